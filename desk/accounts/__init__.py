@@ -1,0 +1,1 @@
+"""Accounts: agencies and the channel accounts they speak through. May not know conversations."""

@@ -1,0 +1,142 @@
+"""Cities as data: what `cities/*.yml` may say, read and checked. May not know any one city, nor any room.
+
+A city file holds no conditions and no Python paths. `endpoint` is a URL, a file path relative to the root, or
+`sandbox:/path`, which stands for the sandbox's address.
+"""
+
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from desk.errors import ConfigurationError
+
+type Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class CityModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Names(CityModel):
+    """A name as data has it. zh_Hant is derived from zh_Hans where it is not given."""
+
+    zh_Hans: str
+    zh_Hant: str | None = None
+    en: str
+
+
+class Hours(CityModel):
+    """Office hours: weekdays 1 (Monday) to 7, local time."""
+
+    days: list[Annotated[int, Field(ge=1, le=7)]]
+    opens: time
+    closes: time
+
+
+class Agency(CityModel):
+    """An office of the city."""
+
+    slug: Slug
+    names: Names
+    phone: str
+    hours: list[Hours]
+
+
+class ChannelAccount(CityModel):
+    """An account of an agency on a channel."""
+
+    channel: Slug
+    slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    agency: Slug
+
+
+class Bounds(CityModel):
+    """The city on the map, WGS 84 degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contain(self, lat: float, lon: float) -> bool:
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
+
+
+class OfferedService(CityModel):
+    """A service as this city offers it: who is responsible and where its systems are."""
+
+    agency: Slug
+    endpoints: dict[Slug, str] = Field(default_factory=dict)
+    key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
+
+
+class City(CityModel):
+    """One city."""
+
+    slug: Slug
+    names: Names
+    greeting_names: Names | None = None  # what the account calls itself, where it is not the city's name
+    languages: list[Literal["zh_Hans", "zh_Hant", "en"]]
+    timezone: str = "Asia/Shanghai"
+    bounds: Bounds
+    agencies: list[Agency]
+    accounts: list[ChannelAccount]
+    services: dict[Slug, OfferedService]
+    holidays: list[date] = Field(default_factory=list)
+    working_weekends: list[date] = Field(default_factory=list)
+
+    def agency(self, slug: str) -> Agency:
+        return next(agency for agency in self.agencies if agency.slug == slug)
+
+
+def load_city(path: Path) -> City:
+    """Read one city file.
+
+    Raises:
+        ConfigurationError: the file is not YAML, breaks the schema, or names an agency it does not have.
+    """
+    try:
+        city = City.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        raise ConfigurationError(f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md.") from exc
+    if city.slug != path.stem:
+        raise ConfigurationError(f"{path.name}: slug is {city.slug!r}; it must be the file's name, {path.stem!r}.")
+    known = {agency.slug for agency in city.agencies}
+    for user, agency in [(f"account {a.slug}", a.agency) for a in city.accounts] + [
+        (f"service {name}", service.agency) for name, service in city.services.items()
+    ]:
+        if agency not in known:
+            raise ConfigurationError(f"{path.name}: {user} names agency {agency!r}; the file has {sorted(known)}.")
+    return city
+
+
+def load_cities(folder: Path) -> dict[str, City]:
+    """Read all city files of a folder, by slug, in alphabetical order.
+
+    Raises:
+        ConfigurationError: there is none, or one is wrong.
+    """
+    cities = {path.stem: load_city(path) for path in sorted(folder.glob("*.yml"))}
+    if not cities:
+        raise ConfigurationError(f"No city file in {folder}. Add one with: uv run desk new city NAME")
+    return cities
+
+
+def resolve_endpoint(endpoint: str, *, sandbox_url: str | None, root: Path) -> str:
+    """Turn an endpoint of a city file into a URL or an absolute file path.
+
+    Raises:
+        ConfigurationError: it is a `sandbox:` endpoint and there is no sandbox.
+    """
+    if endpoint.startswith("sandbox:"):
+        if sandbox_url is None:
+            raise ConfigurationError(
+                f"Endpoint {endpoint} needs the sandbox: set DESK_SANDBOX_URL, or name a real endpoint in the city file."
+            )
+        return sandbox_url.rstrip("/") + endpoint.removeprefix("sandbox:")
+    if endpoint.startswith(("http://", "https://")):
+        return endpoint
+    return str((root / endpoint).resolve())

@@ -1,0 +1,113 @@
+"""Tables of the conversations room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.accounts.models import ChannelAccount
+from desk.db import Base
+
+
+class Resident(Base):
+    """A person as one channel account knows them. `external_id` is the channel's name for them, hashed."""
+
+    __tablename__ = "residents"
+    __table_args__ = (UniqueConstraint("account_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
+    external_id: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Conversation(Base):
+    """One resident talking with one account. Its row lock is the lease and the fence of a turn.
+
+    Intake never updates this row: only turns, clerks and erasing do, under its lock.
+    """
+
+    __tablename__ = "conversations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey(Resident.id))
+    channel: Mapped[str]
+    city: Mapped[str]
+    locale: Mapped[str]
+    token_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256 of the web session's token
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class DialogueState(Base):
+    """What the bot remembers of a conversation, and the payloads that were offered in it."""
+
+    __tablename__ = "dialogue_states"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
+    state: Mapped[dict[str, Any] | None]
+    offered: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class Counter(Base):
+    """The last `seq` of a conversation. Taken at the end of each writing transaction: order of seq = order of commit."""
+
+    __tablename__ = "conversation_counters"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class InboundMessage(Base):
+    """A message from a resident. `answered_at` is the truth about whether it was answered."""
+
+    __tablename__ = "inbound_messages"
+    __table_args__ = (
+        UniqueConstraint("account_id", "external_id"),
+        Index("ix_inbound_messages_waiting", "conversation_id", "id", postgresql_where=text("answered_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
+    external_id: Mapped[str]  # the channel's id of the message; on the web session + client_msg_id
+    kind: Mapped[str]  # text | payload | location | media
+    body: Mapped[dict[str, Any]]  # the field that `kind` names: {"text": …} | {"payload": …} | {"location": …} | {"media": …}
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    answered_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))  # answers of the bot that were errors
+    interruptions: Mapped[int] = mapped_column(server_default=text("0"))  # broken connections in mid-turn
+    waits: Mapped[int] = mapped_column(server_default=text("0"))  # times the bot could not be reached: no tries
+    next_try_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # answered | apologised | handed_over | withdrawn
+    understanding: Mapped[dict[str, Any] | None]  # the bot's nlu, for trainers
+
+
+class OutboundMessage(Base):
+    """One event of a conversation's stream, and its delivery where a channel must send it."""
+
+    __tablename__ = "outbound_messages"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str]  # message | turn_done | ticket | payment
+    body: Mapped[dict[str, Any]]  # the event without seq and type, as the web chat API shows it
+    in_reply_to: Mapped[int | None] = mapped_column(ForeignKey(InboundMessage.id, ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MediaFile(Base):
+    """A file that a resident sent."""
+
+    __tablename__ = "media_files"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
+    content_type: Mapped[str]
+    content: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+

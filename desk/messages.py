@@ -1,0 +1,182 @@
+"""What bot, actions and desk say to each other about one turn. May not know how any of them works.
+
+Replies are keys with arguments (`docs/explanation/contracts.md`); the desk renders them from `locales/`.
+Pydantic models, since all of this crosses a wire. Times carry their offset; money is yuan as a string
+with two decimals.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+type Locale = Literal["zh_Hans", "zh_Hant", "en"]
+LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
+
+
+class Wire(BaseModel):
+    """A model of the wire: frozen, and strict about what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(Wire):
+    """One text of the catalogs: `key` is the msgid, `args` its arguments.
+
+    An argument is a string or an integer, or an object with one key that says how it is rendered:
+    {"money": "200.00"} · {"date": "2026-11-24"} · {"time": "15:20"} · {"datetime": "2026-11-24T15:20:00+08:00"} ·
+    {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; en falls back to zh_Hans) ·
+    {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"}.
+    An integer argument named `count` chooses the plural form.
+    """
+
+    key: str
+    args: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Button(Wire):
+    """A choice: `payload` is `/intent{"entity": "value"}`, at most 512 characters."""
+
+    title: Text
+    payload: Annotated[str, Field(pattern=r"^/[a-z_]+(\{.*\})?$", max_length=512)]
+
+
+class Row(Wire):
+    """One line of a card."""
+
+    label: Text
+    value: Text
+
+
+class Card(Wire):
+    """A list of facts about one thing. Repeats what the text says; never adds facts of its own."""
+
+    kind: str
+    title: Text
+    rows: list[Row] = Field(default_factory=list)
+    buttons: list[Button] = Field(default_factory=list)
+
+
+class Reply(Text):
+    """One message to the resident."""
+
+    buttons: list[Button] = Field(default_factory=list)
+    cards: list[Card] = Field(default_factory=list)
+
+
+class OpenTicket(Wire):
+    """The bot hands the conversation over to a person."""
+
+    type: Literal["open_ticket"] = "open_ticket"
+    reason: Literal["asked", "not_understood", "anger", "failed"]
+    service: str | None = None
+
+
+type Effect = OpenTicket
+
+
+class Location(Wire):
+    """A shared place. Degrees; `datum` gcj02 is what Chinese phones and maps give."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+
+
+class Media(Wire):
+    """A stored file that a resident sent."""
+
+    id: str
+    content_type: str
+
+
+class Message(Wire):
+    """One inbound message as the bot sees it. Exactly the field that `kind` names is set."""
+
+    id: str
+    kind: Literal["text", "payload", "location", "media"]
+    text: str | None = None
+    payload: str | None = None
+    location: Location | None = None
+    media: Media | None = None
+
+
+class Context(Wire):
+    """What a turn may know of its surroundings."""
+
+    city: str
+    locale: Locale
+    channel: str
+    now: str
+
+
+class TurnRequest(Wire):
+    """`POST /turn`: everything the bot needs; it keeps nothing between calls."""
+
+    conversation: str
+    message: Message
+    state: dict[str, Any] | None = None
+    context: Context
+
+
+class Intent(Wire):
+    name: str
+    confidence: float
+
+
+class Entity(BaseModel):
+    """A span of the text: offsets in Unicode code points of the original, `value` the surface text."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    entity: str
+    value: str
+    start: int | None = None
+    end: int | None = None
+    role: str | None = None
+
+
+class Understanding(BaseModel):
+    """What the bot understood."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    intent: Intent
+    entities: list[Entity] = Field(default_factory=list)
+    ranking: list[Intent] = Field(default_factory=list)
+    language: str | None = None
+
+
+class TurnResult(Wire):
+    """The bot's answer to `POST /turn`."""
+
+    replies: list[Reply]
+    state: dict[str, Any]
+    nlu: Understanding
+    service: str | None = None
+    asks_for: str | None = None
+    locale: Locale
+    effects: list[Effect] = Field(default_factory=list)
+
+
+class RenderedButton(Wire):
+    title: str
+    payload: str
+
+
+class RenderedRow(Wire):
+    label: str
+    value: str
+
+
+class RenderedCard(Wire):
+    kind: str
+    title: str
+    rows: list[RenderedRow] = Field(default_factory=list)
+    buttons: list[RenderedButton] = Field(default_factory=list)
+
+
+class RenderedMessage(Wire):
+    """A reply in the resident's language. `text` is always complete by itself."""
+
+    text: str
+    locale: Locale
+    buttons: list[RenderedButton] = Field(default_factory=list)
+    cards: list[RenderedCard] = Field(default_factory=list)

@@ -1,0 +1,40 @@
+"""The one configuration class. Only `app.py` and `cli.py` may read it; all else receives values as arguments."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings come from the environment as `DESK_<NAME>`, or from `.env`. Unknown `DESK_` names are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_", env_file=".env", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path(".desk"), description="Where the embedded default keeps all its state.")
+    root_dir: Path = Field(Path(), description="The folder with cities/, nlu/, locales/ and the model.")
+    host: str = Field("127.0.0.1", description="Address that `desk serve` listens on.")
+    port: int = Field(8080, description="Port that `desk serve` listens on.")
+    public_url: str | None = Field(None, description="Address residents reach, without a trailing slash.")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
+    )
+    redis_url: SecretStr | None = Field(None, description="Valkey or Redis, as redis://… Unset: the embedded one.")
+    bot_url: str | None = Field(None, description="Address of the bot. Unset: the one that `desk run` started.")
+    actions_url: str | None = Field(None, description="Address of the actions server. Unset: as for the bot.")
+    sandbox_url: str | None = Field(None, description="Address that `sandbox:` endpoints of city files stand for.")
+    bot_python: Path | None = Field(None, description="Python of the bot's environment. Unset: bot/.venv.")
+    bind_host: str = Field("127.0.0.1", description="Address that bot, actions and sandbox listen on.")
+    bot_port: int = Field(0, description="Port of the bot; 0 takes a free one.")
+    actions_port: int = Field(0, description="Port of the actions server; 0 takes a free one.")
+    sandbox_port: int = Field(0, description="Port of the sandbox; 0 takes a free one.")
+    turns_in_flight: int = Field(16, ge=1, le=200, description="Turns a worker holds open at once.")
+    bot_timeout_seconds: float = Field(8.0, description="How long a worker waits for the bot.")
+    metrics_port: int = Field(0, description="Port for the worker's /metrics; 0 serves none.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
+    new_sessions_per_second: int = Field(10, description="Web chat sessions that one address may open in a second.")
+    messages_per_minute: int = Field(600, description="New messages that one session may post in a minute.")
+    posts_in_parallel: int = Field(50, description="Posts that one session may have open at once.")
+    retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")

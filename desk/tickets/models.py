@@ -1,0 +1,38 @@
+"""Tables of the tickets room."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.conversations.models import Conversation
+from desk.db import Base
+
+
+class Ticket(Base):
+    """A conversation in a person's hands. A conversation has at most one ticket that is open or claimed."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index(
+            "uq_tickets_live",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("state IN ('open', 'claimed')"),
+        ),
+        Index("ix_tickets_queue", "city", "id", postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
+    city: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))  # open | claimed | handed_back | closed | withdrawn
+    opened_by: Mapped[str]  # resident | bot | system
+    reason: Mapped[str]  # asked | not_understood | anger | failed
+    service: Mapped[str | None]
+    claimed_by: Mapped[str | None]
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    claimed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    notices: Mapped[int] = mapped_column(server_default=text("0"))  # short notices given while it waited

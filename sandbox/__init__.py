@@ -1,0 +1,1 @@
+"""A pretend city on real wire protocols. May not know the product: only the cities' data and its own."""
