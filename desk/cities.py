@@ -101,7 +101,9 @@ def load_city(path: Path) -> City:
     try:
         city = City.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
-        raise ConfigurationError(f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md.") from exc
+        raise ConfigurationError(
+            f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md."
+        ) from exc
     if city.slug != path.stem:
         raise ConfigurationError(f"{path.name}: slug is {city.slug!r}; it must be the file's name, {path.stem!r}.")
     known = {agency.slug for agency in city.agencies}

@@ -75,7 +75,9 @@ class InboundMessage(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
     external_id: Mapped[str]  # the channel's id of the message; on the web session + client_msg_id
     kind: Mapped[str]  # text | payload | location | media
-    body: Mapped[dict[str, Any]]  # the field that `kind` names: {"text": …} | {"payload": …} | {"location": …} | {"media": …}
+    body: Mapped[
+        dict[str, Any]
+    ]  # the field that `kind` names: {"text": …} | {"payload": …} | {"location": …} | {"media": …}
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     answered_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(server_default=text("0"))  # answers of the bot that were errors
@@ -109,5 +111,3 @@ class MediaFile(Base):
     content_type: Mapped[str]
     content: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-

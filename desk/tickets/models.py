@@ -27,7 +27,9 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
     city: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default=text("'open'"))  # open | claimed | handed_back | closed | withdrawn
+    state: Mapped[str] = mapped_column(
+        server_default=text("'open'")
+    )  # open | claimed | handed_back | closed | withdrawn
     opened_by: Mapped[str]  # resident | bot | system
     reason: Mapped[str]  # asked | not_understood | anger | failed
     service: Mapped[str | None]
