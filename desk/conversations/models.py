@@ -33,7 +33,7 @@ class Conversation(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
-    resident_id: Mapped[UUID] = mapped_column(ForeignKey(Resident.id))
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey(Resident.id), index=True)
     channel: Mapped[str]
     city: Mapped[str]
     locale: Mapped[str]
@@ -45,6 +45,7 @@ class DialogueState(Base):
     """What the bot remembers of a conversation, and the payloads that were offered in it."""
 
     __tablename__ = "dialogue_states"
+    __table_args__ = {"postgresql_with": {"fillfactor": 60}}  # noqa: RUF012 - room for the next turn's version
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     state: Mapped[dict[str, Any] | None]
@@ -56,6 +57,7 @@ class Counter(Base):
     """The last `seq` of a conversation. Taken at the end of each writing transaction: order of seq = order of commit."""
 
     __tablename__ = "conversation_counters"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}  # noqa: RUF012 - as above
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(server_default=text("0"))
@@ -68,6 +70,7 @@ class InboundMessage(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "external_id"),
         Index("ix_inbound_messages_waiting", "conversation_id", "id", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_inbound_messages_conversation_id_received_at", "conversation_id", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -84,7 +87,7 @@ class InboundMessage(Base):
     interruptions: Mapped[int] = mapped_column(server_default=text("0"))  # broken connections in mid-turn
     waits: Mapped[int] = mapped_column(server_default=text("0"))  # times the bot could not be reached: no tries
     next_try_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]  # answered | apologised | handed_over | withdrawn
+    outcome: Mapped[str | None]  # desk.conversations.outcomes.Outcome, or `erased`: an empty row that keeps its id
     understanding: Mapped[dict[str, Any] | None]  # the bot's nlu, for trainers
 
 
@@ -97,7 +100,7 @@ class OutboundMessage(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str]  # message | turn_done | ticket | payment
     body: Mapped[dict[str, Any]]  # the event without seq and type, as the web chat API shows it
-    in_reply_to: Mapped[int | None] = mapped_column(ForeignKey(InboundMessage.id, ondelete="SET NULL"))
+    in_reply_to: Mapped[int | None]  # an inbound message; no foreign key, which would cost each deletion a scan
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -107,7 +110,7 @@ class MediaFile(Base):
     __tablename__ = "media_files"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
     content_type: Mapped[str]
     content: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
@@ -24,8 +24,8 @@ class Ticket(Base):
         Index("ix_tickets_queue", "city", "id", postgresql_where=text("state = 'open'")),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"))
+    id: Mapped[int] = mapped_column(Identity(start=1001), primary_key=True)  # short references from the first
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
     city: Mapped[str]
     state: Mapped[str] = mapped_column(
         server_default=text("'open'")
@@ -37,4 +37,5 @@ class Ticket(Base):
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     claimed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]  # when the resident was told again where in the queue they stand
     notices: Mapped[int] = mapped_column(server_default=text("0"))  # short notices given while it waited
