@@ -1,0 +1,16 @@
+"""The pretend systems that there are. A new one is a module and a line here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sandbox.bus import Bus
+from sandbox.ports import System
+from sandbox.seed import Seed
+from sandbox.state import State
+
+
+def all_systems(*, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime]) -> list[System]:
+    return [
+        Bus(seed=seed, cache=cache, clock=clock),
+    ]
