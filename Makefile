@@ -1,0 +1,63 @@
+# Every target sets up what it needs (scripts/bootstrap.py): both Python environments from their locks, and the catalogs.
+# Paths are relative, so that a checkout below a folder with spaces works.
+
+PYTHON ?= python3
+ARGS ?=
+DESK := .venv/bin/python
+BOT := bot/.venv/bin/python
+PYTEST := $(DESK) -m pytest
+# The bot's tests run on the bot's Python, and must not load the fixtures of the others.
+BOT_PYTEST := $(BOT) -m pytest -c bot/pytest.ini --rootdir=.
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-unit test-contract test-integration test-architecture test-bot test-nlu \
+	test-conformance test-e2e check docs clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
+
+setup: ## both environments and the catalogs
+	@$(PYTHON) scripts/bootstrap.py
+
+run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--port 8090")
+	@exec $(DESK) -m desk run $(ARGS)
+
+test: setup ## every test that needs nothing from outside the repository
+	$(PYTEST) tests/unit tests/contract tests/architecture tests/integration $(ARGS)
+	$(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
+
+test-unit: setup ## no input or output, seconds
+	$(PYTEST) tests/unit $(ARGS)
+
+test-contract: setup ## the same cases over every implementation
+	$(PYTEST) tests/contract $(ARGS)
+
+test-architecture: setup ## what must stay true of the code itself
+	$(PYTEST) tests/architecture $(ARGS)
+
+test-integration: setup ## real PostgreSQL, Valkey, Rasa
+	$(PYTEST) tests/integration $(ARGS)
+
+test-bot: setup ## the bot as a function, on its own Python
+	$(BOT_PYTEST) tests/bot $(ARGS)
+
+test-nlu: setup ## what is understood
+	$(BOT_PYTEST) tests/nlu $(ARGS)
+
+test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANCE
+	$(PYTEST) tests/conformance $(ARGS)
+
+test-e2e: setup ## the whole product in headless Chromium
+	$(PYTEST) tests/e2e $(ARGS)
+
+check: setup ## style, types, layers, catalogs, documentation
+	@sh scripts/check.sh
+
+docs: setup ## write the generated pages of docs/reference and .env.example
+	@$(DESK) -m desk.reference write
+
+clean: ## remove what can be made again; keeps .desk, the data
+	rm -rf .venv bot/.venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
