@@ -231,7 +231,12 @@ class Postgres:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        output, _ = await child.communicate(feed.encode())
+        try:
+            output, _ = await child.communicate(feed.encode())
+        except asyncio.CancelledError:
+            child.kill()
+            await child.wait()
+            raise
         if child.returncode != 0:
             said = output.decode("utf-8", "replace")
             raise StartError(self.mend(said) or f"The database cannot be made in {self.data_dir}.\n{said[-1200:]}")

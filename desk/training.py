@@ -1,0 +1,122 @@
+"""The bot's model: when it must be trained, and training it. May not know how; that is the bot's matter.
+
+A model is kept as `<models>/<fingerprint>.tar.gz`, where the fingerprint covers all that it is made from. The same words
+and the same pipeline never train twice.
+"""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from desk.engines.disk import FULL, LEAST_FREE_BYTES
+from desk.errors import StartError
+from desk.supervisor.process import Command
+
+INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
+KEPT_MODELS = 3
+TRAINING_SECONDS = 1800.0
+
+type Progress = Callable[[int, str], None]
+"""Told of percent done, and of what is being done."""
+
+
+def inputs(root: Path) -> Iterator[Path]:
+    """All files that a model is made from, in a stable order."""
+    yield from (root / name for name in INPUTS)
+    yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if "tests" not in path.parts)
+    yield from (path for path in sorted((root / "bot").rglob("*.py")) if ".venv" not in path.parts)
+
+
+def fingerprint(root: Path) -> str:
+    """The name of the model that the files under `root` make: 16 hexadecimal digits.
+
+    Raises:
+        StartError: a file that every model needs is missing.
+    """
+    digest = hashlib.sha256()
+    for path in inputs(root):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as exc:
+            raise StartError(f"{path} is missing. Is {root} the folder with config.yml? Set DESK_ROOT_DIR.") from exc
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def bot_python(root: Path, chosen: Path | None) -> Path:
+    """The interpreter of the bot's environment.
+
+    Raises:
+        StartError: it is not set up.
+    """
+    python = chosen or root / "bot" / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise StartError(f"The bot's environment is missing ({python}). Set it up with: make setup")
+    return python.absolute()  # not resolved: the link decides which environment it is
+
+
+def trained(root: Path, models: Path) -> Path | None:
+    """The model for the files as they are, if it was trained before."""
+    model = models / f"{fingerprint(root)}.tar.gz"
+    return model if model.exists() else None
+
+
+async def train(root: Path, models: Path, python: Path, log: Path, progress: Progress) -> Path:
+    """Train the model for the files as they are, and answer its path.
+
+    Raises:
+        StartError: training failed; the message has the end of what it said.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(models).free < LEAST_FREE_BYTES:
+        raise StartError(FULL.format(folder=models))
+    model = models / f"{fingerprint(root)}.tar.gz"
+    unfinished = models / f"unfinished-{model.name}"
+    command = Command(program=(str(python), "-m", "bot.train", "--out", str(unfinished)), folder=root, log=log)
+    with log.open("wb") as errors:
+        child = await asyncio.create_subprocess_exec(
+            *command.launched(),
+            cwd=root,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(TRAINING_SECONDS):
+                async for percent, what in _progress_lines(child):
+                    progress(percent, what)
+                code = await child.wait()
+        except TimeoutError as exc:
+            raise StartError(f"Training took more than {TRAINING_SECONDS / 60:.0f} minutes. Look into {log}.") from exc
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+    if code != 0 or not unfinished.exists():
+        said = log.read_text(encoding="utf-8", errors="replace")
+        mend = FULL.format(folder=models) if "No space left on device" in said else f"Look into {log}."
+        raise StartError(f"Training the model failed. {mend}\n{said[-1500:]}")
+    unfinished.replace(model)
+    _forget_old(models, keep=model)
+    return model
+
+
+async def _progress_lines(child: asyncio.subprocess.Process) -> AsyncIterator[tuple[int, str]]:
+    """The lines `progress <0-100> <what>` that the trainer prints; all else is passed over."""
+    if child.stdout is None:
+        return
+    async for line in child.stdout:
+        words = line.decode("utf-8", "replace").strip().split(" ", 2)
+        if len(words) == 3 and words[0] == "progress" and words[1].isdigit():
+            yield int(words[1]), words[2]
+
+
+def _forget_old(models: Path, *, keep: Path) -> None:
+    others = sorted((path for path in models.glob("*.tar.gz") if path != keep), key=lambda path: path.stat().st_mtime)
+    for path in others[: -(KEPT_MODELS - 1)]:
+        path.unlink()
