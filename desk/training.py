@@ -1,7 +1,7 @@
 """The bot's model: when it must be trained, and training it. May not know how; that is the bot's matter.
 
-A model is kept as `<models>/<fingerprint>.tar.gz`, where the fingerprint covers all that it is made from. The same words
-and the same pipeline never train twice.
+A model is kept as `<models>/<fingerprint>.tar.gz`, where the fingerprint covers all that it is made from. The same
+words and the same pipeline never train twice.
 """
 
 import asyncio
@@ -70,11 +70,7 @@ async def train(root: Path, models: Path, python: Path, log: Path, progress: Pro
     Raises:
         StartError: training failed; the message has the end of what it said.
     """
-    models.mkdir(parents=True, exist_ok=True)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(models).free < LEAST_FREE_BYTES:
-        raise StartError(FULL.format(folder=models))
-    model = models / f"{fingerprint(root)}.tar.gz"
+    model = _make_place(root, models, log)
     unfinished = models / f"unfinished-{model.name}"
     command = Command(program=(str(python), "-m", "bot.train", "--out", str(unfinished)), folder=root, log=log)
     with log.open("wb") as errors:
@@ -97,13 +93,7 @@ async def train(root: Path, models: Path, python: Path, log: Path, progress: Pro
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-    if code != 0 or not unfinished.exists():
-        said = log.read_text(encoding="utf-8", errors="replace")
-        mend = FULL.format(folder=models) if "No space left on device" in said else f"Look into {log}."
-        raise StartError(f"Training the model failed. {mend}\n{said[-1500:]}")
-    unfinished.replace(model)
-    _forget_old(models, keep=model)
-    return model
+    return _keep(unfinished, model, log, succeeded=code == 0)
 
 
 async def _progress_lines(child: asyncio.subprocess.Process) -> AsyncIterator[tuple[int, str]]:
@@ -114,6 +104,26 @@ async def _progress_lines(child: asyncio.subprocess.Process) -> AsyncIterator[tu
         words = line.decode("utf-8", "replace").strip().split(" ", 2)
         if len(words) == 3 and words[0] == "progress" and words[1].isdigit():
             yield int(words[1]), words[2]
+
+
+def _make_place(root: Path, models: Path, log: Path) -> Path:
+    """Where the model will stand."""
+    models.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(models).free < LEAST_FREE_BYTES:
+        raise StartError(FULL.format(folder=models))
+    return models / f"{fingerprint(root)}.tar.gz"
+
+
+def _keep(unfinished: Path, model: Path, log: Path, *, succeeded: bool) -> Path:
+    """Put a trained model into its place."""
+    if not succeeded or not unfinished.exists():
+        said = log.read_text(encoding="utf-8", errors="replace")
+        mend = FULL.format(folder=model.parent) if "No space left on device" in said else f"Look into {log}."
+        raise StartError(f"Training the model failed. {mend}\n{said[-1500:]}")
+    unfinished.replace(model)
+    _forget_old(model.parent, keep=model)
+    return model
 
 
 def _forget_old(models: Path, *, keep: Path) -> None:
