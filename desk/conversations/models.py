@@ -54,7 +54,7 @@ class DialogueState(Base):
 
 
 class Counter(Base):
-    """The last `seq` of a conversation. Taken at the end of each writing transaction: order of seq = order of commit."""
+    """The last `seq` of a conversation, taken at the end of each writing transaction: its order is that of commits."""
 
     __tablename__ = "conversation_counters"
     __table_args__ = {"postgresql_with": {"fillfactor": 50}}  # noqa: RUF012 - as above

@@ -1,0 +1,93 @@
+"""What is written at the end of a turn, in one statement: events, outcome, what is remembered. May not know the bot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, turn_done_event
+from desk.conversations.stream import dump, dump_events
+from desk.conversations.waiting import Waiting
+from desk.errors import Conflict
+from desk.messages import RenderedMessage, TurnResult
+
+# One statement, so one round trip. The message is the fence: if it was answered, `write` raises.
+# The counter is locked by this statement, the last before the commit.
+ANSWER = text("""
+    WITH answered AS (
+        UPDATE inbound_messages
+        SET answered_at = clock_timestamp(), next_try_at = NULL, outcome = :outcome,
+            understanding = CAST(:understanding AS jsonb)
+        WHERE id = :message_id AND answered_at IS NULL
+        RETURNING id
+    ), remembered AS (
+        UPDATE dialogue_states
+        SET state = CASE WHEN :keeps_state THEN state ELSE CAST(:state AS jsonb) END,
+            offered = CAST(:offered AS jsonb), updated_at = clock_timestamp()
+        WHERE conversation_id = :conversation_id
+    ), spoken AS (
+        UPDATE conversations SET locale = :locale WHERE id = :conversation_id AND locale <> :locale
+    ), counted AS (
+        UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id
+        RETURNING seq - :count AS before
+    )
+    INSERT INTO outbound_messages (conversation_id, seq, type, body, in_reply_to, created_at)
+    SELECT :conversation_id, counted.before + event.place, event.value ->> 'type', event.value -> 'body', answered.id,
+           clock_timestamp()
+    FROM answered CROSS JOIN counted
+         CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a turn has to say. `result` is the bot's answer, None when it was not asked: then the state stays."""
+
+    outcome: Outcome
+    messages: Sequence[RenderedMessage] = ()
+    events: Sequence[Event] = field(default=())  # beside the messages: ticket events
+    handed_over: bool = False
+    result: TurnResult | None = None
+
+    def events_for(self, waiting: Waiting) -> list[Event]:
+        """All events of the turn: messages, then the others, then the end of the turn."""
+        nlu = self.result and self.result.nlu.intent
+        return [
+            *(message_event(message, author="bot", in_reply_to=waiting.id) for message in self.messages),
+            *self.events,
+            turn_done_event(
+                waiting.id,
+                service=self.result.service if self.result else None,
+                asks_for=self.result.asks_for if self.result else None,
+                handed_over=self.handed_over,
+                nlu={"intent": nlu.name, "confidence": nlu.confidence} if nlu else None,
+            ),
+        ]
+
+
+async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> None:
+    """Write an answer. The last statement before the commit.
+
+    Raises:
+        Conflict: the message was answered in the meantime; nothing may be committed.
+    """
+    events, result = answer.events_for(waiting), answer.result
+    written = await connection.execute(
+        ANSWER,
+        {
+            "message_id": waiting.id,
+            "conversation_id": conversation.id,
+            "outcome": answer.outcome.value,
+            "understanding": None if result is None else result.nlu.model_dump_json(),
+            "keeps_state": result is None,
+            "state": None if result is None else dump(result.state),
+            "offered": dump(offers_after(waiting.offered, answer.messages)),
+            "locale": conversation.locale if result is None else result.locale,
+            "count": len(events),
+            "events": dump_events(events),
+        },
+    )
+    if written.rowcount != len(events):
+        raise Conflict(f"Message {waiting.id} was answered in the meantime.")

@@ -1,0 +1,170 @@
+"""The client of the bot: `POST /turn` (`docs/explanation/contracts.md`). May not know the store.
+
+The bot may stand at several addresses; any of them answers any turn. A turn goes to the one with the fewest in flight.
+An address that refused, or said 503, rests for a moment and is then tried by one turn alone, so that a thousand waiting
+conversations do not hammer a bot that is starting.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from desk.errors import BotError, BotInterrupted, BotUnreachable
+from desk.messages import TurnRequest, TurnResult
+
+CONNECT_SECONDS = 1.0
+# Less than the 5 s after which the bot's server closes an idle connection: a turn must not meet that moment.
+IDLE_CONNECTION_SECONDS = 3.0
+REST_SECONDS = (0.1, 0.2, 0.4, 0.8)
+TRIAL_SECONDS = 1.0
+ANSWER_BYTES = 4 * 2**20
+
+
+class Problem(BaseModel):
+    """What is read of an RFC 9457 answer."""
+
+    type: str = "about:blank"
+
+
+class BotStateUnreadable(BotError):  # noqa: N818 - as all of the tree
+    """The bot cannot read the dialogue state; beginning anew can help."""
+
+
+class BotTimeout(BotError):  # noqa: N818 - as all of the tree
+    """The bot did not answer in time."""
+
+
+@dataclass
+class Address:
+    """One bot: what is in flight there, and until when it rests after a refusal."""
+
+    url: str
+    in_flight: int = 0
+    refusals: int = 0
+    rests_until: float = 0.0
+
+    def rest(self) -> None:
+        self.rests_until = time.monotonic() + REST_SECONDS[min(self.refusals, len(REST_SECONDS) - 1)]
+        self.refusals += 1
+
+    def recovered(self) -> None:
+        self.refusals, self.rests_until = 0, 0.0
+
+
+class BotClient:
+    """Asks the bot. An async context manager: its connections are open as long as it is.
+
+    Args:
+        url: the bot's address; several are separated by commas.
+        timeout_seconds: how long a turn may take.
+    """
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._addresses = [Address(part.strip().rstrip("/")) for part in url.split(",") if part.strip()]
+        self._timeout_seconds = timeout_seconds
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_seconds, sock_connect=CONNECT_SECONDS),
+            headers={"Content-Type": "application/json"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def turn(self, request: TurnRequest) -> TurnResult:
+        """Ask for one turn.
+
+        Raises:
+            BotUnreachable: no bot can serve just now; this is no try.
+            BotInterrupted: the connection broke in the middle; whether the bot acted is unknown.
+            BotStateUnreadable: the state must be begun anew.
+            BotTimeout: no answer in time.
+            BotError: any other failure, or an answer that is not the contract.
+        """
+        body = request.model_dump_json().encode()
+        last: BotUnreachable | None = None
+        for _ in self._addresses:
+            address = self._choose()
+            if address is None:
+                break
+            try:
+                return await self._ask(address, body)
+            except BotUnreachable as exc:
+                last = exc
+        raise last or BotUnreachable("The bot refused a moment ago; it is left in peace for a while.")
+
+    def _choose(self) -> Address | None:
+        now = time.monotonic()
+        awake = [address for address in self._addresses if address.rests_until <= now]
+        if not awake:
+            return None
+        address = min(awake, key=lambda address: address.in_flight)
+        if address.refusals:  # one turn a second tries it; the others wait for what that one finds
+            address.rests_until = now + TRIAL_SECONDS
+        return address
+
+    async def _ask(self, address: Address, body: bytes) -> TurnResult:
+        if self._session is None:
+            raise RuntimeError("BotClient is used outside of its context.")
+        address.in_flight += 1
+        try:
+            async with self._session.post(f"{address.url}/turn", data=body) as response:
+                content = await response.read()
+                status = response.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
+            address.rest()
+            raise BotUnreachable(f"The bot at {address.url} cannot be reached: {type(exc).__name__}.") from exc
+        except TimeoutError as exc:
+            address.recovered()
+            raise BotTimeout(f"The bot did not answer within {self._timeout_seconds} s.") from exc
+        except (aiohttp.ClientError, ConnectionError) as exc:
+            address.recovered()
+            raise BotInterrupted(f"The connection to the bot broke: {type(exc).__name__}.") from exc
+        except asyncio.CancelledError:
+            address.recovered()
+            raise
+        finally:
+            address.in_flight -= 1
+        if status == 503:
+            address.rest()
+            raise BotUnreachable(f"The bot is not ready: {_problem(content)}.")
+        address.recovered()
+        return _result(status, content)
+
+
+def _result(status: int, content: bytes) -> TurnResult:
+    if status == 422:
+        raise BotStateUnreadable(f"The bot cannot read the state: {_problem(content)}.")
+    if status != 200:
+        raise BotError(f"The bot answered {status}: {_problem(content)}.")
+    if len(content) > ANSWER_BYTES:
+        raise BotError(f"The bot's answer has {len(content)} bytes; {ANSWER_BYTES} are allowed.")
+    try:
+        result = TurnResult.model_validate_json(content)
+    except ValidationError as exc:
+        where = sorted({".".join(str(part) for part in error["loc"]) for error in exc.errors()})
+        raise BotError(f"The bot's answer is not the contract, at {where[:5]}.") from exc
+    if not result.replies and not result.effects:
+        raise BotError("The bot's answer has neither replies nor effects.")
+    return result
+
+
+def _problem(content: bytes) -> str:
+    """The machine-readable kind of a problem answer; its detail may hold a resident's words and is left out."""
+    try:
+        problem = Problem.model_validate_json(content)
+    except ValidationError:
+        return "no problem document"
+    return problem.type

@@ -1,0 +1,160 @@
+"""A resident's data: given out, erased on request, forgotten when idle. May not know turns.
+
+Erasing keeps the session and its stream: the confirmation arrives there. Of the messages remain empty rows, so that a
+repeated post is still known and brings nothing back; they go with the conversation.
+"""
+
+from datetime import UTC, tzinfo
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import message_event, offers_after, turn_done_event
+from desk.db import transaction
+from desk.errors import NotFound
+from desk.messages import RenderedMessage
+
+CHUNK = 500
+
+CONVERSATION = text("SELECT id, city, locale, channel, created_at FROM conversations WHERE id = :id")
+RECEIVED = text("""
+    SELECT id, kind, body, received_at FROM inbound_messages
+    WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' ORDER BY id
+""")
+SAID = text("""
+    SELECT seq, body, created_at FROM outbound_messages WHERE conversation_id = :id AND type = 'message' ORDER BY seq
+""")
+REMEMBERED = text("SELECT state FROM dialogue_states WHERE conversation_id = :id")
+TICKETS = text("""
+    SELECT id, state, opened_by, reason, service, opened_at, ended_at FROM tickets
+    WHERE conversation_id = :id ORDER BY id
+""")
+FILES = text("""
+    SELECT id, content_type, length(content), created_at FROM media_files
+    WHERE conversation_id = :id ORDER BY created_at
+""")
+
+ERASE_STREAM = text("DELETE FROM outbound_messages WHERE conversation_id = :id")
+ERASE_FILES = text("DELETE FROM media_files WHERE conversation_id = :id")
+ERASE_STATE = text("UPDATE dialogue_states SET state = NULL, offered = '[]' WHERE conversation_id = :id")
+ERASE_TICKETS = text("""
+    UPDATE tickets
+    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()),
+        state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
+    WHERE conversation_id = :id
+""")
+UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
+# Without a condition on answered_at: what was received before, answered or not, is gone.
+ERASE_MESSAGES = text("""
+    UPDATE inbound_messages
+    SET body = '{}', understanding = NULL, outcome = :outcome, next_try_at = NULL,
+        answered_at = coalesce(answered_at, clock_timestamp())
+    WHERE conversation_id = :id AND (answered_at IS NOT NULL OR id = ANY (:unanswered))
+""")
+
+FORGET = text("""
+    WITH idle AS (
+        SELECT id, resident_id FROM conversations
+        WHERE created_at < now() - make_interval(days => :days)
+          AND NOT EXISTS (SELECT FROM inbound_messages AS message WHERE message.conversation_id = conversations.id
+                          AND message.received_at >= now() - make_interval(days => :days))
+          AND NOT EXISTS (SELECT FROM outbound_messages AS event WHERE event.conversation_id = conversations.id
+                          AND event.created_at >= now() - make_interval(days => :days))
+        ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), forgotten AS (
+        DELETE FROM conversations USING idle WHERE conversations.id = idle.id
+    )
+    SELECT resident_id FROM idle
+""")
+FORGET_RESIDENTS = text("""
+    DELETE FROM residents
+    WHERE id = ANY (:ids) AND NOT EXISTS (SELECT FROM conversations WHERE conversations.resident_id = residents.id)
+""")
+
+
+async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo = UTC) -> dict[str, Any]:
+    """Give out all that is kept of a conversation, as JSON values; times are in `timezone`, with their offset.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    about = {"id": conversation_id}
+    conversation = (await connection.execute(CONVERSATION, about)).one_or_none()
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+
+    def at(value: Any) -> str | None:
+        return None if value is None else value.astimezone(timezone).isoformat(timespec="seconds")
+
+    return {
+        "session": str(conversation.id),
+        "city": conversation.city,
+        "locale": conversation.locale,
+        "channel": conversation.channel,
+        "created_at": at(conversation.created_at),
+        "received": [
+            {"id": str(row.id), "kind": row.kind, **row.body, "at": at(row.received_at)}
+            for row in await connection.execute(RECEIVED, about)
+        ],
+        "said": [
+            {"seq": row.seq, **row.body["message"], "at": at(row.created_at)}
+            for row in await connection.execute(SAID, about)
+        ],
+        "dialogue_state": (await connection.execute(REMEMBERED, about)).scalar_one(),
+        "tickets": [
+            {**row._mapping, "id": str(row.id), "opened_at": at(row.opened_at), "ended_at": at(row.ended_at)}
+            for row in await connection.execute(TICKETS, about)
+        ],
+        "files": [
+            {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}
+            for row in await connection.execute(FILES, about)
+        ],
+    }
+
+
+async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirmation: RenderedMessage) -> None:
+    """Erase messages, state, files and what tickets hold; the session and its stream stay and carry the confirmation.
+
+    A turn in flight is waited for. Messages that nobody has answered yet end their turn with nothing said; a ticket
+    that is open or claimed ends as withdrawn.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    about = {"id": conversation_id}
+    async with transaction(engine) as connection:
+        await stream.lock(connection, conversation_id)
+        unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
+        for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS):
+            await connection.execute(statement, about)
+        await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": unanswered})
+        await stream.offer(connection, conversation_id, offers_after([], [confirmation]))
+        await stream.append(
+            connection,
+            conversation_id,
+            [
+                *(turn_done_event(message_id) for message_id in unanswered),
+                message_event(confirmation, author="bot"),
+            ],
+        )
+    await live.publish(conversation_id)
+
+
+async def forget_idle(engine: AsyncEngine, *, days: int) -> int:
+    """Forget, wholly, conversations whose last message is older than `days`. Answers how many were forgotten.
+
+    In chunks, each its own transaction; conversations in a turn are left for the next time.
+    """
+    forgotten = 0
+    while True:
+        async with transaction(engine) as connection:
+            residents = list((await connection.execute(FORGET, {"days": days, "limit": CHUNK})).scalars())
+            await connection.execute(FORGET_RESIDENTS, {"ids": residents})
+        forgotten += len(residents)
+        if len(residents) < CHUNK:
+            return forgotten

@@ -1,0 +1,80 @@
+"""Handing a conversation over to a person, and what is said until a clerk has it. May not know the bot.
+
+All of it happens under the conversation's row lock, in the transaction of the turn.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.cities import City
+from desk.conversations.answers import Answer
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import ConversationRow, Event, ticket_event
+from desk.conversations.waiting import Waiting
+from desk.i18n import Catalogs
+from desk.messages import RenderedMessage
+from desk.tickets import notices, queue
+
+
+class HandOver:
+    """Opens tickets and speaks for those that wait."""
+
+    def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
+        self._catalogs = catalogs
+        self._cities = cities
+        self._now = now
+
+    async def open(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        *,
+        opened_by: str,
+        reason: str,
+        service: str | None,
+    ) -> tuple[list[RenderedMessage], list[Event]]:
+        """Open a ticket and say so; nothing if one is live already. Answers messages and events."""
+        ticket, created = await queue.open_ticket(
+            connection, conversation, opened_by=opened_by, reason=reason, service=service
+        )
+        if not created:
+            return [], []
+        reply = notices.opened(
+            self._cities[conversation.city],
+            channel=conversation.channel,
+            service=service,
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            now=self._now(),
+        )
+        return [self._catalogs.render(reply, conversation.locale)], [ticket_event(ticket.reference, "open")]
+
+    async def answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | None:
+        """Answer while a ticket is live: a notice until it is claimed, then nothing. None: there is no ticket."""
+        ticket = await queue.live_ticket(connection, conversation.id)
+        if ticket is None:
+            return None
+        if ticket.state == "claimed":
+            return Answer(Outcome.WITH_CLERK, handed_over=True)
+        if waiting.payload == notices.WITHDRAW and waiting.payload in waiting.offered:
+            await queue.withdraw(connection, ticket)
+            return Answer(
+                Outcome.WITHDRAWN,
+                messages=[self._catalogs.render(notices.withdrawn(ticket.reference), conversation.locale)],
+                events=[ticket_event(ticket.reference, "withdrawn")],
+            )
+        await queue.count_notice(connection, ticket)
+        reply = notices.received(
+            self._cities[conversation.city],
+            channel=conversation.channel,
+            service=ticket.service,
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            notices=ticket.notices,
+            now=self._now(),
+        )
+        return Answer(Outcome.NOTICED, messages=[self._catalogs.render(reply, conversation.locale)], handed_over=True)

@@ -1,0 +1,109 @@
+"""Live hints: that a conversation's stream has grown, or that someone is typing. Never the news itself.
+
+Whoever streams subscribes first and then reads the store, and reads it again each second: a lost hint costs a second.
+One connection a process listens to all conversations (a hint is some 60 bytes), however many streams are open.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "desk:live:"
+NEW = "new"
+TYPING = "typing"
+PUBLISH_SECONDS = 0.25
+PAUSE_SECONDS = 1.0
+
+
+class Subscription:
+    """What one stream hears of one conversation: the last hint, `new` before `typing`."""
+
+    def __init__(self) -> None:
+        self._hint: str | None = None
+        self._heard = asyncio.Event()
+
+    def tell(self, hint: str) -> None:
+        """Pass a hint on."""
+        if self._hint != NEW:
+            self._hint = hint
+        self._heard.set()
+
+    async def wait(self, timeout_seconds: float) -> str | None:
+        """Wait for the next hint; None when the time is over."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._heard.wait()
+        except TimeoutError:
+            return None
+        hint, self._hint = self._hint, None
+        self._heard.clear()
+        return hint
+
+
+class Live:
+    """Publishes and hears hints. One is shared by a process."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._away_until = 0.0
+        self._subscriptions: dict[UUID, set[Subscription]] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    async def publish(self, conversation: UUID, hint: str = NEW) -> None:
+        """Tell all streams of a conversation. Never raises for an absent Valkey: streams look by themselves."""
+        now = asyncio.get_running_loop().time()
+        if now < self._away_until:
+            return
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._redis.publish(f"{PREFIX}{conversation}", hint)
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("live_away", error=type(exc).__name__)
+            self._away_until = now + PAUSE_SECONDS
+
+    @asynccontextmanager
+    async def subscribe(self, conversation: UUID) -> AsyncIterator[Subscription]:
+        """Hear the hints of one conversation while the block lasts."""
+        subscription = Subscription()
+        self._subscriptions.setdefault(conversation, set()).add(subscription)
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.create_task(self._listen(), name="live hints")
+        try:
+            yield subscription
+        finally:
+            streams = self._subscriptions[conversation]
+            streams.discard(subscription)
+            if not streams:
+                del self._subscriptions[conversation]
+            if not self._subscriptions:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                    await pubsub.psubscribe(f"{PREFIX}*")
+                    while True:
+                        message = await pubsub.get_message(timeout=1.0)
+                        if message is not None:
+                            self._pass_on(message["channel"], message["data"])
+            except (RedisError, TimeoutError, OSError) as exc:
+                log.warning("live_away", error=type(exc).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    def _pass_on(self, channel: str, hint: str) -> None:
+        for subscription in self._subscriptions.get(UUID(channel.removeprefix(PREFIX)), ()):
+            subscription.tell(hint)

@@ -1,0 +1,49 @@
+"""How turns end, and when a turn that failed is tried again. Pure.
+
+An unreachable bot is no try: the turn waits, at most some 4 s between looks, so that everybody is answered within 15 s
+of the bot's return. Errors and time-outs are tries; the third is followed by an apology and a ticket. A connection that
+breaks in mid-turn (a bot killed) is neither, until it has happened ten times: then the message itself kills bots.
+"""
+
+import random
+from enum import StrEnum
+
+TRIES = 3
+INTERRUPTIONS = 10
+
+WAIT_SECONDS = (0.2, 0.5, 1.0, 2.0, 3.0)
+TRY_SECONDS = (1.0, 3.0)
+INTERRUPTION_SECONDS = (0.2, 0.5, 1.0, 2.0)
+JITTER = 0.25
+
+
+class Outcome(StrEnum):
+    """How a message was answered: `inbound_messages.outcome`."""
+
+    ANSWERED = "answered"
+    HANDED_OVER = "handed_over"  # the bot answered, and a ticket was opened
+    APOLOGISED = "apologised"  # after the last try; a ticket was opened
+    NOTICED = "noticed"  # a ticket waits: a notice was given
+    WITH_CLERK = "with_clerk"  # a clerk has the conversation: nothing was said
+    WITHDRAWN = "withdrawn"  # the resident goes on without a clerk
+    EXPIRED_BUTTON = "expired_button"  # a payload that was not offered here
+    ERASED = "erased"  # the resident had everything erased before it was answered, or after
+
+
+def wait_seconds(waits: int, *, chance: float | None = None) -> float:
+    """How long to wait for a bot that could not be reached `waits` times before. `chance` is 0 to 1, random if None."""
+    return _spread(WAIT_SECONDS, waits, chance)
+
+
+def try_seconds(tries: int, *, chance: float | None = None) -> float:
+    """How long to wait after a try that failed; `tries` failed before."""
+    return _spread(TRY_SECONDS, tries, chance)
+
+
+def interruption_seconds(interruptions: int, *, chance: float | None = None) -> float:
+    """How long to wait after a connection broke; `interruptions` broke before."""
+    return _spread(INTERRUPTION_SECONDS, interruptions, chance)
+
+
+def _spread(steps: tuple[float, ...], done: int, chance: float | None) -> float:
+    return steps[min(done, len(steps) - 1)] * (1 + JITTER * (random.random() if chance is None else chance))

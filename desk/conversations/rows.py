@@ -1,0 +1,108 @@
+"""What the conversations room hands out: frozen rows and events. May not know the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from desk.messages import Locale, RenderedMessage
+
+# How many of the offered payloads a conversation remembers: some thirty messages with buttons.
+OFFERS_REMEMBERED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as turns, clerks and the web see it."""
+
+    id: UUID
+    account_id: int
+    channel: str
+    city: str
+    locale: Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a conversation's stream, before it has its `seq`. `body` is what the web chat API shows."""
+
+    type: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of a conversation's stream."""
+
+    seq: int
+    type: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What intake says of a message: its id, and whether it was new."""
+
+    message_id: int
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRow:
+    """A stored file."""
+
+    id: UUID
+    content_type: str
+    content: bytes
+
+
+def message_event(message: RenderedMessage, *, author: str, in_reply_to: int | None = None) -> Event:
+    """Make the event that shows a message. `author` is bot or clerk."""
+    return Event(
+        "message",
+        {
+            "message": {
+                "id": uuid4().hex,
+                "author": author,
+                **message.model_dump(mode="json"),
+                "in_reply_to": None if in_reply_to is None else str(in_reply_to),
+            }
+        },
+    )
+
+
+def turn_done_event(
+    in_reply_to: int,
+    *,
+    service: str | None = None,
+    asks_for: str | None = None,
+    handed_over: bool = False,
+    nlu: dict[str, Any] | None = None,
+) -> Event:
+    """Make the event that ends a turn. `nlu` is {"intent", "confidence"}, or None when the bot was not asked."""
+    return Event(
+        "turn_done",
+        {
+            "in_reply_to": str(in_reply_to),
+            "service": service,
+            "asks_for": asks_for,
+            "handed_over": handed_over,
+            "payment": None,
+            "nlu": nlu,
+        },
+    )
+
+
+def ticket_event(reference: str, state: str) -> Event:
+    """Make the event that tells of a ticket's new state."""
+    return Event("ticket", {"ticket": {"reference": reference, "state": state}})
+
+
+def offers_after(offered: list[str], messages: Iterable[RenderedMessage]) -> list[str]:
+    """Add the payloads that messages offer on buttons and cards; the oldest are forgotten."""
+    payloads = [
+        button.payload
+        for message in messages
+        for button in [*message.buttons, *(button for card in message.cards for button in card.buttons)]
+    ]
+    return list(dict.fromkeys(reversed([*offered, *payloads])))[:OFFERS_REMEMBERED][::-1]

@@ -1,0 +1,175 @@
+"""What the web and the channels ask of the conversations room: open, find, receive, read, keep. May not know turns."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.accounts.service import ChannelAccountRow
+from desk.conversations import stream
+from desk.conversations.bell import Bell
+from desk.conversations.erasure import data_of, erase
+from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
+from desk.conversations.stream import dump, events_after
+from desk.db import is_outage, single_statements
+from desk.messages import RenderedMessage
+
+__all__ = [
+    "data_of",
+    "erase",
+    "events_after",
+    "find_by_token",
+    "find_media",
+    "open_conversation",
+    "receive",
+    "store_media",
+]
+
+RECEIVE_PAUSES_SECONDS = (0.0, 0.3, 1.0)  # before a second, third and fourth attempt: a database that restarts
+
+OPEN = text("""
+    WITH resident AS (
+        INSERT INTO residents (id, account_id, external_id) VALUES (:resident_id, :account_id, :external_id)
+        RETURNING id
+    ), conversation AS (
+        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, token_hash)
+        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :token_hash FROM resident RETURNING id
+    ), counter AS (
+        INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
+    )
+    INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
+""")
+BY_TOKEN = text("SELECT id, account_id, channel, city, locale FROM conversations WHERE token_hash = :token_hash")
+RECEIVE = text("""
+    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body)
+    VALUES (:conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb))
+    ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
+""")
+RECEIVED = text("SELECT id FROM inbound_messages WHERE account_id = :account_id AND external_id = :external_id")
+STORE_MEDIA = text("""
+    INSERT INTO media_files (id, conversation_id, content_type, content)
+    VALUES (:id, :conversation_id, :content_type, :content)
+""")
+MEDIA = text("SELECT id, content_type, content FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
+
+# PostgreSQL stores neither: U+0000, and halves of characters beyond the basic plane.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+async def open_conversation(
+    connection: AsyncConnection,
+    *,
+    account: ChannelAccountRow,
+    city: str,
+    locale: str,
+    greeting: Sequence[RenderedMessage],
+) -> tuple[UUID, str]:
+    """Open a web conversation. The greeting becomes its first events and offers its payloads.
+
+    Answers the conversation's id and its bearer token, of which only a hash is kept.
+    """
+    conversation_id, token = uuid4(), secrets.token_urlsafe(32)
+    await connection.execute(
+        OPEN,
+        {
+            "resident_id": uuid4(),
+            "external_id": hashlib.sha256(conversation_id.bytes).hexdigest(),
+            "id": conversation_id,
+            "account_id": account.id,
+            "channel": account.channel,
+            "city": city,
+            "locale": locale,
+            "token_hash": _hash(token),
+            "offered": dump(offers_after([], greeting)),
+        },
+    )
+    if greeting:
+        await stream.append(connection, conversation_id, [message_event(message, author="bot") for message in greeting])
+    return conversation_id, token
+
+
+async def find_by_token(connection: AsyncConnection, token: str) -> ConversationRow | None:
+    """Find the conversation that a bearer token opens."""
+    row = (await connection.execute(BY_TOKEN, {"token_hash": _hash(token)})).one_or_none()
+    return None if row is None else ConversationRow(*row)
+
+
+async def receive(
+    engine: AsyncEngine, bell: Bell, *, conversation: ConversationRow, external_id: str, kind: str, body: dict[str, Any]
+) -> Receipt:
+    """Store a message, then ring. The same external id again gives the same message id and changes nothing.
+
+    `kind` is text, payload, location or media; `body` has the one field that kind names, as in
+    `desk.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited for.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database stayed away for more than a second.
+    """
+    values = {
+        "conversation_id": conversation.id,
+        "account_id": conversation.account_id,
+        "external_id": UNSTORABLE.sub("", external_id),
+        "kind": kind,
+        "body": dump(_storable(body)),
+    }
+    for pause in RECEIVE_PAUSES_SECONDS:
+        try:
+            receipt = await _store(engine, values)
+            break
+        except DBAPIError as exc:
+            if not is_outage(exc):
+                raise
+            await asyncio.sleep(pause)
+    else:
+        receipt = await _store(engine, values)
+    if receipt.created:
+        await bell.ring(conversation.id)
+    return receipt
+
+
+async def _store(engine: AsyncEngine, values: dict[str, Any]) -> Receipt:
+    async with single_statements(engine) as connection:
+        while True:
+            created = (await connection.execute(RECEIVE, values)).scalar_one_or_none()
+            if created is not None:
+                return Receipt(created, True)
+            known = (await connection.execute(RECEIVED, values)).scalar_one_or_none()
+            if known is not None:  # else it was forgotten between the two statements
+                return Receipt(known, False)
+
+
+async def store_media(connection: AsyncConnection, *, conversation_id: UUID, content_type: str, content: bytes) -> UUID:
+    """Keep a file that a resident sent; answers its id."""
+    media_id = uuid4()
+    await connection.execute(
+        STORE_MEDIA,
+        {"id": media_id, "conversation_id": conversation_id, "content_type": content_type, "content": content},
+    )
+    return media_id
+
+
+async def find_media(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> MediaRow | None:
+    """Find a file of this conversation."""
+    row = (await connection.execute(MEDIA, {"id": media_id, "conversation_id": conversation_id})).one_or_none()
+    return None if row is None else MediaRow(*row)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

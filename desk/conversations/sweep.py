@@ -1,0 +1,58 @@
+"""The sweep: finds, by the store alone, conversations whose bell was not rung or not heard. May not know turns.
+
+It walks the index of unanswered messages from conversation to conversation (however many messages wait in one), a
+bounded stretch each time, and goes on where it stopped.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.db import single_statements
+
+STRETCH = 500
+FIRST = UUID(int=0)
+
+WALK = text("""
+    WITH RECURSIVE waiting AS (
+        (SELECT conversation_id, next_try_at FROM inbound_messages
+         WHERE answered_at IS NULL AND conversation_id > :after ORDER BY conversation_id, id LIMIT 1)
+        UNION ALL
+        SELECT following.conversation_id, following.next_try_at
+        FROM waiting CROSS JOIN LATERAL (
+            SELECT conversation_id, next_try_at FROM inbound_messages
+            WHERE answered_at IS NULL AND conversation_id > waiting.conversation_id
+            ORDER BY conversation_id, id LIMIT 1
+        ) AS following
+    )
+    SELECT conversation_id, next_try_at IS NULL OR next_try_at <= clock_timestamp() FROM waiting LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One stretch of the sweep: conversations with something due, and how many wait in all of the stretch."""
+
+    due: list[UUID]
+    waiting: int
+
+
+class Sweep:
+    """Walks on with each call."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._after = FIRST
+
+    async def look(self) -> Found:
+        """Look at the next stretch.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be reached.
+        """
+        async with single_statements(self._engine) as connection:
+            rows = (await connection.execute(WALK, {"after": self._after, "limit": STRETCH})).all()
+        self._after = rows[-1][0] if len(rows) == STRETCH else FIRST
+        return Found([conversation for conversation, due in rows if due], len(rows))

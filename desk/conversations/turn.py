@@ -1,0 +1,233 @@
+"""One turn: one transaction under the conversation's row lock. May not know what else the worker does.
+
+Begin; take the conversation; read its oldest unanswered message; ask the bot; write state, events and `answered_at`;
+commit; publish; look again whether more is waiting. The lock is lease and fence: a killed worker frees it at once, a
+frozen one by `idle_in_transaction_session_timeout`, and then its commit fails.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.cities import City
+from desk.conversations import answers, outcomes
+from desk.conversations.answers import Answer
+from desk.conversations.bot import BotClient, BotStateUnreadable
+from desk.conversations.handover import HandOver
+from desk.conversations.live import TYPING, Live
+from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import ConversationRow
+from desk.conversations.waiting import Waiting, claim, due_in, oldest
+from desk.errors import BotError, BotInterrupted, BotUnreachable
+from desk.i18n import Catalogs
+from desk.messages import Button, Context, Message, Reply, Text, TurnRequest, TurnResult
+from desk.tickets.notices import WITHDRAW, local
+
+log = structlog.get_logger(__name__)
+
+# A quick answer needs no "is typing": the hint would only flicker, and cost as much as the answer's own.
+TYPING_AFTER_SECONDS = 0.2
+
+LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_services")
+EXPIRED = Reply(key="common.button_expired", buttons=[LIST_SERVICES])
+APOLOGY = Reply(key="common.apology")
+
+LATER = text("""
+    UPDATE inbound_messages
+    SET tries = tries + :tries, waits = waits + :waits, interruptions = interruptions + :interruptions,
+        next_try_at = clock_timestamp() + make_interval(secs => :seconds)
+    WHERE id = :id AND answered_at IS NULL
+""")
+FORGET_STATE = text("UPDATE dialogue_states SET state = NULL WHERE conversation_id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A turn that failed and is to be tried again. One of the three counts is 1."""
+
+    seconds: float
+    tries: int = 0
+    waits: int = 0
+    interruptions: int = 0
+    forgets_state: bool = False
+
+
+type Answering = Callable[[AsyncConnection, ConversationRow, Waiting], Awaitable[Answer | Later]]
+
+
+class TurnTaker:
+    """Takes turns. `now` is for what residents are told; the store has its own clock."""
+
+    def __init__(
+        self,
+        *,
+        engine: AsyncEngine,
+        bot: BotClient,
+        live: Live,
+        catalogs: Catalogs,
+        cities: dict[str, City],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._bot = bot
+        self._live = live
+        self._catalogs = catalogs
+        self._cities = cities
+        self._now = now
+        self._hand_over = HandOver(catalogs, cities, now)
+
+    async def take(self, conversation_id: UUID) -> float | None:
+        """Take the next turn of a conversation, if it is free and something is due.
+
+        Answers in how many seconds its next message is due (0: now), or None when none is, or somebody else has it.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be reached, or ended the transaction of a frozen worker.
+        """
+        return await self._take(conversation_id, self._answer)
+
+    async def take_broken(self, conversation_id: UUID, error: Exception) -> float | None:
+        """Count a turn that broke, by a fault of ours, as a try of its message; the third ends in the apology.
+
+        Answers as `take`.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be reached.
+        """
+        failure = BotError(f"The turn broke: {type(error).__name__}.")
+
+        async def apologise_or_wait(
+            connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+        ) -> Answer | Later:
+            return await self._after_failure(connection, conversation, waiting, failure)
+
+        return await self._take(conversation_id, apologise_or_wait)
+
+    async def _take(self, conversation_id: UUID, answer_of: Answering) -> float | None:
+        async with self._engine.connect() as connection:
+            async with connection.begin():
+                conversation = await claim(connection, conversation_id)
+                if conversation is None:
+                    return None
+                waiting = await oldest(connection, conversation_id)
+                if waiting is None:
+                    return None
+                if waiting.due_in is not None and waiting.due_in > 0:
+                    return waiting.due_in
+                answer = await answer_of(connection, conversation, waiting)
+                if isinstance(answer, Later):
+                    await self._postpone(connection, conversation, waiting, answer)
+                else:
+                    await answers.write(connection, conversation, waiting, answer)
+            if isinstance(answer, Later):
+                TURNS.labels(outcome="later").inc()
+            else:
+                TURNS.labels(outcome=answer.outcome.value).inc()
+                MESSAGE_AGE.observe(waiting.age)
+                await self._live.publish(conversation_id)
+            # After the commit: what arrived while the lock was held has been passed over by whoever heard its bell.
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return await due_in(connection, conversation_id)
+
+    async def _answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | Later:
+        if waiting.has_ticket:
+            answer = await self._hand_over.answer(connection, conversation, waiting)
+            if answer is not None:
+                return answer
+        if waiting.payload is not None and (waiting.payload not in waiting.offered or waiting.payload == WITHDRAW):
+            return Answer(Outcome.EXPIRED_BUTTON, messages=[self._catalogs.render(EXPIRED, conversation.locale)])
+        try:
+            result = await self._ask(conversation, waiting)
+        except BotError as exc:
+            return await self._after_failure(connection, conversation, waiting, exc)
+        return await self._after_answer(connection, conversation, result)
+
+    async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
+        try:
+            request = TurnRequest(
+                conversation=str(conversation.id),
+                message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
+                state=waiting.state,
+                context=Context(
+                    city=conversation.city,
+                    locale=conversation.locale,
+                    channel=conversation.channel,
+                    now=local(self._cities[conversation.city], self._now()).isoformat(timespec="seconds"),
+                ),
+            )
+        except ValidationError as exc:
+            raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc
+        turn = asyncio.create_task(self._bot.turn(request), name="bot turn")
+        try:
+            done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER_SECONDS)
+            if not done:
+                await self._live.publish(conversation.id, TYPING)
+            return await turn
+        finally:
+            turn.cancel()
+
+    async def _after_answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, result: TurnResult
+    ) -> Answer:
+        spoken = ConversationRow(
+            conversation.id, conversation.account_id, conversation.channel, conversation.city, result.locale
+        )
+        messages = [self._catalogs.render(reply, result.locale) for reply in result.replies]
+        if not result.effects:
+            return Answer(Outcome.ANSWERED, messages=messages, result=result)
+        effect = result.effects[0]
+        said, events = await self._hand_over.open(
+            connection,
+            spoken,
+            opened_by="resident" if effect.reason == "asked" else "bot",
+            reason=effect.reason,
+            service=effect.service,
+        )
+        return Answer(Outcome.HANDED_OVER, messages=[*messages, *said], events=events, handed_over=True, result=result)
+
+    async def _after_failure(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, error: BotError
+    ) -> Answer | Later:
+        FAILURES.labels(error=type(error).__name__).inc()
+        if isinstance(error, BotUnreachable):
+            return Later(outcomes.wait_seconds(waiting.waits), waits=1)
+        log.warning("turn_failed", message=waiting.id, error=type(error).__name__, detail=str(error))
+        if isinstance(error, BotInterrupted):
+            if waiting.interruptions + 1 < outcomes.INTERRUPTIONS:
+                return Later(outcomes.interruption_seconds(waiting.interruptions), interruptions=1)
+        elif waiting.tries + 1 < outcomes.TRIES:
+            if isinstance(error, BotStateUnreadable) and waiting.state is not None:
+                return Later(0.0, tries=1, forgets_state=True)
+            return Later(outcomes.try_seconds(waiting.tries), tries=1)
+        # Of a message that kills bots, or a state that breaks them, nothing is learnt: the state stays as it was.
+        said, events = await self._hand_over.open(
+            connection, conversation, opened_by="system", reason="failed", service=None
+        )
+        apology = self._catalogs.render(APOLOGY, conversation.locale)
+        return Answer(Outcome.APOLOGISED, messages=[apology, *said], events=events, handed_over=True)
+
+    async def _postpone(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, later: Later
+    ) -> None:
+        await connection.execute(
+            LATER,
+            {
+                "id": waiting.id,
+                "tries": later.tries,
+                "waits": later.waits,
+                "interruptions": later.interruptions,
+                "seconds": later.seconds,
+            },
+        )
+        if later.forgets_state:
+            await connection.execute(FORGET_STATE, {"id": conversation.id})

@@ -1,0 +1,73 @@
+"""What a turn begins with: the conversation, under its row lock, and its oldest unanswered message.
+
+Two statements, not one: under READ COMMITTED each has its own snapshot. In a joined one the lock could be granted by a
+turn that has just been committed, while the message is still seen as it was before that turn: unanswered.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.rows import ConversationRow
+
+CLAIM = text("""
+    SELECT id, account_id, channel, city, locale FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
+""")
+OLDEST = text("""
+    SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
+           extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
+           extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
+           dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket
+    FROM inbound_messages AS message
+    JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
+    LEFT JOIN tickets AS ticket
+           ON ticket.conversation_id = message.conversation_id AND ticket.state IN ('open', 'claimed')
+    WHERE message.conversation_id = :id AND message.answered_at IS NULL
+    ORDER BY message.id LIMIT 1
+""")
+MORE = text("""
+    SELECT coalesce(extract(epoch FROM next_try_at - clock_timestamp())::float8, 0)
+    FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id LIMIT 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The oldest unanswered message of a conversation, with what is known beside it. Seconds throughout."""
+
+    id: int
+    kind: str
+    body: dict[str, Any]
+    tries: int
+    interruptions: int
+    waits: int
+    due_in: float | None  # when it may be tried again; None or negative: now
+    age: float
+    state: dict[str, Any] | None
+    offered: list[str]
+    has_ticket: bool
+
+    @property
+    def payload(self) -> str | None:
+        return self.body["payload"] if self.kind == "payload" else None
+
+
+async def claim(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:
+    """Take the conversation's row lock; None if somebody else has it, or there is no such conversation."""
+    row = (await connection.execute(CLAIM, {"id": conversation_id})).one_or_none()
+    return None if row is None else ConversationRow(*row)
+
+
+async def oldest(connection: AsyncConnection, conversation_id: UUID) -> Waiting | None:
+    """Read the oldest unanswered message. If it is not due yet, nothing of this conversation is: nobody overtakes."""
+    row = (await connection.execute(OLDEST, {"id": conversation_id})).one_or_none()
+    return None if row is None else Waiting(*row)
+
+
+async def due_in(connection: AsyncConnection, conversation_id: UUID) -> float | None:
+    """Tell in how many seconds the next message is due; None when all are answered."""
+    seconds = (await connection.execute(MORE, {"id": conversation_id})).scalar_one_or_none()
+    return None if seconds is None else max(0.0, float(seconds))

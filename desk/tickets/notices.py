@@ -1,0 +1,69 @@
+"""What a waiting resident is told about a ticket: replies as keys. May not know the store or the bot.
+
+Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from desk.cities import City
+from desk.messages import Button, Reply, Text
+from desk.tickets.hours import answering_agency, hours_text, is_open
+
+WITHDRAW = "/withdraw_ticket"
+WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
+VARIANTS = 3
+
+
+def opened(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:
+    """Say that a ticket was opened: its reference, the place in the queue (1 is next), hours and phone."""
+    return _notice("ticket.opened", city, channel=channel, service=service, now=now, reference=reference, place=place)
+
+
+def received(
+    city: City, *, channel: str, service: str | None, reference: str, place: int, notices: int, now: datetime
+) -> Reply:
+    """Say that a message was received while the ticket waits. `notices` were given before: the words change."""
+    key = f"ticket.received_{notices % VARIANTS + 1}"
+    return _notice(key, city, channel=channel, service=service, now=now, reference=reference, place=place)
+
+
+def still_waiting(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:
+    """Say, unasked, where in the queue a ticket stands by now."""
+    return _notice(
+        "ticket.still_waiting", city, channel=channel, service=service, now=now, reference=reference, place=place
+    )
+
+
+def withdrawn(reference: str) -> Reply:
+    """Say that the resident's wish to go on without a clerk is done."""
+    return Reply(key="ticket.withdrawn", args={"reference": reference})
+
+
+def handed_back(reference: str) -> Reply:
+    """Say that the clerk gave the conversation back, and the bot speaks again."""
+    return Reply(key="ticket.handed_back", args={"reference": reference})
+
+
+def closed(reference: str) -> Reply:
+    """Say that the clerk is done with the ticket."""
+    return Reply(key="ticket.closed", args={"reference": reference})
+
+
+def local(city: City, now: datetime) -> datetime:
+    """Put a time into the city's time zone."""
+    return now.astimezone(ZoneInfo(city.timezone))
+
+
+def _notice(key: str, city: City, *, channel: str, service: str | None, now: datetime, **facts: JsonValue) -> Reply:
+    agency = answering_agency(city, channel=channel, service=service)
+    office = "ticket.office_open" if is_open(agency, city, local(city, now)) else "ticket.office_closed"
+    hours = {
+        "agency": {"name": agency.names.model_dump(exclude_none=True)},
+        "hours": {"text": hours_text(agency).model_dump(mode="json")},
+        "phone": agency.phone,
+    }
+    where = Text(key=office, args=hours)
+    return Reply(key=key, args={**facts, "office": {"text": where.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])

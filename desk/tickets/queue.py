@@ -1,0 +1,89 @@
+"""The queue of tickets, for whoever holds the conversation's row lock: open, find, count, withdraw."""
+
+from dataclasses import fields
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.rows import ConversationRow
+from desk.jobs import REPLIES, defer
+from desk.tickets.rows import TicketRow
+
+COLUMNS = ", ".join(field.name for field in fields(TicketRow))
+REMIND = "tickets.remind_waiting"
+REMIND_AFTER = timedelta(minutes=10)
+
+OPEN = text(f"""
+    INSERT INTO tickets (conversation_id, city, opened_by, reason, service)
+    VALUES (:conversation_id, :city, :opened_by, :reason, :service)
+    ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') DO NOTHING
+    RETURNING {COLUMNS}
+""")
+LIVE = text(f"SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed')")
+PLACE = text("SELECT count(*) FROM tickets WHERE city = :city AND state = 'open' AND id <= :id")
+NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
+END = text("""
+    UPDATE tickets SET state = :state, ended_at = clock_timestamp()
+    WHERE id = :id AND state IN ('open', 'claimed')
+""")
+
+
+async def open_ticket(
+    connection: AsyncConnection,
+    conversation: ConversationRow,
+    *,
+    opened_by: str,
+    reason: str,
+    service: str | None,
+) -> tuple[TicketRow, bool]:
+    """Open a ticket, or find the one that is open or claimed. Answers the ticket and whether it is new.
+
+    In the same transaction a job is queued that tells the resident again where they stand, ten minutes later.
+    """
+    values = {
+        "conversation_id": conversation.id,
+        "city": conversation.city,
+        "opened_by": opened_by,
+        "reason": reason,
+        "service": service,
+    }
+    row = (await connection.execute(OPEN, values)).one_or_none()
+    if row is None:
+        live = await live_ticket(connection, conversation.id)
+        if live is None:
+            raise RuntimeError("A ticket is neither new nor there: the conversation's lock is not held.")
+        return live, False
+    ticket = TicketRow(*row)
+    # A lock of its own kind: a job that waits holds up all later jobs of its lock.
+    await defer(
+        connection,
+        REMIND,
+        lane=REPLIES,
+        lock=f"remind:{conversation.id}",
+        after=REMIND_AFTER,
+        ticket_id=ticket.id,
+    )
+    return ticket, True
+
+
+async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> TicketRow | None:
+    """Find the ticket of a conversation that is open or claimed."""
+    row = (await connection.execute(LIVE, {"conversation_id": conversation_id})).one_or_none()
+    return None if row is None else TicketRow(*row)
+
+
+async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:
+    """Count the open tickets of the city up to this one: 1 is next."""
+    return int((await connection.execute(PLACE, {"city": ticket.city, "id": ticket.id})).scalar_one())
+
+
+async def count_notice(connection: AsyncConnection, ticket: TicketRow) -> None:
+    """Remember that a notice was given, so that the next one has other words."""
+    await connection.execute(NOTICED, {"id": ticket.id})
+
+
+async def withdraw(connection: AsyncConnection, ticket: TicketRow) -> None:
+    """End a ticket because the resident goes on without a clerk, or had everything erased."""
+    await connection.execute(END, {"id": ticket.id, "state": "withdrawn"})

@@ -1,0 +1,57 @@
+"""Telling a waiting resident, once and unasked, where in the queue their ticket stands. May not know clerks."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.cities import City
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import message_event, offers_after
+from desk.db import transaction
+from desk.errors import NotFound
+from desk.i18n import Catalogs
+from desk.tickets import notices
+from desk.tickets.queue import COLUMNS, place_of
+from desk.tickets.rows import TicketRow
+
+FIND = text("SELECT conversation_id FROM tickets WHERE id = :id")
+# The fence: whoever comes second, a job that was taken over or the frozen worker that wakes up, changes nothing.
+MARK = text(f"""
+    UPDATE tickets SET reminded_at = clock_timestamp()
+    WHERE id = :id AND state = 'open' AND reminded_at IS NULL RETURNING {COLUMNS}
+""")
+
+
+async def remind(engine: AsyncEngine, live: Live, catalogs: Catalogs, cities: dict[str, City], ticket_id: int) -> bool:
+    """Tell the resident the present place, unless the ticket was claimed, ended or told of before.
+
+    Answers whether it did.
+    """
+    async with transaction(engine) as connection:
+        conversation_id = (await connection.execute(FIND, {"id": ticket_id})).scalar_one_or_none()
+        if conversation_id is None:
+            return False
+        try:
+            conversation = await stream.lock(connection, conversation_id)
+        except NotFound:  # forgotten in between
+            return False
+        row = (await connection.execute(MARK, {"id": ticket_id})).one_or_none()
+        if row is None:
+            return False
+        ticket = TicketRow(*row)
+        reply = notices.still_waiting(
+            cities[ticket.city],
+            channel=conversation.channel,
+            service=ticket.service,
+            reference=ticket.reference,
+            place=await place_of(connection, ticket),
+            now=datetime.now(UTC),
+        )
+        message = catalogs.render(reply, conversation.locale)
+        offered = await stream.offered_in(connection, conversation.id)
+        await stream.offer(connection, conversation.id, offers_after(offered, [message]))
+        await stream.append(connection, conversation.id, [message_event(message, author="bot")])
+    await live.publish(conversation.id)
+    return True

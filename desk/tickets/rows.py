@@ -1,0 +1,36 @@
+"""What the tickets room hands out: frozen rows. May not know the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from desk.tickets.reference import reference_of
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket. `state` is open, claimed, handed_back, closed or withdrawn; times are aware, in UTC."""
+
+    id: int
+    conversation_id: UUID
+    city: str
+    state: str
+    opened_by: str
+    reason: str
+    service: str | None
+    claimed_by: str | None
+    opened_at: datetime
+    notices: int
+
+    @property
+    def reference(self) -> str:
+        return reference_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a conversation as staff see it, masked. `author` is resident, bot or clerk."""
+
+    at: datetime
+    author: str
+    text: str

@@ -1,0 +1,197 @@
+"""What clerks do with tickets: list, claim, read, reply, hand back, close. May not know the bot or the web.
+
+A claim takes the conversation's row lock, so that no turn of the bot is in flight, and is one atomic update: of any
+number of clerks one has it. While it is claimed only that clerk speaks.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow, Event, message_event, ticket_event
+from desk.db import transaction
+from desk.errors import Conflict, NotFound
+from desk.i18n import Catalogs
+from desk.messages import RenderedMessage, Reply
+from desk.tickets import notices
+from desk.tickets.masking import masked
+from desk.tickets.queue import COLUMNS
+from desk.tickets.rows import Line, TicketRow
+
+LINES = 40
+LONGEST_REPLY = 4000
+
+LIST = text(f"""
+    SELECT {COLUMNS} FROM tickets
+    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) ORDER BY id LIMIT 500
+""")
+FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
+NEXT = text("""
+    SELECT id FROM tickets
+    WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id > :after ORDER BY id LIMIT 1
+""")
+CLAIM = text(f"""
+    UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp()
+    WHERE id = :id AND state = 'open' RETURNING {COLUMNS}
+""")
+END = text(f"""
+    UPDATE tickets SET state = :state, ended_at = clock_timestamp()
+    WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
+""")
+TRANSCRIPT = text("""
+    SELECT at, author, kind, body FROM (
+        SELECT received_at AS at, 'resident' AS author, kind, body, id AS place FROM inbound_messages
+        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
+        UNION ALL
+        SELECT created_at, body -> 'message' ->> 'author', type, body -> 'message', seq FROM outbound_messages
+        WHERE conversation_id = :id AND type = 'message'
+    ) AS lines ORDER BY at DESC, place DESC LIMIT :limit
+""")
+
+
+@dataclass(frozen=True)
+class Clerks:
+    """The clerks' side of tickets. `clerk` is always the name of the member of staff who acts."""
+
+    engine: AsyncEngine
+    live: Live
+    catalogs: Catalogs
+
+    async def waiting(
+        self, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
+    ) -> list[TicketRow]:
+        """List tickets, oldest first, at most 500."""
+        async with self.engine.connect() as connection:
+            return [TicketRow(*row) for row in await connection.execute(LIST, {"states": list(states), "city": city})]
+
+    async def find(self, ticket_id: int) -> TicketRow:
+        """Find a ticket.
+
+        Raises:
+            NotFound: there is no such ticket.
+        """
+        async with self.engine.connect() as connection:
+            return await self._find(connection, ticket_id)
+
+    async def claim(self, ticket_id: int, *, clerk: str) -> TicketRow:
+        """Claim an open ticket. The conversation's turn in flight, if any, ends first.
+
+        Raises:
+            NotFound: there is no such ticket.
+            Conflict: somebody else has it, or it has ended.
+        """
+        async with transaction(self.engine) as connection:
+            ticket, conversation = await self._locked(connection, ticket_id)
+            row = (await connection.execute(CLAIM, {"id": ticket_id, "clerk": clerk})).one_or_none()
+            if row is None:
+                raise Conflict(_why(ticket, "claimed"))
+            ticket = TicketRow(*row)
+            await stream.append(connection, conversation.id, [ticket_event(ticket.reference, ticket.state)])
+        await self.live.publish(conversation.id)
+        return ticket
+
+    async def claim_next(self, *, city: str | None, clerk: str) -> TicketRow | None:
+        """Claim the ticket that has waited longest; None when none waits."""
+        after = 0
+        while True:
+            async with self.engine.connect() as connection:
+                found = (await connection.execute(NEXT, {"city": city, "after": after})).scalar_one_or_none()
+            if found is None:
+                return None
+            try:
+                return await self.claim(found, clerk=clerk)
+            except (Conflict, NotFound):  # another clerk was faster: the next one, then
+                after = found
+
+    async def reply(self, ticket_id: int, *, clerk: str, message: str) -> TicketRow:
+        """Write to the resident, in the clerk's own words.
+
+        Raises:
+            NotFound: there is no such ticket.
+            Conflict: this clerk has not claimed it, or the text is empty or too long.
+        """
+        said = message.replace("\x00", "").strip()
+        if not 0 < len(said) <= LONGEST_REPLY:
+            raise Conflict(f"A reply has 1 to {LONGEST_REPLY} characters.")
+        async with transaction(self.engine) as connection:
+            ticket, conversation = await self._locked(connection, ticket_id)
+            if ticket.state != "claimed" or ticket.claimed_by != clerk:
+                raise Conflict(_why(ticket, "answered"))
+            rendered = RenderedMessage(text=said, locale=conversation.locale)
+            await stream.append(connection, conversation.id, [message_event(rendered, author="clerk")])
+        await self.live.publish(conversation.id)
+        return ticket
+
+    async def hand_back(self, ticket_id: int, *, clerk: str) -> TicketRow:
+        """Give the conversation back to the bot, which says so.
+
+        Raises:
+            NotFound: there is no such ticket.
+            Conflict: this clerk has not claimed it.
+        """
+        return await self._end(ticket_id, clerk=clerk, state="handed_back")
+
+    async def close(self, ticket_id: int, *, clerk: str) -> TicketRow:
+        """End a ticket: the matter is settled. The resident is told.
+
+        Raises:
+            NotFound: there is no such ticket.
+            Conflict: this clerk has not claimed it.
+        """
+        return await self._end(ticket_id, clerk=clerk, state="closed")
+
+    async def transcript(self, ticket: TicketRow) -> list[Line]:
+        """The last lines of the ticket's conversation, masked, oldest first."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})
+            lines = [Line(row.at, row.author, masked(_said(row.kind, row.body))) for row in rows]
+        return lines[::-1]
+
+    async def _end(self, ticket_id: int, *, clerk: str, state: str) -> TicketRow:
+        async with transaction(self.engine) as connection:
+            ticket, conversation = await self._locked(connection, ticket_id)
+            row = (await connection.execute(END, {"id": ticket_id, "clerk": clerk, "state": state})).one_or_none()
+            if row is None:
+                raise Conflict(_why(ticket, "ended"))
+            ticket = TicketRow(*row)
+            says = notices.handed_back if state == "handed_back" else notices.closed
+            await stream.append(
+                connection, conversation.id, self._said_at_end(conversation, ticket, says(ticket.reference))
+            )
+        await self.live.publish(conversation.id)
+        return ticket
+
+    def _said_at_end(self, conversation: ConversationRow, ticket: TicketRow, reply: Reply) -> list[Event]:
+        message = self.catalogs.render(reply, conversation.locale)
+        return [ticket_event(ticket.reference, ticket.state), message_event(message, author="bot")]
+
+    async def _locked(self, connection: AsyncConnection, ticket_id: int) -> tuple[TicketRow, ConversationRow]:
+        """The conversation's lock first, then the ticket as it is under it: the order of every writer."""
+        conversation = await stream.lock(connection, (await self._find(connection, ticket_id)).conversation_id)
+        return await self._find(connection, ticket_id), conversation
+
+    async def _find(self, connection: AsyncConnection, ticket_id: int) -> TicketRow:
+        row = (await connection.execute(FIND, {"id": ticket_id})).one_or_none()
+        if row is None:
+            raise NotFound("There is no such ticket. `desk ticket list` shows those that are open.")
+        return TicketRow(*row)
+
+
+def _why(ticket: TicketRow, done: str) -> str:
+    if ticket.state == "open":
+        return (
+            f"{ticket.reference} cannot be {done}: nobody has claimed it. "
+            f"Claim it with: desk ticket claim {ticket.reference}"
+        )
+    by = f" by {ticket.claimed_by}" if ticket.state == "claimed" else ""
+    return f"{ticket.reference} cannot be {done}: it is {ticket.state.replace('_', ' ')}{by}."
+
+
+def _said(kind: str, body: dict[str, object]) -> str:
+    """A line's text; a button, a place or a file is named as such. Staff see no payload: it may hold a value."""
+    if isinstance(body.get("text"), str):
+        return str(body["text"])
+    return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")
