@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox.ports import UsedUpError, System
+from sandbox.ports import System, UsedUpError
 from sandbox.seed import Seed, SeedError
 from sandbox.state import State
 from sandbox.systems import all_systems

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sandbox import faults as faulty
 from sandbox.facts import facts_of
 from sandbox.faults import Fault, Faults
-from sandbox.ports import UsedUpError, System
+from sandbox.ports import System, UsedUpError
 from sandbox.problems import problem
 from sandbox.seed import Seed, SeedError
 from sandbox.state import State

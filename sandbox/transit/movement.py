@@ -1,6 +1,7 @@
 """Where every bus is at a moment. Everything follows from the clock: the same moment gives the same buses.
 
-A bus leaves up to a minute late and gains or loses some seconds between stops, by a digest of its trip and day.
+A bus leaves up to a minute late and gains or loses some seconds between stops, by a digest of its trip and day. It is
+never early at its last stop, where it leaves the feeds.
 Predictions come true: a bus arrives exactly when it was said to, as long as its day and trip are the same.
 """
 
@@ -18,7 +19,6 @@ from sandbox.transit.network import DAY, Network, Pattern
 EARLIEST, LATEST = -30, 180  # seconds a bus may be ahead of or behind its timetable
 WAITS_BEFORE = 120  # seconds a bus stands at its first stop before it leaves, already in the feed
 STANDS = 12  # seconds a bus stands at a stop
-STAYS_AFTER = 20  # seconds a bus stays in the feed at its last stop
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,9 @@ def position(run: Run, moment: int) -> Position:
     """Where the bus of a run under way is at the moment, in POSIX seconds."""
     platforms, actual = run.pattern.platforms, run.actual
     index = bisect_right(actual, moment)  # the first platform that is not yet reached
-    last = len(platforms) - 1
-    if index == 0 or index > last or moment - actual[index - 1] < STANDS:
-        here = min(max(index - 1, 0), last)
-        ahead = (
-            bearing(platforms[here].at, platforms[here + 1].at)
-            if here < last
-            else bearing(platforms[here - 1].at, platforms[here].at)
-        )
+    if index == 0 or moment - actual[index - 1] < STANDS:
+        here = max(index - 1, 0)
+        ahead = bearing(platforms[here].at, platforms[here + 1].at)
         return Position(here, True, platforms[here].at, ahead, 0.0)
     start, end = platforms[index - 1].at, platforms[index].at
     drives = actual[index] - actual[index - 1] - STANDS
@@ -103,12 +98,12 @@ def position(run: Run, moment: int) -> Position:
 
 def _runs(pattern: Pattern, day: date, starts: int, moment: int) -> Iterator[Run]:
     second = moment - starts
-    first = bisect_left(pattern.departures, second - pattern.offsets[-1] - LATEST - STAYS_AFTER)
+    first = bisect_left(pattern.departures, second - pattern.offsets[-1] - LATEST)
     for number in range(first, bisect_right(pattern.departures, second + WAITS_BEFORE)):
         scheduled = tuple(starts + pattern.departures[number] + offset for offset in pattern.offsets)
         delays = _delays(pattern.trip_id(number), day, len(scheduled))
         run = Run(pattern, number, day, scheduled, tuple(map(sum, zip(scheduled, delays, strict=True))))
-        if run.actual[0] - WAITS_BEFORE <= moment <= max(run.actual[-1], scheduled[-1]) + STAYS_AFTER:
+        if run.actual[0] - WAITS_BEFORE <= moment < run.actual[-1]:
             yield run
 
 
@@ -117,4 +112,4 @@ def _delays(trip_id: str, day: date, stops: int) -> list[int]:
     delays = [digest[0] % 60]
     for byte in digest[1:]:
         delays.append(min(LATEST, max(EARLIEST, delays[-1] + byte % 31 - 12)))
-    return delays
+    return [*delays[:-1], max(0, delays[-1])]

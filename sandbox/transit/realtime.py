@@ -28,12 +28,6 @@ def trip_updates(network: Network, now: datetime) -> bytes:
                 event.time = run.actual[index]
                 event.delay = run.actual[index] - run.scheduled[index]
                 event.uncertainty = UNCERTAINTY_SECONDS
-        if not update.stop_time_update:  # it stands at its last stop
-            last = len(run.actual) - 1
-            stop = update.stop_time_update.add(stop_sequence=last + 1, stop_id=run.pattern.platforms[last].id)
-            stop.schedule_relationship = gtfs_rt.TripUpdate.StopTimeUpdate.SCHEDULED
-            stop.arrival.time = run.actual[last]
-            stop.arrival.delay = run.actual[last] - run.scheduled[last]
     return feed.SerializeToString()
 
 
