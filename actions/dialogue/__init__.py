@@ -1,0 +1,1 @@
+"""The dialogue: who is asked what next. May not know any one service, nor HTTP, nor Rasa."""

@@ -1,0 +1,76 @@
+"""What a service must answer to take part in the dialogue. May not know any one service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from desk.messages import Effect, Reply
+
+
+class Claim(IntEnum):
+    """Whether a turn belongs to a frame, beside what its intent says.
+
+    SURE beats every intent: the whole text is an answer to the open question (a bare plate while a plate is asked), or
+    an unmistakable follow-up. MAYBE counts only where the intent says nothing of its own (not understood, out of
+    scope, a bare answer, a correction, a choice, yes, no): the text tries to answer, perhaps wrongly.
+    """
+
+    NO = 0
+    MAYBE = 1
+    SURE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a handler wants after a turn.
+
+    `values` and `shown` replace the frame's. `replies` are said in order, then the question. With a question the
+    frame stays open and the question returns after digressions; without one it stays open only if not `finished`.
+    A finished frame is kept 30 minutes for follow-ups and corrections when it has `values` or `shown`; to forget it,
+    give neither.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
+    shown: Mapping[str, JsonValue] = field(default_factory=dict)
+    question: Question | None = None
+    finished: bool = False
+    effects: tuple[Effect, ...] = ()
+    consents: tuple[str, ...] = ()  # fields of personal data answered in this turn, after their notice
+
+    def __post_init__(self) -> None:
+        if self.finished and self.question is not None:
+            raise ValueError("A finished step asks nothing.")
+
+
+class ServiceHandler(Protocol):
+    """One service, for every city that offers it. Keeps nothing between turns but what is in the frame.
+
+    A handler that raises loses nothing: the session stays as it was. `BackendError` is answered with its text
+    and a button to try again; anything else is logged with its stack.
+    """
+
+    @property
+    def service(self) -> str:
+        """The service's intent name."""
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """Say whether this turn belongs to the frame.
+
+        Asked for the open frame in front before its intent is looked at, and for finished frames, the newest
+        first, when no open frame wants the turn. For a finished frame: is this a follow-up ("where is it now") or
+        a correction ("不对，是浙A54321") of what was shown? A NO to a turn with the service's own intent begins
+        a new frame.
+        """
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Answer a turn of this service. The frame is new, open, or (after a claim) finished.
+
+        Raises:
+            BackendError: a city system failed; the resident keeps all that was given.
+        """

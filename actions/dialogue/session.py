@@ -1,0 +1,110 @@
+"""The memory of a dialogue, which travels with each turn as JSON (slot `session`). May not know any one service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from pydantic import JsonValue, TypeAdapter
+
+from desk.messages import Locale, Reply
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a resident is being asked: `asks_for` is an entity name, `reply` the question as it is repeated."""
+
+    asks_for: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One service in progress, or one finished look-up that is kept for follow-ups.
+
+    `id` is unique in the conversation and never used again: the key of side effects. `values` are what the resident
+    gave, by field; `shown` is what the handler wants to remember of its results. Both are JSON and belong to the
+    handler. A frame that was just begun has neither.
+    """
+
+    id: str
+    service: str
+    touched_at: datetime
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
+    shown: Mapping[str, JsonValue] = field(default_factory=dict)
+    question: Question | None = None
+    finished: bool = False
+
+    def text(self, name: str) -> str | None:
+        """Give a value that is a string, or None."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button that stands under the last reply: its payload, and what it is called where data name it."""
+
+    payload: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A resident answered a question for personal data after reading why it is asked and by whom."""
+
+    service: str
+    field: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that is remembered between two turns.
+
+    `open` is a stack: the last frame is being talked about, those before it wait. `finished` are look-ups kept for
+    follow-ups, the newest last. `failures` counts turns in a row that were not understood. `turns` counts all turns
+    and chooses among variants of a notice.
+    """
+
+    touched_at: datetime
+    open: tuple[Frame, ...] = ()
+    finished: tuple[Frame, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
+    locale: Locale | None = None
+    failures: int = 0
+    turns: int = 0
+    frames_begun: int = 0
+    version: int = VERSION
+
+    @property
+    def front(self) -> Frame | None:
+        """The service being talked about."""
+        return self.open[-1] if self.open else None
+
+    def begin(self, service: str, now: datetime) -> tuple[Self, Frame]:
+        """Begin a service: not yet on the stack."""
+        number = self.frames_begun + 1
+        return replace(self, frames_begun=number), Frame(id=f"{service}-{number}", service=service, touched_at=now)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Write it for the slot."""
+        json: dict[str, JsonValue] = _ADAPTER.dump_python(self, mode="json")
+        return json
+
+    @staticmethod
+    def from_json(value: object, now: datetime) -> "Session":
+        """Read the slot. None begins anew.
+
+        Raises:
+            pydantic.ValidationError: it is not a session of this version.
+        """
+        return Session(touched_at=now) if value is None else _ADAPTER.validate_python(value)
+
+
+_ADAPTER = TypeAdapter(Session)
