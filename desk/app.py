@@ -1,0 +1,286 @@
+"""The composition root: the one place that reads settings and builds things from them.
+
+Each role imports what it runs inside its function, so that it starts fast and holds no more than it needs.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from desk import logs
+from desk.cities import City, load_cities
+from desk.errors import ConfigurationError, StartError
+from desk.settings import Settings
+from desk.supervisor.state import is_held, read_state
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
+
+NOT_RUNNING = (
+    "Citydesk does not run here, and DESK_{name}_URL is not set. "
+    "Start it with 'make run' in another terminal, or set DESK_{name}_URL."
+)
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings of this process, once.
+
+    Raises:
+        ConfigurationError: one is wrong, or there is no such setting.
+    """
+    names = {f"DESK_{name.upper()}" for name in Settings.model_fields}
+    for unknown in sorted(name for name in os.environ if name.startswith("DESK_") and name not in names):
+        near = get_close_matches(unknown, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"There is no setting {unknown}.{hint} All settings: docs/reference/settings.md")
+    try:
+        return Settings()
+    except ValidationError as exc:
+        faults = "; ".join(f"DESK_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors())
+        raise ConfigurationError(f"{faults}. All settings: docs/reference/settings.md") from exc
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where everything is. An address comes from the settings, else from the stack that runs on `data_dir`.
+
+    Addresses raise StartError with the mend when neither has it.
+    """
+
+    settings: Settings
+    root: Path
+    data_dir: Path
+    running: Mapping[str, str]
+
+    @property
+    def database_url(self) -> str:
+        given = self.settings.database_url
+        return given.get_secret_value() if given else self._running("database")
+
+    @property
+    def redis_url(self) -> str:
+        given = self.settings.redis_url
+        return given.get_secret_value() if given else self._running("redis")
+
+    @property
+    def bot_url(self) -> str:
+        return self.settings.bot_url or self._running("bot")
+
+    @property
+    def actions_url(self) -> str:
+        return self.settings.actions_url or self._running("actions")
+
+    @property
+    def sandbox_url(self) -> str | None:
+        """None where there is no sandbox."""
+        return self.settings.sandbox_url or self.running.get("sandbox")
+
+    @property
+    def serve_url(self) -> str:
+        """Where residents reach the desk, without a trailing slash."""
+        return self.settings.public_url or self._running("serve")
+
+    @property
+    def models(self) -> Path:
+        """The folder of trained models."""
+        return self.data_dir / "models"
+
+    def cities(self) -> dict[str, City]:
+        """All cities. Raises ConfigurationError."""
+        return load_cities(self.root / "cities")
+
+    def _running(self, name: str) -> str:
+        if name not in self.running:
+            raise StartError(NOT_RUNNING.format(name=name.upper()))
+        return self.running[name]
+
+
+def runtime() -> Runtime:
+    """Where everything is, for this process.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or the root is not one.
+    """
+    read = settings()
+    root = read.root_dir.resolve()
+    if not (root / "config.yml").is_file() or not (root / "cities").is_dir():
+        raise ConfigurationError(
+            f"{root} is not the root: it has no config.yml or no cities/. Change to the checkout, or set DESK_ROOT_DIR."
+        )
+    data_dir = (root / read.data_dir).resolve()
+    running = read_state(data_dir).urls if is_held(data_dir) else {}
+    return Runtime(settings=read, root=root, data_dir=data_dir, running=running)
+
+
+def configure_logs() -> None:
+    """Set this process's logs up as the settings say."""
+    logs.configure(settings().log_level, settings().log_format)
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+async def serve(at: Runtime) -> None:
+    """Run the web server until stopped."""
+    from actions.services import load_services
+    from desk.db import create_engine
+    from desk.i18n import Catalogs
+    from desk.valkey import create_client
+    from desk.web.limits import Limits
+    from desk.web.server import build
+
+    engine = create_engine(at.database_url, pool_size=20)
+    redis = create_client(at.redis_url)
+    application = build(
+        engine=engine,
+        redis=redis,
+        catalogs=Catalogs(at.root / "locales"),
+        cities=at.cities(),
+        services=load_services(at.root / "nlu"),
+        limits=Limits(
+            new_sessions_per_second=at.settings.new_sessions_per_second,
+            messages_per_minute=at.settings.messages_per_minute,
+            posts_in_parallel=at.settings.posts_in_parallel,
+        ),
+        now=now,
+    )
+    try:
+        await run_http(application, at.settings.host, at.settings.port)
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+async def actions(at: Runtime) -> None:
+    """Run the actions server until stopped."""
+    from actions.server import build
+
+    application = build(root=at.root, cities=at.cities(), sandbox_url=at.sandbox_url, data_dir=at.data_dir, clock=now)
+    await run_http(application, at.settings.bind_host, at.settings.actions_port)
+
+
+async def worker(at: Runtime) -> None:
+    """Run a worker until stopped: turns, jobs, and its measures."""
+    from desk.conversations.bot import BotClient
+    from desk.conversations.worker import Worker
+    from desk.db import create_engine
+    from desk.i18n import Catalogs
+    from desk.jobs import run_jobs
+    from desk.valkey import create_client
+
+    turns = at.settings.turns_in_flight
+    engine = create_engine(at.database_url, pool_size=turns + 4)
+    redis = create_client(at.redis_url)
+    catalogs, cities = Catalogs(at.root / "locales"), at.cities()
+    try:
+        async with BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot:
+            answering = Worker(
+                engine=engine, redis=redis, bot=bot, catalogs=catalogs, cities=cities, turns_in_flight=turns
+            )
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(answering.run(), name="turns"),
+                    group.create_task(
+                        run_jobs(
+                            at.database_url,
+                            engine=engine,
+                            redis=redis,
+                            catalogs=catalogs,
+                            cities=cities,
+                            retention_days=at.settings.retention_days,
+                        ),
+                        name="jobs",
+                    ),
+                ]
+                await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)
+                for task in tasks:
+                    task.cancel()
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
+    """Bring the database to the newest shape, and agencies and accounts to what the city files say."""
+    from desk.accounts.service import sync
+    from desk.db import create_engine, transaction
+    from desk.migrations import upgrade
+
+    await asyncio.to_thread(upgrade, database_url)
+    engine = create_engine(database_url, pool_size=1)
+    try:
+        async with transaction(engine) as connection:
+            await sync(connection, cities)
+    finally:
+        await engine.dispose()
+
+
+def _measures() -> "web.Application":
+    """`/metrics` and `/health` of a process that serves nothing else."""
+    from aiohttp import web
+    from prometheus_client import generate_latest
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), content_type="text/plain", charset="utf-8")
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ready"})
+
+    application = web.Application()
+    application.add_routes([web.get("/metrics", metrics), web.get("/health", health)])
+    return application
+
+
+async def run_http(application: "web.Application", host: str, port: int) -> None:
+    """Serve an application until SIGINT or SIGTERM. No access log: addresses of residents are personal data.
+
+    Raises:
+        StartError: the port is taken.
+    """
+    from aiohttp import web
+
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSING_SECONDS, handler_cancellation=True)
+    await runner.setup()
+    try:
+        async with until_stopped() as stopped:
+            try:
+                await web.TCPSite(runner, host, port).start()
+            except OSError as exc:
+                raise StartError(
+                    f"Port {port} on {host} cannot be used ({exc.strerror}). "
+                    "End the program that has it, or choose another port."
+                ) from exc
+            await stopped.wait()
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def until_stopped() -> AsyncIterator[asyncio.Event]:
+    """Give an event that SIGINT and SIGTERM set."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ValueError):
+                loop.remove_signal_handler(number)

@@ -1,0 +1,114 @@
+"""`desk run`: the whole product in one supervised process tree."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from desk.app import Runtime, configure_logs, migrate_to, runtime, until_stopped
+from desk.cities import City
+from desk.stack import Stack, StackPlan
+from desk.training import bot_python
+
+app = App(name="run", help="Run everything here: engines, bot, actions, worker, web, and the sandbox.")
+
+
+@app.default
+def run(
+    *,
+    port: Annotated[int | None, Parameter(help="Port of the web server (DESK_PORT).")] = None,
+    data_dir: Annotated[Path | None, Parameter(help="Where all state is kept (DESK_DATA_DIR).")] = None,
+    sandbox: Annotated[bool, Parameter(help="Start the pretend city too.")] = True,
+) -> None:
+    """Run everything here until Ctrl-C or SIGTERM; prints the address when it is ready."""
+    configure_logs()
+    at = runtime()
+    console = Console(stderr=True, highlight=False)
+    asyncio.run(_run(at, plan(at, port=port, data_dir=data_dir, sandbox=sandbox), console))
+
+
+def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool) -> StackPlan:
+    """What to start, by the settings and the options."""
+    read = at.settings
+    ports = {
+        "bot": read.bot_port,
+        "actions": read.actions_port,
+        "sandbox": read.sandbox_port,
+        "worker": read.metrics_port,
+    }
+    return StackPlan(
+        root=at.root,
+        data_dir=data_dir.resolve() if data_dir else at.data_dir,
+        host=read.host,
+        port=port or read.port,
+        bot_python=bot_python(at.root, read.bot_python),
+        with_sandbox=sandbox,
+        database_url=read.database_url.get_secret_value() if read.database_url else None,
+        redis_url=read.redis_url.get_secret_value() if read.redis_url else None,
+        sandbox_url=read.sandbox_url,
+        public_url=read.public_url,
+        ports={name: number for name, number in ports.items() if number},
+    )
+
+
+async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
+    report = ConsoleReport(console, at.cities().values(), began=time.monotonic())
+    cities = at.cities()
+
+    async def migrate(database_url: str) -> None:
+        await migrate_to(database_url, cities)
+
+    async with until_stopped() as stopped:
+        with report.bar:
+            await Stack(to_start, report, migrate).run(stopped)
+    console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
+
+
+@dataclass
+class ConsoleReport:
+    """Tells a person at the terminal how it goes."""
+
+    console: Console
+    cities: Iterable[City]
+    began: float
+    bar: Progress = field(init=False)
+    _training: TaskID | None = None
+    _told: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = (TextColumn("training the model"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self.bar = Progress(*columns, console=self.console, transient=True)
+
+    def step(self, name: str, seconds: float) -> None:
+        self.console.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]")
+
+    def notice(self, name: str, text: str) -> None:
+        if self._told.get(name) != text:  # the same mend again and again helps nobody
+            self.console.print(f"[yellow]●[/] {escape(text)}")
+        self._told[name] = text
+
+    def training(self, percent: int, what: str) -> None:
+        if self._training is None:
+            self.console.print("The words or the pipeline changed: the model is trained anew. This takes some minutes.")
+            self._training = self.bar.add_task("", total=100)
+        self.bar.update(self._training, completed=percent, description=what)
+        if percent >= 100:
+            self.bar.remove_task(self._training)
+            self._training = None
+
+    def ready(self, url: str) -> None:
+        self.console.print(f"\n[bold]Citydesk is ready[/] after {time.monotonic() - self.began:.0f} s:\n")
+        for city in self.cities:
+            self.console.print(f"  {city.names.en} {city.names.zh_Hans}   [bold]{url}/{city.slug}[/]")
+        first = next(iter(self.cities)).slug
+        self.console.print(
+            "\nTry 我要交违章罚款, or: next bus. Plates, stops and people that work right now:\n"
+            f"  uv run desk sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
+        )

@@ -1,0 +1,17 @@
+"""`desk serve`: the web server (chat, pages, API) alone. Addresses are set, or those of the stack that runs here."""
+
+import asyncio
+
+from cyclopts import App
+
+from desk.app import configure_logs, runtime
+from desk.app import serve as run_serve
+
+app = App(name="serve", help="Run the web server: chat, pages, API.")
+
+
+@app.default
+def serve() -> None:
+    """Run the web server: chat, pages, API, until SIGTERM."""
+    configure_logs()
+    asyncio.run(run_serve(runtime()))

@@ -1,0 +1,17 @@
+"""`desk worker`: a worker (turns and jobs) alone. Addresses are set, or those of the stack that runs here."""
+
+import asyncio
+
+from cyclopts import App
+
+from desk.app import configure_logs, runtime
+from desk.app import worker as run_worker
+
+app = App(name="worker", help="Run a worker: turns and jobs.")
+
+
+@app.default
+def worker() -> None:
+    """Run a worker: turns and jobs, until SIGTERM."""
+    configure_logs()
+    asyncio.run(run_worker(runtime()))
