@@ -91,10 +91,7 @@ class Network:
     place_of_stop: dict[int, Place]
     line_of_route: dict[int, Line]
     place_of_key: dict[str, Place]
-
-    def line(self, key: str) -> Line | None:
-        """Give the line of a key."""
-        return next((line for line in self.lines if line.key == key), None)
+    line_of_key: dict[str, Line]
 
     def near(self, lat: float, lon: float, within_m: float) -> list[tuple[Place, float]]:
         """Give the served places within a distance, nearest first, with metres."""
@@ -134,7 +131,16 @@ def read_network(db: sqlite3.Connection) -> Network:
     places = [_place(group, stations, serving) for group in _groups(list(stops.values()), stations)]
     place_of_stop = {stop.id: place for place in places for stop in place.platforms}
     place_of_key = {stop.stop_id: place_of_stop[stop.id] for stop in stops.values()} | {p.key: p for p in places}
-    return Network(tuple(places), tuple(lines), stops, routes, place_of_stop, line_of_route, place_of_key)
+    return Network(
+        tuple(places),
+        tuple(lines),
+        stops,
+        routes,
+        place_of_stop,
+        line_of_route,
+        place_of_key,
+        {line.key: line for line in lines},
+    )
 
 
 def name_key(names: Names) -> str:

@@ -101,10 +101,14 @@ class Timetable:
         self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._lock = Lock()
         self.path = path
-        self.network: Network = read_network(self._db)
-        self._latest = int(self._all("SELECT value FROM meta WHERE key = 'latest_seconds'")[0][0])
+        try:
+            self.network: Network = read_network(self._db)
+            self._latest = int(self._all("SELECT value FROM meta WHERE key = 'latest_seconds'")[0][0])
+            self._labels: dict[int, Names] = {row[0]: json.loads(row[1]) for row in self._all("SELECT * FROM labels")}
+        except (sqlite3.Error, LookupError, ValueError):
+            self._db.close()
+            raise
         self._zones = sorted({route.zone for route in self.network.routes.values()}, key=lambda zone: zone.key)
-        self._labels: dict[int, Names] = {row[0]: json.loads(row[1]) for row in self._all("SELECT * FROM labels")}
         self.calls = lru_cache(2_000)(self._calls)
         self.services_on = lru_cache(64)(self._services_on)
         self._find = lru_cache(20_000)(self._find_trip)
