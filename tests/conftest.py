@@ -1,0 +1,91 @@
+"""What tests of the store stand on: real PostgreSQL and Valkey, started once, and a database of its own for each test."""
+
+import shutil
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+from fixtures.house import House
+from redis.asyncio import Redis
+
+from desk.accounts import service as accounts
+from desk.cities import load_cities
+from desk.db import create_engine, transaction
+from desk.engines.postgres import Postgres
+from desk.engines.valkey import Valkey
+from desk.i18n import compile_catalogs, Catalogs
+from desk.migrations import upgrade
+from desk.valkey import create_client
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = "shape"
+ECHO = '\nmsgid "test.echo"\nmsgstr "{text}"\n'
+
+_valkey_numbers = count()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A PostgreSQL of the tests' own, with a migrated database to copy. Nothing in it must survive a power cut."""
+    folder = tmp_path_factory.mktemp("postgres")
+    async with Postgres(folder, settings={"fsync": "off", "full_page_writes": "off"}) as server:
+        with psycopg.connect(server.url_of("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        upgrade(server.url_of(TEMPLATE))
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def valkey(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Valkey]:
+    """A Valkey of the tests' own."""
+    async with Valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def catalogs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The product's catalogs, compiled, with one more text that says any text: `test.echo`."""
+    folder = tmp_path_factory.mktemp("catalogs") / "locales"
+    shutil.copytree(ROOT / "locales", folder, ignore=shutil.ignore_patterns("*.mo"))
+    for source in folder.glob("*/LC_MESSAGES/citydesk.po"):
+        with source.open("a", encoding="utf-8") as catalog:
+            catalog.write(ECHO)
+    compile_catalogs(folder)
+    return folder
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> str:
+    """An empty database of the newest shape, for one test."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return postgres.url_of(name)
+
+
+@pytest_asyncio.fixture
+async def redis_url(valkey: Valkey) -> str:
+    """An empty numbered database of Valkey."""
+    url = f"{valkey.url.rsplit('/', 1)[0]}/{next(_valkey_numbers) % 16}"
+    async with Redis.from_url(url) as client:
+        await client.flushdb()
+    return url
+
+
+@pytest_asyncio.fixture
+async def house(database_url: str, redis_url: str, catalogs_folder: Path) -> AsyncIterator[House]:
+    """A store with the agencies and accounts of the city files."""
+    engine = create_engine(database_url, pool_size=10)
+    redis = create_client(redis_url)
+    cities = load_cities(ROOT / "cities")
+    async with transaction(engine) as connection:
+        await accounts.sync(connection, cities)
+        account = await accounts.find_account(connection, channel="webchat", city=next(iter(cities)))
+    assert account is not None
+    yield House(database_url, redis_url, engine, redis, Catalogs(catalogs_folder), catalogs_folder, cities, account)
+    await redis.aclose()
+    await engine.dispose()
