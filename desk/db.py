@@ -1,6 +1,7 @@
 """The database: engine, connections, and the base of all models. May not know any room."""
 
 import select
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -63,6 +64,7 @@ def create_engine(
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
+        hide_parameters=True,  # they are residents' words, and errors are logged
         connect_args={
             "connect_timeout": 3,
             **KEEPALIVE,
@@ -99,6 +101,17 @@ async def single_statements(engine: AsyncEngine) -> AsyncIterator[AsyncConnectio
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
+
+
+def trace_of(error: BaseException, frames: int = 8) -> str:
+    """Where an error came from, for the log: frames without values, and without its message.
+
+    Messages of the database and of pydantic quote what was refused: residents' words.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    state = getattr(cause, "sqlstate", None)
+    where = "".join(traceback.format_tb(error.__traceback__)[-frames:])
+    return f"{where}{type(cause).__name__}{f' (SQLSTATE {state})' if state else ''}"
 
 
 def is_outage(error: BaseException) -> bool:

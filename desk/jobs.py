@@ -36,8 +36,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import desk
 from desk.cities import City
-from desk.db import KEEPALIVE
-from desk.errors import StartError
+from desk.db import KEEPALIVE, trace_of
+from desk.errors import DeskError, StartError
 from desk.i18n import Catalogs
 
 log = structlog.get_logger(__name__)
@@ -71,6 +71,10 @@ RESCUE = """
                       AND event.at > now() - make_interval(secs => %(lost)s))
     )
 """
+
+
+class JobFailed(DeskError):
+    """A job failed; the log says where."""
 
 
 @dataclass(frozen=True)
@@ -217,10 +221,18 @@ async def _serve(lane: str, jobs_at_once: int, tools: JobTools, heartbeat_second
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _limited(proceed: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker) -> Any:
-    """Bound the time of a job."""
-    async with asyncio.timeout(JOB_SECONDS):
-        return await proceed()
+async def _limited(proceed: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker) -> Any:
+    """Bound the time of a job; what it fails with is logged here, since procrastinate would log messages with values.
+
+    Raises:
+        JobFailed: the job failed in any way.
+    """
+    try:
+        async with asyncio.timeout(JOB_SECONDS):
+            return await proceed()
+    except Exception as exc:  # noqa: BLE001 - the worker loop of jobs
+        log.error("job_failed", task=context.job.task_name, job=context.job.id, trace=trace_of(exc))
+        raise JobFailed(type(exc).__name__) from None
 
 
 async def _rescue(connector: PsycopgConnector, stale_seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What tests of the store stand on: real PostgreSQL and Valkey, started once, and a database of its own for each test."""
+"""What tests of the store stand on: real PostgreSQL and Valkey, started once, and a database for each test."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from desk.cities import load_cities
 from desk.db import create_engine, transaction
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
-from desk.i18n import compile_catalogs, Catalogs
+from desk.i18n import Catalogs, compile_catalogs
 from desk.migrations import upgrade
 from desk.valkey import create_client
 

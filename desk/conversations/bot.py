@@ -31,11 +31,11 @@ class Problem(BaseModel):
     type: str = "about:blank"
 
 
-class BotStateUnreadable(BotError):  # noqa: N818 - as all of the tree
+class BotStateUnreadable(BotError):
     """The bot cannot read the dialogue state; beginning anew can help."""
 
 
-class BotTimeout(BotError):  # noqa: N818 - as all of the tree
+class BotTimeout(BotError):
     """The bot did not answer in time."""
 
 

@@ -6,7 +6,7 @@ One connection a process listens to all conversations (a hint is some 60 bytes),
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import structlog
@@ -55,6 +55,8 @@ class Live:
         self._away_until = 0.0
         self._subscriptions: dict[UUID, set[Subscription]] = {}
         self._listener: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+        self._listener_away = False
 
     async def publish(self, conversation: UUID, hint: str = NEW) -> None:
         """Tell all streams of a conversation. Never raises for an absent Valkey: streams look by themselves."""
@@ -70,12 +72,15 @@ class Live:
 
     @asynccontextmanager
     async def subscribe(self, conversation: UUID) -> AsyncIterator[Subscription]:
-        """Hear the hints of one conversation while the block lasts."""
+        """Hear the hints of one conversation while the block lasts; it begins once they are heard, or Valkey is away."""
         subscription = Subscription()
         self._subscriptions.setdefault(conversation, set()).add(subscription)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen(), name="live hints")
         try:
+            if not self._listener_away:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._listening.wait(), PUBLISH_SECONDS)
             yield subscription
         finally:
             streams = self._subscriptions[conversation]
@@ -94,15 +99,21 @@ class Live:
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+                async with self._redis.pubsub() as pubsub:
                     await pubsub.psubscribe(f"{PREFIX}*")
                     while True:
                         message = await pubsub.get_message(timeout=1.0)
-                        if message is not None:
+                        if message is not None and message["type"] == "psubscribe":
+                            self._listening.set()
+                            self._listener_away = False
+                        elif message is not None:
                             self._pass_on(message["channel"], message["data"])
             except (RedisError, TimeoutError, OSError) as exc:
+                self._listener_away = True
                 log.warning("live_away", error=type(exc).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
+            finally:
+                self._listening.clear()
 
     def _pass_on(self, channel: str, hint: str) -> None:
         for subscription in self._subscriptions.get(UUID(channel.removeprefix(PREFIX)), ()):

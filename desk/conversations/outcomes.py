@@ -6,14 +6,11 @@ breaks in mid-turn (a bot killed) is neither, until it has happened ten times: t
 """
 
 import random
+from dataclasses import dataclass
 from enum import StrEnum
 
 TRIES = 3
 INTERRUPTIONS = 10
-
-WAIT_SECONDS = (0.2, 0.5, 1.0, 2.0, 3.0)
-TRY_SECONDS = (1.0, 3.0)
-INTERRUPTION_SECONDS = (0.2, 0.5, 1.0, 2.0)
 JITTER = 0.25
 
 
@@ -30,20 +27,17 @@ class Outcome(StrEnum):
     ERASED = "erased"  # the resident had everything erased before it was answered, or after
 
 
-def wait_seconds(waits: int, *, chance: float | None = None) -> float:
-    """How long to wait for a bot that could not be reached `waits` times before. `chance` is 0 to 1, random if None."""
-    return _spread(WAIT_SECONDS, waits, chance)
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a turn that failed waits, in seconds: by how often it had failed in that way; the last step repeats."""
 
+    unreachable: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 3.0)
+    error: tuple[float, ...] = (1.0, 3.0)
+    interruption: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0)
 
-def try_seconds(tries: int, *, chance: float | None = None) -> float:
-    """How long to wait after a try that failed; `tries` failed before."""
-    return _spread(TRY_SECONDS, tries, chance)
+    def after(self, steps: tuple[float, ...], done: int, *, chance: float | None = None) -> float:
+        """The wait after a failure that happened `done` times before, up to a quarter longer by chance.
 
-
-def interruption_seconds(interruptions: int, *, chance: float | None = None) -> float:
-    """How long to wait after a connection broke; `interruptions` broke before."""
-    return _spread(INTERRUPTION_SECONDS, interruptions, chance)
-
-
-def _spread(steps: tuple[float, ...], done: int, chance: float | None) -> float:
-    return steps[min(done, len(steps) - 1)] * (1 + JITTER * (random.random() if chance is None else chance))
+        `chance` is 0 to 1, random if None: conversations that failed together do not come back together.
+        """
+        return steps[min(done, len(steps) - 1)] * (1 + JITTER * (random.random() if chance is None else chance))

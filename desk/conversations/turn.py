@@ -17,13 +17,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.cities import City
-from desk.conversations import answers, outcomes
+from desk.conversations import answers
 from desk.conversations.answers import Answer
 from desk.conversations.bot import BotClient, BotStateUnreadable
 from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
-from desk.conversations.outcomes import Outcome
+from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting, claim, due_in, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
@@ -75,6 +75,7 @@ class TurnTaker:
         catalogs: Catalogs,
         cities: dict[str, City],
         now: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self._engine = engine
         self._bot = bot
@@ -82,6 +83,7 @@ class TurnTaker:
         self._catalogs = catalogs
         self._cities = cities
         self._now = now
+        self._patience = patience
         self._hand_over = HandOver(catalogs, cities, now)
 
     async def take(self, conversation_id: UUID) -> float | None:
@@ -198,17 +200,18 @@ class TurnTaker:
     async def _after_failure(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, error: BotError
     ) -> Answer | Later:
+        patience = self._patience
         FAILURES.labels(error=type(error).__name__).inc()
         if isinstance(error, BotUnreachable):
-            return Later(outcomes.wait_seconds(waiting.waits), waits=1)
+            return Later(patience.after(patience.unreachable, waiting.waits), waits=1)
         log.warning("turn_failed", message=waiting.id, error=type(error).__name__, detail=str(error))
         if isinstance(error, BotInterrupted):
-            if waiting.interruptions + 1 < outcomes.INTERRUPTIONS:
-                return Later(outcomes.interruption_seconds(waiting.interruptions), interruptions=1)
-        elif waiting.tries + 1 < outcomes.TRIES:
+            if waiting.interruptions + 1 < INTERRUPTIONS:
+                return Later(patience.after(patience.interruption, waiting.interruptions), interruptions=1)
+        elif waiting.tries + 1 < TRIES:
             if isinstance(error, BotStateUnreadable) and waiting.state is not None:
                 return Later(0.0, tries=1, forgets_state=True)
-            return Later(outcomes.try_seconds(waiting.tries), tries=1)
+            return Later(patience.after(patience.error, waiting.tries), tries=1)
         # Of a message that kills bots, or a state that breaks them, nothing is learnt: the state stays as it was.
         said, events = await self._hand_over.open(
             connection, conversation, opened_by="system", reason="failed", service=None

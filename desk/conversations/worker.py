@@ -14,9 +14,10 @@ from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
 from desk.conversations.metrics import IN_FLIGHT, TURN_SECONDS, WAITING
+from desk.conversations.outcomes import Patience
 from desk.conversations.sweep import Sweep
 from desk.conversations.turn import TurnTaker
-from desk.db import is_outage
+from desk.db import is_outage, trace_of
 from desk.errors import Conflict
 from desk.i18n import Catalogs
 
@@ -37,6 +38,8 @@ class Worker:
     Args:
         engine: with a pool of at least `turns_in_flight` + 2 connections.
         turns_in_flight: how many conversations are answered at once; each holds a connection.
+        now: the clock for what residents are told.
+        patience: how long turns that failed wait.
     """
 
     def __init__(
@@ -48,10 +51,13 @@ class Worker:
         cities: dict[str, City],
         turns_in_flight: int,
         now: Callable[[], datetime] = utc_now,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
     ) -> None:
         self._bell = Bell(redis)
         self._sweep = Sweep(engine)
-        self._turns = TurnTaker(engine=engine, bot=bot, live=Live(redis), catalogs=catalogs, cities=cities, now=now)
+        self._turns = TurnTaker(
+            engine=engine, bot=bot, live=Live(redis), catalogs=catalogs, cities=cities, now=now, patience=patience
+        )
         self._slots = asyncio.Semaphore(turns_in_flight)
         self._heard: dict[UUID, None] = {}  # an ordered set: what is to be taken without the bell
         self._something_heard = asyncio.Event()
@@ -160,4 +166,4 @@ class Worker:
             self._database_away_until = asyncio.get_running_loop().time() + OUTAGE_SECONDS
             log.warning(event, error=type(exc).__name__)
         else:
-            log.error(event, error=type(exc).__name__, exc_info=exc)
+            log.error(event, error=type(exc).__name__, trace=trace_of(exc))

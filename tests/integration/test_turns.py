@@ -5,6 +5,7 @@ import asyncio
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
 
+from desk.conversations.live import Live
 from desk.conversations.rows import message_event
 from desk.messages import RenderedButton, RenderedMessage
 
@@ -190,16 +191,13 @@ async def test_what_arrives_during_a_turn_is_answered_without_the_sweep(house: H
 
 async def test_a_hint_of_typing_comes_only_with_slow_answers(house: House) -> None:
     """A turn that takes a while shows that somebody is at work; each turn ends with the news."""
-    from desk.conversations.live import Live
-
-    conversation, live, hints = await house.open(), Live(house.redis), []
+    conversation, live = await house.open(), Live(house.redis)
     async with FakeBot() as bot, house.worker(bot.url), live.subscribe(conversation.id) as stream:
-        await asyncio.sleep(0.2)
         await house.say(conversation, "slow=0.6")
-        await house.settle(conversation)
-        while hint := await stream.wait(1.0):
-            hints.append(hint)
-    assert hints == ["typing", "new"]
+        hints = [await stream.wait(5.0), await stream.wait(5.0)]
+        await house.say(conversation, "quick")
+        hints.append(await stream.wait(5.0))
+    assert hints == ["typing", "new", "new"]
 
 
 async def _true(value: bool) -> bool:
