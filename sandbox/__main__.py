@@ -15,7 +15,7 @@ def main() -> None:
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
     given = arguments.parse_args()
     application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC))
-    web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None)
+    web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
 
 
 if __name__ == "__main__":

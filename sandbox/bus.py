@@ -13,7 +13,6 @@ from aiohttp import ETag, web
 
 from sandbox import transit
 from sandbox.ports import UsedUpError
-from sandbox.problems import problem
 from sandbox.seed import Seed
 from sandbox.transit import gtfs, network, realtime
 from sandbox.transit.network import Line, Network, Stop
@@ -89,8 +88,6 @@ class Bus:
 
     async def _static(self, request: web.Request) -> web.Response:
         city = request.match_info["city"]
-        if city not in self.cities():
-            return _no_such_city(city)
         path = await self.static_feed(city)
         tag, changed = ETag(path.stem), datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
         since = request.if_modified_since
@@ -108,8 +105,6 @@ class Bus:
 
     async def _realtime(self, request: web.Request) -> web.Response:
         city = request.match_info["city"]
-        if city not in self.cities():
-            return _no_such_city(city)
         feed = FEEDS[request.path.rpartition("/")[2]]
         return web.Response(
             body=feed(self._network(city), self._clock()),
@@ -135,7 +130,3 @@ def well_served_stop(city: Network) -> tuple[Stop, list[Line]]:
         if len(lines) >= 2:
             return stop, lines
     raise UsedUpError("No stop is passed round the clock by two lines with plain numbers: add one to bus.yml.")
-
-
-def _no_such_city(city: str) -> web.Response:
-    return problem(404, "no-such-city", f"There is no bus network in {city}.")

@@ -16,6 +16,7 @@ from sandbox.problems import problem
 from sandbox.state import State
 
 OWNER, KIND = "_sandbox", "fault"
+TYPES = {429: "rate-limited", 503: "unavailable"}  # of problem+json, by status; any other is `fault`
 NONSENSE = b"\xef\xbb\xbf<!-- \x00\xff 200 OK -->{[%$"  # neither JSON nor a protobuf message
 
 
@@ -99,7 +100,10 @@ def middleware(faults: Faults) -> Middleware:
             return await handler(request)
         await asyncio.sleep(fault.latency_ms / 1000)
         if fault.status is not None:
-            return problem(fault.status, "fault", "This fault was asked for.")
+            answer = problem(fault.status, TYPES.get(fault.status, "fault"), "This fault was asked for.")
+            if fault.status in (429, 503):
+                answer.headers["Retry-After"] = "1"
+            return answer
         response = await handler(request)
         if fault.nonsense:
             return web.Response(body=NONSENSE, headers={"Content-Type": response.headers["Content-Type"]})

@@ -15,6 +15,10 @@ class SeedError(Exception):
     """A data file of the sandbox is missing or wrong. The message names the file and the field."""
 
 
+class UnknownCityError(SeedError):
+    """The sandbox has no such city, or not this of it. The message names what there is."""
+
+
 class SeedModel(BaseModel):
     """A model of a data file: frozen, and strict about what it does not know."""
 
@@ -47,7 +51,8 @@ class Seed:
         """Read a file and `build` something of it, usually with `Model.model_validate`.
 
         Raises:
-            SeedError: there is no such file, or it is not what `build` takes.
+            UnknownCityError: there is no such file.
+            SeedError: it is not what `build` takes.
         """
         key = f"{city}/{file}"
         if key not in self._read:
@@ -61,5 +66,7 @@ class Seed:
     def _path(self, city: str, file: str) -> Path:
         path = self.folder / city / file
         if city not in self.cities(file):
-            raise SeedError(f"The sandbox has no {file} for {city}; it has one for {', '.join(self.cities(file))}.")
+            raise UnknownCityError(
+                f"The sandbox has no {file} for {city}; it has one for {', '.join(self.cities(file))}."
+            )
         return path

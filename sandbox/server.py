@@ -11,13 +11,11 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sandbox import faults as faulty
-from sandbox.facts import facts_of
-from sandbox.faults import Fault, Faults
-from sandbox.ports import System, UsedUpError
+from sandbox.control import Control, open_control
+from sandbox.faults import Fault
+from sandbox.ports import UsedUpError
 from sandbox.problems import problem
-from sandbox.seed import Seed, SeedError
-from sandbox.state import State
-from sandbox.systems import all_systems
+from sandbox.seed import Seed, UnknownCityError
 
 
 class Reset(BaseModel):
@@ -28,12 +26,10 @@ class Reset(BaseModel):
 
 
 @dataclass(frozen=True)
-class Control:
+class Steering:
     """The addresses that tests and the command line steer the sandbox by."""
 
-    systems: list[System]
-    state: State
-    faults: Faults
+    control: Control
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -49,36 +45,27 @@ class Control:
         return web.json_response({"status": "ok"})
 
     async def facts(self, request: web.Request) -> web.Response:
-        try:
-            return web.json_response(facts_of(request.match_info["city"], self.systems))
-        except SeedError as exc:
-            return problem(404, "no-such-city", str(exc))
-        except UsedUpError as exc:
-            return problem(409, "used-up", str(exc))
+        return web.json_response(self.control.facts(request.match_info["city"]))
 
     async def reset(self, request: web.Request) -> web.Response:
         """Everything that changed in the city, faults too, is as it was at the beginning."""
         body = Reset.model_validate_json(await request.read() or b"{}")
-        cities = sorted({city for system in self.systems for city in system.cities()})
-        if body.city is not None and body.city not in cities:
-            return problem(404, "no-such-city", f"The sandbox has no city {body.city!r}; it has {', '.join(cities)}.")
-        self.state.clear(body.city)
-        return web.json_response({"reset": cities if body.city is None else [body.city]})
+        return web.json_response({"reset": self.control.reset(body.city)})
 
     async def set_fault(self, request: web.Request) -> web.Response:
         fault = Fault.model_validate_json(await request.read())
-        where = {system.name: system.cities() for system in self.systems}
+        where = {system.name: system.cities() for system in self.control.systems}
         if fault.city not in where.get(fault.system, []):
-            return problem(404, "no-such-system", f"There is no {fault.system} in {fault.city}; there is {where}.")
-        return web.json_response({"id": self.faults.set(fault), **fault.model_dump()}, status=201)
+            raise UnknownCityError(f"There is no system {fault.system!r} in {fault.city!r}; there is {where}.")
+        return web.json_response({"id": self.control.faults.set(fault), **fault.model_dump()}, status=201)
 
     async def list_faults(self, _: web.Request) -> web.Response:
         return web.json_response(
-            {"faults": [{"id": key, **fault.model_dump()} for key, fault in self.faults.all().items()]}
+            {"faults": [{"id": key, **fault.model_dump()} for key, fault in self.control.faults.all().items()]}
         )
 
     async def lift_faults(self, request: web.Request) -> web.Response:
-        gone = self.faults.lift(system=request.query.get("system"), city=request.query.get("city"))
+        gone = self.control.faults.lift(system=request.query.get("system"), city=request.query.get("city"))
         return web.json_response({"lifted": gone})
 
 
@@ -87,17 +74,14 @@ def build(*, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = 
 
     Its access log would hold what residents ask for: serve it with `access_log=None`.
     """
-    folder = data_dir / "sandbox"
-    state = State(folder / "state.sqlite3")
-    faults = Faults(state)
-    systems = all_systems(seed=seed or Seed(), state=state, cache=folder / "gtfs", clock=clock)
-    application = web.Application(middlewares=[_control_is_local, _malformed, faulty.middleware(faults)])
-    application.add_routes(Control(systems, state, faults).routes())
-    for system in systems:
+    control = open_control(data_dir=data_dir, clock=clock, seed=seed)
+    application = web.Application(middlewares=[_control_is_local, _errors, faulty.middleware(control.faults)])
+    application.add_routes(Steering(control).routes())
+    for system in control.systems:
         application.add_routes(system.routes())
 
     async def close(_: web.Application) -> None:
-        state.close()
+        control.close()
 
     application.on_cleanup.append(close)
     return application
@@ -111,9 +95,14 @@ async def _control_is_local(request: web.Request, handler: Handler) -> web.Strea
 
 
 @web.middleware
-async def _malformed(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answers what handlers raise as problem+json."""
     try:
         return await handler(request)
     except ValidationError as exc:
         faults = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors())
         return problem(422, "malformed", "The request is not what the contract says.", faults)
+    except UnknownCityError as exc:
+        return problem(404, "no-such-city", str(exc))
+    except UsedUpError as exc:
+        return problem(409, "used-up", str(exc))

@@ -21,11 +21,12 @@ type Body = dict[str, Any]
 
 
 class State:
-    """Records by system, city, kind and key; each a JSON object."""
+    """Records by system, city, kind and key; each a JSON object. Without a path they are kept in memory only."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, autocommit=True, timeout=5)
+    def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path or ":memory:", autocommit=True, timeout=5)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
         self._db.execute(SCHEMA)

@@ -8,9 +8,11 @@ from sandbox.bus import Bus
 from sandbox.ports import System
 from sandbox.seed import Seed
 from sandbox.state import State
+from sandbox.traffic_police import TrafficPolice
 
 
 def all_systems(*, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime]) -> list[System]:
     return [
+        TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
     ]

@@ -15,7 +15,11 @@ VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, 
 WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9]\d*)\.\d{2}$")]  # yuan
+PLATE = rf"^[{PROVINCES}][A-HJ-NP-Z]([A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[挂学警港澳])$"
+VIN_LAST6 = r"^[A-HJ-NPR-Z0-9]{6}$"
+NOTICE = r"^[0-9]{15,16}$"
+
+type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]  # yuan
 
 
 def check_digit(vin: str) -> str:
@@ -35,7 +39,7 @@ class Act(SeedModel):
 class Violation(SeedModel):
     """One violation. `paid` is set if it was paid before the city began."""
 
-    notice: Annotated[str, Field(pattern=r"^\d{15,16}$")]
+    notice: Annotated[str, Field(pattern=NOTICE)]
     act: str
     place: str
     at: AwareDatetime
@@ -45,7 +49,7 @@ class Violation(SeedModel):
 class Vehicle(SeedModel):
     """A registered vehicle. `owner` is a key of `persons.yml`."""
 
-    plate: Annotated[str, Field(pattern=rf"^[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{5,6}}$")]
+    plate: Annotated[str, Field(pattern=PLATE)]
     vin: Annotated[str, Field(pattern=r"^[A-HJ-NPR-Z0-9]{13}\d{4}$")]
     owner: str
     violations: list[Violation] = Field(default_factory=list)
@@ -87,11 +91,9 @@ class Register(SeedModel):
     def vehicle(self, plate: str) -> Vehicle | None:
         return next((vehicle for vehicle in self.vehicles if vehicle.plate == plate), None)
 
-    def of_notice(self, notice: str) -> tuple[Vehicle, Violation] | None:
-        """The violation of a notice number, and whose it is."""
-        return next(
-            ((vehicle, one) for vehicle in self.vehicles for one in vehicle.violations if one.notice == notice), None
-        )
+    def of_notice(self, notice: str) -> Violation | None:
+        """The violation that has this notice number."""
+        return next((one for vehicle in self.vehicles for one in vehicle.violations if one.notice == notice), None)
 
 
 def register(seed: Seed, city: str) -> Register:

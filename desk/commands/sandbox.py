@@ -1,0 +1,109 @@
+"""`desk sandbox`: what works right now in a pretend city, and making it new again.
+
+Asks the sandbox that runs; without one, reads and clears the state that it left in the data directory.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import aiohttp
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from desk.app import now, runtime
+from desk.errors import ConfigurationError, Conflict, NotFound, StartError
+from sandbox.control import Control, open_control
+from sandbox.ports import UsedUpError
+from sandbox.seed import SeedError, UnknownCityError
+
+TIMEOUT_SECONDS = 10.0
+
+app = App(name="sandbox", help="The pretend city: values that work right now, and starting anew.")
+
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+
+
+@app.command
+def facts(*, city: str, as_json: AsJson = False) -> None:
+    """Print values that work right now in a city: plates, stops, lines, people. All are strings.
+
+    Args:
+        city: as its file in cities/ is called.
+    """
+    found = _ask("GET", f"/_sandbox/facts/{city}", None) or _offline(lambda control: control.facts(city))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    table = Table("Fact", "Value")
+    for name, value in found.items():
+        table.add_row(name, value)
+    Console().print(table)
+
+
+@app.command
+def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
+    """Make a pretend city as it was at the beginning: fines unpaid again, faults lifted.
+
+    Args:
+        city: as its file in cities/ is called. Unset: all of them.
+    """
+    done = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
+    if as_json:
+        print(json.dumps(done, ensure_ascii=False, indent=2))
+    else:
+        Console().print(f"As at the beginning: {', '.join(done['reset'])}.")
+
+
+def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the running sandbox answers; None when none runs.
+
+    Raises:
+        StartError: it does not answer.
+        NotFound: it has no such city.
+        Conflict: something has been used up.
+    """
+    address = runtime().sandbox_url
+    if address is None:
+        return None
+
+    async def ask() -> tuple[int, dict[str, Any]]:
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
+            session.request(method, address + path, json=body) as response,
+        ):
+            return response.status, await response.json(content_type=None)
+
+    try:
+        status, answer = asyncio.run(ask())
+    except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
+        raise StartError(f"The sandbox at {address} does not answer ({exc}). Is it running, and is it one?") from exc
+    if status >= 400:
+        detail = answer.get("detail") or answer.get("title")
+        raise (Conflict if status == 409 else NotFound)(detail)
+    return answer
+
+
+def _offline[T](act: Callable[[Control], T]) -> T:
+    """The same by the state in the data directory.
+
+    Raises:
+        NotFound: there is no such city.
+        Conflict: something has been used up.
+        ConfigurationError: a data file of the sandbox is wrong.
+    """
+    data_dir = runtime().data_dir
+    control = open_control(data_dir=data_dir if (data_dir / "sandbox").exists() else None, clock=now)
+    try:
+        return act(control)
+    except UnknownCityError as exc:
+        raise NotFound(str(exc)) from exc
+    except UsedUpError as exc:
+        raise Conflict(str(exc)) from exc
+    except SeedError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    finally:
+        control.close()
