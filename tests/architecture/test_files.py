@@ -1,0 +1,69 @@
+"""What must stay true of the files themselves."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.architecture.sources import CODE, ROOT, files, python_files, text_of
+
+LONGEST = 400  # lines
+VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
+NAMES_A_CITY = ("cities", "sandbox", "tests", "docs", "nlu", "bench")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.])/(root|home/\w+|Users/\w+)/")
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    """Past 400 lines there are two things in a file."""
+    long = {
+        str(path): lines
+        for path in files()
+        if path.suffix in {".py", ".js", ".css", ".html", ".sh"} and "vendor" not in path.parts
+        if (lines := len(text_of(path).splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_no_module_has_a_vague_name() -> None:
+    """A module is named for the one noun in it."""
+    assert [str(path) for path in python_files(*CODE) if path.stem in VAGUE] == []
+
+
+def city_words() -> list[str]:
+    """Slugs and names of all cities."""
+    words: list[str] = []
+    for path in sorted((ROOT / "cities").glob("*.yml")):
+        city = yaml.safe_load(path.read_text(encoding="utf-8"))
+        words += [city["slug"], *city["names"].values()]
+    return words
+
+
+@pytest.mark.parametrize("word", city_words())
+def test_no_city_is_named_in_code(word: str) -> None:
+    """A new city is data: nothing outside cities/, sandbox/, nlu/, tests/ and docs/ knows one by name."""
+    pattern = re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])", re.IGNORECASE)
+    found = [
+        str(path)
+        for path in files()
+        if path.suffix in {".py", ".js", ".html", ".css", ".po", ".yml", ".toml"} and path.parts[0] not in NAMES_A_CITY
+        if pattern.search(text_of(path))
+    ]
+    assert found == []
+
+
+def text_files() -> list[Path]:
+    """All files that are text, except locks and this test."""
+    kinds = {".py", ".md", ".yml", ".yaml", ".toml", ".js", ".html", ".css", ".sh", ".po", ".txt", ""}
+    return [path for path in files() if path.suffix in kinds and path.name != Path(__file__).name]
+
+
+def test_nothing_is_left_to_do() -> None:
+    """Unfinished things are issues, not remarks in the code."""
+    assert [str(path) for path in text_files() if UNFINISHED.search(text_of(path))] == []
+
+
+def test_no_path_of_a_machine_is_written_down() -> None:
+    """Nothing depends on where somebody keeps a checkout."""
+    assert [str(path) for path in text_files() if MACHINE_PATH.search(text_of(path))] == []

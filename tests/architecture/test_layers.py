@@ -1,0 +1,57 @@
+"""The arrows between the parts."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from desk import jobs
+from tests.architecture.sources import ROOT, python_files, text_of
+
+MAY_READ_SETTINGS = ("desk/app.py", "desk/cli.py", "desk/settings.py", "scripts/reference.py")
+
+
+def test_import_contracts_are_kept() -> None:
+    """Every contract in pyproject.toml under tool.importlinter holds."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text_of(path))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_only_the_composition_root_and_the_command_line_read_settings() -> None:
+    """Everything else receives values as arguments."""
+    readers = [
+        str(path)
+        for path in python_files("desk", "actions", "channels", "sandbox", "scripts")
+        if "desk.settings" in imported(path)
+        and str(path) not in MAY_READ_SETTINGS
+        and not str(path).startswith("desk/commands/")
+    ]
+    assert readers == []
+
+
+def test_every_queue_is_served() -> None:
+    """No task is registered on a queue that no lane serves: it would wait for ever."""
+    jobs.load_tasks()
+    assert {task.queue for task in jobs.JOBS.tasks.values() if not task.name.startswith("builtin:")} <= set(jobs.LANES)
+
+
+def test_every_folder_says_what_it_may_not_know() -> None:
+    """The first line of a package's docstring is there, so that a newcomer knows what belongs in it."""
+    silent = [
+        str(path)
+        for path in python_files("desk", "actions", "channels", "sandbox", "bot")
+        if path.name == "__init__.py" and not ast.get_docstring(ast.parse(text_of(path)))
+    ]
+    assert silent == []

@@ -1,0 +1,42 @@
+"""Personal data never reach the logs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import python_files, text_of
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "bind"}
+PERSONAL = {
+    "text", "plate", "vin", "vin_last6", "phone", "id_number", "permit_number", "person_name", "body", "message",
+    "payload", "state", "values", "session", "token", "password", "address", "place", "entities", "slots", "arguments",
+    "lat", "lon", "remote", "url",
+}  # fmt: skip
+
+
+def logged(path: Path) -> list[tuple[int, str]]:
+    """Line and name of each value that a file hands to a logger, and `an f-string` for an event made of values."""
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(text_of(path))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
+            continue
+        owner = node.func.value
+        if not (isinstance(owner, ast.Name) and "log" in owner.id.lower()):
+            continue
+        found += [(node.lineno, word.arg or "**") for word in node.keywords]
+        found += [(node.lineno, "an f-string") for value in node.args if isinstance(value, ast.JoinedStr)]
+    return found
+
+
+@pytest.mark.parametrize("path", python_files("desk", "actions", "channels", "bot"), ids=str)
+def test_no_personal_value_is_logged(path: Path) -> None:
+    """Loggers are given events and ids; never what a resident wrote or is called, and never an address with a password."""
+    assert [(line, name) for line, name in logged(path) if name in PERSONAL | {"**", "an f-string"}] == []
+
+
+def test_the_check_sees_a_logged_plate(tmp_path: Path) -> None:
+    """The check above can fail."""
+    file = tmp_path / "bad.py"
+    file.write_text('log.info("looked_up", plate=plate)\nlog.info(f"text {text}")\n', encoding="utf-8")
+    assert [name for _, name in logged(file)] == ["plate", "an f-string"]
