@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from desk.errors import ConfigurationError
 
@@ -73,13 +73,26 @@ class OfferedService(CityModel):
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
 
 
+def _readable(colour: str) -> str:
+    """Refuse a colour on which white text is not readable: contrast 4.5:1, WCAG 2.2, 1.4.3."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    if 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) < 4.5:
+        raise ValueError(f"white text on {colour} is not readable (contrast below 4.5:1); take a darker colour")
+    return colour
+
+
+type Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$"), AfterValidator(_readable)]
+
+
 class City(CityModel):
     """One city."""
 
     slug: Slug
     names: Names
     greeting_names: Names | None = None  # what the account calls itself, where it is not the city's name
-    languages: list[Literal["zh_Hans", "zh_Hant", "en"]]
+    languages: Annotated[list[Literal["zh_Hans", "zh_Hant", "en"]], Field(min_length=1)]
+    colour: Colour = "#1d5a8c"  # of the city's pages; white text stands on it
     timezone: str = "Asia/Shanghai"
     bounds: Bounds
     agencies: list[Agency]

@@ -27,6 +27,8 @@ __all__ = [
     "events_after",
     "find_by_token",
     "find_media",
+    "find_media_type",
+    "find_message",
     "open_conversation",
     "receive",
     "store_media",
@@ -57,6 +59,7 @@ STORE_MEDIA = text("""
     INSERT INTO media_files (id, conversation_id, content_type, content)
     VALUES (:id, :conversation_id, :content_type, :content)
 """)
+MEDIA_TYPE = text("SELECT content_type FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
 MEDIA = text("SELECT id, content_type, content FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
 
 # PostgreSQL stores neither: U+0000, and halves of characters beyond the basic plane.
@@ -159,6 +162,18 @@ async def find_media(connection: AsyncConnection, conversation_id: UUID, media_i
     """Find a file of this conversation."""
     row = (await connection.execute(MEDIA, {"id": media_id, "conversation_id": conversation_id})).one_or_none()
     return None if row is None else MediaRow(*row)
+
+
+async def find_media_type(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> str | None:
+    """Find the type of a file of this conversation, without its content."""
+    found = await connection.execute(MEDIA_TYPE, {"id": media_id, "conversation_id": conversation_id})
+    return found.scalar_one_or_none()
+
+
+async def find_message(connection: AsyncConnection, conversation: ConversationRow, external_id: str) -> int | None:
+    """Find the id of a message that was received already."""
+    values = {"account_id": conversation.account_id, "external_id": UNSTORABLE.sub("", external_id)}
+    return (await connection.execute(RECEIVED, values)).scalar_one_or_none()
 
 
 def _storable(value: Any) -> Any:

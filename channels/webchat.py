@@ -1,0 +1,173 @@
+"""The web chat channel: what the chat API receives and sends, and how it reads as messages of the desk.
+
+The wire is that of `docs/reference/web-chat-api.md`; ids are strings, amounts yuan with two decimals, times carry their
+offset. Unknown fields of a request are ignored, so that a newer page can talk to an older server.
+"""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from desk.messages import Locale, Location, RenderedButton, RenderedCard
+
+CHANNEL = "webchat"
+TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
+
+
+HALVES = re.compile("[\ud800-\udfff]")  # halves of characters: JSON can say them, no text can hold them
+
+
+def _whole(value: object) -> object:
+    return HALVES.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+type Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Received(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SessionRequest(Received):
+    """Opens a conversation with a city. Without `locale` the request's Accept-Language decides."""
+
+    city: Annotated[str, StringConstraints(max_length=100)]
+    locale: Locale | None = None
+
+
+class SessionOpened(Sent):
+    """The token is shown once; keep it. The greeting comes as the first event."""
+
+    session: str
+    token: str
+    city: str
+    locale: Locale
+
+
+class MessageRequest(Received):
+    """One message: exactly one of `text`, `payload`, `location` and `media_id`.
+
+    `client_msg_id` is the sender's own id of the message: sent again, nothing is repeated.
+    """
+
+    client_msg_id: Id
+    text: Annotated[str | None, BeforeValidator(_whole)] = Field(None, json_schema_extra={"maxLength": TEXT_LIMIT})
+    payload: Annotated[str | None, StringConstraints(max_length=512, pattern=r"^/[a-z_]+(\{[^\x00]*\})?$")] = None
+    location: Location | None = None
+    media_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        said = [name for name in ("text", "payload", "location", "media_id") if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise ValueError("send exactly one of text, payload, location and media_id")
+        if self.text is not None and not self.text.strip():
+            raise ValueError("text is empty")
+        return self
+
+
+class MessageAccepted(Sent):
+    """The message is stored and will be answered: its answer's `in_reply_to` is this id."""
+
+    message_id: str
+
+
+class MediaStored(Sent):
+    """The file is stored: send its id as `media_id` of a message."""
+
+    media_id: str
+    content_type: str
+
+
+class ChatMessage(Sent):
+    """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices."""
+
+    id: str
+    author: Literal["bot", "clerk"]
+    text: str
+    locale: Locale
+    buttons: list[RenderedButton]
+    cards: list[RenderedCard]
+    in_reply_to: str | None
+
+
+class MessageEvent(Sent):
+    seq: int
+    type: Literal["message"]
+    message: ChatMessage
+
+
+class PaymentState(Sent):
+    """An open order: `amount` in yuan with two decimals."""
+
+    order: str
+    amount: str
+    currency: str
+    status: str
+    url: str | None
+
+
+class Understood(Sent):
+    intent: str
+    confidence: float
+
+
+class TurnDoneEvent(Sent):
+    """A message has been answered: exactly one for every accepted message, after its messages."""
+
+    seq: int
+    type: Literal["turn_done"]
+    in_reply_to: str
+    service: str | None
+    asks_for: str | None
+    handed_over: bool
+    payment: PaymentState | None
+    nlu: Understood | None
+
+
+class TicketState(Sent):
+    reference: str
+    state: str
+
+
+class TicketEvent(Sent):
+    """A conversation's hand-over to a person changed its state."""
+
+    seq: int
+    type: Literal["ticket"]
+    ticket: TicketState
+
+
+type StreamEvent = Annotated[MessageEvent | TurnDoneEvent | TicketEvent, Field(discriminator="type")]
+
+
+class Events(Sent):
+    """A page of the stream, in order. Empty when nothing came in time: ask again."""
+
+    events: list[StreamEvent]
+
+
+def inbound(message: MessageRequest, media: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
+    """Translate a request into the kind and body that the desk stores.
+
+    Args:
+        message: the request.
+        media: {"id", "content_type"} of the file that its `media_id` names.
+    """
+    if message.text is not None:
+        return "text", {"text": message.text}
+    if message.payload is not None:
+        return "payload", {"payload": message.payload}
+    if message.location is not None:
+        return "location", {"location": message.location.model_dump()}
+    return "media", {"media": media}
+
+
+def event(seq: int, type_: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Write a stored event as the stream shows it."""
+    return {"seq": seq, "type": type_, **body}

@@ -1,0 +1,223 @@
+"""The chat API: sessions, messages, files, and a resident's own data. The stream is in `stream.py`."""
+
+import math
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiohttp import BodyPartReader, web
+from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from channels.webchat import (
+    CHANNEL,
+    TEXT_LIMIT,
+    MediaStored,
+    MessageAccepted,
+    MessageRequest,
+    SessionOpened,
+    SessionRequest,
+    inbound,
+)
+from desk.accounts import service as accounts
+from desk.cities import City
+from desk.conversations import service as conversations
+from desk.conversations.rows import ConversationRow
+from desk.db import transaction
+from desk.messages import Locale, Reply
+from desk.web import languages
+from desk.web.access import public, session
+from desk.web.filetypes import MEDIA_LIMIT, content_type_of
+from desk.web.greeting import greeting
+from desk.web.parts import PARTS, Parts, conversation_of
+from desk.web.problems import Problem
+from desk.web.typed import typed
+
+
+@public
+@typed
+async def open_session(request: web.Request, body: SessionRequest) -> r201[SessionOpened]:
+    """Open a conversation with a city.
+
+    The greeting is the first event of its stream.
+
+    Status Codes:
+        201: Open. Keep the token: it is shown once.
+    """
+    parts = request.app[PARTS]
+    city = parts.cities.get(body.city)
+    if city is None:
+        raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+    locale = _language(request, city, body.locale)
+    rate = parts.limits.sessions
+    admission = await parts.buckets.take("sessions", request.remote or "", rate)
+    if admission.wait_seconds:
+        raise _too_many("too_many_sessions", admission.wait_seconds)
+    first = parts.catalogs.render(greeting(city, parts.services), locale)
+    async with transaction(parts.engine) as connection:
+        account = await accounts.find_account(connection, channel=CHANNEL, city=city.slug)
+        if account is None:
+            raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+        conversation_id, token = await conversations.open_conversation(
+            connection, account=account, city=city.slug, locale=locale, greeting=[first]
+        )
+    opened = SessionOpened(session=str(conversation_id), token=token, city=city.slug, locale=locale)
+    return web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+
+
+@session
+@typed
+async def post_message(request: web.Request, message: MessageRequest) -> r202[MessageAccepted] | r200[MessageAccepted]:
+    """Say something: a text, a button's payload, a place or a file.
+
+    The answer comes in the stream.
+
+    Status Codes:
+        202: Accepted, and stored.
+        200: Known already: nothing was repeated.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    if message.text is not None and len(message.text) > TEXT_LIMIT:
+        raise Problem("text_too_long", limit=TEXT_LIMIT)
+    with parts.posts.admit(conversation.id) as within:
+        if not within:
+            raise _too_many("too_many_at_once", 1)
+        return await _take_in(parts, conversation, message)
+
+
+async def _take_in(parts: Parts, conversation: ConversationRow, message: MessageRequest) -> web.Response:
+    external_id = f"{conversation.id}:{message.client_msg_id}"
+    who, rate = str(conversation.id), parts.limits.messages
+    admission = await parts.buckets.take("messages", who, rate, once=message.client_msg_id)
+    if admission.wait_seconds:
+        known = await _known(parts.engine, conversation, external_id)
+        if known is None:
+            raise _too_many("too_many_messages", admission.wait_seconds)
+        return _accepted(known, status=200)
+    media = await _media(parts.engine, conversation, message.media_id) if message.media_id else None
+    kind, body = inbound(message, media)
+    receipt = await conversations.receive(
+        parts.engine, parts.bell, conversation=conversation, external_id=external_id, kind=kind, body=body
+    )
+    if not receipt.created and admission.counted:
+        await parts.buckets.give_back("messages", who, rate)
+    return _accepted(receipt.message_id, status=202 if receipt.created else 200)
+
+
+async def _known(engine: AsyncEngine, conversation: ConversationRow, external_id: str) -> int | None:
+    async with engine.connect() as connection:
+        return await conversations.find_message(connection, conversation, external_id)
+
+
+async def _media(engine: AsyncEngine, conversation: ConversationRow, media_id: str) -> dict[str, str]:
+    try:
+        file_id = UUID(media_id)
+    except ValueError as exc:
+        raise Problem("unknown_file") from exc
+    async with engine.connect() as connection:
+        content_type = await conversations.find_media_type(connection, conversation.id, file_id)
+    if content_type is None:
+        raise Problem("unknown_file")
+    return {"id": str(file_id), "content_type": content_type}
+
+
+def _accepted(message_id: int, *, status: int) -> web.Response:
+    accepted = MessageAccepted(message_id=str(message_id))
+    return web.json_response(accepted.model_dump(), status=status, headers={"Cache-Control": "no-store"})
+
+
+@session
+@typed
+async def post_media(request: web.Request) -> r201[MediaStored]:
+    """Store a file of at most 10 MB: multipart/form-data with one file, or the file itself as the body.
+
+    PNG, JPEG, WebP, GIF, PDF and audio, known by their content.
+
+    Status Codes:
+        201: Stored. Send its id as `media_id` of a message.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    with parts.posts.admit(conversation.id) as within:
+        if not within:
+            raise _too_many("too_many_at_once", 1)
+        rate = parts.limits.messages
+        admission = await parts.buckets.take("media", str(conversation.id), rate)
+        if admission.wait_seconds:
+            raise _too_many("too_many_messages", admission.wait_seconds)
+        content = await _content(request)
+        content_type = content_type_of(content)
+        if content_type is None:
+            raise Problem("file_type")
+        async with transaction(parts.engine) as connection:
+            media_id = await conversations.store_media(
+                connection, conversation_id=conversation.id, content_type=content_type, content=content
+            )
+    stored = MediaStored(media_id=str(media_id), content_type=content_type)
+    return web.json_response(stored.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+
+
+async def _content(request: web.Request) -> bytes:
+    if not request.content_type.startswith("multipart/"):
+        content = await request.read()
+        if len(content) > MEDIA_LIMIT:
+            raise Problem("too_large", limit=MEDIA_LIMIT)
+        return content
+    async for part in await request.multipart():
+        if isinstance(part, BodyPartReader) and part.filename is not None:
+            return await _part(part)
+    raise Problem("malformed")
+
+
+async def _part(part: BodyPartReader) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(65536):
+        content += chunk
+        if len(content) > MEDIA_LIMIT:
+            raise Problem("too_large", limit=MEDIA_LIMIT)
+    return bytes(content)
+
+
+@session
+@typed
+async def my_data(request: web.Request) -> r200[dict]:
+    """Read everything that is stored of this conversation.
+
+    Status Codes:
+        200: One JSON document.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    async with parts.engine.connect() as connection:
+        data = await conversations.data_of(
+            connection, conversation.id, timezone=ZoneInfo(parts.cities[conversation.city].timezone)
+        )
+    return web.json_response(data, headers={"Cache-Control": "no-store"})
+
+
+@session
+@typed
+async def erase_me(request: web.Request) -> r204:
+    """Erase everything that was said, sent and asked in this conversation.
+
+    The session and its stream stay: the confirmation arrives there, and the next message begins anew.
+
+    Status Codes:
+        204: Erased.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    confirmation = parts.catalogs.render(Reply(key="web.data_erased"), conversation.locale)
+    await conversations.erase(parts.engine, parts.live, conversation.id, confirmation)
+    return web.Response(status=204)
+
+
+def _language(request: web.Request, city: City, wanted: Locale | None) -> Locale:
+    if wanted is None:
+        return languages.requested(request, city.languages)
+    if wanted not in city.languages:
+        raise Problem(
+            "not_valid",
+            errors=[{"in": "body", "field": "locale", "reason": f"{city.slug} has {', '.join(city.languages)}"}],
+        )
+    return wanted
+
+
+def _too_many(name: str, wait_seconds: float) -> Problem:
+    return Problem(name, headers={"Retry-After": str(math.ceil(wait_seconds))})

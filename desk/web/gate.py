@@ -1,0 +1,96 @@
+"""What every request passes: headers of the answer, origin, size, and the access that its route names.
+
+May not know what the routes do.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from desk.conversations import service as conversations
+from desk.web.access import access_of, is_loopback
+from desk.web.filetypes import MEDIA_LIMIT
+from desk.web.parts import CONVERSATION, PARTS
+from desk.web.problems import Problem
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STRICT_TRANSPORT = "max-age=31536000"
+MEDIA_PATH = "/chat/v1/media"
+BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
+MULTIPART_OVERHEAD = 64 * 1024
+TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
+
+
+async def prepare_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the security headers of every answer, streams and errors included; a signal of the application."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.headers.get("X-Forwarded-Proto", request.scheme) == "https":
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+    response.headers.pop("Server", None)
+
+
+@web.middleware
+async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what another site's page asks a browser to send: there is no cross-origin use yet (CORS is off)."""
+    sender = request.headers.get("Origin")
+    if sender is not None and request.method not in {"GET", "HEAD"} and urlsplit(sender).netloc != request.host:
+        raise Problem("origin_not_allowed")
+    return await handler(request)
+
+
+@web.middleware
+async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Bound the body: 10 MB for files, 256 KiB for everything else."""
+    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if request.path == MEDIA_PATH else BODY_LIMIT
+    if request.content_length is not None and request.content_length > limit:
+        raise Problem("too_large", limit=limit)
+    return await handler(request.clone(client_max_size=limit))
+
+
+@web.middleware
+async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let through whom the route names."""
+    route = request.match_info.route
+    if request.match_info.http_exception is not None:
+        return await handler(request)
+    match access_of(route.handler):
+        case "public":
+            pass
+        case "loopback":
+            if not is_loopback(request):
+                raise Problem("not_found")
+        case _:
+            await _authenticate(request)
+    return await handler(request)
+
+
+async def _authenticate(request: web.Request) -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    refusal = Problem("not_authenticated", headers={"WWW-Authenticate": 'Bearer realm="chat"'})
+    if scheme.lower() != "bearer" or not TOKEN.fullmatch(token.strip()):
+        raise refusal
+    async with request.app[PARTS].engine.connect() as connection:
+        conversation = await conversations.find_by_token(connection, token.strip())
+    if conversation is None:
+        raise refusal
+    request[CONVERSATION] = conversation
+    request["locale"] = conversation.locale
+
+
+MIDDLEWARES: tuple[Any, ...] = (origin, size, access)

@@ -1,0 +1,20 @@
+"""The first words of a conversation: who speaks, and the city's services as buttons."""
+
+from collections.abc import Mapping
+
+from desk.cities import City
+from desk.messages import Button, Reply, Text
+
+
+def greeting(city: City, services: Mapping[str, str]) -> Reply:
+    """Greet in the city's name and offer its services. `services` maps names to keys of titles."""
+    offered = [(name, Text(key=services[name])) for name in city.services if name in services]
+    names = city.greeting_names or city.names
+    return Reply(
+        key="web.greeting",
+        args={
+            "city": {"name": names.model_dump(exclude_none=True)},
+            "services": {"items": [title.model_dump() for _, title in offered], "join": "and"},
+        },
+        buttons=[Button(title=title, payload=f"/{name}") for name, title in offered],
+    )

@@ -1,0 +1,218 @@
+"""Public pages: the cities, one city with its profile, services and chat, the meaning of a problem; and their files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp_pydantic.oas.typing import r200
+from babel.dates import get_day_names
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from desk.cities import City, Hours
+from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs
+from desk.messages import LOCALES, Locale, Text
+from desk.web import languages
+from desk.web.access import public
+from desk.web.parts import PARTS, Parts
+from desk.web.problems import STATUS, Problem, titled
+from desk.web.typed import typed
+
+STATIC = Path(__file__).parent / "static"
+CONTENT_TYPES: Mapping[str, str] = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+# How each language calls itself, on the language switch.
+LANGUAGES: Mapping[Locale, str] = {"zh_Hans": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
+TEMPLATES = web.AppKey("templates", Environment)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """An office as the page shows it."""
+
+    name: str
+    phone: str
+    hours: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A service as the page shows it. `payload` starts it in the chat."""
+
+    title: str
+    agency: str
+    payload: str
+
+
+def environment() -> Environment:
+    """Make the templates' environment."""
+    return Environment(
+        loader=PackageLoader("desk.web"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@public
+async def cities_page(request: web.Request) -> web.Response:
+    """The cities."""
+    parts = request.app[PARTS]
+    locale = languages.requested(request)
+    names = [(slug, parts.catalogs.name(city.names.model_dump(), locale)) for slug, city in parts.cities.items()]
+    return _page(request, "cities.html", locale, LOCALES, cities=names)
+
+
+@public
+async def city_page(request: web.Request) -> web.Response:
+    """A city: its profile, its services and the chat."""
+    parts = request.app[PARTS]
+    city = _city(request, parts)
+    locale = languages.requested(request, city.languages)
+    return _page(
+        request,
+        "city.html",
+        locale,
+        city.languages,
+        city=city.slug,
+        name=_name(parts.catalogs, city.greeting_names or city.names, locale),
+        seal=city.names.zh_Hans[0],
+        agencies=[
+            AgencyLine(
+                _name(parts.catalogs, agency.names, locale), agency.phone, [_hours(h, locale) for h in agency.hours]
+            )
+            for agency in city.agencies
+        ],
+        services=[
+            ServiceLine(
+                title=parts.catalogs.text(Text(key=parts.services[name]), locale),
+                agency=_name(parts.catalogs, city.agency(offered.agency).names, locale),
+                payload=f"/{name}",
+            )
+            for name, offered in city.services.items()
+            if name in parts.services
+        ],
+    )
+
+
+@public
+async def city_theme(request: web.Request) -> web.Response:
+    """A city's colour, as a style sheet: the policy allows no inline style."""
+    city = _city(request, request.app[PARTS])
+    return web.Response(
+        text=f":root {{ --city-colour: {city.colour}; }}\n",
+        content_type="text/css",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
+
+
+@public
+async def problem_page(request: web.Request) -> web.Response:
+    """What a problem's `type` means."""
+    name = request.match_info["name"].replace("-", "_")
+    if name not in STATUS:
+        raise Problem("not_found")
+    locale = languages.requested(request)
+    title, detail = titled(request.app[PARTS].catalogs, name, locale)
+    return _page(request, "problem.html", locale, LOCALES, title=title, detail=detail, status=STATUS[name])
+
+
+@public
+@typed
+async def texts(request: web.Request, locale: Locale = "zh_Hans") -> r200[dict]:
+    """The texts of the chat component in a language, and the languages there are.
+
+    Status Codes:
+        200: {"locale", "tag", "languages", "texts"}
+    """
+    return web.json_response(
+        {
+            "locale": locale,
+            "tag": LANGUAGE_TAGS[locale],
+            "languages": [{"locale": code, "tag": LANGUAGE_TAGS[code], "name": LANGUAGES[code]} for code in LOCALES],
+            "texts": request.app[PARTS].catalogs.section("web.chat_", locale),
+        },
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+@public
+async def static_file(request: web.Request) -> web.FileResponse:
+    """A script, style sheet or picture of ours; always asked for anew, and answered 304 while unchanged."""
+    return _file(request.match_info["name"])
+
+
+@public
+async def chat_script(_: web.Request) -> web.FileResponse:
+    """The web component `<city-chat>`."""
+    return _file("chat.js")
+
+
+def _file(name: str) -> web.FileResponse:
+    path = STATIC / name
+    content_type = CONTENT_TYPES.get(path.suffix)
+    if content_type is None or not path.resolve().is_relative_to(STATIC.resolve()) or not path.is_file():
+        raise Problem("not_found")
+    return web.FileResponse(path, headers={"Content-Type": content_type, "Cache-Control": "no-cache"})
+
+
+def _page(
+    request: web.Request, template: str, locale: Locale, offered: tuple[Locale, ...] | list[Locale], **values: Any
+) -> web.Response:
+    catalogs = request.app[PARTS].catalogs
+
+    def t(key: str, **args: str | int) -> str:
+        return catalogs.text(Text(key=f"web.{key}", args=dict(args)), locale)
+
+    body = (
+        request.app[TEMPLATES]
+        .get_template(template)
+        .render(
+            t=t,
+            locale=locale,
+            tag=LANGUAGE_TAGS[locale],
+            languages=[(code, LANGUAGE_TAGS[code], LANGUAGES[code]) for code in offered],
+            **values,
+        )
+    )
+    return web.Response(
+        text=body,
+        content_type="text/html",
+        headers={
+            "Content-Language": LANGUAGE_TAGS[locale],
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Language",
+        },
+    )
+
+
+def _city(request: web.Request, parts: Parts) -> City:
+    city = parts.cities.get(request.match_info["city"])
+    if city is None:
+        raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+    return city
+
+
+def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
+    return catalogs.name(names.model_dump(), locale)
+
+
+def _hours(hours: Hours, locale: Locale) -> str:
+    """Write office hours: runs of weekdays are joined (周一至周五)."""
+    names = get_day_names("abbreviated", locale=CLDR[locale])
+    runs: list[list[int]] = []
+    for day in sorted(hours.days):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    joint = "–" if locale == "en" else "至"
+    days = (", " if locale == "en" else "、").join(
+        names[run[0] - 1] if len(run) == 1 else f"{names[run[0] - 1]}{joint}{names[run[-1] - 1]}" for run in runs
+    )
+    return f"{days} {hours.opens:%H:%M}–{hours.closes:%H:%M}"

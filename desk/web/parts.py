@@ -1,0 +1,44 @@
+"""What the web's handlers are given: the parts of the desk, in one place of the application."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.cities import City
+from desk.conversations.bell import Bell
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.i18n import Catalogs
+from desk.web.limits import Buckets, Limits, Open
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts. `services` maps the name of each service to the key of its title."""
+
+    engine: AsyncEngine
+    bell: Bell
+    live: Live
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    services: Mapping[str, str]
+    limits: Limits
+    buckets: Buckets
+    posts: Open
+    streams: Open
+    now: Callable[[], datetime]
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+PARTS = web.AppKey("parts", Parts)
+CONVERSATION = "conversation"  # the request's conversation, once its token was seen
+
+
+def conversation_of(request: web.Request) -> ConversationRow:
+    """The conversation whose token the request carries; only in handlers that are @session."""
+    conversation: ConversationRow = request[CONVERSATION]
+    return conversation

@@ -1,0 +1,95 @@
+"""The web application of `desk serve`: all routes, each with its access, behind one gate."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from aiohttp import web
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.cities import City
+from desk.conversations.bell import Bell
+from desk.conversations.live import Live
+from desk.i18n import Catalogs
+from desk.web import chat, gate, health, openapi, pages, problems, stream
+from desk.web.access import require_names
+from desk.web.filetypes import MEDIA_LIMIT
+from desk.web.limits import Buckets, Limits, Open
+from desk.web.parts import PARTS, Parts
+
+CITY = "/{city:[a-z][a-z0-9_]*}"
+
+
+def build(
+    *,
+    engine: AsyncEngine,
+    redis: Redis,
+    catalogs: Catalogs,
+    cities: Mapping[str, City],
+    services: Mapping[str, str],
+    limits: Limits,
+    now: Callable[[], datetime],
+) -> web.Application:
+    """Make the application.
+
+    Args:
+        engine: the database.
+        redis: Valkey, with decoded answers.
+        catalogs: the texts.
+        cities: by slug.
+        services: the key of each service's title, by the service's name.
+        limits: how much one caller may ask.
+        now: the time, with its offset.
+
+    Raises:
+        ConfigurationError: a route names no access.
+    """
+    app = web.Application(middlewares=[problems.middleware(catalogs), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
+    app[PARTS] = Parts(
+        engine=engine,
+        bell=Bell(redis),
+        live=Live(redis),
+        catalogs=catalogs,
+        cities=cities,
+        services=services,
+        limits=limits,
+        buckets=Buckets(redis),
+        posts=Open(limits.posts_in_parallel),
+        streams=Open(limits.streams_in_parallel),
+        now=now,
+        closing=asyncio.Event(),
+    )
+    app[pages.TEMPLATES] = pages.environment()
+    app.router.add_routes(ROUTES)
+    app[openapi.DOCUMENT] = openapi.describe(app)
+    app.on_response_prepare.append(gate.prepare_headers)
+    app.on_shutdown.append(_close_streams)
+    require_names(app)
+    return app
+
+
+ROUTES = (
+    web.post("/chat/v1/sessions", chat.open_session),
+    web.post("/chat/v1/messages", chat.post_message),
+    web.get("/chat/v1/events", stream.get_events, allow_head=False),
+    web.post("/chat/v1/media", chat.post_media),
+    web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
+    web.delete("/chat/v1/me", chat.erase_me),
+    web.get("/chat/v1/texts", pages.texts),
+    web.get("/openapi.json", openapi.get_openapi),
+    web.get("/healthz", health.healthz),
+    web.get("/readyz", health.readyz),
+    web.get("/metrics", health.metrics),
+    web.get("/chat.js", pages.chat_script),
+    web.get("/static/{name:.+}", pages.static_file),
+    web.get("/problems/{name}", pages.problem_page),
+    web.get("/", pages.cities_page),
+    web.get(CITY, pages.city_page),
+    web.get(CITY + "/theme.css", pages.city_theme),
+)
+
+
+async def _close_streams(app: web.Application) -> None:
+    """Let every open stream end within a second, so that the process can leave."""
+    app[PARTS].closing.set()

@@ -1,0 +1,99 @@
+// The chat API over HTTP. Knows addresses and answers, nothing of the page.
+
+const ANSWER_MS = 15000;
+
+export class ApiError extends Error {
+  // `status` 0: the server could not be reached. `retryAfter` in milliseconds, or null.
+  constructor(status, problem = null, retryAfter = null) {
+    super(problem?.title ?? `status ${status}`);
+    this.status = status;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+
+  // Whether the same request may succeed later.
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export class Api {
+  constructor(base) {
+    this.base = base;
+  }
+
+  async texts(locale) {
+    return (await this.#call("GET", `texts?locale=${encodeURIComponent(locale)}`)).json();
+  }
+
+  async openSession(city, locale) {
+    return (await this.#call("POST", "sessions", { json: { city, locale } })).json();
+  }
+
+  async post(token, message) {
+    return (await this.#call("POST", "messages", { token, json: message })).json();
+  }
+
+  async upload(token, file) {
+    return (await this.#call("POST", "media", { token, body: file, type: "application/octet-stream", ms: 120000 })).json();
+  }
+
+  async data(token) {
+    return (await this.#call("GET", "me/data", { token })).json();
+  }
+
+  async erase(token) {
+    await this.#call("DELETE", "me", { token });
+  }
+
+  // One page of events after `after`; waits up to `wait` seconds for the first.
+  async page(token, after, wait, signal) {
+    const answer = await this.#call("GET", `events?after=${after}&wait=${wait}`, {
+      token, accept: "application/json", ms: (wait + 10) * 1000, signal,
+    });
+    return (await answer.json()).events;
+  }
+
+  // The stream of events after `after`; `signal` ends it.
+  async stream(token, after, signal) {
+    return this.#fetch(`events?after=${after}`, { headers: headers({ token, accept: "text/event-stream" }), signal, cache: "no-store" });
+  }
+
+  #call(method, path, { token, json, body, type, accept = "application/json", ms = ANSWER_MS, signal } = {}) {
+    return this.#fetch(path, {
+      method,
+      headers: headers({ token, accept, type: json ? "application/json" : type }),
+      body: json ? JSON.stringify(json) : body,
+      signal: limited(ms, signal),
+      cache: path.startsWith("texts") ? "default" : "no-store",
+    });
+  }
+
+  async #fetch(path, options) {
+    let answer;
+    try {
+      answer = await fetch(new URL(`chat/v1/${path}`, this.base), { credentials: "omit", ...options });
+    } catch {
+      throw new ApiError(0);
+    }
+    if (answer.ok) return answer;
+    const seconds = Number(answer.headers.get("Retry-After"));
+    const problem = await answer.json().catch(() => null);
+    throw new ApiError(answer.status, problem, seconds > 0 ? seconds * 1000 : null);
+  }
+}
+
+// A signal that strikes after `ms`, or with another one. AbortSignal.any and .timeout are younger than many phones.
+function limited(ms, signal) {
+  const limit = new AbortController();
+  setTimeout(() => limit.abort(), ms);
+  signal?.addEventListener("abort", () => limit.abort());
+  return limit.signal;
+}
+
+function headers({ token, accept, type }) {
+  const set = { Accept: accept };
+  if (token) set.Authorization = `Bearer ${token}`;
+  if (type) set["Content-Type"] = type;
+  return set;
+}

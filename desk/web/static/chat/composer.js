@@ -1,0 +1,88 @@
+// Where the resident writes: the input, and the buttons for a place, a file and sending.
+
+import { element, icon } from "./dom.js";
+
+const LIMIT = 10000; // characters that the API takes
+const COUNT_FROM = 9500;
+const TYPES = "image/png,image/jpeg,image/webp,image/gif,application/pdf,audio/*";
+const FILE_LIMIT = 10 * 1024 * 1024;
+
+export class Composer {
+  #texts;
+  #do;
+
+  // act: {say(text), place(), file(file), refuse(text)}
+  constructor(texts, act) {
+    this.#do = act;
+    this.input = element("textarea", { id: "input", rows: "1", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
+    this.label = element("label", { class: "unseen", for: "input" });
+    this.count = element("span", { class: "count", id: "count", role: "status" });
+    this.place = element("button", { type: "button", class: "tool", onclick: () => act.place() }, icon("place"));
+    this.chooser = element("input", { type: "file", accept: TYPES, hidden: true, tabindex: "-1" });
+    this.file = element("button", { type: "button", class: "tool", onclick: () => this.chooser.click() }, icon("file"));
+    this.send = element("button", { type: "submit", class: "send" }, icon("send"));
+    this.form = element("form", { class: "composer", novalidate: true },
+      this.label, this.place, this.file, this.chooser, element("div", { class: "field" }, this.input, this.count), this.send);
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
+    this.input.addEventListener("input", () => this.#fit());
+    this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.chooser.addEventListener("change", () => this.#chosen());
+    this.relabel(texts);
+    this.#fit();
+  }
+
+  relabel(texts) {
+    this.#texts = texts;
+    this.label.textContent = texts.input;
+    this.input.placeholder = texts.placeholder;
+    for (const [button, text] of [[this.place, texts.place], [this.file, texts.file], [this.send, texts.send]]) {
+      button.setAttribute("aria-label", text);
+      button.title = text;
+    }
+    this.#fit();
+  }
+
+  // On a touch screen focus would raise the keyboard over the answer.
+  focus() {
+    if (matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true });
+  }
+
+  #key(event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+      event.preventDefault();
+      this.#submit();
+    }
+  }
+
+  #submit() {
+    const text = this.input.value.trim();
+    if (!text || this.#over > 0) return this.input.focus();
+    this.input.value = "";
+    this.#fit();
+    this.#do.say(text);
+    this.input.focus({ preventScroll: true });
+  }
+
+  get #over() {
+    return Array.from(this.input.value.trim()).length - LIMIT;
+  }
+
+  #fit() {
+    this.input.style.height = "auto";
+    if (this.input.scrollHeight) this.input.style.height = `${this.input.scrollHeight}px`;
+    const over = this.#over;
+    this.form.classList.toggle("over", over > 0);
+    this.count.textContent =
+      over > 0 ? this.#texts.too_long.replace("{count}", over)
+      : over > COUNT_FROM - LIMIT ? this.#texts.left.replace("{count}", -over)
+      : "";
+  }
+
+  #chosen() {
+    const [file] = this.chooser.files;
+    this.chooser.value = "";
+    if (!file) return;
+    if (file.size > FILE_LIMIT) this.#do.refuse(this.#texts.file_large);
+    else this.#do.file(file);
+  }
+}

@@ -1,0 +1,49 @@
+// Elements and icons. Text is always set as text, never as markup.
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const ICONS = {
+  send: "M4 12 20 4l-4 16-4.500-6.500L4 12zm7.500 1.500L20 4",
+  place: "M12 21s7-6.100 7-11.500a7 7 0 1 0-14 0C5 14.900 12 21 12 21zm0-9a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z",
+  file: "M4.500 7.500h3l1.500-2h6l1.500 2h3v11h-15zM12 16a3.200 3.200 0 1 0 0-6.400A3.200 3.200 0 0 0 12 16z",
+  menu: "M5 12h.01M12 12h.01M19 12h.01",
+  down: "M12 5v14m-6-6 6 6 6-6",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-7.500 8.500c.6-4 3.600-6 7.500-6s6.900 2 7.500 6z",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", `icon icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+const LINK = /https?:\/\/[^\s<>"'，。；、）】」]+/g;
+
+// A text with its addresses as links.
+export function linked(text) {
+  const parts = document.createDocumentFragment();
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const address = match[0].replace(/[.,;:!?)]+$/, "");
+    parts.append(text.slice(from, match.index), element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
+    from = match.index + address.length;
+  }
+  parts.append(text.slice(from));
+  return parts;
+}
+
+export const TAGS = { zh_Hans: "zh-Hans", zh_Hant: "zh-Hant", en: "en" };

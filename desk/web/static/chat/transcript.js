@@ -1,0 +1,157 @@
+// The log of the conversation: what was said, its buttons and cards. Knows nothing of the network.
+
+import { element, icon, linked, TAGS } from "./dom.js";
+
+// Answers to one question: their buttons are used up once the resident has said something else.
+const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
+const NEAR_END_PX = 80;
+
+export class Transcript {
+  #texts;
+  #choose;
+  #titles = new Map(); // payload -> title, of all buttons seen
+  #mine = new Map(); // client id -> row
+  #openChoices = [];
+
+  // choose(payload, title): a button was pressed. act: {retry(id), discard(id)}
+  constructor(texts, choose, act) {
+    this.#texts = texts;
+    this.#choose = choose;
+    this.act = act;
+    this.rows = element("div", { class: "rows" });
+    this.dots = element("div", { class: "dots", hidden: true }, element("span"), element("span"), element("span"));
+    this.dotsText = element("span", { class: "unseen" });
+    this.dots.append(this.dotsText);
+    this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" }, this.rows, this.dots);
+    this.newer = element("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), element("span"));
+    this.log.addEventListener("scroll", () => { if (this.#nearEnd) this.newer.hidden = true; }, { passive: true });
+    this.relabel(texts);
+  }
+
+  relabel(texts) {
+    this.#texts = texts;
+    this.log.setAttribute("aria-label", texts.log);
+    this.newer.querySelector("span").textContent = texts.newer;
+  }
+
+  // While history is shown nothing is read aloud.
+  set quiet(quiet) {
+    this.log.setAttribute("aria-live", quiet ? "off" : "polite");
+    this.log.setAttribute("aria-busy", String(quiet));
+    this.log.classList.toggle("quiet", quiet);
+  }
+
+  clear() {
+    this.rows.replaceChildren();
+    this.#mine.clear();
+    this.#titles.clear();
+    this.#openChoices = [];
+    this.newer.hidden = true;
+  }
+
+  titleOf(payload) {
+    return this.#titles.get(payload);
+  }
+
+  has(id) {
+    return this.#mine.has(id);
+  }
+
+  // A message of the resident. state: "pending" | "waiting" | "failed" | "sent"
+  showMine({ id, label, state = "sent", reason = null, picture = null }) {
+    const bubble = element("div", { class: "bubble" });
+    if (picture) bubble.append(element("img", { src: picture, alt: "" }));
+    bubble.append(label);
+    const status = element("div", { class: "status" });
+    const row = element("div", { class: "row mine" }, this.#speaker(this.#texts.you), bubble, status);
+    this.#mine.set(id, row);
+    this.#useUp();
+    this.rows.append(row);
+    this.mark(id, state, reason);
+    this.toEnd(true);
+  }
+
+  mark(id, state, reason = null) {
+    const row = this.#mine.get(id);
+    if (!row) return;
+    row.dataset.state = state;
+    const status = row.querySelector(".status");
+    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, sent: "" }[state];
+    status.replaceChildren(said);
+    if (state === "failed") {
+      status.append(
+        element("button", { type: "button", class: "link", onclick: () => this.act.retry(id) }, this.#texts.retry),
+        element("button", { type: "button", class: "link", onclick: () => { row.remove(); this.#mine.delete(id); this.act.discard(id); } }, this.#texts.discard),
+      );
+    }
+  }
+
+  // A message of the account or a clerk, as the API sends it.
+  show(message) {
+    const clerk = message.author === "clerk";
+    const row = element("div", { class: clerk ? "row theirs clerk" : "row theirs", lang: TAGS[message.locale] });
+    row.append(clerk ? element("div", { class: "author" }, icon("person"), this.#texts.clerk) : this.#speaker(this.#texts.bot));
+    row.append(element("div", { class: "bubble" }, linked(message.text)));
+    for (const card of message.cards) row.append(this.#card(card));
+    if (message.buttons.length) row.append(this.#choices(message.buttons));
+    const follow = this.#nearEnd;
+    this.rows.append(row);
+    if (follow) this.#into(row);
+    else this.newer.hidden = false;
+  }
+
+  set typing(typing) {
+    if (this.dots.hidden === !typing) return;
+    const follow = this.#nearEnd;
+    this.dots.hidden = !typing;
+    this.dotsText.textContent = typing ? this.#texts.typing : "";
+    if (follow) this.toEnd();
+  }
+
+  toEnd(now = false) {
+    this.log.scrollTo({ top: this.log.scrollHeight, behavior: now ? "instant" : "auto" });
+    this.newer.hidden = true;
+  }
+
+  get #nearEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
+  }
+
+  // A message taller than the log is shown from its first line.
+  #into(row) {
+    if (row.offsetHeight > this.log.clientHeight - 24) this.log.scrollTo({ top: row.offsetTop - 12 });
+    else this.toEnd();
+  }
+
+  #speaker(name) {
+    return element("span", { class: "unseen" }, `${name}: `);
+  }
+
+  #card(card) {
+    const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+    const made = element("div", { class: "card" }, element("div", { class: "card-title" }, card.title), element("dl", {}, ...rows));
+    if (card.buttons.length) made.append(this.#choices(card.buttons));
+    return made;
+  }
+
+  #choices(buttons) {
+    const group = element("div", { class: "choices" });
+    for (const { title, payload } of buttons) {
+      this.#titles.set(payload, title);
+      const button = element("button", { type: "button" }, title);
+      button.addEventListener("click", () => {
+        button.classList.add("chosen");
+        if (!button.querySelector(".unseen")) button.append(element("span", { class: "unseen" }, ` (${this.#texts.chosen})`));
+        this.#choose(payload, title);
+      });
+      if (ANSWERS.test(payload)) this.#openChoices.push(button);
+      group.append(button);
+    }
+    return group;
+  }
+
+  #useUp() {
+    for (const button of this.#openChoices) button.disabled = true;
+    this.#openChoices = [];
+  }
+}
