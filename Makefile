@@ -56,7 +56,7 @@ check: setup ## style, types, layers, catalogs, documentation
 	@sh scripts/check.sh
 
 docs: setup ## write the generated pages of docs/reference and .env.example
-	@$(DESK) -m desk.reference write
+	@$(DESK) scripts/reference.py write
 
 clean: ## remove what can be made again; keeps .desk, the data
 	rm -rf .venv bot/.venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results

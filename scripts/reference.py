@@ -1,0 +1,115 @@
+"""Writes the generated pages: `.venv/bin/python scripts/reference.py write`; `check` fails when one is stale.
+
+.env.example                    every setting, from desk/settings.py
+docs/reference/settings.md      the same, as a table
+docs/reference/commands.md      every command, from desk/commands/
+docs/reference/metrics.md       every measure that the product counts
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from prometheus_client import REGISTRY
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+import actions
+import channels
+import desk
+from desk.cli import build
+from desk.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+WRITTEN = "written by `make docs`; do not edit"
+
+
+def pages() -> dict[Path, str]:
+    """All generated pages with their text, by path."""
+    reference = ROOT / "docs" / "reference"
+    return {
+        ROOT / ".env.example": env_example(),
+        reference / "settings.md": settings_page(),
+        reference / "commands.md": commands_page(),
+        reference / "metrics.md": metrics_page(),
+    }
+
+
+def stale() -> list[Path]:
+    """The pages whose file differs from what the code says."""
+    return [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+
+
+def default_of(field: FieldInfo) -> str:
+    """A setting's default as it would be written in the environment; empty for none."""
+    value = field.get_default()
+    return "" if value is None or value is PydanticUndefined else str(value)
+
+
+def env_example() -> str:
+    """`.env.example`."""
+    lines = ["# Settings of Citydesk: copy to .env and change what you need. Every one has a default.", ""]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"#DESK_{name.upper()}={default_of(field)}", ""]
+    return "\n".join(lines)
+
+
+def settings_page() -> str:
+    """`docs/reference/settings.md`."""
+    rows = [
+        f"| `DESK_{name.upper()}` | {f'`{default_of(field)}`' if default_of(field) else 'unset'} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return (
+        f"<!-- {WRITTEN} -->\n# Settings\n\nFrom the environment, or from a file `.env` in the folder where the command "
+        "is given; `.env.example` is one to copy.\nAn unknown `DESK_` name is refused.\n\n"
+        "| name | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+def commands_page() -> str:
+    """`docs/reference/commands.md`."""
+    page = build().generate_docs(output_format="markdown", usage_name="uv run desk")
+    lines = [line.rstrip() for line in page.splitlines()]
+    return f"<!-- {WRITTEN} -->\n" + "\n".join(lines).rstrip() + "\n"
+
+
+def modules() -> Iterator[str]:
+    """Every module of the product."""
+    for package in (desk, actions, channels):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations." not in module.name and not module.name.endswith(("__main__", ".launch")):
+                yield module.name
+
+
+def metrics_page() -> str:
+    """`docs/reference/metrics.md`."""
+    for name in modules():
+        importlib.import_module(name)
+    rows = sorted(
+        f"| `{metric.name}{'_total' if metric.type == 'counter' else ''}` | {metric.type} | {metric.documentation} |"
+        for metric in REGISTRY.collect()
+        if metric.name.startswith(("desk_", "actions_", "channels_"))
+    )
+    return (
+        f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server, and by a worker at "
+        "`DESK_METRICS_PORT`.\n\n| name | kind | counts |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+def main() -> int:
+    """`write` or `check`; 1 when a page is stale."""
+    if sys.argv[1:] == ["write"]:
+        for path, text in pages().items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return 0
+    for path in stale():
+        sys.stderr.write(f"{path.relative_to(ROOT)} is stale. Run: make docs\n")
+    return 1 if stale() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
