@@ -79,11 +79,11 @@ class Boards:
     def board(self, place: Place, now: int, lines: tuple[Line, ...] = (), towards: Place | None = None) -> Board:
         """Give the next buses at a place, of some lines (all if none are given), on the way to another place if given.
 
-        A planned time further ahead is looked for only where there is none near.
+        A planned time further ahead is looked for only where there is none near; of given lines, also tomorrow's first.
         """
         routes = frozenset(route for line in lines for route in line.route_ids) if lines else None
         board = Board((), ())
-        for ahead in LOOK_AHEAD_SECONDS:
+        for ahead in LOOK_AHEAD_SECONDS[1:] if lines else LOOK_AHEAD_SECONDS:
             arrivals, missing = self._collect(place, now, now + ahead, routes, towards)
             board = Board(tuple(arrivals), tuple(missing))
             if board.arrivals:

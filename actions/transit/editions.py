@@ -19,10 +19,11 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from actions.transit.archive import BrokenFeed
+from actions.transit.asked import Reader
 from actions.transit.lines import LineIndex
 from actions.transit.loader import REFUSED
 from actions.transit.schema import VERSION
-from actions.transit.sources import Validators, download, is_url
+from actions.transit.sources import Validators, download, is_url, without_secrets
 from actions.transit.stops import StopIndex
 from actions.transit.timetable import Timetable
 from desk.errors import BackendError, BackendUnavailable
@@ -40,7 +41,7 @@ _log = structlog.get_logger(__name__)
 class State(BaseModel):
     """Which edition is current: the file `current.json` beside it."""
 
-    source: str
+    source: str  # a hash: addresses may carry keys
     fingerprint: str
     etag: str | None = None
     last_modified: str | None = None
@@ -54,6 +55,11 @@ class Edition:
     timetable: Timetable
     stops: StopIndex
     lines: LineIndex
+
+    @property
+    def reader(self) -> Reader:
+        """Reads what residents write against these names."""
+        return Reader(self.timetable.network, self.stops, self.lines)
 
 
 class Editions:
@@ -80,7 +86,7 @@ class Editions:
             except BackendError as exc:
                 self.problem = exc
                 failures += 1
-                _log.warning("timetable_not_refreshed", source=self.source, error=str(exc))
+                _log.warning("timetable_not_refreshed", source=without_secrets(self.source), error=str(exc))
             self._tried.set()
             wait = REFRESH_SECONDS if not failures else RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1]
             with suppress(TimeoutError):
@@ -141,7 +147,7 @@ class Editions:
                     await asyncio.to_thread(built.replace, target)
                 await self._switch(target)
             new = State(
-                source=self.source,
+                source=_hash(self.source),
                 fingerprint=fingerprint,
                 etag=validators.etag,
                 last_modified=validators.last_modified,
@@ -164,7 +170,7 @@ class Editions:
             try:
                 await self._switch(path)
             except BackendError as exc:
-                _log.warning("kept_timetable_unreadable", source=self.source, error=str(exc))
+                _log.warning("kept_timetable_unreadable", source=without_secrets(self.source), error=str(exc))
                 path.unlink(missing_ok=True)
 
     async def _switch(self, path: Path) -> None:
@@ -173,14 +179,14 @@ class Editions:
             old.timetable.close()
         self._retired = [self.current] if self.current else []  # may still be answering a question
         self.current = edition
-        _log.info("timetable_in_use", source=self.source, fingerprint=edition.fingerprint)
+        _log.info("timetable_in_use", source=without_secrets(self.source), fingerprint=edition.fingerprint)
 
     def _state(self) -> State | None:
         try:
             state = State.model_validate_json((self._folder / "current.json").read_bytes())
         except (OSError, ValidationError):
             return None
-        return state if state.source == self.source and state.fingerprint.endswith(f".v{VERSION}") else None
+        return state if state.source == _hash(self.source) and state.fingerprint.endswith(f".v{VERSION}") else None
 
     def _keep(self, state: State) -> None:
         new = self._folder / f"current-{uuid4().hex}.json"
@@ -204,6 +210,10 @@ def open_edition(path: Path) -> Edition:
     except (sqlite3.Error, OSError, LookupError, ValueError) as exc:
         raise BackendUnavailable(f"{path.name} is damaged: {exc}") from exc
     return Edition(path.stem, timetable, StopIndex(timetable.network), LineIndex(timetable.network))
+
+
+def _hash(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:

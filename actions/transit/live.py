@@ -10,7 +10,7 @@ import aiohttp
 import structlog
 
 from actions.transit.realtime import NOTHING, Alert, Snapshot, merge, parse
-from actions.transit.sources import fetch
+from actions.transit.sources import fetch, without_secrets
 from desk.errors import BackendError
 
 CACHE_SECONDS = 10.0
@@ -86,7 +86,7 @@ class LiveFeed:
             self._down = False
         except BackendError as exc:
             self._down = True
-            _log.warning("live_feed_failed", source=self.source, error=str(exc))
+            _log.warning("live_feed_failed", source=without_secrets(self.source), error=str(exc))
 
 
 @dataclass(frozen=True, slots=True)

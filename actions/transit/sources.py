@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
@@ -15,6 +16,14 @@ USER_AGENT = "citydesk (+GTFS)"
 def is_url(source: str) -> bool:
     """Whether a source is a URL; else it is a path."""
     return source.startswith(("http://", "https://"))
+
+
+def without_secrets(source: str) -> str:
+    """Give a feed's address for logs: no query and no user, where operators put their keys."""
+    if not is_url(source):
+        return source
+    parts = urlsplit(source)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 async def fetch(session: aiohttp.ClientSession, source: str, *, timeout_seconds: float, limit_bytes: int) -> bytes:

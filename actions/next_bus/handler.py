@@ -1,0 +1,89 @@
+"""`next_bus` in the dialogue: what is asked, what is still missing, and what is remembered."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.next_bus.lookup import answer, read
+from actions.next_bus.wishes import Wish, wish_of
+from actions.transit.buses import CityBuses, Endpoints, open_buses
+from desk.cities import City, resolve_endpoint
+from desk.errors import BackendError, ConfigurationError
+
+SHORT_TEXT = 16
+"""A sentence of at most so many letters that names a stop or line continues the finished look-up (那28路呢)."""
+SILENT_INTENTS = frozenset({"next_bus", "inform", "correct", "choose", "affirm"})
+"""Intents under which a stop or line that is named means the buses; those not understood count, too."""
+
+
+class NextBus:
+    """When the next bus comes, at a stop by name or by shared location; for every city that has a timetable."""
+
+    def __init__(self, buses: Mapping[str, CityBuses]) -> None:
+        self._buses = buses
+
+    @property
+    def service(self) -> str:
+        return "next_bus"
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """A location, a stop or line named, or a short follow-up ("where is it now", 另一路, 还有多久)."""
+        if turn.kind == "location":
+            return Claim.SURE
+        if turn.kind != "text":
+            return Claim.NO
+        asking = frame.question is not None
+        try:
+            edition = await self._city(turn.city).edition()
+        except BackendError:
+            return Claim.MAYBE if asking else Claim.NO
+        asked = read(edition.reader, turn)
+        named = bool(asked.stop or asked.lines)
+        short = len(turn.text.strip()) <= SHORT_TEXT
+        silent = turn.intent in SILENT_INTENTS or not turn.understood
+        if asking:
+            whole = short and (edition.stops.find(turn.text).sure or edition.lines.find(turn.text))
+            return Claim.SURE if whole or (named and silent) else Claim.MAYBE
+        if wish_of(turn.text) is not Wish.NONE or (short and named and silent):
+            return Claim.SURE
+        if turn.intent == self.service:  # where stop or line is missing, the one last asked about is meant
+            return Claim.NO if asked.stop and asked.lines else Claim.SURE
+        return Claim.NO
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Answer with the board of a stop, or ask for the stop."""
+        return await self._city(turn.city).consult(int(turn.now.timestamp()), partial(answer, turn, frame))
+
+    def _city(self, city: City) -> CityBuses:
+        return self._buses[city.slug]
+
+
+@asynccontextmanager
+async def open_next_bus(
+    cities: Mapping[str, City], *, root: Path, sandbox_url: str | None, data_dir: Path
+) -> AsyncIterator[NextBus]:
+    """Open the service for all cities that offer it; their timetables are kept current while it is open.
+
+    Raises:
+        ConfigurationError: a city offers it without the endpoint `gtfs`, or names the sandbox where there is none.
+    """
+    endpoints = {}
+    for slug, city in cities.items():
+        if (offered := city.services.get("next_bus")) is None:
+            continue
+        found = {
+            kind: resolve_endpoint(offered.endpoints[kind], sandbox_url=sandbox_url, root=root)
+            for kind in ("gtfs", "trip_updates", "vehicle_positions", "alerts")
+            if kind in offered.endpoints
+        }
+        if "gtfs" not in found:
+            raise ConfigurationError(
+                f"{slug}.yml offers next_bus without a timetable: add services.next_bus.endpoints.gtfs."
+            )
+        endpoints[slug] = Endpoints(**found)
+    async with open_buses(endpoints, data_dir) as buses:
+        yield NextBus(buses)

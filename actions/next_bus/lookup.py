@@ -1,0 +1,224 @@
+"""One look-up: from what was said and what is remembered to the board of a stop, or to what is still missing.
+
+Runs in a thread: no awaiting here. May not know the dialogue beyond turn, frame and step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from actions.dialogue.ports import Step
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from actions.next_bus import replies
+from actions.next_bus.wishes import Wish, asks_where, wish_of
+from actions.transit.asked import Asked, Reader
+from actions.transit.buses import View
+from actions.transit.geo import gcj02_to_wgs84
+from actions.transit.network import Line, Network, Place
+from desk.cities import City
+from desk.messages import Button, Location, Reply, Text
+
+NEAR_M = 800.0
+"""How far a resident walks to a stop: about ten minutes."""
+FAR_M = 20_000.0
+NEAR_STOPS = 4
+READ_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The look-up as far as it is known: kept in the frame's values between turns."""
+
+    stop: Place | None = None
+    lines: tuple[Line, ...] = ()
+    towards: Place | None = None
+
+    @staticmethod
+    def read(values: Mapping[str, JsonValue], network: Network) -> "Wanted":
+        """Read the frame's values; what the timetable no longer has is forgotten."""
+        keys = values.get("lines")
+        lines = [network.line_of_key.get(str(key)) for key in keys] if isinstance(keys, list) else []
+        return Wanted(
+            network.place_of_key.get(str(values.get("stop"))),
+            tuple(line for line in lines if line is not None),
+            network.place_of_key.get(str(values.get("towards"))),
+        )
+
+    def values(self) -> dict[str, JsonValue]:
+        """Write it as the frame's values."""
+        kept: dict[str, JsonValue] = {}
+        if self.stop is not None:
+            kept["stop"] = self.stop.key
+        if self.lines:
+            kept["lines"] = [line.key for line in self.lines]
+        if self.towards is not None:
+            kept["towards"] = self.towards.key
+        return kept
+
+
+def read(reader: Reader, turn: Turn) -> Asked:
+    """Read what a message names. A button says exactly what it means; text is searched as well."""
+    if turn.kind not in ("text", "payload"):
+        return Asked()
+    text = turn.text[:READ_CHARACTERS] if turn.kind == "text" else ""
+    return reader.read(text, [*turn.values("stop"), *turn.values("place")], turn.values("bus_line"))
+
+
+def answer(turn: Turn, frame: Frame, view: View) -> Step:
+    """Answer one turn."""
+    known = Wanted.read(frame.values, view.network)
+    if turn.kind == "location" and turn.location is not None:
+        return _at_location(turn.location, turn.city, known, view)
+    asked, wish = read(view.edition.reader, turn), wish_of(turn.text)
+    if turn.kind == "text" and frame.question is not None and not asked.says_anything and wish is Wish.NONE:
+        asked = _bare(view.edition.reader, turn.text[:READ_CHARACTERS], frame.question.asks_for)
+    if turn.kind == "payload" and asked.stop:
+        known = Wanted()
+    if asked.unknown_line is not None:
+        return _unknown_line(asked.unknown_line, replace(known, stop=asked.stop[0] if asked.stop else known.stop), view)
+    lines = asked.lines or known.lines
+    if asked.unknown_stop is not None:
+        said = replies.unknown_stop(asked.unknown_stop, asked.near)
+        return _ask_stop(Wanted(lines=lines), [said], replies.stop_buttons(asked.near, lines))
+    places = asked.stop or ((known.stop,) if known.stop is not None else ())
+    if len(places) > 1:
+        places = tuple(place for place in places if _serving(lines, place)) or places
+    if len(places) > 1:
+        return _which_stop(places, lines, view.network)
+    if not places:
+        return _ask_stop(Wanted(lines=lines), [], [])
+    place = places[0]
+    if not asked.lines and asked.stop and not _serving(lines, place):
+        lines = ()  # the line that was asked about before does not stop there: all lines that do
+    towards = asked.towards[0] if asked.towards else known.towards if not asked.says_anything else None
+    if wish is Wish.OTHER:
+        others = tuple(view.network.line_of_key[key] for key in sorted(place.lines))
+        return _others(Wanted(place, tuple(line for line in others if line not in lines) or others), view)
+    where = wish is Wish.WHERE or (turn.kind == "text" and asks_where(turn.text))
+    return _board(Wanted(place, lines, towards), view, where=where)
+
+
+def _bare(reader: Reader, text: str, asks_for: str) -> Asked:
+    """Read an answer in which nothing is known: the wrong name of what was asked for."""
+    if asks_for == "stop":
+        return reader.read_stop(text)
+    return Asked(unknown_line=text.strip())
+
+
+def _serving(lines: Sequence[Line], place: Place) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line.key in place.lines)
+
+
+def _ask_stop(wanted: Wanted, said: Sequence[Reply], buttons: Sequence[Button]) -> Step:
+    question = Question("stop", replies.ask_stop(wanted.lines, buttons))
+    return Step(replies=tuple(said), values=wanted.values(), question=question)
+
+
+def _which_stop(places: Sequence[Place], lines: tuple[Line, ...], network: Network) -> Step:
+    """Several stops have the name: they are told apart by their lines."""
+    return Step(
+        values=Wanted(lines=lines).values(), question=Question("stop", replies.which_stop(places, lines, network))
+    )
+
+
+def _unknown_line(said: str, wanted: Wanted, view: View) -> Step:
+    near = view.edition.lines.near(said)
+    if wanted.stop is not None:
+        here = _serving(tuple(view.network.line_of_key[key] for key in sorted(wanted.stop.lines)), wanted.stop)
+        buttons = replies.line_buttons(_serving(near, wanted.stop) or here, wanted.stop)
+    else:
+        buttons = [replies.line_button(line) for line in near]
+    question = Question("bus_line", replies.ask_line(buttons))
+    return Step(
+        replies=(replies.unknown_line(said, near),), values=replace(wanted, lines=()).values(), question=question
+    )
+
+
+def _at_location(location: Location, city: City, known: Wanted, view: View) -> Step:
+    """The stops around a shared place, and the board of the nearest."""
+    lat, lon = location.lat, location.lon
+    if location.datum == "gcj02":
+        lat, lon = gcj02_to_wgs84(lat, lon)
+    if not city.bounds.contain(lat, lon):
+        said = Reply(key="next_bus.outside_city", args={"city": {"name": city.names.model_dump(exclude_none=True)}})
+        return _ask_stop(replace(known, stop=None), [said], [])
+    around = view.network.near(lat, lon, NEAR_M)
+    if not around:
+        far = view.network.near(lat, lon, FAR_M)[:NEAR_STOPS]
+        said = replies.none_near(round(NEAR_M), far)
+        return _ask_stop(replace(known, stop=None), [said], replies.distance_buttons(far, known.lines))
+    served = [(place, metres) for place, metres in around if _serving(known.lines, place)]
+    first: list[Text] = []
+    if known.lines and not served:
+        first.append(replies.line_not_near(known.lines, round(NEAR_M)))
+    lines = known.lines if served else ()
+    around = (served or around)[:NEAR_STOPS]
+    first.append(replies.nearest(*around[0]))
+    if len(around) > 1:
+        first.append(replies.also_near(around[1:]))
+    return _board(Wanted(around[0][0], lines), view, first=first, more=replies.distance_buttons(around[1:], lines))
+
+
+def _board(
+    wanted: Wanted, view: View, *, where: bool = False, first: Sequence[Text] = (), more: Sequence[Button] = ()
+) -> Step:
+    """The next buses of the lines at the stop, or of all its lines."""
+    place = wanted.stop
+    assert place is not None
+    lines = _serving(wanted.lines, place)
+    if wanted.lines and not lines:
+        return _not_served(wanted, place, view)
+    board = view.board(place, lines, wanted.towards)
+    if wanted.towards is not None and not board.arrivals:
+        return Step(
+            replies=(replies.no_way(place, wanted.towards, lines),), values=Wanted(place).values(), finished=True
+        )
+    texts = replies.BoardTexts(place, view.now)
+    if lines and where:
+        parts = texts.where(board, lines)
+    else:
+        parts = texts.of_lines(lines, board, wanted.towards) if lines else texts.of_all(board, wanted.towards)
+    all_lines = lines or tuple(view.network.line_of_key[key] for key in place.lines)
+    parts = [*first, *parts, *texts.missing(board.missing, board.arrivals), *_caveats(view, board.arrivals != ())]
+    parts += replies.notices(view.alerts(place, all_lines))
+    shown = tuple(dict.fromkeys(arrival.line for arrival in board.arrivals))
+    buttons = [*more, *replies.board_buttons(place, lines, shown)]
+    return Step(replies=(replies.answer(parts, buttons),), values=wanted.values(), finished=True)
+
+
+def _others(wanted: Wanted, view: View) -> Step:
+    """The other lines at the stop, one row each; the next "where is it now" is about them."""
+    place = wanted.stop
+    assert place is not None
+    board = view.board(place, wanted.lines)
+    texts = replies.BoardTexts(place, view.now)
+    parts = texts.of_all(board, None) + _caveats(view, board.arrivals != ())
+    buttons = replies.line_buttons(wanted.lines, place)
+    return Step(replies=(replies.answer(parts, buttons),), values=wanted.values(), finished=True)
+
+
+def _caveats(view: View, any_bus: bool) -> list[Text]:
+    """What is to be known of the sources: live feeds that are not fresh, a timetable that has run out."""
+    last_day = view.edition.timetable.last_day()
+    zone = next(iter(view.network.routes.values())).zone
+    if (
+        not any_bus
+        and last_day is not None
+        and last_day < datetime.fromtimestamp(view.now, UTC).astimezone(zone).date()
+    ):
+        return [Text(key="next_bus.timetable_expired", args={"day": {"date": last_day.isoformat()}})]
+    return replies.health(view.health)
+
+
+def _not_served(wanted: Wanted, place: Place, view: View) -> Step:
+    """The line does not stop there: which do, and the nearest stops of the line."""
+    network = view.network
+    serving = [network.line_of_key[key] for key in sorted(place.lines)]
+    spot = place.platforms[0]
+    keys = {line.key for line in wanted.lines}
+    stops = sorted((p for p in network.places if p.lines & keys), key=lambda p: p.distance_m(spot.lat, spot.lon))
+    reply = replies.not_served(wanted.lines, place, serving, stops[:3])
+    return Step(replies=(reply,), values=wanted.values(), finished=True)
