@@ -59,12 +59,12 @@ def env_example() -> str:
 def settings_page() -> str:
     """`docs/reference/settings.md`."""
     rows = [
-        f"| `DESK_{name.upper()}` | {f'`{default_of(field)}`' if default_of(field) else 'unset'} | {field.description} |"
+        f"| `DESK_{name.upper()}` | {f'`{default_of(field)}`' if default_of(field) else ''} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     return (
-        f"<!-- {WRITTEN} -->\n# Settings\n\nFrom the environment, or from a file `.env` in the folder where the command "
-        "is given; `.env.example` is one to copy.\nAn unknown `DESK_` name is refused.\n\n"
+        f"<!-- {WRITTEN} -->\n# Settings\n\nFrom the environment, or from a file `.env` in the folder where the "
+        "command is given; `.env.example` is one to copy.\nAn unknown `DESK_` name is refused.\n\n"
         "| name | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 

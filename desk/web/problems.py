@@ -157,7 +157,7 @@ def middleware(catalogs: Catalogs) -> Any:
                     problem=problem.name,
                     route=_route(request),
                     error=type(exc).__name__,
-                    place=f"{where.filename}:{where.lineno}",
+                    at=f"{where.filename}:{where.lineno}",
                 )
             return respond(problem, catalogs, _locale(request))
 

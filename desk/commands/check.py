@@ -1,0 +1,90 @@
+"""`desk check`: are the files that make a city right? Looks at the database too, where there is one."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from sqlalchemy.exc import OperationalError
+
+from actions.services import load_services
+from desk.app import Runtime, runtime
+from desk.cities import City, load_city
+from desk.errors import ConfigurationError, StartError
+from desk.findings import Finding, looked, show
+from desk.i18n import Catalogs, catalog_problems
+from desk.migrations import pending
+
+app = App(name="check", help="Check city files, services, texts, secrets and migrations.")
+
+
+@app.default
+def check(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Check city files, services, texts, secrets and migrations; exits with 1 when something is to be mended."""
+    if not show(_findings(runtime()), as_json=as_json):
+        sys.exit(1)
+
+
+def _findings(at: Runtime) -> Iterator[Finding]:
+    files = sorted((at.root / "cities").glob("*.yml"))
+    cities: list[City] = []
+    for path in files:
+
+        def read(path: Path = path) -> str:
+            city = load_city(path)
+            cities.append(city)
+            return f"{len(city.services)} services, {len(city.agencies)} agencies, {len(city.accounts)} accounts"
+
+        yield looked(f"cities/{path.name}", read)
+    if not files:
+        yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
+    yield looked("services", lambda: _services(at, cities))
+    yield looked("texts", lambda: _texts(at.root / "locales"))
+    for city in cities:
+        yield looked(f"secrets of {city.names.en}", lambda city=city: _secrets(city))  # type: ignore[misc]
+    yield _migrations(at)
+
+
+def _services(at: Runtime, cities: list[City]) -> str:
+    services = load_services(at.root / "nlu")
+    for city in cities:
+        unknown = sorted(set(city.services) - set(services))
+        if unknown:
+            raise ConfigurationError(
+                f"cities/{city.slug}.yml offers {', '.join(unknown)}, but nlu/{unknown[0]}/service.yml does not exist. "
+                f"There are {', '.join(sorted(services))}."
+            )
+    return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
+
+
+def _texts(folder: Path) -> str:
+    problems = catalog_problems(folder)
+    if problems:
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend locales/<locale>/LC_MESSAGES/citydesk.po.")
+    Catalogs(folder)  # raises when the compiled ones are stale
+    return "complete in every language, compiled"
+
+
+def _secrets(city: City) -> str:
+    names = sorted({name for service in city.services.values() for name in service.key_env.values()})
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise ConfigurationError(f"Set {', '.join(missing)}: cities/{city.slug}.yml names them as keys of its systems.")
+    return f"{len(names)} named, all set" if names else "none needed"
+
+
+def _migrations(at: Runtime) -> Finding:
+    try:
+        waiting = pending(at.database_url)
+    except StartError:
+        return Finding("migrations", "no database runs here; it is brought up to date at the next start")
+    except OperationalError:
+        mend = "Start the database, or mend DESK_DATABASE_URL."
+        return Finding("migrations", "the database cannot be reached", mend)
+    if waiting:
+        return Finding("migrations", f"{len(waiting)} wait: {', '.join(waiting)}", "Run: uv run desk migrate")
+    return Finding("migrations", "the database is current")

@@ -1,0 +1,155 @@
+"""`desk doctor`: why does it not run here? Looks at the machine, the data directory and each role."""
+
+import asyncio
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import aiohttp
+from cyclopts import App, Parameter
+
+from desk.app import Runtime, runtime
+from desk.engines.disk import FULL, LEAST_FREE_BYTES, make_folder
+from desk.engines.postgres import binary as postgres_binary
+from desk.engines.valkey import binary as valkey_binary
+from desk.errors import StartError
+from desk.findings import Finding, looked, show
+from desk.i18n import Catalogs
+from desk.supervisor.sockets import is_free
+from desk.supervisor.state import is_held
+from desk.training import bot_python, trained
+
+PROBE_SECONDS = 60
+PORTS_OF = {"postgresql": 5432, "redis": 6379, "http": 80, "https": 443}
+
+app = App(name="doctor", help="Look at the machine, the data directory and each role, and say the mend.")
+
+
+@app.default
+def doctor(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Look at everything that a start needs; exits with 1 when something is to be mended."""
+    if not show(_findings(runtime()), as_json=as_json):
+        sys.exit(1)
+
+
+def _findings(at: Runtime) -> Iterator[Finding]:
+    yield Finding("machine", f"{platform.platform()}, {os.cpu_count()} cores")
+    yield Finding("Python of the desk", f"{platform.python_version()} ({sys.executable})")
+    yield looked("Python of the bot", lambda: _bot(at))
+    yield looked("PostgreSQL", lambda: _version(postgres_binary("postgres")))
+    yield looked("Valkey", lambda: _version(valkey_binary()))
+    yield looked("disk", lambda: _disk(at.data_dir))
+    yield looked("data directory", lambda: _data_dir(at.data_dir))
+    yield looked("model", lambda: _model(at))
+    yield looked("texts", lambda: _texts(at.root / "locales"))
+    running = is_held(at.data_dir)
+    if not running:
+        yield looked("port", lambda: _port(at))
+        yield Finding("stack", "does not run; start it with: make run")
+    else:
+        yield Finding("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
+    yield from asyncio.run(_roles(at))
+
+
+def _bot(at: Runtime) -> str:
+    python = bot_python(at.root, at.settings.bot_python)
+    probe = "import platform, importlib.metadata as m; print(platform.python_version(), 'with rasa', m.version('rasa'))"
+    done = subprocess.run(
+        [str(python), "-c", probe], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+    )
+    if done.returncode != 0:
+        raise StartError(f"{python} does not work: {done.stderr.strip()[-300:]} Set it up anew: make clean setup")
+    return done.stdout.strip()
+
+
+def _version(program: Path) -> str:
+    done = subprocess.run(
+        [str(program), "--version"], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+    )
+    if done.returncode != 0:
+        raise StartError(
+            f"{program} does not run on this machine: {done.stderr.strip()[-300:]} "
+            "Set DESK_DATABASE_URL and DESK_REDIS_URL to servers."
+        )
+    return done.stdout.strip()
+
+
+def _disk(data_dir: Path) -> str:
+    there = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if free < LEAST_FREE_BYTES:
+        raise StartError(FULL.format(folder=there))
+    return f"{free / 1e9:.0f} GB free"
+
+
+def _data_dir(data_dir: Path) -> str:
+    if not data_dir.exists():
+        return f"{data_dir} does not exist yet; the first start makes it"
+    make_folder(data_dir)
+    return str(data_dir)
+
+
+def _model(at: Runtime) -> str:
+    model = trained(at.root, at.models)
+    return model.name if model else "none for these words and this pipeline; the next start trains it"
+
+
+def _texts(folder: Path) -> str:
+    Catalogs(folder)
+    return "compiled"
+
+
+def _port(at: Runtime) -> str:
+    host, port = at.settings.host, at.settings.port
+    if not is_free(host, port):
+        raise StartError(
+            f"Port {port} on {host} is taken. End the program that has it, or: desk run --port {port + 10}"
+        )
+    return f"{port} on {host} is free"
+
+
+async def _roles(at: Runtime) -> list[Finding]:
+    """Reach every role whose address is known."""
+    read = at.settings
+    known = {
+        "database": read.database_url.get_secret_value() if read.database_url else at.running.get("database"),
+        "redis": read.redis_url.get_secret_value() if read.redis_url else at.running.get("redis"),
+        "bot": read.bot_url or at.running.get("bot"),
+        "actions": read.actions_url or at.running.get("actions"),
+        "sandbox": at.sandbox_url,
+        "serve": at.running.get("serve"),
+    }
+    return await asyncio.gather(*(_reach(name, url) for name, url in known.items() if url))
+
+
+async def _reach(name: str, url: str) -> Finding:
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or PORTS_OF.get(parts.scheme, 0)}"
+    mend = f"Look into logs/{name}.log of the data directory; a stack that runs starts it again by itself."
+    try:
+        if parts.scheme.startswith("http"):
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                session.get(f"{url.rstrip('/')}/health") as answer,
+            ):
+                if answer.status != 200:
+                    return Finding(name, f"{where} answers {answer.status}", mend)
+        else:
+            await asyncio.to_thread(_connect, parts.hostname or "", parts.port or PORTS_OF.get(parts.scheme, 0))
+    except (aiohttp.ClientError, OSError, TimeoutError) as exc:
+        return Finding(name, f"{where} cannot be reached ({type(exc).__name__})", mend)
+    return Finding(name, f"{where} answers")
+
+
+def _connect(host: str, port: int) -> None:
+    with socket.create_connection((host, port), timeout=5):
+        pass
