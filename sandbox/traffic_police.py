@@ -1,6 +1,6 @@
 """The pretend traffic police: violations by plate and VIN tail, status of notices, payments.
 
-The contract is `docs/reference/traffic-police.openapi.yaml`. Only payments are kept; all else follows from the register.
+The contract is `docs/reference/traffic-police.openapi.yaml`. Only payments are kept; all else is the register.
 """
 
 import hashlib
