@@ -35,6 +35,7 @@ class Wanted:
     stop: Place | None = None
     lines: tuple[Line, ...] = ()
     towards: Place | None = None
+    where: bool = False  # the position of the bus was asked for, before the stop is known
 
     @staticmethod
     def read(values: Mapping[str, JsonValue], network: Network) -> "Wanted":
@@ -45,6 +46,7 @@ class Wanted:
             network.place_of_key.get(str(values.get("stop"))),
             tuple(line for line in lines if line is not None),
             network.place_of_key.get(str(values.get("towards"))),
+            values.get("where") is True,
         )
 
     def values(self) -> dict[str, JsonValue]:
@@ -56,6 +58,8 @@ class Wanted:
             kept["lines"] = [line.key for line in self.lines]
         if self.towards is not None:
             kept["towards"] = self.towards.key
+        if self.where:
+            kept["where"] = True
         return kept
 
 
@@ -80,24 +84,23 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     if asked.unknown_line is not None:
         return _unknown_line(asked.unknown_line, replace(known, stop=asked.stop[0] if asked.stop else known.stop), view)
     lines = asked.lines or known.lines
+    where = known.where or wish is Wish.WHERE or (turn.kind == "text" and asks_where(turn.text))
     if asked.unknown_stop is not None:
         said = replies.unknown_stop(asked.unknown_stop, asked.near)
-        return _ask_stop(Wanted(lines=lines), [said], replies.stop_buttons(asked.near, lines))
+        return _ask_stop(Wanted(lines=lines, where=where), [said], replies.stop_buttons(asked.near, lines))
     places = asked.stop or ((known.stop,) if known.stop is not None else ())
     if len(places) > 1:
         places = tuple(place for place in places if _serving(lines, place)) or places
     if len(places) > 1:
-        return _which_stop(places, lines, view.network)
+        return _which_stop(places, Wanted(lines=lines, where=where), view.network)
     if not places:
-        return _ask_stop(Wanted(lines=lines), [], [])
+        return _ask_stop(Wanted(lines=lines, where=where), [], [])
     place = places[0]
     if not asked.lines and asked.stop and not _serving(lines, place):
         lines = ()  # the line that was asked about before does not stop there: all lines that do
     towards = asked.towards[0] if asked.towards else known.towards if not asked.says_anything else None
     if wish is Wish.OTHER:
-        others = tuple(view.network.line_of_key[key] for key in sorted(place.lines))
-        return _others(Wanted(place, tuple(line for line in others if line not in lines) or others), view)
-    where = wish is Wish.WHERE or (turn.kind == "text" and asks_where(turn.text))
+        return _others(Wanted(place, lines), view)
     return _board(Wanted(place, lines, towards), view, where=where)
 
 
@@ -117,18 +120,17 @@ def _ask_stop(wanted: Wanted, said: Sequence[Reply], buttons: Sequence[Button]) 
     return Step(replies=tuple(said), values=wanted.values(), question=question)
 
 
-def _which_stop(places: Sequence[Place], lines: tuple[Line, ...], network: Network) -> Step:
+def _which_stop(places: Sequence[Place], wanted: Wanted, network: Network) -> Step:
     """Several stops have the name: they are told apart by their lines."""
-    return Step(
-        values=Wanted(lines=lines).values(), question=Question("stop", replies.which_stop(places, lines, network))
-    )
+    question = Question("stop", replies.which_stop(places, wanted.lines, network))
+    return Step(values=wanted.values(), question=question)
 
 
 def _unknown_line(said: str, wanted: Wanted, view: View) -> Step:
     near = view.edition.lines.near(said)
     if wanted.stop is not None:
-        here = _serving(tuple(view.network.line_of_key[key] for key in sorted(wanted.stop.lines)), wanted.stop)
-        buttons = replies.line_buttons(_serving(near, wanted.stop) or here, wanted.stop)
+        here = _serving(near, wanted.stop) or view.network.lines_at(wanted.stop)
+        buttons = replies.line_buttons(here, wanted.stop)
     else:
         buttons = [replies.line_button(line) for line in near]
     question = Question("bus_line", replies.ask_line(buttons))
@@ -181,10 +183,10 @@ def _board(
         parts = texts.where(board, lines)
     else:
         parts = texts.of_lines(lines, board, wanted.towards) if lines else texts.of_all(board, wanted.towards)
-    all_lines = lines or tuple(view.network.line_of_key[key] for key in place.lines)
+    all_lines = lines or view.network.lines_at(place)
     parts = [*first, *parts, *texts.missing(board.missing, board.arrivals), *_caveats(view, board.arrivals != ())]
     parts += replies.notices(view.alerts(place, all_lines))
-    shown = tuple(dict.fromkeys(arrival.line for arrival in board.arrivals))
+    shown = tuple({arrival.line.key: arrival.line for arrival in board.arrivals}.values())
     buttons = [*more, *replies.board_buttons(place, lines, shown)]
     return Step(replies=(replies.answer(parts, buttons),), values=wanted.values(), finished=True)
 
@@ -193,11 +195,14 @@ def _others(wanted: Wanted, view: View) -> Step:
     """The other lines at the stop, one row each; the next "where is it now" is about them."""
     place = wanted.stop
     assert place is not None
-    board = view.board(place, wanted.lines)
-    texts = replies.BoardTexts(place, view.now)
-    parts = texts.of_all(board, None) + _caveats(view, board.arrivals != ())
-    buttons = replies.line_buttons(wanted.lines, place)
-    return Step(replies=(replies.answer(parts, buttons),), values=wanted.values(), finished=True)
+    asked = {line.key for line in wanted.lines}
+    others = tuple(line for line in view.network.lines_at(place) if line.key not in asked)
+    if not others:
+        return Step(replies=(replies.no_other_line(place, wanted.lines),), values=wanted.values(), finished=True)
+    board = view.board(place, others)
+    parts = replies.BoardTexts(place, view.now).of_all(board, None) + _caveats(view, board.arrivals != ())
+    reply = replies.answer(parts, replies.line_buttons(others, place))
+    return Step(replies=(reply,), values=Wanted(place, others).values(), finished=True)
 
 
 def _caveats(view: View, any_bus: bool) -> list[Text]:
@@ -216,7 +221,7 @@ def _caveats(view: View, any_bus: bool) -> list[Text]:
 def _not_served(wanted: Wanted, place: Place, view: View) -> Step:
     """The line does not stop there: which do, and the nearest stops of the line."""
     network = view.network
-    serving = [network.line_of_key[key] for key in sorted(place.lines)]
+    serving = network.lines_at(place)
     spot = place.platforms[0]
     keys = {line.key for line in wanted.lines}
     stops = sorted((p for p in network.places if p.lines & keys), key=lambda p: p.distance_m(spot.lat, spot.lon))

@@ -115,7 +115,7 @@ def which_stop(places: Sequence[Place], lines: Sequence[Line], network: Network)
     line = lines[0] if len(lines) == 1 else None
     choices: list[tuple[Text, Place]] = []
     for place in places[:BUTTONS]:
-        serving = [network.line_of_key[key].names for key in sorted(place.lines)][:4]
+        serving = [line.names for line in network.lines_at(place)][:4]
         args: dict[str, JsonValue] = {"stop": name(place.names), "lines": listed(serving, "and")}
         choices.append((Text(key="next_bus.stop_with_lines", args=args), place))
     return Reply(
@@ -173,6 +173,12 @@ def _distance(place: Place, metres: float) -> dict[str, JsonValue]:
 def _with_distances(around: Sequence[tuple[Place, float]]) -> dict[str, JsonValue]:
     texts = [Text(key="next_bus.stop_distance", args=_distance(place, metres)) for place, metres in around]
     return {"items": [text.model_dump() for text in texts], "join": "and"}
+
+
+def no_other_line(place: Place, lines: Sequence[Line]) -> Reply:
+    """Nothing else stops there."""
+    args: dict[str, JsonValue] = {"stop": name(place.names), "lines": listed((line.names for line in lines), "and")}
+    return Reply(key="next_bus.no_other_line", args=args, buttons=stop_buttons([place], lines))
 
 
 def no_way(place: Place, towards: Place, lines: Sequence[Line]) -> Reply:

@@ -83,6 +83,8 @@ class Boards:
         """
         routes = frozenset(route for line in lines for route in line.route_ids) if lines else None
         board = Board((), ())
+        if towards is not None and not self._connected(place, towards):
+            return board
         for ahead in LOOK_AHEAD_SECONDS[1:] if lines else LOOK_AHEAD_SECONDS:
             arrivals, missing = self._collect(place, now, now + ahead, routes, towards)
             board = Board(tuple(arrivals), tuple(missing))
@@ -124,6 +126,15 @@ class Boards:
                 if call.stop in place.stop_ids and (run.key, call.seq) not in seen
             ]
         return calls
+
+    def _connected(self, place: Place, towards: Place) -> bool:
+        """Whether any trip, planned or extra, goes from one place to the other: asked before days are searched."""
+        for pattern in self._timetable.patterns(self._serving(place) & self._serving(towards)):
+            stops = self._timetable.stops_of(pattern.trip.id)
+            begins = next((index for index, stop in enumerate(stops) if stop in place.stop_ids), len(stops))
+            if any(stop in towards.stop_ids for stop in stops[begins + 1 :]):
+                return True
+        return any(self._extra(place, None, towards))
 
     def _serving(self, place: Place) -> frozenset[int]:
         lines = [self._network.line_of_key[key] for key in place.lines]

@@ -27,9 +27,29 @@ _PREFIXES = (
     "公交",
     "巴士",
 )
-_CALLED = frozenset({"bus", "line", "route", "number", "no", "buses", "公交", "公交车", "巴士"})
+_COUNTED = (
+    "号",
+    "点",
+    "分",
+    "月",
+    "年",
+    "日",
+    "元",
+    "块",
+    "个",
+    "人",
+    "米",
+    "公里",
+    "岁",
+    "天",
+    "小时",
+    "站",
+    "条",
+    "张",
+)
+_CALLED = frozenset({"the", "bus", "line", "route", "number", "no", "buses", "公交", "公交车", "巴士"})
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_CHINESE_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百]+(?=路|号线)")
+_CHINESE_NUMBER = re.compile(r"(?<![另哪这那同每])[零〇一二两三四五六七八九十百]+(?=路(?!上|人|口)|号线)")
 _UNKNOWN = re.compile(r"(?<![a-z0-9])([a-z]{0,2}支?\d{1,4}[a-z]?)(?:路(?!口)|号线)")
 _NOT = frozenset({"不是", "不坐", "不要", "唔系", "唔是", "not"})
 
@@ -101,7 +121,7 @@ class LineIndex:
     def scan(self, text: str) -> list[LineMention]:
         """Find the lines named in a sentence beyond doubt, in its order.
 
-        A bare number needs 路, 号线, "bus" or "line" beside it, or must be all that was said: 28 may be anything.
+        A bare number needs 路, 号线, "bus" or "the" beside it, or must come first and count nothing: 28 may be anything.
         """
         sentence = Sentence.read(arabic(Sentence.read(text).spaced()))
         text = sentence.text
@@ -122,5 +142,6 @@ class LineIndex:
         after = sentence.text[end:]
         called = after.startswith(("路", "号线", "线")) and not after.startswith("路口")
         called = called or sentence.follows(start, _CALLED) or sentence.words.get(end + 3) == "bus"
+        called = called or (start == 0 and not after.startswith(_COUNTED) and not after[:1].isascii())
         mixed = any(sign.isdigit() for sign in name) and not name.isdigit()
         return called or mixed or (has_han(name) and len(name) >= 3) or (name.isalpha() and len(name) >= 8)

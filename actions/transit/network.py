@@ -6,6 +6,7 @@ A line is all routes of one operator that carry one number.
 
 import json
 import math
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
@@ -93,6 +94,10 @@ class Network:
     place_of_key: dict[str, Place]
     line_of_key: dict[str, Line]
 
+    def lines_at(self, place: Place) -> tuple[Line, ...]:
+        """Give the lines that serve a place, in the order of their numbers."""
+        return tuple(sorted((self.line_of_key[key] for key in place.lines), key=_by_number))
+
     def near(self, lat: float, lon: float, within_m: float) -> list[tuple[Place, float]]:
         """Give the served places within a distance, nearest first, with metres."""
         margin = math.degrees(within_m / 6_000_000)
@@ -141,6 +146,12 @@ def read_network(db: sqlite3.Connection) -> Network:
         place_of_key,
         {line.key: line for line in lines},
     )
+
+
+def _by_number(line: Line) -> tuple[str, int, str]:
+    """28 before 155, numbers before B1 before K4."""
+    letters, digits = re.sub(r"\d+.*", "", line.key.partition(":")[2]), re.search(r"\d+", line.key.partition(":")[2])
+    return letters, int(digits[0]) if digits else 0, line.key
 
 
 def name_key(names: Names) -> str:

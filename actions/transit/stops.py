@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -17,6 +17,8 @@ TYPO_LEAD = 6.0
 TYPO_LETTERS = 6
 NEAR_SCORE = 50.0
 NEAR_PLACES = 4
+SOUNDING_NAME = 8
+SOUNDING_LETTERS = 100
 _SUFFIX = re.compile(r"(公交车站|公交站台|公交站|公车站|站台|站点|车站|站|busstop|busstation|stop|station)$")
 TOWARDS = frozenset({"到", "去", "往", "至", "to", "towards", "toward", "for"})
 
@@ -111,11 +113,25 @@ class StopIndex:
         return Found(False, tuple(place for _, place in ranked[:NEAR_PLACES]))
 
     def scan(self, sentence: Sentence) -> list[Mention]:
-        """Find the stops named in a sentence, in its order."""
-        return [
-            Mention(self._in_sentences[sentence.text[start:end]], start, end, sentence.follows(start, TOWARDS))
-            for start, end in sentence.spans(self._in_sentences)
+        """Find the stops named in a sentence, in its order; where there is none, those that only sound so (拱辰桥)."""
+        spans = [
+            (*span, self._in_sentences[sentence.text[slice(*span)]]) for span in sentence.spans(self._in_sentences)
         ]
+        spans = spans or list(self._sounding(sentence.text[:SOUNDING_LETTERS]))
+        return [Mention(places, start, end, sentence.follows(start, TOWARDS)) for start, end, places in spans]
+
+    def _sounding(self, text: str) -> Iterator[tuple[int, int, tuple[Place, ...]]]:
+        sounds = [pinyin(sign) if has_han(sign) else "" for sign in text]
+        start = 0
+        while start < len(text):
+            end = start
+            for stop in range(min(len(text), start + SOUNDING_NAME), start + 2, -1):
+                sound = "".join(sounds[start:stop])
+                if all(sounds[start:stop]) and sound in self._spelt:
+                    end = stop
+                    yield start, end, self._spelt[sound]
+                    break
+            start = max(end, start + 1)
 
 
 def _names(place: Place) -> set[str]:

@@ -110,6 +110,7 @@ class Timetable:
             raise
         self._zones = sorted({route.zone for route in self.network.routes.values()}, key=lambda zone: zone.key)
         self.calls = lru_cache(2_000)(self._calls)
+        self.stops_of = lru_cache(2_000)(self._stops_of)
         self.services_on = lru_cache(64)(self._services_on)
         self._find = lru_cache(20_000)(self._find_trip)
 
@@ -185,6 +186,10 @@ class Timetable:
         """Give all calls of a run, in order."""
         rows = self._all(f"SELECT {_CALL} FROM stop_times st WHERE st.trip = ? ORDER BY st.seq", (run.trip.id,))
         return tuple(_call(run, row) for row in rows)
+
+    def _stops_of(self, trip: int) -> tuple[int, ...]:
+        """Give the platforms of a trip, in order."""
+        return tuple(row[0] for row in self._all("SELECT stop FROM stop_times WHERE trip = ? ORDER BY seq", (trip,)))
 
     def departures(
         self, stops: Iterable[int], since: int, until: int, routes: frozenset[int] | None = None
