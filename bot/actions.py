@@ -1,0 +1,109 @@
+"""The way to the actions server: one kept session, one time limit, one place where its answers are checked.
+
+Rasa's own endpoint opens a session for every call, waits 300 s, and its processor swallows every failure ("Bot will
+continue, but the actions events are lost"). This one remembers the failure in the call it belongs to, so that the
+channel can answer it as what it is.
+"""
+
+import asyncio
+import json
+from contextvars import ContextVar
+from typing import Any, Dict, FrozenSet, List, Optional
+
+import aiohttp
+from pydantic import ValidationError
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.contract import Reply
+from bot.problem import Problem
+
+TIMEOUT_SECONDS = 5.0  # contracts.md, "Time, from the inside out"
+_HEADERS = {"Content-Type": "application/json"}
+
+failure: ContextVar[List[Problem]] = ContextVar("failure")
+
+
+class ActionsEndpoint(EndpointConfig):
+    """Rasa's action endpoint, for `url` (`http://host:port`; actions answer at `/webhook`)."""
+
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        # the domain is never posted: the actions read nlu/*/service.yml themselves
+        super().__init__(url.rstrip("/") + "/webhook", enable_selective_domain=True)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._session: Optional[aiohttp.ClientSession] = None
+        self.slots: FrozenSet[str] = frozenset()
+
+    async def request(self, *_: Any, **kwargs: Any) -> Dict[str, Any]:
+        """Posts one action call.
+
+        Raises:
+            Problem: unreachable, too late, or an answer that is none. It is also put into `failure`.
+        """
+        try:
+            return _checked(await self._post(kwargs["json"]), self.slots)
+        except Problem as problem:
+            failure.get().append(problem)
+            raise
+
+    async def _post(self, call: Any) -> bytes:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout, connector=aiohttp.TCPConnector(limit=0), headers=_HEADERS
+            )
+        body = json.dumps(call, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        for last in (False, True):
+            try:
+                async with self._session.post(self.url, data=body) as response:
+                    answer = await response.read()
+                    if response.status != 200:
+                        raise Problem("turn-failed", f"The actions server answered {response.status}.")
+                    return answer
+            except asyncio.TimeoutError as exc:
+                seconds = self._timeout.total
+                raise Problem("actions-timeout", f"The actions server did not answer in {seconds:g} s.") from exc
+            except aiohttp.ServerDisconnectedError as exc:
+                # a kept connection that the server closed while idle: once more on a new one; commands are idempotent
+                if last:
+                    raise Problem("actions-unreachable", "The actions server cut the connection.") from exc
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as exc:
+                raise Problem("actions-unreachable", f"{type(exc).__name__} at the actions server.") from exc
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Closes the kept session."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _checked(answer: bytes, slots: FrozenSet[str]) -> Dict[str, Any]:
+    """Gives the events and responses of an answer, or raises Problem("turn-failed") with what is wrong."""
+    try:
+        document = json.loads(answer)
+    except ValueError as exc:
+        raise Problem("turn-failed", "The action's answer is not JSON.") from exc
+    events = document.get("events") if isinstance(document, dict) else None
+    responses = document.get("responses") if isinstance(document, dict) else None
+    if not isinstance(events, list) or not isinstance(responses, list):
+        raise Problem("turn-failed", "The action's answer has no lists `events` and `responses`.")
+    for event in events:
+        known = isinstance(event, dict) and event.get("event") == "slot" and event.get("name") in slots
+        if not known or "value" not in event:
+            raise Problem("turn-failed", "The action's answer has an event that sets no slot of the domain.")
+    for response in responses:
+        _check_response(response)
+    return {"events": events, "responses": responses}
+
+
+def _check_response(response: Any) -> None:
+    custom = response.get("custom") if isinstance(response, dict) and set(response) == {"custom"} else None
+    if not isinstance(custom, dict) or len(custom) != 1:
+        raise Problem("turn-failed", 'A response of the action is not {"custom": {"reply" or "effect": …}}.')
+    kind, content = next(iter(custom.items()))
+    if kind == "reply":
+        try:
+            Reply.parse_obj(content)
+        except ValidationError as exc:
+            raise Problem("turn-failed", "A reply of the action is not of the contract's shape.") from exc
+    elif kind != "effect" or not isinstance(content, dict) or not isinstance(content.get("type"), str):
+        raise Problem("turn-failed", "A response of the action is neither a reply nor an effect.")

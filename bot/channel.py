@@ -1,0 +1,193 @@
+"""The one way in: `POST /turn` and `GET /health`, as a Rasa input channel. Translates; never decides."""
+
+import asyncio
+import json
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Tuple
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot import actions, contract
+from bot.contract import BadRequest, TurnRequest
+from bot.problem import CONTENT_TYPE, Problem
+from bot.state import Carried, StateUnreadable, carried, read, write
+
+TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
+TURNS_AT_ONCE = 200
+RANKING_LENGTH = 5
+
+log = logging.getLogger("bot")
+
+OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+
+
+class _Collected(OutputChannel):
+    """Collects what the action says, in order."""
+
+    def __init__(self) -> None:
+        self.replies: List[Dict[str, Any]] = []
+        self.effects: List[Dict[str, Any]] = []
+        self.foreign = False
+
+    async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
+        """Takes one response. Anything but a reply or an effect is foreign here: the bot speaks in keys."""
+        custom = message.get("custom") or {}
+        if "reply" in custom:
+            self.replies.append(custom["reply"])
+        elif "effect" in custom:
+            self.effects.append(custom["effect"])
+        else:
+            self.foreign = True
+
+
+class TurnChannel(InputChannel):
+    """The bot as a function. `model` in `/health` is the fingerprint of the loaded model."""
+
+    def __init__(self) -> None:
+        self._running = 0
+
+    @classmethod
+    def name(cls) -> str:
+        """The name Rasa lists the channel by."""
+        return "turn"
+
+    def url_prefix(self) -> str:
+        """Routes stand at the root."""
+        return "/"
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """The two routes."""
+        routes = Blueprint("turn")
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            agent = _agent(request)
+            if agent is None:
+                return _problem(Problem("not-ready", "The model is being loaded."))
+            return _json({"status": "ready", "model": agent.model_id})
+
+        @routes.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            agent = _agent(request)
+            try:
+                if agent is None:
+                    raise Problem("not-ready", "The model is being loaded.")
+                if self._running >= TURNS_AT_ONCE:
+                    raise Problem("overloaded", f"{TURNS_AT_ONCE} turns are running.")
+                self._running += 1
+                try:
+                    return _json(await _take_turn(request.body, agent, on_new_message))
+                finally:
+                    self._running -= 1
+            except Problem as problem:
+                log.warning("turn failed: %s", problem)
+                return _problem(problem)
+
+        return routes
+
+
+def _agent(request: Request) -> Any:
+    agent = getattr(request.app.ctx, "agent", None)
+    return agent if agent is not None and agent.is_ready() else None
+
+
+async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:
+    try:
+        turn = contract.read_request(body)
+        call = Carried(read(turn.state))
+        output = _Collected()
+        message = _message(turn, agent, output)
+    except BadRequest as exc:
+        raise Problem("bad-request", str(exc)) from exc
+    except StateUnreadable as exc:
+        raise Problem("state-unreadable", str(exc)) from exc
+    failures: List[Problem] = []
+    carried.set(call)
+    actions.failure.set(failures)
+    try:
+        await asyncio.wait_for(on_new_message(message), TIMEOUT_SECONDS)
+    except asyncio.TimeoutError as exc:
+        raise Problem("actions-timeout", f"The turn took longer than {TIMEOUT_SECONDS:g} s.") from exc
+    except Exception as exc:  # the channel is the HTTP error middleware of this process
+        log.error("turn failed", exc_info=_without_message(exc))
+        raise Problem("turn-failed", type(exc).__name__) from exc
+    if failures:
+        raise failures[0]
+    if not call.restored or call.tracker is None:
+        raise Problem("turn-failed", "The state was lost on its way through Rasa.")
+    if output.foreign or not (output.replies or output.effects):
+        raise Problem("turn-failed", "The action said nothing that is a reply.")
+    return _result(turn, call.tracker, output)
+
+
+def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMessage:
+    message = turn.message
+    said = message.dict(exclude_none=True)
+    text, parse_data = "", None
+    if message.kind == "text":
+        said["text"] = contract.clean(message.text or "")
+        text = contract.shielded(said["text"])
+    elif message.kind == "payload":
+        text = message.payload or ""
+        parse_data = contract.read_payload(text)
+        if agent.domain is not None and parse_data["intent"]["name"] not in agent.domain.intents:
+            raise BadRequest("message.payload names an intent that this bot does not have.")
+    else:
+        intent = {"name": "inform", "confidence": 1.0}
+        parse_data = {"text": "", "intent": intent, "intent_ranking": [intent], "entities": []}
+    user_message = UserMessage(
+        output_channel=output,
+        sender_id=turn.conversation,
+        parse_data=parse_data,
+        input_channel=turn.context.channel,
+        message_id=message.id,
+        metadata={"message": said, "context": turn.context.dict()},
+    )
+    user_message.text = text  # given to the constructor it would be stripped, and every offset be wrong
+    return user_message
+
+
+def _result(turn: TurnRequest, tracker: DialogueStateTracker, output: _Collected) -> Dict[str, Any]:
+    parse_data = tracker.latest_message.parse_data
+    return {
+        "replies": output.replies,
+        "state": write(tracker),
+        "nlu": {
+            "intent": _intent(parse_data["intent"]),
+            "entities": [_entity(found) for found in parse_data["entities"]],
+            "ranking": [_intent(ranked) for ranked in parse_data.get("intent_ranking", [])[:RANKING_LENGTH]],
+            "language": parse_data.get("language"),
+        },
+        "service": tracker.get_slot("service"),
+        "asks_for": tracker.get_slot("asks_for"),
+        "locale": tracker.get_slot("reply_locale") or turn.context.locale,
+        "effects": output.effects,
+    }
+
+
+def _intent(found: Dict[str, Any]) -> Dict[str, Any]:
+    return {"name": found["name"], "confidence": round(float(found["confidence"]), 4)}
+
+
+def _entity(found: Dict[str, Any]) -> Dict[str, Any]:
+    names = ("entity", "value", "start", "end", "role")
+    return {name: found[name] for name in names if found.get(name) is not None}
+
+
+def _without_message(exc: Exception) -> Tuple[Any, Any, Any]:
+    """Gives the stack without the exception's text, which may quote a resident."""
+    return (type(exc), type(exc), exc.__traceback__)
+
+
+def _json(document: Dict[str, Any]) -> HTTPResponse:
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return HTTPResponse(body, content_type="application/json")
+
+
+def _problem(problem: Problem) -> HTTPResponse:
+    return HTTPResponse(problem.body(), problem.status, content_type=CONTENT_TYPE)

@@ -1,0 +1,10 @@
+"""Components of the NLU graph, one a file: normalise, split, find values, guess the intent, mark spans, tell the language.
+
+What they hand on travels in the message under the names below; all offsets are those of the original text.
+"""
+
+SHADOW = "shadow"  # str: the text in Simplified, lower case and half width, as long as the original
+VALUES = "values"  # list of Span: what the patterns found
+SPARSE = "sparse"  # array: probability of each intent from n-grams
+DENSE = "dense"  # array or None: the same from the sentence encoder, where it was asked
+LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

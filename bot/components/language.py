@@ -1,0 +1,96 @@
+"""Tells the language of a message, if it has a clear one: zh_Hans, zh_Hant (with written Cantonese) or en.
+
+Only what exists in one script alone counts: a character of GB 2312 that is the Simplified form of another, or one of Big5
+that is the Traditional form of another (level 1 of Big5 holds what Traditional writing uses), or a Cantonese word.
+Names and values are no signal: whoever types 龙翔桥 or 浙A12345 has said nothing about a language.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
+
+from opencc import OpenCC
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components import LANGUAGE
+from bot.components.shadow import simplified
+
+NAMES_AND_VALUES = frozenset(
+    "plate bus_line stop place account_number city district person_name id_number phone office vin_last6 "
+    "permit_number reference".split()
+)
+_CANTONESE = re.compile("[嘅咗喺嚟唔冇佢咁哋啲嘢噉咩㗎乜冧揾搵睇攞俾畀嗰喎啫嗌]|边度|邊度|幾多|几多|而家|聽日|听日|尋日|係咪|点解|點解")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?", re.IGNORECASE)
+_HAN = re.compile("[\u3400-\u9fff]")
+_NEUTRAL_WORDS = frozenset("ok okay hi hello bye app wifi qq sms id vin pm am rmb no".split())
+"""Written by everybody, whatever their language; they count only beside other English words."""
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> Tuple[FrozenSet[str], FrozenSet[str]]:
+    """Characters that exist in Simplified alone, and in Traditional alone."""
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    traditional = OpenCC("s2t").convert("\n".join(han)).split("\n")
+    table = simplified()
+    only_simplified = {
+        old for old, new in zip(han, traditional) if new != old and _in_gb2312(old) and not _in_big5_level_1(old)
+    }
+    only_traditional = {character for character in han if ord(character) in table and not _in_gb2312(character)}
+    return frozenset(only_simplified), frozenset(only_traditional)
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _in_big5_level_1(character: str) -> bool:
+    try:
+        return b"\xa4\x40" <= character.encode("big5") <= b"\xc6\x7e"
+    except UnicodeEncodeError:
+        return False
+
+
+def language_of(text: str, names: Iterable[Dict[str, Any]] = ()) -> Optional[str]:
+    """Gives the language of a text besides the entities `names`, or None where nothing in it tells."""
+    for name in names:
+        if name["entity"] in NAMES_AND_VALUES:
+            text = text[: name["start"]] + " " * (name["end"] - name["start"]) + text[name["end"] :]
+    only_simplified, only_traditional = _scripts()
+    hans = sum(character in only_simplified for character in text)
+    hant = sum(character in only_traditional for character in text) + 2 * len(_CANTONESE.findall(text))
+    words = [word.lower() for word in _WORD.findall(text) if len(word) > 1]
+    english = len(words) if set(words) - _NEUTRAL_WORDS else 0
+    han = len(_HAN.findall(text))
+    if english and (han == 0 or (english >= 3 and han <= english)):
+        return "en"
+    if hans == hant:
+        return None
+    return "zh_Hans" if hans > hant else "zh_Hant"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class LanguageSignal(GraphComponent):
+    """Sets the language of each message; stands after the components that find names."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> "LanguageSignal":
+        """It has neither settings nor training."""
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets the languages."""
+        for message in messages:
+            language = language_of(message.get(TEXT) or "", message.get(ENTITIES, []))
+            message.set(LANGUAGE, language, add_to_output=True)
+        return messages

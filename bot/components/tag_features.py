@@ -1,0 +1,67 @@
+"""What the character tagger looks at, for each token: the token, its neighbours, values found there, the intent."""
+
+from typing import Dict, List, Sequence
+
+from rasa.nlu.tokenizers.tokenizer import Token
+
+from bot.components.shadow import shadow
+from bot.components.spans import Span
+
+
+def features(tokens: Sequence[Token], text: str, values: Sequence[Span], intent: str) -> List[List[str]]:
+    """Gives a list of features for each token of a text."""
+    shaded = shadow(text)
+    words = [shaded[token.start : token.end] for token in tokens]
+    found = _values_at(tokens, values)
+    kinds = [_kind(word) for word in words]
+    masked = [word if kind != "n" else f"#{len(word)}" for word, kind in zip(words, kinds)]
+    return [_features_at(place, tokens[place].text, masked, kinds, found, intent) for place in range(len(tokens))]
+
+
+def _features_at(
+    place: int, surface: str, words: Sequence[str], kinds: Sequence[str], found: Sequence[str], intent: str
+) -> List[str]:
+    def word(offset: int) -> str:
+        there = place + offset
+        return words[there] if 0 <= there < len(words) else ("^" if there < 0 else "$")
+
+    here = words[place]
+    result = [
+        "bias",
+        f"i={intent}",
+        f"w={here}",
+        f"wi={here}|{intent}",
+        f"k={kinds[place]}",
+        f"v={found[place]}",
+        f"vi={found[place]}|{intent}",
+        *(f"w{offset:+d}={word(offset)}" for offset in (-3, -2, -1, 1, 2, 3)),
+        f"w-1,0={word(-1)}{here}",
+        f"w0,1={here}{word(1)}",
+        f"w-2,-1={word(-2)}{word(-1)}",
+        f"w1,2={word(1)}{word(2)}",
+        f"w-1,1={word(-1)}|{word(1)}",
+        f"k-1,0,1={kinds[place - 1] if place else '^'}{kinds[place]}{kinds[place + 1] if place + 1 < len(kinds) else '$'}",
+        f"v-1={found[place - 1] if place else '^'}",
+        f"v+1={found[place + 1] if place + 1 < len(found) else '$'}",
+    ]
+    if kinds[place] == "l":
+        result += [f"title={surface[:1].isupper()}", f"end={here[-3:]}"]
+    return result
+
+
+def _kind(word: str) -> str:
+    """Han, Latin, number (with or without letters) or sign."""
+    if "\u3400" <= word[0] <= "\u9fff":
+        return "h"
+    if any(character.isdigit() for character in word):
+        return "n" if word.isdigit() else "m"
+    return "l" if word[0].isalpha() else "s"
+
+
+def _values_at(tokens: Sequence[Token], values: Sequence[Span]) -> List[str]:
+    marks: Dict[int, str] = {}
+    for value in values:
+        for place, token in enumerate(tokens):
+            if value.start <= token.start < value.end:
+                marks[place] = f"{'B' if token.start == value.start else 'I'}-{value.entity}"
+    return [marks.get(place, "O") for place in range(len(tokens))]

@@ -1,0 +1,131 @@
+r"""What values look like, on the shadow of a text. `\b` knows no Chinese, so every pattern looks around itself.
+
+A *sure* value is an entity whatever stands around it. The others are hints for the character tagger, which
+decides by the sentence: 8号 is a bus, a day or a house.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Callable, Iterator, List, Pattern, Tuple
+
+from bot.components.check_digits import has_birth_date, id_number_checks
+from bot.components.spans import Span, without_overlaps
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PINYIN = (
+    "jing|jin|hu|yu|ji|yun|liao|hei|xiang|wan|lu|xin|su|zhe|gan|gui|meng|shan|min|yue|qing|zang|chuan|ning|qiong"
+)
+_NUMBER = "一二两三四五六七八九十百零〇"
+_ALONE, _END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+_WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
+_MONTHS = (
+    "january|february|march|april|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+)
+_FESTIVALS = "春节|除夕|元旦|清明|五一|端午|七夕|中秋|国庆|情人节|圣诞|元宵|重阳"
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[\s-]", "", text)
+
+
+def _is_id_number(text: str) -> bool:
+    """A right check digit, or a date of birth: then it is a mistyped id, and the dialogue says so."""
+    number = _digits(text)
+    return id_number_checks(number) or has_birth_date(number)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _is_vin(text: str) -> bool:
+    return _has_digit(text) and any("a" <= character <= "z" for character in text)
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class ValuePattern:
+    """An entity, how it is written, whether it is sure, and what else must hold. The group `value` is the span."""
+
+    entity: str
+    pattern: Pattern[str]
+    sure: bool = False
+    holds: Callable[[str], bool] = _always
+
+
+def _pattern(entity: str, pattern: str, *, sure: bool = False, holds: Callable[[str], bool] = _always) -> ValuePattern:
+    return ValuePattern(entity, re.compile(pattern), sure, holds)
+
+
+# In the order of precedence: the first of overlapping finds stays.
+PATTERNS: Tuple[ValuePattern, ...] = (
+    _pattern("id_number", rf"{_ALONE}\d{{6}}[\s-]?\d{{8}}[\s-]?\d{{3}}[\dx]{_END}", sure=True, holds=_is_id_number),
+    # province, office letter, 4 to 6 characters (a wrong plate is still meant as one); 挂学警港澳 close some
+    _pattern(
+        "plate",
+        rf"[{_PROVINCES}]\s?[a-hj-z](?:\s?[·•.\-]\s?|\s)?"
+        rf"(?:[0-9a-z]{{4}}[挂学警港澳领使]|[0-9a-z]{{3,7}})(?![a-z0-9]|路|号线|线|支)",
+        sure=True,
+        holds=_has_digit,
+    ),
+    _pattern(
+        "plate",
+        rf"(?<![a-z0-9'])(?:{_PINYIN})[\s-]?[a-hj-z][\s·.\-]?[0-9a-hj-np-z]{{5,6}}{_END}",
+        sure=True,
+        holds=_has_digit,
+    ),
+    _pattern("phone", rf"(?<![a-z0-9+])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{{4}}[\s-]?\d{{4}}{_END}", sure=True),
+    _pattern("phone", rf"{_ALONE}0\d{{2,3}}[\s-]\d{{7,8}}{_END}", sure=True),
+    _pattern(
+        "vin_last6", rf"{_ALONE}(?=[a-z0-9]{{17}}{_END})[a-hj-npr-z0-9]{{11}}(?P<value>[a-hj-npr-z0-9]{{6}})",
+        sure=True, holds=_is_vin,
+    ),
+    # Hong Kong, Macau and Taiwan permits: a letter and eight digits, or two letters and seven (since 2015)
+    _pattern("permit_number", rf"{_ALONE}[chmtw](?:\d{{8}}|[a-z]\d{{7}}){_END}", sure=True),
+    _pattern("reference", rf"{_ALONE}(?:[a-z]{{2,4}}-?\d{{5,14}}|20\d{{10,12}}){_END}"),
+    _pattern("amount", r"[¥￥$]\s?\d+(?:\.\d{1,2})?"),
+    _pattern("amount", rf"(?<![\d.])\d+(?:\.\d{{1,2}})?\s?(?:元|块钱|块|圆|蚊|rmb{_END}|yuan{_END})"),
+    _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
+    _pattern("time", rf"(?:凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝)?"
+                     rf"(?:\d{{1,2}}[点时](?:半|[一三]刻|\d{{1,2}}分?)?|[{_NUMBER}]+点(?:半|[一三]刻|[{_NUMBER}]+分?)?)"),
+    _pattern("time", r"(?<![\d:])(?:凌晨|早上|上午|中午|下午|晚上)?\s?[0-2]?\d:[0-5]\d(?![\d:])(?:\s?[ap]\.?m\.?(?![a-z]))?"),
+    _pattern("time", rf"{_ALONE}\d{{1,2}}(?::\d\d)?\s?(?:[ap]m|o'clock){_END}"),
+    _pattern("time", rf"{_ALONE}(?:this (?:morning|afternoon|evening)|tonight|morning|afternoon|evening|noon){_END}"),
+    _pattern("time", "凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝"),
+    _pattern("date", r"(?<!\d)(?:20)?\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}[日号]?|月)(?!\d|路|线)"),
+    _pattern("date", r"(?<!\d)\d{1,2}月(?:\d{1,2}[日号]?(?!\d|线))?"),
+    _pattern("date", rf"[{_NUMBER}]{{1,2}}月(?:[{_NUMBER}]{{1,3}}[日号])?"),
+    _pattern("date", "大后[天日]|大前天|今天|今日|明天|明日|听日|后天|后日|昨天|昨日|寻日|前天|前日|当天"),
+    _pattern("date", r"(?:下下?|上|这|本|今|呢)?个?(?:周|星期|礼拜)[一二三四五六日天末]"),
+    _pattern("date", r"(?:下|上|这|本|今|呢)个?(?:周|星期|礼拜|月|年)(?![一二三四五六日天末])|今年|去年|明年|前年"),
+    _pattern("date", _FESTIVALS),
+    _pattern("date", rf"{_ALONE}(?:the day after tomorrow|the day before yesterday|today|tomorrow|yesterday){_END}"),
+    _pattern("date", rf"{_ALONE}(?:(?:last|next|this) )?(?:{_WEEKDAYS}|week|month|year|weekend){_END}"),
+    _pattern("date", rf"{_ALONE}(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS})(?: \d{{1,2}}(?:st|nd|rd|th)?)?{_END}"),
+    _pattern("bus_line", rf"{_ALONE}(?:夜|旅|快线?|地铁)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路|号线|线|录)"),
+    _pattern("bus_line", rf"{_ALONE}(?:[a-z]{{1,2}}支?\d{{1,3}}|[a-z]支\d{{1,2}})(?:路|号?线)?{_END}"),
+    _pattern("bus_line", rf"(?<=[a-z] )(?P<value>[a-z]?\d{{1,4}}[a-z]?){_END}"),
+    _pattern("ordinal", rf"(?:倒数)?第[{_NUMBER}\d]+[个条项班笔张件辆趟]?"),
+    _pattern("ordinal", rf"(?:最[后尾]|头|前)[{_NUMBER}嗰][个条项班笔张件]?"),
+    _pattern("ordinal", rf"{_ALONE}(?:first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)){_END}"),
+    _pattern("vin_last6", rf"{_ALONE}(?:[a-hj-npr-z]?\d{{5}}|\d{{6}}|\d{{3}} \d{{3}}|\d[a-hj-npr-z]\d{{4}}){_END}"),
+    _pattern("plate", rf"{_ALONE}[a-hj-z][0-9a-hj-np-z]{{5}}{_END}", holds=_has_digit),
+    _pattern("account_number", rf"{_ALONE}\d[\d-]{{6,18}}\d{_END}"),
+)
+
+
+def find(shadow: str) -> List[Span]:
+    """Gives what the patterns find in a shadow, without overlaps."""
+    return without_overlaps(_finds(shadow))
+
+
+def _finds(shadow: str) -> Iterator[Span]:
+    for value in PATTERNS:
+        for found in value.pattern.finditer(shadow):
+            if value.holds(found.group()):
+                start, end = found.span("value" if "value" in value.pattern.groupindex else 0)
+                yield Span(value.entity, start, end, value.sure)

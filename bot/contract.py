@@ -1,0 +1,139 @@
+"""`POST /turn` on the wire (`docs/explanation/contracts.md`). May not know Rasa.
+
+The same shapes as `desk/messages.py`, in the pydantic of this Python.
+"""
+
+import json
+import re
+from typing import Any, Dict, List, Literal, Optional
+
+from pydantic import BaseModel, Extra, Field, ValidationError, root_validator
+
+TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (design.md, web chat API)
+_PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
+_PAYLOAD_LENGTH = 512
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class BadRequest(Exception):
+    """The request is not the contract. The argument says where, without quoting the resident."""
+
+
+class _Wire(BaseModel):
+    class Config:
+        extra = Extra.forbid
+        allow_mutation = False
+
+
+class Location(_Wire):
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+
+
+class Media(_Wire):
+    id: str
+    content_type: str
+
+
+class Message(_Wire):
+    id: str
+    kind: Literal["text", "payload", "location", "media"]
+    text: Optional[str] = None
+    payload: Optional[str] = None
+    location: Optional[Location] = None
+    media: Optional[Media] = None
+
+    @root_validator(skip_on_failure=True)
+    def exactly_its_kind(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+        """Exactly the field that `kind` names is set."""
+        filled = [name for name in ("text", "payload", "location", "media") if values[name] is not None]
+        if filled != [values["kind"]]:
+            raise ValueError("exactly the field that `kind` names must be set")
+        return values
+
+
+class Context(_Wire):
+    city: str
+    locale: Literal["zh_Hans", "zh_Hant", "en"]
+    channel: str
+    now: str
+
+
+class TurnRequest(_Wire):
+    conversation: str = Field(min_length=1)
+    message: Message
+    state: Optional[Dict[str, Any]] = None
+    context: Context
+
+
+class Reply(BaseModel):
+    """A reply as the actions server gives it: the key is ours to check, the rest is the desk's."""
+
+    key: str = Field(min_length=1)
+    args: Dict[str, Any] = {}
+    buttons: List[Dict[str, Any]] = []
+    cards: List[Dict[str, Any]] = []
+
+    class Config:
+        extra = Extra.forbid
+
+
+def read_request(body: bytes) -> TurnRequest:
+    """Reads the body of `POST /turn`.
+
+    Raises:
+        BadRequest: it is no JSON or not the contract.
+    """
+    try:
+        return TurnRequest.parse_obj(json.loads(body))
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise BadRequest("The body is not JSON in UTF-8.") from exc
+
+
+def read_payload(payload: str) -> Dict[str, Any]:
+    """Reads a button's `/intent{"entity": "value"}` into Rasa's parse data, with confidence 1.
+
+    Raises:
+        BadRequest: it is not of this form.
+    """
+    match = _PAYLOAD.match(payload) if len(payload) <= _PAYLOAD_LENGTH else None
+    if match is None:
+        raise BadRequest('message.payload is not of the form /intent{"entity": "value"}.')
+    try:
+        values = json.loads(match["entities"] or "{}")
+    except ValueError as exc:
+        raise BadRequest("message.payload: what follows the intent is not JSON.") from exc
+    if not all(isinstance(value, str) for value in values.values()):
+        raise BadRequest("message.payload: values must be strings.")
+    intent = {"name": match["intent"], "confidence": 1.0}
+    return {
+        "text": payload,
+        "intent": intent,
+        "intent_ranking": [intent],
+        "entities": [{"entity": name, "value": value} for name, value in values.items()],
+    }
+
+
+def clean(text: str) -> str:
+    """Gives what is read of a text: its first 1,000 characters.
+
+    NUL and halves of surrogate pairs, which neither PostgreSQL nor UTF-8 can hold, become U+FFFD: every offset stays.
+    """
+    return _UNSTORABLE.sub("\ufffd", text[:TEXT_READ])
+
+
+def shielded(text: str) -> str:
+    """Gives a text that is never a command.
+
+    A slash in front (Rasa looks behind white space, too) becomes its full-width form, so that it is text like any
+    other and every offset stays.
+    """
+    rest = text.lstrip()
+    if not rest.startswith("/"):
+        return text
+    position = len(text) - len(rest)
+    return text[:position] + "／" + rest[1:]
