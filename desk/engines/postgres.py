@@ -61,6 +61,7 @@ MENDS = (  # (what PostgreSQL writes before it ends, what to do)
     ("could not read file", DAMAGED),
     ("could not open file", DAMAGED),
     ("could not open directory", DAMAGED),
+    ("required WAL directory", DAMAGED),
     ("invalid checkpoint", DAMAGED),
     ("could not locate a valid checkpoint record", DAMAGED),
     ("incorrect checksum in control file", DAMAGED),
@@ -92,6 +93,10 @@ MENDS = (  # (what PostgreSQL writes before it ends, what to do)
         "lock file",
         "Another PostgreSQL runs on {cluster}. Stop the other Citydesk first (make run, Ctrl-C), then start again.",
     ),
+)
+REFUSALS = (  # (what a server that runs says to us, what to do): waiting does not help
+    ("does not exist", DAMAGED),
+    ("password authentication failed", "{password} is not the password of {cluster}. Put the right file back."),
 )
 
 
@@ -170,7 +175,10 @@ class Postgres:
     async def is_ready(self) -> bool:
         try:
             connection = await psycopg.AsyncConnection.connect(self.url, connect_timeout=2)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as exc:
+            for sign, mend in REFUSALS:
+                if sign in str(exc):
+                    raise StartError(mend.format(cluster=self.cluster, password=self._password_file)) from exc
             return False
         await connection.close()
         return True

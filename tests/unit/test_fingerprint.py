@@ -1,0 +1,73 @@
+"""The name of a model: it changes exactly when something changes that the model is made from."""
+
+from pathlib import Path
+
+import pytest
+
+from desk.errors import StartError
+from desk.training import fingerprint, trained
+
+MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
+DOES_NOT = ["nlu/greet/tests/en.yml", "bot/.venv/lib/rasa/core.py", "desk/app.py", "README.md"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with every kind of file."""
+    for name in MATTERS + DOES_NOT:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("as it was", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", MATTERS)
+def test_fingerprint_changes_with_what_the_model_is_made_from(root: Path, name: str) -> None:
+    """Words, pipeline, the bot's code and its libraries each make another model."""
+    before = fingerprint(root)
+    (root / name).write_text("changed", encoding="utf-8")
+    assert fingerprint(root) != before
+
+
+@pytest.mark.parametrize("name", DOES_NOT)
+def test_fingerprint_stays_with_everything_else(root: Path, name: str) -> None:
+    """Held-out lines and the desk's code train nothing."""
+    before = fingerprint(root)
+    (root / name).write_text("changed", encoding="utf-8")
+    assert fingerprint(root) == before
+
+
+def test_fingerprint_changes_with_a_new_and_with_a_renamed_file(root: Path) -> None:
+    """A file counts by its place, too."""
+    before = fingerprint(root)
+    (root / "nlu/greet/en.yml").rename(root / "nlu/greet/zh_Hans.yml")
+    renamed = fingerprint(root)
+    (root / "nlu/greet/en.yml").write_text("as it was", encoding="utf-8")
+    assert len({before, renamed, fingerprint(root)}) == 3
+
+
+def test_fingerprint_is_the_same_in_another_folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A clone elsewhere makes the same model."""
+    elsewhere = tmp_path_factory.mktemp("城市 desk") / "clone"
+    root.rename(elsewhere)
+    before = fingerprint(elsewhere)
+    elsewhere.rename(root)
+    assert fingerprint(root) == before
+
+
+def test_fingerprint_names_a_missing_file(root: Path) -> None:
+    """A root without its configuration is said to be none."""
+    (root / "config.yml").unlink()
+    with pytest.raises(StartError, match=r"config\.yml is missing.*DESK_ROOT_DIR"):
+        fingerprint(root)
+
+
+def test_trained_finds_only_the_model_of_these_files(root: Path, tmp_path: Path) -> None:
+    """A model of other words is none."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "0123456789abcdef.tar.gz").touch()
+    assert trained(root, models) is None
+    right = models / f"{fingerprint(root)}.tar.gz"
+    right.touch()
+    assert trained(root, models) == right
