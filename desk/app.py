@@ -143,6 +143,7 @@ async def serve(at: Runtime) -> None:
     from desk.i18n import Catalogs
     from desk.valkey import create_client
     from desk.web.limits import Limits
+    from desk.web.parts import ServiceWords
     from desk.web.server import build
 
     engine = create_engine(at.database_url, pool_size=20)
@@ -152,7 +153,10 @@ async def serve(at: Runtime) -> None:
         redis=redis,
         catalogs=Catalogs(at.root / "locales"),
         cities=at.cities(),
-        services=load_services(at.root / "nlu"),
+        services={
+            name: ServiceWords(service.title, service.description)
+            for name, service in load_services(at.root / "nlu").items()
+        },
         limits=Limits(
             new_sessions_per_second=at.settings.new_sessions_per_second,
             messages_per_minute=at.settings.messages_per_minute,

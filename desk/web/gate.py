@@ -15,7 +15,7 @@ from desk.conversations import service as conversations
 from desk.web.access import access_of, is_loopback
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.parts import CONVERSATION, PARTS
-from desk.web.problems import Problem
+from desk.web.problems import LOCALE, Problem
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -90,7 +90,7 @@ async def _authenticate(request: web.Request) -> None:
     if conversation is None:
         raise refusal
     request[CONVERSATION] = conversation
-    request["locale"] = conversation.locale
+    request[LOCALE] = conversation.locale
 
 
-MIDDLEWARES: tuple[Any, ...] = (origin, size, access)
+MIDDLEWARES: tuple[Any, ...] = (origin, access, size)  # size passes on a copy of the request

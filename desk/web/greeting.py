@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from desk.cities import City
 from desk.messages import Button, Reply, Text
+from desk.web.parts import ServiceWords
 
 
-def greeting(city: City, services: Mapping[str, str]) -> Reply:
-    """Greet in the city's name and offer its services. `services` maps names to keys of titles."""
-    offered = [(name, Text(key=services[name])) for name in city.services if name in services]
+def greeting(city: City, services: Mapping[str, ServiceWords]) -> Reply:
+    """Greet in the city's name and offer its services."""
+    offered = [(name, Text(key=services[name].title)) for name in city.services if name in services]
     names = city.greeting_names or city.names
     return Reply(
         key="web.greeting",

@@ -51,6 +51,7 @@ def describe(app: web.Application) -> dict[str, Any]:
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     _complete(document["paths"])
+    _say_in_3_0(document)
     return document
 
 
@@ -70,6 +71,20 @@ def _complete(paths: dict[str, Any]) -> None:
             "image/*": {"schema": FILE},
         },
     }
+
+
+def _say_in_3_0(node: Any) -> None:
+    """Write what OpenAPI 3.0 knows no word for in its own: const, and null beside a reference."""
+    if isinstance(node, list):
+        for item in node:
+            _say_in_3_0(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("const"), str):
+            node["enum"] = [node.pop("const")]
+        if node.get("nullable") and "$ref" in node:
+            node["allOf"] = [{"$ref": node.pop("$ref")}]
+        for item in node.values():
+            _say_in_3_0(item)
 
 
 @public

@@ -44,6 +44,7 @@ class ServiceLine:
     """A service as the page shows it. `payload` starts it in the chat."""
 
     title: str
+    description: str
     agency: str
     payload: str
 
@@ -90,7 +91,8 @@ async def city_page(request: web.Request) -> web.Response:
         ],
         services=[
             ServiceLine(
-                title=parts.catalogs.text(Text(key=parts.services[name]), locale),
+                title=parts.catalogs.text(Text(key=parts.services[name].title), locale),
+                description=parts.catalogs.text(Text(key=parts.services[name].description), locale),
                 agency=_name(parts.catalogs, city.agency(offered.agency).names, locale),
                 payload=f"/{name}",
             )

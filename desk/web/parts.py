@@ -17,15 +17,23 @@ from desk.web.limits import Buckets, Limits, Open
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceWords:
+    """How a service is called: keys of the catalogs."""
+
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts. `services` maps the name of each service to the key of its title."""
+    """The parts. `services` and `cities` are by name."""
 
     engine: AsyncEngine
     bell: Bell
     live: Live
     catalogs: Catalogs
     cities: Mapping[str, City]
-    services: Mapping[str, str]
+    services: Mapping[str, ServiceWords]
     limits: Limits
     buckets: Buckets
     posts: Open
@@ -35,10 +43,9 @@ class Parts:
 
 
 PARTS = web.AppKey("parts", Parts)
-CONVERSATION = "conversation"  # the request's conversation, once its token was seen
+CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 
 def conversation_of(request: web.Request) -> ConversationRow:
     """The conversation whose token the request carries; only in handlers that are @session."""
-    conversation: ConversationRow = request[CONVERSATION]
-    return conversation
+    return request[CONVERSATION]

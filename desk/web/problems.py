@@ -55,6 +55,7 @@ BY_STATUS: Mapping[int, str] = {
     503: "unavailable",
 }
 UNAVAILABLE_RETRY_SECONDS = 1
+LOCALE = web.RequestKey[Locale]("locale")  # of the caller, once it is known
 
 
 class Problem(Exception):
@@ -170,5 +171,4 @@ def _route(request: web.Request) -> str:
 
 
 def _locale(request: web.Request) -> Locale:
-    locale: Locale | None = request.get("locale")
-    return locale or languages.requested(request)
+    return request.get(LOCALE) or languages.requested(request)

@@ -16,7 +16,7 @@ from desk.web import chat, gate, health, openapi, pages, problems, stream
 from desk.web.access import require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import PARTS, Parts
+from desk.web.parts import PARTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -27,7 +27,7 @@ def build(
     redis: Redis,
     catalogs: Catalogs,
     cities: Mapping[str, City],
-    services: Mapping[str, str],
+    services: Mapping[str, ServiceWords],
     limits: Limits,
     now: Callable[[], datetime],
 ) -> web.Application:
@@ -38,7 +38,7 @@ def build(
         redis: Valkey, with decoded answers.
         catalogs: the texts.
         cities: by slug.
-        services: the key of each service's title, by the service's name.
+        services: what each service is called, by its name.
         limits: how much one caller may ask.
         now: the time, with its offset.
 

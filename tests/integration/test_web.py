@@ -1,0 +1,107 @@
+"""Errors, documents and pages of the web over a real store."""
+
+import pytest
+from fixtures.house import House
+from fixtures.web import Site, application
+from openapi_spec_validator import validate
+
+from desk.web.openapi import DOCUMENT
+
+CALLS = ("sessions", "messages", "events", "media", "me/data", "me", "texts")
+NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
+WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
+WRONG_SCHEME = {"headers": {"Authorization": "Basic eDp5"}}
+FORWARDED = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "problem"),
+    [
+        pytest.param("POST", "/chat/v1/sessions", {"json": {"city": "atlantis"}}, 404, "unknown-city", id="city"),
+        pytest.param("POST", "/chat/v1/sessions", {"json": NO_LOCALE}, 422, "not-valid", id="locale"),
+        pytest.param("POST", "/chat/v1/sessions", {"json": []}, 400, "malformed", id="no object"),
+        pytest.param("POST", "/chat/v1/sessions", {"data": "{"}, 400, "malformed", id="no JSON"),
+        pytest.param("POST", "/chat/v1/messages", {"json": {}}, 401, "not-authenticated", id="no token"),
+        pytest.param("GET", "/chat/v1/events", WRONG_TOKEN, 401, "not-authenticated", id="wrong token"),
+        pytest.param("GET", "/chat/v1/events", WRONG_SCHEME, 401, "not-authenticated", id="wrong scheme"),
+        pytest.param("GET", "/chat/v1/nothing", {}, 404, "not-found", id="no such path"),
+        pytest.param("PUT", "/chat/v1/messages", {}, 405, "method-not-allowed", id="no such method"),
+        pytest.param("GET", "/static/../server.py", {}, 404, "not-found", id="no way out of static"),
+        pytest.param("GET", "/static/%2e%2e/server.py", {}, 404, "not-found", id="no encoded way out of static"),
+        pytest.param("GET", "/atlantis", {}, 404, "unknown-city", id="page of no city"),
+        pytest.param("GET", "/metrics", FORWARDED, 404, "not-found", id="metrics through a proxy"),
+        pytest.param(
+            "POST", "/chat/v1/sessions", {"json": {"city": "hangzhou"}, "headers": {"Origin": "https://elsewhere.example"}},
+            403, "origin-not-allowed", id="another site",
+        ),
+    ],
+)  # fmt: skip
+async def test_errors_are_problem_documents(
+    site: Site, method: str, path: str, options: dict[str, object], status: int, problem: str
+) -> None:
+    """Every error is problem+json with a stable type, whose page exists."""
+    got, body, headers = await site.ask(method, path, **options)
+    page, _, _ = await site.ask("GET", body["type"])
+    assert (got, body["status"], body["type"], headers["Content-Type"].split(";")[0], page) == (
+        status,
+        status,
+        f"/problems/{problem}",
+        "application/problem+json",
+        200,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("zh-TW,zh;q=0.9", "沒有這個城市"), ("zh-CN", "没有这个城市"), ("en-GB", "No such city"), ("de", "没有这个城市")],
+)
+async def test_problems_speak_the_callers_language(site: Site, language: str, title: str) -> None:
+    """Title and detail follow Accept-Language."""
+    _, body, _ = await site.ask("GET", "/atlantis", headers={"Accept-Language": language})
+    assert body["title"] == title
+
+
+async def test_problems_speak_the_sessions_language(site: Site) -> None:
+    """With a token, the conversation's language counts."""
+    caller = await site.open("zh_Hant")
+    _, body = await caller.post("a")
+    assert body["title"] == "請求內容有誤"
+
+
+async def test_openapi_is_valid_and_describes_every_call(site: Site, house: House) -> None:
+    """/openapi.json is OpenAPI 3 and names the API's paths with their access."""
+    _, document, _ = await site.ask("GET", "/openapi.json")
+    validate(document)
+    paths = {path for path in document["paths"] if path.startswith("/chat/v1/")}
+    assert document == application(house)[DOCUMENT]
+    assert paths == {f"/chat/v1/{path}" for path in CALLS}
+    assert document["paths"]["/chat/v1/messages"]["post"]["security"] == [{"session": []}]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/hangzhou", "/chat.js", "/static/page.css", "/hangzhou/theme.css", "/problems/failed"]
+)
+async def test_pages_carry_strict_headers(site: Site, path: str) -> None:
+    """Every page and file forbids inline script, framing and sniffing."""
+    status, _, headers = await site.ask("GET", path)
+    policy = headers["Content-Security-Policy"]
+    assert status == 200
+    assert "unsafe" not in policy
+    assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_metrics_are_for_this_machine(site: Site) -> None:
+    """/metrics answers the machine itself."""
+    status, text, _ = await site.ask("GET", "/metrics")
+    assert (status, "desk_limits_refused_total" in text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "tag", "text"),
+    [("zh_Hans", "zh-Hans", "服务事项"), ("zh_Hant", "zh-Hant", "服務事項"), ("en", "en", "Services")],
+)
+async def test_the_city_page_speaks_the_chosen_language(site: Site, lang: str, tag: str, text: str) -> None:
+    """?lang= chooses the page's language, and the page says which it is."""
+    _, page, headers = await site.ask("GET", f"/hangzhou?lang={lang}")
+    assert (f'<html lang="{tag}">' in page, text in page, headers["Content-Language"]) == (True, True, tag)
