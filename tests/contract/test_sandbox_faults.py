@@ -12,10 +12,12 @@ from fixtures.sandbox_process import SandboxProcess
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
 
-from sandbox.facts import facts as seeded
+from sandbox.facts import facts
 
 CITY = "hangzhou"
 BUS, POLICE = "bus", "traffic-police"
+FACTS = facts(CITY)
+PROOF = {"plate": FACTS["plate_with_unpaid_fine"], "vin_last6": FACTS["vin_last6"]}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +44,7 @@ class Sandbox:
         return (await self.json("POST", "/_sandbox/faults", {"system": system, "city": CITY, **what}))[0]
 
     async def query(self) -> tuple[int, Any]:
-        facts = seeded(CITY)
-        proof = {"plate": facts["plate_with_unpaid_fine"], "vin_last6": facts["vin_last6"]}
-        return await self.json("POST", f"/{POLICE}/{CITY}/violations/query", proof)
+        return await self.json("POST", f"/{POLICE}/{CITY}/violations/query", PROOF)
 
 
 @pytest.fixture
