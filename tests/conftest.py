@@ -1,7 +1,7 @@
 """What tests of the store stand on: real PostgreSQL and Valkey, started once, and a database for each test."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -9,17 +9,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 import pytest_asyncio
-from fixtures.house import House
+from fixtures.house import House, Mortal, Nursery, house_at
 from redis.asyncio import Redis
 
-from desk.accounts import service as accounts
-from desk.cities import load_cities
-from desk.db import create_engine, transaction
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
-from desk.i18n import Catalogs, compile_catalogs
+from desk.i18n import compile_catalogs
 from desk.migrations import upgrade
-from desk.valkey import create_client
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "shape"
@@ -58,6 +54,14 @@ def catalogs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where worker processes come from."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
 def database_url(postgres: Postgres) -> str:
     """An empty database of the newest shape, for one test."""
@@ -77,15 +81,16 @@ async def redis_url(valkey: Valkey) -> str:
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str, redis_url: str, catalogs_folder: Path) -> AsyncIterator[House]:
+async def house(database_url: str, redis_url: str, catalogs_folder: Path, nursery: Nursery) -> AsyncIterator[House]:
     """A store with the agencies and accounts of the city files."""
-    engine = create_engine(database_url, pool_size=10)
-    redis = create_client(redis_url)
-    cities = load_cities(ROOT / "cities")
-    async with transaction(engine) as connection:
-        await accounts.sync(connection, cities)
-        account = await accounts.find_account(connection, channel="webchat", city=next(iter(cities)))
-    assert account is not None
-    yield House(database_url, redis_url, engine, redis, Catalogs(catalogs_folder), catalogs_folder, cities, account)
-    await redis.aclose()
-    await engine.dispose()
+    async with house_at(database_url, redis_url, catalogs_folder, nursery) as house:
+        yield house
+
+
+@pytest_asyncio.fixture
+async def mortal(tmp_path: Path, catalogs_folder: Path, nursery: Nursery) -> AsyncIterator[Mortal]:
+    """A house on engines of its own, with the durability of the product: what was acknowledged survives a kill."""
+    async with Postgres(tmp_path / "postgres") as postgres, Valkey(tmp_path / "valkey") as valkey:
+        upgrade(postgres.url)
+        async with house_at(postgres.url, valkey.url, catalogs_folder, nursery) as house:
+            yield Mortal(house, postgres, valkey)

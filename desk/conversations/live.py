@@ -72,7 +72,7 @@ class Live:
 
     @asynccontextmanager
     async def subscribe(self, conversation: UUID) -> AsyncIterator[Subscription]:
-        """Hear the hints of one conversation while the block lasts; it begins once they are heard, or Valkey is away."""
+        """Hear the hints of one conversation during the block, which begins once they are heard or Valkey is away."""
         subscription = Subscription()
         self._subscriptions.setdefault(conversation, set()).add(subscription)
         if self._listener is None or self._listener.done():

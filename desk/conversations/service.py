@@ -34,7 +34,7 @@ __all__ = [
     "store_media",
 ]
 
-RECEIVE_PAUSES_SECONDS = (0.0, 0.3, 1.0)  # before a second, third and fourth attempt: a database that restarts
+RECEIVE_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)  # before each further attempt: a database that restarts is waited for
 
 OPEN = text("""
     WITH resident AS (
@@ -113,7 +113,7 @@ async def receive(
     `desk.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited for.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database stayed away for more than a second.
+        sqlalchemy.exc.DBAPIError: the database stayed away for some seconds.
     """
     values = {
         "conversation_id": conversation.id,

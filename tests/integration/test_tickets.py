@@ -1,0 +1,217 @@
+"""Hand-over: a ticket is opened, waited for, claimed, answered, given back. Real PostgreSQL and Valkey."""
+
+import asyncio
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House, assert_sound, until
+
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.errors import Conflict, NotFound
+from desk.tickets.reference import reference_of
+from desk.tickets.reminder import remind
+from desk.tickets.rows import TicketRow
+
+
+async def opened(house: House, bot: FakeBot) -> tuple[ConversationRow, TicketRow]:
+    """A conversation with an open ticket."""
+    conversation = await house.open()
+    async with house.worker(bot.url):
+        await house.say(conversation, "ticket")
+        await house.settle(conversation)
+    return conversation, (await house.clerks.waiting())[-1]
+
+
+async def test_the_effect_opens_a_ticket_and_says_so(house: House) -> None:
+    """The resident reads reference, place, hours and phone, and may go on without a clerk."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+    message, told, done = await house.events(conversation)
+    agency = house.cities[conversation.city].agencies[0]
+    for fact in (ticket.reference, "1", agency.phone, agency.names.zh_Hans, "09:00–17:00", "周一至周五"):
+        assert fact in message.body["message"]["text"]
+    assert [button["payload"] for button in message.body["message"]["buttons"]] == ["/withdraw_ticket"]
+    assert told.body == {"ticket": {"reference": ticket.reference, "state": "open"}}
+    assert done.body["handed_over"] is True
+    assert (ticket.opened_by, ticket.reason) == ("resident", "asked")
+
+
+async def test_each_message_of_a_waiting_resident_gets_a_varied_notice(house: House) -> None:
+    """Until a clerk claims it the bot is silent and each message gets a notice, in other words than the last."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        asked = len(bot.requests)
+        async with house.worker(bot.url):
+            for said in ("hello?", "anyone?", "well"):
+                await house.say(conversation, said)
+            await house.settle(conversation)
+        assert len(bot.requests) == asked
+    notices = (await house.texts(conversation))[1:]
+    assert len(set(notices)) == 3
+    assert len(await house.clerks.waiting()) == 1
+
+
+async def test_the_place_in_the_queue_counts_those_before(house: House) -> None:
+    """The second who waits is told place 2; when the first is claimed, the second is next."""
+    async with FakeBot() as bot:
+        _, first = await opened(house, bot)
+        second, ticket = await opened(house, bot)
+        assert "第 2 位" in (await house.texts(second))[0]
+        await house.clerks.claim(first.id, clerk="li")
+        assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id)
+        assert "第 1 位" in (await house.texts(second))[1]
+
+
+async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
+    """The button withdraws the ticket, and the bot speaks again; pressed once more it is an expired button."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "/withdraw_ticket", kind="payload")
+            await house.say(conversation, "hello")
+            await house.say(conversation, "/withdraw_ticket", kind="payload")
+            await house.settle(conversation)
+    events = await house.events(conversation)
+    assert events[3].body["message"]["in_reply_to"] == events[5].body["in_reply_to"]
+    assert events[4].body == {"ticket": {"reference": ticket.reference, "state": "withdrawn"}}
+    assert (await house.texts(conversation))[2] == "2:hello"
+    assert events[-1].body["handed_over"] is False
+    assert await house.clerks.waiting() == []
+
+
+async def test_while_it_is_claimed_only_the_clerk_speaks(house: House) -> None:
+    """Messages to a clerk get a turn_done and nothing else; after handing back the bot goes on where it was."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        await house.clerks.claim(ticket.id, clerk="li")
+        async with house.worker(bot.url):
+            ids = [await house.say(conversation, "are you there?")]
+            await house.settle(conversation)
+            await house.clerks.reply(ticket.id, clerk="li", message="Yes.")
+            await house.clerks.hand_back(ticket.id, clerk="li")
+            ids.append(await house.say(conversation, "hello"))
+            await house.settle(conversation)
+    events = await house.events(conversation)
+    assert [(e.type, e.body.get("message", {}).get("author")) for e in events[3:]] == [
+        ("ticket", None),
+        ("turn_done", None),
+        ("message", "clerk"),
+        ("ticket", None),
+        ("message", "bot"),
+        ("message", "bot"),
+        ("turn_done", None),
+    ]
+    assert (await house.texts(conversation))[-1] == "2:hello"
+    assert_sound(events, [int((await house.done(conversation))[0]), *ids])
+
+
+async def test_of_fifty_clerks_one_has_the_ticket(house: House) -> None:
+    """Claims in parallel: one wins, the others are told who has it."""
+    async with FakeBot() as bot:
+        _, ticket = await opened(house, bot)
+    results = await asyncio.gather(
+        *(house.clerks.claim(ticket.id, clerk=f"clerk{number}") for number in range(50)), return_exceptions=True
+    )
+    winners = [result for result in results if isinstance(result, TicketRow)]
+    losers = [str(result) for result in results if isinstance(result, Conflict)]
+    assert (len(winners), len(losers)) == (1, 49)
+    assert all(f"claimed by {winners[0].claimed_by}" in said for said in losers)
+
+
+async def test_claiming_the_next_gives_each_clerk_another(house: House) -> None:
+    """Without a reference the oldest is claimed; two clerks at once get different tickets, a third gets none."""
+    async with FakeBot() as bot:
+        _, first = await opened(house, bot)
+        _, second = await opened(house, bot)
+    claimed = await asyncio.gather(*(house.clerks.claim_next(city=None, clerk=name) for name in "abc"))
+    assert sorted(ticket.id for ticket in claimed if ticket) == [first.id, second.id]
+
+
+async def test_a_claim_waits_for_the_turn_in_flight(house: House) -> None:
+    """The bot's answer is in the stream before the claim; nothing of the bot comes after it."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "/withdraw_ticket", kind="payload")
+            await house.say(conversation, "slow=0.5 ticket")
+
+            async def asked() -> bool:
+                return len(bot.requests) == 2
+
+            await until(asked)
+            claim = await house.clerks.claim_next(city=None, clerk="li")
+            assert claim is None  # the new ticket is not committed yet, the old one is withdrawn
+            await house.settle(conversation)
+            ticket = (await house.clerks.waiting())[0]
+            await house.say(conversation, "more")
+            await house.clerks.claim(ticket.id, clerk="li")
+            await house.settle(conversation)
+    last = (await house.events(conversation))[-1]
+    assert last.type in ("turn_done", "ticket")
+
+
+@pytest.mark.parametrize("act", ["reply", "hand_back", "close"])
+async def test_only_the_clerk_who_claimed_may_act(house: House, act: str) -> None:
+    """Another clerk, or nobody's ticket, is refused with the reason."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+    message = {"message": "hello"} if act == "reply" else {}
+    with pytest.raises(Conflict, match="nobody has claimed it"):
+        await getattr(house.clerks, act)(ticket.id, clerk="li", **message)
+    await house.clerks.claim(ticket.id, clerk="wang")
+    with pytest.raises(Conflict, match="claimed by wang"):
+        await getattr(house.clerks, act)(ticket.id, clerk="li", **message)
+    assert len(await house.texts(conversation)) == 1
+
+
+async def test_an_unknown_ticket_is_not_found(house: House) -> None:
+    """A reference that was never given says so."""
+    with pytest.raises(NotFound):
+        await house.clerks.claim(999_999, clerk="li")
+
+
+async def test_closing_ends_the_ticket_and_the_bot_speaks_again(house: House) -> None:
+    """A closed ticket is off the list; a new hand-over opens a new one."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        await house.clerks.claim(ticket.id, clerk="li")
+        await house.clerks.close(ticket.id, clerk="li")
+        assert await house.clerks.waiting() == []
+        async with house.worker(bot.url):
+            await house.say(conversation, "ticket")
+            await house.settle(conversation)
+    [second] = await house.clerks.waiting()
+    assert second.id != ticket.id
+    assert reference_of(ticket.id) in (await house.texts(conversation))[1]
+
+
+async def test_staff_read_the_conversation_masked(house: House) -> None:
+    """Numbers of persons are masked in the transcript; buttons and places carry no values."""
+    async with FakeBot() as bot:
+        conversation = await house.open()
+        async with house.worker(bot.url):
+            await house.say(conversation, "浙A12345 13800138000")
+            await house.say(conversation, '/traffic_fines{"plate": "浙A12345"}', kind="payload")
+            await house.say(conversation, "ticket")
+            await house.settle(conversation)
+        [ticket] = await house.clerks.waiting()
+        lines = await house.clerks.transcript(ticket)
+    assert [line.author for line in lines] == ["resident", "resident", "resident", "bot", "bot", "bot"]
+    assert not any("12345" in line.text or "13800138000" in line.text for line in lines)
+    assert lines[1].text == "[button]"
+    assert ticket.reference in lines[-1].text
+
+
+async def test_a_reminder_is_given_once_and_only_while_nobody_has_claimed(house: House) -> None:
+    """The fence: a job that runs twice, or after the claim, says nothing."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        _, claimed = await opened(house, bot)
+    await house.clerks.claim(claimed.id, clerk="li")
+    said = [
+        await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket_id)
+        for ticket_id in (ticket.id, ticket.id, claimed.id, 999_999)
+    ]
+    assert said == [True, False, False, False]
+    assert len(await house.texts(conversation)) == 2
