@@ -3,21 +3,21 @@
 Asks the sandbox that runs; without one, reads and clears the state that it left in the data directory.
 """
 
-import asyncio
 import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
-import aiohttp
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from desk.app import now, runtime
 from desk.errors import ConfigurationError, Conflict, NotFound, StartError
-from sandbox.control import Control, open_control
-from sandbox.ports import UsedUpError
-from sandbox.seed import SeedError, UnknownCityError
+
+if TYPE_CHECKING:
+    from sandbox.control import Control
 
 TIMEOUT_SECONDS = 10.0
 
@@ -69,17 +69,15 @@ def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] 
     if address is None:
         return None
 
-    async def ask() -> tuple[int, dict[str, Any]]:
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        async with (
-            aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
-            session.request(method, address + path, json=body) as response,
-        ):
-            return response.status, await response.json(content_type=None)
-
+    request = Request(
+        address + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
     try:
-        status, answer = asyncio.run(ask())
-    except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
+        status, answer = _send(request)
+    except (OSError, ValueError) as exc:
         raise StartError(f"The sandbox at {address} does not answer ({exc}). Is it running, and is it one?") from exc
     if status >= 400:
         detail = answer.get("detail") or answer.get("title")
@@ -87,7 +85,18 @@ def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] 
     return answer
 
 
-def _offline[T](act: Callable[[Control], T]) -> T:
+def _send(request: Request) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of the answer. One request needs no session, and urllib starts at once."""
+    direct = build_opener(ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=TIMEOUT_SECONDS) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def _offline[T](act: "Callable[[Control], T]") -> T:
     """The same by the state in the data directory.
 
     Raises:
@@ -95,6 +104,10 @@ def _offline[T](act: Callable[[Control], T]) -> T:
         Conflict: something has been used up.
         ConfigurationError: a data file of the sandbox is wrong.
     """
+    from sandbox.control import open_control
+    from sandbox.ports import UsedUpError
+    from sandbox.seed import SeedError, UnknownCityError
+
     data_dir = runtime().data_dir
     control = open_control(data_dir=data_dir if (data_dir / "sandbox").exists() else None, clock=now)
     try:
