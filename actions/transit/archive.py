@@ -75,7 +75,7 @@ class Archive:
             return
         try:
             with self._zip.open(member) as raw:
-                reader = csv.reader(_lines(raw, table))
+                reader = csv.reader(_lines(raw, table), skipinitialspace=True)
                 header = [name.strip() for name in next(reader, [])]
                 if missing := [column for column in needs if column not in header]:
                     raise BrokenFeed(f"{table} has no column {missing[0]}; it has {', '.join(header) or 'none'}.")

@@ -14,39 +14,9 @@ NEAR_LINES = 4
 NEAR_SCORE = 50.0
 _SUFFIXES = ("路公交车", "路公交", "路车", "路巴士", "路", "号线", "线", "号车", "bus")
 _PREFIXES = (
-    "busline",
-    "busroute",
-    "busnumber",
-    "busno",
-    "bus",
-    "line",
-    "route",
-    "number",
-    "no",
-    "公交车",
-    "公交",
-    "巴士",
-)
-_COUNTED = (
-    "号",
-    "点",
-    "分",
-    "月",
-    "年",
-    "日",
-    "元",
-    "块",
-    "个",
-    "人",
-    "米",
-    "公里",
-    "岁",
-    "天",
-    "小时",
-    "站",
-    "条",
-    "张",
-)
+    "busline", "busroute", "busnumber", "busno", "bus", "line", "route", "number", "no", "公交车", "公交", "巴士",
+)  # fmt: skip
+_COUNTED = ("号", "点", "分", "月", "年", "日", "元", "块", "个", "人", "米", "公里", "岁", "天", "小时")
 _CALLED = frozenset({"the", "bus", "line", "route", "number", "no", "buses", "公交", "公交车", "巴士"})
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CHINESE_NUMBER = re.compile(r"(?<![另哪这那同每])[零〇一二两三四五六七八九十百]+(?=路(?!上|人|口)|号线)")
@@ -121,7 +91,7 @@ class LineIndex:
     def scan(self, text: str) -> list[LineMention]:
         """Find the lines named in a sentence beyond doubt, in its order.
 
-        A bare number needs 路, 号线, "bus" or "the" beside it, or must come first and count nothing: 28 may be anything.
+        A bare number needs 路, 号线, "bus" or "the" beside it, or must come first and count nothing.
         """
         sentence = Sentence.read(arabic(Sentence.read(text).spaced()))
         text = sentence.text
