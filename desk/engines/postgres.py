@@ -298,5 +298,6 @@ def binary(name: str) -> Path:
 
 
 def _open_to_all(folder: Path) -> bool:
-    """Whether everybody may pass through all parents of a folder."""
-    return all(parent.stat().st_mode & 0o001 for parent in folder.resolve().parents)
+    """Whether everybody may pass through a folder and all its parents."""
+    resolved = folder.resolve()
+    return all(passed.stat().st_mode & 0o001 for passed in (resolved, *resolved.parents))
