@@ -48,11 +48,10 @@ class NextBus:
         if asking:
             whole = short and (edition.stops.find(turn.text).sure or edition.lines.find(turn.text))
             return Claim.SURE if whole or (named and silent) else Claim.MAYBE
-        if wish_of(turn.text) is not Wish.NONE or (short and named and silent):
-            return Claim.SURE
         if turn.intent == self.service:  # where stop or line is missing, the one last asked about is meant
             return Claim.NO if asked.stop and asked.lines else Claim.SURE
-        return Claim.NO
+        follows_up = wish_of(turn.text) is not Wish.NONE or (short and named and silent)
+        return Claim.SURE if follows_up else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Answer with the board of a stop, or ask for the stop."""

@@ -212,13 +212,13 @@ class BoardTexts:
                     parts.append(Text(key="next_bus.direction", args={"headsign": name(arrivals[0].headsign)}))
                 else:
                     parts.append(Text(key="next_bus.ends_here"))
-                if self.later(arrivals[0]):
+                soon = [arrival for arrival in arrivals if not self.later(arrival)]
+                if not soon:
                     parts.append(Text(key="next_bus.last_gone"))
-                    arrivals = arrivals[:1]
-                parts += [
-                    Text(key="next_bus.row", args={"when": _nest(self.when(arrival))})
-                    for arrival in arrivals[:BUSES_A_DIRECTION]
-                ]
+                shown = soon[:BUSES_A_DIRECTION] or arrivals[:1]
+                parts += [Text(key="next_bus.row", args={"when": _nest(self.when(arrival))}) for arrival in shown]
+                if soon and len(soon) < BUSES_A_DIRECTION:
+                    parts.append(Text(key="next_bus.no_more_after"))
         return parts
 
     def of_all(self, board: Board, towards: Place | None) -> list[Text]:

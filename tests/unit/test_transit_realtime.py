@@ -1,7 +1,10 @@
 """Messages of live feeds."""
 
+from contextlib import suppress
+
 import pytest
 from fixtures.transit import message
+from google.transit import gtfs_realtime_pb2 as pb
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,13 +18,17 @@ ALERT = (
 )
 
 
+def differential() -> bytes:
+    feed = message("", AT)
+    feed.header.incrementality = pb.FeedHeader.DIFFERENTIAL
+    return feed.SerializeToString()
+
+
 @given(st.binary(max_size=300))
 def test_parse_takes_or_refuses_any_bytes(body: bytes) -> None:
     """Nonsense is refused as nonsense, and nothing else happens."""
-    try:
-        parse(body)
-    except BackendNonsense as refusal:
-        assert str(refusal)
+    with suppress(BackendNonsense):
+        assert (parse(body).at or 1) > 0
 
 
 @pytest.mark.parametrize(
@@ -30,9 +37,7 @@ def test_parse_takes_or_refuses_any_bytes(body: bytes) -> None:
         pytest.param(b"", id="nothing"),
         pytest.param(b"<html>502 Bad Gateway</html>", id="an error page"),
         pytest.param(message("", AT).SerializeToString()[:-3], id="cut"),
-        pytest.param(
-            b"\n\r\n\x032.0\x10\x01\x18\x80\x9d\xca\xd5\x06", id="differential, which the standard does not define"
-        ),
+        pytest.param(differential(), id="differential, which the standard does not define"),
     ],
 )
 def test_parse_refuses_what_is_no_complete_message(body: bytes) -> None:
