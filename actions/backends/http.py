@@ -22,7 +22,7 @@ NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much. Seconds and bytes; `budget` holds all tries (contracts.md, "Time, from the inside out")."""
+    """How long (seconds; `budget` holds all tries: contracts.md, "Time, from the inside out") and how much (bytes)."""
 
     connect: float = 1.0
     attempt: float = 1.8

@@ -7,17 +7,21 @@ from typing import Self
 
 from pydantic import JsonValue, TypeAdapter
 
-from desk.messages import Locale, Reply
+from desk.messages import Reply, Text
 
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a resident is being asked: `asks_for` is an entity name, `reply` the question as it is repeated."""
+    """What a resident is being asked: `asks_for` is an entity name, `reply` the question as it is repeated.
+
+    `notice` (why it is asked, and by which agency) stands beside it when it is asked, and is not repeated.
+    """
 
     asks_for: str
     reply: Reply
+    notice: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button that stands under the last reply: its payload, and what it is called where data name it."""
+    """A button that stood under the last replies: its payload, and its names in the data, if it has any."""
 
     payload: str
     names: tuple[str, ...] = ()
@@ -76,7 +80,6 @@ class Session:
     choices: tuple[Choice, ...] = ()
     consents: tuple[Consent, ...] = ()
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
-    locale: Locale | None = None
     failures: int = 0
     turns: int = 0
     frames_begun: int = 0

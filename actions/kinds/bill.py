@@ -1,0 +1,219 @@
+"""The kind `bill`: identify, look up, show. Paying is the next step after what was shown.
+
+All fields are there before anything is looked up. A finished look-up is kept with its values: another subject, a
+corrected one, or "pay" continue it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.kinds import bill_replies as say
+from actions.kinds.given import Given, given
+from actions.kinds.statements import BillSource, Refusal
+from actions.services import BillService
+from desk.cities import Agency, City
+from desk.errors import BackendError
+from desk.messages import Reply
+
+WRONG_PROOFS = 3
+"""So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
+REST = timedelta(minutes=10)
+
+ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
+"""Intents under which a value that is given means this service, if it was just spoken of."""
+AGREEMENTS = frozenset({"affirm", "choose"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """One turn being answered."""
+
+    turn: Turn
+    agency: Agency
+    values: dict[str, str]
+    shown: dict[str, JsonValue]
+    said: tuple[Reply, ...] = ()
+    consents: tuple[str, ...] = ()
+
+    @property
+    def noticed(self) -> list[str]:
+        """Fields that were asked for with their notice."""
+        names = self.shown.get("noticed")
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def say(self, *replies: Reply) -> "_Talk":
+        return replace(self, said=(*self.said, *replies))
+
+
+class Bill:
+    """A service of the kind `bill`; `sources` are the agencies' systems by city."""
+
+    def __init__(self, name: str, declared: BillService, sources: Mapping[str, BillSource]) -> None:
+        self._name = name
+        self._declared = declared
+        self._sources = sources
+
+    @property
+    def service(self) -> str:
+        return self._name
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """A value that can be given here; after a look-up another value, or agreement to what is due."""
+        found = self._given(turn, frame)
+        own = turn.intent == self._name
+        if frame.finished:
+            if found.readings:
+                return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+            continues = turn.kind == "text" and (own or turn.intent in AGREEMENTS) and not self._means_other(turn)
+            return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
+        if not found.readings:
+            return Claim.NO
+        return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Take what was given, ask for what is missing, look up when nothing is."""
+        found = self._given(turn, frame)
+        talk = self._begin(turn, frame, found)
+        if turn.intent == "go_back" and not found.readings:
+            return self._go_back(talk)
+        if frame.finished and turn.intent in AGREEMENTS:
+            return self._agreed(talk)
+        before = dict(talk.values)
+        talk = self._take(talk, found)
+        if found.rejected:
+            return self._reject(talk, found)
+        field = next((one for one in self._declared.fields if one.entity not in talk.values), None)
+        if field is None:
+            return await self._look_up(talk)
+        if frame.question is not None and talk.values == before:
+            talk = talk.say(Reply(key=self._declared.field(frame.question.asks_for).help))
+        return self._ask(talk, field.entity)
+
+    def _given(self, turn: Turn, frame: Frame) -> Given:
+        asked = frame.question.asks_for if frame.question is not None else None
+        return given(self._declared, turn, asked=asked, before=_strings(frame.values))
+
+    def _means_other(self, turn: Turn) -> bool:
+        return any(word in turn.text.lower() for word in self._declared.other_words)
+
+    def _begin(self, turn: Turn, frame: Frame, found: Given) -> _Talk:
+        agency = agency_of(turn.city, self._name)
+        values, shown = _strings(frame.values), dict(frame.shown)
+        if frame.finished:
+            subject = found.accepted.get(self._declared.subject)
+            other = subject is not None and subject.value != values.get(self._declared.subject)
+            if other or self._means_other(turn) or found.rejected:  # the proof belongs to the other subject
+                corrected = other and turn.intent == "correct"
+                values = {name: value for name, value in values.items() if corrected and name == self._declared.subject}
+            shown = {"noticed": shown.get("noticed", [])}
+        return _Talk(turn, agency, values, shown)
+
+    def _take(self, talk: _Talk, found: Given) -> _Talk:
+        """Take accepted values. What was taken is said only if it changed, or if a part was taken; the rest shows."""
+        values, said, consents = dict(talk.values), list(talk.said), list(talk.consents)
+        complete = all(one.entity in {**values, **found.accepted} for one in self._declared.fields)
+        for field in self._declared.fields:
+            reading = found.accepted.get(field.entity)
+            if reading is None:
+                continue
+            changed = values.get(field.entity) not in (None, reading.value)
+            if reading.remark is not None:
+                said.append(say.remark(reading.remark, reading.value))
+            elif changed or not complete:
+                said.append(say.noted(field, reading, changed=changed))
+            values[field.entity] = reading.value
+            if field.entity in talk.noticed:
+                consents.append(field.entity)
+        return replace(talk, values=values, said=tuple(said), consents=tuple(consents))
+
+    def _reject(self, talk: _Talk, found: Given) -> Step:
+        """Say what is wrong with a value and ask for it again; what was known of it before is not meant, either."""
+        name = next(one.entity for one in self._declared.fields if one.entity in found.rejected)
+        kept = {field: value for field, value in talk.values.items() if field != name}
+        reason = say.rejected(self._declared.field(name), found.rejected[name])
+        return self._ask(replace(talk, values=kept).say(reason), name)
+
+    def _go_back(self, talk: _Talk) -> Step:
+        """Ask again for the last thing that was given."""
+        given_fields = [one.entity for one in self._declared.fields if one.entity in talk.values]
+        name = given_fields[-1] if given_fields else self._declared.fields[0].entity
+        kept = {field: value for field, value in talk.values.items() if field != name}
+        return self._ask(replace(talk, values=kept), name)
+
+    def _agreed(self, talk: _Talk) -> Step:
+        """The resident wants to settle what was shown."""
+        due: dict[str, JsonValue] = {**talk.shown, "due": True}
+        return Step((say.next_step(self._name, talk.agency),), values=dict(talk.values), shown=due, finished=True)
+
+    def _ask(self, talk: _Talk, name: str) -> Step:
+        field = self._declared.field(name)
+        fresh = field.personal and name not in talk.noticed
+        shown: dict[str, JsonValue] = dict(talk.shown)
+        if fresh:
+            shown["noticed"] = [*talk.noticed, name]
+        question = say.question(field, talk.agency, with_notice=fresh)
+        return Step(talk.said, dict(talk.values), shown, question, consents=talk.consents)
+
+    async def _look_up(self, talk: _Talk) -> Step:
+        wait = _rest_left(talk)
+        if wait is not None:
+            return self._wait(talk, wait)
+        try:
+            found = await self._sources[talk.turn.city.slug].look_up(talk.values)
+        except BackendError as exc:
+            said = talk.say(say.failed(self._name, exc.text_key))
+            return Step(said.said, dict(talk.values), dict(talk.shown), consents=talk.consents)
+        if isinstance(found, Refusal):
+            return self._refuse(talk, found)
+        subject = talk.values[self._declared.subject]
+        talk = talk.say(say.result(self._name, self._declared, subject, found))
+        if found.items:
+            talk = talk.say(say.next_step(self._name, talk.agency))
+        shown: dict[str, JsonValue] = {"noticed": list(talk.noticed), "due": bool(found.items)}
+        return Step(talk.said, dict(talk.values), shown, finished=True, consents=talk.consents)
+
+    def _refuse(self, talk: _Talk, refusal: Refusal) -> Step:
+        """Ask again for what the agency did not know. A wrong proof counts; what else was given stays."""
+        talk = talk.say(say.refused(self._name, refusal.field, talk.values))
+        kept = {field: value for field, value in talk.values.items() if field != refusal.field}
+        talk = replace(talk, values=kept)
+        if refusal.field == self._declared.subject:
+            return self._ask(talk, refusal.field)
+        wrong = _count(talk.shown.get("wrong")) + 1
+        shown: dict[str, JsonValue] = {**talk.shown, "wrong": wrong}
+        if wrong >= WRONG_PROOFS:
+            shown |= {"wrong": 0, "rest_until": (talk.turn.now + REST).isoformat()}
+            return self._wait(replace(talk, shown=shown), REST)
+        return self._ask(replace(talk, shown=shown), refusal.field)
+
+    def _wait(self, talk: _Talk, wait: timedelta) -> Step:
+        """Try nothing for a while. The proof is asked for again afterwards; the subject stays."""
+        proof = next(one.entity for one in self._declared.fields if one.entity != self._declared.subject)
+        kept = {field: value for field, value in talk.values.items() if field == self._declared.subject}
+        talk = replace(talk, values=kept).say(say.too_many_wrong(self._name, wait))
+        return self._ask(talk, proof)
+
+
+def agency_of(city: City, service: str) -> Agency:
+    """The agency that is responsible for a service that the city offers."""
+    return city.agency(city.services[service].agency)
+
+
+def _strings(values: Mapping[str, JsonValue]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def _count(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _rest_left(talk: _Talk) -> timedelta | None:
+    until = talk.shown.get("rest_until")
+    left = datetime.fromisoformat(until) - talk.turn.now if isinstance(until, str) else timedelta()
+    return left if left > timedelta() else None

@@ -1,0 +1,116 @@
+"""What the kind `bill` says: keys and arguments. May not know the dialogue or the agency's system.
+
+Keys of a service: `item`, `item_title`, `result`, `result_more`, `nothing_due`, `next_step`, `another`,
+`refused_<field>`, `too_many_wrong`, and what its file names; labels of facts are `card.<fact>`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pydantic import JsonValue
+
+from actions.dialogue.session import Question
+from actions.fields.reading import Accepted, Rejected
+from actions.kinds.statements import Item, Statement
+from actions.services import BillService, ServiceField
+from desk.cities import Agency
+from desk.messages import Button, Card, Reply, Row, Text
+
+ITEMS_SHOWN = 10
+"""More than so many are counted and summed up, not listed."""
+
+CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
+HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")
+
+
+def agency_name(agency: Agency) -> JsonValue:
+    """An argument that names an agency."""
+    return {"name": agency.names.model_dump(exclude_none=True)}
+
+
+def question(field: ServiceField, agency: Agency, *, with_notice: bool) -> Question:
+    """Ask for a field; for personal data with the notice why and by whom."""
+    notice = Text(key=field.why, args={"agency": agency_name(agency)}) if with_notice and field.why else None
+    return Question(field.entity, Reply(key=field.ask, buttons=[CANCEL]), notice)
+
+
+def noted(field: ServiceField, value: Accepted, *, changed: bool) -> Reply:
+    """Say what was taken, or changed."""
+    return Reply(key=field.changed if changed else field.noted, args={"value": value.value})
+
+
+def remark(key: str, value: str) -> Reply:
+    """Say that only a part was taken."""
+    return Reply(key=key, args={"value": value})
+
+
+def rejected(field: ServiceField, why: Rejected) -> Reply:
+    """Say why a value cannot be; what may be meant stands on buttons."""
+    buttons = [
+        Button(title=Text(key="card.value", args={"value": guess}), payload=f'/inform{{"{field.entity}": "{guess}"}}')
+        for guess in why.guesses
+    ]
+    return Reply(key=why.reason, args=why.args, buttons=buttons)
+
+
+def refused(name: str, field: str, values: Mapping[str, str]) -> Reply:
+    """Say that the agency knows no such thing."""
+    return Reply(key=f"{name}.refused_{field}", args=dict(values))
+
+
+def too_many_wrong(name: str, wait: timedelta) -> Reply:
+    """Say that no more will be tried for a while, and what can be done instead."""
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    return Reply(key=f"{name}.too_many_wrong", args={"count": minutes}, buttons=[HUMAN, CANCEL])
+
+
+def failed(name: str, text_key: str) -> Reply:
+    """Say that the agency's system failed, with a button to try again."""
+    again = Button(title=Text(key="button.try_again"), payload=f"/{name}")
+    return Reply(key=text_key, buttons=[again, HUMAN, CANCEL])
+
+
+def result(name: str, service: BillService, subject: str, statement: Statement) -> Reply:
+    """Show what is due: complete in the text, once more as cards."""
+    known: dict[str, JsonValue] = {"subject": subject, "as_of": {"datetime": statement.as_of.isoformat()}}
+    if not statement.items:
+        return Reply(key=f"{name}.nothing_due", args=known)
+    shown, count = statement.items[:ITEMS_SHOWN], len(statement.items)
+    lines: list[JsonValue] = [Text(key=f"{name}.item", args=dict(item.facts)).model_dump() for item in shown]
+    known |= {
+        "count": count,
+        "total": {"money": f"{statement.total:.2f}"},
+        "items": {"items": lines, "join": "numbered"},
+    }
+    if count > len(shown):
+        known["shown"] = len(shown)
+    return Reply(
+        key=f"{name}.result" if count == len(shown) else f"{name}.result_more",
+        args=known,
+        cards=[_card(name, service, item) for item in shown],
+    )
+
+
+def next_step(name: str, agency: Agency) -> Reply:
+    """Say what can be done about what is due."""
+    return Reply(
+        key=f"{name}.next_step",
+        args={"agency": agency_name(agency), "phone": agency.phone},
+        buttons=[another(name)],
+    )
+
+
+def another(name: str) -> Button:
+    """The button that begins anew with another subject."""
+    return Button(title=Text(key=f"{name}.another"), payload=f"/{name}")
+
+
+def _card(name: str, service: BillService, item: Item) -> Card:
+    return Card(
+        kind=f"{name}_item",
+        title=Text(key=f"{name}.item_title", args=dict(item.facts)),
+        rows=[
+            Row(label=Text(key=f"card.{fact}"), value=Text(key="card.value", args={"value": item.facts[fact]}))
+            for fact in service.item_facts
+        ],
+    )

@@ -1,0 +1,53 @@
+"""Agencies' systems as sources of bills, by the name that `service.yml` calls its backend. A new one is a line here."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from actions.backends.http import Endpoint
+from actions.backends.traffic_police import TrafficPolice, Violation
+from actions.kinds.statements import BillSource, Item, Refusal, Statement
+from desk.errors import BackendRefused
+
+WRONG_FIELD: Mapping[str, str] = {"unknown-vehicle": "plate", "vin-mismatch": "vin_last6"}
+
+
+class Violations:
+    """Violations that are not paid yet. Times are put into the city's zone."""
+
+    def __init__(self, police: TrafficPolice, zone: ZoneInfo) -> None:
+        self._police = police
+        self._zone = zone
+
+    async def look_up(self, values: Mapping[str, str]) -> Statement | Refusal:
+        try:
+            found = await self._police.violations(values["plate"], values["vin_last6"])
+        except BackendRefused as exc:
+            if exc.code in WRONG_FIELD:
+                return Refusal(WRONG_FIELD[exc.code])
+            raise
+        due = [_item(values["plate"], one, self._zone) for one in found.violations if one.status == "unpaid"]
+        return Statement(found.as_of.astimezone(self._zone), tuple(due))
+
+
+def _item(plate: str, violation: Violation, zone: ZoneInfo) -> Item:
+    return Item(
+        reference=violation.notice,
+        amount=Decimal(violation.amount),
+        facts={
+            "plate": plate,
+            "place": {"name": violation.place.model_dump()},
+            "at": {"datetime": violation.at.astimezone(zone).isoformat()},
+            "act": {"name": violation.act.names.model_dump()},
+            "points": violation.points,
+            "amount": {"money": violation.amount},
+            "notice": violation.notice,
+        },
+    )
+
+
+def _traffic_police(endpoint: Endpoint, zone: ZoneInfo) -> BillSource:
+    return Violations(TrafficPolice(endpoint), zone)
+
+
+SOURCES: Mapping[str, Callable[[Endpoint, ZoneInfo], BillSource]] = {"traffic_police": _traffic_police}

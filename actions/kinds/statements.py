@@ -1,0 +1,48 @@
+"""What a kind `bill` asks of an agency's system, whatever it bills for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from pydantic import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is due. `amount` in yuan; `facts` are arguments of texts, by the names in `item_facts`."""
+
+    reference: str
+    amount: Decimal
+    facts: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is due for one subject, the newest first; `as_of` says how fresh that is. What was paid is not in it."""
+
+    as_of: datetime
+    items: tuple[Item, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((item.amount for item in self.items), Decimal("0.00"))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The agency knows no such thing: `field` is what is wrong, for all that can be told."""
+
+    field: str
+
+
+class BillSource(Protocol):
+    """The system of one city's agency."""
+
+    async def look_up(self, values: Mapping[str, str]) -> Statement | Refusal:
+        """Look up what is due. `values` are those of the service's fields, all of them.
+
+        Raises:
+            BackendError: the system failed.
+        """
