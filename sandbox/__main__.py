@@ -1,12 +1,14 @@
 """`python -m sandbox --port 8090 --data-dir .desk`: the sandbox by itself, on loopback."""
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from sandbox.server import build
+from sandbox.state import StateError
 
 
 def main() -> None:
@@ -14,8 +16,13 @@ def main() -> None:
     arguments.add_argument("--port", type=int, default=8090)
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
     given = arguments.parse_args()
-    application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC))
-    web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
+    try:
+        application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC))
+        web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
+    except StateError as exc:
+        sys.exit(str(exc))
+    except OSError as exc:
+        sys.exit(f"{exc.strerror}. End the program that has port {given.port}, or choose another with --port.")
 
 
 if __name__ == "__main__":

@@ -106,19 +106,24 @@ def middleware(faults: Faults) -> Middleware:
             return answer
         response = await handler(request)
         if fault.nonsense:
-            return web.Response(body=NONSENSE, headers={"Content-Type": response.headers["Content-Type"]})
+            return web.Response(body=NONSENSE, headers={"Content-Type": _content_type(response)})
         return await _cut(request, response) if fault.cut else response
 
     return spoil
 
 
 async def _cut(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Promise the whole answer, send half of it, and drop the connection."""
-    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b"{}"
-    half = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
-    half.content_length = len(body)
-    await half.prepare(request)
-    await half.write(body[: len(body) // 2])
+    """Promise the whole answer, send half of it, and drop the connection; without a body send nothing."""
+    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+    half = web.StreamResponse(status=response.status, headers={"Content-Type": _content_type(response)})
+    if body:
+        half.content_length = len(body)
+        await half.prepare(request)
+        await half.write(body[: len(body) // 2])
     if request.transport is not None:
         request.transport.abort()
     return half
+
+
+def _content_type(response: web.StreamResponse) -> str:
+    return response.headers.get("Content-Type", "application/octet-stream")

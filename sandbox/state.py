@@ -20,16 +20,30 @@ create table if not exists records (
 type Body = dict[str, Any]
 
 
+class StateError(Exception):
+    """The state of the sandbox cannot be opened. The message says what to do."""
+
+
 class State:
     """Records by system, city, kind and key; each a JSON object. Without a path they are kept in memory only."""
 
     def __init__(self, path: Path | None) -> None:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path or ":memory:", autocommit=True, timeout=5)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.execute(SCHEMA)
+        """
+        Raises:
+            StateError: the file is damaged, or its folder cannot be written.
+        """
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path or ":memory:", autocommit=True, timeout=5)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._db.execute(SCHEMA)
+        except (sqlite3.Error, OSError) as exc:
+            raise StateError(
+                f"{path} cannot be opened ({exc}). If it is damaged delete it: the pretend cities then begin anew. "
+                "Else make its folder writable, or free some space on the disk."
+            ) from exc
 
     def close(self) -> None:
         self._db.close()

@@ -103,13 +103,18 @@ def _offline[T](act: "Callable[[Control], T]") -> T:
         NotFound: there is no such city.
         Conflict: something has been used up.
         ConfigurationError: a data file of the sandbox is wrong.
+        StartError: the state is damaged.
     """
     from sandbox.control import open_control
     from sandbox.ports import UsedUpError
     from sandbox.seed import SeedError, UnknownCityError
+    from sandbox.state import StateError
 
     data_dir = runtime().data_dir
-    control = open_control(data_dir=data_dir if (data_dir / "sandbox").exists() else None, clock=now)
+    try:
+        control = open_control(data_dir=data_dir if (data_dir / "sandbox").exists() else None, clock=now)
+    except StateError as exc:
+        raise StartError(str(exc)) from exc
     try:
         return act(control)
     except UnknownCityError as exc:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +131,20 @@ async def test_nonsense_is_neither_json_nor_protobuf(sandbox: Sandbox) -> None:
         gtfs_rt.FeedMessage().ParseFromString(body)
 
 
+@pytest.mark.parametrize("fault", ["cut", "nonsense"])
+async def test_spoiling_an_answer_without_a_body(sandbox: Sandbox, fault: str) -> None:
+    """What would have been a 304 is no answer at all, or nonsense: never a 304, never a 500."""
+    path = f"/bus/{CITY}/gtfs.zip"
+    known = {"If-None-Match": (await sandbox.bytes(path))[1]["ETag"]}
+    await sandbox.fault(BUS, **{fault: True})
+    if fault == "cut":
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await sandbox.bytes(path, **known)
+    else:
+        status, _, body = await sandbox.bytes(path, **known)
+        assert (status, body[:2] == b"PK") == (200, False)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -207,3 +224,25 @@ def test_killed_sandbox_has_lost_nothing(tmp_path: Path) -> None:
         status, faults = asyncio.run(after(sandbox.url, notice))
     assert status == "paid"
     assert [(fault["status"], fault["count"]) for fault in faults] == [(503, 4)]
+
+
+def test_damaged_state_says_what_to_do(tmp_path: Path) -> None:
+    """A state file that is none ends the sandbox with one line that says to delete it."""
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "state.sqlite3").write_bytes(b"no database at all" * 100)
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--data-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "delete it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_busy_port_says_what_to_do(tmp_path: Path) -> None:
+    """On a port that is taken the sandbox ends with one line that names it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "sandbox", "--port", port, "--data-dir", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert port in done.stderr
+    assert "Traceback" not in done.stderr

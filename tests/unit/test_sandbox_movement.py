@@ -13,14 +13,15 @@ from sandbox.transit import network, realtime
 from sandbox.transit.movement import position, runs_under_way
 from sandbox.transit.network import Line, Network
 
-CITIES = Seed().cities("bus.yml")
+SEED = Seed()
+CITIES = SEED.cities("bus.yml")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, tzinfo=SHANGHAI)
 WEEK = [MONDAY + timedelta(hours=hour, minutes=hour * 7 % 60, seconds=hour * 13 % 60) for hour in range(24 * 7)]
 
 
 def load(city: str) -> Network:
-    return Seed().load(city, "bus.yml", network.build)
+    return SEED.load(city, "bus.yml", network.build)
 
 
 def decoded(feed: bytes) -> gtfs_rt.FeedMessage:

@@ -16,7 +16,8 @@ from sandbox.transit import gtfs, network
 from sandbox.transit.geometry import bearing, distance_metres, to_the_right
 from sandbox.transit.network import Network
 
-CITIES = Seed().cities("bus.yml")
+SEED = Seed()
+CITIES = SEED.cities("bus.yml")
 LITTLE = """
 agency: {names: {zh_Hans: 公交, en: Buses}, url: "https://bus.example/", phone: "12345"}
 timezone: Asia/Shanghai
@@ -35,7 +36,7 @@ def little(**changes: object) -> dict[str, Any]:
 
 
 def load(city: str) -> Network:
-    return Seed().load(city, "bus.yml", network.build)
+    return SEED.load(city, "bus.yml", network.build)
 
 
 def table(feed: bytes, name: str) -> list[dict[str, str]]:
