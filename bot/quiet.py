@@ -14,7 +14,11 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Optional, Sequence
 
-_LEFT_OUT = "tensorflow"
+_LEFT_OUT = (
+    "tensorflow",
+    # named in every model's metadata, used in training only, and imports all of Rasa's neural components
+    "rasa.graph_components.validators.default_recipe_validator",
+)
 
 
 def _refuse(self: Any, *_: Any, **__: Any) -> None:
@@ -44,7 +48,7 @@ class _EmptyModule(ModuleType):
 
 class _EmptyModules(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
-        if fullname.partition(".")[0] != _LEFT_OUT:
+        if not any(fullname == name or fullname.startswith(name + ".") for name in _LEFT_OUT):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -57,7 +61,7 @@ class _EmptyModules(MetaPathFinder, Loader):
 
 def without_tensorflow() -> None:
     """Answers every later `import tensorflow` of this process with an empty module. Call before importing rasa."""
-    if _LEFT_OUT not in sys.modules:
+    if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _EmptyModules())
 
 
@@ -75,3 +79,6 @@ def hush() -> None:
     logging.captureWarnings(True)  # scikit-learn and others bring their own filters, so filtering is not enough
     for name in ("rasa", "sanic", "sanic.root", "apscheduler", "matplotlib", "py.warnings"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -45,9 +45,13 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         config: Dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        tagger: Optional[pycrfsuite.Tagger] = None,
+        model: bytes = b"",
     ) -> None:
-        self._config, self._storage, self._resource, self._tagger = config, storage, resource, tagger
+        self._config, self._storage, self._resource = config, storage, resource
+        self._model = model  # the tagger reads from it as long as it lives
+        self._tagger = pycrfsuite.Tagger()
+        if model:
+            self._tagger.open_inmemory(model)
 
     @classmethod
     def create(
@@ -95,10 +99,8 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         **_: Any,
     ) -> "CharacterTagger":
         """Reads a trained one. It keeps its file in memory: Rasa removes the folder after loading."""
-        tagger = pycrfsuite.Tagger()
         with model_storage.read_from(resource) as folder:
-            tagger.open_inmemory(Path(folder / _FILE).read_bytes())
-        return cls(config, model_storage, resource, tagger)
+            return cls(config, model_storage, resource, Path(folder / _FILE).read_bytes())
 
 
 def _features(message: Message, intent: str) -> List[List[str]]:

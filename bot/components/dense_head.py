@@ -6,7 +6,7 @@ confidence of the n-grams from which on they are right in `sure_enough` of the l
 
 import json
 from functools import lru_cache
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, SHADOW, SPARSE
 from bot.components.encoder import encode
-from bot.components.linear_head import LinearHead
+from bot.components.linear_head import LinearHead, out_of_fold
 
 CACHED_SENTENCES = 4096
 _THRESHOLD = "unsure_below.json"
@@ -32,7 +32,7 @@ class DenseHead(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`sure_enough`: share of right guesses above the threshold."""
-        return {"inverse_regularisation": 3.0, "sure_enough": 0.995}
+        return {"inverse_regularisation": 1.0, "sure_enough": 0.995}
 
     def __init__(
         self,
@@ -57,8 +57,8 @@ class DenseHead(GraphComponent):
         """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
         lines = training_data.intent_examples
         labels = [line.get(INTENT) for line in lines]
-        inputs = encode([line.get(SHADOW) for line in lines])
-        self._head = LinearHead.fit(inputs, labels, self._config["inverse_regularisation"])
+        inputs = encode(tuple(line.get(SHADOW) for line in lines))
+        self._head = self._fit(inputs, labels)
         guesses = np.stack([line.get(SPARSE) for line in lines])
         right = np.array([self._head.intents[best] for best in guesses.argmax(axis=1)]) == np.array(labels)
         self._unsure_below = _threshold(guesses.max(axis=1), right, self._config["sure_enough"])
@@ -70,12 +70,14 @@ class DenseHead(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the probabilities of each unsure line as by a head that has not seen it."""
         lines = training_data.intent_examples
-        inputs = encode([line.get(SHADOW) for line in lines])
+        inputs = encode(tuple(line.get(SHADOW) for line in lines))
         labels = [line.get(INTENT) for line in lines]
-        rows = LinearHead.out_of_fold(inputs, labels, self._config["inverse_regularisation"])
-        for line, row in zip(lines, rows):
+        for line, row in zip(lines, out_of_fold(self._fit, inputs, labels)):
             line.set(DENSE, row if self._is_unsure(line) else None)
         return training_data
+
+    def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
+        return LinearHead.fit_dense(inputs, labels, self._config["inverse_regularisation"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities where they are needed."""
@@ -87,7 +89,7 @@ class DenseHead(GraphComponent):
         return bool(message.get(SPARSE).max() < self._unsure_below)
 
     def _guess(self, sentence: str) -> np.ndarray:
-        return self._head.probabilities(encode([sentence]))[0]
+        return self._head.probabilities(encode((sentence,)))[0]
 
     @classmethod
     def load(

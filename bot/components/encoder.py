@@ -1,7 +1,7 @@
 """The sentence encoder: 512 numbers for a sentence of any of our languages (USE multilingual v3, in its wheel)."""
 
 from functools import lru_cache
-from typing import Any, Sequence
+from typing import Any, Tuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ def _encoder() -> Any:
     return USE(threads=1)
 
 
-def encode(sentences: Sequence[str]) -> np.ndarray:
+@lru_cache(maxsize=1)  # training asks twice for all lines
+def encode(sentences: Tuple[str, ...]) -> np.ndarray:
     """Gives a row for each sentence, six long. The first call takes a second."""
     return np.asarray(_encoder().encode(list(sentences)), dtype=np.float32) * SCALE

@@ -4,7 +4,7 @@ While training it hands on what it would say of each line without having seen it
 """
 
 from functools import lru_cache
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import SHADOW, SPARSE, VALUES
-from bot.components.linear_head import LinearHead
+from bot.components.linear_head import LinearHead, out_of_fold
 from bot.components.ngrams import NgramSpace, template
 
 CACHED_SENTENCES = 4096
@@ -56,7 +56,7 @@ class SparseHead(GraphComponent):
         sentences = [_sentence(line) for line in lines]
         self._space = NgramSpace.fit(sentences)
         labels = [line.get(INTENT) for line in lines]
-        self._head = LinearHead.fit(self._space.matrix(sentences), labels, self._config["inverse_regularisation"])
+        self._head = self._fit(self._space.matrix(sentences), labels)
         with self._storage.write_to(self._resource) as folder:
             self._space.save(folder)
             self._head.save(folder)
@@ -67,9 +67,12 @@ class SparseHead(GraphComponent):
         lines = training_data.intent_examples
         matrix = self._space.matrix([_sentence(line) for line in lines])
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, LinearHead.out_of_fold(matrix, labels, self._config["inverse_regularisation"])):
+        for line, row in zip(lines, out_of_fold(self._fit, matrix, labels)):
             line.set(SPARSE, row)
         return training_data
+
+    def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
+        return LinearHead.fit_sparse(inputs, labels, self._config["inverse_regularisation"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities."""
