@@ -17,7 +17,7 @@ from sandbox.transit.geometry import Point, bearing, between, distance_metres
 from sandbox.transit.network import DAY, Network, Pattern
 
 EARLIEST, LATEST = -30, 180  # seconds a bus may be ahead of or behind its timetable
-WAITS_BEFORE = 120  # seconds a bus stands at its first stop before it leaves, already in the feed
+WAITS_BEFORE = 600  # seconds a bus stands at its first stop before it leaves, already in the feeds
 STANDS = 12  # seconds a bus stands at a stop
 
 

@@ -137,7 +137,7 @@ class Pattern:
     def fleet(self) -> int:
         """How many buses serve the pattern: more than are ever on the road at once."""
         headway = min(later - earlier for earlier, later in pairwise(self.departures))
-        return (self.offsets[-1] + 900) // headway + 3
+        return (self.offsets[-1] + 900) // headway + 3  # 900: the wait before, and the delay
 
 
 @dataclass(frozen=True)
