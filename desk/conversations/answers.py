@@ -38,6 +38,10 @@ ANSWER = text("""
            clock_timestamp()
     FROM answered CROSS JOIN counted
          CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
+    RETURNING EXISTS (
+        SELECT FROM inbound_messages
+        WHERE conversation_id = :conversation_id AND answered_at IS NULL AND id <> :message_id
+    )
 """)
 
 
@@ -67,14 +71,14 @@ class Answer:
         ]
 
 
-async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> None:
-    """Write an answer. The last statement before the commit.
+async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> bool:
+    """Write an answer. The last statement before the commit. Answers whether more messages wait.
 
     Raises:
         Conflict: the message was answered in the meantime; nothing may be committed.
     """
     events, result = answer.events_for(waiting), answer.result
-    written = await connection.execute(
+    rows = await connection.execute(
         ANSWER,
         {
             "message_id": waiting.id,
@@ -89,5 +93,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "events": dump_events(events),
         },
     )
-    if written.rowcount != len(events):
+    more = rows.scalars().all()
+    if len(more) != len(events):
         raise Conflict(f"Message {waiting.id} was answered in the meantime.")
+    return bool(more[0])

@@ -1,7 +1,7 @@
 """One turn: one transaction under the conversation's row lock. May not know what else the worker does.
 
 Begin; take the conversation; read its oldest unanswered message; ask the bot; write state, events and `answered_at`;
-commit; publish; look again whether more is waiting. The lock is lease and fence: a killed worker frees it at once, a
+commit; publish. The lock is lease and fence: a killed worker frees it at once, a
 frozen one by `idle_in_transaction_session_timeout`, and then its commit fails.
 """
 
@@ -25,7 +25,7 @@ from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.rows import ConversationRow
-from desk.conversations.waiting import Waiting, claim, due_in, oldest
+from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
 from desk.messages import Button, Context, Message, Reply, Text, TurnRequest, TurnResult
@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 # A quick answer needs no "is typing": the hint would only flicker, and cost as much as the answer's own.
 TYPING_AFTER_SECONDS = 0.2
+
+# When to look again at a conversation in whose bell another worker's turn was in the way.
+LOCKED_SECONDS = 0.2
 
 LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_services")
 EXPIRED = Reply(key="common.button_expired", buttons=[LIST_SERVICES])
@@ -89,7 +92,9 @@ class TurnTaker:
     async def take(self, conversation_id: UUID) -> float | None:
         """Take the next turn of a conversation, if it is free and something is due.
 
-        Answers in how many seconds its next message is due (0: now), or None when none is, or somebody else has it.
+        Answers in how many seconds to look again (0: at the end of the line), or None when nothing waits. What arrives
+        between the turn's last statement and its commit rings; who hears that finds the conversation locked, and looks
+        again soon.
 
         Raises:
             sqlalchemy.exc.DBAPIError: the database cannot be reached, or ended the transaction of a frozen worker.
@@ -114,30 +119,28 @@ class TurnTaker:
         return await self._take(conversation_id, apologise_or_wait)
 
     async def _take(self, conversation_id: UUID, answer_of: Answering) -> float | None:
-        async with self._engine.connect() as connection:
-            async with connection.begin():
-                conversation = await claim(connection, conversation_id)
-                if conversation is None:
-                    return None
-                waiting = await oldest(connection, conversation_id)
-                if waiting is None:
-                    return None
-                if waiting.due_in is not None and waiting.due_in > 0:
-                    return waiting.due_in
-                answer = await answer_of(connection, conversation, waiting)
-                if isinstance(answer, Later):
-                    await self._postpone(connection, conversation, waiting, answer)
-                else:
-                    await answers.write(connection, conversation, waiting, answer)
+        async with self._engine.begin() as connection:
+            conversation = await claim(connection, conversation_id)
+            if conversation is None:
+                return LOCKED_SECONDS if await exists(connection, conversation_id) else None
+            waiting = await oldest(connection, conversation_id)
+            if waiting is None:
+                return None
+            if waiting.due_in is not None and waiting.due_in > 0:
+                return waiting.due_in
+            answer = await answer_of(connection, conversation, waiting)
             if isinstance(answer, Later):
-                TURNS.labels(outcome="later").inc()
+                await self._postpone(connection, conversation, waiting, answer)
+                outcome = "later"
+                again: float | None = answer.seconds
             else:
-                TURNS.labels(outcome=answer.outcome.value).inc()
-                MESSAGE_AGE.observe(waiting.age)
-                await self._live.publish(conversation_id)
-            # After the commit: what arrived while the lock was held has been passed over by whoever heard its bell.
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            return await due_in(connection, conversation_id)
+                outcome = answer.outcome.value
+                again = 0.0 if await answers.write(connection, conversation, waiting, answer) else None
+        TURNS.labels(outcome=outcome).inc()
+        if not isinstance(answer, Later):
+            MESSAGE_AGE.observe(waiting.age)
+            await self._live.publish(conversation_id)
+        return again
 
     async def _answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting

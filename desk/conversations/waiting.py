@@ -28,10 +28,7 @@ OLDEST = text("""
     WHERE message.conversation_id = :id AND message.answered_at IS NULL
     ORDER BY message.id LIMIT 1
 """)
-MORE = text("""
-    SELECT coalesce(extract(epoch FROM next_try_at - clock_timestamp())::float8, 0)
-    FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id LIMIT 1
-""")
+EXISTS = text("SELECT EXISTS (SELECT FROM conversations WHERE id = :id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,6 @@ async def oldest(connection: AsyncConnection, conversation_id: UUID) -> Waiting 
     return None if row is None else Waiting(*row)
 
 
-async def due_in(connection: AsyncConnection, conversation_id: UUID) -> float | None:
-    """Tell in how many seconds the next message is due; None when all are answered."""
-    seconds = (await connection.execute(MORE, {"id": conversation_id})).scalar_one_or_none()
-    return None if seconds is None else max(0.0, float(seconds))
+async def exists(connection: AsyncConnection, conversation_id: UUID) -> bool:
+    """Tell whether there is such a conversation: one that could not be claimed is locked then."""
+    return bool((await connection.execute(EXISTS, {"id": conversation_id})).scalar_one())
