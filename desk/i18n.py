@@ -63,7 +63,7 @@ _TRADITIONAL = opencc.OpenCC("s2tw")
 _texts = TypeAdapter(list[Text])
 
 
-class TextFault(DeskError):  # noqa: N818 - as all of the tree
+class TextFault(DeskError):
     """A text cannot be said: its key is in no catalog of the language, or an argument is missing or malformed."""
 
 

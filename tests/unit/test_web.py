@@ -1,0 +1,185 @@
+"""What the web reads from requests and files, as tables."""
+
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from desk.cities import load_city
+from desk.commands.chat import understood
+from desk.errors import ConfigurationError
+from desk.messages import LOCALES, Locale
+from desk.web.access import access_of, is_loopback, loopback, public, require_names, session
+from desk.web.filetypes import content_type_of
+from desk.web.greeting import greeting
+from desk.web.languages import accepted, requested
+from desk.web.parts import ServiceWords
+from desk.web.server import ROUTES
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", ["zh_Hans", "en"]),
+        ("zh-TW", ["zh_Hant"]),
+        ("zh-HK,en", ["zh_Hant", "en"]),
+        ("zh-Hant-CN", ["zh_Hant"]),
+        ("zh-Hans-HK", ["zh_Hans"]),
+        ("yue", ["zh_Hant"]),
+        ("en;q=0.2, zh;q=0.9", ["zh_Hans", "en"]),
+        ("de-DE,fr;q=0.5", []),
+        ("en;q=0", []),
+        ("en;q=much", []),
+        ("", []),
+        (",;,", []),
+    ],
+)
+def test_accept_language_names_our_languages_in_order(header: str, expected: list[Locale]) -> None:
+    """Tags map to our languages by script and region; the most wanted comes first; nonsense is ignored."""
+    assert accepted(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "offered", "expected"),
+    [
+        ("/?lang=en", "zh-TW", LOCALES, "en"),
+        ("/?lang=xx", "zh-TW", LOCALES, "zh_Hant"),
+        ("/", "en", ("zh_Hans", "zh_Hant"), "zh_Hans"),
+        ("/", "", LOCALES, "zh_Hans"),
+    ],
+)
+def test_requested_language_is_one_that_is_offered(
+    path: str, header: str, offered: tuple[Locale, ...], expected: Locale
+) -> None:
+    """?lang= wins over Accept-Language; what is not offered falls to the first that is."""
+    request = make_mocked_request("GET", path, headers={"Accept-Language": header})
+    assert requested(request, offered) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(b"\x89PNG\r\n\x1a\n....", "image/png", id="png"),
+        pytest.param(b"\xff\xd8\xff\xe0....", "image/jpeg", id="jpeg"),
+        pytest.param(b"GIF89a....", "image/gif", id="gif"),
+        pytest.param(b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp", id="webp"),
+        pytest.param(b"RIFF\x00\x00\x00\x00WAVEfmt ", "audio/wav", id="wav"),
+        pytest.param(b"RIFF\x00\x00\x00\x00AVI LIST", None, id="avi"),
+        pytest.param(b"%PDF-1.7", "application/pdf", id="pdf"),
+        pytest.param(b"OggS....", "audio/ogg", id="ogg"),
+        pytest.param(b"#!AMR\n", "audio/amr", id="amr"),
+        pytest.param(b"\x00\x00\x00\x20ftypM4A ", "audio/mp4", id="m4a"),
+        pytest.param(b"ID3\x04....", "audio/mpeg", id="mp3 with a tag"),
+        pytest.param(b"\xff\xfb\x90\x00", "audio/mpeg", id="mp3 without a tag"),
+        pytest.param(b"\xff\xf1\x50\x80", "audio/aac", id="aac"),
+        pytest.param(b"\xff\xfeh\x00i\x00", None, id="UTF-16 text"),
+        pytest.param(b"<svg xmlns=", None, id="svg"),
+        pytest.param(b"<html>", None, id="html"),
+        pytest.param(b"MZ\x90\x00", None, id="a program"),
+        pytest.param(b"\xff", None, id="one byte"),
+        pytest.param(b"", None, id="nothing"),
+    ],
+)
+def test_a_files_type_is_told_by_its_content(content: bytes, expected: str | None) -> None:
+    """Pictures, PDF and audio are known by their first bytes; everything else is refused."""
+    assert content_type_of(content) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("我要交违章罚款", {"text": "我要交违章罚款"}),
+        (":2", {"payload": "/b"}),
+        (":3", {"text": ":3"}),
+        (":place 30.25 120.16", {"location": {"lat": 30.25, "lon": 120.16, "datum": "wgs84"}}),
+        (":place 30.25,120.16", {"location": {"lat": 30.25, "lon": 120.16, "datum": "wgs84"}}),
+        ("/restart", {"text": "/restart"}),
+        ("   ", None),
+    ],
+)
+def test_a_line_of_the_terminal_is_read(line: str, expected: dict[str, object] | None) -> None:
+    """Buttons and places have their signs; everything else is text, a leading slash too."""
+    assert understood(line, ["/a", "/b"]) == expected
+
+
+def test_every_route_names_its_access() -> None:
+    """No route is open by oversight."""
+    unnamed = [route.path for route in ROUTES if access_of(route.handler) is None]
+    assert unnamed == []
+
+
+def test_what_belongs_to_a_session_needs_its_token() -> None:
+    """Everything of the chat API but opening a session and the page's texts needs a token."""
+    open_ = {
+        route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
+    }
+    assert open_ == {"/chat/v1/sessions", "/chat/v1/texts"}
+
+
+def test_a_route_without_access_is_refused_by_name() -> None:
+    """An application with a handler that names nothing does not start."""
+
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/open-door", handler)
+    with pytest.raises(ConfigurationError, match="/open-door"):
+        require_names(app)
+
+
+@pytest.mark.parametrize(("mark", "access"), [(public, "public"), (session, "session"), (loopback, "loopback")])
+def test_a_handler_names_its_access(mark: object, access: str) -> None:
+    """Each decorator names one access."""
+
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response()
+
+    assert callable(mark)
+    assert access_of(mark(handler)) == access
+
+
+@pytest.mark.parametrize(
+    ("remote", "headers", "expected"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, False),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}, False),
+        ("203.0.113.9", {}, False),
+        (None, {}, False),
+    ],
+)
+def test_what_a_proxy_passes_on_is_not_this_machine(
+    remote: str | None, headers: dict[str, str], expected: bool
+) -> None:
+    """Loopback means a caller on this machine, not a proxy on this machine."""
+    request = make_mocked_request("GET", "/metrics", headers=headers).clone(remote=remote)
+    assert is_loopback(request) == expected
+
+
+def test_the_greeting_offers_what_the_city_offers() -> None:
+    """The city's services are buttons, in the order of its file; services of others are not."""
+    city = load_city(ROOT / "cities" / "hangzhou.yml")
+    words = {
+        name: ServiceWords(f"{name}.title", f"{name}.description") for name in ("next_bus", "traffic_fines", "other")
+    }
+    reply = greeting(city, words)
+    assert [button.payload for button in reply.buttons] == [f"/{name}" for name in city.services if name in words]
+
+
+@pytest.mark.parametrize(("colour", "good"), [("#0b6757", True), ("#ffd700", False), ("teal", False)])
+def test_a_citys_colour_must_carry_white_text(tmp_path: Path, colour: str, good: bool) -> None:
+    """A colour on which white text cannot be read is refused, with the reason."""
+    source = (ROOT / "cities" / "hangzhou.yml").read_text(encoding="utf-8")
+    lines = [line for line in source.splitlines() if not line.startswith("colour:")]
+    path = tmp_path / "hangzhou.yml"
+    path.write_text("\n".join([*lines, f'colour: "{colour}"']), encoding="utf-8")
+    if good:
+        assert load_city(path).colour == colour
+    else:
+        with pytest.raises(ConfigurationError, match="colour"):
+            load_city(path)
