@@ -69,13 +69,22 @@ def build(model: Path, actions_url: str) -> Sanic:
     async def load_model(app: Sanic) -> None:
         try:
             agent = await asyncio.get_running_loop().run_in_executor(None, load, model, actions_url)
-        except (ModelNotFound, RasaException, OSError, ValueError, KeyError, AttributeError, ImportError) as exc:
+        except (
+            ModelNotFound,
+            RasaException,
+            OSError,
+            RuntimeError,
+            ValueError,
+            KeyError,
+            AttributeError,
+            ImportError,
+        ) as exc:
             log.critical("The model %s cannot be loaded (%s). Train one: desk train", model, exc)
             app.ctx.failed = True
             os.kill(os.getpid(), signal.SIGTERM)
             return
         app.ctx.agent = agent
-        log.info("ready: model %s", agent.model_id)
+        log.info("ready: model %s", agent.model_name)
 
     @app.after_server_start
     async def start(app: Sanic, _: Any) -> None:

@@ -196,7 +196,7 @@ class Roles:
 
     def serve(self) -> Role:
         environment = {**self._addresses(), "DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
-        return self._role("serve", own_program("serve"), environment, port=self._plan.port)
+        return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz")
 
     def _role(
         self,
@@ -205,6 +205,7 @@ class Roles:
         environment: Mapping[str, str],
         *,
         port: int | None = None,
+        health: str = "/health",
         start_seconds: float = 60.0,
     ) -> Role:
         plan = self._plan
@@ -216,6 +217,7 @@ class Roles:
             folder=plan.root,
             log=plan.data_dir / "logs" / f"{name}.log",
             environment={**places, **environment},
+            health=health,
             start_seconds=start_seconds,
         )
 

@@ -27,6 +27,7 @@ from desk.supervisor.state import is_held
 from desk.training import bot_python, trained
 
 PROBE_SECONDS = 60
+HEALTH = {"serve": "/readyz"}
 PORTS_OF = {"postgresql": 5432, "redis": 6379, "http": 80, "https": 443}
 
 app = App(name="doctor", help="Look at the machine, the data directory and each role, and say the mend.")
@@ -139,7 +140,7 @@ async def _reach(name: str, url: str) -> Finding:
         if parts.scheme.startswith("http"):
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                session.get(f"{url.rstrip('/')}/health") as answer,
+                session.get(f"{url.rstrip('/')}{HEALTH.get(name, '/health')}") as answer,
             ):
                 if answer.status != 200:
                     return Finding(name, f"{where} answers {answer.status}", mend)

@@ -1,4 +1,4 @@
-"""A role that is one of our own programs and answers `GET /health` when it is ready."""
+"""A role that is one of our own programs and answers a `GET` when it is ready."""
 
 import sys
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ MENDS = (  # (what a program writes before it ends, what to do)
 
 @dataclass(frozen=True)
 class HttpRole:
-    """`program` with `environment`, in `folder`; ready when `http://127.0.0.1:<port>/health` answers 200."""
+    """`program` with `environment`, in `folder`; ready when `http://127.0.0.1:<port><health>` answers 200."""
 
     name: str
     program: tuple[str, ...]
@@ -27,6 +27,7 @@ class HttpRole:
     folder: Path
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    health: str = "/health"
     start_seconds: float = 60.0
 
     async def prepare(self) -> None:
@@ -40,7 +41,7 @@ class HttpRole:
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
-                session.get(f"http://{LOOPBACK}:{self.port}/health") as response,
+                session.get(f"http://{LOOPBACK}:{self.port}{self.health}") as response,
             ):
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
