@@ -4,12 +4,11 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 import pytest_asyncio
-from fixtures.house import House, Mortal, Nursery, house_at
+from fixtures.house import TEMPLATE, House, Mortal, Nursery, empty_database, house_at
 from redis.asyncio import Redis
 
 from desk.engines.postgres import Postgres
@@ -18,7 +17,7 @@ from desk.i18n import compile_catalogs
 from desk.migrations import upgrade
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = "shape"
+HASTY_DISK = {"fsync": "off", "full_page_writes": "off"}
 ECHO = '\nmsgid "test.echo"\nmsgstr "{text}"\n'
 
 _valkey_numbers = count()
@@ -28,7 +27,7 @@ _valkey_numbers = count()
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     """A PostgreSQL of the tests' own, with a migrated database to copy. Nothing in it must survive a power cut."""
     folder = tmp_path_factory.mktemp("postgres")
-    async with Postgres(folder, settings={"fsync": "off", "full_page_writes": "off"}) as server:
+    async with Postgres(folder, settings=HASTY_DISK) as server:
         with psycopg.connect(server.url_of("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         upgrade(server.url_of(TEMPLATE))
@@ -65,16 +64,13 @@ def nursery() -> Iterator[Nursery]:
 @pytest.fixture
 def database_url(postgres: Postgres) -> str:
     """An empty database of the newest shape, for one test."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    return postgres.url_of(name)
+    return empty_database(postgres)
 
 
 @pytest_asyncio.fixture
 async def redis_url(valkey: Valkey) -> str:
     """An empty numbered database of Valkey."""
-    url = f"{valkey.url.rsplit('/', 1)[0]}/{next(_valkey_numbers) % 16}"
+    url = f"{valkey.url.rsplit('/', 1)[0]}/{next(_valkey_numbers) % 15}"
     async with Redis.from_url(url) as client:
         await client.flushdb()
     return url
@@ -89,8 +85,8 @@ async def house(database_url: str, redis_url: str, catalogs_folder: Path, nurser
 
 @pytest_asyncio.fixture
 async def mortal(tmp_path: Path, catalogs_folder: Path, nursery: Nursery) -> AsyncIterator[Mortal]:
-    """A house on engines of its own, with the durability of the product: what was acknowledged survives a kill."""
-    async with Postgres(tmp_path / "postgres") as postgres, Valkey(tmp_path / "valkey") as valkey:
+    """A house on engines of its own. The machine is not killed, only processes: nothing need reach the disk."""
+    async with Postgres(tmp_path / "postgres", settings=HASTY_DISK) as postgres, Valkey(tmp_path / "valkey") as valkey:
         upgrade(postgres.url)
         async with house_at(postgres.url, valkey.url, catalogs_folder, nursery) as house:
             yield Mortal(house, postgres, valkey)
