@@ -12,7 +12,7 @@ from actions.next_bus.lookup import answer, read
 from actions.next_bus.wishes import Wish, wish_of
 from actions.transit.buses import CityBuses, Endpoints, open_buses
 from desk.cities import City, resolve_endpoint
-from desk.errors import BackendError, ConfigurationError
+from desk.errors import ConfigurationError
 
 SHORT_TEXT = 16
 """A sentence of at most so many letters that names a stop or line continues the finished look-up (那28路呢)."""
@@ -37,9 +37,8 @@ class NextBus:
         if turn.kind != "text":
             return Claim.NO
         asking = frame.question is not None
-        try:
-            edition = await self._city(turn.city).edition()
-        except BackendError:
+        edition = self._city(turn.city).edition
+        if edition is None:
             return Claim.MAYBE if asking else Claim.NO
         asked = read(edition.reader, turn)
         named = bool(asked.stop or asked.lines)

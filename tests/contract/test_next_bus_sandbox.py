@@ -1,0 +1,106 @@
+"""`next_bus` against the sandbox's feeds over HTTP: live at every hour, and honest when a feed fails."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.next_bus import open_next_bus
+from desk.cities import load_cities
+from desk.i18n import Catalogs
+from desk.messages import Locale, Location
+from sandbox.facts import facts
+from sandbox.server import build
+
+ROOT = Path(__file__).parents[2]
+CITY = "hangzhou"
+FACTS = facts(CITY)
+NOON = datetime(2026, 11, 24, 12, 0, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+DOWN = "实时数据暂不可用，以上为时刻表时间，仅供参考。"
+
+
+@dataclass
+class Street:
+    """The sandbox at a moment that tests set, and a way to ask it."""
+
+    url: str
+    data_dir: Path
+    catalogs: Catalogs
+    now: datetime = NOON
+    sandbox_now: datetime = field(default=NOON)
+
+    async def ask(self, text: str, locale: Locale = "zh_Hans", location: Location | None = None) -> str:
+        """Ask with a service that has just started: nothing of a live feed is kept from before."""
+        cities = {CITY: load_cities(ROOT / "cities")[CITY]}
+        kind = "text" if location is None else "location"
+        turn = Turn("c", kind, "next_bus", cities[CITY], locale, self.now, text=text, location=location)
+        async with open_next_bus(cities, root=ROOT, sandbox_url=self.url, data_dir=self.data_dir) as service:
+            step = await service.answer(turn, Frame("next_bus-1", "next_bus", self.now))
+        replies = [*step.replies, *([step.question.reply] if step.question else [])]
+        return "\n".join(self.catalogs.render(reply, locale).text for reply in replies)
+
+    async def fault(self, **what: object) -> None:
+        body = {"system": "bus", "city": CITY, **what}
+        async with aiohttp.request("POST", f"{self.url}/_sandbox/faults", json=body) as response:
+            assert response.status == 201
+
+
+@pytest_asyncio.fixture
+async def street(tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Street]:
+    made = Street("", tmp_path / "kept", Catalogs(catalogs_folder, strict=True))
+    async with TestServer(build(data_dir=tmp_path / "sandbox", clock=lambda: made.sandbox_now)) as server:
+        made.url = str(server.make_url("")).rstrip("/")
+        yield made
+
+
+@pytest.mark.parametrize("hours", [0, 5, 11, 13, 17.5])
+async def test_the_facts_are_answered_live_at_every_hour(street: Street, hours: float) -> None:
+    """Stop and line by name, in English, and by a shared location."""
+    street.now = street.sandbox_now = NOON + timedelta(hours=hours)
+    stop, line = FACTS["stop_with_realtime"], FACTS["line_at_that_stop"]
+    assert "实时" in await street.ask(f"{line}路到{stop}还要几分钟")
+    english = await street.ask(f"when is the {line} due at {FACTS['stop_with_realtime_en']}", "en")
+    assert english.startswith(f"Bus {line} at {FACTS['stop_with_realtime_en']}\n")
+    assert "live" in english
+    here = Location(lat=float(FACTS["stop_with_realtime_lat"]), lon=float(FACTS["stop_with_realtime_lon"]))
+    shared = await street.ask("", location=here)
+    assert shared.startswith(f"离您最近的站点：{stop}")
+    assert "实时" in shared
+    assert f"{FACTS['other_line_at_that_stop']}路" in shared
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 503}, {"cut": True}, {"nonsense": True}, {"latency_ms": 3000}],
+    ids=["503", "cut connection", "nonsense", "too slow"],
+)
+async def test_a_failing_feed_is_told_and_the_kept_timetable_answers(street: Street, fault: dict[str, object]) -> None:
+    """Whatever happens on the wire."""
+    question = f"{FACTS['line_at_that_stop']}路到{FACTS['stop_with_realtime']}还要几分钟"
+    assert DOWN not in await street.ask(question)
+    await street.fault(**fault)
+    said = await street.ask(question)
+    assert "按时刻表" in said
+    assert "实时，" not in said
+    assert DOWN in said
+
+
+async def test_a_feed_that_stands_still_is_told(street: Street) -> None:
+    """The feed answers, but what it says is five minutes old."""
+    street.now = NOON + timedelta(minutes=5)
+    said = await street.ask(f"{FACTS['line_at_that_stop']}路到{FACTS['stop_with_realtime']}还要几分钟")
+    assert "实时数据暂未更新，以上为时刻表时间，仅供参考。" in said
+
+
+async def test_the_owners_examples_are_answered(street: Street) -> None:
+    """A branch line by its Chinese name, and the shortest question there is."""
+    assert (await street.ask("B支4到拱宸桥还要几分钟")).startswith("B支4路 · 拱宸桥\n")
+    assert "Which stop are you at?" in await street.ask("next bus", "en")
