@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领滬遼魯蘇贛鄂蒙陝閩貴粵雲寧瓊"
-GAP = r"[\s\-‐-―－.·・•]?"
+GAP = r"[\s\-‐-―－.·・•]{0,2}"
 
 # In this order: the longer first, so that an id is not taken for a phone.
 IDENTITY = re.compile(rf"(?<![0-9A-Za-z])(\d{{4}})(?:{GAP}\d){{10,13}}{GAP}(\d{{3}}{GAP}[\dXx])(?![0-9A-Za-z])")

@@ -20,6 +20,8 @@ from desk.engines.valkey import Valkey
 CONVERSATIONS = 3
 WORKERS = 2
 
+STORIES = int(os.environ.get("CITYDESK_STORIES", "6"))  # more of them find more: a hundred take some five minutes
+
 says = st.sampled_from(
     ["hello", "hello", "slow=0.2", "error=1", "error=9", "drop=1", "unready=2", "nonsense=1", "spoil"]
 )
