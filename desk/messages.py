@@ -24,7 +24,7 @@ class Text(Wire):
 
     An argument is a string or an integer, or an object with one key that says how it is rendered:
     {"money": "200.00"} · {"date": "2026-11-24"} · {"time": "15:20"} · {"datetime": "2026-11-24T15:20:00+08:00"} ·
-    {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; en falls back to zh_Hans) ·
+    {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; else zh_Hans) ·
     {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"}.
     An integer argument named `count` chooses the plural form.
     """
@@ -71,7 +71,16 @@ class OpenTicket(Wire):
     service: str | None = None
 
 
-type Effect = OpenTicket
+class Erase(Wire):
+    """The resident confirmed that everything kept of the conversation be erased; the one reply confirms it.
+
+    The desk erases in the turn's own transaction, with the state of this answer, then writes the reply.
+    """
+
+    type: Literal["erase"] = "erase"
+
+
+type Effect = Annotated[OpenTicket | Erase, Field(discriminator="type")]
 
 
 class Location(Wire):

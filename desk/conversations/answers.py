@@ -54,6 +54,7 @@ class Answer:
     events: Sequence[Event] = field(default=())  # beside the messages: ticket events
     handed_over: bool = False
     result: TurnResult | None = None
+    erased: bool = False  # all that was kept is gone: what was offered before, too
 
     def events_for(self, waiting: Waiting) -> list[Event]:
         """All events of the turn: messages, then the others, then the end of the turn."""
@@ -87,7 +88,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "understanding": None if result is None else result.nlu.model_dump_json(),
             "keeps_state": result is None,
             "state": None if result is None else dump(result.state),
-            "offered": dump(offers_after(waiting.offered, answer.messages)),
+            "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
             "locale": conversation.locale if result is None else result.locale,
             "count": len(events),
             "events": dump_events(events),

@@ -4,6 +4,7 @@ Erasing keeps the session and its stream: the confirmation arrives there. Of the
 repeated post is still known and brings nothing back; they go with the conversation.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 from uuid import UUID
@@ -130,9 +131,7 @@ async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirma
     async with transaction(engine) as connection:
         await stream.lock(connection, conversation_id)
         unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
-        for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS):
-            await connection.execute(statement, about)
-        await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": unanswered})
+        await erase_held(connection, conversation_id, unanswered=unanswered)
         await stream.offer(connection, conversation_id, offers_after([], [confirmation]))
         await stream.append(
             connection,
@@ -143,6 +142,17 @@ async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirma
             ],
         )
     await live.publish(conversation_id)
+
+
+async def erase_held(connection: AsyncConnection, conversation_id: UUID, *, unanswered: Sequence[int] = ()) -> None:
+    """Erase all that is kept, inside a transaction that holds the conversation's lock.
+
+    Messages named as `unanswered` end with nothing said; others that wait will still be answered.
+    """
+    about = {"id": conversation_id}
+    for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS):
+        await connection.execute(statement, about)
+    await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
 
 
 async def forget_idle(engine: AsyncEngine, *, days: int) -> int:

@@ -20,6 +20,7 @@ from desk.cities import City
 from desk.conversations import answers
 from desk.conversations.answers import Answer
 from desk.conversations.bot import BotClient, BotStateUnreadable
+from desk.conversations.erasure import erase_held
 from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
@@ -28,7 +29,7 @@ from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
-from desk.messages import Button, Context, Message, Reply, Text, TurnRequest, TurnResult
+from desk.messages import Button, Context, Erase, Message, Reply, Text, TurnRequest, TurnResult
 from desk.tickets.notices import WITHDRAW, local
 
 log = structlog.get_logger(__name__)
@@ -191,6 +192,9 @@ class TurnTaker:
         if not result.effects:
             return Answer(Outcome.ANSWERED, messages=messages, result=result)
         effect = result.effects[0]
+        if isinstance(effect, Erase):  # the bot's answer goes too: it remembers what was said before
+            await erase_held(connection, conversation.id)
+            return Answer(Outcome.ANSWERED, messages=messages, erased=True)
         said, events = await self._hand_over.open(
             connection,
             spoken,

@@ -1,0 +1,111 @@
+"""Choosing among the buttons of the last replies by number or by name. May not know any service."""
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from actions.dialogue.intents import NAVIGATION
+from actions.dialogue.session import Choice
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from desk.messages import Entity, Reply
+
+CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
+
+NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {
+    "两": 2,
+    "兩": 2,
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+    "5th": 5,
+    "6th": 6,
+}
+LAST = ("最后", "最後", "last", "尾")
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchChoice:
+    """A number beyond what there is to choose from."""
+
+    count: int
+
+
+def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
+    """The choices that stand under replies, in order; cancel, a person and the like are none."""
+    buttons = [button for reply in replies for button in reply.buttons]
+    choices = {
+        button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))))
+        for button in buttons
+        if button.payload.removeprefix("/").partition("{")[0] not in NAVIGATION
+    }
+    return tuple(choices.values())
+
+
+def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
+    """Turn "the second one", or the name of a choice, into the press of its button; other turns stay as they are."""
+    if turn.kind != "text" or turn.intent not in CHOOSING or not choices:
+        return turn
+    chosen = next((choice for choice in choices if _same(turn.text, choice.names)), None)
+    values = [choice for choice in choices if choice.payload.startswith("/inform{")]
+    if turn.intent == "affirm" and len(values) == 1:  # "is it …?" "yes"
+        chosen = values[0]
+    if chosen is None:
+        number = _number(turn)
+        if number is None:
+            return turn
+        if not 0 < (number if number > 0 else len(choices)) <= len(choices):
+            return NoSuchChoice(len(choices))
+        chosen = choices[number - 1 if number > 0 else -1]
+    intent, _, entities = chosen.payload.removeprefix("/").partition("{")
+    values_of = json.loads("{" + entities) if entities else {}
+    return replace(
+        turn,
+        kind="payload",
+        intent=intent,
+        text="",
+        confidence=1.0,
+        entities=tuple(Entity(entity=name, value=value) for name, value in values_of.items()),
+    )
+
+
+def _number(turn: Turn) -> int | None:
+    """The number of a choice, -1 for the last one, or None."""
+    said = turn.first("ordinal")
+    if said is None:
+        plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")
+        return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 2 else None
+    word = unicodedata.normalize("NFKC", said).strip().lower()
+    if any(last in word for last in LAST):
+        return -1
+    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站")
+    if core.isascii() and core.isdigit():
+        return int(core)
+    return NUMBERS.get(core)
+
+
+def _same(text: str, names: Iterable[str]) -> bool:
+    said = _plain(text)
+    return bool(said) and any(said == _plain(name) for name in names)
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+
+
+def _names(args: list[JsonValue]) -> Iterable[str]:
+    """Strings of a title's arguments, also those inside names."""
+    for value in args:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from _names(list(value.values()))

@@ -1,0 +1,66 @@
+"""Which language a reply is in. The last clear signal or explicit wish wins."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from desk.messages import LOCALES, Locale
+
+WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
+    "zh_Hant": (
+        "繁体",
+        "繁體",
+        "正體",
+        "正体",
+        "粤语",
+        "粵語",
+        "广东话",
+        "廣東話",
+        "白话",
+        "白話",
+        "traditional",
+        "cantonese",
+    ),
+    "zh_Hans": ("简体", "簡體", "simplified"),
+    "zh": (
+        "中文",
+        "汉语",
+        "漢語",
+        "华语",
+        "華語",
+        "普通话",
+        "普通話",
+        "国语",
+        "國語",
+        "chinese",
+        "mandarin",
+        "putonghua",
+    ),
+    "en": ("英文", "英语", "英語", "english"),
+}
+"""Words of wishes. Chinese alone is the script that the wish is written in."""
+
+
+def wished(text: str, written_in: Locale | None) -> Locale | None:
+    """The language that a wish names last ("讲英文", "not English, 繁體中文"); None if it names none that we speak.
+
+    A button says it by its code. `written_in` is the language the wish itself is clearly in.
+    """
+    if text in LOCALES:
+        return text
+    words = text.lower().replace("中文", "") if any(name in text.lower() for name in _SCRIPTS) else text.lower()
+    ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}
+    last = max(ends, key=lambda locale: ends[locale])
+    if ends[last] < 0:
+        return None
+    if last == "zh":
+        return "zh_Hant" if written_in == "zh_Hant" else "zh_Hans"
+    return last
+
+
+def reply_locale(signal: str | None, before: Locale, spoken: Sequence[Locale]) -> Locale:
+    """The language of a reply: the message's own if it is clear and the city speaks it, else as before."""
+    clear = next((locale for locale in spoken if locale == signal), None)
+    return clear or (before if before in spoken else spoken[0])
+
+
+_SCRIPTS = tuple(name for locale in ("zh_Hant", "zh_Hans") for name in WORDS[locale])

@@ -1,0 +1,193 @@
+"""Who answers a turn: the service being talked about, another one, or the dialogue itself. May not know any service."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from actions.dialogue import misunderstanding, stack
+from actions.dialogue import replies as say
+from actions.dialogue.choices import NoSuchChoice, offered, resolved
+from actions.dialogue.intents import ANSWERS
+from actions.dialogue.moves import ERASE, MOVES, erase, keep
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim, ServiceHandler
+from actions.dialogue.session import Frame, Session
+from actions.dialogue.silence import after_silence
+from actions.dialogue.turn import Turn
+from desk.messages import Button, Location, Reply, Text
+
+TEXT_READ = 1_000
+"""Characters of a message that are read (design.md, web chat API)."""
+
+
+class Dialogue:
+    """The dialogue of all cities. Keeps nothing between turns.
+
+    Args:
+        handlers: by service; each is declared in a service file.
+    """
+
+    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer) -> None:
+        self._handlers = handlers
+        self._offer = offer
+
+    async def answer(self, turn: Turn, session: Session) -> Outcome:
+        """Answer one turn.
+
+        What a handler raises, but for `BackendError`, passes: nothing of the turn may be kept then.
+        """
+        now = after_silence(session, turn.now, self._offer.personal)
+        chosen = resolved(turn, now.session.choices)
+        if isinstance(chosen, NoSuchChoice):
+            said = (Reply(key="common.no_such_choice", args={"count": chosen.count}),)
+            outcome = stack.returned(now.session, turn, said, self._offer)
+        else:
+            outcome = await self._answer(chosen, now.session)
+            kept = offered(outcome.replies)
+            outcome = replace(outcome, session=replace(outcome.session, choices=kept))
+        session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1)
+        outcome = replace(outcome, session=session)
+        if now.forgotten is not None and outcome.replies:
+            outcome = outcome.after([self._forgotten(now.forgotten, outcome)])
+        if now.shelved is not None and turn.intent != now.shelved and outcome.service is None and not outcome.effects:
+            outcome = replace(outcome, replies=(*outcome.replies, self._offered_again(now.shelved)))
+        return outcome
+
+    async def _answer(self, turn: Turn, session: Session) -> Outcome:
+        pending, session = session.pending, replace(session, pending=None)
+        if turn.kind == "location":
+            return await self._location(turn, session)
+        if pending is not None and "lat" in pending and self._offer.is_wish(turn.intent):
+            location = Location.model_validate(pending)
+            turn = replace(turn, kind="location", text="", location=location)
+        front = session.front
+        if turn.kind == "media":
+            return self._media(turn, session)
+        if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
+            reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
+            return stack.returned(session, turn, (reply,), self._offer)
+        claim = await self._claim(turn, front)
+        if front is not None and claim is Claim.SURE:
+            return await self._hand(turn, session, front)
+        if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
+            return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
+        if (move := MOVES.get(turn.intent)) is not None:
+            return move(turn, replace(session, failures=0), self._offer)
+        if self._offer.is_wish(turn.intent):
+            return await self._wish(turn, replace(session, failures=0))
+        if turn.intent in ANSWERS:
+            return await self._said_to_somebody(turn, session, front, claim)
+        return await self._not_understood(turn, session, front, claim)
+
+    async def _claim(self, turn: Turn, frame: Frame | None) -> Claim:
+        handler = self._handlers.get(frame.service) if frame is not None else None
+        if frame is None or handler is None:
+            return Claim.NO
+        return await handler.claims(turn, frame)
+
+    async def _hand(self, turn: Turn, session: Session, frame: Frame) -> Outcome:
+        return await stack.hand(self._handlers[frame.service], turn, session, frame, self._offer)
+
+    async def _follow_up(self, turn: Turn, session: Session, least: Claim) -> Frame | None:
+        """The newest finished look-up that a turn continues."""
+        for frame in reversed(session.finished):
+            if await self._claim(turn, frame) >= least:
+                return frame
+        return None
+
+    async def _wish(self, turn: Turn, session: Session) -> Outcome:
+        """A service is wished: gone on with, continued after its look-up, begun, or honestly not offered."""
+        name = turn.intent
+        if not self._offer.offers(turn.city, name):
+            reply = say.not_offered(
+                self._offer.title(name),
+                self._offer.account_agency(turn.city, turn.channel),
+                self._offer.elsewhere(turn.city, name),
+                {} if session.open else self._offer.titles(turn.city),
+            )
+            return stack.returned(session, turn, (reply,), self._offer)
+        running = next((frame for frame in session.open if frame.service == name), None)
+        if running is not None:
+            return await self._hand(turn, session, running)
+        finished = next((frame for frame in session.finished if frame.service == name), None)
+        if finished is not None and await self._claim(turn, finished) >= Claim.MAYBE:
+            return await self._hand(turn, session, finished)
+        session, begun = session.begin(name, turn.now)
+        return await self._hand(turn, session, begun)
+
+    async def _said_to_somebody(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:
+        """A bare answer, a correction, a choice, yes, no, back: to the question, or to what was shown last."""
+        session = replace(session, failures=0)
+        if claim is Claim.NO and (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:
+            return await self._hand(turn, session, finished)
+        if front is not None:
+            if turn.intent == "deny" and front.question is None:
+                return MOVES["cancel"](turn, session, self._offer)
+            return await self._hand(turn, session, front)
+        given = [found.entity for found in turn.entities]
+        if takers := self._offer.taking(turn.city, given):
+            buttons = [self._with_values(name, turn) for name in takers]
+            return Outcome(session, turn.locale, (Reply(key="common.what_with_value", buttons=[*buttons, say.LIST]),))
+        reply = Reply(key="common.nothing_open", buttons=self._menu(turn, session))
+        return Outcome(session, turn.locale, (reply,))
+
+    async def _not_understood(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:
+        if front is not None and claim is Claim.MAYBE:
+            return await self._hand(turn, session, front)
+        if (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:
+            return await self._hand(turn, session, finished)
+        if turn.intent == "out_of_scope":
+            return misunderstanding.out_of_scope(turn, replace(session, failures=0), self._offer)
+        too_long = turn.kind == "text" and len(turn.text) >= TEXT_READ
+        return misunderstanding.not_understood(turn, session, self._offer, too_long=too_long)
+
+    async def _location(self, turn: Turn, session: Session) -> Outcome:
+        """A shared place: for the question, for what was shown last, or to begin the one service that wants it."""
+        if session.front is not None and await self._claim(turn, session.front) is Claim.SURE:
+            return await self._hand(turn, session, session.front)
+        if (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:
+            return await self._hand(turn, session, finished)
+        takers = self._offer.taking_location(turn.city)
+        if len(takers) == 1:
+            return await self._wish(replace(turn, intent=takers[0]), session)
+        if takers and turn.location is not None:
+            place: dict[str, JsonValue] = turn.location.model_dump(mode="json")
+            buttons = say.service_buttons(self._offer.titles(turn.city, takers))
+            reply = Reply(key="common.what_with_location", buttons=buttons)
+            return stack.returned(replace(session, pending=place), turn, (reply,), self._offer)
+        reply = Reply(key="common.location_not_needed", buttons=self._menu(turn, session))
+        return stack.returned(session, turn, (reply,), self._offer)
+
+    def _media(self, turn: Turn, session: Session) -> Outcome:
+        """Files are kept for a clerk; what is wished must be typed."""
+        voice = turn.media is not None and turn.media.content_type.startswith("audio/")
+        key = "common.voice_kept" if voice else "common.file_kept"
+        return stack.returned(session, turn, (Reply(key=key, buttons=[say.HUMAN]),), self._offer)
+
+    def _menu(self, turn: Turn, session: Session) -> list[Button]:
+        return [] if session.open else [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
+
+    def _with_values(self, name: str, turn: Turn) -> Button:
+        """A button that begins a service with what was just given."""
+        entities = self._offer.declared[name].entities
+        values = {found.entity: found.value for found in turn.entities if found.entity in entities}
+        return say.beginning(name, self._offer.title(name), values)
+
+    def _forgotten(self, service: str, outcome: Outcome) -> Reply:
+        """Say that personal values were dropped; where nothing is asked, with a button to go on."""
+        title = self._offer.title(service)
+        go_on = Button(title=Text(key="button.go_on"), payload=f"/{service}")
+        waits = outcome.service == service and outcome.asks_for is None
+        return Reply(
+            key="common.forgotten", args={"service": say.nested(title)}, buttons=[go_on, say.CANCEL] if waits else []
+        )
+
+    def _offered_again(self, service: str) -> Reply:
+        title = self._offer.title(service)
+        return Reply(
+            key="common.offered_again",
+            args={"service": say.nested(title)},
+            buttons=[Button(title=title, payload=f"/{service}")],
+        )

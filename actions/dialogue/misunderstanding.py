@@ -1,0 +1,61 @@
+"""What is said when a message means nothing that is done here. First ask, then a person. May not know any service."""
+
+from dataclasses import replace
+
+from actions.dialogue import replies as say
+from actions.dialogue import stack
+from actions.dialogue.moves import MOVES
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from desk.messages import OpenTicket, Reply, Text
+
+PATIENCE = 2
+"""The so-manieth failure in a row opens a ticket."""
+MEANINGS = 3
+LEAST_CONFIDENCE = 0.05
+"""What is less likely is no meaning worth asking about."""
+
+ASKABLE = frozenset({"list_services", "human_agent", "cancel", "restart", "change_language", "delete_my_data"})
+"""Moves that may be offered as a meaning; their titles are `button.<intent>`."""
+
+
+def not_understood(turn: Turn, session: Session, offer: Offer, *, too_long: bool) -> Outcome:
+    """Ask with the likeliest meanings; the second time in a row hand over to a person."""
+    failures = session.failures + 1
+    if failures >= PATIENCE:
+        ticket = OpenTicket(reason="not_understood", service=session.front.service if session.front else None)
+        said = (Reply(key="common.not_understood_again"),)
+        return Outcome(replace(session, failures=0), turn.locale, said, (ticket,))
+    session = replace(session, failures=failures)
+    reply = say.meanings(session.turns, likeliest(turn, offer))
+    if too_long:
+        reply = Reply(key="common.too_long_to_understand", buttons=reply.buttons)
+    return stack.returned(session, turn, (reply,), offer)
+
+
+def likeliest(turn: Turn, offer: Offer) -> dict[str, Text]:
+    """Two or three intents that may be meant, with their titles; what the city does not offer is not asked about."""
+    titles = dict[str, Text]()
+    for ranked in turn.ranking:
+        if ranked.confidence < LEAST_CONFIDENCE or len(titles) == MEANINGS:
+            break
+        if offer.offers(turn.city, ranked.name):
+            titles[ranked.name] = offer.title(ranked.name)
+        elif ranked.name in ASKABLE and ranked.name in MOVES:
+            titles[ranked.name] = Text(key=f"button.{ranked.name}")
+    if len(titles) < 2:  # nothing stands out: what can be done here
+        titles |= {name: title for name, title in offer.titles(turn.city).items() if len(titles) < MEANINGS}
+    return titles
+
+
+def out_of_scope(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Say what is not done here, and what is."""
+    titles = offer.titles(turn.city)
+    reply = Reply(
+        key=say.varied("common.out_of_scope", session.turns),
+        args={"services": say.listed(titles.values(), "and")},
+        buttons=[*([] if session.open else say.service_buttons(titles)), say.HUMAN],
+    )
+    return stack.returned(session, turn, (reply,), offer)

@@ -1,0 +1,159 @@
+"""Intents that move the conversation or concern the account itself. May not know any one service."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from actions.dialogue import languages, stack
+from actions.dialogue import replies as say
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from desk.messages import Button, Erase, OpenTicket, Reply, Text
+
+type Move = Callable[[Turn, Session, Offer], Outcome]
+
+ERASE: dict[str, JsonValue] = {"kind": "erase"}
+
+
+def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """A greeting, with what can be done here; in the middle of something a short one."""
+    if session.open:
+        return stack.returned(session, turn, (Reply(key="common.greeting_again"),), offer)
+    return Outcome(session, turn.locale, (_welcome("common.greeting", turn, offer),))
+
+
+def list_services(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """All services of the city, always as buttons too."""
+    reply = Reply(
+        key="common.services",
+        args={"city": say.named(turn.city), "services": say.listed(offer.descriptions(turn.city), "numbered")},
+        buttons=[*say.service_buttons(offer.titles(turn.city)), say.HUMAN],
+    )
+    return stack.returned(session, turn, (reply,), offer)
+
+
+def thanks(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """You are welcome."""
+    return stack.returned(session, turn, (Reply(key=say.varied("common.thanks", session.turns)),), offer)
+
+
+def goodbye(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """A farewell; what is open is kept for a while, and that is said."""
+    front = session.front
+    if front is None:
+        return Outcome(session, turn.locale, (Reply(key="common.goodbye"),))
+    args = {"service": say.nested(offer.title(front.service))}
+    return Outcome(session, turn.locale, (Reply(key="common.goodbye_open", args=args, buttons=[say.CANCEL]),))
+
+
+def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """End what is being done and drop its values; what was open before it comes back."""
+    front = session.front
+    if front is None:
+        key = "common.look_ups_dropped" if session.finished else "common.nothing_to_cancel"
+        buttons = say.service_buttons(offer.titles(turn.city))
+        return Outcome(stack.dropped(session), turn.locale, (Reply(key=key, buttons=buttons),))
+    said = Reply(
+        key="common.cancelled",
+        args={"service": say.nested(offer.title(front.service))},
+        buttons=[] if len(session.open) > 1 else say.service_buttons(offer.titles(turn.city)),
+    )
+    return stack.returned(stack.dropped(session), turn, (said,), offer)
+
+
+def restart(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Drop everything that was given, and begin anew."""
+    fresh = replace(session, open=(), finished=(), pending=None)
+    return Outcome(fresh, turn.locale, (_welcome("common.restarted", turn, offer),))
+
+
+def human_agent(turn: Turn, session: Session, offer: Offer) -> Outcome:  # noqa: ARG001 - one shape of all moves
+    """A ticket at once; the desk says its number and the place in the queue."""
+    return Outcome(session, turn.locale, effects=(OpenTicket(reason="asked", service=_service(session)),))
+
+
+def complain_about_bot(turn: Turn, session: Session, offer: Offer) -> Outcome:  # noqa: ARG001 - one shape of all moves
+    """An apology and a ticket at once."""
+    ticket = OpenTicket(reason="anger", service=_service(session))
+    return Outcome(session, turn.locale, (Reply(key="common.sorry"),), (ticket,))
+
+
+def change_language(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """The wished language from now on, until a message is clearly in another one."""
+    said = turn.last("language") or turn.text
+    wished = languages.wished(said, turn.language) or languages.wished(turn.text, turn.language)
+    if wished is None:
+        return stack.returned(session, turn, (Reply(key="common.which_language", buttons=say.LANGUAGES),), offer)
+    if wished not in turn.city.languages:
+        return stack.returned(session, turn, (Reply(key="common.language_not_spoken"),), offer)
+    spoken = replace(turn, locale=wished)
+    return stack.returned(session, spoken, (Reply(key="common.language_changed"),), offer)
+
+
+def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Each city has its own account: where the wished one is, or which cities there are."""
+    wished, others = turn.last("city"), [city for city in offer.cities.values() if city.slug != turn.city.slug]
+    found = offer.city_named(wished) if wished else None
+    args: dict[str, JsonValue] = {"city": say.named(turn.city)}
+    if found is not None and found.slug == turn.city.slug:
+        key = "common.city_is_here"
+    elif found is not None:
+        key, args = "common.city_has_page", {"city": say.named(found), "page": f"/{found.slug}"}
+    elif others:
+        key, args = "common.city_not_served", {**args, "cities": say.cities_list(others)}
+    else:
+        key = "common.only_this_city"
+    return stack.returned(session, turn, (Reply(key=key, args=args),), offer)
+
+
+def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:  # noqa: ARG001 - one shape of all moves
+    """Say what is kept here, and ask whether to erase it all."""
+    fields = [name for frame in (*session.open, *session.finished) for name in frame.values]
+    held = [Text(key=f"card.{name}") for name in dict.fromkeys(fields)]
+    buttons = [
+        Button(title=Text(key="button.erase"), payload="/affirm"),
+        Button(title=Text(key="button.keep"), payload="/deny"),
+    ]
+    if held:
+        reply = Reply(key="common.erase_what_and_fields", args={"fields": say.listed(held, "and")}, buttons=buttons)
+    else:
+        reply = Reply(key="common.erase_what", buttons=buttons)
+    return Outcome(replace(session, pending=ERASE), turn.locale, (reply,))
+
+
+def erase(turn: Turn) -> Outcome:
+    """Erase everything: the desk does it, and this text confirms it there."""
+    return Outcome(Session(touched_at=turn.now), turn.locale, (Reply(key="common.erased"),), (Erase(),))
+
+
+def keep(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Nothing is erased."""
+    return stack.returned(session, turn, (Reply(key="common.erase_kept"),), offer)
+
+
+MOVES: dict[str, Move] = {
+    "greet": greet,
+    "goodbye": goodbye,
+    "thanks": thanks,
+    "cancel": cancel,
+    "restart": restart,
+    "list_services": list_services,
+    "change_city": change_city,
+    "change_language": change_language,
+    "human_agent": human_agent,
+    "delete_my_data": delete_my_data,
+    "complain_about_bot": complain_about_bot,
+}
+
+
+def _service(session: Session) -> str | None:
+    return session.front.service if session.front else None
+
+
+def _welcome(key: str, turn: Turn, offer: Offer) -> Reply:
+    titles = offer.titles(turn.city)
+    args = {"city": say.named(turn.city), "services": say.listed(titles.values(), "and")}
+    return Reply(key=key, args=args, buttons=say.service_buttons(titles))

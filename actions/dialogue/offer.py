@@ -1,0 +1,71 @@
+"""What a city offers of what there is. May not know how a service works."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from actions.dialogue.intents import WISHES
+from actions.services import Service
+from desk.cities import Agency, City
+from desk.messages import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The services of all cities: declared in service files, offered in city files."""
+
+    declared: Mapping[str, Service]
+    cities: Mapping[str, City]
+
+    def offers(self, city: City, name: str) -> bool:
+        """Whether a city offers a service that there is."""
+        return name in self.declared and name in city.services
+
+    def title(self, name: str) -> Text:
+        """What a wish is called, offered or not."""
+        declared = self.declared.get(name)
+        return Text(key=declared.title if declared else f"{name}.title")
+
+    def titles(self, city: City, names: Iterable[str] | None = None) -> dict[str, Text]:
+        """Titles of what a city offers, in the order of its file; or of some of it, in the order given."""
+        wanted = city.services if names is None else names
+        return {name: self.title(name) for name in wanted if self.offers(city, name)}
+
+    def descriptions(self, city: City) -> list[Text]:
+        """One sentence on each service that a city offers."""
+        return [Text(key=self.declared[name].description) for name in city.services if name in self.declared]
+
+    def elsewhere(self, city: City, name: str) -> Sequence[City]:
+        """Other cities that offer a service."""
+        return [other for other in self.cities.values() if other.slug != city.slug and self.offers(other, name)]
+
+    def taking_location(self, city: City) -> list[str]:
+        """Services of a city that begin with a shared location."""
+        return [name for name in self.titles(city) if self.declared[name].takes_location]
+
+    def taking(self, city: City, entities: Iterable[str]) -> list[str]:
+        """Services of a city that can begin with one of these entities."""
+        given = set(entities)
+        return [name for name in self.titles(city) if given & set(self.declared[name].entities)]
+
+    def personal(self, name: str) -> frozenset[str]:
+        """The fields of a service that are personal data."""
+        declared = self.declared.get(name)
+        return declared.personal if declared else frozenset()
+
+    def is_wish(self, intent: str) -> bool:
+        """Whether an intent wants a service, built or not."""
+        return intent in WISHES or intent in self.declared
+
+    def account_agency(self, city: City, channel: str) -> Agency:
+        """The agency whose account is being talked to; without one on this channel, the city's first."""
+        account = next((account for account in city.accounts if account.channel == channel), None)
+        return city.agency(account.agency) if account else city.agencies[0]
+
+    def city_named(self, name: str) -> City | None:
+        """The city of ours that is called so, in any of its languages, with or without 市."""
+        plain = name.strip().lower().removesuffix("市").removesuffix(" city")
+        return next((city for city in self.cities.values() if plain in _names(city)), None)
+
+
+def _names(city: City) -> set[str]:
+    return {name.lower() for name in (city.slug, *city.names.model_dump(exclude_none=True).values())}

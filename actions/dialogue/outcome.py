@@ -1,0 +1,34 @@
+"""What comes of a turn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
+
+from actions.dialogue.session import Session
+from desk.messages import Effect, Locale, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The memory after a turn, what is said and what is to happen. `locale` is the language all of it is said in."""
+
+    session: Session
+    locale: Locale
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    def after(self, replies: Iterable[Reply]) -> Self:
+        """The same with something said first."""
+        return replace(self, replies=(*replies, *self.replies))
+
+    @property
+    def service(self) -> str | None:
+        """Intent name of the service in progress."""
+        front = self.session.front
+        return front.service if front else None
+
+    @property
+    def asks_for(self) -> str | None:
+        """Entity name being asked for."""
+        front = self.session.front
+        return front.question.asks_for if front and front.question else None

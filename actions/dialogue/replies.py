@@ -1,0 +1,98 @@
+"""What the dialogue itself says: keys and arguments. May not know any one service."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from actions.dialogue.session import Question
+from desk.cities import Agency, City
+from desk.messages import LOCALES, Button, Reply, Text
+
+CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
+HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")
+LIST = Button(title=Text(key="button.list_services"), payload="/list_services")
+LANGUAGES = [
+    Button(title=Text(key=f"button.language_{locale.lower()}"), payload=f'/change_language{{"language": "{locale}"}}')
+    for locale in LOCALES
+]
+PAYLOAD_LENGTH = 512
+VARIANTS = 3
+"""So many wordings has a text whose key ends in a number."""
+
+
+def varied(key: str, number: int) -> str:
+    """One of the wordings of a text; the next number gives another."""
+    return f"{key}_{number % VARIANTS + 1}"
+
+
+def named(city: City) -> JsonValue:
+    """An argument that is the name of a city, or what its account calls itself."""
+    return {"name": (city.greeting_names or city.names).model_dump(exclude_none=True)}
+
+
+def agency_args(agency: Agency) -> dict[str, JsonValue]:
+    """Arguments that name an agency and its telephone."""
+    return {"agency": {"name": agency.names.model_dump(exclude_none=True)}, "phone": agency.phone}
+
+
+def nested(text: Text) -> JsonValue:
+    """An argument that is a text."""
+    return {"text": Text(key=text.key, args=text.args).model_dump()}
+
+
+def listed(texts: Iterable[Text], join: str) -> JsonValue:
+    """An argument that lists texts."""
+    return {"items": [text.model_dump() for text in texts], "join": join}
+
+
+def service_buttons(titles: Mapping[str, Text]) -> list[Button]:
+    """A button for each service."""
+    return [Button(title=title, payload=f"/{name}") for name, title in titles.items()]
+
+
+def asked(question: Question) -> Reply:
+    """Ask: with the notice beside the question, if it has one."""
+    if question.notice is None:
+        return question.reply
+    args = {"question": nested(question.reply), "notice": nested(question.notice)}
+    return Reply(
+        key="common.question_with_notice", args=args, buttons=question.reply.buttons, cards=question.reply.cards
+    )
+
+
+def asked_again(question: Question, title: Text) -> Reply:
+    """Ask again after something else was answered."""
+    args = {"service": nested(title), "question": nested(question.reply)}
+    return Reply(key="common.back_to_question", args=args, buttons=question.reply.buttons, cards=question.reply.cards)
+
+
+def not_offered(wish: Text, account: Agency, elsewhere: Sequence[City], titles: Mapping[str, Text]) -> Reply:
+    """Say that the city does not offer something: which cities do, else whom to call."""
+    args: dict[str, JsonValue] = {"wish": nested(wish), **agency_args(account)}
+    if elsewhere:
+        key, args["cities"] = "common.offered_elsewhere", cities_list(elsewhere)
+    else:
+        key = "common.not_offered"
+    return Reply(key=key, args=args, buttons=[*service_buttons(titles), HUMAN])
+
+
+def cities_list(cities: Iterable[City]) -> JsonValue:
+    """An argument that lists cities."""
+    return listed(
+        (Text(key="common.name", args={"name": {"name": city.names.model_dump(exclude_none=True)}}) for city in cities),
+        "and",
+    )
+
+
+def meanings(number: int, likeliest: Mapping[str, Text]) -> Reply:
+    """Say that it was not understood, with what may be meant."""
+    buttons = [*service_buttons(likeliest), *([] if "list_services" in likeliest else [LIST])]
+    buttons = [*buttons, *([] if "human_agent" in likeliest else [HUMAN])]
+    return Reply(key=varied("common.not_understood", number), buttons=buttons)
+
+
+def beginning(name: str, title: Text, values: Mapping[str, str]) -> Button:
+    """A button that begins a service with what was given; without it where it is too long for a button."""
+    payload = f"/{name}{json.dumps(dict(values), ensure_ascii=False)}"
+    return Button(title=title, payload=payload if len(payload) <= PAYLOAD_LENGTH else f"/{name}")

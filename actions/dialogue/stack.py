@@ -1,0 +1,73 @@
+"""Services in progress on the session's stack: begun, answered, finished, cancelled, returned to."""
+
+from dataclasses import replace
+
+import structlog
+
+from actions.dialogue import replies as say
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import ServiceHandler, Step
+from actions.dialogue.session import Consent, Frame, Session
+from actions.dialogue.turn import Turn
+from desk.errors import BackendError
+from desk.messages import Button, Reply, Text
+
+FINISHED_KEPT = 3
+"""So many finished look-ups are kept, the newest of each service."""
+
+log = structlog.get_logger(__name__)
+
+
+async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Frame, offer: Offer) -> Outcome:
+    """Let a handler answer a turn. The frame is new, open anywhere on the stack, or finished."""
+    if frame.finished:  # what follows is a new matter with its own id, that begins with what is known
+        session, begun = session.begin(frame.service, turn.now)
+        answered = replace(frame, id=begun.id)
+    else:
+        answered = frame
+    try:
+        step = await handler.answer(turn, answered)
+    except BackendError as exc:
+        log.warning("backend_failed", service=frame.service, error=type(exc).__name__)
+        again = Button(title=Text(key="button.try_again"), payload=f"/{frame.service}")
+        return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
+    return _after(step, turn, session, frame, answered, offer)
+
+
+def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame, offer: Offer) -> Outcome:
+    question = step.question and replace(step.question, notice=None)
+    now = replace(
+        frame,
+        values=step.values,
+        shown=step.shown,
+        question=question,
+        finished=step.finished,
+        touched_at=turn.now,
+    )
+    others = tuple(one for one in session.open if one.id != frame.id)
+    finished = tuple(one for one in session.finished if one.id != before.id)
+    if not step.finished:
+        others = (*others, now)
+    elif step.values or step.shown:
+        finished = (*(one for one in finished if one.service != now.service), now)[-FINISHED_KEPT:]
+    agency = turn.city.services[frame.service].agency
+    consents = tuple(Consent(frame.service, name, agency, turn.now) for name in step.consents)
+    session = replace(session, open=others, finished=finished, consents=(*session.consents, *consents), failures=0)
+    said = (*step.replies, *([say.asked(step.question)] if step.question else []))
+    if step.finished:
+        return returned(session, turn, said, offer, step)
+    return Outcome(session, turn.locale, said, step.effects)
+
+
+def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer, step: Step | None = None) -> Outcome:
+    """Say something that is no answer to the open question, then ask that again."""
+    front = session.front
+    if front is not None and front.question is not None:
+        said = (*said, say.asked_again(front.question, offer.title(front.service)))
+    return Outcome(session, turn.locale, said, step.effects if step else ())
+
+
+def dropped(session: Session) -> Session:
+    """End the service in front; its values go, and so do look-ups that were kept."""
+    return replace(session, open=session.open[:-1], finished=(), pending=None)

@@ -1,0 +1,93 @@
+"""All handlers, opened once for the life of the process: kinds by what service files declare, code by name.
+
+A new service of the kind `code` is a module and a line in CODE; of another kind, nothing.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from actions.backends.http import Endpoint, open_session
+from actions.dialogue.ports import ServiceHandler
+from actions.kinds.bill import Bill
+from actions.kinds.sources import SOURCES
+from actions.kinds.statements import BillSource
+from actions.next_bus import open_next_bus
+from actions.services import BillService, Service
+from desk.cities import City, resolve_endpoint
+from desk.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What handlers are built from. `environ` holds the keys that city files name by `key_env`."""
+
+    root: Path
+    cities: Mapping[str, City]
+    sandbox_url: str | None
+    data_dir: Path
+    environ: Mapping[str, str]
+
+
+def _next_bus(at: Surroundings) -> AbstractAsyncContextManager[ServiceHandler]:
+    return open_next_bus(at.cities, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)
+
+
+CODE: Mapping[str, Callable[[Surroundings], AbstractAsyncContextManager[ServiceHandler]]] = {"next_bus": _next_bus}
+
+
+@asynccontextmanager
+async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> AsyncIterator[dict[str, ServiceHandler]]:
+    """Open a handler for each declared service.
+
+    Raises:
+        ConfigurationError: a service has no code or backend, or a city offers it without an address or a key.
+    """
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_session())
+        handlers: dict[str, ServiceHandler] = {}
+        for name, declared in services.items():
+            if isinstance(declared, BillService):
+                handlers[name] = Bill(name, declared, bill_sources(name, declared, at, session))
+            elif name in CODE:
+                handlers[name] = await stack.enter_async_context(CODE[name](at))
+            else:
+                raise ConfigurationError(f"{name}/service.yml is of the kind code; add its module to {__name__}.CODE.")
+        yield handlers
+
+
+def bill_sources(
+    name: str, declared: BillService, at: Surroundings, session: aiohttp.ClientSession
+) -> dict[str, BillSource]:
+    """The agencies' systems of all cities that offer a bill.
+
+    Raises:
+        ConfigurationError: the backend is unknown, or a city file lacks its address or key.
+    """
+    backend = declared.backend
+    if backend not in SOURCES:
+        raise ConfigurationError(f"{name}/service.yml: backend {backend!r} is unknown; there are {sorted(SOURCES)}.")
+    sources = {}
+    for slug, city in at.cities.items():
+        offered = city.services.get(name)
+        if offered is None:
+            continue
+        if backend not in offered.endpoints:
+            raise ConfigurationError(f"{slug}.yml offers {name} without an address: add endpoints.{backend}.")
+        address = resolve_endpoint(offered.endpoints[backend], sandbox_url=at.sandbox_url, root=at.root)
+        headers = _key(slug, name, offered.key_env.get(backend), at.environ)
+        endpoint = Endpoint(f"{backend}.{slug}", address, session, headers=headers)
+        sources[slug] = SOURCES[backend](endpoint, ZoneInfo(city.timezone))
+    return sources
+
+
+def _key(slug: str, name: str, variable: str | None, environ: Mapping[str, str]) -> dict[str, str]:
+    if variable is None:
+        return {}
+    if not environ.get(variable):
+        raise ConfigurationError(f"{slug}.yml: {name} needs the key in the environment variable {variable}; set it.")
+    return {"Authorization": f"Bearer {environ[variable]}"}

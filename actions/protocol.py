@@ -1,0 +1,118 @@
+"""Rasa's action protocol on the wire: `POST /webhook` in, slots and responses out. May not know the dialogue's rules.
+
+The shapes are in docs/explanation/contracts.md, "Bot → actions".
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from actions.dialogue.languages import reply_locale
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.turn import Turn
+from desk.cities import City
+from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
+
+SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE = "session", "service", "asks_for", "reply_locale"
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Parsed(_Lenient):
+    """Name and confidence as Rasa gives them; it calls "nothing" a null name."""
+
+    name: str | None = None
+    confidence: float = 1.0
+
+
+class Metadata(_Lenient):
+    """What the bot's channel put beside the message; absent under `rasa shell`."""
+
+    message: Message | None = None
+    context: Context | None = None
+
+
+class Said(_Lenient):
+    """`tracker.latest_message`."""
+
+    text: str | None = None
+    intent: Parsed = Parsed()
+    entities: list[Entity] = Field(default_factory=list)
+    intent_ranking: list[Parsed] = Field(default_factory=list)
+    language: str | None = None
+    metadata: Metadata = Metadata()
+
+
+class Tracker(_Lenient):
+    sender_id: str = ""
+    slots: dict[str, Any] = Field(default_factory=dict)
+    latest_message: Said
+
+
+class ActionCall(_Lenient):
+    """`POST /webhook`."""
+
+    next_action: str
+    sender_id: str = ""
+    tracker: Tracker
+
+
+def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn:
+    """Read the turn. Without a context (`rasa shell`) it is in the first city, in its first language, now.
+
+    Raises:
+        KeyError: the context names a city that there is not.
+    """
+    said = call.tracker.latest_message
+    context, message = said.metadata.context, said.metadata.message
+    city = cities[context.city] if context else next(iter(cities.values()))
+    kind = message.kind if message else "text"
+    signal = said.language if kind == "text" else None
+    return Turn(
+        conversation=call.tracker.sender_id or call.sender_id,
+        kind=kind,
+        intent=said.intent.name or "nlu_fallback",
+        city=city,
+        locale=reply_locale(signal, context.locale if context else city.languages[0], city.languages),
+        now=datetime.fromisoformat(context.now) if context else now,
+        text=((message and message.text) or said.text or "") if kind == "text" else "",
+        confidence=said.intent.confidence,
+        ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
+        entities=tuple(said.entities),
+        language=next((locale for locale in city.languages if locale == signal), None),
+        location=message.location if message else None,
+        media=message.media if message else None,
+        channel=context.channel if context else "shell",
+    )
+
+
+def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
+    """Write an outcome: all four slots, then replies and effects in order."""
+    slots: dict[str, JsonValue] = {
+        SESSION: outcome.session.to_json(),
+        SERVICE: outcome.service,
+        ASKS_FOR: outcome.asks_for,
+        REPLY_LOCALE: outcome.locale,
+    }
+    return _answer(slots, outcome.replies, outcome.effects)
+
+
+def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
+    """Write a reply that changes nothing that is remembered."""
+    return _answer({REPLY_LOCALE: locale}, (reply,), ())
+
+
+def _answer(
+    slots: Mapping[str, JsonValue], replies: tuple[Reply, ...], effects: tuple[Effect, ...]
+) -> dict[str, JsonValue]:
+    return {
+        "events": [{"event": "slot", "timestamp": None, "name": name, "value": value} for name, value in slots.items()],
+        "responses": [
+            *({"custom": {"reply": reply.model_dump(mode="json")}} for reply in replies),
+            *({"custom": {"effect": effect.model_dump(mode="json")}} for effect in effects),
+        ],
+    }

@@ -1,0 +1,126 @@
+"""The actions server: `POST /webhook` (Rasa's action protocol) and `GET /health`. Holds no rules of the dialogue.
+
+Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands; then
+nothing that is remembered has changed.
+"""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from pydantic import JsonValue, ValidationError
+
+from actions.dialogue.manager import Dialogue
+from actions.dialogue.offer import Offer
+from actions.dialogue.replies import HUMAN
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from actions.handlers import Surroundings, open_handlers
+from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
+from actions.services import load_services
+from desk.cities import City
+from desk.messages import Reply
+
+ACTION = "action_answer"
+TURN_SECONDS = 4.7
+"""Within the 5 s that the bot waits (contracts.md, "Time, from the inside out")."""
+REQUEST_BYTES = 4 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+DIALOGUE = web.AppKey("dialogue", Dialogue)
+
+
+class Webhook:
+    """Rasa's side of the server."""
+
+    def __init__(self, cities: Mapping[str, City], clock: Callable[[], datetime]) -> None:
+        self._cities = cities
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """Both routes. Neither is authenticated: the server listens on the loopback or inside the cell."""
+        return [web.post("/webhook", self.answer), web.get("/health", self.health)]
+
+    async def health(self, _: web.Request) -> web.Response:
+        """200 once the server can answer."""
+        return web.json_response({"status": "ok"})
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one action call; 400 only where it is none."""
+        try:
+            call = ActionCall.model_validate_json(await request.read())
+            if call.next_action != ACTION:
+                raise KeyError(call.next_action)
+            turn = turn_of(call, self._cities, self._clock())
+        except (ValidationError, ValueError) as exc:
+            return _problem(f"Not the contract: {type(exc).__name__}.")
+        except KeyError as exc:
+            return _problem(f"There is no action or city {exc}.")
+        return web.json_response(await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION)))
+
+
+async def answered(dialogue: Dialogue, turn: Turn, remembered: object) -> dict[str, JsonValue]:
+    """Answer a turn, or apologise and remember nothing of it: the resident may send the same again."""
+    try:
+        async with asyncio.timeout(TURN_SECONDS):
+            return answer_of(await dialogue.answer(turn, _session(remembered, turn)))
+    except TimeoutError:
+        log.error("action_too_slow", intent=turn.intent)
+        return apology_of(Reply(key="common.action_slow", buttons=[HUMAN]), turn.locale)
+    except Exception as exc:  # the boundary of HTTP: whatever broke, the resident hears of it
+        # without the exception's text, which may quote the resident
+        stack = "".join(traceback.format_tb(exc.__traceback__))
+        log.error("action_failed", intent=turn.intent, error=type(exc).__name__, stack=stack)
+        return apology_of(Reply(key="common.action_failed", buttons=[HUMAN]), turn.locale)
+
+
+def build(
+    *,
+    root: Path,
+    cities: dict[str, City],
+    sandbox_url: str | None,
+    data_dir: Path,
+    clock: Callable[[], datetime],
+    environ: Mapping[str, str] | None = None,
+) -> web.Application:
+    """Build the application.
+
+    Args:
+        root: the folder with nlu/; file endpoints of city files are relative to it.
+        data_dir: where timetables are kept.
+        clock: the time, aware; only for turns that bring none.
+        environ: where the keys are that city files name by `key_env`.
+
+    Raises:
+        ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
+    """
+    services = load_services(root / "nlu")
+    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {})
+
+    async def opened(application: web.Application) -> AsyncIterator[None]:
+        async with open_handlers(services, surroundings) as handlers:
+            application[DIALOGUE] = Dialogue(handlers, Offer(services, cities))
+            yield
+
+    application = web.Application(client_max_size=REQUEST_BYTES)
+    application.cleanup_ctx.append(opened)
+    application.add_routes(Webhook(cities, clock).routes())
+    return application
+
+
+def _session(remembered: object, turn: Turn) -> Session:
+    """Read what is remembered; what an older release wrote and this one cannot read is begun anew."""
+    try:
+        return Session.from_json(remembered, turn.now)
+    except ValidationError:
+        log.warning("session_unreadable")
+        return Session(touched_at=turn.now)
+
+
+def _problem(detail: str) -> web.Response:
+    body = {"type": "bad-request", "title": "Not an action call.", "status": 400, "detail": detail}
+    return web.json_response(body, status=400, content_type="application/problem+json")
