@@ -34,9 +34,11 @@ class NextBus:
         """A location, a stop or line named, or a short follow-up ("where is it now", 另一路, 还有多久)."""
         if turn.kind == "location":
             return Claim.SURE
+        asking = frame.question is not None
+        if turn.kind == "payload":  # a button under the question answers it; any other begins anew
+            return Claim.SURE if asking and turn.intent == self.service else Claim.NO
         if turn.kind != "text":
             return Claim.NO
-        asking = frame.question is not None
         edition = self._city(turn.city).edition
         if edition is None:
             return Claim.MAYBE if asking else Claim.NO

@@ -79,7 +79,7 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     asked, wish = read(view.edition.reader, turn), wish_of(turn.text)
     if turn.kind == "text" and frame.question is not None and not asked.says_anything and wish is Wish.NONE:
         asked = _bare(view.edition.reader, turn.text[:READ_CHARACTERS], frame.question.asks_for)
-    if turn.kind == "payload" and asked.stop:
+    if turn.kind == "payload" and asked.stop and frame.question is None:
         known = Wanted()
     if asked.unknown_line is not None:
         return _unknown_line(asked.unknown_line, replace(known, stop=asked.stop[0] if asked.stop else known.stop), view)

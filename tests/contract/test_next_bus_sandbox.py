@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, unused_port
 
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.next_bus import open_next_bus
+from actions.transit.editions import Editions
 from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import Locale, Location
@@ -53,11 +54,22 @@ class Street:
             assert response.status == 201
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+    """A port and a folder for all tests of this module: what was read of the timetable stays good for the next."""
+    return unused_port(), tmp_path_factory.mktemp("street")
+
+
 @pytest_asyncio.fixture
-async def street(tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Street]:
-    made = Street("", tmp_path / "kept", Catalogs(catalogs_folder, strict=True))
-    async with TestServer(build(data_dir=tmp_path / "sandbox", clock=lambda: made.sandbox_now)) as server:
+async def street(place: tuple[int, Path], tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Street]:
+    port, folder = place
+    made = Street("", folder, Catalogs(catalogs_folder, strict=True))
+    async with TestServer(build(data_dir=tmp_path, clock=lambda: made.sandbox_now), port=port) as server:
         made.url = str(server.make_url("")).rstrip("/")
+        async with aiohttp.ClientSession() as session:  # the first reading may take longer than a question waits
+            editions = Editions(f"{made.url}/bus/{CITY}/gtfs.zip", made.data_dir / "transit" / CITY, session)
+            await editions.refresh()
+            editions.close()
         yield made
 
 

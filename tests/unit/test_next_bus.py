@@ -175,6 +175,15 @@ async def test_an_unknown_line_is_named_and_the_stop_kept(talk: Talk) -> None:
     assert (await talk.press("9路", "23:55")).splitlines()[2] == "· 25分钟（00:20，按时刻表）"
 
 
+async def test_a_button_under_the_question_answers_it(talk: Talk) -> None:
+    """The position that was asked for is not forgotten on the way."""
+    await talk.say(talk.turn("28路到哪了"))
+    await talk.say(talk.turn("河东桥", intent="inform"))
+    pressed = replace(talk.turn(""), kind="payload", entities=(Entity(entity="stop", value="@river1"),))
+    assert await talk.claims(pressed) is Claim.SURE
+    assert (await talk.say(pressed)).startswith("28路（开往北园）：下一站东门")
+
+
 async def test_a_line_that_does_not_stop_there_is_told(talk: Talk) -> None:
     """Which lines do, and where the line stops nearest."""
     assert await talk.say(talk.turn("7路到南站")) == (
