@@ -3,6 +3,7 @@
 
 const SILENT_MS = 40000; // the server is heard every 15 s
 const MUTE_MS = 8000; // an open stream says something at once; else something on the way holds it back
+const STREAMS_BEFORE_POLL = 2;
 const POLLS_BEFORE_STREAM = 12;
 const PAUSES_MS = [300, 1000, 2000, 4000, 8000];
 
@@ -40,21 +41,24 @@ export class Feed {
   async #run(token, seq, signal) {
     let failures = 0;
     const take = (event) => {
-      failures = 0;
       if (event.seq > seq) {
         seq = event.seq;
         this.#hear.event(event);
       }
     };
+    const answered = () => {
+      failures = 0;
+      this.#hear.state("live");
+    };
     while (!signal.aborted) {
       try {
-        if (this.#polls > 0) await this.#poll(token, () => seq, take, signal);
-        else await this.#listen(token, seq, take, signal);
+        if (this.#polls > 0) await this.#poll(token, () => seq, take, answered, signal);
+        else await this.#listen(token, seq, take, answered, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (error.status === 401) return this.#hear.lost();
-        if (error.mute) this.#polls = POLLS_BEFORE_STREAM;
-        else failures += 1;
+        failures += error.mute ? 0 : 1;
+        if (error.mute || failures === STREAMS_BEFORE_POLL) this.#polls = POLLS_BEFORE_STREAM;
       }
       if (signal.aborted) return;
       if (failures > 0) this.#hear.state("reconnecting");
@@ -62,14 +66,14 @@ export class Feed {
     }
   }
 
-  async #poll(token, seq, take, signal) {
+  async #poll(token, seq, take, answered, signal) {
     const events = await this.#api.page(token, seq(), 20, signal);
     this.#polls -= 1;
-    this.#hear.state("live");
+    answered();
     events.forEach(take);
   }
 
-  async #listen(token, seq, take, signal) {
+  async #listen(token, seq, take, answered, signal) {
     const attempt = new AbortController();
     const end = () => attempt.abort();
     signal.addEventListener("abort", end);
@@ -87,7 +91,7 @@ export class Feed {
       for (;;) {
         const { value, done } = await reader.read();
         if (done) return;
-        if (!spoke) this.#hear.state("live");
+        if (!spoke) answered();
         spoke = true;
         clearTimeout(watch);
         watch = setTimeout(end, SILENT_MS);

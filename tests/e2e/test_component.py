@@ -1,0 +1,370 @@
+"""The chat component in a real browser, over a real store and a bot that says everything back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.resident import Resident, resident
+from fixtures.web import application
+from playwright.async_api import Browser, Route, expect
+
+
+class Street:
+    """A server that can go away and come back on the same port."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def up(self) -> None:
+        self._runner = web.AppRunner(application(self._house), shutdown_timeout=2)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        self.port = int(self._runner.addresses[0][1])
+
+    async def down(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+@asynccontextmanager
+async def street(house: House) -> AsyncIterator[Street]:
+    """Server, worker and bot while the block lasts."""
+    street = Street(house)
+    async with FakeBot() as bot, house.worker(bot.url):
+        await street.up()
+        yield street
+        await street.down()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
+async def test_the_page_has_no_barrier(house: House, browser: Browser, lang: str, scheme: Any) -> None:
+    """axe-core finds nothing against WCAG 2.2 AA, in each language, light and dark, with messages and buttons."""
+    async with street(house) as there, resident(browser, color_scheme=scheme) as someone:
+        await someone.open(there.url, lang=lang)
+        await someone.say("offer=/affirm hello")
+        barriers = await someone.barriers()
+        await someone.screenshot(f"city-{lang}-{scheme}")
+    assert barriers == []
+    assert someone.faults == []
+
+
+@pytest.mark.parametrize("path", ["/", "/problems/not-found"])
+async def test_other_pages_have_no_barrier(house: House, browser: Browser, path: str) -> None:
+    """axe-core finds nothing on the list of cities and on the page of a problem."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.page.goto(there.url + path)
+        barriers = await someone.barriers()
+    assert barriers == []
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(320, 640, id="320 px"),
+        pytest.param(640, 430, id="200 % zoom of a laptop"),
+        pytest.param(390, 844, id="phone"),
+    ],
+)
+async def test_small_windows_need_no_sideways_scrolling(
+    house: House, browser: Browser, width: int, height: int
+) -> None:
+    """The page fits from 320 px on; log and input stay in sight of each other."""
+    async with street(house) as there, resident(browser, width=width, height=height) as someone:
+        await someone.open(there.url, lang="en")
+        await someone.say("offer=/affirm " + "W" * 60)
+        overflow = await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        inside = await someone.log.evaluate("log => log.scrollWidth - log.clientWidth")
+        await someone.input.scroll_into_view_if_needed()
+        await expect(someone.log).to_be_in_viewport()
+        await someone.screenshot(f"small-{width}")
+    assert (overflow, inside) == (0, 0)
+
+
+async def test_everything_works_by_keyboard(house: House, browser: Browser) -> None:
+    """Tab reaches input, buttons and menu; Enter sends; focus stays in the input; Esc closes the menu."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        keyboard = someone.page.keyboard
+        await tab_to(someone, "TEXTAREA")
+        await keyboard.type("offer=/affirm one")
+        await keyboard.press("Enter")
+        await someone.hear(1)
+        stayed = await focused(someone)
+        await keyboard.press("Shift+Tab")
+        await tab_to(someone, "BUTTON", within=".theirs:last-child .choices", back=True)
+        await keyboard.press("Enter")
+        await someone.hear(2)
+        after_button = await focused(someone)
+        menu = someone.page.locator("city-chat .menu")
+        await tab_to(someone, "BUTTON", within=".head", back=True)
+        await keyboard.press("Enter")
+        await expect(menu).to_be_visible()
+        await keyboard.press("Escape")
+        await expect(menu).to_be_hidden()
+    assert (stayed, after_button) == ("TEXTAREA", "TEXTAREA")
+
+
+async def test_enter_while_composing_chinese_does_not_send(house: House, browser: Browser) -> None:
+    """The Enter that ends an input method's composition is not the Enter that sends."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.input.fill("wo")
+        await someone.input.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+        await expect(someone.mine).to_have_count(0)
+        assert await someone.input.input_value() == "wo"
+
+
+async def test_reload_keeps_the_transcript(house: House, browser: Browser) -> None:
+    """After a reload everything said stands there in the same order, once, and the conversation goes on."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("one")
+        await someone.say("two")
+        before = await someone.transcript()
+        await someone.page.reload()
+        await expect(someone.page.locator("city-chat .bubble")).to_have_count(5)
+        after = await someone.transcript()
+        answer = await someone.say("three")
+    assert after == before
+    assert "3:three" in answer
+
+
+async def test_a_server_that_restarts_costs_nothing(house: House, browser: Browser) -> None:
+    """What is said while the server is away is sent once it is back; each message is there once, and in order."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("one")
+        await there.down()
+        await someone.input.fill("two")
+        await someone.input.press("Enter")
+        await expect(someone.mine.last).to_have_attribute("data-state", "waiting")
+        await expect(someone.page.locator("city-chat .connection")).not_to_be_empty()
+        await someone.screenshot("server-away")
+        await there.up()
+        await someone.hear(2)
+        await expect(someone.page.locator("city-chat .connection")).to_be_empty()
+        said = await someone.transcript()
+    assert said[1:] == ["one", "1:one", "two", "2:two"]
+
+
+async def test_a_page_closed_before_sending_sends_on_return(house: House, browser: Browser) -> None:
+    """A message that was not acknowledged is kept, shown and sent when the page is opened again."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("one")
+        await someone.page.route("**/chat/v1/messages", lambda route: route.abort())
+        await someone.input.fill("two")
+        await someone.input.press("Enter")
+        await expect(someone.mine.last).to_have_attribute("data-state", "waiting")
+        await someone.page.unroute_all()
+        await someone.page.reload()
+        await someone.hear(2)
+        said = await someone.transcript()
+    assert said[1:] == ["one", "1:one", "two", "2:two"]
+
+
+async def test_an_answer_lost_on_the_way_doubles_nothing(house: House, browser: Browser) -> None:
+    """A post whose acknowledgement is lost is sent again and answered once."""
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        if not lost:
+            lost.append((await route.fetch()).status_text)
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.page.route("**/chat/v1/messages", lose)
+        await someone.say("one")
+        await expect(someone.mine.last).to_have_attribute("data-state", "sent")
+        said = await someone.transcript()
+    assert lost
+    assert said[1:] == ["one", "1:one"]
+
+
+async def test_where_streams_do_not_get_through_long_polls_do(house: House, browser: Browser) -> None:
+    """With event streams blocked on the way the chat falls back to long polls."""
+
+    async def block(route: Route) -> None:
+        if "text/event-stream" in route.request.headers.get("accept", ""):
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with street(house) as there, resident(browser) as someone:
+        await someone.page.route("**/chat/v1/events*", block)
+        await someone.open(there.url)
+        answer = await someone.say("one")
+    assert "1:one" in answer
+
+
+async def test_a_place_is_shared_after_an_explanation(house: House, browser: Browser) -> None:
+    """The button explains why, then asks the browser, then sends WGS 84 degrees once."""
+    place = {"latitude": 30.27415, "longitude": 120.15515}
+    async with street(house) as there, resident(browser, geolocation=place, permissions=["geolocation"]) as someone:
+        await someone.open(there.url)
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="发送我的位置").click()
+        await expect(chat.get_by_role("dialog")).to_be_visible()
+        await someone.screenshot("place")
+        await chat.get_by_role("button", name="继续").click()
+        await someone.hear(1)
+        body = await house.scalar("SELECT body FROM inbound_messages")
+    assert body == {"location": {"lat": 30.27415, "lon": 120.15515, "datum": "wgs84"}}
+
+
+async def test_a_place_that_is_refused_is_explained(house: House, browser: Browser) -> None:
+    """Without permission the chat says what to do instead, and sends nothing."""
+    async with street(house) as there, resident(browser, permissions=[]) as someone:
+        await someone.open(there.url)
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="发送我的位置").click()
+        await chat.get_by_role("button", name="继续").click()
+        await expect(chat.locator(".notice")).to_contain_text("您可以直接输入站名或地点")
+        await expect(someone.mine).to_have_count(0)
+
+
+async def test_language_before_the_first_word_begins_anew(house: House, browser: Browser) -> None:
+    """A conversation in which nothing was said yet greets again in the chosen language, and the page follows."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.page.get_by_role("link", name="English").click()
+        await someone.page.wait_for_url("**/hangzhou?lang=en")
+        await expect(someone.theirs.first).to_contain_text("Welcome to Hangzhou")
+        await expect(someone.theirs).to_have_count(1)
+        await expect(someone.page.get_by_role("heading", name="Services")).to_be_visible()
+
+
+async def test_language_later_is_told_to_the_conversation(house: House, browser: Browser) -> None:
+    """A conversation that has begun is kept, and told to go on in the chosen language."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("one")
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="更多选项").click()
+        await someone.screenshot("menu")
+        await chat.get_by_role("button", name="English").click()
+        await someone.page.wait_for_url("**/hangzhou?lang=en")
+        await expect(someone.mine.last).to_contain_text("Please speak English")
+        await expect(someone.theirs.last).to_contain_text("2:Please speak English")
+        await expect(someone.input).to_have_attribute("placeholder", "Type your message")
+
+
+async def test_a_service_of_the_page_starts_in_the_chat(house: House, browser: Browser) -> None:
+    """A service's button beside the chat sends its payload, as its button in the chat would."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.page.locator("[data-start='/next_bus']").click()
+        answer = await someone.hear(1)
+    assert "1:/next_bus" in answer
+
+
+async def test_answers_to_a_question_are_used_up(house: House, browser: Browser) -> None:
+    """Buttons that answer one question cannot be pressed again once something else was said."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("offer=/affirm really?")
+        button = someone.page.locator("city-chat .choices button").last
+        await expect(button).to_be_enabled()
+        await someone.say("no")
+        await expect(button).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "/restart", "😀 👨‍👩‍👧", "a\nb", "字" * 4000]
+)
+async def test_whatever_is_written_is_text(house: House, browser: Browser, text: str) -> None:
+    """Markup, commands, emoji, lines and long texts come back as they are, and nothing is executed."""
+    async with street(house) as there, resident(browser) as someone:
+        someone.page.on("dialog", lambda dialog: someone.faults.append(dialog.message))
+        await someone.open(there.url)
+        answer = await someone.say(text)
+        images = await someone.page.locator("city-chat .bubble img").count()
+    assert f"1:{text}" in answer
+    assert (images, someone.faults) == (0, [])
+
+
+async def test_a_hand_over_is_shown_while_it_lasts(house: House, browser: Browser) -> None:
+    """The chat says that a person will answer, and shows who speaks."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("ticket")
+        await expect(someone.page.locator("city-chat .person")).to_be_visible()
+        await someone.screenshot("handed-over")
+
+
+async def test_a_picture_is_sent(house: House, browser: Browser) -> None:
+    """A chosen picture is uploaded, shown and sent."""
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+        "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+    )
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        chooser = someone.page.locator("city-chat input[type=file]")
+        await chooser.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": png})
+        answer = await someone.hear(1)
+        await expect(someone.mine.locator("img")).to_be_visible()
+    assert "1:media" in answer
+
+
+async def test_erasing_leaves_the_confirmation_alone(house: House, browser: Browser) -> None:
+    """After a confirmed erasure only its confirmation stands there, and nothing comes back on reload."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("my secret")
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="更多选项").click()
+        await chat.get_by_role("button", name="删除我的数据").click()
+        await chat.get_by_role("button", name="确认删除").click()
+        await expect(someone.theirs.last).to_contain_text("已全部删除")
+        now = await someone.transcript()
+        await someone.page.reload()
+        await expect(someone.theirs.last).to_contain_text("已全部删除")
+        later = await someone.transcript()
+        stored = await someone.page.evaluate("JSON.stringify({...localStorage})")
+    assert (len(now), later) == (1, now)
+    assert "secret" not in stored
+
+
+async def test_reduced_motion_is_respected(house: House, browser: Browser) -> None:
+    """Nothing moves for whoever asked for less motion."""
+    async with street(house) as there, resident(browser, reduced_motion="reduce") as someone:
+        await someone.open(there.url)
+        moving = await someone.theirs.first.evaluate("row => getComputedStyle(row).animationName")
+    assert moving == "none"
+
+
+FOCUSED = """() => {
+    let element = document.activeElement;
+    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element;
+}"""
+
+
+async def focused(someone: Resident) -> str:
+    """The tag of what has the focus, also inside the component."""
+    return str(await someone.page.evaluate(f"({FOCUSED})().tagName"))
+
+
+async def tab_to(someone: Resident, tag: str, *, within: str = "*", back: bool = False) -> None:
+    """Press Tab until the focus is on a tag inside `within`; fails after 40 times."""
+    script = f"([tag, within]) => {{ const e = ({FOCUSED})(); return e.tagName === tag && e.closest(within) !== null }}"
+    for _ in range(40):
+        if await someone.page.evaluate(script, [tag, within]):
+            return
+        await someone.page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(f"Tab does not reach {tag} {within}")
