@@ -42,8 +42,9 @@ class Found:
 class Sweep:
     """Walks on with each call."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, stretch: int = STRETCH) -> None:
         self._engine = engine
+        self._stretch = stretch
         self._after = FIRST
 
     async def look(self) -> Found:
@@ -53,6 +54,6 @@ class Sweep:
             sqlalchemy.exc.DBAPIError: the database cannot be reached.
         """
         async with single_statements(self._engine) as connection:
-            rows = (await connection.execute(WALK, {"after": self._after, "limit": STRETCH})).all()
-        self._after = rows[-1][0] if len(rows) == STRETCH else FIRST
+            rows = (await connection.execute(WALK, {"after": self._after, "limit": self._stretch})).all()
+        self._after = rows[-1][0] if len(rows) == self._stretch else FIRST
         return Found([conversation for conversation, due in rows if due], len(rows))

@@ -13,7 +13,10 @@ GAP = r"[\s\-‐-―－.·・•]{0,2}"
 
 # In this order: the longer first, so that an id is not taken for a phone.
 IDENTITY = re.compile(rf"(?<![0-9A-Za-z])(\d{{4}})(?:{GAP}\d){{10,13}}{GAP}(\d{{3}}{GAP}[\dXx])(?![0-9A-Za-z])")
-PLATE = re.compile(rf"([{PROVINCES}])\s*([A-Za-z])\s*[·・•.\-]?\s*(?:[A-Za-z0-9]\s?){{4,5}}[A-Za-z0-9挂学警港澳]")
+PLATE = re.compile(
+    rf"([{PROVINCES}])\s*([A-Za-z])\s*[·・•.\-]?\s*"
+    r"(?:[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])|(?:[A-Za-z0-9]\s?){4,5}[A-Za-z0-9挂学警港澳])"
+)
 MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 PHONE = re.compile(rf"(?<![0-9A-Za-z])(?:\+?86{GAP})?1[3-9](?:{GAP}\d){{5}}(?:{GAP}\d){{4}}(?![0-9A-Za-z])")
 DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")

@@ -73,6 +73,7 @@ MASKED = {
     "account": ("户号 3301234567", "户号 ****4567"),
     "mail": ("wang.fang@example.com", "***@example.com"),
     "in a sentence": ("浙A12345的罚款，我的手机是13800138000，谢谢", "浙A****5的罚款，我的手机是****8000，谢谢"),
+    "plate, then a phone": ("浙A12345 13800138000", "浙A****5 ****8000"),
     "after letters of Chinese": ("尾号184847对吗", "尾号****对吗"),
 }
 KEPT = [

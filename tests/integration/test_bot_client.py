@@ -1,0 +1,83 @@
+"""The bot's client, against a bot on the wire: which failure is which."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from fixtures.fake_bot import FakeBot
+
+from desk.conversations.bot import BotClient, BotStateUnreadable, BotTimeout
+from desk.errors import BotError, BotInterrupted, BotUnreachable
+from desk.messages import Context, Message, TurnRequest
+
+
+def asking(said: str, *, message_id: str = "1", state: dict[str, object] | None = None) -> TurnRequest:
+    return TurnRequest(
+        conversation="c",
+        message=Message(id=message_id, kind="text", text=said),
+        state=state,
+        context=Context(city="x", locale="en", channel="webchat", now="2026-11-24T15:00:00+08:00"),
+    )
+
+
+FAILURES = {
+    "an error": ("error=1", None, BotError),
+    "not ready": ("unready=1", None, BotUnreachable),
+    "a cut connection": ("drop=1", None, BotInterrupted),
+    "a late answer": ("slow=1", None, BotTimeout),
+    "nonsense": ("nonsense=1", None, BotError),
+    "an unreadable state": ("hello", {"spoilt": True}, BotStateUnreadable),
+}
+
+
+@pytest.mark.parametrize(("said", "state", "error"), FAILURES.values(), ids=FAILURES.keys())
+async def test_each_failure_has_its_name(said: str, state: dict[str, object] | None, error: type[BotError]) -> None:
+    """What is a try and what is none is told by the type."""
+    async with FakeBot() as bot, BotClient(bot.url, 0.4) as client:
+        with pytest.raises(BotError) as caught:
+            await client.turn(asking(said, state=state))
+    assert type(caught.value) is error
+
+
+async def test_nobody_there_is_unreachable() -> None:
+    """A refused connection is no try."""
+    async with FakeBot() as bot:
+        url = bot.url
+    async with BotClient(url, 1.0) as client:
+        with pytest.raises(BotUnreachable):
+            await client.turn(asking("hello"))
+
+
+async def test_a_bot_that_refused_is_left_in_peace_by_all_but_one() -> None:
+    """Of a hundred turns at once few reach a bot that is starting; when it is ready, all do again."""
+    async with FakeBot() as bot, BotClient(bot.url, 1.0) as client:
+        with pytest.raises(BotUnreachable):
+            await client.turn(asking("unready=1"))
+        turns = [client.turn(asking("hello", message_id=f"m{number}")) for number in range(100)]
+        results = await asyncio.gather(*turns, return_exceptions=True)
+        assert sum(isinstance(result, BotUnreachable) for result in results) == 100
+        assert len(bot.requests) == 1
+        await asyncio.sleep(0.15)
+        assert (await client.turn(asking("hello"))).replies
+        await asyncio.gather(*(client.turn(asking("hello")) for _ in range(20)))
+
+
+async def test_an_answer_that_says_nothing_is_an_error() -> None:
+    """Neither replies nor effects: silence is never an answer."""
+
+    async def silent(_: web.Request) -> web.Response:
+        return web.json_response(
+            {"replies": [], "state": {}, "nlu": {"intent": {"name": "x", "confidence": 1}}, "locale": "en"}
+        )
+
+    app = web.Application()
+    app.router.add_post("/turn", silent)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    async with BotClient(f"http://127.0.0.1:{port}", 1.0) as client:
+        with pytest.raises(BotError, match="neither replies nor effects"):
+            await client.turn(asking("hello"))
+    await runner.cleanup()
