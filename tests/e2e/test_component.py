@@ -53,10 +53,10 @@ async def test_the_page_has_no_barrier(house: House, browser: Browser, lang: str
     async with street(house) as there, resident(browser, color_scheme=scheme) as someone:
         await someone.open(there.url, lang=lang)
         await someone.say("offer=/affirm hello")
+        faults = list(someone.faults)  # before axe-core adds its own, of styles that the policy forbids it
         barriers = await someone.barriers()
         await someone.screenshot(f"city-{lang}-{scheme}")
-    assert barriers == []
-    assert someone.faults == []
+    assert (barriers, faults) == ([], [])
 
 
 @pytest.mark.parametrize("path", ["/", "/problems/not-found"])
