@@ -109,10 +109,9 @@ def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
 def _answer(
     slots: Mapping[str, JsonValue], replies: tuple[Reply, ...], effects: tuple[Effect, ...]
 ) -> dict[str, JsonValue]:
+    said: list[JsonValue] = [{"custom": {"reply": reply.model_dump(mode="json")}} for reply in replies]
+    done: list[JsonValue] = [{"custom": {"effect": effect.model_dump(mode="json")}} for effect in effects]
     return {
         "events": [{"event": "slot", "timestamp": None, "name": name, "value": value} for name, value in slots.items()],
-        "responses": [
-            *({"custom": {"reply": reply.model_dump(mode="json")}} for reply in replies),
-            *({"custom": {"effect": effect.model_dump(mode="json")}} for effect in effects),
-        ],
+        "responses": [*said, *done],
     }

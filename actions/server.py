@@ -71,7 +71,7 @@ async def answered(dialogue: Dialogue, turn: Turn, remembered: object) -> dict[s
     except TimeoutError:
         log.error("action_too_slow", intent=turn.intent)
         return apology_of(Reply(key="common.action_slow", buttons=[HUMAN]), turn.locale)
-    except Exception as exc:  # the boundary of HTTP: whatever broke, the resident hears of it
+    except Exception as exc:  # noqa: BLE001 - the boundary of HTTP: whatever broke, the resident hears of it
         # without the exception's text, which may quote the resident
         stack = "".join(traceback.format_tb(exc.__traceback__))
         log.error("action_failed", intent=turn.intent, error=type(exc).__name__, stack=stack)

@@ -109,9 +109,10 @@ def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
     return stack.returned(session, turn, (Reply(key=key, args=args),), offer)
 
 
-def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:  # noqa: ARG001 - one shape of all moves
+def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Say what is kept here, and ask whether to erase it all."""
-    fields = [name for frame in (*session.open, *session.finished) for name in frame.values]
+    frames = (*session.open, *session.finished)
+    fields = [name for frame in frames for name in frame.values if name in offer.personal(frame.service)]
     held = [Text(key=f"card.{name}") for name in dict.fromkeys(fields)]
     buttons = [
         Button(title=Text(key="button.erase"), payload="/affirm"),
