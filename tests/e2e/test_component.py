@@ -260,7 +260,7 @@ async def test_language_later_is_told_to_the_conversation(house: House, browser:
         await someone.page.wait_for_url("**/hangzhou?lang=en")
         await expect(someone.mine.last).to_contain_text("Please speak English")
         await expect(someone.theirs.last).to_contain_text("2:Please speak English")
-        await expect(someone.input).to_have_attribute("placeholder", "Type your message")
+        await expect(someone.input).to_have_attribute("placeholder", "Your message")
 
 
 async def test_a_service_of_the_page_starts_in_the_chat(house: House, browser: Browser) -> None:
