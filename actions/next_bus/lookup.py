@@ -25,6 +25,8 @@ NEAR_M = 800.0
 """How far a resident walks to a stop: about ten minutes."""
 FAR_M = 20_000.0
 NEAR_STOPS = 4
+LINES_IN_FULL = 2
+"""With more lines than these each has one row, as for a stop alone."""
 READ_CHARACTERS = 1000
 
 
@@ -179,10 +181,11 @@ def _board(
             replies=(replies.no_way(place, wanted.towards, lines),), values=Wanted(place).values(), finished=True
         )
     texts = replies.BoardTexts(place, view.now)
+    few = 0 < len(lines) <= LINES_IN_FULL
     if lines and where:
         parts = texts.where(board, lines)
     else:
-        parts = texts.of_lines(lines, board, wanted.towards) if lines else texts.of_all(board, wanted.towards)
+        parts = texts.of_lines(lines, board, wanted.towards) if few else texts.of_all(board, wanted.towards)
     all_lines = lines or view.network.lines_at(place)
     parts = [*first, *parts, *texts.missing(board.missing, board.arrivals), *_caveats(view, board.arrivals != ())]
     parts += replies.notices(view.alerts(place, all_lines))

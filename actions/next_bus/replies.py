@@ -247,8 +247,10 @@ class BoardTexts:
         """Where the next bus of each line and direction is now."""
         parts: list[Text] = []
         wanted = {line.key for line in lines}
-        for arrivals in _by_line_and_way(a for a in board.arrivals if a.line.key in wanted):
-            bus = next((arrival for arrival in arrivals if arrival.at_stop is not None), arrivals[0])
+        ways = _by_line_and_way(arrival for arrival in board.arrivals if arrival.line.key in wanted)
+        buses = [next((a for a in arrivals if a.at_stop is not None), arrivals[0]) for arrivals in ways]
+        known = [bus for bus in buses if bus.at_stop is not None]
+        for bus in (known or buses)[:ROWS_AT_STOP] if len(lines) > 1 else buses:
             args: dict[str, JsonValue] = {
                 "line": name(bus.line.names), "headsign": name(bus.headsign), "stop": name(self._place.names),
                 "when": _nest(self.when(bus, with_stops=False)),

@@ -207,6 +207,12 @@ async def test_follow_ups_reuse_stop_and_line(talk: Talk) -> None:
         assert (await talk.say(turn)).startswith(begins), text
 
 
+async def test_many_lines_have_one_row_each(talk: Talk) -> None:
+    """Three lines asked for at once are answered as a stop is; where they are, with those that are on the road."""
+    assert (await talk.say(talk.turn("28路、7路和B支4到河桥"))).splitlines()[1].startswith("· 7路（开往湖心）")
+    assert (await talk.say(talk.turn("现在到哪了"))).splitlines()[0].startswith("28路（开往北园）：下一站东门")
+
+
 @pytest.mark.parametrize(
     ("text", "intent", "claim"),
     [
