@@ -96,7 +96,8 @@ class Endpoint:
                         with self.circuit.guard():
                             return await self._once(method, path, answer, body, sent, hurried=may_repeat)
                     except BackendError as exc:
-                        log.warning("backend_failed", backend=self.name, call=method, error=type(exc).__name__)
+                        if not isinstance(exc, BackendRefused):
+                            log.warning("backend_failed", backend=self.name, call=method, error=type(exc).__name__)
                         again = exc.retryable and (may_repeat or isinstance(exc.__cause__, NOT_SENT))
                         if not again or number == self.limits.tries or self.circuit.is_open:
                             raise

@@ -55,41 +55,49 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     """Turn "the second one", or the name of a choice, into the press of its button; other turns stay as they are."""
     if turn.kind != "text" or turn.intent not in CHOOSING or not choices:
         return turn
-    chosen = next((choice for choice in choices if _same(turn.text, choice.names)), None)
     values = [choice for choice in choices if choice.payload.startswith("/inform{")]
     if turn.intent == "affirm" and len(values) == 1:  # "is it …?" "yes"
-        chosen = values[0]
-    if chosen is None:
-        number = _number(turn)
-        if number is None:
-            return turn
-        if not 0 < (number if number > 0 else len(choices)) <= len(choices):
-            return NoSuchChoice(len(choices))
-        chosen = choices[number - 1 if number > 0 else -1]
-    intent, _, entities = chosen.payload.removeprefix("/").partition("{")
-    values_of = json.loads("{" + entities) if entities else {}
+        return pressed(turn, values[0])
+    if (named := next((choice for choice in choices if _same(turn.text, choice.names)), None)) is not None:
+        return pressed(turn, named)
+    number = _ordinal(turn.first("ordinal") or "")
+    if number is None:
+        return turn
+    if number <= len(choices):
+        return pressed(turn, choices[number - 1 if number > 0 else -1])
+    return NoSuchChoice(len(choices)) if turn.intent == "choose" else turn
+
+
+def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn:
+    """Turn a bare "2" into the press of the second button; it may mean something else, so ask the service first."""
+    plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")
+    if turn.kind == "text" and plain.isascii() and plain.isdigit() and 0 < int(plain[:3]) <= len(choices):
+        return pressed(turn, choices[int(plain[:3]) - 1])
+    return turn
+
+
+def pressed(turn: Turn, choice: Choice) -> Turn:
+    """The turn as if the choice's button had been pressed."""
+    intent, _, entities = choice.payload.removeprefix("/").partition("{")
+    values = json.loads("{" + entities) if entities else {}
     return replace(
         turn,
         kind="payload",
         intent=intent,
         text="",
         confidence=1.0,
-        entities=tuple(Entity(entity=name, value=value) for name, value in values_of.items()),
+        entities=tuple(Entity(entity=name, value=value) for name, value in values.items()),
     )
 
 
-def _number(turn: Turn) -> int | None:
-    """The number of a choice, -1 for the last one, or None."""
-    said = turn.first("ordinal")
-    if said is None:
-        plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")
-        return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= 2 else None
+def _ordinal(said: str) -> int | None:
+    """The number of an ordinal, -1 for the last one, or None."""
     word = unicodedata.normalize("NFKC", said).strip().lower()
     if any(last in word for last in LAST):
         return -1
     core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站")
     if core.isascii() and core.isdigit():
-        return int(core)
+        return int(core) or None
     return NUMBERS.get(core)
 
 

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import misunderstanding, stack
 from actions.dialogue import replies as say
-from actions.dialogue.choices import NoSuchChoice, offered, resolved
+from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.moves import ERASE, MOVES, erase, keep
 from actions.dialogue.offer import Offer
@@ -38,8 +38,8 @@ class Dialogue:
 
         What a handler raises, but for `BackendError`, passes: nothing of the turn may be kept then.
         """
-        now = after_silence(session, turn.now, self._offer.personal)
-        chosen = resolved(turn, now.session.choices)
+        now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
+        chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
             said = (Reply(key="common.no_such_choice", args={"count": chosen.count}),)
             outcome = stack.returned(now.session, turn, said, self._offer)
@@ -54,6 +54,21 @@ class Dialogue:
         if now.shelved is not None and turn.intent != now.shelved and outcome.service is None and not outcome.effects:
             outcome = replace(outcome, replies=(*outcome.replies, self._offered_again(now.shelved)))
         return outcome
+
+    def _offered(self, session: Session, turn: Turn) -> Session:
+        """Without services that the city has stopped offering since."""
+
+        def still(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+            return tuple(frame for frame in frames if self._offer.offers(turn.city, frame.service))
+
+        return replace(session, open=still(session.open), finished=still(session.finished))
+
+    async def _chosen(self, turn: Turn, session: Session) -> Turn | NoSuchChoice:
+        """The turn, or the press of the button that it chooses."""
+        chosen = resolved(turn, session.choices)
+        if chosen is turn and turn.text.strip().isdigit() and await self._claim(turn, session.front) < Claim.SURE:
+            return by_bare_number(turn, session.choices)
+        return chosen
 
     async def _answer(self, turn: Turn, session: Session) -> Outcome:
         pending, session = session.pending, replace(session, pending=None)
@@ -126,6 +141,9 @@ class Dialogue:
             if turn.intent == "deny" and front.question is None:
                 return MOVES["cancel"](turn, session, self._offer)
             return await self._hand(turn, session, front)
+        newest = session.finished[-1] if session.finished else None
+        if await self._claim(turn, newest) is Claim.MAYBE and newest is not None:
+            return await self._hand(turn, session, newest)
         given = [found.entity for found in turn.entities]
         if takers := self._offer.taking(turn.city, given):
             buttons = [self._with_values(name, turn) for name in takers]

@@ -70,6 +70,8 @@ class Bill:
         if frame.finished:
             if found.readings:
                 return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+            if turn.kind == "text" and turn.intent == "correct":
+                return Claim.MAYBE  # something was wrong; what, is asked
             continues = turn.kind == "text" and (own or turn.intent in AGREEMENTS) and not self._means_other(turn)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
         if not found.readings:
@@ -80,8 +82,8 @@ class Bill:
         """Take what was given, ask for what is missing, look up when nothing is."""
         found = self._given(turn, frame)
         talk = self._begin(turn, frame, found)
-        if turn.intent == "go_back" and not found.readings:
-            return self._go_back(talk)
+        if turn.intent in ("go_back", "correct") and not found.readings:
+            return self._go_back(talk, to_the_subject=frame.finished)
         if frame.finished and turn.intent in AGREEMENTS:
             return self._agreed(talk)
         before = dict(talk.values)
@@ -139,12 +141,13 @@ class Bill:
         reason = say.rejected(self._declared.field(name), found.rejected[name])
         return self._ask(replace(talk, values=kept).say(reason), name)
 
-    def _go_back(self, talk: _Talk) -> Step:
-        """Ask again for the last thing that was given."""
+    def _go_back(self, talk: _Talk, *, to_the_subject: bool) -> Step:
+        """Ask again for the last thing that was given; after a look-up for all of it."""
         given_fields = [one.entity for one in self._declared.fields if one.entity in talk.values]
-        name = given_fields[-1] if given_fields else self._declared.fields[0].entity
-        kept = {field: value for field, value in talk.values.items() if field != name}
-        return self._ask(replace(talk, values=kept), name)
+        if to_the_subject or not given_fields:
+            return self._ask(replace(talk, values={}), self._declared.fields[0].entity)
+        kept = {field: value for field, value in talk.values.items() if field != given_fields[-1]}
+        return self._ask(replace(talk, values=kept), given_fields[-1])
 
     def _agreed(self, talk: _Talk) -> Step:
         """The resident wants to settle what was shown."""
@@ -180,24 +183,24 @@ class Bill:
 
     def _refuse(self, talk: _Talk, refusal: Refusal) -> Step:
         """Ask again for what the agency did not know. A wrong proof counts; what else was given stays."""
-        talk = talk.say(say.refused(self._name, refusal.field, talk.values))
+        said = say.refused(self._name, refusal.field, talk.values)
         kept = {field: value for field, value in talk.values.items() if field != refusal.field}
         talk = replace(talk, values=kept)
         if refusal.field == self._declared.subject:
-            return self._ask(talk, refusal.field)
+            return self._ask(talk.say(said), refusal.field)
         wrong = _count(talk.shown.get("wrong")) + 1
-        shown: dict[str, JsonValue] = {**talk.shown, "wrong": wrong}
         if wrong >= WRONG_PROOFS:
-            shown |= {"wrong": 0, "rest_until": (talk.turn.now + REST).isoformat()}
-            return self._wait(replace(talk, shown=shown), REST)
-        return self._ask(replace(talk, shown=shown), refusal.field)
+            until = (talk.turn.now + REST).isoformat()
+            return self._wait(replace(talk, shown={**talk.shown, "wrong": 0, "rest_until": until}), REST)
+        return self._ask(replace(talk, shown={**talk.shown, "wrong": wrong}).say(said), refusal.field)
 
     def _wait(self, talk: _Talk, wait: timedelta) -> Step:
-        """Try nothing for a while. The proof is asked for again afterwards; the subject stays."""
-        proof = next(one.entity for one in self._declared.fields if one.entity != self._declared.subject)
-        kept = {field: value for field, value in talk.values.items() if field == self._declared.subject}
-        talk = replace(talk, values=kept).say(say.too_many_wrong(self._name, wait))
-        return self._ask(talk, proof)
+        """Try nothing for a while, and ask nothing: a proof that comes afterwards is taken. The subject stays."""
+        kept: dict[str, JsonValue] = {
+            name: value for name, value in talk.values.items() if name == self._declared.subject
+        }
+        said = talk.say(say.too_many_wrong(self._name, wait))
+        return Step(said.said, kept, dict(talk.shown), consents=talk.consents)
 
 
 def agency_of(city: City, service: str) -> Agency:

@@ -74,7 +74,7 @@ def result(name: str, service: BillService, subject: str, statement: Statement) 
     """Show what is due: complete in the text, once more as cards."""
     known: dict[str, JsonValue] = {"subject": subject, "as_of": {"datetime": statement.as_of.isoformat()}}
     if not statement.items:
-        return Reply(key=f"{name}.nothing_due", args=known)
+        return Reply(key=f"{name}.nothing_due", args=known, buttons=[another(name)])
     shown, count = statement.items[:ITEMS_SHOWN], len(statement.items)
     lines: list[JsonValue] = [Text(key=f"{name}.item", args=dict(item.facts)).model_dump() for item in shown]
     known |= {
