@@ -1,0 +1,35 @@
+"""Every conversation of `nlu/*/tests/conversations.yml`, through the public chat API of the running product."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fixtures.product import Product
+from product.talk import Talk, faults
+
+ROOT = Path(__file__).parents[2]
+CITY = "hangzhou"
+
+
+def conversations() -> list[Any]:
+    """All conversations, named by their service and id."""
+    return [
+        pytest.param(conversation, id=f"{file.parts[-3]}: {conversation['id']}")
+        for file in sorted(ROOT.glob("nlu/*/tests/conversations.yml"))
+        for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))["conversations"]
+    ]
+
+
+@pytest.mark.parametrize("conversation", conversations())
+async def test_conversation_goes_as_written(product: Product, conversation: dict[str, Any]) -> None:
+    """Each turn of the conversation brings what the file expects of it."""
+    caller = await product.site.open(locale=conversation["locale"], city=CITY)
+    talk = Talk(caller, await product.facts(CITY))
+    await talk.begin()
+    wrong: list[str] = []
+    for number, turn in enumerate(conversation["turns"], 1):
+        events = await talk.turn(turn)
+        said = {key: value for key, value in turn.items() if key != "expect"}
+        wrong += [f"turn {number} {said}: {fault}" for fault in faults(talk, turn, events)]
+    assert wrong == [], "\n".join(wrong)
