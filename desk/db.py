@@ -11,7 +11,9 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -71,15 +73,20 @@ def create_engine(
             "options": f"{idle} -c lock_timeout=12s -c timezone=UTC {SERVER_KEEPALIVE}",
         },
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_the_dead)
+
+    def refuse_the_dead(connection: DBAPIConnection, _record: Any, _proxy: Any) -> None:
+        """Ask a pooled connection whether it lives if the server has said something unasked: its end, as a rule."""
+        driver: psycopg.AsyncConnection[Any] = connection.driver_connection
+        if driver.closed:
+            raise DisconnectionError("This connection is closed.")
+        if _readable(driver.fileno()):
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as exc:
+                raise DisconnectionError("The database ended this connection.") from exc
+
+    event.listen(engine.sync_engine, "checkout", refuse_the_dead)
     return engine
-
-
-def _refuse_the_dead(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Refuse a pooled connection on which the server has said something unasked: its end, as a rule."""
-    driver: psycopg.AsyncConnection[Any] = connection.driver_connection
-    if driver.closed or _readable(driver.fileno()):
-        raise DisconnectionError("The database closed this connection.")
 
 
 def _readable(descriptor: int) -> bool:
@@ -116,7 +123,7 @@ def trace_of(error: BaseException, frames: int = 8) -> str:
 
 def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot be reached just now, rather than that we asked wrongly."""
-    return isinstance(error, TimeoutError | OSError) or (
+    return isinstance(error, TimeoutError | PoolTimeout | OSError) or (
         isinstance(error, DBAPIError)
         and (error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError))
     )
