@@ -25,7 +25,8 @@ class Limits:
     """How long (seconds; `budget` holds all tries: contracts.md, "Time, from the inside out") and how much (bytes)."""
 
     connect: float = 1.0
-    attempt: float = 1.8
+    attempt: float = 1.8  # of a call that may be repeated
+    only_attempt: float = 3.8  # of one that may not
     budget: float = 4.0
     tries: int = 3
     pause: float = 0.1  # before the second try; doubles; up to as much again by chance
@@ -118,7 +119,7 @@ class Endpoint:
     ) -> Answer:
         json: JsonValue = None if body is None else body.model_dump(mode="json")
         try:
-            async with asyncio.timeout(self.limits.attempt if hurried else None):
+            async with asyncio.timeout(self.limits.attempt if hurried else self.limits.only_attempt):
                 async with self.session.request(
                     method, self.address.rstrip("/") + path, json=json, headers=headers, allow_redirects=False
                 ) as response:
