@@ -7,12 +7,14 @@ DESK := .venv/bin/python
 BOT := bot/.venv/bin/python
 PYTEST := $(DESK) -m pytest
 # The bot's tests run on the bot's Python, and must not load the fixtures of the others.
-BOT_PYTEST := $(BOT) -m pytest -c bot/pytest.ini --rootdir=.
+BOT_PYTEST := $(BOT) -m pytest -c tests/bot/pytest.ini
+# The model of the words as they are: trained at most once, and shared with `make run`.
+MODEL = CITYDESK_MODEL="$$($(DESK) -m desk train)"
 
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit test-contract test-integration test-architecture test-bot test-nlu \
+.PHONY: help setup run test test-unit test-contract test-integration test-product test-architecture test-bot test-nlu \
 	test-conformance test-e2e check docs clean
 
 help: ## this list
@@ -25,8 +27,8 @@ run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--por
 	@exec $(DESK) -m desk run $(ARGS)
 
 test: setup ## every test that needs nothing from outside the repository
-	$(PYTEST) tests/unit tests/contract tests/architecture tests/integration $(ARGS)
-	$(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
+	$(PYTEST) tests/unit tests/contract tests/architecture tests/integration tests/product $(ARGS)
+	$(MODEL) $(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
 
 test-unit: setup ## no input or output, seconds
 	$(PYTEST) tests/unit $(ARGS)
@@ -40,11 +42,14 @@ test-architecture: setup ## what must stay true of the code itself
 test-integration: setup ## real PostgreSQL, Valkey, Rasa
 	$(PYTEST) tests/integration $(ARGS)
 
+test-product: setup ## the whole product through its public API
+	$(PYTEST) tests/product $(ARGS)
+
 test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)
 
 test-nlu: setup ## what is understood
-	$(BOT_PYTEST) tests/nlu $(ARGS)
+	$(MODEL) $(BOT_PYTEST) tests/nlu $(ARGS)
 
 test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANCE
 	$(PYTEST) tests/conformance $(ARGS)
