@@ -203,7 +203,7 @@ async def erase_me(request: web.Request) -> r204:
         204: Erased.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    confirmation = parts.catalogs.render(Reply(key="web.data_erased"), conversation.locale)
+    confirmation = parts.catalogs.render(Reply(key="common.erased"), conversation.locale)
     await conversations.erase(parts.engine, parts.live, conversation.id, confirmation)
     return web.Response(status=204)
 

@@ -12,7 +12,7 @@ def greeting(city: City, services: Mapping[str, ServiceWords]) -> Reply:
     offered = [(name, Text(key=services[name].title)) for name in city.services if name in services]
     names = city.greeting_names or city.names
     return Reply(
-        key="web.greeting",
+        key="common.greeting",
         args={
             "city": {"name": names.model_dump(exclude_none=True)},
             "services": {"items": [title.model_dump() for _, title in offered], "join": "and"},

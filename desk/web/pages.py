@@ -15,7 +15,7 @@ from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs
 from desk.messages import LOCALES, Locale, Text
 from desk.web import languages
 from desk.web.access import public
-from desk.web.parts import PARTS, Parts
+from desk.web.parts import PARTS, Parts, ServiceWords
 from desk.web.problems import STATUS, Problem, titled
 from desk.web.typed import typed
 
@@ -90,12 +90,7 @@ async def city_page(request: web.Request) -> web.Response:
             for agency in city.agencies
         ],
         services=[
-            ServiceLine(
-                title=parts.catalogs.text(Text(key=parts.services[name].title), locale),
-                description=parts.catalogs.text(Text(key=parts.services[name].description), locale),
-                agency=_name(parts.catalogs, city.agency(offered.agency).names, locale),
-                payload=f"/{name}",
-            )
+            _service(parts.catalogs, city, offered.agency, parts.services[name], f"/{name}", locale)
             for name, offered in city.services.items()
             if name in parts.services
         ],
@@ -198,6 +193,15 @@ def _city(request: web.Request, parts: Parts) -> City:
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     return city
+
+
+def _service(
+    catalogs: Catalogs, city: City, agency: str, words: ServiceWords, payload: str, locale: Locale
+) -> ServiceLine:
+    title = catalogs.text(Text(key=words.title), locale)
+    # A description stands alone in the chat and begins with the title, which is the heading here.
+    description = catalogs.text(Text(key=words.description), locale).removeprefix(title).lstrip("：: ")
+    return ServiceLine(title, description, _name(catalogs, city.agency(agency).names, locale), payload)
 
 
 def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
