@@ -32,7 +32,7 @@ async def test_a_flood_in_one_conversation_delays_no_other(house: House) -> None
     """While two hundred messages of one resident wait, others are answered before the flood is half through."""
     flood, others = await house.open(), [await house.open() for _ in range(5)]
     async with FakeBot() as bot:
-        bot.slow_seconds = 0.02
+        bot.slow_seconds = 0.01
         async with house.worker(bot.url, turns_in_flight=2):
             ids = await asyncio.gather(*(house.say(flood, f"flood {number}") for number in range(200)))
             for other in others:

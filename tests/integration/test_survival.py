@@ -31,14 +31,14 @@ async def test_a_worker_killed_in_mid_turn_is_taken_over(house: House) -> None:
     async with FakeBot() as bot, house.worker_process(bot.url) as first:
         await house.say(conversation, "one")
         await house.settle(conversation)
-        ids = [int((await house.done(conversation))[0]), await house.say(conversation, "slow=1")]
+        ids = [int((await house.done(conversation))[0]), await house.say(conversation, "slow=0.5")]
         await until(lambda: asked(bot, 2))
         async with house.worker_process(bot.url):
             os.kill(first, signal.SIGKILL)
             ids.append(await house.say(conversation, "three"))
             await house.settle(conversation)
     assert_sound(await house.events(conversation), ids)
-    assert await house.texts(conversation) == ["1:one", "2:slow=1", "3:three"]
+    assert await house.texts(conversation) == ["1:one", "2:slow=0.5", "3:three"]
 
 
 async def test_a_frozen_worker_loses_its_turn_and_cannot_answer_when_it_wakes(house: House) -> None:
