@@ -6,11 +6,10 @@ words and the same pipeline never train twice.
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-from desk.engines.disk import FULL, LEAST_FREE_BYTES
+from desk.engines.disk import FULL, require_room
 from desk.errors import StartError
 from desk.supervisor.process import Command
 
@@ -110,8 +109,7 @@ def _make_place(root: Path, models: Path, log: Path) -> Path:
     """Where the model will stand."""
     models.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(models).free < LEAST_FREE_BYTES:
-        raise StartError(FULL.format(folder=models))
+    require_room(models)
     return models / f"{fingerprint(root)}.tar.gz"
 
 

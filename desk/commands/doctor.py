@@ -16,7 +16,7 @@ import aiohttp
 from cyclopts import App, Parameter
 
 from desk.app import Runtime, runtime
-from desk.engines.disk import FULL, LEAST_FREE_BYTES, make_folder
+from desk.engines.disk import make_folder, require_room
 from desk.engines.postgres import binary as postgres_binary
 from desk.engines.valkey import binary as valkey_binary
 from desk.errors import StartError
@@ -86,10 +86,8 @@ def _version(program: Path) -> str:
 
 def _disk(data_dir: Path) -> str:
     there = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    if free < LEAST_FREE_BYTES:
-        raise StartError(FULL.format(folder=there))
-    return f"{free / 1e9:.0f} GB free"
+    require_room(there)
+    return f"{shutil.disk_usage(there).free / 1e9:.0f} GB free"
 
 
 def _data_dir(data_dir: Path) -> str:

@@ -11,13 +11,13 @@ LEAST_FREE_BYTES = 500_000_000
 FULL = "The disk is full: {folder} needs room. Free at least 500 MB there, or set DESK_DATA_DIR to another disk."
 
 
-def require_room(folder: Path) -> None:
+def require_room(folder: Path, least_free_bytes: int = LEAST_FREE_BYTES) -> None:
     """Check that the disk of a folder has room.
 
     Raises:
-        StartError: less than 500 MB are free.
+        StartError: less are free.
     """
-    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+    if shutil.disk_usage(folder).free < least_free_bytes:
         raise StartError(FULL.format(folder=folder))
 
 

@@ -261,7 +261,7 @@ class Postgres:
         if version != MAJOR:
             raise StartError(
                 f"{self.cluster} is of PostgreSQL {version}, this is {MAJOR}. Dump it with the Citydesk that made it, "
-                f"move it away, start again and load the dump (docs/how-to/upgrade-the-database.md)."
+                f"move it away, start again and load the dump."
             )
 
     def _clear_stale_lock(self) -> None:
