@@ -58,6 +58,8 @@ class Context(_Wire):
     locale: Literal["zh_Hans", "zh_Hant", "en"]
     channel: str
     now: str
+    pays: bool = False
+    orders: List[Dict[str, Any]] = []  # for the actions alone
 
 
 class TurnRequest(_Wire):
