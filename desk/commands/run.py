@@ -96,7 +96,7 @@ class ConsoleReport:
 
     def training(self, percent: int, what: str) -> None:
         if self._training is None:
-            self.console.print("The words or the pipeline changed: the model is trained anew. This takes some minutes.")
+            self.console.print("The words or the pipeline changed: the model is trained anew, in a minute or two.")
             self._training = self.bar.add_task("", total=100)
         self.bar.update(self._training, completed=percent, description=what)
         if percent >= 100:
