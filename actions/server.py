@@ -63,10 +63,12 @@ class Webhook:
         return web.json_response(await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION)))
 
 
-async def answered(dialogue: Dialogue, turn: Turn, remembered: object) -> dict[str, JsonValue]:
+async def answered(
+    dialogue: Dialogue, turn: Turn, remembered: object, *, seconds: float = TURN_SECONDS
+) -> dict[str, JsonValue]:
     """Answer a turn, or apologise and remember nothing of it: the resident may send the same again."""
     try:
-        async with asyncio.timeout(TURN_SECONDS):
+        async with asyncio.timeout(seconds):
             return answer_of(await dialogue.answer(turn, _session(remembered, turn)))
     except TimeoutError:
         log.error("action_too_slow", intent=turn.intent)

@@ -69,7 +69,7 @@ class TurnChannel(InputChannel):
             agent = _agent(request)
             if agent is None:
                 return _problem(Problem("not-ready", "The model is being loaded."))
-            return _json({"status": "ready", "model": agent.model_id})
+            return _json({"status": "ready", "model": (agent.model_name or "").partition(".")[0]})
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:

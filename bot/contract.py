@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, Dict, List, Literal, Optional
 
-from pydantic import BaseModel, Extra, Field, ValidationError, root_validator
+from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, root_validator, validator
 
 TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (design.md, web chat API)
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
@@ -32,15 +32,15 @@ class Location(_Wire):
 
 
 class Media(_Wire):
-    id: str
-    content_type: str
+    id: StrictStr
+    content_type: StrictStr
 
 
 class Message(_Wire):
-    id: str
+    id: StrictStr
     kind: Literal["text", "payload", "location", "media"]
-    text: Optional[str] = None
-    payload: Optional[str] = None
+    text: Optional[StrictStr] = None
+    payload: Optional[StrictStr] = None
     location: Optional[Location] = None
     media: Optional[Media] = None
 
@@ -54,19 +54,26 @@ class Message(_Wire):
 
 
 class Context(_Wire):
-    city: str
+    city: StrictStr
     locale: Literal["zh_Hans", "zh_Hant", "en"]
-    channel: str
-    now: str
+    channel: StrictStr
+    now: StrictStr
     pays: bool = False
     orders: List[Dict[str, Any]] = []  # for the actions alone
 
 
 class TurnRequest(_Wire):
-    conversation: str = Field(min_length=1)
+    conversation: StrictStr = Field(min_length=1)
     message: Message
     state: Optional[Dict[str, Any]] = None
     context: Context
+
+    @validator("state", pre=True)
+    def an_object(cls, value: Any) -> Any:
+        """A list is no state; pydantic would make one of it."""
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("must be an object or null")
+        return value
 
 
 class Reply(BaseModel):

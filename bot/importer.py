@@ -5,12 +5,14 @@ Read from beside config.yml, whatever data paths Rasa passes:
 * ``nlu/<folder>/*.yml`` — training lines; a language a file, `mixed.yml` for sentences that mix them
 * ``nlu/<folder>/service.yml`` — the declaration of a service; its fields name entities
 * ``nlu/<folder>/rules.yml`` and ``domain.yml`` — only where a service needs more than the rest
-* ``nlu/<folder>/tests/test_*.yml`` — test conversations
+* ``nlu/<folder>/tests/test_*.yml`` — test conversations for `rasa test --stories data` (`data` is Rasa's name for nlu/;
+  without the option it walks through everything beneath the root, the environments' own files included, and fails)
 
 The domain is ``domain.yml`` with the intents and entities found in the data. Every intent that no rule names gets the
 one rule of this assistant: it is answered by `action_answer`.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Set
@@ -43,6 +45,7 @@ class ServiceImporter(TrainingDataImporter):
         training_data_paths: Any = None,
         **_: Any,
     ) -> None:
+        os.environ["RASA_TELEMETRY_ENABLED"] = "false"  # Rasa's commands work without a network and report to nobody
         self._config_file = config_file
         root = Path(config_file).parent if config_file else Path()
         self._domain_file = Path(domain_path) if domain_path else root / "domain.yml"

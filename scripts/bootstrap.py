@@ -140,7 +140,8 @@ def why_it_failed(what: str, version: str, *, found: bool) -> str:
         )
     return (
         f"The environment of the {what} could not be set up (see above). The first time needs the network: check it, "
-        "a proxy goes into HTTPS_PROXY, an own package index into UV_DEFAULT_INDEX. Then run the same command again."
+        "a proxy goes into HTTPS_PROXY, an own package index into UV_DEFAULT_INDEX; where the proxy has a certificate "
+        "of its own, set UV_SYSTEM_CERTS=1. Then run the same command again."
     )
 
 

@@ -39,6 +39,17 @@ def _has_digit(text: str) -> bool:
     return any(character.isdigit() for character in text)
 
 
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _is_grouped_plate(text: str) -> bool:
+    """Five or six characters after the letter, and a digit in every group: what follows a plate is not part of it."""
+    first, *groups = re.findall(r"[0-9a-z]+", text)
+    groups = groups if len(first) == 1 else [first[1:], *groups]
+    return len("".join(groups)) in (5, 6) and all(map(_has_digit, groups))
+
+
 def _is_vin(text: str) -> bool:
     return _has_digit(text) and any("a" <= character <= "z" for character in text)
 
@@ -64,6 +75,12 @@ def _pattern(entity: str, pattern: str, *, sure: bool = False, holds: Callable[[
 # In the order of precedence: the first of overlapping finds stays.
 PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("id_number", rf"{_ALONE}\d{{6}}[\s-]?\d{{8}}[\s-]?\d{{3}}[\dx]{_END}", sure=True, holds=_is_id_number),
+    _pattern(  # written in groups: 川L 9A 03J
+        "plate",
+        rf"[{_PROVINCES}]\s?[a-hj-z][\s·•.\-]?(?:[0-9a-z]{{1,4}}[\s·•.\-]){{1,2}}[0-9a-z]{{2,4}}{_END}",
+        sure=True,
+        holds=_is_grouped_plate,
+    ),
     # province, office letter, 4 to 6 characters (a wrong plate is still meant as one); 挂学警港澳 close some
     _pattern(
         "plate",
@@ -92,7 +109,7 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
     _pattern("time", rf"(?:凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝)?"
                      rf"(?:\d{{1,2}}[点时](?:半|[一三]刻|\d{{1,2}}分?)?|[{_NUMBER}]+点(?:半|[一三]刻|[{_NUMBER}]+分?)?)"),
-    _pattern("time", r"(?<![\d:])(?:凌晨|早上|上午|中午|下午|晚上)?\s?[0-2]?\d:[0-5]\d(?![\d:])(?:\s?[ap]\.?m\.?(?![a-z]))?"),
+    _pattern("time", r"(?<![\d:])(?:(?:凌晨|早上|上午|中午|下午|晚上)\s?)?[0-2]?\d:[0-5]\d(?![\d:])(?:\s?[ap]\.?m\.?(?![a-z]))?"),
     _pattern("time", rf"{_ALONE}\d{{1,2}}(?::\d\d)?\s?(?:[ap]m|o'clock){_END}"),
     _pattern("time", rf"{_ALONE}(?:this (?:morning|afternoon|evening)|tonight|morning|afternoon|evening|noon){_END}"),
     _pattern("time", "凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝"),

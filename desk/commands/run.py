@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -96,7 +97,7 @@ class ConsoleReport:
 
     def training(self, percent: int, what: str) -> None:
         if self._training is None:
-            self.console.print("The words or the pipeline changed: the model is trained anew. This takes some minutes.")
+            self.console.print("The words or the pipeline changed: the model is trained anew, in a minute or two.")
             self._training = self.bar.add_task("", total=100)
         self.bar.update(self._training, completed=percent, description=what)
         if percent >= 100:
@@ -108,7 +109,8 @@ class ConsoleReport:
         for city in self.cities:
             self.console.print(f"  {city.names.en} {city.names.zh_Hans}   [bold]{url}/{city.slug}[/]")
         first = next(iter(self.cities)).slug
+        desk = "uv run desk" if which("uv") else ".venv/bin/desk"
         self.console.print(
             "\nTry 我要交违章罚款, or: next bus. Plates, stops and people that work right now:\n"
-            f"  uv run desk sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
+            f"  {desk} sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
         )

@@ -8,6 +8,8 @@ from pathlib import Path
 from desk import jobs
 from tests.architecture.sources import ROOT, python_files, text_of
 
+KINDS = {"bill", "appointment", "application", "report", "record", "guide"}  # design: a service is a folder
+TRANSPORT = {"http", "circuit"}  # what every client of a city's system stands on
 MAY_READ_SETTINGS = ("desk/app.py", "desk/cli.py", "desk/settings.py", "scripts/reference.py")
 
 
@@ -39,6 +41,31 @@ def test_only_the_composition_root_and_the_command_line_read_settings() -> None:
         and not str(path).startswith("desk/commands/")
     ]
     assert readers == []
+
+
+def test_kinds_of_service_are_strangers_to_each_other() -> None:
+    """A kind is `<kind>.py` and `<kind>_….py`; none imports another's, so that each can change alone."""
+    crossings = [
+        (path.name, name)
+        for path in python_files("actions")
+        if path.parent.name == "kinds" and (own := path.stem.split("_")[0]) in KINDS
+        for name in imported(path)
+        if name.startswith("actions.kinds.") and name.split(".")[2].split("_")[0] in KINDS - {own}
+    ]
+    assert crossings == []
+
+
+def test_clients_of_city_systems_are_strangers_to_each_other() -> None:
+    """A client stands on the transport, and on no other client."""
+    clients = {path.stem for path in python_files("actions") if path.parent.name == "backends"} - TRANSPORT
+    crossings = [
+        (path.name, name)
+        for path in python_files("actions")
+        if path.parent.name == "backends"
+        for name in imported(path)
+        if name.startswith("actions.backends.") and name.split(".")[2] in clients - {path.stem}
+    ]
+    assert crossings == []
 
 
 def test_every_queue_is_served() -> None:

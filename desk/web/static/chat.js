@@ -1,4 +1,4 @@
-// <city-chat city="hangzhou" locale="zh_Hans" name="…">: the chat of a city, as one element.
+// <city-chat city="…" locale="…" name="…">: the chat of a city, as one element.
 //
 // Everything comes from the server that serves this file. Methods: start(payload, title), switchLocale(locale).
 // Event: city-chat-locale {locale}, when the resident chose another language. Style: --city-colour.

@@ -1,0 +1,70 @@
+"""The bot as the product runs it: a process of its own, spoken to over HTTP."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Dict, NamedTuple, Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90.0
+CONTEXT = {"city": "testville", "locale": "en", "channel": "webchat", "now": "2026-11-24T15:00:00+08:00"}
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    body: Dict[str, Any]
+
+
+class BotProcess:
+    """`python -m bot.serve`, from start to SIGTERM."""
+
+    def __init__(self, model: Path, actions_url: str, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = log
+        command = [sys.executable, "-m", "bot.serve", "--port", str(self.port)]
+        command += ["--model", str(model), "--actions-url", actions_url]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=dict(os.environ))
+
+    def wait_ready(self) -> None:
+        """Waits until `/health` says so."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if self.call("GET", "/health").status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"The bot did not become ready:\n{self.log.read_text()}")
+
+    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Answer:
+        """Sends one request."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                return Answer(response.status, response.headers["Content-Type"], json.loads(response.read()))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers["Content-Type"], json.loads(error.read()))
+
+    def turn(self, text: Optional[str] = None, *, state: Any = None, **message: Any) -> Answer:
+        """Takes a turn: a text, or `kind` with its field."""
+        said = {"id": "1", "kind": "text", "text": text} if text is not None else {"id": "1", **message}
+        request = {"conversation": "c", "message": said, "state": state, "context": CONTEXT}
+        return self.call("POST", "/turn", json.dumps(request).encode())
+
+    def stop(self) -> int:
+        """Sends SIGTERM and gives the exit code."""
+        self.process.terminate()
+        return self.process.wait(20)

@@ -1,0 +1,92 @@
+"""What values look like: each pattern finds what is one, with its exact span, and nothing else."""
+
+from typing import Optional
+
+import pytest
+
+from bot.components.check_digits import has_birth_date, id_number_checks
+from bot.components.shadow import shadow
+from bot.components.value_patterns import find
+
+
+def found(text: str, entity: str) -> list:
+    """Gives the values of one kind found in a text."""
+    return [text[span.start : span.end] for span in find(shadow(text)) if span.entity == entity]
+
+
+PLATES = [
+    ("查下浙A12345有没有違章", "浙A12345"),
+    ("粤AD12345", "粤AD12345"),
+    ("京A12345D新能源", "京A12345D"),
+    ("浙a8k37p", "浙a8k37p"),
+    ("浙Ａ８Ｋ３７Ｐ的", "浙Ａ８Ｋ３７Ｐ"),
+    ("浙A·8K37P", "浙A·8K37P"),
+    ("沪 B D03961 违章", "沪 B D03961"),
+    ("川L 9A 03J 违章有几个", "川L 9A 03J"),
+    ("滬A93F28點解有罰單", "滬A93F28"),
+    ("粤Z1234港", "粤Z1234港"),
+    ("粵Z1A34澳", "粵Z1A34澳"),
+    ("浙A0123警", "浙A0123警"),
+    ("冀J6K28挂", "冀J6K28挂"),
+    ("Zhe A8K37P please", "Zhe A8K37P"),
+    ("浙A123", "浙A123"),
+    ("浙A12345 28路", "浙A12345"),
+    ("宁B155路", None),
+    ("新街K155路公交", None),
+    ("苏A座B座", None),
+    ("XK浙江ABCDE", None),
+]
+
+
+@pytest.mark.parametrize(("text", "plate"), PLATES, ids=[text for text, _ in PLATES])
+def test_plates_are_found_however_they_are_written(text: str, plate: Optional[str]) -> None:
+    """Blue, new-energy, cross-border and trailer plates; lower case, full width, blanks, dots, Pinyin provinces."""
+    assert found(text, "plate") == ([plate] if plate else [])
+
+
+OTHERS = [
+    ("id_number", "身份证330106199004122314。", "330106199004122314"),
+    ("id_number", "14010719760920084x", "14010719760920084x"),
+    ("id_number", "330106 19900412 231X", "330106 19900412 231X"),
+    ("id_number", "330106199013452311", None),  # month 13 and a wrong check digit: no id
+    ("id_number", "1330106199004122314", None),  # nineteen digits
+    ("phone", "电话13857104926谢谢", "13857104926"),
+    ("phone", "+86 139 5710 2648", "+86 139 5710 2648"),
+    ("phone", "0571-87065218", "0571-87065218"),
+    ("phone", "12857104926", None),
+    ("phone", "138571049260", None),
+    ("vin_last6", "LSVAM4187C2184847", "184847"),
+    ("vin_last6", "后六位083517", "083517"),
+    ("permit_number", "C40718265", "C40718265"),
+    ("permit_number", "CA1830527", "CA1830527"),
+    ("bus_line", "28路到哪了", "28路"),
+    ("bus_line", "B支4到拱宸桥", "B支4"),
+    ("bus_line", "K155 arrival", "K155"),
+    ("bus_line", "坐4號線", "4號線"),
+    ("bus_line", "line 7 please", "7"),
+    ("amount", "罚了150元", "150元"),
+    ("amount", "¥86.40", "¥86.40"),
+    ("date", "12月3号去", "12月3号"),
+    ("date", "下週一", "下週一"),
+    ("date", "next Monday morning", "next Monday"),
+    ("date", "2026-12-08", "2026-12-08"),
+    ("time", "下午两点半来", "下午两点半"),
+    ("time", "at 2:30 pm", "2:30 pm"),
+    ("ordinal", "第二个", "第二个"),
+    ("ordinal", "最後一個", "最後一個"),
+    ("account_number", "户号3301082047", "3301082047"),
+]
+
+
+@pytest.mark.parametrize(("entity", "text", "value"), OTHERS, ids=[f"{entity} {text}" for entity, text, _ in OTHERS])
+def test_values_are_found(entity: str, text: str, value: Optional[str]) -> None:
+    """Numbers, dates, times, amounts and ordinals, with look-arounds that know Chinese."""
+    assert found(text, entity) == ([value] if value else [])
+
+
+def test_check_digit_of_an_id_is_that_of_the_standard() -> None:
+    """The example of GB 11643 checks; with another last digit it does not, nor does a date in month 13."""
+    assert id_number_checks("11010519491231002X")
+    assert not id_number_checks("110105194912310021")
+    assert has_birth_date("11010519491231002X")
+    assert not has_birth_date("110105194913310021")

@@ -1,0 +1,183 @@
+"""The actions server on the wire: Rasa's action protocol, and 200 whatever happens behind it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from fixtures.dialogue import CITIES, MORNING, PLATE, Buses
+from structlog.testing import capture_logs
+
+from actions.dialogue.manager import Dialogue
+from actions.dialogue.offer import Offer
+from actions.dialogue.turn import Turn
+from actions.server import DIALOGUE, Webhook, answered, build
+from actions.services import load_services
+from desk.errors import ConfigurationError
+
+ROOT = Path(__file__).parents[2]
+SERVICES = load_services(ROOT / "nlu")
+
+
+@pytest.fixture
+def buses() -> Buses:
+    return Buses()
+
+
+@pytest.fixture
+async def client(buses: Buses) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    application = web.Application()
+    application[DIALOGUE] = Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES))
+    application.add_routes(Webhook(CITIES, lambda: MORNING).routes())
+    async with TestClient(TestServer(application)) as opened:
+        yield opened
+
+
+def call(text: str = "next bus", intent: str = "next_bus", slots: dict[str, Any] | None = None, **more: Any) -> Any:
+    """An action call as the bot posts it."""
+    context = {"city": "testville", "locale": "zh_Hans", "channel": "webchat", "now": MORNING.isoformat()}
+    said = {
+        "text": text,
+        "intent": {"name": intent, "confidence": 0.9},
+        "entities": [],
+        "intent_ranking": [{"name": intent, "confidence": 0.9}],
+        "language": "en",
+        "metadata": {"message": {"id": "1", "kind": "text", "text": text}, "context": context},
+        **more,
+    }
+    return {
+        "next_action": "action_answer",
+        "sender_id": "c",
+        "tracker": {"sender_id": "c", "slots": slots or {}, "latest_message": said, "paused": False},
+        "version": "3.6.21",
+    }
+
+
+def slots_of(answer: dict[str, Any]) -> dict[str, Any]:
+    return {event["name"]: event["value"] for event in answer["events"]}
+
+
+def keys_of(answer: dict[str, Any]) -> list[str]:
+    return [response["custom"]["reply"]["key"] for response in answer["responses"]]
+
+
+async def test_answer_has_slots_and_responses(client: TestClient[web.Request, web.Application]) -> None:
+    """All four slots are set, events are slot events only, and each response is a reply or an effect."""
+    response = await client.post("/webhook", json=call())
+    answer = await response.json()
+    assert response.status == 200
+    assert {event["event"] for event in answer["events"]} == {"slot"}
+    slots = slots_of(answer)
+    assert (slots["service"], slots["asks_for"], slots["reply_locale"]) == ("next_bus", "stop", "en")
+    assert keys_of(answer) == ["next_bus.ask_stop"]
+
+
+async def test_memory_travels_in_the_slot(client: TestClient[web.Request, web.Application]) -> None:
+    """What the slot holds is all that is needed to go on."""
+    first = await (await client.post("/webhook", json=call())).json()
+    stop = [{"entity": "stop", "value": "武林广场"}]
+    second = await client.post("/webhook", json=call("武林广场", "inform", slots_of(first), entities=stop))
+    assert slots_of(await second.json())["service"] is None
+
+
+async def test_memory_that_cannot_be_read_begins_anew(client: TestClient[web.Request, web.Application]) -> None:
+    """What another release wrote is no failure: the turn is answered from the beginning."""
+    response = await client.post("/webhook", json=call(slots={"session": {"open": "?"}}))
+    assert slots_of(await response.json())["asks_for"] == "stop"
+
+
+async def test_broken_service_apologises_and_forgets_nothing(
+    client: TestClient[web.Request, web.Application], buses: Buses
+) -> None:
+    """A handler that breaks: 200, words a person understands, and no slot of the memory is touched."""
+    buses.failures.append(RuntimeError("boom"))
+    response = await client.post("/webhook", json=call())
+    answer = await response.json()
+    assert response.status == 200
+    assert keys_of(answer) == ["common.action_failed"]
+    assert sorted(slots_of(answer)) == ["reply_locale"]
+
+
+async def test_broken_service_is_logged_with_its_stack_and_without_the_text(buses: Buses) -> None:
+    """Who looks for the fault finds where it is; what the resident wrote is not in it."""
+    buses.failures.append(RuntimeError(f"cannot parse {PLATE}"))
+    turn = Turn("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text=PLATE)
+    with capture_logs() as logs:
+        await answered(Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES)), turn, None)
+    assert "in answer" in logs[0]["stack"]
+    assert PLATE not in str(logs)
+
+
+async def test_service_that_hangs_is_cut_off(buses: Buses) -> None:
+    """The bot gets an answer before it gives up; the resident may send the same again."""
+    buses.hangs = True
+    turn = Turn("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text="next bus")
+    answer = await answered(Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES)), turn, None, seconds=0.05)
+    assert keys_of(answer) == ["common.action_slow"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"next_action": "action_answer"}', b"\xff"],
+    ids=["empty", "a list", "no tracker", "no UTF-8"],
+)
+async def test_what_is_no_call_is_a_problem(client: TestClient[web.Request, web.Application], body: bytes) -> None:
+    """400 with a reason, as problem+json."""
+    response = await client.post("/webhook", data=body)
+    assert response.status == 400
+    assert response.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("next_action", "action_other"), ("city", "nowhere"), ("now", "yesterday")],
+)
+async def test_call_for_something_else_is_a_problem(
+    client: TestClient[web.Request, web.Application], part: str, value: str
+) -> None:
+    """Another action, a city that there is not, a time that is none."""
+    body = call()
+    if part == "next_action":
+        body[part] = value
+    else:
+        body["tracker"]["latest_message"]["metadata"]["context"][part] = value
+    response = await client.post("/webhook", json=body)
+    assert response.status == 400
+
+
+async def test_shell_without_a_context_is_answered(client: TestClient[web.Request, web.Application]) -> None:
+    """`rasa shell` sends no city, language or time: the first city answers."""
+    response = await client.post("/webhook", json=call(metadata={}))
+    assert keys_of(await response.json()) == ["next_bus.ask_stop"]
+
+
+@pytest.mark.parametrize("kind", ["payload", "location", "media"])
+async def test_other_kinds_of_messages_have_no_text(
+    client: TestClient[web.Request, web.Application], kind: str
+) -> None:
+    """A button, a place and a file are read as what they are, and switch no language."""
+    message: dict[str, Any] = {
+        "payload": {"id": "1", "kind": "payload", "payload": "/next_bus"},
+        "location": {"id": "1", "kind": "location", "location": {"lat": 30.0, "lon": 120.0}},
+        "media": {"id": "1", "kind": "media", "media": {"id": "m", "content_type": "audio/ogg"}},
+    }[kind]
+    body = call("/next_bus")
+    body["tracker"]["latest_message"]["metadata"]["message"] = message
+    answer = await (await client.post("/webhook", json=body)).json()
+    assert slots_of(answer)["reply_locale"] == "zh_Hans"
+    expected = {"payload": "next_bus.ask_stop", "location": "card.value", "media": "common.voice_kept"}
+    assert keys_of(answer) == [expected[kind]]
+
+
+async def test_health(client: TestClient[web.Request, web.Application]) -> None:
+    """200 while it can answer."""
+    assert (await client.get("/health")).status == 200
+
+
+async def test_city_without_an_address_does_not_start(tmp_path: Path) -> None:
+    """A service offered without the address of its system is refused at start, with the mend."""
+    application = build(root=ROOT, cities=CITIES, sandbox_url=None, data_dir=tmp_path, clock=lambda: MORNING)
+    with pytest.raises(ConfigurationError, match="endpoints"):
+        await TestServer(application).start_server()
