@@ -14,7 +14,7 @@ LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
 
 
 type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
-type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{18}$", description="Day, and ten digits.")]
+type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]
 type OrderStatus = Literal["open", "paid", "booked", "refunding", "refunded", "closed"]
 
 ORDER_MINUTES = 30
@@ -104,8 +104,8 @@ class OrderItem(Wire):
 class OpenOrder(Wire):
     """The reply offers a payment: the desk opens the order in the turn's own transaction.
 
-    The number follows from what is ordered, so a repeated turn opens the same order. `subject` is what the order is for,
-    as the payer's statement shows it; `subject_of` names whom or what it is about (personal data).
+    The number follows from the message, so a repeated turn opens the same order. `subject` is what the order is for, as
+    the payer's statement shows it; `subject_of` names whom or what it is about (personal data).
     """
 
     type: Literal["open_order"] = "open_order"
@@ -296,7 +296,7 @@ class BookCommand(Wire):
 
 
 class Booking(Wire):
-    """What became of one item: `refused` for good (`code` says why), `unreached` (nothing was changed), or `unknown`."""
+    """What became of one item: `refused` for good (`code`: why), `unreached` (nothing was changed) or `unknown`."""
 
     reference: str
     outcome: Literal["booked", "refused", "unreached", "unknown"]
