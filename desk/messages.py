@@ -112,7 +112,7 @@ class OpenOrder(Wire):
     order: OrderNumber
     service: str
     agency: str
-    items: Annotated[list[OrderItem], Field(min_length=1, max_length=100)]
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=500)]
     amount: Money
     subject: Text
     subject_of: dict[str, str] = Field(default_factory=dict)

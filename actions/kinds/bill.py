@@ -1,25 +1,28 @@
-"""The kind `bill`: identify, look up, show. Paying is the next step after what was shown.
+"""The kind `bill`: identify, look up, show, pay.
 
 All fields are there before anything is looked up. A finished look-up is kept with its values: another subject, a
-corrected one, or "pay" continue it.
+corrected one, or "pay" continue it. For money, what was shown is the summary: the next yes yields the payment.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from pydantic import JsonValue
 
+from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.kinds import bill_replies as say
+from actions.kinds import paying
 from actions.kinds.given import Given, given
-from actions.kinds.statements import BillSource, Refusal
+from actions.kinds.statements import BillSource, NotTaken, Payment, Refusal
 from actions.services import BillService
 from desk.cities import Agency, City
 from desk.errors import BackendError
-from desk.messages import Reply
+from desk.messages import Effect, OpenOrder, OrderNote, Reply, ShowOrder, Text
 
 WRONG_PROOFS = 3
 """So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
@@ -28,6 +31,8 @@ REST = timedelta(minutes=10)
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
 AGREEMENTS = frozenset({"affirm", "choose"})
+TAKEN = frozenset({"paid", "booked", "refunding"})
+"""Orders whose items are not ordered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,15 @@ class Bill:
     def service(self) -> str:
         return self._name
 
+    async def settle(self, city: str, payment: Payment) -> str | NotTaken:
+        """Report a payment to a city's agency; the same may be reported any number of times.
+
+        Raises:
+            BackendError: the agency's system failed.
+            KeyError: no such city offers the service.
+        """
+        return await self._sources[city].settle(payment)
+
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
         found = self._given(turn, frame)
@@ -72,6 +86,8 @@ class Bill:
                 return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
             if turn.kind == "text" and turn.intent == "correct":
                 return Claim.MAYBE  # something was wrong; what, is asked
+            if turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None:
+                return Claim.SURE if frame.shown.get("due") else Claim.NO
             continues = turn.kind == "text" and (own or turn.intent in AGREEMENTS) and not self._means_other(turn)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
         if not found.readings:
@@ -84,8 +100,8 @@ class Bill:
         talk = self._begin(turn, frame, found)
         if turn.intent in ("go_back", "correct") and not found.readings:
             return self._go_back(talk, to_the_subject=frame.finished)
-        if frame.finished and turn.intent in AGREEMENTS:
-            return self._agreed(talk)
+        if frame.finished and frame.shown.get("due") and not found.readings and self._agrees(turn):
+            return self._agreed(talk, frame)
         before = dict(talk.values)
         talk = self._take(talk, found)
         if found.rejected:
@@ -149,10 +165,46 @@ class Bill:
         kept = {field: value for field, value in talk.values.items() if field != given_fields[-1]}
         return self._ask(replace(talk, values=kept), given_fields[-1])
 
-    def _agreed(self, talk: _Talk) -> Step:
-        """The resident wants to settle what was shown."""
-        due: dict[str, JsonValue] = {**talk.shown, "due": True}
-        return Step((say.next_step(self._name, talk.agency),), values=dict(talk.values), shown=due, finished=True)
+    def _agrees(self, turn: Turn) -> bool:
+        if turn.intent in AGREEMENTS:
+            return True
+        own = turn.kind == "text" and turn.intent == self._name and not self._means_other(turn)
+        return own and paying.wants_to_pay(turn)
+
+    def _agreed(self, talk: _Talk, frame: Frame) -> Step:
+        """The resident wants to settle what was shown: all that was named is one order."""
+        turn, dues = talk.turn, paying.due(frame.shown)
+        if not turn.pays or not dues:
+            return self._shown_still(frame, say.next_step(self._name, talk.agency))
+        chosen = paying.picked(turn, dues)
+        if not chosen:
+            return self._shown_still(frame, say.which(dues))
+        wanted = {one.reference for one in chosen}
+        taken = [order for order in turn.orders if order.status in TAKEN and wanted & _references(order)]
+        left = [one for one in chosen if not any(one.reference in _references(order) for order in taken)]
+        if not left:
+            said = [orders.reported(order, turn) for order in taken]
+            return self._shown_still(frame, *(Reply(key=text.key, args=text.args) for text in said))
+        wanted = {one.reference for one in left}
+        for order in turn.orders:
+            if order.status == "open" and not turn.is_over(order) and _references(order) == wanted:
+                return self._shown_still(
+                    frame, orders.offered_again(order, turn), effects=(ShowOrder(order=order.order),)
+                )
+        opened = OpenOrder(
+            order=paying.order_number(turn, left),
+            service=self._name,
+            agency=turn.city.services[self._name].agency,
+            items=paying.order_items(left),
+            amount=f"{sum((Decimal(one.amount) for one in left), Decimal(0)):.2f}",
+            subject=Text(key=f"{self._name}.order_subject", args={"count": len(left)}),
+            subject_of={self._declared.subject: talk.values[self._declared.subject]},
+        )
+        return self._shown_still(frame, orders.offered(opened, turn), effects=(opened,))
+
+    def _shown_still(self, frame: Frame, *said: Reply, effects: tuple[Effect, ...] = ()) -> Step:
+        """Say something and keep what was shown."""
+        return Step(said, dict(frame.values), dict(frame.shown), finished=True, effects=effects)
 
     def _ask(self, talk: _Talk, name: str) -> Step:
         field = self._declared.field(name)
@@ -177,8 +229,14 @@ class Bill:
         subject = talk.values[self._declared.subject]
         talk = talk.say(say.result(self._name, self._declared, subject, found))
         if found.items:
-            talk = talk.say(say.next_step(self._name, talk.agency))
-        shown: dict[str, JsonValue] = {"noticed": list(talk.noticed), "due": bool(found.items)}
+            offered = paying.due({"items": paying.remembered(f"{self._name}.item_short", found.items)})
+            pays = talk.turn.pays and offered
+            talk = talk.say(say.pay_offer(self._name, offered) if pays else say.next_step(self._name, talk.agency))
+        shown: dict[str, JsonValue] = {
+            "noticed": list(talk.noticed),
+            "due": bool(found.items),
+            "items": paying.remembered(f"{self._name}.item_short", found.items),
+        }
         return Step(talk.said, dict(talk.values), shown, finished=True, consents=talk.consents)
 
     def _refuse(self, talk: _Talk, refusal: Refusal) -> Step:
@@ -201,6 +259,10 @@ class Bill:
         }
         said = talk.say(say.too_many_wrong(self._name, wait))
         return Step(said.said, kept, dict(talk.shown), consents=talk.consents)
+
+
+def _references(order: OrderNote) -> set[str]:
+    return {item.reference for item in order.items}
 
 
 def agency_of(city: City, service: str) -> Agency:

@@ -168,9 +168,9 @@ async def erase_held(
 ) -> None:
     """Erase all that is kept, inside a transaction that holds the conversation's lock.
 
-    Messages named as `unanswered` end with nothing said; others that wait will still be answered. Orders are accounts of
-    money and stay, parted from the conversation, with the names in them sealed; first of all, since whoever tells of a
-    payment holds its order while it speaks.
+    Messages named as `unanswered` end with nothing said; others that wait will still be answered. Orders are accounts
+    of money and stay, parted from the conversation, with the names in them sealed; first of all, since whoever tells of
+    a payment holds its order while it speaks.
     """
     if cashier is not None:
         await cashier.release(connection, conversation_id)

@@ -172,7 +172,7 @@ class Reconciliation:
     async def _not_billed(
         self, lines: Sequence[BillLine], since: datetime, until: datetime, *, is_empty: bool
     ) -> list[Difference]:
-        """Orders that were paid that day by our clock, are not in the bill, and by the gateway's clock were not later."""
+        """Orders that were paid that day by our clock, are not in the bill, and by the gateway's were not later."""
         billed = {line.order for line in lines}
         async with self._till.engine.connect() as connection:
             rows = (await connection.execute(PAID, {"since": since, "until": until})).all()
