@@ -204,7 +204,14 @@ async def actions(at: Runtime) -> None:
     """Run the actions server until stopped."""
     from actions.server import build
 
-    application = build(root=at.root, cities=at.cities(), sandbox_url=at.sandbox_url, data_dir=at.data_dir, clock=now)
+    application = build(
+        root=at.root,
+        cities=at.cities(),
+        sandbox_url=at.sandbox_url,
+        data_dir=at.data_dir,
+        clock=now,
+        environ=os.environ,  # city files name the keys of their systems by environment variable
+    )
     await run_http(application, at.settings.bind_host, at.settings.actions_port)
 
 
