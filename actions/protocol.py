@@ -71,18 +71,22 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
     context, message = said.metadata.context, said.metadata.message
     city = cities[context.city] if context else next(iter(cities.values()))
     kind = message.kind if message else "text"
-    signal = said.language if kind == "text" else None
+    text = ((message and message.text) or said.text or "") if kind == "text" else ""
+    command = message is not None and TYPED_COMMAND.match(text) is not None
+    signal = said.language if kind == "text" and not command else None
     return Turn(
         conversation=call.tracker.sender_id or call.sender_id,
         kind=kind,
-        intent=said.intent.name or "nlu_fallback",
+        intent="nlu_fallback" if command else said.intent.name or "nlu_fallback",
         city=city,
         locale=reply_locale(signal, context.locale if context else city.languages[0], city.languages),
         now=datetime.fromisoformat(context.now) if context else now,
-        text=((message and message.text) or said.text or "") if kind == "text" else "",
-        confidence=said.intent.confidence,
-        ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
-        entities=tuple(said.entities),
+        text=text,
+        confidence=0.0 if command else said.intent.confidence,
+        ranking=() if command else tuple(
+            Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name
+        ),
+        entities=() if command else tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location if message else None,
         media=message.media if message else None,

@@ -1,5 +1,6 @@
 """Who answers a turn: the service being talked about, another one, or the dialogue itself. May not know any service."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +21,10 @@ from desk.messages import Button, Location, Reply, Text
 
 TEXT_READ = 1_000
 """Characters of a message that are read (design.md, web chat API)."""
+
+
+COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
+"""Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
 
 
 class Dialogue:
@@ -82,6 +87,9 @@ class Dialogue:
             return self._media(turn, session)
         if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
             reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
+            return stack.returned(session, turn, (reply,), self._offer)
+        if turn.kind == "text" and COMMAND.match(turn.text):
+            reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:

@@ -4,7 +4,7 @@ All fields are there before anything is looked up. A finished look-up is kept wi
 corrected one, or "pay" continue it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,12 @@ REST = timedelta(minutes=10)
 
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
+QUESTIONS = (
+    *("为什么", "為什麼", "为啥", "為啥", "干嘛", "幹嘛", "點解", "做乜"),
+    *("哪里", "哪裡", "哪儿", "在哪", "邊度", "怎么", "怎麼", "點樣", "什么是", "什麼是", "乜嘢"),
+    *("why", "where", "what is", "what's", "how do", "how can"),
+)
+"""Words of a question about what is being asked, where the understanding has no meaning for it."""
 AGREEMENTS = frozenset({"affirm", "choose"})
 
 
@@ -72,10 +78,11 @@ class Bill:
                 return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
             if turn.kind == "text" and turn.intent == "correct":
                 return Claim.MAYBE  # something was wrong; what, is asked
-            continues = turn.kind == "text" and (own or turn.intent in AGREEMENTS) and not self._means_other(turn)
+            settles = turn.intent in AGREEMENTS or (not turn.understood and _has(turn, self._declared.settle_words))
+            continues = turn.kind == "text" and (own or settles) and not _has(turn, self._declared.other_words)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
         if not found.readings:
-            return Claim.NO
+            return Claim.MAYBE if frame.question is not None and _has(turn, QUESTIONS) else Claim.NO
         return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -101,16 +108,15 @@ class Bill:
         asked = frame.question.asks_for if frame.question is not None else None
         return given(self._declared, turn, asked=asked, before=_strings(frame.values))
 
-    def _means_other(self, turn: Turn) -> bool:
-        return any(word in turn.text.lower() for word in self._declared.other_words)
-
     def _begin(self, turn: Turn, frame: Frame, found: Given) -> _Talk:
         agency = agency_of(turn.city, self._name)
         values, shown = _strings(frame.values), dict(frame.shown)
         if frame.finished:
             subject = found.accepted.get(self._declared.subject)
             other = subject is not None and subject.value != values.get(self._declared.subject)
-            if other or self._means_other(turn) or found.rejected:  # the proof belongs to the other subject
+            if (
+                other or _has(turn, self._declared.other_words) or found.rejected
+            ):  # the proof belongs to the other subject
                 corrected = other and turn.intent == "correct"
                 values = {name: value for name, value in values.items() if corrected and name == self._declared.subject}
             shown = {"noticed": shown.get("noticed", [])}
@@ -206,6 +212,11 @@ class Bill:
 def agency_of(city: City, service: str) -> Agency:
     """The agency that is responsible for a service that the city offers."""
     return city.agency(city.services[service].agency)
+
+
+def _has(turn: Turn, words: Iterable[str]) -> bool:
+    text = turn.text.lower()
+    return any(word in text for word in words)
 
 
 def _strings(values: Mapping[str, JsonValue]) -> dict[str, str]:

@@ -240,6 +240,16 @@ async def test_odd_text_is_text(resident: Resident, text: str) -> None:
     assert resident.state == WAITS_FOR_TAIL
 
 
+@pytest.mark.parametrize("text", ["/restart", " /cancel", "／restart", '/inform{"plate": "浙A12345"}'])
+@pytest.mark.parametrize("intent", ["restart", "inform", "nlu_fallback"])
+async def test_typed_command_is_not_executed(resident: Resident, text: str, intent: str) -> None:
+    """Whatever it is understood as, a leading slash loses and changes nothing; what to do instead is said."""
+    await asked_for_tail(resident)
+    assert "斜杠" in await resident.say(text, intent)
+    assert resident.state == WAITS_FOR_TAIL
+    assert NOTICE in await resident.say(TAIL, "inform")
+
+
 async def test_long_text_says_how_much_was_read(resident: Resident) -> None:
     """Of a very long message only the beginning is read, and that is said where it was not understood."""
     assert "1000字" in await resident.say("长" * 1000, "nlu_fallback")
