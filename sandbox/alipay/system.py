@@ -29,7 +29,7 @@ class Wish(Rule):
     """`POST /_sandbox/alipay/notifications`: a rule for what comes, or with `now` something sent at once.
 
     `now` needs an order: a forgery then claims that it was paid, whether it was or not; a duplicate sends again all
-    that was ever sent of it.
+    that was ever to be sent of it.
     """
 
     now: bool = False
@@ -132,8 +132,8 @@ class Alipay:
     def _sent_now(self, rule: Rule, trade: Trade) -> list[Notice]:
         now = self._clock.now()
         if rule.what == "duplicate":
-            genuine = [notice for notice in self._notices.all(trade.order) if notice.forgery is None]
-            again = [notice for notice in genuine for _ in range(rule.times)]
+            genuine = {n.fields["notify_id"]: n for n in self._notices.all(trade.order) if n.forgery is None}
+            again = [notice for notice in genuine.values() for _ in range(rule.times)]
             return [notice.copy_of(since=now, wait=0.0, held=False) for notice in again]
         claim = self._ledger.claim(trade)
         return [] if claim is None else apply(rule, [claim])[1:]
