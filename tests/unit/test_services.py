@@ -52,7 +52,7 @@ FIELD = yaml.safe_load(FINES.read_text(encoding="utf-8"))["fields"][0]
 )
 def test_fault_names_file_and_field(tmp_path: Path, changes: dict[str, Any], part: str) -> None:
     """A wrong file stops the start; the message names it, what is wrong, and where the fields are described."""
-    with pytest.raises(ConfigurationError, match="service-files.md") as caught:
+    with pytest.raises(ConfigurationError, match=r"service-files\.md") as caught:
         load_service(written(tmp_path, **changes))
     assert "my_bill/service.yml" in str(caught.value)
     assert part in str(caught.value)
