@@ -3,6 +3,7 @@
 The shapes are in docs/explanation/contracts.md, "Bot → actions".
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 
 SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE = "session", "service", "asks_for", "reply_locale"
+
+TYPED_COMMAND = re.compile(r"\s*[/／][a-z_]+\s*(\{.*)?$", re.DOTALL)
+"""Text in the shape of a button's payload. Only buttons carry payloads: typed, it says nothing that could be meant."""
 
 
 class _Lenient(BaseModel):
@@ -83,9 +87,9 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         now=datetime.fromisoformat(context.now) if context else now,
         text=text,
         confidence=0.0 if command else said.intent.confidence,
-        ranking=() if command else tuple(
-            Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name
-        ),
+        ranking=()
+        if command
+        else tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
         entities=() if command else tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location if message else None,
