@@ -3,7 +3,6 @@
 The shapes are in docs/explanation/contracts.md, "Bot → actions".
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import COMMAND, Turn
 from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 
 SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE = "session", "service", "asks_for", "reply_locale"
-
-TYPED_COMMAND = re.compile(r"\s*[/／][a-z_]+\s*(\{.*)?$", re.DOTALL)
-"""Text in the shape of a button's payload. Only buttons carry payloads: typed, it says nothing that could be meant."""
 
 
 class _Lenient(BaseModel):
@@ -76,21 +72,18 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
     city = cities[context.city] if context else next(iter(cities.values()))
     kind = message.kind if message else "text"
     text = ((message and message.text) or said.text or "") if kind == "text" else ""
-    command = message is not None and TYPED_COMMAND.match(text) is not None
-    signal = said.language if kind == "text" and not command else None
+    signal = said.language if kind == "text" and not COMMAND.match(text) else None
     return Turn(
         conversation=call.tracker.sender_id or call.sender_id,
         kind=kind,
-        intent="nlu_fallback" if command else said.intent.name or "nlu_fallback",
+        intent=said.intent.name or "nlu_fallback",
         city=city,
         locale=reply_locale(signal, context.locale if context else city.languages[0], city.languages),
         now=datetime.fromisoformat(context.now) if context else now,
         text=text,
-        confidence=0.0 if command else said.intent.confidence,
-        ranking=()
-        if command
-        else tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
-        entities=() if command else tuple(said.entities),
+        confidence=said.intent.confidence,
+        ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
+        entities=tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location if message else None,
         media=message.media if message else None,

@@ -1,6 +1,5 @@
 """Who answers a turn: the service being talked about, another one, or the dialogue itself. May not know any service."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,15 +15,11 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import after_silence
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
 
 TEXT_READ = 1_000
 """Characters of a message that are read (design.md, web chat API)."""
-
-
-COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
-"""Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
 
 
 class Dialogue:
