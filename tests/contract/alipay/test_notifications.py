@@ -68,11 +68,11 @@ async def test_it_is_given_up_after_eight_tries(merchant: Merchant) -> None:
     assert [(n["outcome"], len(n["answers"])) for n in await merchant.settled()] == [("given_up", 8)] * 2
 
 
-async def test_waits_are_the_real_ones() -> None:
+def test_waits_are_the_real_ones() -> None:
     """4 and 10 and 10 minutes, 1, 2, 6 and 15 hours after the last try; a factor divides them."""
-    true = SetClock()
-    clock = Clock(State(None), true)
-    notices = Notices(clock._state, clock)
+    state = State(None)
+    clock = Clock(state, SetClock())
+    notices = Notices(state, clock)
     notices.add([new_notice(order=ORDER, url="http://127.0.0.1:1/", at=clock.now(), fields={})])
     waits = []
     for _ in SCHEDULE:
@@ -83,6 +83,7 @@ async def test_waits_are_the_real_ones() -> None:
     assert tuple(waits) == MINUTES
     clock.set(clock.setting.model_copy(update={"factor": 60.0}))
     assert (notices.due_at(later) - later.since).total_seconds() == 15 * 60
+    state.close()
 
 
 async def test_setting_the_clock_ahead_sends_what_is_due(merchant: Merchant) -> None:
