@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import COMMAND, Turn
 from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 
@@ -71,7 +71,8 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
     context, message = said.metadata.context, said.metadata.message
     city = cities[context.city] if context else next(iter(cities.values()))
     kind = message.kind if message else "text"
-    signal = said.language if kind == "text" else None
+    text = ((message and message.text) or said.text or "") if kind == "text" else ""
+    signal = said.language if kind == "text" and not COMMAND.match(text) else None
     return Turn(
         conversation=call.tracker.sender_id or call.sender_id,
         kind=kind,
@@ -79,7 +80,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         city=city,
         locale=reply_locale(signal, context.locale if context else city.languages[0], city.languages),
         now=datetime.fromisoformat(context.now) if context else now,
-        text=((message and message.text) or said.text or "") if kind == "text" else "",
+        text=text,
         confidence=said.intent.confidence,
         ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
         entities=tuple(said.entities),

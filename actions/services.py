@@ -78,6 +78,9 @@ class BillService(ServiceFile):
     fields: Annotated[list[ServiceField], Field(min_length=1)] = Field(description="In the order they are asked.")
     subject: Slug = Field(description="The field that names what the bill is about; the others prove the right to it.")
     item_facts: list[Slug] = Field(description="Facts of an item, in order; their labels are `card.<fact>`.")
+    settle_words: list[str] = Field(
+        default_factory=list, description="Words by which a sentence wants to settle what was just shown."
+    )
     other_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence means another subject than the one just shown."
     )

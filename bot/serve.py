@@ -18,7 +18,6 @@ import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, List, Optional  # noqa: E402
 
-from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa.exceptions import ModelNotFound  # noqa: E402
 from rasa.shared.exceptions import RasaException  # noqa: E402
@@ -27,27 +26,23 @@ from sanic.exceptions import SanicException  # noqa: E402
 from sanic.request import Request  # noqa: E402
 from sanic.response import HTTPResponse  # noqa: E402
 
-from bot.actions import ActionsEndpoint  # noqa: E402
+from bot.agent import TurnAgent  # noqa: E402
 from bot.channel import TurnChannel  # noqa: E402
-from bot.lock import NoLockStore  # noqa: E402
 from bot.problem import CONTENT_TYPE, Problem  # noqa: E402
-from bot.state import CarriedTrackerStore  # noqa: E402
 
 log = logging.getLogger("bot")
 
 _WARM_UP = ("下一班车还有多久 B支4", "when is the next bus", "我要交違章罰款")
 
 
-def load(model: Path, actions_url: str) -> Agent:
+def load(model: Path, actions_url: str) -> TurnAgent:
     """Loads a model and runs a few sentences through it.
 
     Raises:
         ModelNotFound, RasaException: there is none, or it cannot be loaded.
     """
-    endpoint = ActionsEndpoint(actions_url)
-    agent = Agent(tracker_store=CarriedTrackerStore(None), lock_store=NoLockStore(), action_endpoint=endpoint)
+    agent = TurnAgent(actions_url)
     agent.load_model(model)
-    endpoint.slots = frozenset(slot.name for slot in agent.domain.slots)
     for text in _WARM_UP:
         asyncio.run(agent.processor.parse_message(UserMessage(text)))
     return agent
@@ -93,7 +88,7 @@ def build(model: Path, actions_url: str) -> Sanic:
     @app.after_server_stop
     async def stop(app: Sanic, _: Any) -> None:
         if app.ctx.agent is not None:
-            await app.ctx.agent.action_endpoint.close()
+            await app.ctx.agent.endpoint.close()
 
     @app.exception(Exception)
     async def as_problem(request: Request, exc: Exception) -> HTTPResponse:

@@ -27,6 +27,8 @@ from desk.supervisor.state import is_held, read_state
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from desk.payments.alipay.credentials import Credentials
+
 CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 NOT_RUNNING = (
@@ -103,6 +105,33 @@ class Runtime:
         """All cities. Raises ConfigurationError."""
         return load_cities(self.root / "cities")
 
+    def alipay(self) -> "Credentials | None":
+        """Who we are at Alipay; None where nothing can be paid.
+
+        Raises:
+            ConfigurationError: one of the settings is missing, or a key cannot be read.
+        """
+        from desk.payments.alipay.credentials import credentials
+
+        read = self.settings
+        names = ("alipay_gateway", "alipay_app_id", "alipay_seller_id", "alipay_app_key_file", "alipay_public_key_file")
+        missing = [name for name in names if getattr(read, name) is None]
+        if len(missing) == len(names):
+            return None
+        if read.alipay_app_key_file is None or read.alipay_public_key_file is None or missing:
+            raise ConfigurationError(f"Set {', '.join(f'DESK_{name.upper()}' for name in missing)} too, to be paid.")
+        try:
+            key, alipay_key = read.alipay_app_key_file.read_text(), read.alipay_public_key_file.read_text()
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigurationError(f"A key of Alipay cannot be read: {exc}") from exc
+        return credentials(
+            gateway=str(read.alipay_gateway),
+            app_id=str(read.alipay_app_id),
+            seller_id=str(read.alipay_seller_id),
+            key=key,
+            alipay_key=alipay_key,
+        )
+
     def _running(self, name: str) -> str:
         if name not in self.running:
             raise StartError(NOT_RUNNING.format(name=name.upper()))
@@ -175,7 +204,14 @@ async def actions(at: Runtime) -> None:
     """Run the actions server until stopped."""
     from actions.server import build
 
-    application = build(root=at.root, cities=at.cities(), sandbox_url=at.sandbox_url, data_dir=at.data_dir, clock=now)
+    application = build(
+        root=at.root,
+        cities=at.cities(),
+        sandbox_url=at.sandbox_url,
+        data_dir=at.data_dir,
+        clock=now,
+        environ=os.environ,  # city files name the keys of their systems by environment variable
+    )
     await run_http(application, at.settings.bind_host, at.settings.actions_port)
 
 

@@ -173,10 +173,11 @@ async def run_jobs(
         conninfo=database_url,
         kwargs={"connect_timeout": 3, **KEEPALIVE},
         configure=_autocommit,
-        min_size=1,
+        # Opening waits for nothing, and after an outage each request tries anew instead of waiting out a back-off.
+        min_size=0,
         max_size=4 + 2 * len(LANES),
-        timeout=5.0,
-        reconnect_timeout=5.0,
+        timeout=2.0,
+        reconnect_timeout=1.0,
     )
     with JOBS.replace_connector(connector):
         await _open(connector)

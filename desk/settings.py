@@ -24,6 +24,13 @@ class Settings(BaseSettings):
     bot_url: str | None = Field(None, description="Address of the bot. Unset: the one that `desk run` started.")
     actions_url: str | None = Field(None, description="Address of the actions server. Unset: as for the bot.")
     sandbox_url: str | None = Field(None, description="Address that `sandbox:` endpoints of city files stand for.")
+    alipay_gateway: str | None = Field(
+        None, description="Alipay's gateway.do. Unset: the pretend one under `desk run`, else nothing can be paid."
+    )
+    alipay_app_id: str | None = Field(None, description="Our application at Alipay.")
+    alipay_seller_id: str | None = Field(None, description="The seller whose money it is, 2088…")
+    alipay_app_key_file: Path | None = Field(None, description="Our application's private key, PEM or base64.")
+    alipay_public_key_file: Path | None = Field(None, description="Alipay's public key, PEM or base64.")
     bot_python: Path | None = Field(None, description="Python of the bot's environment. Unset: bot/.venv.")
     bind_host: str = Field("127.0.0.1", description="Address that bot, actions and sandbox listen on.")
     bot_port: int = Field(0, description="Port of the bot; 0 takes a free one.")

@@ -17,6 +17,7 @@ from desk.supervisor.sockets import LOOPBACK, free_port, is_free
 from desk.supervisor.state import DataDirLock
 from desk.supervisor.tree import Tree
 from desk.training import Progress, train, trained
+from sandbox.alipay import identity
 
 ENGINES, SERVICES, WORKERS, FRONT = range(4)  # stages: stopped from the last to the first
 PORTS = ("postgres", "valkey", "sandbox", "actions", "bot", "worker")
@@ -52,6 +53,7 @@ class StackPlan:
     redis_url: str | None = None
     sandbox_url: str | None = None
     public_url: str | None = None
+    alipay_gateway: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -93,6 +95,8 @@ class Stack:
     async def _start(self, tree: Tree, keeping: asyncio.TaskGroup) -> None:
         """Start all roles, each as soon as what it needs is there."""
         ports = self._choose_ports(tree.kept_ports)
+        if self._plan.with_sandbox:
+            await asyncio.to_thread(identity.ensure_keys, self._plan.data_dir)
         roles = Roles(self._plan, ports)
 
         async def start(role: Role, stage: int) -> None:
@@ -191,11 +195,12 @@ class Roles:
         return self._role("bot", program, {}, start_seconds=180.0)
 
     def worker(self) -> Role:
-        environment = {**self._addresses(), "DESK_METRICS_PORT": str(self._ports["worker"])}
+        environment = {**self._addresses(), **self._alipay(), "DESK_METRICS_PORT": str(self._ports["worker"])}
         return self._role("worker", own_program("worker"), environment)
 
     def serve(self) -> Role:
-        environment = {**self._addresses(), "DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
+        where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
+        environment = {**self._addresses(), **self._alipay(), **where}
         return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz")
 
     def _role(
@@ -224,6 +229,19 @@ class Roles:
     def _addresses(self) -> dict[str, str]:
         urls = self.urls()
         return {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
+
+    def _alipay(self) -> dict[str, str]:
+        """The pretend Alipay, unless there is a real one."""
+        if not self._plan.with_sandbox or self._plan.alipay_gateway:
+            return {}
+        keys = identity.key_folder(self._plan.data_dir)
+        return {
+            "DESK_ALIPAY_GATEWAY": f"{self._local('sandbox')}/alipay/gateway.do",
+            "DESK_ALIPAY_APP_ID": identity.APP_ID,
+            "DESK_ALIPAY_SELLER_ID": identity.SELLER_ID,
+            "DESK_ALIPAY_APP_KEY_FILE": str(keys / identity.APP_PRIVATE),
+            "DESK_ALIPAY_PUBLIC_KEY_FILE": str(keys / identity.ALIPAY_PUBLIC),
+        }
 
     def _sandbox_url(self) -> str | None:
         return self._local("sandbox") if self._plan.with_sandbox else self._plan.sandbox_url

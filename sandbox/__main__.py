@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.alipay.identity import IdentityError
 from sandbox.server import build
 from sandbox.state import StateError
 
@@ -19,7 +20,7 @@ def main() -> None:
     try:
         application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC))
         web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
-    except StateError as exc:
+    except (StateError, IdentityError) as exc:
         sys.exit(str(exc))
     except OSError as exc:
         sys.exit(f"{exc.strerror}. End the program that has port {given.port}, or choose another with --port.")

@@ -1,10 +1,11 @@
-"""Faults on demand, for one pretend system of one city: slow, failing, cut off, or talking nonsense.
+"""Faults on demand, for one pretend system, in one city or everywhere: slow, failing, cut off, or talking nonsense.
 
 A middleware, so that no system knows of it. Faults are kept in the state and survive a restart.
 """
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -25,13 +26,15 @@ class Fault(BaseModel):
 
     `latency_ms` passes before the request is handled. `status` answers instead of handling it: nothing is changed.
     `cut` and `nonsense` spoil the answer of a request that was handled: what it asked for has been done.
-    `rate` is the part of requests that are struck, `count` how many will be before the fault is used up.
+    `rate` is the part of requests that are struck, `count` how many will be before the fault is used up. With `query`
+    only requests are struck that have all these in their query string, such as one method of a gateway.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     system: str
-    city: str
+    city: str | None = None
+    query: dict[str, str] = {}
     latency_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     cut: bool = False
@@ -59,7 +62,7 @@ class Faults:
     def set(self, fault: Fault) -> str:
         """Keep a fault; its id."""
         number = max((int(key) for key, _ in self.state.all(OWNER, None, KIND)), default=0) + 1
-        self.state.put((OWNER, fault.city, KIND, str(number), fault.model_dump()))
+        self.state.put((OWNER, fault.city or "", KIND, str(number), fault.model_dump()))
         return str(number)
 
     def all(self) -> dict[str, Fault]:
@@ -73,29 +76,31 @@ class Faults:
             if system in (None, fault.system) and city in (None, fault.city)
         }
         for key, fault in gone.items():
-            self.state.delete(OWNER, fault.city, KIND, key)
+            self.state.delete(OWNER, fault.city or "", KIND, key)
         return len(gone)
 
-    def strike(self, system: str, city: str) -> Fault | None:
+    def strike(self, system: str, city: str, query: Mapping[str, str]) -> Fault | None:
         """The first fault that hits this request, if any; counts it."""
         for key, fault in self.all().items():
-            if (fault.system, fault.city) == (system, city) and self.chance.random() < fault.rate:
+            met = fault.system == system and fault.city in (None, city) and fault.query.items() <= query.items()
+            if met and self.chance.random() < fault.rate:
+                place = fault.city or ""
                 if fault.count == 1:
-                    self.state.delete(OWNER, city, KIND, key)
+                    self.state.delete(OWNER, place, KIND, key)
                 elif fault.count is not None:
                     left = fault.model_copy(update={"count": fault.count - 1})
-                    self.state.put((OWNER, city, KIND, key, left.model_dump()))
+                    self.state.put((OWNER, place, KIND, key, left.model_dump()))
                 return fault
         return None
 
 
 def middleware(faults: Faults) -> Middleware:
-    """The middleware that strikes requests to `/<system>/<city>/…`."""
+    """The middleware that strikes requests to `/<system>/<city>/…`, and to `/<system>/…` of a system without cities."""
 
     @web.middleware
     async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
         system, _, rest = request.path.removeprefix("/").partition("/")
-        fault = faults.strike(system, rest.partition("/")[0])
+        fault = faults.strike(system, rest.partition("/")[0], dict(request.query))
         if fault is None:
             return await handler(request)
         await asyncio.sleep(fault.latency_ms / 1000)

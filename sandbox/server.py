@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sandbox import faults as faulty
+from sandbox.alipay.system import Alipay
 from sandbox.control import Control, open_control
 from sandbox.faults import Fault
 from sandbox.ports import UsedUpError
@@ -30,6 +31,7 @@ class Steering:
     """The addresses that tests and the command line steer the sandbox by."""
 
     control: Control
+    alipay: Alipay
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -50,12 +52,14 @@ class Steering:
     async def reset(self, request: web.Request) -> web.Response:
         """Everything that changed in the city, faults too, is as it was at the beginning."""
         body = Reset.model_validate_json(await request.read() or b"{}")
-        return web.json_response({"reset": self.control.reset(body.city)})
+        done = self.control.reset(body.city)
+        self.alipay.reload()
+        return web.json_response({"reset": done})
 
     async def set_fault(self, request: web.Request) -> web.Response:
         fault = Fault.model_validate_json(await request.read())
-        where = {system.name: system.cities() for system in self.control.systems}
-        if fault.city not in where.get(fault.system, []):
+        where = {system.name: system.cities() for system in self.control.systems} | {self.alipay.name: []}
+        if fault.system not in where or fault.city not in (None, *where[fault.system]):
             raise UnknownCityError(f"There is no system {fault.system!r} in {fault.city!r}; there is {where}.")
         return web.json_response({"id": self.control.faults.set(fault), **fault.model_dump()}, status=201)
 
@@ -70,13 +74,16 @@ class Steering:
 
 
 def build(*, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = None) -> web.Application:
-    """The sandbox as an application. State is kept in `data_dir/sandbox/`; `clock` gives the time, aware.
+    """The sandbox as an application. State and keys are kept in `data_dir/sandbox/`; `clock` gives the time, aware.
 
     Its access log would hold what residents ask for: serve it with `access_log=None`.
     """
     control = open_control(data_dir=data_dir, clock=clock, seed=seed)
+    alipay = Alipay(data_dir=data_dir, state=control.state, clock=clock)
     application = web.Application(middlewares=[_control_is_local, _errors, faulty.middleware(control.faults)])
-    application.add_routes(Steering(control).routes())
+    application.add_routes(Steering(control, alipay).routes())
+    application.add_routes(alipay.routes())
+    application.cleanup_ctx.append(alipay.lifetime)
     for system in control.systems:
         application.add_routes(system.routes())
 

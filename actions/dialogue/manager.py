@@ -15,7 +15,7 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import after_silence
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
 
 TEXT_READ = 1_000
@@ -82,6 +82,9 @@ class Dialogue:
             return self._media(turn, session)
         if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
             reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
+            return stack.returned(session, turn, (reply,), self._offer)
+        if turn.kind == "text" and COMMAND.match(turn.text):
+            reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:

@@ -1,5 +1,6 @@
 """What a handler may know of one turn. May not know where it came from."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,9 @@ from typing import Literal
 
 from desk.cities import City
 from desk.messages import Entity, Intent, Locale, Location, Media, OrderNote
+
+COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
+"""Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 """Intents that say "this was not understood" rather than what is wished."""

@@ -4,25 +4,24 @@ All fields are there before anything is looked up. A finished look-up is kept wi
 corrected one, or "pay" continue it. For money, what was shown is the summary: the next yes yields the payment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from pydantic import JsonValue
 
-from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.kinds import bill_replies as say
 from actions.kinds import paying
 from actions.kinds.given import Given, given
+from actions.kinds.settling import settled
 from actions.kinds.statements import BillSource, NotTaken, Payment, Refusal
 from actions.services import BillService
 from desk.cities import Agency, City
 from desk.errors import BackendError
-from desk.messages import Effect, OpenOrder, OrderNote, Reply, ShowOrder, Text
+from desk.messages import Reply
 
 WRONG_PROOFS = 3
 """So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
@@ -30,9 +29,13 @@ REST = timedelta(minutes=10)
 
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
+QUESTIONS = (
+    *("为什么", "為什麼", "为啥", "為啥", "干嘛", "幹嘛", "點解", "做乜"),
+    *("哪里", "哪裡", "哪儿", "在哪", "邊度", "怎么", "怎麼", "點樣", "什么是", "什麼是", "乜嘢"),
+    *("why", "where", "what is", "what's", "how do", "how can"),
+)
+"""Words of a question about what is being asked, where the understanding has no meaning for it."""
 AGREEMENTS = frozenset({"affirm", "choose"})
-TAKEN = frozenset({"paid", "booked", "refunding"})
-"""Orders whose items are not ordered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,11 @@ class Bill:
                 return Claim.MAYBE  # something was wrong; what, is asked
             if turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None:
                 return Claim.SURE if frame.shown.get("due") else Claim.NO
-            continues = turn.kind == "text" and (own or turn.intent in AGREEMENTS) and not self._means_other(turn)
+            settles = turn.intent in AGREEMENTS or (not turn.understood and _has(turn, self._declared.settle_words))
+            continues = turn.kind == "text" and (own or settles) and not _has(turn, self._declared.other_words)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
         if not found.readings:
-            return Claim.NO
+            return Claim.MAYBE if frame.question is not None and _has(turn, QUESTIONS) else Claim.NO
         return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -101,7 +105,7 @@ class Bill:
         if turn.intent in ("go_back", "correct") and not found.readings:
             return self._go_back(talk, to_the_subject=frame.finished)
         if frame.finished and frame.shown.get("due") and not found.readings and self._agrees(turn):
-            return self._agreed(talk, frame)
+            return settled(self._name, self._declared, turn, frame, talk.agency)
         before = dict(talk.values)
         talk = self._take(talk, found)
         if found.rejected:
@@ -117,16 +121,14 @@ class Bill:
         asked = frame.question.asks_for if frame.question is not None else None
         return given(self._declared, turn, asked=asked, before=_strings(frame.values))
 
-    def _means_other(self, turn: Turn) -> bool:
-        return any(word in turn.text.lower() for word in self._declared.other_words)
-
     def _begin(self, turn: Turn, frame: Frame, found: Given) -> _Talk:
         agency = agency_of(turn.city, self._name)
         values, shown = _strings(frame.values), dict(frame.shown)
         if frame.finished:
             subject = found.accepted.get(self._declared.subject)
             other = subject is not None and subject.value != values.get(self._declared.subject)
-            if other or self._means_other(turn) or found.rejected:  # the proof belongs to the other subject
+            # the proof belongs to the other subject
+            if other or _has(turn, self._declared.other_words) or found.rejected:
                 corrected = other and turn.intent == "correct"
                 values = {name: value for name, value in values.items() if corrected and name == self._declared.subject}
             shown = {"noticed": shown.get("noticed", [])}
@@ -168,43 +170,11 @@ class Bill:
     def _agrees(self, turn: Turn) -> bool:
         if turn.intent in AGREEMENTS:
             return True
-        own = turn.kind == "text" and turn.intent == self._name and not self._means_other(turn)
-        return own and paying.wants_to_pay(turn)
-
-    def _agreed(self, talk: _Talk, frame: Frame) -> Step:
-        """The resident wants to settle what was shown: all that was named is one order."""
-        turn, dues = talk.turn, paying.due(frame.shown)
-        if not turn.pays or not dues:
-            return self._shown_still(frame, say.next_step(self._name, talk.agency))
-        chosen = paying.picked(turn, dues)
-        if not chosen:
-            return self._shown_still(frame, say.which(dues))
-        wanted = {one.reference for one in chosen}
-        taken = [order for order in turn.orders if order.status in TAKEN and wanted & _references(order)]
-        left = [one for one in chosen if not any(one.reference in _references(order) for order in taken)]
-        if not left:
-            said = [orders.reported(order, turn) for order in taken]
-            return self._shown_still(frame, *(Reply(key=text.key, args=text.args) for text in said))
-        wanted = {one.reference for one in left}
-        for order in turn.orders:
-            if order.status == "open" and not turn.is_over(order) and _references(order) == wanted:
-                return self._shown_still(
-                    frame, orders.offered_again(order, turn), effects=(ShowOrder(order=order.order),)
-                )
-        opened = OpenOrder(
-            order=paying.order_number(turn, left),
-            service=self._name,
-            agency=turn.city.services[self._name].agency,
-            items=paying.order_items(left),
-            amount=f"{sum((Decimal(one.amount) for one in left), Decimal(0)):.2f}",
-            subject=Text(key=f"{self._name}.order_subject", args={"count": len(left)}),
-            subject_of={self._declared.subject: talk.values[self._declared.subject]},
-        )
-        return self._shown_still(frame, orders.offered(opened, turn), effects=(opened,))
-
-    def _shown_still(self, frame: Frame, *said: Reply, effects: tuple[Effect, ...] = ()) -> Step:
-        """Say something and keep what was shown."""
-        return Step(said, dict(frame.values), dict(frame.shown), finished=True, effects=effects)
+        if turn.kind != "text" or _has(turn, self._declared.other_words):
+            return False
+        if turn.intent == self._name:
+            return paying.wants_to_pay(turn)
+        return not turn.understood and _has(turn, self._declared.settle_words)
 
     def _ask(self, talk: _Talk, name: str) -> Step:
         field = self._declared.field(name)
@@ -261,13 +231,14 @@ class Bill:
         return Step(said.said, kept, dict(talk.shown), consents=talk.consents)
 
 
-def _references(order: OrderNote) -> set[str]:
-    return {item.reference for item in order.items}
-
-
 def agency_of(city: City, service: str) -> Agency:
     """The agency that is responsible for a service that the city offers."""
     return city.agency(city.services[service].agency)
+
+
+def _has(turn: Turn, words: Iterable[str]) -> bool:
+    text = turn.text.lower()
+    return any(word in text for word in words)
 
 
 def _strings(values: Mapping[str, JsonValue]) -> dict[str, str]:

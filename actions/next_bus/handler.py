@@ -15,7 +15,7 @@ from desk.cities import City, resolve_endpoint
 from desk.errors import ConfigurationError
 
 SHORT_TEXT = 16
-"""A sentence of at most so many letters that names a stop or line continues the finished look-up (那28路呢)."""
+"""A sentence of at most so many letters that names a stop or line and is not understood means the buses (那28路呢)."""
 SILENT_INTENTS = frozenset({"next_bus", "inform", "correct", "choose", "affirm"})
 """Intents under which a stop or line that is named means the buses; those not understood count, too."""
 
@@ -51,7 +51,8 @@ class NextBus:
             return Claim.SURE if whole or (named and silent) else Claim.MAYBE
         if turn.intent == self.service:  # where stop or line is missing, the one last asked about is meant
             return Claim.NO if asked.stop and asked.lines else Claim.SURE
-        follows_up = wish_of(turn.text) is not Wish.NONE or (short and named and silent)
+        meant = turn.intent in SILENT_INTENTS or (short and not turn.understood)
+        follows_up = wish_of(turn.text) is not Wish.NONE or (named and meant)
         return Claim.SURE if follows_up else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:

@@ -37,8 +37,8 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`l1`, `l2`: how much weights are held down; `iterations`: at most."""
-        return {"l1": 0.05, "l2": 0.01, "iterations": 80}
+        """`l1`, `l2`: how much weights are held down; `iterations`: at most; `least_seen`: rarer features are left out."""
+        return {"l1": 0.05, "l2": 0.01, "iterations": 80, "least_seen": 2}
 
     def __init__(
         self,
@@ -66,7 +66,12 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         intents = sorted({line.get(INTENT) for line in lines})
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
         trainer.set_params(
-            {"c1": self._config["l1"], "c2": self._config["l2"], "max_iterations": self._config["iterations"]}
+            {
+                "c1": self._config["l1"],
+                "c2": self._config["l2"],
+                "max_iterations": self._config["iterations"],
+                "feature.minfreq": self._config["least_seen"],
+            }
         )
         for line in lines:
             tokens = line.get(TOKENS_NAMES[TEXT]) or []

@@ -13,7 +13,7 @@ from typing import Any, Callable, List, Sequence
 import numpy as np
 from scipy.special import expit, softmax
 
-FOLDS = 4
+FOLDS = 3
 _SEED = 7
 
 

@@ -55,6 +55,7 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool)
         redis_url=read.redis_url.get_secret_value() if read.redis_url else None,
         sandbox_url=read.sandbox_url,
         public_url=read.public_url,
+        alipay_gateway=read.alipay_gateway,
         ports={name: number for name, number in ports.items() if number},
     )
 

@@ -1,9 +1,11 @@
-"""`desk sandbox`: what works right now in a pretend city, and making it new again.
+"""`desk sandbox`: what works right now in a pretend city, paying there, and making it new again.
 
-Asks the sandbox that runs; without one, reads and clears the state that it left in the data directory.
+Asks the sandbox that runs; without one, reads and clears the state that it left in the data directory. Paying needs
+the sandbox and the desk to run.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.error import HTTPError
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from sandbox.control import Control
 
 TIMEOUT_SECONDS = 10.0
+ORDER = re.compile(r"[0-9]{24}")  # yyyymmdd and sixteen digits
 
-app = App(name="sandbox", help="The pretend city: values that work right now, and starting anew.")
+app = App(name="sandbox", help="The pretend city: values that work right now, paying, and starting anew.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
@@ -57,18 +60,53 @@ def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
         Console().print(f"As at the beginning: {', '.join(done['reset'])}.")
 
 
+@app.command
+def pay(order: str, *, as_json: AsJson = False) -> None:
+    """Pay an order at the pretend Alipay, as a resident would who opens the pay page and pays.
+
+    Args:
+        order: the order's number, as the chat says it.
+    """
+    if not ORDER.fullmatch(order):
+        raise NotFound(f"{order!r} is not an order number: it has 24 digits.")
+    path = f"/_sandbox/alipay/pay/{order}"
+    try:
+        paid = _ask("POST", path, None)
+    except NotFound:  # nobody has opened its pay page yet: the gateway has not heard of it
+        _prepare(order)
+        paid = _ask("POST", path, None)
+    if paid is None:
+        raise StartError("No sandbox runs here. Start it with 'make run' in another terminal, or set DESK_SANDBOX_URL.")
+    if as_json:
+        print(json.dumps(paid, ensure_ascii=False, indent=2))
+    else:
+        Console().print(f"Paid: {paid['amount']} yuan for order {order}, trade {paid['trade_no']}.")
+
+
+def _prepare(order: str) -> None:
+    """Have the desk make the order payable at the gateway, as its pay page does when it is opened.
+
+    Raises:
+        StartError: the desk does not answer.
+        NotFound: it has no such order.
+        Conflict: the order can no longer be paid.
+    """
+    _call(runtime().serve_url, "POST", f"/pay/{order}/prepare", {}, "desk")
+
+
 def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] | None:
     """What the running sandbox answers; None when none runs.
 
     Raises:
         StartError: it does not answer.
-        NotFound: it has no such city.
-        Conflict: something has been used up.
+        NotFound: it has no such city or order.
+        Conflict: something has been used up, or can no longer be done.
     """
     address = runtime().sandbox_url
-    if address is None:
-        return None
+    return None if address is None else _call(address, method, path, body, "sandbox")
 
+
+def _call(address: str, method: str, path: str, body: dict[str, Any] | None, who: str) -> dict[str, Any]:
     request = Request(
         address + path,
         method=method,
@@ -78,10 +116,12 @@ def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] 
     try:
         status, answer = _send(request)
     except (OSError, ValueError) as exc:
-        raise StartError(f"The sandbox at {address} does not answer ({exc}). Is it running, and is it one?") from exc
+        raise StartError(f"The {who} at {address} does not answer ({exc}). Is it running, and is it one?") from exc
+    if status >= 500:
+        raise StartError(f"The {who} at {address} cannot do that now (status {status}). Look at its log.")
     if status >= 400:
         detail = answer.get("detail") or answer.get("title")
-        raise (Conflict if status == 409 else NotFound)(detail)
+        raise (Conflict if status in (409, 410) else NotFound)(detail)
     return answer
 
 

@@ -181,3 +181,14 @@ async def test_city_without_an_address_does_not_start(tmp_path: Path) -> None:
     application = build(root=ROOT, cities=CITIES, sandbox_url=None, data_dir=tmp_path, clock=lambda: MORNING)
     with pytest.raises(ConfigurationError, match="endpoints"):
         await TestServer(application).start_server()
+
+
+@pytest.mark.parametrize("typed", ["/restart", " /next_bus", '/next_bus{"stop": "1"}', "／cancel"])
+async def test_typed_payload_is_text_that_says_nothing(
+    client: TestClient[web.Request, web.Application], typed: str
+) -> None:
+    """Whatever intent a typed slash was read as, no service begins, and the language stays."""
+    answer = await (await client.post("/webhook", json=call(typed))).json()
+    slots = slots_of(answer)
+    assert (slots["service"], slots["reply_locale"]) == (None, "zh_Hans")
+    assert answer["responses"]

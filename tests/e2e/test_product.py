@@ -146,7 +146,7 @@ async def test_reload_and_a_killed_server_keep_the_conversation(product: Product
 
 
 @pytest.mark.parametrize(
-    "wrong", ["不是车牌", "浙A00000", "<b>浙A12345</b>", '/choose{"ordinal": "1"}', "😀", "x" * 4000]
+    "wrong", ["不是车牌", "浙A00000", "<b>浙A12345</b>", '/choose{"ordinal": "1"}', "/restart", "😀", "x" * 4000]
 )
 async def test_what_is_no_plate_is_answered_and_the_question_stays(
     product: Product, browser: Browser, wrong: str

@@ -97,6 +97,24 @@ async def test_erasing_leaves_no_copy_and_the_stream_goes_on(house: House) -> No
     assert [row["text"] for row in data["received"] if row["kind"] == "text"] == ["hello"]
 
 
+async def test_erasing_in_the_conversation_leaves_the_confirmation_alone(house: House) -> None:
+    """The bot's effect `erase`, in its own turn: no copy of what was said or offered, one confirmation, one end."""
+    payload = f'/inform{{"plate":"{SECRET}"}}'
+    async with FakeBot() as bot:
+        conversation = await house.open()
+        async with house.worker(bot.url):
+            await house.say(conversation, f"offer={payload}")
+            await house.settle(conversation)
+            message_id = await house.say(conversation, "erase")
+            await house.settle(conversation)
+            assert await copies(house, SECRET) == []
+            assert await house.texts(conversation) == ["2:erase"]
+            assert await house.done(conversation) == [str(message_id)]
+            await house.say(conversation, "hello")
+            await house.settle(conversation)
+    assert bot.requests[-1]["state"] is None
+
+
 async def test_a_repeated_post_brings_nothing_back(house: House) -> None:
     """A client id that was used before the erasing is still known."""
     async with FakeBot() as bot:

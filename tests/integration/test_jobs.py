@@ -82,7 +82,10 @@ async def test_a_job_that_waits_for_its_time_runs_then_and_not_before(house: Hou
             await defer(connection, "tests.note", lane=REPLIES, after=timedelta(hours=1), number=1)
             await defer(connection, "tests.note", lane=REPLIES, number=2)
         await until(lambda: done(2))
-    assert await house.scalar("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == 1
+    assert (
+        await house.scalar("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'tests.note'")
+        == 1
+    )
 
 
 @pytest.mark.parametrize("worker", ["NULL", "(SELECT id FROM dead)"], ids=["pruned", "stale heartbeat"])
@@ -126,7 +129,9 @@ async def test_lanes_outlive_a_database_that_is_killed(mortal: Mortal) -> None:
     async with serving(house):
         async with transaction(house.engine) as connection:
             await defer(connection, "tests.note", lane=REPLIES, number=1)
-        await until(lambda: done(1))
+        await until(
+            lambda: house.scalar("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tests.note'"), becomes=0
+        )
         os.kill(mortal.postgres.pid, signal.SIGKILL)
         await asyncio.sleep(1.5)
         await mortal.postgres.start()

@@ -247,6 +247,21 @@ async def test_not_knowing_where_gets_help(resident: Resident) -> None:
     assert resident.state == WAITS_FOR_TAIL
 
 
+@pytest.mark.parametrize("intent", ["out_of_scope", "nlu_fallback"])
+@pytest.mark.parametrize("text", ["为什么要这个", "點解要", "why do you need that"])
+async def test_asking_why_gets_help_whatever_was_understood(resident: Resident, intent: str, text: str) -> None:
+    """A question about the question is not out of scope."""
+    await asked_for_tail(resident)
+    assert "保护车主" in await resident.say(text, intent)
+    assert resident.state == WAITS_FOR_TAIL
+
+
+async def test_asking_how_to_pay_is_about_what_was_shown(resident: Resident) -> None:
+    """How do I pay, right after the fines, is no failure to understand."""
+    await shown(resident)
+    assert "0000-122" in await resident.say("how do i pay", "nlu_fallback")
+
+
 async def test_going_back_asks_the_last_value_again(resident: Resident) -> None:
     """上一步 while the tail is asked: the plate again, without the old one."""
     await asked_for_tail(resident)

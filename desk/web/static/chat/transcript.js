@@ -97,7 +97,7 @@ export class Transcript {
     const follow = this.#nearEnd;
     this.rows.append(row);
     if (follow) this.#into(row);
-    else this.newer.hidden = false;
+    if (!this.#nearEnd) this.newer.hidden = false;
   }
 
   set typing(typing) {
@@ -105,7 +105,7 @@ export class Transcript {
     const follow = this.#nearEnd;
     this.dots.hidden = !typing;
     this.dotsText.textContent = typing ? this.#texts.typing : "";
-    if (follow) this.toEnd();
+    if (typing && follow) this.toEnd();
   }
 
   toEnd(now = false) {
@@ -117,10 +117,12 @@ export class Transcript {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
   }
 
-  // A message taller than the log is shown from its first line.
+  // To the end, but never past the resident's own last message: a long answer is read from its beginning.
   #into(row) {
-    if (row.offsetHeight > this.log.clientHeight - 24) this.log.scrollTo({ top: row.offsetTop - 12 });
-    else this.toEnd();
+    const asked = [...this.rows.querySelectorAll(".mine")].at(-1);
+    const place = (shown) => shown.offsetTop - this.rows.offsetTop;
+    const first = asked && asked.offsetHeight < this.log.clientHeight / 3 && place(asked) >= this.log.scrollTop ? asked : row;
+    this.log.scrollTo({ top: place(first), behavior: "auto" });
   }
 
   #speaker(name) {

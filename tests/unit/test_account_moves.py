@@ -1,0 +1,125 @@
+"""What concerns the account itself: a person, the resident's data, cities and languages."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import ELSEWHERE, Resident
+
+from actions.dialogue.languages import reply_locale, wished
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import Erase, Locale, OpenTicket
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
+NOTHING = (None, None)
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    return Resident(catalogs, SERVICES)
+
+
+@pytest.mark.parametrize(("intent", "reason"), [("human_agent", "asked"), ("complain_about_bot", "anger")])
+async def test_wish_and_anger_open_a_ticket_at_once(resident: Resident, intent: str, reason: str) -> None:
+    """The ticket names the service in progress, whose values stay for when the clerk hands back."""
+    await resident.ask_for_fines()
+    await resident.say("转人工", intent)
+    assert resident.effects == (OpenTicket.model_validate({"reason": reason, "service": "traffic_fines"}),)
+    assert resident.state == WAITS_FOR_TAIL
+
+
+async def test_erasing_is_confirmed_first(resident: Resident) -> None:
+    """What is kept is named; only a yes to that question erases."""
+    await resident.ask_for_fines()
+    assert "车牌号" in await resident.say("删除我的信息", "delete_my_data")
+    await resident.press("全部删除")
+    assert resident.effects == (Erase(),)
+    assert resident.state == NOTHING
+
+
+async def test_erasing_may_be_refused(resident: Resident) -> None:
+    """A no keeps everything, and the open question returns."""
+    await resident.ask_for_fines()
+    await resident.say("删除我的信息", "delete_my_data")
+    await resident.say("不删", "deny")
+    assert resident.effects == ()
+    assert resident.state == WAITS_FOR_TAIL
+
+
+async def test_yes_after_something_else_erases_nothing(resident: Resident) -> None:
+    """The question whether to erase is answered by the next message or not at all."""
+    await resident.say("删除我的信息", "delete_my_data")
+    await resident.say("谢谢", "thanks")
+    await resident.say("好", "affirm")
+    assert resident.effects == ()
+
+
+async def test_service_of_another_city_is_named_with_that_city(resident: Resident) -> None:
+    """What this city does not offer and another does: said so, with the city and the telephone."""
+    resident.city = ELSEWHERE
+    said = await resident.say("下一班车", "next_bus")
+    assert "试城" in said
+    assert "0000-12345" in said
+
+
+async def test_service_of_no_city_names_the_telephone(resident: Resident) -> None:
+    """What nobody offers is said honestly, with whom to call."""
+    said = await resident.say("交电费", "utility_bills")
+    assert "水电燃气缴费" in said
+    assert "0000-12345" in said
+
+
+@pytest.mark.parametrize(
+    ("wish", "part"), [("他城", "/elsewhere"), ("Elsewhere", "/elsewhere"), ("试城市", "现在就在"), ("月城", "他城")]
+)
+async def test_change_of_city(resident: Resident, wish: str, part: str) -> None:
+    """Served: its page. This one: already here. Not served: which are."""
+    assert part in await resident.say(f"切换到{wish}", "change_city", city=wish)
+
+
+async def test_wish_for_a_language_holds_until_a_clear_signal(resident: Resident) -> None:
+    """The wish switches at once; neutral messages keep it; a sentence clearly in another language switches back."""
+    await resident.ask_for_fines()
+    said = await resident.say("能不能用英文", "change_language", language="zh_Hans", ranking={})
+    assert "last six characters" in said
+    await resident.say("123", "inform")
+    assert resident.locale == "en"
+    await resident.say("谢谢你", "thanks", language="zh_Hans")
+    assert resident.locale == "zh_Hans"
+
+
+async def test_wish_for_no_language_offers_all(resident: Resident) -> None:
+    """A wish that names none we speak gets the three as buttons; a press switches."""
+    await resident.say("日本語", "change_language")
+    assert resident.buttons == ["简体中文", "繁體中文", "English"]
+    assert "繁體中文" in await resident.press("繁體中文")
+    assert resident.locale == "zh_Hant"
+
+
+@pytest.mark.parametrize(
+    ("text", "written_in", "locale"),
+    [
+        ("说中文", None, "zh_Hans"),
+        ("說中文", "zh_Hant", "zh_Hant"),
+        ("講英文", "zh_Hant", "en"),
+        ("繁體中文", None, "zh_Hant"),
+        ("我想看简体中文", "zh_Hans", "zh_Hans"),
+        ("用广东话", "zh_Hans", "zh_Hant"),
+        ("not English, Chinese please", "en", "zh_Hans"),
+        ("speak Japanese", "en", None),
+    ],
+)
+def test_wished_language(text: str, written_in: Locale | None, locale: Locale | None) -> None:
+    """The language named last is meant; Chinese alone is the script of the wish."""
+    assert wished(text, written_in) == locale
+
+
+def test_reply_locale_is_one_the_city_speaks() -> None:
+    """A signal for a language that the city does not speak switches nothing."""
+    assert reply_locale("en", "zh_Hant", ["zh_Hans", "zh_Hant"]) == "zh_Hant"

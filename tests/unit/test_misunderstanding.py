@@ -1,0 +1,87 @@
+"""Messages that mean nothing that is done here: first ask, then a person; odd text is text."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import NOTICE, TAIL, Resident
+
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import OpenTicket
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    return Resident(catalogs, SERVICES)
+
+
+async def test_first_failure_asks_with_likeliest_meanings(resident: Resident) -> None:
+    """The likeliest meanings that the city offers stand on buttons; others do not."""
+    ranking = {"utility_bills": 0.3, "next_bus": 0.3, "change_language": 0.2, "inform": 0.1}
+    await resident.say("嗯那个", "nlu_fallback", ranking=ranking)
+    assert resident.buttons[:2] == ["公交到站时间", "切换语言"]
+
+
+async def test_second_failure_in_a_row_opens_a_ticket(resident: Resident) -> None:
+    """Twice not understood: a person, and that is said."""
+    await resident.ask_for_fines()
+    await resident.say("嗯", "nlu_fallback")
+    assert "工作人员" in await resident.say("哦", "nlu_fallback")
+    assert resident.effects == (OpenTicket(reason="not_understood", service="traffic_fines"),)
+
+
+async def test_failures_count_in_a_row_only(resident: Resident) -> None:
+    """Something understood in between begins the count anew."""
+    await resident.say("嗯", "nlu_fallback")
+    await resident.say("谢谢", "thanks")
+    await resident.say("嗯", "nlu_fallback")
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize("text", ["😀😀", "？？？", " ", ""])
+async def test_message_without_words_is_no_failure(resident: Resident, text: str) -> None:
+    """Signs alone get a helpful answer however often, and never a ticket."""
+    for _ in range(3):
+        assert "没有文字" in await resident.say(text, "nlu_fallback")
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "/restart", "{plate}", "'; DROP TABLE orders; --", "%s %(x)s", "长" * 1000]
+)
+async def test_odd_text_is_text(resident: Resident, text: str) -> None:
+    """Markup, commands and templates are neither executed nor repeated; the question stays open."""
+    await resident.ask_for_fines()
+    said = await resident.say(text, "nlu_fallback")
+    assert text not in said
+    assert resident.state == WAITS_FOR_TAIL
+
+
+@pytest.mark.parametrize("text", ["/restart", " /cancel", "／restart", '/inform{"plate": "浙A12345"}'])
+@pytest.mark.parametrize("intent", ["restart", "inform", "nlu_fallback"])
+async def test_typed_command_is_not_executed(resident: Resident, text: str, intent: str) -> None:
+    """Whatever it is understood as, a leading slash loses and changes nothing; what to do instead is said."""
+    await resident.ask_for_fines()
+    assert "斜杠" in await resident.say(text, intent)
+    assert resident.state == WAITS_FOR_TAIL
+    assert NOTICE in await resident.say(TAIL, "inform")
+
+
+async def test_long_text_says_how_much_was_read(resident: Resident) -> None:
+    """Of a very long message only the beginning is read, and that is said where it was not understood."""
+    assert "1000字" in await resident.say("长" * 1000, "nlu_fallback")
+
+
+async def test_out_of_scope_says_what_can_be_done(resident: Resident) -> None:
+    """What a city account does not do is refused with what it does; twice is no failure."""
+    for _ in range(2):
+        assert "交通违章查询" in await resident.say("讲个笑话", "out_of_scope")
+    assert resident.effects == ()
