@@ -13,10 +13,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.i18n import Catalogs
-from desk.payments.alipay.credentials import Credentials
-from desk.payments.cashier import Cashier
-from desk.payments.pages import PayPages
-from desk.payments.service import Payments
+from desk.payments.opening import PaymentParts
 from desk.web.limits import Buckets, Limits, Open
 
 
@@ -46,18 +43,8 @@ class Parts:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentParts:
-    """What pay pages and receipts work with; absent where nothing can be paid."""
-
-    payments: Payments
-    pages: PayPages
-    alipay: Credentials
-    cashier: Cashier
-
-
 PARTS = web.AppKey("parts", Parts)
-PAYMENTS = web.AppKey("payments", PaymentParts)
+PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

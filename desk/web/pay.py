@@ -14,13 +14,14 @@ from desk.errors import BackendError, Conflict, NotFound
 from desk.messages import LOCALES, Locale, Text
 from desk.payments.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.payments.metrics import NOTIFICATIONS
+from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.web import languages
-from desk.web.access import public
+from desk.web.access import loopback, public
 from desk.web.pages import page
-from desk.web.parts import PARTS, PAYMENTS, Parts, PaymentParts
+from desk.web.parts import PARTS, PAYMENTS, Parts
 from desk.web.problems import Problem
 from desk.web.qr import qr_svg
 
@@ -83,6 +84,14 @@ async def pay_prepare(request: web.Request) -> web.Response:
     except Conflict:
         address = f"{NUMBER.partition('{')[0]}{order.number}?k={request.query['k']}"
     return web.Response(status=303, headers={"Location": address, **NO_STORE, "Referrer-Policy": "no-referrer"})
+
+
+@loopback
+async def make_payable(request: web.Request) -> web.Response:
+    """Make an order payable at the provider without its page being opened: for `desk sandbox pay`, from here alone."""
+    payments, number = _payments(request), request.match_info["number"]
+    await payments.pages.qr_code(number)
+    return web.json_response({"order": number}, headers=NO_STORE)
 
 
 @public

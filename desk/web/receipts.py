@@ -9,11 +9,12 @@ from aiohttp import web
 
 from desk.errors import NotFound
 from desk.messages import LOCALES, Text
+from desk.payments.opening import PaymentParts
 from desk.payments.receipts import ReceiptRow, find_receipt
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import page
-from desk.web.parts import PARTS, PAYMENTS, PaymentParts
+from desk.web.parts import PARTS, PAYMENTS
 from desk.web.problems import Problem
 from desk.web.qr import qr_svg
 

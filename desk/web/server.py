@@ -12,11 +12,12 @@ from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
+from desk.payments.opening import PaymentParts
 from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, stream
 from desk.web.access import require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import PARTS, PAYMENTS, Parts, PaymentParts, ServiceWords
+from desk.web.parts import PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -91,6 +92,7 @@ ROUTES = (
     web.get(pay.NUMBER, pay.pay_page),
     web.get(pay.NUMBER + "/status", pay.pay_status),
     web.get(pay.NUMBER + "/prepare", pay.pay_prepare, allow_head=False),
+    web.post(pay.NUMBER + "/prepare", pay.make_payable),
     web.get(pay.NUMBER + "/qr.svg", pay.pay_code, allow_head=False),
     web.post("/pay/alipay/notify", pay.alipay_notify),
     web.get(receipts.NUMBER, receipts.receipt_page),
