@@ -173,7 +173,7 @@ class Bill:
         if turn.kind != "text" or _has(turn, self._declared.other_words):
             return False
         if turn.intent == self._name:
-            return paying.wants_to_pay(turn)
+            return turn.pays and paying.wants_to_pay(turn)
         return not turn.understood and _has(turn, self._declared.settle_words)
 
     def _ask(self, talk: _Talk, name: str) -> Step:

@@ -82,7 +82,9 @@ class PaymentNotification(Base):
     """A verified notification of the gateway; each once, however often it came."""
 
     __tablename__ = "payment_notifications"
-    __table_args__ = (UniqueConstraint("order_number", "trade_status", "out_biz_no", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("order_number", "trade_status", "out_biz_no", "kind", name="uq_payment_notifications_once"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_number: Mapped[str] = mapped_column(ForeignKey(Order.number, ondelete="CASCADE"))

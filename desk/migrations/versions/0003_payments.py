@@ -112,7 +112,7 @@ def upgrade() -> None:
             "trade_status",
             "out_biz_no",
             "kind",
-            name="uq_payment_notifications_order_number_trade_status_out_biz_no_kind",
+            name="uq_payment_notifications_once",
         ),
     )
     op.create_table(
