@@ -98,7 +98,7 @@ def ordinal(said: str) -> int | None:
     word = unicodedata.normalize("NFKC", said).strip().lower()
     if any(last in word for last in LAST):
         return -1
-    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站")
+    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站笔筆单單张張")
     if core.isascii() and core.isdigit():
         return int(core) or None
     return NUMBERS.get(core)
