@@ -16,6 +16,7 @@ from fixtures.payments import (
     TWO_NOTICES,
     TWO_PLATE,
     TWO_TAIL,
+    Mute,
     PayHouse,
     Silent,
     paying_at,
@@ -31,7 +32,6 @@ from desk.payments.alipay.answers import SHANGHAI
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
-from desk.payments.states import Happening
 from sandbox.alipay.identity import ensure_keys
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
@@ -200,26 +200,26 @@ async def test_an_order_expires_and_is_said_to(paying: PayHouse) -> None:
 
 async def test_an_agency_that_is_silent_for_a_day_gives_the_money_back(paying: PayHouse) -> None:
     """Not reached for 24 hours: refunded. Before that it stays paid."""
-    _, payment = await paying.offered()
+    payment = await paying.noted_as_paid()
     silent = Payments(paying.parts.payments.till, Silent())
-    paid_at = datetime.now(SHANGHAI)
-    await paying.mischief("lose")
-    await paying.pay(payment)
-    trade = await silent.till.gateway.query(payment["order"])
-    assert trade is not None
-    # noted without its job, as if the worker had been killed: the booking below is the only one
-    async with transaction(paying.house.engine) as connection:
-        order = await silent.till.ledger.lock(connection, payment["order"])
-        assert order is not None
-        await silent.till.ledger.happen(
-            connection, order, Happening.PAID, source="query", trade_no=trade.trade_no, paid_at=paid_at
-        )
     await paying.set_ahead(hours=23)
     await silent.book(payment["order"])
     assert await paying.status(payment) == "paid"
     await paying.set_ahead(hours=25)
     await silent.book(payment["order"])
     await paying.becomes(payment, "refunded")
+
+
+async def test_money_that_an_agency_may_have_booked_is_not_given_back(paying: PayHouse) -> None:
+    """Once an answer was lost, a day of silence gives nothing back: the agency must say what it did."""
+    payment = await paying.noted_as_paid()
+    till = paying.parts.payments.till
+    await Payments(till, Mute()).book(payment["order"])
+    await paying.set_ahead(hours=25)
+    await Payments(till, Silent()).book(payment["order"])
+    assert await paying.status(payment) == "paid"
+    await paying.parts.payments.book(payment["order"])
+    assert await paying.status(payment) == "booked"
 
 
 async def test_the_daily_bill_agrees(paying: PayHouse) -> None:
