@@ -194,7 +194,7 @@ class TurnTaker:
         effect = result.effects[0]
         if isinstance(effect, Erase):  # the bot's answer goes too: it remembers what was said before
             await erase_held(connection, conversation.id)
-            return Answer(Outcome.ANSWERED, messages=messages, erased=True)
+            return Answer(Outcome.ERASED, messages=messages, erased=True)
         said, events = await self._hand_over.open(
             connection,
             spoken,
