@@ -171,6 +171,7 @@ async def serve(at: Runtime) -> None:
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.valkey import create_client
+    from desk.web.access import networks
     from desk.web.limits import Limits
     from desk.web.parts import ServiceWords
     from desk.web.server import build
@@ -192,6 +193,7 @@ async def serve(at: Runtime) -> None:
             posts_in_parallel=at.settings.posts_in_parallel,
         ),
         now=now,
+        proxies=networks(at.settings.trusted_proxies),
     )
     try:
         await run_http(application, at.settings.host, at.settings.port)

@@ -13,7 +13,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
 from desk.web import chat, gate, health, openapi, pages, problems, stream
-from desk.web.access import require_names
+from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.parts import PARTS, Parts, ServiceWords
@@ -30,6 +30,7 @@ def build(
     services: Mapping[str, ServiceWords],
     limits: Limits,
     now: Callable[[], datetime],
+    proxies: tuple[Network, ...] = (),
 ) -> web.Application:
     """Make the application.
 
@@ -41,6 +42,7 @@ def build(
         services: what each service is called, by its name.
         limits: how much one caller may ask.
         now: the time, with its offset.
+        proxies: whose X-Forwarded-For is believed.
 
     Raises:
         ConfigurationError: a route names no access.
@@ -56,8 +58,10 @@ def build(
         limits=limits,
         buckets=Buckets(redis),
         posts=Open(limits.posts_in_parallel),
-        streams=Open(limits.streams_in_parallel),
+        uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all),
+        streams=Open(limits.streams_in_parallel, limits.streams_in_all),
         now=now,
+        proxies=proxies,
         closing=asyncio.Event(),
     )
     app[pages.TEMPLATES] = pages.environment()
