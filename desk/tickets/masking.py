@@ -1,6 +1,6 @@
 """What staff may not see: plates, ids, phones, VINs, permits and account numbers in residents' texts are masked.
 
-The rule (design: "everything is masked for staff") errs on the side of masking: any run of six or more digits, and any
+The rule, that everything is masked for staff, errs on the side of masking: any run of six or more digits, and any
 mixture of letters and digits that long, is somebody's number. Dates, times, amounts and ticket references stay.
 """
 
