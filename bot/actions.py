@@ -51,23 +51,24 @@ class ActionsEndpoint(EndpointConfig):
                 timeout=self._timeout, connector=aiohttp.TCPConnector(limit=0), headers=_HEADERS
             )
         body = json.dumps(call, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        for last in (False, True):
+        try:
             try:
-                async with self._session.post(self.url, data=body) as response:
-                    answer = await response.read()
-                    if response.status != 200:
-                        raise Problem("turn-failed", f"The actions server answered {response.status}.")
-                    return answer
-            except asyncio.TimeoutError as exc:
-                seconds = self._timeout.total
-                raise Problem("actions-timeout", f"The actions server did not answer in {seconds:g} s.") from exc
-            except aiohttp.ServerDisconnectedError as exc:
-                # a kept connection that the server closed while idle: once more on a new one; commands are idempotent
-                if last:
-                    raise Problem("actions-unreachable", "The actions server cut the connection.") from exc
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as exc:
-                raise Problem("actions-unreachable", f"{type(exc).__name__} at the actions server.") from exc
-        raise AssertionError("unreachable")
+                return await self._post_once(self._session, body)
+            except aiohttp.ServerDisconnectedError:
+                # the server closed a kept connection while it was idle; a repeated action finds its first result
+                return await self._post_once(self._session, body)
+        except asyncio.TimeoutError as exc:
+            seconds = self._timeout.total
+            raise Problem("actions-timeout", f"The actions server did not answer in {seconds:g} s.") from exc
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as exc:
+            raise Problem("actions-unreachable", f"{type(exc).__name__} at the actions server.") from exc
+
+    async def _post_once(self, session: aiohttp.ClientSession, body: bytes) -> bytes:
+        async with session.post(self.url, data=body) as response:
+            answer = await response.read()
+            if response.status != 200:
+                raise Problem("turn-failed", f"The actions server answered {response.status}.")
+            return answer
 
     async def close(self) -> None:
         """Closes the kept session."""

@@ -41,9 +41,7 @@ class TurnAgent(Agent):
 
     def __init__(self, actions_url: str) -> None:
         endpoint = ActionsEndpoint(actions_url)
-        super().__init__(
-            tracker_store=CarriedTrackerStore(None), lock_store=NoLockStore(), action_endpoint=endpoint
-        )
+        super().__init__(tracker_store=CarriedTrackerStore(None), lock_store=NoLockStore(), action_endpoint=endpoint)
         self.endpoint = endpoint
 
     def load_model(self, model_path: Union[str, Path], fingerprint: Optional[str] = None) -> None:

@@ -45,6 +45,7 @@ class Message(_Wire):
     media: Optional[Media] = None
 
     @root_validator(skip_on_failure=True)
+    @classmethod
     def exactly_its_kind(cls, values: Dict[str, Any]) -> Dict[str, Any]:
         """Exactly the field that `kind` names is set."""
         filled = [name for name in ("text", "payload", "location", "media") if values[name] is not None]
@@ -69,6 +70,7 @@ class TurnRequest(_Wire):
     context: Context
 
     @validator("state", pre=True)
+    @classmethod
     def an_object(cls, value: Any) -> Any:
         """A list is no state; pydantic would make one of it."""
         if value is not None and not isinstance(value, dict):

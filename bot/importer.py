@@ -13,7 +13,7 @@ one rule of this assistant: it is answered by `action_answer`.
 """
 
 import os
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Set
 
@@ -59,12 +59,12 @@ class ServiceImporter(TrainingDataImporter):
         """The one config file."""
         return self._config_file
 
-    @lru_cache(maxsize=None)  # noqa: B019 - one importer a training run
+    @cache  # noqa: B019 - one importer a training run
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All training lines, of all languages: a language is never part of an intent."""
         return training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def get_domain(self) -> Domain:
         """domain.yml, what services add to it, and the intents and entities of the data."""
         domain = Domain.load(str(self._domain_file))
@@ -73,7 +73,7 @@ class ServiceImporter(TrainingDataImporter):
         intents = [{intent: {"use_entities": []}} for intent in sorted(self._intents() - set(domain.intents))]
         return domain.merge(Domain.from_dict({"intents": intents, "entities": self._entities()}))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
         """Rules of services, and the one rule for every intent that they do not name."""
         domain = self.get_domain()
@@ -116,5 +116,3 @@ class ServiceImporter(TrainingDataImporter):
 
 def _steps(files: Iterable[str], domain: Domain) -> List[StoryStep]:
     return [step for file in files for step in YAMLStoryReader(domain).read_from_file(file)]
-
-

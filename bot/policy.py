@@ -2,7 +2,7 @@
 
 Rasa's RulePolicy compares every rule with the state of every turn, calls itself twice a turn, and answers the intent
 `restart` by wiping the conversation, which no rule can change. In this assistant a rule has one step, so a look-up is
-enough (docs/decisions/0002-forms-in-actions.md has the figures).
+enough (docs/decisions/0007-a-light-rasa.md).
 """
 
 from typing import Any, Dict, List, Optional
@@ -54,9 +54,7 @@ class IntentPolicy(Policy):
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._actions = actions or {}
 
-    def train(
-        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Reads the table from the rules.
 
         Raises:

@@ -2,7 +2,7 @@
 
 Rasa's agent imports TensorFlow for two base classes (`rasa/utils/tensorflow/callback.py`, `data_generator.py`) that
 only its own neural components use; none of them is in our pipeline. Importing it costs 9 of 14 seconds and 350 MB
-(docs/decisions/0002-forms-in-actions.md has the table). `without_tensorflow` puts an empty module in its place: classes may be
+(docs/decisions/0007-a-light-rasa.md). `without_tensorflow` puts an empty module in its place: classes may be
 derived from what it holds, and anything that tries to *use* it fails at once with the reason.
 """
 

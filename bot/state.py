@@ -19,7 +19,7 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 VERSION = 1
-TURNS_KEPT = 6  # about 20 events, which a turn costs 1 ms to read (docs/decisions/0002-forms-in-actions.md)
+TURNS_KEPT = 6  # about 20 events; 300 turns would triple the cost of one (docs/decisions/0007-a-light-rasa.md)
 
 _ENTITY_FIELDS = ("entity", "value", "start", "end", "role")
 

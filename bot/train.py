@@ -30,7 +30,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     _progress(1, "loading Rasa")
     try:
         trained = _train(arguments.root, arguments.out.resolve())
-    except (Exception, SystemExit) as exc:  # the command's main: Rasa's own errors have no common root
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - the command's main: Rasa's own errors have no common root
         return _fail(str(exc).strip() or type(exc).__name__)
     if not trained:
         return _fail("There is nothing to train on in nlu/.")

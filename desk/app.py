@@ -180,6 +180,7 @@ async def serve(at: Runtime) -> None:
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.valkey import create_client
+    from desk.web.access import networks
     from desk.web.limits import Limits
     from desk.web.parts import ServiceWords
     from desk.web.server import build
@@ -205,6 +206,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 now=now,
                 payments=paying,
+                proxies=networks(at.settings.trusted_proxies),
             )
             await run_http(application, at.settings.host, at.settings.port)
     finally:

@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `desk serve` listens on.")
     port: int = Field(8080, description="Port that `desk serve` listens on.")
     public_url: str | None = Field(None, description="Address residents reach, without a trailing slash.")
+    trusted_proxies: str = Field(
+        "", description="Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas."
+    )
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
     )
@@ -38,7 +41,7 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(0, description="Port of the sandbox; 0 takes a free one.")
     turns_in_flight: int = Field(16, ge=1, le=200, description="Turns a worker holds open at once.")
     bot_timeout_seconds: float = Field(8.0, description="How long a worker waits for the bot.")
-    metrics_port: int = Field(0, description="Port for the worker's /metrics; 0 serves none.")
+    metrics_port: int = Field(0, description="Port of the worker's /metrics; 0 takes a free one.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
     new_sessions_per_second: int = Field(10, description="Web chat sessions that one address may open in a second.")

@@ -19,7 +19,7 @@ from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
 
 TEXT_READ = 1_000
-"""Characters of a message that are read (design.md, web chat API)."""
+"""Characters of a message that are read (docs/explanation/contracts.md)."""
 
 
 class Dialogue:

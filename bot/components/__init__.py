@@ -1,4 +1,4 @@
-"""Components of the NLU graph, one a file: normalise, split, find values, guess the intent, mark spans, tell the language.
+"""Components of the NLU graph, one a file: normalise, split, find values, guess the intent, mark spans, tell language.
 
 What they hand on travels in the message under the names below; all offsets are those of the original text.
 """

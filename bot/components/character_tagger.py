@@ -1,4 +1,4 @@
-"""Marks entities by a conditional random field over tokens (a Han character is one), and joins them with sure values."""
+"""Marks entities by a conditional random field over tokens (a Han character is one); sure values go before."""
 
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
@@ -8,6 +8,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.constants import (
@@ -19,7 +20,6 @@ from rasa.shared.nlu.constants import (
     INTENT,
     TEXT,
 )
-from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -37,7 +37,7 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`l1`, `l2`: how much weights are held down; `iterations`: at most; `least_seen`: rarer features are left out."""
+        """`l1`, `l2`: how much weights are held down; `least_seen`: rarer features are left out."""
         return {"l1": 0.05, "l2": 0.01, "iterations": 80, "least_seen": 2}
 
     def __init__(
@@ -55,7 +55,11 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "CharacterTagger":
         """One that is to be trained."""
         return cls(config, model_storage, resource)
@@ -135,7 +139,7 @@ def spans(tokens: Sequence[Token], tags: Sequence[str]) -> List[Span]:
     """Gives the spans that labels mark; an I- without its B- begins one."""
     result: List[Span] = []
     current: Optional[Tuple[str, int, int]] = None
-    for token, tag in [*zip(tokens, tags), (None, "O")]:
+    for token, tag in [*zip(tokens, tags, strict=True), (None, "O")]:
         mark, _, name = tag.partition("-")
         if current is not None and not (mark == "I" and current[0] == name):
             entity, _, role = current[0].partition("#")

@@ -8,7 +8,7 @@ _ID_CHECKS = "10x98765432"
 
 def id_number_checks(number: str) -> bool:
     """Whether 18 characters end with the check digit of a PRC resident id (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17]))
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True))
     return _ID_CHECKS[total % 11] == number[17].lower()
 
 

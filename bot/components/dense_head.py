@@ -1,7 +1,7 @@
 """The second opinion on the intent: sentence encoder and a linear head. Knows what was never said in these words.
 
-Asked only where the n-grams are unsure, since it is ten times as slow. `unsure_below` is measured while training: the least
-confidence of the n-grams from which on they are right in `sure_enough` of the lines that they have not seen.
+Asked only where the n-grams are unsure, since it is ten times as slow. `unsure_below` is measured while training: the
+least confidence of the n-grams from which on they are right in `sure_enough` of the lines that they have not seen.
 """
 
 import json
@@ -49,7 +49,11 @@ class DenseHead(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "DenseHead":
         """One that is to be trained."""
         return cls(config, model_storage, resource)
@@ -73,7 +77,7 @@ class DenseHead(GraphComponent):
         lines = training_data.intent_examples
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, out_of_fold(self._fit, inputs, labels)):
+        for line, row in zip(lines, out_of_fold(self._fit, inputs, labels), strict=True):
             line.set(DENSE, row if self._is_unsure(line) else None)
         return training_data
 

@@ -73,7 +73,11 @@ class Gate(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "Gate":
         """One that is to be trained."""
         return cls(config, model_storage, resource)
@@ -126,7 +130,7 @@ def _fit(lines: Sequence[Message], labels: Sequence[str], refused: float) -> Cal
     intents = sorted(set(labels))
     evidences = np.stack([evidence(line.get(SPARSE), line.get(DENSE)) for line in lines])
     guesses = [intents[int(blend(line.get(SPARSE), line.get(DENSE)).argmax())] for line in lines]
-    right = np.array([guess == label for guess, label in zip(guesses, labels)])
+    right = np.array([guess == label for guess, label in zip(guesses, labels, strict=True)])
     if right.all():  # so few and easy lines that there is nothing to learn from
         return Calibration(intents, [0.0] * evidences.shape[1], 4.0, 0.0)
     model = LogisticRegression(C=1.0).fit(evidences, right)

@@ -1,7 +1,8 @@
 """Tells the language of a message, if it has a clear one: zh_Hans, zh_Hant (with written Cantonese) or en.
 
-Only what exists in one script alone counts: a character of GB 2312 that is the Simplified form of another, or one of Big5
-that is the Traditional form of another (level 1 of Big5 holds what Traditional writing uses), or a Cantonese word.
+Only what exists in one script alone counts: a character of GB 2312 that is the Simplified form of another and not in
+level 1 of Big5 (which holds what Traditional writing uses), one outside GB 2312 that is the Traditional form of
+another, or a Cantonese word.
 Names and values are no signal: whoever types 龙翔桥 or 浙A12345 has said nothing about a language.
 """
 
@@ -21,14 +22,26 @@ from bot.components import LANGUAGE
 from bot.components.shadow import simplified
 
 NAMES_AND_VALUES = frozenset(
-    "plate bus_line stop place account_number city district person_name id_number phone office vin_last6 "
-    "permit_number reference".split()
+    [
+        *("plate", "vin_last6", "id_number", "phone", "account_number", "permit_number", "reference"),
+        *("bus_line", "stop", "place", "city", "district", "office", "person_name"),
+    ]
 )
-_CANTONESE = re.compile("[嘅咗喺嚟唔冇佢咁哋啲嘢噉咩㗎乜冧揾搵睇攞俾畀嗰喎啫嗌]|边度|邊度|幾多|几多|而家|聽日|听日|尋日|係咪|点解|點解")
+_CANTONESE = re.compile(
+    "[嘅咗喺嚟唔冇佢咁哋啲嘢噉咩㗎乜啱揾搵睇攞俾畀嗰喎啫嗌]|边度|邊度|幾多|几多|而家|聽日|听日|尋日|係咪|点解|點解"
+)
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?", re.IGNORECASE)
 _HAN = re.compile("[\u3400-\u9fff]")
-_NEUTRAL_WORDS = frozenset("ok okay hi hello bye app wifi qq sms id vin pm am rmb no".split())
+_NEUTRAL_WORDS = frozenset(
+    ["ok", "okay", "hi", "hello", "bye", "no", "app", "wifi", "qq", "sms", "id", "vin", "am", "pm", "rmb"]
+)
 """Written by everybody, whatever their language; they count only beside other English words."""
+
+
+_ALSO_SIMPLIFIED = "么听坏虫愿"
+"""In level 1 of Big5, but Traditional writing has 麼, 聽, 壞, 蟲, 願 for them."""
+_ALSO_TRADITIONAL = "後夥於摺"
+"""In GB 2312, but Simplified writing has 后, 伙, 于, 折 for them."""
 
 
 @lru_cache(maxsize=1)
@@ -38,10 +51,12 @@ def _scripts() -> Tuple[FrozenSet[str], FrozenSet[str]]:
     traditional = OpenCC("s2t").convert("\n".join(han)).split("\n")
     table = simplified()
     only_simplified = {
-        old for old, new in zip(han, traditional) if new != old and _in_gb2312(old) and not _in_big5_level_1(old)
+        old
+        for old, new in zip(han, traditional, strict=True)
+        if new != old and _in_gb2312(old) and not _in_big5_level_1(old)
     }
     only_traditional = {character for character in han if ord(character) in table and not _in_gb2312(character)}
-    return frozenset(only_simplified), frozenset(only_traditional)
+    return frozenset(only_simplified.union(_ALSO_SIMPLIFIED)), frozenset(only_traditional.union(_ALSO_TRADITIONAL))
 
 
 def _in_gb2312(character: str) -> bool:
@@ -83,7 +98,11 @@ class LanguageSignal(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "LanguageSignal":
         """It has neither settings nor training."""
         return cls()

@@ -1,7 +1,7 @@
 """A linear classifier over intents, kept as two arrays.
 
-Two ways of fitting, each measured on our lines: one against the rest by dual coordinate descent for sparse inputs (1.3 s
-where the multinomial fit takes a minute, and as accurate), the multinomial one for dense inputs.
+Two ways of fitting, each measured on our lines: one against the rest by dual coordinate descent for sparse inputs (1.3
+s where the multinomial fit takes a minute, and as accurate), the multinomial one for dense inputs.
 """
 
 import json
@@ -19,7 +19,7 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class LinearHead:
-    """`weights` is inputs × intents, `bias` one number an intent; `one_vs_rest` says how scores become probabilities."""
+    """`weights` is inputs × intents, `bias` one number an intent; `one_vs_rest`: how scores become probabilities."""
 
     intents: List[str]
     weights: np.ndarray
@@ -85,7 +85,7 @@ class LinearHead:
 def out_of_fold(fit: Callable[[Any, Sequence[str]], LinearHead], inputs: Any, labels: Sequence[str]) -> np.ndarray:
     """Gives each line's probabilities by a head that has not seen it, for choosing thresholds honestly.
 
-    Intents stand in alphabetical order, as in a head fitted on all lines; one that a fold lacks gets probability 0 there.
+    Intents stand in alphabetical order, as in a head fitted on all lines; one that a fold lacks gets probability 0.
     """
     from sklearn.model_selection import StratifiedKFold
 

@@ -36,7 +36,7 @@ def terms(sentence: str) -> Counter:
     """Counts the n-grams of a template."""
     words = [f"#{len(word)}" if _DIGIT.search(word) else word for word in _WORD.findall(sentence)]
     counted = Counter(f"w {word}" for word in words)
-    counted.update(f"w {first} {second}" for first, second in zip(["^", *words], [*words, "$"]))
+    counted.update(f"w {first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True))
     characters = "^" + _DIGIT.sub("0", " ".join(sentence.split())) + "$"
     for length in range(2, LONGEST + 1):
         counted.update(characters[start : start + length] for start in range(len(characters) - length + 1))

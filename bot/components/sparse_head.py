@@ -45,7 +45,11 @@ class SparseHead(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "SparseHead":
         """One that is to be trained."""
         return cls(config, model_storage, resource)
@@ -67,7 +71,7 @@ class SparseHead(GraphComponent):
         lines = training_data.intent_examples
         matrix = self._space.matrix([_sentence(line) for line in lines])
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, out_of_fold(self._fit, matrix, labels)):
+        for line, row in zip(lines, out_of_fold(self._fit, matrix, labels), strict=True):
             line.set(SPARSE, row)
         return training_data
 

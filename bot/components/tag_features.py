@@ -14,7 +14,7 @@ def features(tokens: Sequence[Token], text: str, values: Sequence[Span], intent:
     words = [shaded[token.start : token.end] for token in tokens]
     found = _values_at(tokens, values)
     kinds = [_kind(word) for word in words]
-    masked = [word if kind != "n" else f"#{len(word)}" for word, kind in zip(words, kinds)]
+    masked = [word if kind != "n" else f"#{len(word)}" for word, kind in zip(words, kinds, strict=True)]
     return [_features_at(place, tokens[place].text, masked, kinds, found, intent) for place in range(len(tokens))]
 
 
@@ -22,8 +22,7 @@ def _features_at(
     place: int, surface: str, words: Sequence[str], kinds: Sequence[str], found: Sequence[str], intent: str
 ) -> List[str]:
     def word(offset: int) -> str:
-        there = place + offset
-        return words[there] if 0 <= there < len(words) else ("^" if there < 0 else "$")
+        return _at(words, place + offset)
 
     here = words[place]
     result = [
@@ -40,13 +39,18 @@ def _features_at(
         f"w-2,-1={word(-2)}{word(-1)}",
         f"w1,2={word(1)}{word(2)}",
         f"w-1,1={word(-1)}|{word(1)}",
-        f"k-1,0,1={kinds[place - 1] if place else '^'}{kinds[place]}{kinds[place + 1] if place + 1 < len(kinds) else '$'}",
-        f"v-1={found[place - 1] if place else '^'}",
-        f"v+1={found[place + 1] if place + 1 < len(found) else '$'}",
+        f"k-1,0,1={_at(kinds, place - 1)}{kinds[place]}{_at(kinds, place + 1)}",
+        f"v-1={_at(found, place - 1)}",
+        f"v+1={_at(found, place + 1)}",
     ]
     if kinds[place] == "l":
         result += [f"title={surface[:1].isupper()}", f"end={here[-3:]}"]
     return result
+
+
+def _at(row: Sequence[str], place: int) -> str:
+    """What stands at a place of a row, or the sign of its begin or end."""
+    return row[place] if 0 <= place < len(row) else ("^" if place < 0 else "$")
 
 
 def _kind(word: str) -> str:

@@ -12,9 +12,7 @@ from bot.components.check_digits import has_birth_date, id_number_checks
 from bot.components.spans import Span, without_overlaps
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PINYIN = (
-    "jing|jin|hu|yu|ji|yun|liao|hei|xiang|wan|lu|xin|su|zhe|gan|gui|meng|shan|min|yue|qing|zang|chuan|ning|qiong"
-)
+_PINYIN = "jing|jin|hu|yu|ji|yun|liao|hei|xiang|wan|lu|xin|su|zhe|gan|gui|meng|shan|min|yue|qing|zang|chuan|ning|qiong"
 _NUMBER = "一二两三四五六七八九十百零〇"
 _ALONE, _END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 _WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
@@ -98,8 +96,10 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("phone", rf"(?<![a-z0-9+])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{{4}}[\s-]?\d{{4}}{_END}", sure=True),
     _pattern("phone", rf"{_ALONE}0\d{{2,3}}[\s-]\d{{7,8}}{_END}", sure=True),
     _pattern(
-        "vin_last6", rf"{_ALONE}(?=[a-z0-9]{{17}}{_END})[a-hj-npr-z0-9]{{11}}(?P<value>[a-hj-npr-z0-9]{{6}})",
-        sure=True, holds=_is_vin,
+        "vin_last6",
+        rf"{_ALONE}(?=[a-z0-9]{{17}}{_END})[a-hj-npr-z0-9]{{11}}(?P<value>[a-hj-npr-z0-9]{{6}})",
+        sure=True,
+        holds=_is_vin,
     ),
     # Hong Kong, Macau and Taiwan permits: a letter and eight digits, or two letters and seven (since 2015)
     _pattern("permit_number", rf"{_ALONE}[chmtw](?:\d{{8}}|[a-z]\d{{7}}){_END}", sure=True),
@@ -107,9 +107,15 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("amount", r"[¥￥$]\s?\d+(?:\.\d{1,2})?"),
     _pattern("amount", rf"(?<![\d.])\d+(?:\.\d{{1,2}})?\s?(?:元|块钱|块|圆|蚊|rmb{_END}|yuan{_END})"),
     _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
-    _pattern("time", rf"(?:凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝)?"
-                     rf"(?:\d{{1,2}}[点时](?:半|[一三]刻|\d{{1,2}}分?)?|[{_NUMBER}]+点(?:半|[一三]刻|[{_NUMBER}]+分?)?)"),
-    _pattern("time", r"(?<![\d:])(?:(?:凌晨|早上|上午|中午|下午|晚上)\s?)?[0-2]?\d:[0-5]\d(?![\d:])(?:\s?[ap]\.?m\.?(?![a-z]))?"),
+    _pattern(
+        "time",
+        rf"(?:凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝)?"
+        rf"(?:\d{{1,2}}[点时](?:半|[一三]刻|\d{{1,2}}分?)?|[{_NUMBER}]+点(?:半|[一三]刻|[{_NUMBER}]+分?)?)",
+    ),
+    _pattern(
+        "time",
+        r"(?<![\d:])(?:(?:凌晨|早上|上午|中午|下午|晚上)\s?)?[0-2]?\d:[0-5]\d(?![\d:])(?:\s?[ap]\.?m\.?(?![a-z]))?",
+    ),
     _pattern("time", rf"{_ALONE}\d{{1,2}}(?::\d\d)?\s?(?:[ap]m|o'clock){_END}"),
     _pattern("time", rf"{_ALONE}(?:this (?:morning|afternoon|evening)|tonight|morning|afternoon|evening|noon){_END}"),
     _pattern("time", "凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝"),

@@ -16,7 +16,7 @@ from desk.app import payments, runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs
-from desk.payments.alipay.answers import SHANGHAI
+from desk.payments.alipay.answers import CHINA
 from desk.payments.ledger import SELECT
 from desk.payments.opening import PaymentParts
 from desk.payments.reconciliation import Comparison, Reconciliation
@@ -153,7 +153,7 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Compare the bill of a day with our orders, line by line, and mend what can be mended."""
-    chosen = day or datetime.now(SHANGHAI).date() - timedelta(days=1)
+    chosen = day or datetime.now(CHINA).date() - timedelta(days=1)
 
     async def act() -> Comparison:
         async with _room() as room:

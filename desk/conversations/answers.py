@@ -19,7 +19,7 @@ ANSWER = text("""
     WITH answered AS (
         UPDATE inbound_messages
         SET answered_at = clock_timestamp(), next_try_at = NULL, outcome = :outcome,
-            understanding = CAST(:understanding AS jsonb)
+            understanding = CAST(:understanding AS jsonb), body = CASE WHEN :erased THEN '{}'::jsonb ELSE body END
         WHERE id = :message_id AND answered_at IS NULL
         RETURNING id
     ), remembered AS (
@@ -55,7 +55,7 @@ class Answer:
     handed_over: bool = False
     result: TurnResult | None = None
     payment: PaymentState | None = None  # the open order that the answer offers or reports
-    erased: bool = False  # all that was kept is gone: what was offered before, too
+    erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
 
     def events_for(self, waiting: Waiting) -> list[Event]:
         """All events of the turn: messages, then the others, then the end of the turn."""
@@ -87,6 +87,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "message_id": waiting.id,
             "conversation_id": conversation.id,
             "outcome": answer.outcome.value,
+            "erased": answer.erased,
             "understanding": None if result is None else result.nlu.model_dump_json(),
             "keeps_state": result is None,
             "state": None if result is None else dump(result.state),

@@ -25,7 +25,7 @@ CHUNK = 500
 
 CONVERSATION = text("SELECT id, city, locale, channel, created_at FROM conversations WHERE id = :id")
 RECEIVED = text("""
-    SELECT id, kind, body, received_at FROM inbound_messages
+    SELECT id, kind, body, understanding, received_at FROM inbound_messages
     WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' ORDER BY id
 """)
 SAID = text("""
@@ -104,7 +104,13 @@ async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezon
         "channel": conversation.channel,
         "created_at": at(conversation.created_at),
         "received": [
-            {"id": str(row.id), "kind": row.kind, **row.body, "at": at(row.received_at)}
+            {
+                "id": str(row.id),
+                "kind": row.kind,
+                **row.body,
+                "understanding": row.understanding,
+                "at": at(row.received_at),
+            }
             for row in await connection.execute(RECEIVED, about)
         ],
         "said": [

@@ -222,7 +222,7 @@ class TurnTaker:
         if any(isinstance(effect, Erase) for effect in result.effects):
             # the bot's answer goes too: it remembers what was said before
             await erase_held(connection, conversation.id, cashier=self._cashier)
-            return Answer(Outcome.ANSWERED, messages=messages, erased=True)
+            return Answer(Outcome.ERASED, messages=messages, erased=True)
         ticket = next((effect for effect in result.effects if isinstance(effect, OpenTicket)), None)
         if ticket is None:
             return answer

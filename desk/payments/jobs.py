@@ -9,7 +9,7 @@ from procrastinate.job_context import JobContext
 from desk.db import transaction
 from desk.errors import BackendError, NotFound
 from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.payments.alipay.answers import SHANGHAI
+from desk.payments.alipay.answers import CHINA
 from desk.payments.cashier import CLOSE
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
@@ -83,5 +83,5 @@ async def reconcile(context: JobContext, timestamp: int) -> None:
     payments = tools_of(context).part(Payments)
     if payments is None:
         return
-    day = datetime.fromtimestamp(timestamp, UTC).astimezone(SHANGHAI).date() - timedelta(days=1)
+    day = datetime.fromtimestamp(timestamp, UTC).astimezone(CHINA).date() - timedelta(days=1)
     await Reconciliation(payments).of_day(day)

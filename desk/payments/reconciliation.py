@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from desk.db import transaction
 from desk.errors import BackendUnavailable, Conflict
-from desk.payments.alipay.answers import SHANGHAI
+from desk.payments.alipay.answers import CHINA
 from desk.payments.ledger import REFUND_COLUMNS
 from desk.payments.metrics import ALARMS
 from desk.payments.ports import BillLine
@@ -110,7 +110,7 @@ class Reconciliation:
         lines = await self._till.gateway.bill(day)
         paid = [line for line in lines if line.kind == "payment"]
         back = [line for line in lines if line.kind == "refund"]
-        since = datetime.combine(day, time(), SHANGHAI)
+        since = datetime.combine(day, time(), CHINA)
         until = since + timedelta(days=1)
         differences = [
             *await self._compare_payments(paid),

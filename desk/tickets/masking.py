@@ -1,6 +1,6 @@
 """What staff may not see: plates, ids, phones, VINs, permits and account numbers in residents' texts are masked.
 
-The rule (design: "everything is masked for staff") errs on the side of masking: any run of six or more digits, and any
+The rule, that everything is masked for staff, errs on the side of masking: any run of six or more digits, and any
 mixture of letters and digits that long, is somebody's number. Dates, times, amounts and ticket references stay.
 """
 
@@ -24,7 +24,8 @@ MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6
 
 # What looks like a long number and is none.
 HARMLESS = re.compile(
-    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?"  # dates, with or without a time
+    r"(?:19|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:[12]\d|3[01]|0?[1-9])日?"  # dates
+    r"(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?"  # and their times
     r"|T-\d+-\d\b"  # ticket references
     r"|\d{1,2}:\d{2}(?:\s?[-–—~至]\s?\d{1,2}:\d{2})?"  # times and hours
     r"|[¥￥]\s?\d+(?:\.\d{2})?|\d+\.\d{2}\s?元?(?!\d)"  # amounts

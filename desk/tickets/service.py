@@ -4,6 +4,7 @@ A claim takes the conversation's row lock, so that no turn of the bot is in flig
 number of clerks one has it. While it is claimed only that clerk speaks.
 """
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -23,6 +24,9 @@ from desk.tickets.rows import Line, TicketRow
 
 LINES = 40
 LONGEST_REPLY = 4000
+
+# What a clerk's terminal would obey, or be misled by: control characters but tab and newline, and turns of direction.
+COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
@@ -191,7 +195,7 @@ def _why(ticket: TicketRow, done: str) -> str:
 
 
 def _said(kind: str, body: dict[str, object]) -> str:
-    """A line's text; a button, a place or a file is named as such. Staff see no payload: it may hold a value."""
+    """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
     if isinstance(body.get("text"), str):
-        return str(body["text"])
+        return COMMANDS.sub("\ufffd", str(body["text"]))
     return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

@@ -3,8 +3,8 @@
 May not know what the routes do.
 """
 
-from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal, cast
 
 from aiohttp import web
@@ -14,8 +14,10 @@ from desk.errors import ConfigurationError
 
 type Access = Literal["public", "session", "loopback"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]
+type Network = IPv4Network | IPv6Network
 
 _ATTRIBUTE = "desk_access"
+_ONE_HOUSEHOLD = 64  # bits: whoever has one IPv6 address has 2^64 of them (RFC 6177)
 _FORWARDED = (istr("Forwarded"), istr("X-Forwarded-For"), istr("X-Real-IP"))
 
 
@@ -46,12 +48,54 @@ def access_of(handler: object) -> Access | None:
 
 def is_loopback(request: web.Request) -> bool:
     """Tell whether a request comes from this machine itself."""
-    if any(header in request.headers for header in _FORWARDED) or request.remote is None:
-        return False
+    known = _read(request.remote or "")
+    return known is not None and known.is_loopback and not any(header in request.headers for header in _FORWARDED)
+
+
+def networks(listed: str) -> tuple[Network, ...]:
+    """Read networks or single addresses, separated by commas.
+
+    Raises:
+        ConfigurationError: one is none.
+    """
     try:
-        return ip_address(request.remote).is_loopback
+        return tuple(ip_network(part.strip()) for part in listed.split(",") if part.strip())
+    except ValueError as exc:
+        raise ConfigurationError(f"{exc}. Write addresses or networks like 10.0.0.0/8, separated by commas.") from exc
+
+
+def caller_of(request: web.Request, proxies: Sequence[Network]) -> str:
+    """Tell whose request it is, to count by: an IPv4 address, or the network of an IPv6 address.
+
+    X-Forwarded-For is read from its end, and only as far as the hops are proxies of ours: what stands before, the
+    caller may have written.
+    """
+    hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
+    address = request.remote or ""
+    while hops and _is_within(address, proxies):
+        address = hops.pop()
+    return _household(address)
+
+
+def _is_within(address: str, proxies: Sequence[Network]) -> bool:
+    known = _read(address)
+    return known is not None and any(known in network for network in proxies)
+
+
+def _household(address: str) -> str:
+    known = _read(address)
+    if isinstance(known, IPv6Address):
+        return str(ip_network((known, _ONE_HOUSEHOLD), strict=False))
+    return address if known is None else str(known)
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    """Read an address; IPv4 that a socket for both shows as ::ffff:192.0.2.1 is IPv4. None: it is none."""
+    try:
+        known = ip_address(address)
     except ValueError:
-        return False
+        return None
+    return (known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known
 
 
 def require_names(app: web.Application) -> None:

@@ -25,7 +25,7 @@ from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.messages import Locale, Reply
 from desk.web import languages
-from desk.web.access import public, session
+from desk.web.access import caller_of, public, session
 from desk.web.filetypes import MEDIA_LIMIT, content_type_of
 from desk.web.greeting import greeting
 from desk.web.parts import PARTS, PAYMENTS, Parts, conversation_of
@@ -49,7 +49,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     locale = _language(request, city, body.locale)
     rate = parts.limits.sessions
-    admission = await parts.buckets.take("sessions", request.remote or "", rate)
+    admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), rate)
     if admission.wait_seconds:
         raise _too_many("too_many_sessions", admission.wait_seconds)
     first = parts.catalogs.render(greeting(city, parts.services), locale)
@@ -136,10 +136,10 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
         201: Stored. Send its id as `media_id` of a message.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    with parts.posts.admit(conversation.id) as within:
+    with parts.uploads.admit(conversation.id) as within:
         if not within:
             raise _too_many("too_many_at_once", 1)
-        rate = parts.limits.messages
+        rate = parts.limits.files
         admission = await parts.buckets.take("media", str(conversation.id), rate)
         if admission.wait_seconds:
             raise _too_many("too_many_messages", admission.wait_seconds)

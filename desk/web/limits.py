@@ -71,13 +71,18 @@ class Admission:
 class Limits:
     """The limits of the chat API.
 
-    `new_sessions_per_second` is per address, `messages_per_minute` and `posts_in_parallel` are per session.
+    `new_sessions_per_second` is per address; of the rest, all but `…_in_all` are per session. What is in parallel is
+    counted in this process. An upload holds up to 10 MB of memory while it lasts, and of the database afterwards.
     """
 
     new_sessions_per_second: int = 10
     messages_per_minute: int = 600
     posts_in_parallel: int = 50
     streams_in_parallel: int = 20
+    streams_in_all: int = 5_000
+    files_per_minute: int = 30
+    uploads_in_parallel: int = 3
+    uploads_in_all: int = 20
 
     @property
     def sessions(self) -> Rate:
@@ -86,6 +91,10 @@ class Limits:
     @property
     def messages(self) -> Rate:
         return Rate(self.messages_per_minute / 60, self.messages_per_minute)
+
+    @property
+    def files(self) -> Rate:
+        return Rate(self.files_per_minute / 60, self.files_per_minute)
 
 
 class Buckets:
@@ -135,19 +144,23 @@ class Buckets:
 
 
 class Open:
-    """How many requests a session has open in this process."""
+    """How many requests a session, and all sessions together, have open in this process. `in_all` None: any number."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, in_all: int | None = None) -> None:
         self._limit = limit
+        self._in_all = in_all
         self._open: Tally[UUID] = Tally()
+        self._all = 0
 
     @contextmanager
     def admit(self, session: UUID) -> Iterator[bool]:
-        """Count a request while the block lasts; yields whether it is within the limit."""
+        """Count a request while the block lasts; yields whether it is within the limits."""
         self._open[session] += 1
+        self._all += 1
         try:
-            yield self._open[session] <= self._limit
+            yield self._open[session] <= self._limit and (self._in_all is None or self._all <= self._in_all)
         finally:
+            self._all -= 1
             self._open[session] -= 1
             if not self._open[session]:
                 del self._open[session]

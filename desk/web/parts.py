@@ -14,6 +14,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.i18n import Catalogs
 from desk.payments.opening import PaymentParts
+from desk.web.access import Network
 from desk.web.limits import Buckets, Limits, Open
 
 
@@ -27,7 +28,7 @@ class ServiceWords:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts. `services` and `cities` are by name."""
+    """The parts. `services` and `cities` are by name; `proxies` are those whose word on a caller's address counts."""
 
     engine: AsyncEngine
     bell: Bell
@@ -38,8 +39,10 @@ class Parts:
     limits: Limits
     buckets: Buckets
     posts: Open
+    uploads: Open
     streams: Open
     now: Callable[[], datetime]
+    proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

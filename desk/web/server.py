@@ -14,7 +14,7 @@ from desk.conversations.live import Live
 from desk.i18n import Catalogs
 from desk.payments.opening import PaymentParts
 from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, stream
-from desk.web.access import require_names
+from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.parts import PARTS, PAYMENTS, Parts, ServiceWords
@@ -32,6 +32,7 @@ def build(
     limits: Limits,
     now: Callable[[], datetime],
     payments: PaymentParts | None = None,
+    proxies: tuple[Network, ...] = (),
 ) -> web.Application:
     """Make the application.
 
@@ -44,6 +45,7 @@ def build(
         limits: how much one caller may ask.
         now: the time, with its offset.
         payments: what pay pages and receipts work with; None where nothing can be paid.
+        proxies: whose X-Forwarded-For is believed.
 
     Raises:
         ConfigurationError: a route names no access.
@@ -59,8 +61,10 @@ def build(
         limits=limits,
         buckets=Buckets(redis),
         posts=Open(limits.posts_in_parallel),
-        streams=Open(limits.streams_in_parallel),
+        uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all),
+        streams=Open(limits.streams_in_parallel, limits.streams_in_all),
         now=now,
+        proxies=proxies,
         closing=asyncio.Event(),
     )
     if payments is not None:

@@ -1,6 +1,6 @@
 """GTFS-Realtime feeds of a moment: TripUpdates, VehiclePositions, Alerts.
 
-Specification: https://gtfs.org/documentation/realtime/reference/ ; `protocols.md` 6.2.
+Specification: https://gtfs.org/documentation/realtime/reference/
 """
 
 from datetime import datetime

@@ -12,6 +12,7 @@ LONGEST = 400  # lines
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NAMES_A_CITY = ("cities", "sandbox", "tests", "docs", "nlu", "bench")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+TIME_ZONE = "Asia/Shanghai"  # of the whole country: the one word of code in which a city's name stands
 MACHINE_PATH = re.compile(r"(?<![\w.])/(root|home/\w+|Users/\w+)/")
 
 
@@ -48,7 +49,7 @@ def test_no_city_is_named_in_code(word: str) -> None:
         str(path)
         for path in files()
         if path.suffix in {".py", ".js", ".html", ".css", ".po", ".yml", ".toml"} and path.parts[0] not in NAMES_A_CITY
-        if pattern.search(text_of(path))
+        if pattern.search(text_of(path).replace(TIME_ZONE, ""))
     ]
     assert found == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from desk import jobs
 from tests.architecture.sources import ROOT, python_files, text_of
 
-KINDS = {"bill", "appointment", "application", "report", "record", "guide"}  # design: a service is a folder
+KINDS = {"bill", "appointment", "application", "report", "record", "guide"}  # docs/how-to/add-a-service.md
 TRANSPORT = {"http", "circuit"}  # what every client of a city's system stands on
 MAY_READ_SETTINGS = ("desk/app.py", "desk/cli.py", "desk/settings.py", "scripts/reference.py")
 

@@ -79,7 +79,7 @@ else:
         yield server
         server.stop()
 
-    @pytest.fixture()
+    @pytest.fixture
     def actions(actions_server: FakeActions) -> FakeActions:
         """The fake actions server, forgetful and friendly again."""
         actions_server.answer = greet
@@ -97,7 +97,7 @@ else:
         yield process
         process.stop()
 
-    @pytest.fixture()
+    @pytest.fixture
     def bot(running_bot: BotProcess, actions: FakeActions) -> BotProcess:
         """The bot, ready, with friendly actions behind it."""
         return running_bot

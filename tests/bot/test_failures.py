@@ -85,7 +85,9 @@ def test_an_action_that_answers_nonsense_is_500(bot: BotProcess, actions: FakeAc
         pytest.param({"conversation": ""}, id="an empty conversation"),
         pytest.param({"extra": 1}, id="a field too many"),
         pytest.param({"message": {"id": "1", "kind": "text"}}, id="a text without text"),
-        pytest.param({"message": {"id": "1", "kind": "text", "text": "a", "payload": "/greet"}}, id="two kinds at once"),
+        pytest.param(
+            {"message": {"id": "1", "kind": "text", "text": "a", "payload": "/greet"}}, id="two kinds at once"
+        ),
         pytest.param({"message": {"id": "1", "kind": "voice", "text": "a"}}, id="an unknown kind"),
         pytest.param({"message": {"id": "1", "kind": "location", "location": {"lat": 91, "lon": 0}}}, id="no latitude"),
         pytest.param({"message": {"id": "1", "kind": "payload", "payload": "greet"}}, id="a payload without slash"),
@@ -149,7 +151,17 @@ def test_a_failed_turn_leaves_nothing_behind(bot: BotProcess, actions: FakeActio
 
 def test_serve_without_a_model_says_what_to_do(tmp_path: object) -> None:
     """No model is a plain message and an exit code, not a stack."""
-    command = [sys.executable, "-m", "bot.serve", "--port", "1", "--model", f"{tmp_path}/none", "--actions-url", "http://x"]
+    command = [
+        sys.executable,
+        "-m",
+        "bot.serve",
+        "--port",
+        "1",
+        "--model",
+        f"{tmp_path}/none",
+        "--actions-url",
+        "http://x",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert "Train one: desk train" in done.stderr

@@ -9,7 +9,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from bot.importer import ServiceImporter
 
 
-@pytest.fixture()
+@pytest.fixture
 def folders(project: Path, tmp_path: Path) -> Path:
     """A copy of the small assistant, to be changed."""
     shutil.copytree(project, tmp_path / "copy", ignore=shutil.ignore_patterns("models"))
@@ -50,7 +50,7 @@ def test_a_new_folder_is_a_new_service(folders: Path) -> None:
     service = folders / "nlu" / "parking"
     (service / "tests").mkdir(parents=True)
     (service / "en.yml").write_text(
-        'version: "3.1"\nnlu:\n- intent: parking\n  examples: |\n    - pay for [zone 4]{"entity": "zone", "role": "to"}\n'
+        'version: "3.1"\nnlu:\n- intent: parking\n  examples: |\n    - pay [zone 4]{"entity": "zone", "role": "to"}\n'
     )
     (service / "service.yml").write_text("kind: bill\nfields:\n  - entity: meter\n")
     (service / "domain.yml").write_text('version: "3.1"\nactions: [action_park]\n')

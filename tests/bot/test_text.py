@@ -70,7 +70,12 @@ def test_language_is_told_only_by_a_clear_signal(text: str, language: Optional[s
 
 @pytest.mark.parametrize(
     ("text", "entity", "start", "end"),
-    [("龙翔桥", "stop", 0, 3), ("滬A93F28", "plate", 0, 7), ("到體育中心", "stop", 1, 5), ("Wulin Square", "stop", 0, 12)],
+    [
+        ("龙翔桥", "stop", 0, 3),
+        ("滬A93F28", "plate", 0, 7),
+        ("到體育中心", "stop", 1, 5),
+        ("Wulin Square", "stop", 0, 12),
+    ],
 )
 def test_names_and_values_are_no_signal(text: str, entity: str, start: int, end: int) -> None:
     """Who types a stop or a plate has said nothing about a language."""

@@ -45,8 +45,8 @@ def test_a_folder_without_an_assistant_is_a_plain_message(tmp_path: Path) -> Non
         pytest.param("lines.yml", "nlu:\n- intent: [", "lines.yml", id="lines that are no YAML"),
         pytest.param(
             "rules.yml",
-            'version: "3.1"\nrules:\n- rule: long\n  steps: [{intent: greet}, {action: action_answer}, {intent: greet}, '
-            "{action: action_answer}]\n",
+            'version: "3.1"\nrules:\n- rule: long\n  steps: [{intent: greet}, {action: action_answer}, '
+            "{intent: greet}, {action: action_answer}]\n",
             "must be one intent and one action",
             id="a rule that is too long",
         ),

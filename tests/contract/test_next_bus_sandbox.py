@@ -19,6 +19,7 @@ from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import Locale, Location
 from sandbox.facts import facts
+from sandbox.seed import Seed
 from sandbox.server import build
 
 ROOT = Path(__file__).parents[2]
@@ -38,11 +39,20 @@ class Street:
     now: datetime = NOON
     sandbox_now: datetime = field(default=NOON)
 
-    async def ask(self, text: str, locale: Locale = "zh_Hans", location: Location | None = None) -> str:
+    async def read_timetable(self, city: str) -> None:
+        """The first reading may take longer than a question waits."""
+        async with aiohttp.ClientSession() as session:
+            editions = Editions(f"{self.url}/bus/{city}/gtfs.zip", self.data_dir / "transit" / city, session)
+            await editions.refresh()
+            editions.close()
+
+    async def ask(
+        self, text: str, locale: Locale = "zh_Hans", location: Location | None = None, city: str = CITY
+    ) -> str:
         """Ask with a service that has just started: nothing of a live feed is kept from before."""
-        cities = {CITY: load_cities(ROOT / "cities")[CITY]}
+        cities = {city: load_cities(ROOT / "cities")[city]}
         kind = "text" if location is None else "location"
-        turn = Turn("c", kind, "next_bus", cities[CITY], locale, self.now, text=text, location=location)
+        turn = Turn("c", kind, "next_bus", cities[city], locale, self.now, text=text, location=location)
         async with open_next_bus(cities, root=ROOT, sandbox_url=self.url, data_dir=self.data_dir) as service:
             step = await service.answer(turn, Frame("next_bus-1", "next_bus", self.now))
         replies = [*step.replies, *([step.question.reply] if step.question else [])]
@@ -66,10 +76,7 @@ async def street(place: tuple[int, Path], tmp_path: Path, catalogs_folder: Path)
     made = Street("", folder, Catalogs(catalogs_folder, strict=True))
     async with TestServer(build(data_dir=tmp_path, clock=lambda: made.sandbox_now), port=port) as server:
         made.url = str(server.make_url("")).rstrip("/")
-        async with aiohttp.ClientSession() as session:  # the first reading may take longer than a question waits
-            editions = Editions(f"{made.url}/bus/{CITY}/gtfs.zip", made.data_dir / "transit" / CITY, session)
-            await editions.refresh()
-            editions.close()
+        await made.read_timetable(CITY)
         yield made
 
 
@@ -87,6 +94,18 @@ async def test_the_facts_are_answered_live_at_every_hour(street: Street, hours: 
     assert shared.startswith(f"离您最近的站点：{stop}")
     assert "实时" in shared
     assert f"{FACTS['other_line_at_that_stop']}路" in shared
+
+
+@pytest.mark.parametrize("city", Seed().cities("bus.yml"))
+async def test_the_facts_of_every_city_are_answered_live(street: Street, city: str) -> None:
+    """By night, in each city: both lines by name in Chinese, the first in English too."""
+    await street.read_timetable(city)
+    street.now = street.sandbox_now = NOON + timedelta(hours=15)
+    known = facts(city)
+    for line in (known["line_at_that_stop"], known["other_line_at_that_stop"]):
+        assert "实时" in await street.ask(f"{line}路到{known['stop_with_realtime']}还要几分钟", city=city)
+    question = f"when is the {known['line_at_that_stop']} due at {known['stop_with_realtime_en']}"
+    assert "live" in await street.ask(question, "en", city=city)
 
 
 @pytest.mark.parametrize(

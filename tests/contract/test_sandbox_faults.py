@@ -74,6 +74,20 @@ async def test_fault_of_one_system_spares_the_other(sandbox: Sandbox) -> None:
     assert (await sandbox.json("GET", f"/_sandbox/facts/{CITY}"))[0] == 200
 
 
+async def test_fault_without_a_city_strikes_every_city(sandbox: Sandbox) -> None:
+    """And is lifted by its system's name."""
+    assert (await sandbox.json("POST", "/_sandbox/faults", {"system": POLICE, "status": 503}))[0] == 201
+    assert (await sandbox.query())[0] == 503
+    assert await sandbox.json("DELETE", f"/_sandbox/faults?system={POLICE}") == (200, {"lifted": 1})
+
+
+async def test_fault_with_a_query_spares_what_has_another(sandbox: Sandbox) -> None:
+    """Only requests with these in their query string are struck."""
+    await sandbox.fault(BUS, status=503, query={"edition": "2"})
+    statuses = [(await sandbox.bytes(f"/bus/{CITY}/alerts.pb{query}"))[0] for query in ("", "?edition=1", "?edition=2")]
+    assert statuses == [200, 200, 503]
+
+
 async def test_count_strikes_so_many_requests(sandbox: Sandbox) -> None:
     """A count of two fails twice, then the fault is gone."""
     await sandbox.fault(POLICE, status=502, count=2)

@@ -164,6 +164,15 @@ async def test_a_file_is_refused(caller: Caller, content: bytes, status: int, pr
     assert (got, body["type"]) == (status, f"/problems/{problem}")
 
 
+async def test_more_files_than_the_limit_are_refused(house: House) -> None:
+    """Files have a limit of their own, far below that of messages: each costs up to 10 MB of the store."""
+    async with serving(house, Limits(files_per_minute=2)) as site:
+        caller = await site.open()
+        answers = [await caller.ask("POST", "media", data=PNG) for _ in range(3)]
+    assert [status for status, _, _ in answers] == [201, 201, 429]
+    assert int(answers[-1][2]["Retry-After"]) >= 1
+
+
 async def test_another_sessions_file_is_unknown(site: Site, caller: Caller) -> None:
     """A file belongs to its conversation."""
     _, stored, _ = await caller.ask("POST", "media", data=PNG)

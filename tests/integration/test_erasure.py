@@ -68,6 +68,7 @@ async def test_all_that_is_kept_is_given_out(house: House) -> None:
         data = await service.data_of(connection, conversation.id, timezone=ZoneInfo("Asia/Shanghai"))
     assert data["session"] == str(conversation.id)
     assert [(row["kind"], row["text"]) for row in data["received"]] == [("text", SECRET), ("text", "ticket")]
+    assert data["received"][0]["understanding"]["intent"]["name"] == "greet"
     assert data["said"][0]["text"] == f"1:{SECRET}"
     assert data["dialogue_state"] == {"turns": 2}
     assert [ticket["state"] for ticket in data["tickets"]] == ["open"]
@@ -110,6 +111,10 @@ async def test_erasing_in_the_conversation_leaves_the_confirmation_alone(house: 
             assert await copies(house, SECRET) == []
             assert await house.texts(conversation) == ["2:erase"]
             assert await house.done(conversation) == [str(message_id)]
+            async with house.engine.connect() as connection:
+                data = await service.data_of(connection, conversation.id)
+            assert data["received"] == []  # the words that asked for it are gone too
+            assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE body <> '{}'") == 0
             await house.say(conversation, "hello")
             await house.settle(conversation)
     assert bot.requests[-1]["state"] is None

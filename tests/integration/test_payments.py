@@ -28,7 +28,7 @@ from desk.conversations.live import Live
 from desk.db import transaction
 from desk.errors import Conflict
 from desk.messages import Reply
-from desk.payments.alipay.answers import SHANGHAI
+from desk.payments.alipay.answers import CHINA
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
@@ -344,7 +344,7 @@ async def _all_button(paying: PayHouse) -> dict[str, Any]:
 
 async def _compare(paying: PayHouse) -> Comparison:
     """Compare today's bill, the day after tomorrow."""
-    day = datetime.now(SHANGHAI).date()
+    day = datetime.now(CHINA).date()
     await paying.set_ahead(days=2)
     return await Reconciliation(paying.parts.payments).of_day(day)
 

@@ -60,7 +60,7 @@ async def test_processes_that_migrate_at_once_take_turns(database_url: str) -> N
 
 async def test_accounts_follow_the_city_files(house: House) -> None:
     """Writing them twice changes nothing; a new name is taken over."""
-    city = next(iter(house.cities.values()))
+    city = house.cities[house.account.city]
     agency = city.agencies[0].model_copy(update={"names": city.agencies[0].names.model_copy(update={"en": "New"})})
     renamed = city.model_copy(update={"agencies": [agency, *city.agencies[1:]]})
     async with transaction(house.engine) as connection:
@@ -69,7 +69,8 @@ async def test_accounts_follow_the_city_files(house: House) -> None:
         again = await accounts.find_account(connection, channel="webchat", city=city.slug)
         names = (
             await connection.execute(
-                text("SELECT names ->> 'en' FROM agencies WHERE slug = :slug"), {"slug": agency.slug}
+                text("SELECT names ->> 'en' FROM agencies WHERE city = :city AND slug = :slug"),
+                {"city": city.slug, "slug": agency.slug},
             )
         ).scalar_one()
         assert await accounts.find_account(connection, channel="pigeon", city=city.slug) is None

@@ -11,6 +11,7 @@ CALLS = ("sessions", "messages", "events", "media", "me/data", "me", "texts")
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
 WRONG_SCHEME = {"headers": {"Authorization": "Basic eDp5"}}
+ODD = {"Content-Type": "application/json; charset=klingon"}
 FORWARDED = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
 
 
@@ -21,6 +22,10 @@ FORWARDED = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
         pytest.param("POST", "/chat/v1/sessions", {"json": NO_LOCALE}, 422, "not-valid", id="locale"),
         pytest.param("POST", "/chat/v1/sessions", {"json": []}, 400, "malformed", id="no object"),
         pytest.param("POST", "/chat/v1/sessions", {"data": "{"}, 400, "malformed", id="no JSON"),
+        pytest.param("POST", "/chat/v1/sessions", {"data": b"\xff\xfe"}, 400, "malformed", id="no UTF-8"),
+        pytest.param("POST", "/chat/v1/sessions", {"data": "{}", "headers": ODD}, 400, "malformed", id="odd charset"),
+        pytest.param("POST", "/chat/v1/sessions", {"data": "[" * 100_000}, 400, "malformed", id="too deep"),
+        pytest.param("POST", "/chat/v1/sessions", {"data": "9" * 5_000}, 400, "malformed", id="too long a number"),
         pytest.param("POST", "/chat/v1/messages", {"json": {}}, 401, "not-authenticated", id="no token"),
         pytest.param("GET", "/chat/v1/events", WRONG_TOKEN, 401, "not-authenticated", id="wrong token"),
         pytest.param("GET", "/chat/v1/events", WRONG_SCHEME, 401, "not-authenticated", id="wrong scheme"),

@@ -22,7 +22,8 @@ def misaligned(text: str, entities: Iterable[Dict[str, Any]]) -> List[str]:
 def overlapping(text: str, entities: List[Dict[str, Any]]) -> List[str]:
     """Gives the texts whose spans overlap."""
     spans = sorted((found["start"], found["end"]) for found in entities)
-    return [repr(text) for (_, end), (start, _) in zip(spans, spans[1:]) if start < end]
+    ends = [0, *(end for _, end in spans)]
+    return [repr(text) for end, (start, _) in zip(ends, spans, strict=False) if start < end]
 
 
 def test_training_spans_align_with_tokens(importer: ServiceImporter) -> None:
@@ -50,9 +51,7 @@ def test_held_out_spans_align_with_tokens(held_out: List[Dict[str, Any]]) -> Non
     assert [bad for line in held_out for bad in misaligned(line["text"], line["entities"])] == []
 
 
-def test_held_out_lines_name_what_the_domain_has(
-    held_out: List[Dict[str, Any]], importer: ServiceImporter
-) -> None:
+def test_held_out_lines_name_what_the_domain_has(held_out: List[Dict[str, Any]], importer: ServiceImporter) -> None:
     """Their intents and entities are ones that the importer found."""
     domain = importer.get_domain()
     assert {line["intent"] for line in held_out} <= set(domain.intents)

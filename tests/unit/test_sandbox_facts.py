@@ -1,7 +1,9 @@
 """What a pretend city has to show, and the data it comes from."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,12 @@ SHAPES = {
 }
 
 
+@cache
+def beginning(city: str) -> dict[str, str]:
+    """The facts of a city as it begins."""
+    return facts(city)
+
+
 def data(city: str) -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load((DATA / city / "traffic_police.yml").read_text(encoding="utf-8"))
     return read
@@ -56,7 +64,7 @@ def data(city: str) -> dict[str, Any]:
 @pytest.mark.parametrize("city", CITIES)
 def test_facts_are_complete(city: str) -> None:
     """Every fact that is promised is there, as a string that is not empty."""
-    found = facts(city)
+    found = beginning(city)
     assert [name for name in NAMES if not found.get(name)] == []
     assert {type(value) for value in found.values()} == {str}
 
@@ -64,20 +72,20 @@ def test_facts_are_complete(city: str) -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_facts_differ_from_each_other(city: str) -> None:
     """Within a city no two facts have the same value."""
-    assert len(set(facts(city).values())) == len(facts(city))
+    assert len(set(beginning(city).values())) == len(beginning(city))
 
 
 @pytest.mark.parametrize("city", CITIES)
 def test_facts_have_their_shapes(city: str) -> None:
     """Amounts have two decimals, lines are digits only, stops stand without 站."""
-    found = facts(city)
+    found = beginning(city)
     assert {name: found[name] for name, shape in SHAPES.items() if not re.fullmatch(shape, found[name])} == {}
 
 
 @pytest.mark.parametrize("city", CITIES)
 def test_facts_of_the_fined_plate_are_not_the_residents(city: str) -> None:
     """The fined car belongs to someone else than the man who owns the car without fines."""
-    found, people = facts(city), persons(Seed(), city)
+    found, people = beginning(city), persons(Seed(), city)
     assert people.people[people.resident].name == found["person_name"]
     assert found["owner_of_fined_plate"] != found["person_name"]
 
@@ -129,6 +137,23 @@ def test_register_has_all_kinds_of_cars(city: str) -> None:
 def test_register_owners_are_people_of_the_city(city: str) -> None:
     """Every owner stands in persons.yml."""
     assert {vehicle.owner for vehicle in register(Seed(), city).vehicles} <= set(persons(Seed(), city).people)
+
+
+def test_registers_of_two_cities_share_nothing() -> None:
+    """No plate, VIN, notice, person's name or phone stands in two cities: each tells which city it is of."""
+    registers = [register(Seed(), city) for city in CITIES]
+    people = [person for city in CITIES for person in persons(Seed(), city).people.values()]
+    vehicles = [vehicle for known in registers for vehicle in known.vehicles]
+    values = [value for vehicle in vehicles for value in (vehicle.plate, vehicle.vin)]
+    values += [one.notice for vehicle in vehicles for one in vehicle.violations]
+    values += [value for person in people for value in (person.name, person.phone)]
+    assert [value for value, times in Counter(values).items() if times > 1] == []
+
+
+def test_registers_of_two_cities_have_fines_of_their_own() -> None:
+    """No two cities punish the same acts with the same fines."""
+    fines = [tuple(sorted((code, act.fine) for code, act in register(Seed(), city).acts.items())) for city in CITIES]
+    assert len(set(fines)) == len(CITIES)
 
 
 @pytest.mark.parametrize("city", CITIES)

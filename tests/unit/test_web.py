@@ -1,6 +1,7 @@
 """What the web reads from requests and files, as tables."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
@@ -10,10 +11,11 @@ from desk.cities import load_city
 from desk.commands.chat import understood
 from desk.errors import ConfigurationError
 from desk.messages import LOCALES, Locale
-from desk.web.access import access_of, is_loopback, loopback, public, require_names, session
+from desk.web.access import access_of, caller_of, is_loopback, loopback, networks, public, require_names, session
 from desk.web.filetypes import content_type_of
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested
+from desk.web.limits import Open
 from desk.web.parts import ServiceWords
 from desk.web.server import ROUTES
 
@@ -159,6 +161,53 @@ def test_what_a_proxy_passes_on_is_not_this_machine(
     """Loopback means a caller on this machine, not a proxy on this machine."""
     request = make_mocked_request("GET", "/metrics", headers=headers).clone(remote=remote)
     assert is_loopback(request) == expected
+
+
+PROXIES = "10.0.0.0/8, 2001:db8:ffff::1"
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "expected"),
+    [
+        pytest.param("203.0.113.9", None, "203.0.113.9", id="nobody between"),
+        pytest.param("203.0.113.9", "198.51.100.1", "203.0.113.9", id="a stranger's word"),
+        pytest.param("10.0.0.2", "198.51.100.1", "198.51.100.1", id="our proxy's word"),
+        pytest.param("10.0.0.2", "192.0.2.66, 198.51.100.1", "198.51.100.1", id="what the caller wrote before"),
+        pytest.param("10.0.0.2", "198.51.100.1, 10.0.0.3", "198.51.100.1", id="two proxies of ours"),
+        pytest.param("10.0.0.2", "nonsense", "nonsense", id="no address"),
+        pytest.param("10.0.0.2", None, "10.0.0.2", id="the proxy itself"),
+        pytest.param("::ffff:10.0.0.2", "198.51.100.1", "198.51.100.1", id="IPv4 on a socket for both"),
+        pytest.param("2001:db8:ffff::1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64", id="IPv6 by its household"),
+        pytest.param(None, None, "", id="no address at all"),
+    ],
+)
+def test_a_caller_is_known_by_what_our_proxies_say(remote: str | None, forwarded: str | None, expected: str) -> None:
+    """X-Forwarded-For counts as far as proxies of ours wrote it; nobody chooses the address they are counted by."""
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    request = make_mocked_request("POST", "/chat/v1/sessions", headers=headers).clone(remote=remote)
+    assert caller_of(request, networks(PROXIES)) == expected
+
+
+def test_a_wrong_network_of_proxies_is_refused() -> None:
+    """The message quotes it and shows how to write it."""
+    with pytest.raises(ConfigurationError, match=r"proxy\.local.*10\.0\.0\.0/8"):
+        networks("10.0.0.1, proxy.local")
+
+
+def test_requests_open_at_once_are_bounded_for_one_and_for_all() -> None:
+    """One session has its limit, all together have another, and what ended no longer counts."""
+    one, other, third = uuid4(), uuid4(), uuid4()
+    open_ = Open(2, 3)
+    with (
+        open_.admit(one) as first,
+        open_.admit(one) as second,
+        open_.admit(other) as others,
+        open_.admit(third) as beyond_all,
+    ):
+        pass
+    with open_.admit(one) as again, open_.admit(one), open_.admit(one) as beyond_one:
+        pass
+    assert (first, second, others, beyond_all, again, beyond_one) == (True, True, True, False, True, False)
 
 
 def test_the_greeting_offers_what_the_city_offers() -> None:

@@ -1,6 +1,6 @@
 """What Alipay's gateway answers, as far as we read it. Source: `protocols.md` 2.2, 2.3.
 
-Amounts are yuan as strings with two decimals. Times on the wire are Shanghai's, without a zone.
+Amounts are yuan as strings with two decimals. Times on the wire are China's, without a zone.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+CHINA = ZoneInfo("Asia/Shanghai")
 
 type TradeStatus = Literal["WAIT_BUYER_PAY", "TRADE_SUCCESS", "TRADE_FINISHED", "TRADE_CLOSED"]
 
@@ -33,7 +33,7 @@ def yuan(text: str) -> str:
     return f"{cents:f}"
 
 
-def shanghai_time(text: object) -> datetime:
+def china_time(text: object) -> datetime:
     """Read a time such as `2026-11-24 10:00:58`, with or without parts of a second.
 
     Raises:
@@ -41,7 +41,7 @@ def shanghai_time(text: object) -> datetime:
     """
     if not isinstance(text, str):
         raise ValueError("no time")
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    return datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
 type Yuan = Annotated[str, AfterValidator(yuan)]
@@ -60,7 +60,7 @@ class Trade(Answer):
     trade_no: str
     trade_status: TradeStatus
     total_amount: Yuan
-    paid_at: Annotated[datetime, BeforeValidator(shanghai_time)] | None = Field(None, alias="send_pay_date")
+    paid_at: Annotated[datetime, BeforeValidator(china_time)] | None = Field(None, alias="send_pay_date")
 
 
 class QrCode(Answer):

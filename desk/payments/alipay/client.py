@@ -20,7 +20,7 @@ from yarl import URL
 
 from desk.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from desk.payments.alipay import bill, signing
-from desk.payments.alipay.answers import SHANGHAI, Answer, BillAddress, QrCode, Refund, RefundState, Trade
+from desk.payments.alipay.answers import CHINA, Answer, BillAddress, QrCode, Refund, RefundState, Trade
 from desk.payments.alipay.bill import BillLine, read_bill
 from desk.payments.alipay.credentials import Credentials
 
@@ -218,4 +218,4 @@ async def _all_of(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _wire_time(at: datetime) -> str:
-    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from desk.errors import DeskError
 from desk.payments.alipay import signing
-from desk.payments.alipay.answers import PAID, TradeStatus, Yuan, shanghai_time
+from desk.payments.alipay.answers import PAID, TradeStatus, Yuan, china_time
 from desk.payments.alipay.credentials import Credentials
 
 SUCCESS = "success"  # the whole body, after the commit: it will not be sent again
@@ -60,7 +60,7 @@ class Notification:
         return self.status in PAID
 
 
-type Moment = Annotated[datetime, BeforeValidator(shanghai_time)]
+type Moment = Annotated[datetime, BeforeValidator(china_time)]
 
 
 class _Form(BaseModel):

@@ -9,7 +9,7 @@ import pytest
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant, error_of
 
 from desk.errors import BackendRefused, BackendTimeout
-from desk.payments.alipay.answers import SHANGHAI, Trade
+from desk.payments.alipay.answers import CHINA, Trade
 from desk.payments.alipay.bill import BillLine
 
 OTHER = "202611240000000002"
@@ -56,7 +56,7 @@ async def test_paid_trade_is_queried_with_number_amount_and_time(merchant: Merch
     assert (trade.trade_status, trade.total_amount, trade.trade_no) == ("TRADE_SUCCESS", AMOUNT, paid["trade_no"])
     assert trade.paid_at is not None
     assert abs(trade.paid_at - merchant.clock()) < timedelta(seconds=30)
-    assert trade.paid_at.tzinfo is SHANGHAI
+    assert trade.paid_at.tzinfo is CHINA
 
 
 async def test_paid_order_cannot_be_precreated_or_closed(merchant: Merchant) -> None:
@@ -173,7 +173,7 @@ async def test_bill_reads_back_what_was_traded(merchant: Merchant) -> None:
     second = await merchant.paid(OTHER, "0.01")
     await merchant.precreate("202611240000000003")
     await merchant.client.refund(ORDER, "2.30", "r1", "退款")
-    day = merchant.clock().astimezone(SHANGHAI).date()
+    day = merchant.clock().astimezone(CHINA).date()
     merchant.clock.jump(days=2)
     assert await merchant.client.bill(day) == [
         BillLine(ORDER, first["trade_no"], "payment", "12.30", None),
@@ -186,7 +186,7 @@ async def test_bill_reads_back_what_was_traded(merchant: Merchant) -> None:
 async def test_bill_is_not_there_before_it_is_made(merchant: Merchant) -> None:
     """Today's is refused; with the clock set ahead yesterday's is there, and trades stay where they were."""
     await merchant.paid()
-    day = merchant.clock().astimezone(SHANGHAI).date()
+    day = merchant.clock().astimezone(CHINA).date()
     assert await refusal(merchant.client.bill(day)) == "INVALID_ARGUMENTS"
     assert (await merchant.control("PUT", "/alipay/clock", {"ahead_seconds": 2 * 86400}))[0] == 200
     assert [line.order for line in await merchant.client.bill(day)] == [ORDER]
@@ -195,7 +195,7 @@ async def test_bill_is_not_there_before_it_is_made(merchant: Merchant) -> None:
 async def test_bill_address_is_good_for_thirty_seconds(merchant: Merchant) -> None:
     """Half a minute later it is refused."""
     await merchant.paid()
-    day = merchant.clock().astimezone(SHANGHAI).date()
+    day = merchant.clock().astimezone(CHINA).date()
     merchant.clock.jump(days=2)
     status, answer = await raw(
         merchant, "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": str(day)}
