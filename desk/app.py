@@ -123,13 +123,13 @@ class Runtime:
         from desk.payments.alipay.credentials import credentials
 
         given = {name: getattr(self.settings, f"alipay_{name}") for name in ALIPAY}
-        if given["gateway"] is None:
+        if not any(given.values()):
             given = {name: self.running.get(f"alipay_{name}") for name in ALIPAY}
-        if given["gateway"] is None:
+        if not any(given.values()):
             return None
         missing = [f"DESK_ALIPAY_{name.upper()}" for name, value in given.items() if value is None]
         if missing:
-            raise ConfigurationError(f"DESK_ALIPAY_GATEWAY is set; set {', '.join(missing)} too.")
+            raise ConfigurationError(f"Set {', '.join(missing)} too, to be paid.")
         gateway, app_id, seller_id, *files = (str(value) for value in given.values())
         try:
             key, alipay_key = (Path(file).read_text(encoding="ascii") for file in files)

@@ -149,7 +149,7 @@ def refund(order: str, *, as_json: AsJson = False) -> None:
 @app.command
 def reconcile(
     *,
-    day: Annotated[date | None, Parameter(help="The day, in Shanghai. Unset: yesterday.")] = None,
+    day: Annotated[date | None, Parameter(help="The day, China's time. Unset: yesterday.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the bill of a day with our orders, line by line, and mend what can be mended."""

@@ -69,7 +69,7 @@ async def check_unsettled(context: JobContext, timestamp: int) -> None:  # noqa:
         log.info("unsettled", jobs=found)
 
 
-# 02:00 UTC is 10:00 in Shanghai: Alipay's bill of the day before is there from nine.
+# 02:00 UTC is 10:00 of China's time: Alipay's bill of the day before is there from nine.
 @JOBS.periodic(cron="0 2 * * *")
 @JOBS.task(
     name="payments.reconcile",

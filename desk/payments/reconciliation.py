@@ -101,7 +101,7 @@ class Reconciliation:
         self._refunds = Refunds(payments.till)
 
     async def of_day(self, day: date) -> Comparison:
-        """Compare a day that is over (in Shanghai), mend what can be mended, and keep the differences.
+        """Compare a day that is over (China's time), mend what can be mended, and keep the differences.
 
         Raises:
             BackendUnavailable: the bill is empty although money was taken that day: it is not made yet.
