@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import text
 
 from desk.app import payments, runtime
@@ -69,12 +69,11 @@ def list_(
     if as_json:
         _print_json({"orders": [_order_json(order) for order in orders]})
         return
-    table = Table("Order", "City", "Service", "Amount", "Refunded", "Status", "Receipt", "Opened")
+    table = Table(Column("Order", no_wrap=True), "City", "Amount", "Refunded", "Status", "Receipt", "Opened")
     for order in orders:
         table.add_row(
             order.number,
             order.city,
-            order.service,
             f"{order.amount:.2f}",
             f"{order.refunded:.2f}",
             order.status,
