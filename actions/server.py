@@ -1,4 +1,4 @@
-"""The actions server: `POST /webhook` (Rasa's action protocol) and `GET /health`. Holds no rules of the dialogue.
+"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/book`, `GET /health`. Holds no rules.
 
 Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands; then
 nothing that is remembered has changed.
@@ -14,12 +14,15 @@ import structlog
 from aiohttp import web
 from pydantic import JsonValue, ValidationError
 
+from actions import bookings
+from actions.bookings import BOOKINGS, Bookings
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from actions.handlers import Surroundings, open_handlers
+from actions.kinds.bill import Bill
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from desk.cities import City
@@ -106,11 +109,13 @@ def build(
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as handlers:
             application[DIALOGUE] = Dialogue(handlers, Offer(services, cities))
+            bills = {name: handler for name, handler in handlers.items() if isinstance(handler, Bill)}
+            application[BOOKINGS] = Bookings(bills, cities)
             yield
 
     application = web.Application(client_max_size=REQUEST_BYTES)
     application.cleanup_ctx.append(opened)
-    application.add_routes(Webhook(cities, clock).routes())
+    application.add_routes([*Webhook(cities, clock).routes(), *bookings.routes()])
     return application
 
 

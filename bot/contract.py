@@ -59,6 +59,8 @@ class Context(_Wire):
     locale: Literal["zh_Hans", "zh_Hant", "en"]
     channel: StrictStr
     now: StrictStr
+    pays: bool = False
+    orders: List[Dict[str, Any]] = []  # for the actions alone
 
 
 class TurnRequest(_Wire):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from desk.messages import Locale, Location, RenderedButton, RenderedCard
+from desk.messages import Locale, Location, PaymentState, RenderedButton, RenderedCard
 
 CHANNEL = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
@@ -102,16 +102,6 @@ class MessageEvent(Sent):
     message: ChatMessage
 
 
-class PaymentState(Sent):
-    """An open order: `amount` in yuan with two decimals."""
-
-    order: str
-    amount: str
-    currency: str
-    status: str
-    url: str | None
-
-
 class Understood(Sent):
     intent: str
     confidence: float
@@ -143,7 +133,15 @@ class TicketEvent(Sent):
     ticket: TicketState
 
 
-type StreamEvent = Annotated[MessageEvent | TurnDoneEvent | TicketEvent, Field(discriminator="type")]
+class PaymentEvent(Sent):
+    """An order of this conversation changed its status."""
+
+    seq: int
+    type: Literal["payment"]
+    payment: PaymentState
+
+
+type StreamEvent = Annotated[MessageEvent | TurnDoneEvent | TicketEvent | PaymentEvent, Field(discriminator="type")]
 
 
 class Events(Sent):

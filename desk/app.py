@@ -21,14 +21,22 @@ from pydantic import ValidationError
 from desk import logs
 from desk.cities import City, load_cities
 from desk.errors import ConfigurationError, StartError
+from desk.keys import Keys
+from desk.keys import load as load_keys
 from desk.settings import Settings
 from desk.supervisor.state import is_held, read_state
 
 if TYPE_CHECKING:
     from aiohttp import web
+    from redis.asyncio import Redis
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from desk.i18n import Catalogs
     from desk.payments.alipay.credentials import Credentials
+    from desk.payments.opening import PaymentParts
 
+
+ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 NOT_RUNNING = (
@@ -101,36 +109,37 @@ class Runtime:
         """The folder of trained models."""
         return self.data_dir / "models"
 
-    def cities(self) -> dict[str, City]:
-        """All cities. Raises ConfigurationError."""
-        return load_cities(self.root / "cities")
+    def keys(self) -> Keys:
+        """The keys of this installation. Raises ConfigurationError when there is no secret."""
+        secret = self.settings.secret_key
+        return load_keys(self.data_dir, secret.get_secret_value() if secret else None)
 
     def alipay(self) -> "Credentials | None":
-        """Who we are at Alipay; None where nothing can be paid.
+        """Who we are at Alipay: of the settings, else at the pretend one that runs here. None: nothing can be paid.
 
         Raises:
-            ConfigurationError: one of the settings is missing, or a key cannot be read.
+            ConfigurationError: a setting is missing, or a key file is none.
         """
         from desk.payments.alipay.credentials import credentials
 
-        read = self.settings
-        names = ("alipay_gateway", "alipay_app_id", "alipay_seller_id", "alipay_app_key_file", "alipay_public_key_file")
-        missing = [name for name in names if getattr(read, name) is None]
-        if len(missing) == len(names):
+        given = {name: getattr(self.settings, f"alipay_{name}") for name in ALIPAY}
+        if not any(given.values()):
+            given = {name: self.running.get(f"alipay_{name}") for name in ALIPAY}
+        if not any(given.values()):
             return None
-        if read.alipay_app_key_file is None or read.alipay_public_key_file is None or missing:
-            raise ConfigurationError(f"Set {', '.join(f'DESK_{name.upper()}' for name in missing)} too, to be paid.")
+        missing = [f"DESK_ALIPAY_{name.upper()}" for name, value in given.items() if value is None]
+        if missing:
+            raise ConfigurationError(f"Set {', '.join(missing)} too, to be paid.")
+        gateway, app_id, seller_id, *files = (str(value) for value in given.values())
         try:
-            key, alipay_key = read.alipay_app_key_file.read_text(), read.alipay_public_key_file.read_text()
+            key, alipay_key = (Path(file).read_text(encoding="ascii") for file in files)
         except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigurationError(f"A key of Alipay cannot be read: {exc}") from exc
-        return credentials(
-            gateway=str(read.alipay_gateway),
-            app_id=str(read.alipay_app_id),
-            seller_id=str(read.alipay_seller_id),
-            key=key,
-            alipay_key=alipay_key,
-        )
+            raise ConfigurationError(f"A key of payments cannot be read: {exc}. See DESK_ALIPAY_APP_KEY_FILE.") from exc
+        return credentials(gateway=gateway, app_id=app_id, seller_id=seller_id, key=key, alipay_key=alipay_key)
+
+    def cities(self) -> dict[str, City]:
+        """All cities. Raises ConfigurationError."""
+        return load_cities(self.root / "cities")
 
     def _running(self, name: str) -> str:
         if name not in self.running:
@@ -178,28 +187,60 @@ async def serve(at: Runtime) -> None:
 
     engine = create_engine(at.database_url, pool_size=20)
     redis = create_client(at.redis_url)
-    application = build(
-        engine=engine,
-        redis=redis,
-        catalogs=Catalogs(at.root / "locales"),
-        cities=at.cities(),
-        services={
-            name: ServiceWords(service.title, service.description)
-            for name, service in load_services(at.root / "nlu").items()
-        },
-        limits=Limits(
-            new_sessions_per_second=at.settings.new_sessions_per_second,
-            messages_per_minute=at.settings.messages_per_minute,
-            posts_in_parallel=at.settings.posts_in_parallel,
-        ),
-        now=now,
-        proxies=networks(at.settings.trusted_proxies),
-    )
+    catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     try:
-        await run_http(application, at.settings.host, at.settings.port)
+        async with payments(at, engine, redis, catalogs, cities) as paying:
+            application = build(
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                services={
+                    name: ServiceWords(service.title, service.description)
+                    for name, service in load_services(at.root / "nlu").items()
+                },
+                limits=Limits(
+                    new_sessions_per_second=at.settings.new_sessions_per_second,
+                    messages_per_minute=at.settings.messages_per_minute,
+                    posts_in_parallel=at.settings.posts_in_parallel,
+                ),
+                now=now,
+                payments=paying,
+                proxies=networks(at.settings.trusted_proxies),
+            )
+            await run_http(application, at.settings.host, at.settings.port)
     finally:
         await redis.aclose()
         await engine.dispose()
+
+
+@asynccontextmanager
+async def payments(
+    at: Runtime, engine: "AsyncEngine", redis: "Redis", catalogs: "Catalogs", cities: dict[str, City]
+) -> "AsyncIterator[PaymentParts | None]":
+    """Open the payments room while the block lasts; None where nothing can be paid.
+
+    Raises:
+        ConfigurationError: a setting of payments is wrong.
+    """
+    from desk.payments.opening import open_payments
+
+    credentials = at.alipay()
+    if credentials is None:
+        yield None
+        return
+    async with open_payments(
+        credentials,
+        engine=engine,
+        redis=redis,
+        catalogs=catalogs,
+        cities=cities,
+        keys=at.keys(),
+        public_url=at.serve_url,
+        actions_url=at.actions_url,
+        now=now,
+    ) as paying:
+        yield paying
 
 
 async def actions(at: Runtime) -> None:
@@ -224,6 +265,7 @@ async def worker(at: Runtime) -> None:
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.jobs import run_jobs
+    from desk.payments.service import Payments
     from desk.valkey import create_client
 
     turns = at.settings.turns_in_flight
@@ -231,28 +273,33 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     try:
-        async with BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot:
+        async with (
+            BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
+            payments(at, engine, redis, catalogs, cities) as paying,
+            asyncio.TaskGroup() as group,
+        ):
             answering = Worker(
-                engine=engine, redis=redis, bot=bot, catalogs=catalogs, cities=cities, turns_in_flight=turns
+                engine=engine,
+                redis=redis,
+                bot=bot,
+                catalogs=catalogs,
+                cities=cities,
+                turns_in_flight=turns,
+                cashier=paying.cashier if paying else None,
             )
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(answering.run(), name="turns"),
-                    group.create_task(
-                        run_jobs(
-                            at.database_url,
-                            engine=engine,
-                            redis=redis,
-                            catalogs=catalogs,
-                            cities=cities,
-                            retention_days=at.settings.retention_days,
-                        ),
-                        name="jobs",
-                    ),
-                ]
-                await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)
-                for task in tasks:
-                    task.cancel()
+            jobs = run_jobs(
+                at.database_url,
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                retention_days=at.settings.retention_days,
+                parts={Payments: paying.payments} if paying else {},
+            )
+            tasks = [group.create_task(answering.run(), name="turns"), group.create_task(jobs, name="jobs")]
+            await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)
+            for task in tasks:
+                task.cancel()
     finally:
         await redis.aclose()
         await engine.dispose()

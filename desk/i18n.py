@@ -29,6 +29,7 @@ from desk.messages import (
     Button,
     Card,
     Locale,
+    PaymentState,
     RenderedButton,
     RenderedCard,
     RenderedMessage,
@@ -136,8 +137,10 @@ class Catalogs:
         """Choose a name of the data for a language; see `spoken_name`."""
         return spoken_name(names, locale)
 
-    def render(self, reply: Reply, locale: Locale) -> RenderedMessage:
-        """Say a reply with its buttons and cards.
+    def render(
+        self, reply: Reply, locale: Locale, payments: Mapping[str, PaymentState] | None = None
+    ) -> RenderedMessage:
+        """Say a reply with its buttons and cards; `payments` are the orders that cards may be of, by number.
 
         Raises:
             TextFault: only when strict.
@@ -146,7 +149,9 @@ class Catalogs:
             text=self.text(reply, locale),
             locale=locale,
             buttons=self._buttons(reply.buttons, locale),
-            cards=[card for card in (self._card(card, locale) for card in reply.cards) if card is not None],
+            cards=[
+                card for card in (self._card(card, locale, payments or {}) for card in reply.cards) if card is not None
+            ],
         )
 
     def _buttons(self, buttons: Iterable[Button], locale: Locale) -> list[RenderedButton]:
@@ -158,7 +163,7 @@ class Catalogs:
                 self._report(fault, button.title, locale)
         return rendered
 
-    def _card(self, card: Card, locale: Locale) -> RenderedCard | None:
+    def _card(self, card: Card, locale: Locale, payments: Mapping[str, PaymentState]) -> RenderedCard | None:
         try:
             return RenderedCard(
                 kind=card.kind,
@@ -168,6 +173,7 @@ class Catalogs:
                     for row in card.rows
                 ],
                 buttons=self._buttons(card.buttons, locale),
+                payment=None if card.order is None else payments.get(card.order),
             )
         except TextFault as fault:
             self._report(fault, card.title, locale)

@@ -18,8 +18,8 @@ import asyncio
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,13 +79,20 @@ class JobFailed(DeskError):
 
 @dataclass(frozen=True)
 class JobTools:
-    """What jobs work with; a task gets it by `tools_of(context)`."""
+    """What jobs work with; a task gets it by `tools_of(context)`. `parts` are what a room's own jobs need, by class."""
 
     engine: AsyncEngine
     redis: Redis
     catalogs: Catalogs
     cities: dict[str, City]
     retention_days: int
+    parts: Mapping[type[Any], Any] = field(default_factory=dict)
+
+    def part[T](self, kind: type[T]) -> T | None:
+        """Find a part; None where this installation has none."""
+        found = self.parts.get(kind)
+        assert found is None or isinstance(found, kind)
+        return found
 
 
 def tools_of(context: JobContext) -> JobTools:
@@ -149,6 +156,7 @@ async def run_jobs(
     catalogs: Catalogs,
     cities: dict[str, City],
     retention_days: int,
+    parts: Mapping[type[Any], Any] | None = None,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
     stale_seconds: float = STALE_SECONDS,
 ) -> None:
@@ -160,7 +168,7 @@ async def run_jobs(
         StartError: a task has a queue that nobody serves.
     """
     load_tasks()
-    tools = JobTools(engine, redis, catalogs, cities, retention_days)
+    tools = JobTools(engine, redis, catalogs, cities, retention_days, parts or {})
     connector = PsycopgConnector(
         conninfo=database_url,
         kwargs={"connect_timeout": 3, **KEEPALIVE},

@@ -13,6 +13,14 @@ type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
 
 
+type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
+type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]
+type OrderStatus = Literal["open", "paid", "booked", "refunding", "refunded", "closed"]
+
+ORDER_MINUTES = 30
+"""How long an order can be paid."""
+
+
 class Wire(BaseModel):
     """A model of the wire: frozen, and strict about what it does not know."""
 
@@ -25,7 +33,8 @@ class Text(Wire):
     An argument is a string or an integer, or an object with one key that says how it is rendered:
     {"money": "200.00"} · {"date": "2026-11-24"} · {"time": "15:20"} · {"datetime": "2026-11-24T15:20:00+08:00"} ·
     {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; else zh_Hans) ·
-    {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"}.
+    {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"} ·
+    {"pay_page": order number} · {"receipt_page": receipt number}: an address that only the desk can make.
     An integer argument named `count` chooses the plural form.
     """
 
@@ -48,12 +57,16 @@ class Row(Wire):
 
 
 class Card(Wire):
-    """A list of facts about one thing. Repeats what the text says; never adds facts of its own."""
+    """A list of facts about one thing. Repeats what the text says; never adds facts of its own.
+
+    `order` makes it the card of a payment: the desk adds status, address and QR code, and keeps the status current.
+    """
 
     kind: str
     title: Text
     rows: list[Row] = Field(default_factory=list)
     buttons: list[Button] = Field(default_factory=list)
+    order: OrderNumber | None = None
 
 
 class Reply(Text):
@@ -67,7 +80,7 @@ class OpenTicket(Wire):
     """The bot hands the conversation over to a person."""
 
     type: Literal["open_ticket"] = "open_ticket"
-    reason: Literal["asked", "not_understood", "anger", "failed"]
+    reason: Literal["asked", "not_understood", "anger", "failed", "refund"]
     service: str | None = None
 
 
@@ -80,7 +93,64 @@ class Erase(Wire):
     type: Literal["erase"] = "erase"
 
 
-type Effect = Annotated[OpenTicket | Erase, Field(discriminator="type")]
+class OrderItem(Wire):
+    """One thing that an order pays for; `reference` is the agency's number of it."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=64)]
+    amount: Money
+    title: Text
+
+
+class OpenOrder(Wire):
+    """The reply offers a payment: the desk opens the order in the turn's own transaction.
+
+    The number follows from the message, so a repeated turn opens the same order. `subject` is what the order is for, as
+    the payer's statement shows it; `subject_of` names whom or what it is about (personal data).
+    """
+
+    type: Literal["open_order"] = "open_order"
+    order: OrderNumber
+    service: str
+    agency: str
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=500)]
+    amount: Money
+    subject: Text
+    subject_of: dict[str, str] = Field(default_factory=dict)
+
+
+class ShowOrder(Wire):
+    """The reply reports an order that there is: `turn_done.payment` shows it while it is open."""
+
+    type: Literal["show_order"] = "show_order"
+    order: OrderNumber
+
+
+class CloseOrder(Wire):
+    """The resident does not want to pay an open order; nothing happens if it is not open any more."""
+
+    type: Literal["close_order"] = "close_order"
+    order: OrderNumber
+
+
+type Effect = Annotated[OpenTicket | Erase | OpenOrder | ShowOrder | CloseOrder, Field(discriminator="type")]
+
+
+class OrderNote(Wire):
+    """An order of this conversation as a turn may know it. Times carry their offset."""
+
+    order: OrderNumber
+    service: str
+    agency: str
+    status: OrderStatus
+    amount: Money
+    refunded: Money = "0.00"
+    items: list[OrderItem]
+    subject: Text
+    subject_of: dict[str, str] = Field(default_factory=dict)
+    created_at: str
+    expires_at: str
+    paid_at: str | None = None
+    receipt: str | None = None
 
 
 class Location(Wire):
@@ -116,6 +186,8 @@ class Context(Wire):
     locale: Locale
     channel: str
     now: str
+    pays: bool = False  # whether orders can be paid here
+    orders: list[OrderNote] = Field(default_factory=list)  # of this conversation, the newest first, at most ten
 
 
 class TurnRequest(Wire):
@@ -175,11 +247,24 @@ class RenderedRow(Wire):
     value: str
 
 
+class PaymentState(Wire):
+    """An order as residents' programs see it: `amount` in yuan; `url` is its pay page."""
+
+    order: str
+    amount: str
+    currency: Literal["CNY"] = "CNY"
+    status: str
+    url: str | None
+
+
 class RenderedCard(Wire):
+    """`payment` is set on the card of an order."""
+
     kind: str
     title: str
     rows: list[RenderedRow] = Field(default_factory=list)
     buttons: list[RenderedButton] = Field(default_factory=list)
+    payment: PaymentState | None = None
 
 
 class RenderedMessage(Wire):
@@ -189,3 +274,37 @@ class RenderedMessage(Wire):
     locale: Locale
     buttons: list[RenderedButton] = Field(default_factory=list)
     cards: list[RenderedCard] = Field(default_factory=list)
+
+
+class BookItem(Wire):
+    reference: str
+    amount: Money
+
+
+class BookCommand(Wire):
+    """`POST /commands/book` of the actions server: tell the agency that an order's money has arrived.
+
+    Idempotent: the same command may be sent any number of times.
+    """
+
+    service: str
+    city: str
+    order: OrderNumber
+    trade_no: str
+    paid_at: str
+    items: Annotated[list[BookItem], Field(min_length=1)]
+
+
+class Booking(Wire):
+    """What became of one item: `refused` for good (`code`: why), `unreached` (nothing was changed) or `unknown`."""
+
+    reference: str
+    outcome: Literal["booked", "refused", "unreached", "unknown"]
+    code: str | None = None
+    receipt: str | None = None  # the agency's own
+
+
+class BookAnswer(Wire):
+    """One booking for each item of the command, in its order."""
+
+    bookings: list[Booking]

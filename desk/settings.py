@@ -47,4 +47,9 @@ class Settings(BaseSettings):
     new_sessions_per_second: int = Field(10, description="Web chat sessions that one address may open in a second.")
     messages_per_minute: int = Field(600, description="New messages that one session may post in a minute.")
     posts_in_parallel: int = Field(50, description="Posts that one session may have open at once.")
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Seals what orders hold of persons, and signs addresses of pay pages and receipts: 32 random"
+        " characters or more, the same for all processes. Unset: one that `desk run` keeps in the data directory.",
+    )
     retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")

@@ -175,6 +175,7 @@ class Roles:
             "actions": self._local("actions"),
             "serve": plan.public_url or f"http://{host}:{plan.port}",
             **({"sandbox": sandbox} if sandbox else {}),
+            **self._alipay(),
         }
 
     def sandbox(self) -> Role:
@@ -195,12 +196,12 @@ class Roles:
         return self._role("bot", program, {}, start_seconds=180.0)
 
     def worker(self) -> Role:
-        environment = {**self._addresses(), **self._alipay(), "DESK_METRICS_PORT": str(self._ports["worker"])}
+        environment = {**self._addresses(), "DESK_METRICS_PORT": str(self._ports["worker"])}
         return self._role("worker", own_program("worker"), environment)
 
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
-        environment = {**self._addresses(), **self._alipay(), **where}
+        environment = {**self._addresses(), **where}
         return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz")
 
     def _role(
@@ -228,19 +229,21 @@ class Roles:
 
     def _addresses(self) -> dict[str, str]:
         urls = self.urls()
-        return {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
+        addresses = {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
+        paid_at = {f"DESK_{name.upper()}": value for name, value in self._alipay().items()}
+        return {**addresses, "DESK_PUBLIC_URL": urls["serve"], **paid_at}
 
     def _alipay(self) -> dict[str, str]:
-        """The pretend Alipay, unless there is a real one."""
+        """The pretend Alipay and who we are there, by the names of the settings, unless there is a real one."""
         if not self._plan.with_sandbox or self._plan.alipay_gateway:
             return {}
-        keys = identity.key_folder(self._plan.data_dir)
+        keys = identity.ensure_keys(self._plan.data_dir)
         return {
-            "DESK_ALIPAY_GATEWAY": f"{self._local('sandbox')}/alipay/gateway.do",
-            "DESK_ALIPAY_APP_ID": identity.APP_ID,
-            "DESK_ALIPAY_SELLER_ID": identity.SELLER_ID,
-            "DESK_ALIPAY_APP_KEY_FILE": str(keys / identity.APP_PRIVATE),
-            "DESK_ALIPAY_PUBLIC_KEY_FILE": str(keys / identity.ALIPAY_PUBLIC),
+            "alipay_gateway": f"{self._local('sandbox')}/alipay/gateway.do",
+            "alipay_app_id": identity.APP_ID,
+            "alipay_seller_id": identity.SELLER_ID,
+            "alipay_app_key_file": str(keys / identity.APP_PRIVATE),
+            "alipay_public_key_file": str(keys / identity.ALIPAY_PUBLIC),
         }
 
     def _sandbox_url(self) -> str | None:

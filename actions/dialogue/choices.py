@@ -30,6 +30,8 @@ NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))
     "5th": 5,
     "6th": 6,
 }
+ALL = "all"
+"""A button whose value begins so is the sum of the others, and none of the options that are counted."""
 LAST = ("最后", "最後", "last", "尾")
 
 
@@ -42,25 +44,26 @@ class NoSuchChoice:
 
 def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
     """The choices that stand under replies, in order; cancel, a person and the like are none."""
-    buttons = [button for reply in replies for button in reply.buttons]
+    buttons = [button for reply in replies for button in reply.buttons if f'": "{ALL}' not in button.payload]
     choices = {
         button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))))
         for button in buttons
         if button.payload.removeprefix("/").partition("{")[0] not in NAVIGATION
     }
-    return tuple(choices.values())
+    options = [choice for choice in choices.values() if choice.payload.startswith("/choose{")]
+    return tuple(options or choices.values())  # beside things to choose from, what begins something else is none
 
 
 def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     """Turn "the second one", or the name of a choice, into the press of its button; other turns stay as they are."""
-    if turn.kind != "text" or turn.intent not in CHOOSING or not choices:
+    if turn.kind != "text" or turn.intent not in CHOOSING or not choices or len(turn.values("ordinal")) > 1:
         return turn
     values = [choice for choice in choices if choice.payload.startswith("/inform{")]
     if turn.intent == "affirm" and len(values) == 1:  # "is it …?" "yes"
         return pressed(turn, values[0])
     if (named := next((choice for choice in choices if _same(turn.text, choice.names)), None)) is not None:
         return pressed(turn, named)
-    number = _ordinal(turn.first("ordinal") or "")
+    number = ordinal(turn.first("ordinal") or "")
     if number is None:
         return turn
     if number <= len(choices):
@@ -90,12 +93,12 @@ def pressed(turn: Turn, choice: Choice) -> Turn:
     )
 
 
-def _ordinal(said: str) -> int | None:
+def ordinal(said: str) -> int | None:
     """The number of an ordinal, -1 for the last one, or None."""
     word = unicodedata.normalize("NFKC", said).strip().lower()
     if any(last in word for last in LAST):
         return -1
-    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站")
+    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站笔筆单單张張")
     if core.isascii() and core.isdigit():
         return int(core) or None
     return NUMBERS.get(core)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import misunderstanding, stack
+from actions.dialogue import misunderstanding, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
@@ -144,6 +144,10 @@ class Dialogue:
             if turn.intent == "deny" and front.question is None:
                 return MOVES["cancel"](turn, session, self._offer)
             return await self._hand(turn, session, front)
+        if turn.open_order is not None and turn.intent in ("affirm", "choose"):
+            return orders.shown_again(turn, session, self._offer, turn.open_order)
+        if turn.open_order is not None and turn.intent == "deny":
+            return MOVES["cancel"](turn, session, self._offer)
         newest = session.finished[-1] if session.finished else None
         if await self._claim(turn, newest) is Claim.MAYBE and newest is not None:
             return await self._hand(turn, session, newest)

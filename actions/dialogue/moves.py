@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import languages, stack
+from actions.dialogue import languages, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
@@ -50,8 +50,10 @@ def goodbye(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 
 def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """End what is being done and drop its values; what was open before it comes back."""
+    """End what is being done and drop its values; what was open before it comes back. With nothing open, the order."""
     front = session.front
+    if front is None and turn.open_order is not None:
+        return orders.cancelled(turn, session, offer, turn.open_order)
     if front is None:
         key = "common.look_ups_dropped" if session.finished else "common.nothing_to_cancel"
         buttons = say.service_buttons(offer.titles(turn.city))
@@ -67,7 +69,7 @@ def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
 def restart(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Drop everything that was given, and begin anew."""
     fresh = replace(session, open=(), finished=(), pending=None)
-    return Outcome(fresh, turn.locale, (_welcome("common.restarted", turn, offer),))
+    return Outcome(fresh, turn.locale, (_welcome("common.restarted", turn, offer),), orders.closing(turn))
 
 
 def human_agent(turn: Turn, session: Session, offer: Offer) -> Outcome:  # noqa: ARG001 - one shape of all moves
@@ -147,6 +149,8 @@ MOVES: dict[str, Move] = {
     "human_agent": human_agent,
     "delete_my_data": delete_my_data,
     "complain_about_bot": complain_about_bot,
+    "payment_status": orders.payment_status,
+    "refund": orders.refund,
 }
 
 

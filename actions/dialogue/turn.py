@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from desk.cities import City
-from desk.messages import Entity, Intent, Locale, Location, Media
+from desk.messages import Entity, Intent, Locale, Location, Media, OrderNote
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 """Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
@@ -40,6 +40,9 @@ class Turn:
     location: Location | None = None
     media: Media | None = None
     channel: str = field(default="webchat")
+    message_id: str = ""  # unique; the same when the turn is repeated
+    pays: bool = False  # whether orders can be paid here
+    orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:
         """Give all surface values of an entity, in the order of the text."""
@@ -59,6 +62,15 @@ class Turn:
         """Whether any of the named entities was mentioned."""
         wanted = set(entities)
         return any(found.entity in wanted for found in self.entities)
+
+    @property
+    def open_order(self) -> OrderNote | None:
+        """The newest order that can still be paid."""
+        return next((one for one in self.orders if one.status == "open" and not self.is_over(one)), None)
+
+    def is_over(self, order: OrderNote) -> bool:
+        """Whether an order can no longer be paid."""
+        return datetime.fromisoformat(order.expires_at) <= self.now
 
     @property
     def understood(self) -> bool:

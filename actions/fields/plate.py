@@ -47,8 +47,9 @@ class Plate:
         return _serial(text[:2], text[2:])
 
     def find(self, text: str) -> Sequence[str]:
-        plain = unicodedata.normalize("NFKC", text).upper().translate(TRADITIONAL)
-        return [found[0] for found in _WRITTEN.finditer(plain)]
+        """As they are written: a Traditional character of a province stays, so that the plate is found in the text."""
+        plain = unicodedata.normalize("NFKC", text).upper()
+        return [plain[found.start() : found.end()] for found in _WRITTEN.finditer(plain.translate(TRADITIONAL))]
 
     def attempts(self, text: str) -> bool:
         """It begins like a plate and goes on like one, or is a plate without its province."""

@@ -1,7 +1,7 @@
-"""The kind `bill`: identify, look up, show. Paying is the next step after what was shown.
+"""The kind `bill`: identify, look up, show, pay.
 
 All fields are there before anything is looked up. A finished look-up is kept with its values: another subject, a
-corrected one, or "pay" continue it.
+corrected one, or "pay" continue it. For money, what was shown is the summary: the next yes yields the payment.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,10 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.kinds import bill_replies as say
+from actions.kinds import paying
 from actions.kinds.given import Given, given
-from actions.kinds.statements import BillSource, Refusal
+from actions.kinds.settling import settled
+from actions.kinds.statements import BillSource, NotTaken, Payment, Refusal
 from actions.services import BillService
 from desk.cities import Agency, City
 from desk.errors import BackendError
@@ -69,6 +71,15 @@ class Bill:
     def service(self) -> str:
         return self._name
 
+    async def settle(self, city: str, payment: Payment) -> str | NotTaken:
+        """Report a payment to a city's agency; the same may be reported any number of times.
+
+        Raises:
+            BackendError: the agency's system failed.
+            KeyError: no such city offers the service.
+        """
+        return await self._sources[city].settle(payment)
+
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
         found = self._given(turn, frame)
@@ -78,6 +89,8 @@ class Bill:
                 return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
             if turn.kind == "text" and turn.intent == "correct":
                 return Claim.MAYBE  # something was wrong; what, is asked
+            if turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None:
+                return Claim.SURE if frame.shown.get("due") else Claim.NO
             settles = turn.intent in AGREEMENTS or (not turn.understood and _has(turn, self._declared.settle_words))
             continues = turn.kind == "text" and (own or settles) and not _has(turn, self._declared.other_words)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
@@ -91,8 +104,8 @@ class Bill:
         talk = self._begin(turn, frame, found)
         if turn.intent in ("go_back", "correct") and not found.readings:
             return self._go_back(talk, to_the_subject=frame.finished)
-        if frame.finished and turn.intent in AGREEMENTS:
-            return self._agreed(talk)
+        if frame.finished and frame.shown.get("due") and not found.readings and self._agrees(turn):
+            return settled(self._name, self._declared, turn, frame, talk.agency)
         before = dict(talk.values)
         talk = self._take(talk, found)
         if found.rejected:
@@ -114,9 +127,8 @@ class Bill:
         if frame.finished:
             subject = found.accepted.get(self._declared.subject)
             other = subject is not None and subject.value != values.get(self._declared.subject)
-            if (
-                other or _has(turn, self._declared.other_words) or found.rejected
-            ):  # the proof belongs to the other subject
+            # the proof belongs to the other subject
+            if other or _has(turn, self._declared.other_words) or found.rejected:
                 corrected = other and turn.intent == "correct"
                 values = {name: value for name, value in values.items() if corrected and name == self._declared.subject}
             shown = {"noticed": shown.get("noticed", [])}
@@ -155,10 +167,14 @@ class Bill:
         kept = {field: value for field, value in talk.values.items() if field != given_fields[-1]}
         return self._ask(replace(talk, values=kept), given_fields[-1])
 
-    def _agreed(self, talk: _Talk) -> Step:
-        """The resident wants to settle what was shown."""
-        due: dict[str, JsonValue] = {**talk.shown, "due": True}
-        return Step((say.next_step(self._name, talk.agency),), values=dict(talk.values), shown=due, finished=True)
+    def _agrees(self, turn: Turn) -> bool:
+        if turn.intent in AGREEMENTS:
+            return True
+        if turn.kind != "text" or _has(turn, self._declared.other_words):
+            return False
+        if turn.intent == self._name:
+            return turn.pays and paying.wants_to_pay(turn)
+        return not turn.understood and _has(turn, self._declared.settle_words)
 
     def _ask(self, talk: _Talk, name: str) -> Step:
         field = self._declared.field(name)
@@ -183,8 +199,14 @@ class Bill:
         subject = talk.values[self._declared.subject]
         talk = talk.say(say.result(self._name, self._declared, subject, found))
         if found.items:
-            talk = talk.say(say.next_step(self._name, talk.agency))
-        shown: dict[str, JsonValue] = {"noticed": list(talk.noticed), "due": bool(found.items)}
+            offered = paying.due({"items": paying.remembered(f"{self._name}.item_short", found.items)})
+            pays = talk.turn.pays and offered
+            talk = talk.say(say.pay_offer(self._name, offered) if pays else say.next_step(self._name, talk.agency))
+        shown: dict[str, JsonValue] = {
+            "noticed": list(talk.noticed),
+            "due": bool(found.items),
+            "items": paying.remembered(f"{self._name}.item_short", found.items),
+        }
         return Step(talk.said, dict(talk.values), shown, finished=True, consents=talk.consents)
 
     def _refuse(self, talk: _Talk, refusal: Refusal) -> Step:

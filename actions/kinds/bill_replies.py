@@ -4,13 +4,15 @@ Keys of a service: `item`, `item_title`, `result`, `result_more`, `nothing_due`,
 `refused_<field>`, `too_many_wrong`, and what its file names; labels of facts are `card.<fact>`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from pydantic import JsonValue
 
 from actions.dialogue.session import Question
 from actions.fields.reading import Accepted, Rejected
+from actions.kinds.paying import Due, all_of
 from actions.kinds.statements import Item, Statement
 from actions.services import BillService, ServiceField
 from desk.cities import Agency
@@ -98,6 +100,41 @@ def next_step(name: str, agency: Agency) -> Reply:
         args={"agency": agency_name(agency), "phone": agency.phone},
         buttons=[another(name)],
     )
+
+
+def pay_offer(name: str, dues: Sequence[Due]) -> Reply:
+    """Offer to pay what was shown."""
+    if len(dues) == 1:
+        pay = Button(title=Text(key="button.pay", args=_amount(dues)), payload=_choose(dues[0].reference))
+        return Reply(key="payments.offer_one", args=_amount(dues), buttons=[pay, another(name)])
+    return Reply(key="payments.offer_many", args=_amount(dues), buttons=[*_choices(dues), another(name)])
+
+
+def which(dues: Sequence[Due]) -> Reply:
+    """Ask which of several things is to be paid."""
+    items: list[JsonValue] = [Text(key=one.title.key, args=one.title.args).model_dump() for one in dues[:ITEMS_SHOWN]]
+    args: dict[str, JsonValue] = {**_amount(dues), "items": {"items": items, "join": "numbered"}}
+    return Reply(key="payments.which", args=args, buttons=[*_choices(dues), CANCEL])
+
+
+def _choices(dues: Sequence[Due]) -> list[Button]:
+    one_by_one = [
+        Button(
+            title=Text(key="button.pay_number", args={"number": number, "amount": {"money": one.amount}}),
+            payload=_choose(one.reference),
+        )
+        for number, one in enumerate(dues[:ITEMS_SHOWN], start=1)
+    ]
+    return [*one_by_one, Button(title=Text(key="button.pay_all", args=_amount(dues)), payload=_choose(all_of(dues)))]
+
+
+def _choose(reference: str) -> str:
+    return f'/choose{{"reference": "{reference}"}}'
+
+
+def _amount(dues: Sequence[Due]) -> dict[str, JsonValue]:
+    total = sum((Decimal(one.amount) for one in dues), Decimal(0))
+    return {"amount": {"money": f"{total:.2f}"}, "count": len(dues)}
 
 
 def another(name: str) -> Button:

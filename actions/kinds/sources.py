@@ -5,15 +5,18 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from actions.backends.http import Endpoint
+from actions.backends.traffic_police import Payment as Report
 from actions.backends.traffic_police import TrafficPolice, Violation
-from actions.kinds.statements import BillSource, Item, Refusal, Statement
-from desk.errors import BackendRefused
+from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
+from desk.errors import BackendNonsense, BackendRefused
 
 WRONG_FIELD: Mapping[str, str] = {"unknown-vehicle": "plate", "vin-mismatch": "vin_last6"}
+FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
+"""Refusals of a payment that asking again cannot change. `key-reused` is none: then something is wrong with us."""
 
 
 class Violations:
-    """Violations that are not paid yet. Times are put into the city's zone."""
+    """Violations that are not paid yet, and payments for them. Times are put into the city's zone."""
 
     def __init__(self, police: TrafficPolice, zone: ZoneInfo) -> None:
         self._police = police
@@ -28,6 +31,19 @@ class Violations:
             raise
         due = [_item(values["plate"], one, self._zone) for one in found.violations if one.status == "unpaid"]
         return Statement(found.as_of.astimezone(self._zone), tuple(due))
+
+    async def settle(self, payment: Payment) -> str | NotTaken:
+        report = Report(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
+        key = f"{payment.order}-{payment.reference}"
+        try:
+            notice = await self._police.pay(payment.reference, report, key=key)
+        except BackendRefused as exc:
+            if exc.code in FINAL:
+                return NotTaken(exc.code)
+            raise
+        if notice.status != "paid" or notice.receipt is None:
+            raise BackendNonsense("The traffic police took a payment and names no receipt.")
+        return notice.receipt
 
 
 def _item(plate: str, violation: Violation, zone: ZoneInfo) -> Item:

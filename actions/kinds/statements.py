@@ -37,11 +37,36 @@ class Refusal:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that has arrived for one item. `amount` in yuan; order and trade number are those of the whole payment."""
+
+    reference: str
+    amount: str
+    order: str
+    trade_no: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The agency refuses the money for good; `code` is its own word for the reason."""
+
+    code: str
+
+
 class BillSource(Protocol):
     """The system of one city's agency."""
 
     async def look_up(self, values: Mapping[str, str]) -> Statement | Refusal:
         """Look up what is due. `values` are those of the service's fields, all of them.
+
+        Raises:
+            BackendError: the system failed.
+        """
+
+    async def settle(self, payment: Payment) -> str | NotTaken:
+        """Report a payment; the same may be reported any number of times. Answers the agency's receipt number.
 
         Raises:
             BackendError: the system failed.

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from desk.app import Runtime, configure_logs, migrate_to, runtime, until_stopped
 from desk.cities import City
+from desk.keys import make as make_key
 from desk.stack import Stack, StackPlan
 from desk.training import bot_python
 
@@ -63,6 +64,8 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool)
 async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
     report = ConsoleReport(console, at.cities().values(), began=time.monotonic())
     cities = at.cities()
+    if at.settings.secret_key is None:
+        make_key(to_start.data_dir)
 
     async def migrate(database_url: str) -> None:
         await migrate_to(database_url, cities)

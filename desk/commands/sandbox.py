@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.control import Control
 
 TIMEOUT_SECONDS = 10.0
-ORDER = re.compile(r"[0-9]{18}")  # yyyymmdd and ten digits
+ORDER = re.compile(r"[0-9]{24}")  # yyyymmdd and sixteen digits
 
 app = App(name="sandbox", help="The pretend city: values that work right now, paying, and starting anew.")
 
@@ -68,7 +68,7 @@ def pay(order: str, *, as_json: AsJson = False) -> None:
         order: the order's number, as the chat says it.
     """
     if not ORDER.fullmatch(order):
-        raise NotFound(f"{order!r} is not an order number: it has 18 digits.")
+        raise NotFound(f"{order!r} is not an order number: it has 24 digits.")
     path = f"/_sandbox/alipay/pay/{order}"
     try:
         paid = _ask("POST", path, None)

@@ -11,7 +11,7 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import RenderedMessage, TurnResult
+from desk.messages import PaymentState, RenderedMessage, TurnResult
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises.
 # The counter is locked by this statement, the last before the commit.
@@ -54,6 +54,7 @@ class Answer:
     events: Sequence[Event] = field(default=())  # beside the messages: ticket events
     handed_over: bool = False
     result: TurnResult | None = None
+    payment: PaymentState | None = None  # the open order that the answer offers or reports
     erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
 
     def events_for(self, waiting: Waiting) -> list[Event]:
@@ -67,6 +68,7 @@ class Answer:
                 service=self.result.service if self.result else None,
                 asks_for=self.result.asks_for if self.result else None,
                 handed_over=self.handed_over,
+                payment=self.payment,
                 nlu={"intent": nlu.name, "confidence": nlu.confidence} if nlu else None,
             ),
         ]

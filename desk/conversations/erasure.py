@@ -19,6 +19,7 @@ from desk.conversations.rows import message_event, offers_after, turn_done_event
 from desk.db import transaction
 from desk.errors import NotFound
 from desk.messages import RenderedMessage
+from desk.payments.cashier import Cashier
 
 CHUNK = 500
 
@@ -34,6 +35,10 @@ REMEMBERED = text("SELECT state FROM dialogue_states WHERE conversation_id = :id
 TICKETS = text("""
     SELECT id, state, opened_by, reason, service, opened_at, ended_at FROM tickets
     WHERE conversation_id = :id ORDER BY id
+""")
+ORDERS = text("""
+    SELECT number, service, status, amount::text, refunded::text, created_at, paid_at FROM orders
+    WHERE conversation_id = :id ORDER BY created_at
 """)
 FILES = text("""
     SELECT id, content_type, length(content), created_at FROM media_files
@@ -117,6 +122,10 @@ async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezon
             {**row._mapping, "id": str(row.id), "opened_at": at(row.opened_at), "ended_at": at(row.ended_at)}
             for row in await connection.execute(TICKETS, about)
         ],
+        "orders": [
+            {**row._mapping, "created_at": at(row.created_at), "paid_at": at(row.paid_at)}
+            for row in await connection.execute(ORDERS, about)
+        ],
         "files": [
             {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}
             for row in await connection.execute(FILES, about)
@@ -124,7 +133,13 @@ async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezon
     }
 
 
-async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirmation: RenderedMessage) -> None:
+async def erase(
+    engine: AsyncEngine,
+    live: Live,
+    conversation_id: UUID,
+    confirmation: RenderedMessage,
+    cashier: Cashier | None = None,
+) -> None:
     """Erase messages, state, files and what tickets hold; the session and its stream stay and carry the confirmation.
 
     A turn in flight is waited for. Messages that nobody has answered yet end their turn with nothing said; a ticket
@@ -137,7 +152,7 @@ async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirma
     async with transaction(engine) as connection:
         await stream.lock(connection, conversation_id)
         unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
-        await erase_held(connection, conversation_id, unanswered=unanswered)
+        await erase_held(connection, conversation_id, unanswered=unanswered, cashier=cashier)
         await stream.offer(connection, conversation_id, offers_after([], [confirmation]))
         await stream.append(
             connection,
@@ -150,11 +165,21 @@ async def erase(engine: AsyncEngine, live: Live, conversation_id: UUID, confirma
     await live.publish(conversation_id)
 
 
-async def erase_held(connection: AsyncConnection, conversation_id: UUID, *, unanswered: Sequence[int] = ()) -> None:
+async def erase_held(
+    connection: AsyncConnection,
+    conversation_id: UUID,
+    *,
+    unanswered: Sequence[int] = (),
+    cashier: Cashier | None = None,
+) -> None:
     """Erase all that is kept, inside a transaction that holds the conversation's lock.
 
-    Messages named as `unanswered` end with nothing said; others that wait will still be answered.
+    Messages named as `unanswered` end with nothing said; others that wait will still be answered. Orders are accounts
+    of money and stay, parted from the conversation, with the names in them sealed; first of all, since whoever tells of
+    a payment holds its order while it speaks.
     """
+    if cashier is not None:
+        await cashier.release(connection, conversation_id)
     about = {"id": conversation_id}
     for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS):
         await connection.execute(statement, about)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from desk.messages import Locale, RenderedMessage
+from desk.messages import Locale, PaymentState, RenderedMessage
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100
@@ -77,6 +77,7 @@ def turn_done_event(
     service: str | None = None,
     asks_for: str | None = None,
     handed_over: bool = False,
+    payment: PaymentState | None = None,
     nlu: dict[str, Any] | None = None,
 ) -> Event:
     """Make the event that ends a turn. `nlu` is {"intent", "confidence"}, or None when the bot was not asked."""
@@ -87,7 +88,7 @@ def turn_done_event(
             "service": service,
             "asks_for": asks_for,
             "handed_over": handed_over,
-            "payment": None,
+            "payment": None if payment is None else payment.model_dump(mode="json"),
             "nlu": nlu,
         },
     )

@@ -7,7 +7,7 @@ frozen one by `idle_in_transaction_session_timeout`, and then its commit fails.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,19 @@ from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
-from desk.messages import Button, Context, Erase, Message, Reply, Text, TurnRequest, TurnResult
+from desk.messages import (
+    Button,
+    Context,
+    Erase,
+    Message,
+    OpenTicket,
+    OrderNote,
+    Reply,
+    Text,
+    TurnRequest,
+    TurnResult,
+)
+from desk.payments.cashier import NOTHING_PAID, Cashier
 from desk.tickets.notices import WITHDRAW, local
 
 log = structlog.get_logger(__name__)
@@ -43,6 +55,7 @@ LOCKED_SECONDS = 0.2
 LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_services")
 EXPIRED = Reply(key="common.button_expired", buttons=[LIST_SERVICES])
 APOLOGY = Reply(key="common.apology")
+ASKED_FOR = ("asked", "refund")  # reasons of tickets that a resident wanted
 
 LATER = text("""
     UPDATE inbound_messages
@@ -68,7 +81,10 @@ type Answering = Callable[[AsyncConnection, ConversationRow, Waiting], Awaitable
 
 
 class TurnTaker:
-    """Takes turns. `now` is for what residents are told; the store has its own clock."""
+    """Takes turns. `now` is for what residents are told; the store has its own clock.
+
+    Without a `cashier` nothing can be paid, and the bot is told so.
+    """
 
     def __init__(
         self,
@@ -80,6 +96,7 @@ class TurnTaker:
         cities: dict[str, City],
         now: Callable[[], datetime],
         patience: Patience,
+        cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
         self._bot = bot
@@ -88,6 +105,7 @@ class TurnTaker:
         self._cities = cities
         self._now = now
         self._patience = patience
+        self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
     async def take(self, conversation_id: UUID) -> float | None:
@@ -156,7 +174,7 @@ class TurnTaker:
             result = await self._ask(conversation, waiting)
         except BotError as exc:
             return await self._after_failure(connection, conversation, waiting, exc)
-        return await self._after_answer(connection, conversation, result)
+        return await self._after_answer(connection, conversation, waiting, result)
 
     async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
         try:
@@ -169,6 +187,8 @@ class TurnTaker:
                     locale=conversation.locale,
                     channel=conversation.channel,
                     now=local(self._cities[conversation.city], self._now()).isoformat(timespec="seconds"),
+                    pays=self._cashier is not None,
+                    orders=self._notes(conversation, waiting),
                 ),
             )
         except ValidationError as exc:
@@ -182,27 +202,44 @@ class TurnTaker:
         finally:
             turn.cancel()
 
+    def _notes(self, conversation: ConversationRow, waiting: Waiting) -> list[OrderNote]:
+        cashier = self._cashier
+        return [] if cashier is None else cashier.notes(cashier.orders(conversation.id, waiting.orders))
+
     async def _after_answer(
-        self, connection: AsyncConnection, conversation: ConversationRow, result: TurnResult
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
         spoken = ConversationRow(
             conversation.id, conversation.account_id, conversation.channel, conversation.city, result.locale
         )
-        messages = [self._catalogs.render(reply, result.locale) for reply in result.replies]
-        if not result.effects:
-            return Answer(Outcome.ANSWERED, messages=messages, result=result)
-        effect = result.effects[0]
-        if isinstance(effect, Erase):  # the bot's answer goes too: it remembers what was said before
-            await erase_held(connection, conversation.id)
+        replies, paid = result.replies, NOTHING_PAID
+        if self._cashier is not None:
+            orders = self._cashier.orders(conversation.id, waiting.orders)
+            paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
+            replies = [self._cashier.filled(reply) for reply in replies]
+        messages = [self._catalogs.render(reply, result.locale, paid.named) for reply in replies]
+        answer = Answer(Outcome.ANSWERED, messages=messages, events=paid.events, result=result, payment=paid.shown)
+        if any(isinstance(effect, Erase) for effect in result.effects):
+            # the bot's answer goes too: it remembers what was said before
+            await erase_held(connection, conversation.id, cashier=self._cashier)
             return Answer(Outcome.ERASED, messages=messages, erased=True)
+        ticket = next((effect for effect in result.effects if isinstance(effect, OpenTicket)), None)
+        if ticket is None:
+            return answer
         said, events = await self._hand_over.open(
             connection,
             spoken,
-            opened_by="resident" if effect.reason == "asked" else "bot",
-            reason=effect.reason,
-            service=effect.service,
+            opened_by="resident" if ticket.reason in ASKED_FOR else "bot",
+            reason=ticket.reason,
+            service=ticket.service,
         )
-        return Answer(Outcome.HANDED_OVER, messages=[*messages, *said], events=events, handed_over=True, result=result)
+        return replace(
+            answer,
+            outcome=Outcome.HANDED_OVER,
+            messages=[*messages, *said],
+            events=[*paid.events, *events],
+            handed_over=True,
+        )
 
     async def _after_failure(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, error: BotError

@@ -12,15 +12,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
+from desk.payments.cashier import NEWEST
 
 CLAIM = text("""
     SELECT id, account_id, channel, city, locale FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
 """)
-OLDEST = text("""
+OLDEST = text(f"""
     SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
-           dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket
+           dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
+           ({NEWEST}) AS orders
     FROM inbound_messages AS message
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
     LEFT JOIN tickets AS ticket
@@ -46,6 +48,7 @@ class Waiting:
     state: dict[str, Any] | None
     offered: list[str]
     has_ticket: bool
+    orders: list[dict[str, Any]]  # the newest: desk.payments.cashier
 
     @property
     def payload(self) -> str | None:

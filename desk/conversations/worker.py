@@ -20,6 +20,7 @@ from desk.conversations.turn import TurnTaker
 from desk.db import is_outage, trace_of
 from desk.errors import Conflict
 from desk.i18n import Catalogs
+from desk.payments.cashier import Cashier
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ class Worker:
         turns_in_flight: how many conversations are answered at once; each holds a connection.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
+        cashier: opens orders; without one nothing can be paid here.
     """
 
     def __init__(
@@ -52,11 +54,19 @@ class Worker:
         turns_in_flight: int,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        cashier: Cashier | None = None,
     ) -> None:
         self._bell = Bell(redis)
         self._sweep = Sweep(engine)
         self._turns = TurnTaker(
-            engine=engine, bot=bot, live=Live(redis), catalogs=catalogs, cities=cities, now=now, patience=patience
+            engine=engine,
+            bot=bot,
+            live=Live(redis),
+            catalogs=catalogs,
+            cities=cities,
+            now=now,
+            patience=patience,
+            cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)
         self._heard: dict[UUID, None] = {}  # an ordered set: what is to be taken without the bell

@@ -48,7 +48,7 @@ def read_state(data_dir: Path) -> RunState:
 def write_state(data_dir: Path, state: RunState) -> None:
     """Write `run.json`, readable by its owner alone, whole or not at all."""
     fresh = data_dir / "run.json.new"
-    write_secret(fresh, state.model_dump_json(indent=1))
+    write_secret(fresh, state.model_dump_json(indent=1, ensure_ascii=True))
     fresh.replace(data_dir / "run.json")
 
 

@@ -3,13 +3,14 @@
 import re
 
 from desk.errors import NotFound
+from desk.luhn import check_digit
 
 SHAPE = re.compile(r"\s*T?\s*-?\s*(\d{1,18})\s*-\s*(\d)\s*", re.IGNORECASE)
 
 
 def reference_of(ticket_id: int) -> str:
     """Write a ticket's reference."""
-    return f"T-{ticket_id}-{_check_digit(ticket_id)}"
+    return f"T-{ticket_id}-{check_digit(ticket_id)}"
 
 
 def ticket_id_of(reference: str) -> int:
@@ -22,14 +23,6 @@ def ticket_id_of(reference: str) -> int:
     if found is None:
         raise NotFound(f"{reference!r} is no ticket reference; they look like {reference_of(4711)}.")
     ticket_id = int(found[1])
-    if int(found[2]) != _check_digit(ticket_id):
+    if int(found[2]) != check_digit(ticket_id):
         raise NotFound(f"There is no ticket {reference!r}: a digit of it is wrong.")
     return ticket_id
-
-
-def _check_digit(number: int) -> int:
-    total = 0
-    for place, digit in enumerate(reversed(str(number))):
-        doubled = int(digit) * 2 if place % 2 == 0 else int(digit)
-        total += doubled - 9 if doubled > 9 else doubled
-    return -total % 10

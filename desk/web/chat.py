@@ -28,7 +28,7 @@ from desk.web import languages
 from desk.web.access import caller_of, public, session
 from desk.web.filetypes import MEDIA_LIMIT, content_type_of
 from desk.web.greeting import greeting
-from desk.web.parts import PARTS, Parts, conversation_of
+from desk.web.parts import PARTS, PAYMENTS, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -204,7 +204,9 @@ async def erase_me(request: web.Request) -> r204:
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
     confirmation = parts.catalogs.render(Reply(key="common.erased"), conversation.locale)
-    await conversations.erase(parts.engine, parts.live, conversation.id, confirmation)
+    payments = request.app.get(PAYMENTS)
+    cashier = None if payments is None else payments.cashier
+    await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, cashier)
     return web.Response(status=204)
 
 

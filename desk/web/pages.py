@@ -66,7 +66,7 @@ async def cities_page(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     locale = languages.requested(request)
     names = [(slug, parts.catalogs.name(city.names.model_dump(), locale)) for slug, city in parts.cities.items()]
-    return _page(request, "cities.html", locale, LOCALES, cities=names)
+    return page(request, "cities.html", locale, LOCALES, cities=names)
 
 
 @public
@@ -75,7 +75,7 @@ async def city_page(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     city = _city(request, parts)
     locale = languages.requested(request, city.languages)
-    return _page(
+    return page(
         request,
         "city.html",
         locale,
@@ -116,7 +116,7 @@ async def problem_page(request: web.Request) -> web.Response:
         raise Problem("not_found")
     locale = languages.requested(request)
     title, detail = titled(request.app[PARTS].catalogs, name, locale)
-    return _page(request, "problem.html", locale, LOCALES, title=title, detail=detail, status=STATUS[name])
+    return page(request, "problem.html", locale, LOCALES, title=title, detail=detail, status=STATUS[name])
 
 
 @public
@@ -158,9 +158,16 @@ def _file(name: str) -> web.FileResponse:
     return web.FileResponse(path, headers={"Content-Type": content_type, "Cache-Control": "no-cache"})
 
 
-def _page(
-    request: web.Request, template: str, locale: Locale, offered: tuple[Locale, ...] | list[Locale], **values: Any
+def page(
+    request: web.Request,
+    template: str,
+    locale: Locale,
+    offered: tuple[Locale, ...] | list[Locale],
+    *,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
 ) -> web.Response:
+    """Write a page from its template, in one of the languages that it is offered in."""
     catalogs = request.app[PARTS].catalogs
 
     def t(key: str, **args: str | int) -> str:
@@ -184,6 +191,7 @@ def _page(
             "Content-Language": LANGUAGE_TAGS[locale],
             "Cache-Control": "no-cache",
             "Vary": "Accept-Language",
+            **(headers or {}),
         },
     )
 

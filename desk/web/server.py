@@ -12,11 +12,12 @@ from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
-from desk.web import chat, gate, health, openapi, pages, problems, stream
+from desk.payments.opening import PaymentParts
+from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, stream
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import PARTS, Parts, ServiceWords
+from desk.web.parts import PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -30,6 +31,7 @@ def build(
     services: Mapping[str, ServiceWords],
     limits: Limits,
     now: Callable[[], datetime],
+    payments: PaymentParts | None = None,
     proxies: tuple[Network, ...] = (),
 ) -> web.Application:
     """Make the application.
@@ -42,6 +44,7 @@ def build(
         services: what each service is called, by its name.
         limits: how much one caller may ask.
         now: the time, with its offset.
+        payments: what pay pages and receipts work with; None where nothing can be paid.
         proxies: whose X-Forwarded-For is believed.
 
     Raises:
@@ -64,6 +67,8 @@ def build(
         proxies=proxies,
         closing=asyncio.Event(),
     )
+    if payments is not None:
+        app[PAYMENTS] = payments
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
@@ -88,6 +93,14 @@ ROUTES = (
     web.get("/chat.js", pages.chat_script),
     web.get("/static/{name:.+}", pages.static_file),
     web.get("/problems/{name}", pages.problem_page),
+    web.get(pay.NUMBER, pay.pay_page),
+    web.get(pay.NUMBER + "/status", pay.pay_status),
+    web.get(pay.NUMBER + "/prepare", pay.pay_prepare, allow_head=False),
+    web.post(pay.NUMBER + "/prepare", pay.make_payable),
+    web.get(pay.NUMBER + "/qr.svg", pay.pay_code, allow_head=False),
+    web.post("/pay/alipay/notify", pay.alipay_notify),
+    web.get(receipts.NUMBER, receipts.receipt_page),
+    web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(CITY + "/theme.css", pages.city_theme),

@@ -71,6 +71,14 @@ async def test_many_violations_are_summed_up_and_the_latest_listed(resident: Res
     assert said.count("决定书编号33") == 10
 
 
+async def test_a_plate_in_traditional_characters_is_no_part_of_a_tail(resident: Resident) -> None:
+    """贛CS1320 907127: the plate is taken out of the text before a tail is looked for in it."""
+    resident.register.tails["赣CS1320"] = "907127"
+    await resident.say("贛CS1320 907127", "inform")
+    await resident.say("贛CS1320 907127", "traffic_fines")
+    assert resident.register.asked == [("赣CS1320", "907127")]
+
+
 async def test_nothing_is_looked_up_before_both_values_are_there(resident: Resident) -> None:
     """A plate alone asks the police nothing."""
     await asked_for_tail(resident)

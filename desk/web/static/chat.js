@@ -193,6 +193,9 @@ class CityChat extends HTMLElement {
       this.#answering.delete(event.in_reply_to);
       this.#early.add(event.in_reply_to);
       this.person.hidden = !event.handed_over;
+      if (event.payment) this.transcript.payments.update(event.payment);
+    } else if (event.type === "payment") {
+      this.transcript.payments.update(event.payment);
     } else if (event.type === "ticket") {
       this.person.hidden = !["open", "claimed"].includes(event.ticket.state);
     }

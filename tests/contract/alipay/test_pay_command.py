@@ -94,7 +94,7 @@ async def test_closed_order_says_that_it_cannot_be_paid(desk: Desk) -> None:
 async def test_what_is_no_order_number_is_refused_at_once(desk: Desk, order: str) -> None:
     """Nobody is asked."""
     done = await desk.pay(order)
-    assert (done.code, "18 digits" in done.stderr, desk.prepared) == (1, True, [])
+    assert (done.code, "24 digits" in done.stderr, desk.prepared) == (1, True, [])
 
 
 async def test_without_a_sandbox_it_says_how_to_start_one(desk: Desk) -> None:

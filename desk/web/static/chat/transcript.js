@@ -1,6 +1,7 @@
 // The log of the conversation: what was said, its buttons and cards. Knows nothing of the network.
 
 import { element, icon, linked, TAGS } from "./dom.js";
+import { PaymentCards } from "./payment.js";
 
 // Answers to one question: their buttons are used up once the resident has said something else.
 const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
@@ -25,11 +26,13 @@ export class Transcript {
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" }, this.rows, this.dots);
     this.newer = element("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), element("span"));
     this.log.addEventListener("scroll", () => { if (this.#nearEnd) this.newer.hidden = true; }, { passive: true });
+    this.payments = new PaymentCards(texts);
     this.relabel(texts);
   }
 
   relabel(texts) {
     this.#texts = texts;
+    this.payments.relabel(texts);
     this.log.setAttribute("aria-label", texts.log);
     this.newer.querySelector("span").textContent = texts.newer;
   }
@@ -43,6 +46,7 @@ export class Transcript {
 
   clear() {
     this.rows.replaceChildren();
+    this.payments.clear();
     this.#mine.clear();
     this.#titles.clear();
     this.#openChoices = [];
@@ -132,6 +136,7 @@ export class Transcript {
   #card(card) {
     const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
     const made = element("div", { class: "card" }, element("div", { class: "card-title" }, card.title), element("dl", {}, ...rows));
+    if (card.payment) made.append(this.payments.of(card.payment));
     if (card.buttons.length) made.append(this.#choices(card.buttons));
     return made;
   }

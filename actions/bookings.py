@@ -1,0 +1,97 @@
+"""`POST /commands/book`: the desk has an order's money, and the agency is told. Holds no rules of any service.
+
+Idempotent: each item is reported under a key of its own, so the same command may come any number of times.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+
+from actions.kinds.statements import NotTaken, Payment
+from desk.cities import City
+from desk.errors import BackendError, BackendTimeout, BackendUnavailable
+from desk.messages import BookAnswer, BookCommand, Booking, BookItem
+
+SECONDS = 25.0
+"""Within the 30 s that the desk waits. What is not asked in time is `unreached`, and comes again."""
+
+log = structlog.get_logger(__name__)
+
+
+class Settles(Protocol):
+    """A service that takes money."""
+
+    async def settle(self, city: str, payment: Payment) -> str | NotTaken:
+        """Report a payment; answers the agency's receipt. Raises `BackendError`."""
+
+
+class Bookings:
+    """The command's side of the server."""
+
+    def __init__(self, services: Mapping[str, Settles], cities: Mapping[str, City]) -> None:
+        self._services = services
+        self._cities = cities
+
+    async def book(self, command: BookCommand) -> BookAnswer:
+        """Report each item of an order, one after the other; after a failure the rest is left for the next time.
+
+        Raises:
+            KeyError: there is no such service that takes money in this city.
+        """
+        service, city = self._services[command.service], self._cities[command.city]
+        if command.service not in city.services:
+            raise KeyError(command.service)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SECONDS
+        bookings: list[Booking] = []
+        for item in command.items:
+            failed = any(one.outcome in ("unreached", "unknown") for one in bookings)
+            if failed or loop.time() >= until:
+                bookings.append(Booking(reference=item.reference, outcome="unreached"))
+            else:
+                bookings.append(await self._one(service, command, item))
+        return BookAnswer(bookings=bookings)
+
+    async def _one(self, service: Settles, command: BookCommand, item: BookItem) -> Booking:
+        payment = Payment(
+            item.reference, item.amount, command.order, command.trade_no, datetime.fromisoformat(command.paid_at)
+        )
+        try:
+            taken = await service.settle(command.city, payment)
+        except BackendError as exc:
+            log.warning("booking_failed", order=command.order, error=type(exc).__name__)
+            untouched = isinstance(exc, BackendUnavailable) and not isinstance(exc, BackendTimeout)
+            return Booking(reference=item.reference, outcome="unreached" if untouched else "unknown")
+        if isinstance(taken, NotTaken):
+            return Booking(reference=item.reference, outcome="refused", code=taken.code)
+        return Booking(reference=item.reference, outcome="booked", receipt=taken)
+
+
+BOOKINGS = web.AppKey("bookings", Bookings)
+
+
+async def post_booking(request: web.Request) -> web.Response:
+    """200 with what became of each item; 400 where it is no command."""
+    try:
+        command = BookCommand.model_validate_json(await request.read())
+        answer = await request.app[BOOKINGS].book(command)
+    except ValidationError:
+        return _problem("Not the contract.")
+    except KeyError as exc:
+        return _problem(f"There is no service or city {exc}.")
+    return web.json_response(answer.model_dump(mode="json"))
+
+
+def routes() -> Iterable[web.RouteDef]:
+    """Not authenticated: the server listens on the loopback or inside the cell."""
+    return [web.post("/commands/book", post_booking)]
+
+
+def _problem(detail: str) -> web.Response:
+    body = {"type": "bad-request", "title": "Not a booking.", "status": 400, "detail": detail}
+    return web.json_response(body, status=400, content_type="application/problem+json")

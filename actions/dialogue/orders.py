@@ -1,0 +1,180 @@
+"""What is said of orders: offered, reported, cancelled, asked to be refunded. May not know any one service.
+
+A turn knows the orders of its conversation; whether money has moved is for the desk alone to say.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from actions.dialogue import replies as say
+from actions.dialogue import stack
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Step
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from desk.messages import (
+    ORDER_MINUTES,
+    Button,
+    Card,
+    CloseOrder,
+    Effect,
+    OpenOrder,
+    OpenTicket,
+    OrderNote,
+    Reply,
+    Row,
+    ShowOrder,
+    Text,
+)
+
+REPORTED = 5
+"""So many orders are reported at once, the newest first."""
+
+
+def offered(order: OpenOrder, turn: Turn) -> Reply:
+    """Offer a payment: amount, what for, where, how long."""
+    return _to_pay("payments.order", order, turn, count=ORDER_MINUTES)
+
+
+def offered_again(order: OrderNote, turn: Turn) -> Reply:
+    """Offer a payment that is open already."""
+    return _to_pay("payments.status_open", order, turn, until={"datetime": order.expires_at})
+
+
+def reported(order: OrderNote, turn: Turn) -> Text:
+    """Say how an order stands."""
+    if order.status == "open":
+        if not turn.is_over(order):
+            return offered_again(order, turn)
+        return _said("payments.status_expired", order, turn)
+    if order.status == "booked" and order.receipt is not None:
+        key = "payments.status_booked" if order.refunded == "0.00" else "payments.status_booked_in_part"
+        link: JsonValue = {"receipt_page": order.receipt}
+        return _said(key, order, turn, receipt=order.receipt, link=link, returned={"money": order.refunded})
+    return _said(f"payments.status_{order.status}", order, turn)
+
+
+def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """How the orders of this conversation stand, with receipts."""
+    orders = _meant(turn)
+    if not orders:
+        args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+        reply = Reply(
+            key="payments.none", args=args, buttons=[*say.service_buttons(offer.titles(turn.city)), say.HUMAN]
+        )
+        return stack.returned(session, turn, (reply,), offer)
+    if len(orders) == 1:
+        said = reported(orders[0], turn)
+        reply = said if isinstance(said, Reply) else Reply(key=said.key, args=said.args, cards=_cards(orders[0]))
+    else:
+        lines = [Text(key=one.key, args=one.args) for one in (reported(order, turn) for order in orders)]
+        cards = [card for order in orders if order == turn.open_order for card in _cards(order)]
+        reply = Reply(key="payments.statuses", args={"orders": say.listed(lines, "numbered")}, cards=cards)
+    return _with(session, turn, reply, offer, _shown(turn, orders))
+
+
+def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """What can be paid back: nothing of what is open; what an agency has taken is for a person to decide."""
+    orders = [order for order in _meant(turn) if order.status != "closed"]
+    if not orders:
+        args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+        reply = Reply(key="payments.nothing_to_refund", args=args, buttons=[say.HUMAN])
+        return stack.returned(session, turn, (reply,), offer)
+    order = orders[0]
+    match order.status:
+        case "open":
+            reply = _reply(_said("payments.refund_open", order, turn), buttons=[say.CANCEL])
+            return _with(session, turn, reply, offer, _shown(turn, [order]))
+        case "booked":
+            said = _reply(_said("payments.refund_booked", order, turn))
+            ticket = OpenTicket(reason="refund", service=order.service)
+            return Outcome(session, turn.locale, (said,), (ticket,))
+        case "paid":
+            return _with(session, turn, _reply(_said("payments.refund_paid", order, turn)), offer, ())
+    return _with(session, turn, _reply(reported(order, turn)), offer, ())
+
+
+def cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
+    """Close an open order, and drop what it came from."""
+    said = _reply(_said("payments.cancelled", order, turn), say.service_buttons(offer.titles(turn.city)))
+    return Outcome(stack.dropped(session), turn.locale, (said,), (CloseOrder(order=order.order),))
+
+
+def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
+    """Repeat the payment that is open."""
+    return _with(session, turn, offered_again(order, turn), offer, (ShowOrder(order=order.order),))
+
+
+def closing(turn: Turn) -> tuple[Effect, ...]:
+    """Close all open orders."""
+    return tuple(CloseOrder(order=order.order) for order in turn.orders if order.status == "open")
+
+
+def _meant(turn: Turn) -> list[OrderNote]:
+    """The order whose number was given; else all but closed ones; else the newest."""
+    given = {"".join(filter(str.isdigit, value)) for value in turn.values("reference")}
+    if named := [order for order in turn.orders if order.order in given]:
+        return named
+    live = [order for order in turn.orders if order.status != "closed"]
+    return live[:REPORTED] or list(turn.orders[:1])
+
+
+def _shown(turn: Turn, orders: Sequence[OrderNote]) -> tuple[Effect, ...]:
+    shown = turn.open_order
+    return (ShowOrder(order=shown.order),) if shown is not None and shown in orders else ()
+
+
+def _with(session: Session, turn: Turn, reply: Reply, offer: Offer, effects: tuple[Effect, ...]) -> Outcome:
+    return stack.returned(session, turn, (reply,), offer, Step(finished=True, effects=effects))
+
+
+def _reply(text: Text, buttons: Sequence[Button] = ()) -> Reply:
+    return Reply(key=text.key, args=text.args, buttons=list(buttons))
+
+
+def _to_pay(key: str, order: OpenOrder | OrderNote, turn: Turn, **more: JsonValue) -> Reply:
+    said = _said(key, order, turn, link={"pay_page": order.order}, **more)
+    return Reply(key=said.key, args=said.args, cards=_cards(order))
+
+
+def _said(key: str, order: OpenOrder | OrderNote, turn: Turn, **more: JsonValue) -> Text:
+    agency = turn.city.agency(order.agency)
+    args: dict[str, JsonValue] = {
+        "order": order.order,
+        "amount": {"money": order.amount},
+        "subject": say.nested(order.subject),
+        "about": _about(order),
+        **say.agency_args(agency),
+        **more,
+    }
+    return Text(key=key, args=args)
+
+
+def _about(order: OpenOrder | OrderNote) -> JsonValue:
+    """Whom or what an order is about: a plate, an account."""
+    values = [Text(key="card.value", args={"value": value}) for value in order.subject_of.values()]
+    return say.listed(values, "and")
+
+
+def _cards(order: OpenOrder | OrderNote) -> list[Card]:
+    rows = [
+        ("card.to_pay", {"money": order.amount}),
+        ("card.paid_for", say.nested(order.subject)),
+        *((f"card.{name}", value) for name, value in order.subject_of.items()),
+        ("card.order", order.order),
+    ]
+    return [
+        Card(
+            kind="payment",
+            title=Text(key="payments.card_title"),
+            rows=[
+                Row(label=Text(key=label), value=Text(key="card.value", args={"value": value})) for label, value in rows
+            ],
+            buttons=[Button(title=Text(key="button.cancel_payment"), payload="/cancel")]
+            if isinstance(order, OpenOrder) or order.status == "open"
+            else [],
+            order=order.order,
+        )
+    ]

@@ -1,0 +1,139 @@
+"""Which of the things that were shown as due a resident wants to pay. May not know what is said, nor any agency."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from pydantic import JsonValue
+
+from actions.dialogue.choices import ALL, ordinal
+from actions.dialogue.turn import Turn
+from actions.kinds.statements import Item
+from desk.messages import OrderItem, Text
+
+EVERY = re.compile(
+    r"全部|全都|全交|全缴|全繳|都交|都缴|都繳|都付|所有|一起|一次性|一次過|晒|曬|哂|\ball\b|\bboth\b|\bevery|\bthem\b",
+    re.IGNORECASE,
+)
+TO_PAY = re.compile(r"交|缴|繳|付|俾|畀|\bpay|\bsettle", re.IGNORECASE)
+ASKING = re.compile(
+    r"[没沒未冇][有]?[交缴繳付俾畀]|多少|几[条笔个张]|幾[條筆個張單]|幾多|怎|哪|邊度|點[樣算]?[交繳]|查|\bhow\b|\bwhere\b|\bcheck\b|\bunpaid\b|[?？]",
+    re.IGNORECASE,
+)
+"""What makes a sentence with "pay" in it a question for what is due."""
+NUMBER = re.compile(r"\d+(?:\.\d{1,2})?")
+PAIR = re.compile("[\u4e00-\u9fff]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that is due, as it was shown. `words` are its place and what it is for, in every language there is."""
+
+    reference: str
+    amount: str
+    title: Text
+    words: str
+
+    def to_json(self) -> JsonValue:
+        """Write it for the frame."""
+        title = self.title.model_dump(mode="json")
+        return {"reference": self.reference, "amount": self.amount, "title": title, "words": self.words}
+
+
+def remembered(title_key: str, items: Iterable[Item]) -> list[JsonValue]:
+    """What is kept of what was shown, so that it can be paid. What costs nothing cannot be."""
+    return [
+        Due(
+            item.reference, f"{item.amount:.2f}", Text(key=title_key, args=dict(item.facts)), " ".join(_names(item))
+        ).to_json()
+        for item in items
+        if item.amount > 0
+    ]
+
+
+def due(shown: Mapping[str, JsonValue]) -> list[Due]:
+    """What is due, in the order shown."""
+    items = shown.get("items")
+    return [
+        Due(str(one["reference"]), str(one["amount"]), Text.model_validate(one["title"]), str(one["words"]))
+        for one in (items if isinstance(items, list) else [])
+        if isinstance(one, dict)
+    ]
+
+
+def all_of(dues: Sequence[Due]) -> str:
+    """The value of the button that pays all: good only for exactly these."""
+    digest = hashlib.sha256("\n".join(one.reference for one in dues).encode()).hexdigest()
+    return f"{ALL}-{digest[:12]}"
+
+
+def wants_to_pay(turn: Turn) -> bool:
+    """Whether a sentence about the service means paying what was shown, not looking it up again."""
+    return bool(TO_PAY.search(turn.text)) and not ASKING.search(turn.text)
+
+
+def picked(turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    """What is to be paid: what was named, else the only one. Empty: it must be asked."""
+    if turn.kind == "payload" and (value := turn.first("reference")) is not None:
+        if value.startswith(ALL):
+            return list(dues) if value == all_of(dues) else []
+        return [one for one in dues if one.reference == value]
+    for choose in (_by_number, _by_amount, _by_words):
+        if chosen := choose(turn, dues):
+            return chosen
+    return list(dues) if len(dues) == 1 or EVERY.search(turn.text) else []
+
+
+def order_number(turn: Turn, chosen: Iterable[Due]) -> str:
+    """The number of an order: the same when the same message is answered again."""
+    seed = [turn.conversation, turn.message_id, *sorted(one.reference for one in chosen)]
+    digits = int(hashlib.sha256("\n".join(seed).encode()).hexdigest(), 16) % 10**16
+    return f"{turn.now:%Y%m%d}{digits:016d}"
+
+
+def order_items(chosen: Iterable[Due]) -> list[OrderItem]:
+    """Items of an order."""
+    return [OrderItem(reference=one.reference, amount=one.amount, title=one.title) for one in chosen]
+
+
+def _by_number(turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    numbers = [number for value in turn.values("ordinal") if (number := ordinal(value)) is not None]
+    if any(number > len(dues) for number in numbers):
+        return []
+    places = dict.fromkeys(number - 1 if number > 0 else len(dues) - 1 for number in numbers)
+    return [dues[place] for place in places]
+
+
+def _by_amount(turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    found = NUMBER.search(unicodedata.normalize("NFKC", turn.first("amount") or ""))
+    try:
+        amount = Decimal(found[0]) if found else None
+    except InvalidOperation:
+        return []
+    chosen = [one for one in dues if Decimal(one.amount) == amount]
+    return chosen if len(chosen) == 1 else []
+
+
+def _by_words(turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    """The one that a sentence names by a word that is no other's: "the speeding one", 闯红灯那条."""
+    said = _pieces(turn.text)
+    scores = [len(said & _pieces(one.words)) for one in dues]
+    best = max(scores, default=0)
+    return [dues[scores.index(best)]] if best and scores.count(best) == 1 else []
+
+
+def _pieces(text: str) -> set[str]:
+    """Words of English, pairs of Chinese characters."""
+    low = unicodedata.normalize("NFKC", text).lower()
+    return {low[at : at + 2] for at in range(len(low) - 1) if PAIR.fullmatch(low[at : at + 2])} | set(
+        re.findall(r"[a-z]{4,}", low)
+    )
+
+
+def _names(item: Item) -> Iterable[str]:
+    for fact in item.facts.values():
+        if isinstance(fact, dict) and isinstance(names := fact.get("name"), dict):
+            yield from (name for name in names.values() if isinstance(name, str))

@@ -1,0 +1,161 @@
+"""Payments in a turn: what the bot is told of orders, and what becomes of its effects. May not know the gateway.
+
+All of it happens in the turn's own transaction, under the conversation's lock; what must be asked of the gateway waits
+as a job.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.rows import ConversationRow, Event
+from desk.jobs import REPLIES, defer
+from desk.keys import Keys
+from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, PaymentState, Reply, ShowOrder
+from desk.payments.ledger import EXPIRY, Ledger
+from desk.payments.links import Links
+from desk.payments.rows import OrderRow
+from desk.payments.states import Happening, State
+
+CLOSE = "payments.close"
+
+# The newest orders of a conversation, as one JSON value: part of the statement that reads a turn's message.
+NEWEST = """
+    SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.created_at DESC), '[]') FROM (
+        SELECT orders.number, orders.city, orders.service, orders.agency, orders.locale, orders.amount::text,
+               orders.refunded::text, orders.status, encode(orders.private, 'base64') AS private, orders.created_at,
+               orders.expires_at, orders.paid_at, receipts.serial AS receipt
+        FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number
+        WHERE orders.conversation_id = message.conversation_id ORDER BY orders.created_at DESC LIMIT 10
+    ) AS known
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What payments add to a turn: events, the order it shows, and all orders it names, by number."""
+
+    events: tuple[Event, ...]
+    shown: PaymentState | None
+    named: dict[str, PaymentState]
+
+
+NOTHING_PAID = Paid((), None, {})
+
+
+class Cashier:
+    """Opens and closes orders for turns."""
+
+    def __init__(self, keys: Keys, links: Links) -> None:
+        self._keys = keys
+        self._links = links
+        self._ledger = Ledger(keys)
+
+    def orders(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[OrderRow]:
+        """The orders that were read with the turn's message (`NEWEST`)."""
+        return [_row(conversation_id, one) for one in read]
+
+    def notes(self, orders: Iterable[OrderRow]) -> list[OrderNote]:
+        """Orders as the bot may know them."""
+        return [order.note(self._keys) for order in orders]
+
+    def filled(self, reply: Reply) -> Reply:
+        """Put addresses where a reply asks for them."""
+        return self._links.reply(reply)
+
+    async def carry_out(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        effects: Iterable[Effect],
+        orders: Iterable[OrderRow],
+    ) -> Paid:
+        """Carry out what a turn decided about orders; other effects are left alone."""
+        known = {order.number: order for order in orders}
+        events: list[Event] = []
+        shown: OrderRow | None = None
+        for effect in effects:
+            match effect:
+                case OpenOrder():
+                    shown, closed = await self._open(connection, conversation, effect)
+                    known[shown.number] = shown
+                    known |= {order.number: order for order in closed}
+                    events += [payment_event(order, self._links) for order in closed]
+                case ShowOrder():
+                    shown = known.get(effect.order)
+                case CloseOrder():
+                    closing = await self._ledger.lock(connection, effect.order) if effect.order in known else None
+                    if closing is not None and (ended := await self._close(connection, closing)) is not None:
+                        known[ended.number] = ended
+                        events.append(payment_event(ended, self._links))
+        is_open = shown is not None and shown.state is State.OPEN
+        return Paid(
+            events=tuple(events),
+            shown=shown.payment(self._links) if shown is not None and is_open else None,
+            named={number: order.payment(self._links) for number, order in known.items()},
+        )
+
+    async def release(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        """Part orders from a conversation that is erased: those that are open are closed, all others are kept."""
+        for closed in await self._ledger.release(connection, conversation_id):
+            await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{closed.number}", order=closed.number)
+
+    async def _open(
+        self, connection: AsyncConnection, conversation: ConversationRow, effect: OpenOrder
+    ) -> tuple[OrderRow, list[OrderRow]]:
+        if sum((Decimal(item.amount) for item in effect.items), Decimal(0)) != Decimal(effect.amount):
+            raise ValueError("An order's amount is not the sum of its items.")
+        order, is_new = await self._ledger.open(connection, conversation, effect)
+        if not is_new:
+            return order, []
+        others = await self._ledger.sharing(connection, conversation.id, effect)
+        closed = [ended for other in others if (ended := await self._close(connection, other)) is not None]
+        await defer(connection, CLOSE, lane=REPLIES, after=EXPIRY, order=order.number)
+        return order, closed
+
+    async def _close(self, connection: AsyncConnection, order: OrderRow) -> OrderRow | None:
+        closed = await self._ledger.happen(connection, order, Happening.CLOSED, source="turn")
+        if closed is not None:
+            await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{order.number}", order=order.number)
+        return closed
+
+
+def payment_event(order: OrderRow, links: Links) -> Event:
+    """Make the event that tells of an order's new status."""
+    return Event("payment", {"payment": order.payment(links).model_dump(mode="json")})
+
+
+def _row(conversation_id: UUID, read: dict[str, Any]) -> OrderRow:
+    def at(name: str) -> datetime | None:
+        return None if read[name] is None else datetime.fromisoformat(read[name])
+
+    created_at, expires_at = at("created_at"), at("expires_at")
+    assert created_at is not None
+    assert expires_at is not None
+    return OrderRow(
+        number=read["number"],
+        conversation_id=conversation_id,
+        city=read["city"],
+        service=read["service"],
+        agency=read["agency"],
+        locale=read["locale"],
+        amount=Decimal(read["amount"]),
+        refunded=Decimal(read["refunded"]),
+        status=read["status"],
+        private=base64.b64decode(read["private"]),
+        trade_no=None,
+        qr_code=None,
+        created_at=created_at,
+        expires_at=expires_at,
+        opened_page_at=None,
+        paid_at=at("paid_at"),
+        booked_at=None,
+        may_be_booked=False,
+        receipt=read["receipt"],
+    )

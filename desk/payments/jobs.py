@@ -1,0 +1,87 @@
+"""Jobs of the payments room. Their fence is the state of the order: one that runs twice changes nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from procrastinate import RetryStrategy
+from procrastinate.job_context import JobContext
+
+from desk.db import transaction
+from desk.errors import BackendError, NotFound
+from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.payments.alipay.answers import CHINA
+from desk.payments.cashier import CLOSE
+from desk.payments.reconciliation import Reconciliation
+from desk.payments.refunds import Refunds
+from desk.payments.service import BOOK, CHECK, REFUND, Payments
+from desk.payments.unsettled import look
+
+log = structlog.get_logger(__name__)
+
+# For what is wrong with us or the database; what is wrong outside is waited for by the services themselves.
+AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
+
+
+def _payments(context: JobContext) -> Payments:
+    payments = tools_of(context).part(Payments)
+    if payments is None:
+        raise NotFound("Payments are not set up in this worker: see DESK_ALIPAY_GATEWAY.")
+    return payments
+
+
+@JOBS.task(name=BOOK, queue=REPLIES, pass_context=True, retry=AGAIN)
+async def book(context: JobContext, *, order: str) -> None:
+    """Tell the agency of a paid order."""
+    await _payments(context).book(order)
+
+
+@JOBS.task(name=CLOSE, queue=REPLIES, pass_context=True, retry=AGAIN)
+async def close(context: JobContext, *, order: str) -> None:
+    """Close an order that has expired or was cancelled."""
+    await _payments(context).close(order)
+
+
+@JOBS.task(name=CHECK, queue=REPLIES, pass_context=True, retry=AGAIN)
+async def check(context: JobContext, *, order: str) -> None:
+    """Ask the gateway whether an order was paid; what it cannot say now is asked again later."""
+    try:
+        await _payments(context).check(order)
+    except BackendError as exc:
+        log.warning("order_cannot_be_checked", order=order, error=type(exc).__name__)
+
+
+@JOBS.task(name=REFUND, queue=REPLIES, pass_context=True, retry=AGAIN)
+async def refund(context: JobContext, *, refund: str) -> None:
+    """Pay money back."""
+    await Refunds(_payments(context).till).carry_out(refund)
+
+
+@JOBS.periodic(cron="*/15 * * * *")
+@JOBS.task(name="payments.check_unsettled", queue=UPKEEP, pass_context=True, queueing_lock="payments.check_unsettled")
+async def check_unsettled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Queue a job for every order and refund that has not come to its end."""
+    tools = tools_of(context)
+    if tools.part(Payments) is None:
+        return
+    async with transaction(tools.engine) as connection:
+        found = await look(connection)
+    if found:
+        log.info("unsettled", jobs=found)
+
+
+# 02:00 UTC is 10:00 of China's time: Alipay's bill of the day before is there from nine.
+@JOBS.periodic(cron="0 2 * * *")
+@JOBS.task(
+    name="payments.reconcile",
+    queue=UPKEEP,
+    pass_context=True,
+    queueing_lock="payments.reconcile",
+    retry=RetryStrategy(max_attempts=12, wait=600),
+)
+async def reconcile(context: JobContext, timestamp: int) -> None:
+    """Compare the bill of the day before with our orders."""
+    payments = tools_of(context).part(Payments)
+    if payments is None:
+        return
+    day = datetime.fromtimestamp(timestamp, UTC).astimezone(CHINA).date() - timedelta(days=1)
+    await Reconciliation(payments).of_day(day)

@@ -1,0 +1,253 @@
+"""The book of orders, on a connection whose transaction the caller owns. May not know the gateway or the agencies.
+
+An order's row lock is its fence: whoever changes it takes the lock, and what cannot happen in its state does not.
+Lock order: conversation, order, stream counter.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.rows import ConversationRow
+from desk.errors import Conflict
+from desk.keys import Keys
+from desk.messages import ORDER_MINUTES, Booking, OpenOrder
+from desk.payments.metrics import ORDERS
+from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
+from desk.payments.states import Happening, State, after
+
+COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name != "receipt")
+SELECT = f"SELECT {COLUMNS}, receipts.serial FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number"
+REFUND_COLUMNS = ", ".join(field.name for field in fields(RefundRow))
+REFERENCE = "reference"  # the purpose of the hashes by which orders of one thing are found
+EXPIRY = timedelta(minutes=ORDER_MINUTES)
+
+FIND = text(f"{SELECT} WHERE orders.number = :number")
+LOCK = text(f"{SELECT} WHERE orders.number = :number FOR UPDATE OF orders")
+INSERT = text("""
+    INSERT INTO orders (number, conversation_id, city, service, agency, locale, amount, private, created_at, expires_at)
+    VALUES (:number, :conversation_id, :city, :service, :agency, :locale, :amount, :private, clock_timestamp(),
+            clock_timestamp() + :expiry)
+    ON CONFLICT (number) DO NOTHING RETURNING number
+""")
+INSERT_ITEM = text("""
+    INSERT INTO order_items (order_number, place, reference_hash, amount)
+    VALUES (:order_number, :place, :reference_hash, :amount)
+""")
+SHARING = text(f"""
+    {SELECT}
+    WHERE orders.conversation_id = :conversation_id AND orders.status = 'open' AND orders.number <> :number
+      AND EXISTS (SELECT FROM order_items AS item
+                  WHERE item.order_number = orders.number AND item.reference_hash = ANY (:hashes))
+    ORDER BY orders.number FOR UPDATE OF orders
+""")
+OPEN_OF = text(f"""
+    {SELECT} WHERE orders.conversation_id = :conversation_id AND orders.status = 'open'
+    ORDER BY orders.number FOR UPDATE OF orders
+""")
+RELEASE = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :conversation_id")
+EVENT = text("""
+    INSERT INTO order_events (order_number, happening, status, source, amount)
+    VALUES (:order_number, :happening, :status, :source, :amount)
+""")
+BOOK_ITEM = text("""
+    UPDATE order_items SET outcome = :outcome, code = :code, agency_receipt = :receipt
+    WHERE order_number = :order_number AND place = :place
+""")
+ISSUE = text("INSERT INTO receipts (order_number) VALUES (:order_number) RETURNING serial")
+ADD_REFUND = text(f"""
+    INSERT INTO refunds (id, order_number, amount, reason)
+    SELECT :order_number || '-' || (count(*) + 1), :order_number, :amount, :reason
+    FROM refunds WHERE order_number = :order_number
+    RETURNING {REFUND_COLUMNS}
+""")
+PROMISED = text(
+    "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_number = :order_number AND status <> 'refused'"
+)
+NOTIFIED = text("""
+    INSERT INTO payment_notifications (order_number, trade_status, out_biz_no, kind, trade_no)
+    VALUES (:order_number, :trade_status, :out_biz_no, :kind, :trade_no) ON CONFLICT DO NOTHING
+""")
+
+
+class Ledger:
+    """Orders and what happens to them."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    async def open(
+        self, connection: AsyncConnection, conversation: ConversationRow, effect: OpenOrder
+    ) -> tuple[OrderRow, bool]:
+        """Open an order, or find it: the same number is the same order. Answers whether it is new.
+
+        Raises:
+            Conflict: the number is another conversation's.
+        """
+        private = Private(items=effect.items, subject=effect.subject, subject_of=effect.subject_of)
+        sealed = self._keys.seal(private.model_dump_json().encode(), purpose=SEALED, of=effect.order)
+        values = {
+            "number": effect.order,
+            "conversation_id": conversation.id,
+            "city": conversation.city,
+            "service": effect.service,
+            "agency": effect.agency,
+            "locale": conversation.locale,
+            "amount": Decimal(effect.amount),
+            "private": sealed,
+            "expiry": EXPIRY,
+        }
+        is_new = (await connection.execute(INSERT, values)).scalar_one_or_none() is not None
+        if is_new:
+            items = [
+                {
+                    "order_number": effect.order,
+                    "place": place,
+                    "reference_hash": self._hash(effect.service, item.reference),
+                    "amount": Decimal(item.amount),
+                }
+                for place, item in enumerate(effect.items, start=1)
+            ]
+            await connection.execute(INSERT_ITEM, items)
+            await self._record(connection, effect.order, Happening.OPENED, State.OPEN, "turn", Decimal(effect.amount))
+        order = await self.lock(connection, effect.order)
+        if order is None or order.conversation_id != conversation.id:
+            raise Conflict("An order of this number belongs to another conversation.")
+        return order, is_new
+
+    async def sharing(
+        self, connection: AsyncConnection, conversation_id: UUID, effect: OpenOrder
+    ) -> Sequence[OrderRow]:
+        """Lock the other open orders of a conversation that would pay for one of the same things."""
+        hashes = [self._hash(effect.service, item.reference) for item in effect.items]
+        rows = await connection.execute(
+            SHARING, {"conversation_id": conversation_id, "number": effect.order, "hashes": hashes}
+        )
+        return [OrderRow(*row) for row in rows]
+
+    async def find(self, connection: AsyncConnection, number: str) -> OrderRow | None:
+        """Find an order as it stands."""
+        row = (await connection.execute(FIND, {"number": number})).one_or_none()
+        return None if row is None else OrderRow(*row)
+
+    async def lock(self, connection: AsyncConnection, number: str) -> OrderRow | None:
+        """Take an order's lock."""
+        row = (await connection.execute(LOCK, {"number": number})).one_or_none()
+        return None if row is None else OrderRow(*row)
+
+    async def happen(
+        self,
+        connection: AsyncConnection,
+        order: OrderRow,
+        happening: Happening,
+        *,
+        source: str,
+        amount: Decimal | None = None,
+        **changes: Any,
+    ) -> OrderRow | None:
+        """Let something happen to a locked order; `changes` are further columns. None: it cannot happen there."""
+        state = after(order.state, happening)
+        if state is None:
+            return None
+        changes = {**changes, "status": state.value}
+        columns = ", ".join(f"{name} = :{name}" for name in changes)
+        await connection.execute(
+            text(f"UPDATE orders SET {columns} WHERE number = :number"), {**changes, "number": order.number}
+        )
+        await self._record(connection, order.number, happening, state, source, amount)
+        return replace(order, **changes)
+
+    async def set(self, connection: AsyncConnection, order: OrderRow, **changes: Any) -> OrderRow:
+        """Change what is no state of a locked order."""
+        columns = ", ".join(f"{name} = :{name}" for name in changes)
+        await connection.execute(
+            text(f"UPDATE orders SET {columns} WHERE number = :number"), {**changes, "number": order.number}
+        )
+        return replace(order, **changes)
+
+    async def note_bookings(self, connection: AsyncConnection, order: OrderRow, bookings: Iterable[Booking]) -> None:
+        """Note what became of each item, in the order's order."""
+        values = [
+            {
+                "order_number": order.number,
+                "place": place,
+                "outcome": booking.outcome,
+                "code": booking.code,
+                "receipt": booking.receipt,
+            }
+            for place, booking in enumerate(bookings, start=1)
+        ]
+        await connection.execute(BOOK_ITEM, values)
+
+    async def issue_receipt(self, connection: AsyncConnection, order: OrderRow) -> OrderRow:
+        """Issue the one receipt of an order, in the transaction that marks it as booked."""
+        serial = (await connection.execute(ISSUE, {"order_number": order.number})).scalar_one()
+        return replace(order, receipt=serial)
+
+    async def add_refund(self, connection: AsyncConnection, order: OrderRow, amount: Decimal, reason: str) -> RefundRow:
+        """Promise to pay money back; the order's lock is held."""
+        values = {"order_number": order.number, "amount": amount, "reason": reason}
+        return RefundRow(*(await connection.execute(ADD_REFUND, values)).one())
+
+    async def not_promised(self, connection: AsyncConnection, order: OrderRow) -> Decimal:
+        """What could still be paid back: the amount without all refunds that are done or on their way."""
+        promised = (await connection.execute(PROMISED, {"order_number": order.number})).scalar_one()
+        return order.amount - Decimal(promised)
+
+    async def note_notification(
+        self, connection: AsyncConnection, order: OrderRow, *, trade_status: str, refund_request: str, trade_no: str
+    ) -> None:
+        """Keep that the gateway said something; the same again changes nothing."""
+        values = {
+            "order_number": order.number,
+            "trade_status": trade_status,
+            "out_biz_no": refund_request,
+            "kind": "refund" if refund_request else "trade",
+            "trade_no": trade_no,
+        }
+        await connection.execute(NOTIFIED, values)
+
+    async def release(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[OrderRow]:
+        """Part orders from a conversation that is erased, and close those that are open; answers these."""
+        found = await connection.execute(OPEN_OF, {"conversation_id": conversation_id})
+        closed = []
+        for order in [OrderRow(*row) for row in found]:
+            after_it = await self.happen(connection, order, Happening.CLOSED, source="erasure")
+            closed.append(after_it or order)
+        await connection.execute(RELEASE, {"conversation_id": conversation_id})
+        return closed
+
+    def _hash(self, service: str, reference: str) -> bytes:
+        return self._keys.digest(f"{service} {reference}", purpose=REFERENCE)
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        number: str,
+        happening: Happening,
+        state: State,
+        source: str,
+        amount: Decimal | None,
+    ) -> None:
+        await connection.execute(
+            EVENT,
+            {
+                "order_number": number,
+                "happening": happening.value,
+                "status": state.value,
+                "source": source,
+                "amount": amount,
+            },
+        )
+        ORDERS.labels(happening=happening.value).inc()
+
+
+def is_expired(order: OrderRow, now: datetime) -> bool:
+    """Whether an order can no longer be paid."""
+    return now >= order.expires_at

@@ -1,0 +1,66 @@
+"""Addresses of pay pages and receipts, with the codes without which they cannot be opened. May not know the web.
+
+A pay page is for whoever was given its address; a receipt's address is what its QR code says, for anyone to verify.
+"""
+
+from desk.keys import Keys
+from desk.messages import Reply, Text
+
+PAY, RECEIPT = "pay page", "receipt"  # purposes of codes
+PAY_LENGTH, RECEIPT_LENGTH = 16, 10  # characters of five bits
+
+
+class Links:
+    """Makes and checks addresses. `public_url` is where residents reach the desk, without a trailing slash."""
+
+    def __init__(self, keys: Keys, public_url: str) -> None:
+        self._keys = keys
+        self._public_url = public_url
+
+    def pay_code(self, order: str) -> str:
+        return self._keys.code(order, purpose=PAY, length=PAY_LENGTH)
+
+    def pay_page(self, order: str) -> str:
+        """The page on which an order is paid."""
+        return f"{self._public_url}/pay/{order}?k={self.pay_code(order)}"
+
+    def opens_pay_page(self, order: str, code: str) -> bool:
+        return self._keys.is_code(code, order, purpose=PAY, length=PAY_LENGTH)
+
+    def receipt_code(self, receipt: str) -> str:
+        """The verification code that stands on a receipt."""
+        return self._keys.code(receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
+
+    def receipt(self, receipt: str) -> str:
+        """The public page that verifies a receipt."""
+        return f"{self._public_url}/receipt/{receipt}?c={self.receipt_code(receipt)}"
+
+    def verifies(self, receipt: str, code: str) -> bool:
+        return self._keys.is_code(code, receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
+
+    @property
+    def notifications(self) -> str:
+        """Where the gateway tells what was paid."""
+        return f"{self._public_url}/pay/alipay/notify"
+
+    def filled[T: Text](self, text: T) -> T:
+        """Put addresses where a text's arguments ask for them."""
+        filled = {name: self._argument(value) for name, value in text.args.items()}
+        return text if filled == text.args else text.model_copy(update={"args": filled})
+
+    def reply(self, reply: Reply) -> Reply:
+        """The same for a reply."""
+        return self.filled(reply)
+
+    def _argument(self, value: object) -> object:
+        match value:
+            case {"pay_page": str(order), **rest} if not rest:
+                return self.pay_page(order)
+            case {"receipt_page": str(receipt), **rest} if not rest:
+                return self.receipt(receipt)
+            case {"text": dict(nested), **rest} if not rest:
+                return {"text": self.filled(Text.model_validate(nested)).model_dump(mode="json")}
+            case {"items": list(items), "join": join, **rest} if not rest:
+                texts = [self.filled(Text.model_validate(item)).model_dump(mode="json") for item in items]
+                return {"items": texts, "join": join}
+        return value

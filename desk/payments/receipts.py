@@ -1,0 +1,71 @@
+"""Receipts as anyone may verify them: what was paid, to whom, and whether it still holds. May not know the web."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import text
+
+from desk.messages import Text
+from desk.payments.numbers import receipt_number, serial_of
+from desk.payments.service import Till
+from desk.payments.states import State
+from desk.tickets.masking import masked
+
+FIND = text("""
+    SELECT receipts.order_number, receipts.issued_at,
+           (SELECT sum(item.amount) FROM order_items AS item
+            WHERE item.order_number = receipts.order_number AND item.outcome = 'booked') AS amount,
+           (SELECT array_agg(item.agency_receipt ORDER BY item.place) FROM order_items AS item
+            WHERE item.order_number = receipts.order_number AND item.agency_receipt IS NOT NULL) AS agency_receipts
+    FROM receipts WHERE receipts.serial = :serial
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt. `about` are masked values (a plate); `agency_receipts` the agency's own numbers."""
+
+    number: str
+    order: str
+    city: str
+    service: str
+    agency: str
+    amount: Decimal
+    subject: Text
+    about: tuple[str, ...]
+    agency_receipts: tuple[str, ...]
+    paid_at: datetime
+    issued_at: datetime
+    standing: Literal["valid", "refunded"]
+
+
+async def find_receipt(till: Till, number: str) -> ReceiptRow | None:
+    """Find a receipt by its number; None when there is none of this number.
+
+    Raises:
+        NotFound: it is no receipt's number.
+    """
+    serial = serial_of(number)
+    async with till.engine.connect() as connection:
+        row = (await connection.execute(FIND, {"serial": serial})).one_or_none()
+        order = None if row is None else await till.ledger.find(connection, row.order_number)
+    if row is None or order is None:
+        return None
+    assert order.paid_at is not None
+    private = order.opened(till.keys)
+    return ReceiptRow(
+        number=receipt_number(serial),
+        order=order.number,
+        city=order.city,
+        service=order.service,
+        agency=order.agency,
+        amount=row.amount,
+        subject=private.subject,
+        about=tuple(masked(value) for value in private.subject_of.values()),
+        agency_receipts=tuple(row.agency_receipts or ()),
+        paid_at=order.paid_at,
+        issued_at=row.issued_at,
+        standing="valid" if order.state is State.BOOKED else "refunded",
+    )

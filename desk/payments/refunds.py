@@ -1,0 +1,152 @@
+"""Paying money back, once: promised in the ledger first, then carried out by the gateway. May not know agencies."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.db import transaction
+from desk.errors import BackendError, BackendRefused, Conflict, NotFound
+from desk.jobs import REPLIES, defer
+from desk.payments import notices
+from desk.payments.ledger import REFUND_COLUMNS
+from desk.payments.metrics import ALARMS
+from desk.payments.rows import OrderRow, RefundRow
+from desk.payments.service import REFUND, Till
+from desk.payments.states import Happening, State
+
+log = structlog.get_logger(__name__)
+
+PAUSE = timedelta(seconds=10)  # before the gateway can say what became of a refund
+LONGEST_PAUSE = timedelta(minutes=30)
+PASSING = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH"})  # refusals that pass by themselves
+TEXT = {
+    "not_taken": "经办机构未受理，原路退款",
+    "not_reached": "经办机构无法联系，原路退款",
+    "clerk": "工作人员办理退款",
+}
+
+FIND = text(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE id = :id")
+TRY = text(f"""
+    UPDATE refunds SET attempts = attempts + 1, tried_at = :now WHERE id = :id AND status = 'pending'
+    RETURNING {REFUND_COLUMNS}
+""")
+END = text("""
+    UPDATE refunds SET status = :status, code = :code, done_at = :now WHERE id = :id AND status = 'pending'
+    RETURNING id
+""")
+
+
+class Refunds:
+    """Carries out what was promised, and promises on a clerk's word."""
+
+    def __init__(self, till: Till) -> None:
+        self._till = till
+
+    async def begin(self, number: str) -> RefundRow:
+        """Begin, on a clerk's word, to pay back all of an order that is not on its way back yet.
+
+        Raises:
+            NotFound: there is no such order.
+            Conflict: nothing of it can be paid back: it was not paid, or the agency is being told of it just now.
+        """
+        till = self._till
+        async with transaction(till.engine) as connection:
+            order = await till.ledger.lock(connection, number)
+            if order is None:
+                raise NotFound(f"There is no order {number}.")
+            left = await till.ledger.not_promised(connection, order)
+            if order.state is State.BOOKED and left:
+                changed = await till.ledger.happen(connection, order, Happening.REFUND, source="clerk", amount=left)
+                assert changed is not None
+                order = changed
+            elif not (order.state is State.REFUNDING and left):
+                raise Conflict(f"Nothing of order {number} can be paid back: it is {order.status}.")
+            refund = await till.ledger.add_refund(connection, order, left, "clerk")
+            await defer(connection, REFUND, lane=REPLIES, lock=f"order:{number}", refund=refund.id)
+            await till.voice.tell(connection, order, [])
+        await till.voice.publish(order)
+        return refund
+
+    async def carry_out(self, refund_id: str) -> None:
+        """Pay back what was promised, unless it was; later again where the gateway cannot say."""
+        async with transaction(self._till.engine) as connection:
+            refund = await self._take(connection, refund_id)
+        if refund is None:
+            return
+        try:
+            await self._ask(refund)
+        except BackendError as exc:
+            if isinstance(exc, BackendRefused) and exc.code.startswith("ACQ.") and exc.code not in PASSING:
+                await self._refused(refund, exc.code)
+            else:
+                log.warning("refund_failed", refund=refund_id, error=type(exc).__name__)
+                async with transaction(self._till.engine) as connection:
+                    await self._later(connection, refund)
+            return
+        await self._done(refund)
+
+    async def _take(self, connection: AsyncConnection, refund_id: str) -> RefundRow | None:
+        """Note an attempt before it is made: its outcome may be lost. None: nothing is to be done now."""
+        row = (await connection.execute(FIND, {"id": refund_id})).one_or_none()
+        refund = None if row is None else RefundRow(*row)
+        if refund is None or refund.status != "pending":
+            return None
+        now = self._till.now()
+        if refund.tried_at is not None and now - refund.tried_at < PAUSE:
+            await self._later(connection, refund)
+            return None
+        row = (await connection.execute(TRY, {"id": refund_id, "now": now})).one_or_none()
+        return None if row is None else RefundRow(*row)
+
+    async def _ask(self, refund: RefundRow) -> None:
+        """Ask whether an earlier attempt did it; else do it. The gateway carries out one request once."""
+        gateway, amount = self._till.gateway, f"{refund.amount:.2f}"
+        if refund.attempts > 1 and await gateway.refund_done(refund.order_number, refund.id):
+            return
+        await gateway.refund(refund.order_number, amount, refund.id, TEXT[refund.reason])
+
+    async def _later(self, connection: AsyncConnection, refund: RefundRow) -> None:
+        after = min(PAUSE * 2 ** min(refund.attempts, 10), LONGEST_PAUSE)
+        await defer(connection, REFUND, lane=REPLIES, after=after, refund=refund.id)
+
+    async def _done(self, refund: RefundRow) -> None:
+        till = self._till
+        async with transaction(till.engine) as connection:
+            order = await self._end(connection, refund, "done", None)
+            if order is None:
+                return
+            refunded = order.refunded + refund.amount
+            whole = order.state is State.REFUNDING and refunded == order.amount
+            happening = Happening.REFUNDED if whole else Happening.PART_REFUNDED
+            changed = await till.ledger.happen(
+                connection, order, happening, source="job", amount=refund.amount, refunded=refunded
+            )
+            assert changed is not None
+            subject, city = till.subject(order), till.cities[order.city]
+            said = notices.refunded(refund.amount, subject, city, order.agency)
+            await till.voice.tell(connection, changed, [said])
+        await till.voice.publish(changed)
+
+    async def _refused(self, refund: RefundRow, code: str) -> None:
+        till = self._till
+        ALARMS.labels(kind="refund_refused").inc()
+        log.error("refund_refused", refund=refund.id, code=code)
+        async with transaction(till.engine) as connection:
+            order = await self._end(connection, refund, "refused", code)
+            if order is None:
+                return
+            subject, city = till.subject(order), till.cities[order.city]
+            said = notices.refund_by_hand(refund.amount, subject, city, order.agency, order.number)
+            await till.voice.tell(connection, order, [said])
+        await till.voice.publish(order)
+
+    async def _end(
+        self, connection: AsyncConnection, refund: RefundRow, status: str, code: str | None
+    ) -> OrderRow | None:
+        """Take the order's lock and end the refund; None: another attempt has ended it."""
+        order = await self._till.ledger.lock(connection, refund.order_number)
+        values = {"id": refund.id, "status": status, "code": code, "now": self._till.now()}
+        ended = (await connection.execute(END, values)).scalar_one_or_none()
+        return order if ended is not None else None

@@ -1,0 +1,103 @@
+"""What the payments room hands out: frozen rows. May not know the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from desk.keys import Keys
+from desk.messages import OrderItem, OrderNote, PaymentState, Text, Wire
+from desk.payments.links import Links
+from desk.payments.numbers import receipt_number
+from desk.payments.states import State
+
+SEALED = "order"  # the purpose for which the private part of an order is sealed
+
+
+class Private(Wire):
+    """The part of an order that is about a person."""
+
+    items: list[OrderItem]
+    subject: Text
+    subject_of: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order. Money in yuan; times are aware, in UTC. `receipt` is the serial of its receipt."""
+
+    number: str
+    conversation_id: UUID | None
+    city: str
+    service: str
+    agency: str
+    locale: str
+    amount: Decimal
+    refunded: Decimal
+    status: str
+    private: bytes
+    trade_no: str | None
+    qr_code: str | None
+    created_at: datetime
+    expires_at: datetime
+    opened_page_at: datetime | None
+    paid_at: datetime | None
+    booked_at: datetime | None
+    may_be_booked: bool
+    receipt: int | None = None
+
+    @property
+    def state(self) -> State:
+        return State(self.status)
+
+    @property
+    def receipt_number(self) -> str | None:
+        return None if self.receipt is None else receipt_number(self.receipt)
+
+    def opened(self, keys: Keys) -> Private:
+        """Open the private part.
+
+        Raises:
+            Unsealable: the secret has changed.
+        """
+        return Private.model_validate_json(keys.open(self.private, purpose=SEALED, of=self.number))
+
+    def payment(self, links: Links) -> PaymentState:
+        """The order as residents' programs see it."""
+        return PaymentState(
+            order=self.number, amount=f"{self.amount:.2f}", status=self.status, url=links.pay_page(self.number)
+        )
+
+    def note(self, keys: Keys) -> OrderNote:
+        """The order as a turn may know it."""
+        private = self.opened(keys)
+        return OrderNote(
+            order=self.number,
+            service=self.service,
+            agency=self.agency,
+            status=State(self.status).value,
+            amount=f"{self.amount:.2f}",
+            refunded=f"{self.refunded:.2f}",
+            items=private.items,
+            subject=private.subject,
+            subject_of=private.subject_of,
+            created_at=self.created_at.isoformat(),
+            expires_at=self.expires_at.isoformat(),
+            paid_at=None if self.paid_at is None else self.paid_at.isoformat(),
+            receipt=self.receipt_number,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """Money on its way back. `status` is pending, done or refused."""
+
+    id: str
+    order_number: str
+    amount: Decimal
+    reason: str
+    status: str
+    code: str | None
+    attempts: int
+    tried_at: datetime | None
+    created_at: datetime

@@ -1,0 +1,302 @@
+"""What is done with orders outside of turns: paid, booked, closed, checked. May not know the provider's protocol.
+
+Nothing is asked of the gateway or an agency inside a transaction. What they answer is written under the order's lock,
+if the order is still in the state that the question was asked in: any of this may run twice, at once, or be killed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.cities import City
+from desk.db import transaction
+from desk.errors import BackendError, BackendTimeout, BackendUnavailable, Conflict, NotFound
+from desk.jobs import REPLIES, defer
+from desk.keys import Keys
+from desk.messages import BookCommand, Booking, BookItem, Text
+from desk.payments import notices
+from desk.payments.cashier import CLOSE
+from desk.payments.ledger import Ledger, is_expired
+from desk.payments.links import Links
+from desk.payments.metrics import ALARMS
+from desk.payments.ports import Agencies, Gateway, Trade
+from desk.payments.rows import OrderRow
+from desk.payments.states import Happening, State
+from desk.payments.voice import Voice
+
+log = structlog.get_logger(__name__)
+
+BOOK, REFUND, CHECK = "payments.book", "payments.refund", "payments.check"
+PATIENCE = timedelta(hours=24)  # how long an agency that cannot be reached is asked again before money goes back
+CHECKS = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))  # after the pay page was opened
+CLOSE_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Till:
+    """What all of the room's services work with. `now` is aware."""
+
+    engine: AsyncEngine
+    gateway: Gateway
+    keys: Keys
+    links: Links
+    voice: Voice
+    cities: dict[str, City]
+    now: Callable[[], datetime]
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.keys)
+
+    def subject(self, order: OrderRow) -> Text:
+        """What an order is for."""
+        return order.opened(self.keys).subject
+
+    async def find(self, number: str) -> OrderRow:
+        """Find an order as it stands.
+
+        Raises:
+            NotFound: there is no such order.
+        """
+        async with self.engine.connect() as connection:
+            order = await self.ledger.find(connection, number)
+        if order is None:
+            raise NotFound("There is no such order.")
+        return order
+
+
+class Payments:
+    """Takes note of money, and sees to it that an order comes to its end."""
+
+    def __init__(self, till: Till, agencies: Agencies) -> None:
+        self.till = till
+        self._agencies = agencies
+
+    async def note(
+        self,
+        number: str,
+        *,
+        trade_no: str,
+        trade_status: str,
+        amount: str,
+        is_paid: bool,
+        paid_at: datetime | None,
+        source: str,
+        refund_request: str = "",
+    ) -> bool:
+        """Take note of what the gateway says of an order. Answers whether the order has become paid by it.
+
+        `source` is notification, query or bill. The same again changes nothing.
+
+        Raises:
+            NotFound: there is no such order.
+            Conflict: the amount is not the order's.
+        """
+        till = self.till
+        async with transaction(till.engine) as connection:
+            order = await till.ledger.lock(connection, number)
+            if order is None:
+                raise NotFound("The gateway speaks of an order that there is not.")
+            if Decimal(amount) != order.amount:
+                ALARMS.labels(kind="amount_differs").inc()
+                raise Conflict("The gateway speaks of another amount than the order's.")
+            if source == "notification":
+                await till.ledger.note_notification(
+                    connection, order, trade_status=trade_status, refund_request=refund_request, trade_no=trade_no
+                )
+            if not is_paid:
+                return False
+            paid = await till.ledger.happen(
+                connection,
+                order,
+                Happening.PAID,
+                source=source,
+                amount=order.amount,
+                trade_no=trade_no,
+                paid_at=paid_at or till.now(),
+            )
+            if paid is None:
+                if order.trade_no not in (None, trade_no):
+                    ALARMS.labels(kind="second_trade").inc()
+                    log.error("order_has_a_second_trade", order=number)
+                return False
+            await defer(connection, BOOK, lane=REPLIES, lock=f"order:{number}", order=number)
+            said = notices.paid(order.amount, till.subject(order), till.cities[order.city], order.agency)
+            await till.voice.tell(connection, paid, [said])
+        await till.voice.publish(paid)
+        return True
+
+    async def check(self, number: str, *, source: str = "query") -> bool:
+        """Ask the gateway whether an order was paid. Answers whether it has become paid by this.
+
+        Raises:
+            BackendError: the gateway cannot say.
+        """
+        order = await self.till.find(number)
+        if order.state not in (State.OPEN, State.CLOSED):
+            return False
+        trade = await self.till.gateway.query(number)
+        return trade is not None and await self._note_trade(number, trade, source)
+
+    async def _note_trade(self, number: str, trade: Trade, source: str) -> bool:
+        return await self.note(
+            number,
+            trade_no=trade.trade_no,
+            trade_status=trade.trade_status,
+            amount=trade.total_amount,
+            is_paid=was_paid(trade),
+            paid_at=trade.paid_at,
+            source=source,
+        )
+
+    async def close(self, number: str) -> None:
+        """Close an order that has expired, or at the gateway one that a turn has closed; a paid one is noted as paid.
+
+        Whether it was paid is asked first, and again when it could not be closed: money in flight is never missed.
+        """
+        order = await self.till.find(number)
+        expired = order.state is State.OPEN and is_expired(order, self.till.now())
+        if order.state is not State.CLOSED and not expired:
+            return
+        try:
+            if order.opened_page_at is not None and not await self._close_trade(number):
+                return
+        except BackendError as exc:
+            log.warning("order_cannot_be_closed_yet", order=number, error=type(exc).__name__)
+            async with transaction(self.till.engine) as connection:
+                await defer(connection, CLOSE, lane=REPLIES, after=CLOSE_AGAIN, order=number)
+            return
+        if expired:
+            await self._expire(number)
+
+    async def _close_trade(self, number: str) -> bool:
+        """Answers whether the order is not, and cannot become, paid by a trade that there is.
+
+        Raises:
+            BackendError: the gateway cannot say.
+        """
+        gateway = self.till.gateway
+        trade = await gateway.query(number)
+        if trade is not None and trade.trade_status == "WAIT_BUYER_PAY" and not await gateway.close(number):
+            trade = await gateway.query(number)
+            if trade is not None and trade.trade_status == "WAIT_BUYER_PAY":
+                raise BackendUnavailable("The trade waits and cannot be closed.")
+        if trade is None or not was_paid(trade):
+            return True
+        await self._note_trade(number, trade, "query")
+        return False
+
+    async def _expire(self, number: str) -> None:
+        till = self.till
+        async with transaction(till.engine) as connection:
+            order = await till.ledger.lock(connection, number)
+            closed = order and await till.ledger.happen(connection, order, Happening.CLOSED, source="job")
+            if not closed:
+                return
+            said = notices.expired(closed.amount, till.subject(closed), till.cities[closed.city], closed.agency)
+            await till.voice.tell(connection, closed, [said])
+        await till.voice.publish(closed)
+
+    async def book(self, number: str) -> None:
+        """Tell the agency of a paid order, and write what became of it; later again where it cannot be told."""
+        order = await self.till.find(number)
+        if order.state is not State.PAID:
+            return
+        assert order.trade_no is not None
+        assert order.paid_at is not None
+        items = order.opened(self.till.keys).items
+        command = BookCommand(
+            service=order.service,
+            city=order.city,
+            order=order.number,
+            trade_no=order.trade_no,
+            paid_at=order.paid_at.isoformat(),
+            items=[BookItem(reference=item.reference, amount=item.amount) for item in items],
+        )
+        try:
+            bookings = (await self._agencies.book(command)).bookings
+        except BackendError as exc:
+            reached = isinstance(exc, BackendTimeout) or not isinstance(exc, BackendUnavailable)
+            outcome = "unknown" if reached else "unreached"
+            bookings = [Booking.model_validate({"reference": item.reference, "outcome": outcome}) for item in items]
+        await self._conclude(number, bookings, [Decimal(item.amount) for item in items])
+
+    async def _conclude(self, number: str, bookings: Sequence[Booking], amounts: Sequence[Decimal]) -> None:
+        till = self.till
+        async with transaction(till.engine) as connection:
+            order = await till.ledger.lock(connection, number)
+            if order is None or order.state is not State.PAID:
+                return
+            assert order.paid_at is not None
+            waited = till.now() - order.paid_at
+            if any(one.outcome == "unknown" for one in bookings) and not order.may_be_booked:
+                order = await till.ledger.set(connection, order, may_be_booked=True)
+            if any(one.outcome in ("unknown", "unreached") for one in bookings):
+                if waited < PATIENCE or order.may_be_booked:
+                    await self._book_later(connection, order, waited)
+                    return
+                bookings = [_given_up(one) for one in bookings]
+            ended = await self._end(connection, order, bookings, amounts)
+        await till.voice.publish(ended)
+
+    async def _book_later(self, connection: AsyncConnection, order: OrderRow, waited: timedelta) -> None:
+        """Again after half of the time that has passed since it was paid: 2 s at least, half an hour at most."""
+        if waited >= PATIENCE:  # the agency may have acted: the money must not go back before it has said so
+            ALARMS.labels(kind="agency_silent").inc()
+            log.error("agency_silent", order=order.number, city=order.city, service=order.service)
+        after = min(max(waited / 2, timedelta(seconds=2)), timedelta(minutes=30))
+        await defer(connection, BOOK, lane=REPLIES, after=after, order=order.number)
+
+    async def _end(
+        self, connection: AsyncConnection, order: OrderRow, bookings: Sequence[Booking], amounts: Sequence[Decimal]
+    ) -> OrderRow:
+        till = self.till
+        ledger, city, subject = till.ledger, till.cities[order.city], till.subject(order)
+        await ledger.note_bookings(connection, order, bookings)
+        pairs = zip(bookings, amounts, strict=True)
+        taken = sum((amount for one, amount in pairs if one.outcome == "booked"), Decimal(0))
+        left = order.amount - taken
+        why = next((one.code for one in bookings if one.outcome == "refused"), None)
+        ended: OrderRow | None
+        if not taken:
+            ended = await ledger.happen(connection, order, Happening.REFUND, source="job", amount=left)
+            assert ended is not None
+            await self._promise(connection, ended, left, why)
+            await till.voice.tell(connection, ended, [notices.not_taken(left, subject, city, order.agency, why)])
+            return ended
+        ended = await ledger.happen(
+            connection, order, Happening.BOOKED, source="job", amount=taken, booked_at=till.now()
+        )
+        assert ended is not None
+        ended = await ledger.issue_receipt(connection, ended)
+        receipt = ended.receipt_number
+        assert receipt is not None
+        said = notices.booked(order.number, taken, subject, city, order.agency, receipt)
+        if left:
+            await ledger.happen(connection, ended, Happening.PART_REFUND, source="job", amount=left)
+            await self._promise(connection, ended, left, why)
+            said = notices.booked_in_part(taken, left, subject, city, order.agency, receipt, why)
+        await till.voice.tell(connection, ended, [said])
+        return ended
+
+    async def _promise(self, connection: AsyncConnection, order: OrderRow, amount: Decimal, why: str | None) -> None:
+        reason = "not_reached" if why == "not-reached" else "not_taken"
+        refund = await self.till.ledger.add_refund(connection, order, amount, reason)
+        await defer(connection, REFUND, lane=REPLIES, lock=f"order:{order.number}", refund=refund.id)
+
+
+def was_paid(trade: Trade) -> bool:
+    """Whether a trade was ever paid: a closed one was, if it was refunded since."""
+    return trade.trade_status in ("TRADE_SUCCESS", "TRADE_FINISHED") or (
+        trade.trade_status == "TRADE_CLOSED" and trade.paid_at is not None
+    )
+
+
+def _given_up(booking: Booking) -> Booking:
+    if booking.outcome != "unreached":
+        return booking
+    return booking.model_copy(update={"outcome": "refused", "code": "not-reached"})

@@ -1,0 +1,44 @@
+"""Says to residents what happened to their orders, in the transaction in which it happened. May not know why."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import message_event
+from desk.i18n import Catalogs
+from desk.messages import LOCALES, Reply
+from desk.payments.cashier import payment_event
+from desk.payments.links import Links
+from desk.payments.rows import OrderRow
+
+LOCALE = text("SELECT locale FROM conversations WHERE id = :id")
+
+
+class Voice:
+    """Speaks in the conversation of an order; where there is none any more, nothing is said."""
+
+    def __init__(self, catalogs: Catalogs, links: Links, live: Live) -> None:
+        self._catalogs = catalogs
+        self._links = links
+        self._live = live
+
+    async def tell(self, connection: AsyncConnection, order: OrderRow, replies: Sequence[Reply]) -> None:
+        """Append messages and the order's new status to the stream: the last thing of a transaction."""
+        if order.conversation_id is None:
+            return
+        spoken = (await connection.execute(LOCALE, {"id": order.conversation_id})).scalar_one_or_none()
+        if spoken is None:
+            return
+        locale = next(one for one in LOCALES if one == spoken)
+        payments = {order.number: order.payment(self._links)}
+        messages = [self._catalogs.render(self._links.reply(reply), locale, payments) for reply in replies]
+        events = [*(message_event(message, author="bot") for message in messages), payment_event(order, self._links)]
+        await stream.append(connection, order.conversation_id, events)
+
+    async def publish(self, order: OrderRow) -> None:
+        """Hint, after the commit, that something was said."""
+        if order.conversation_id is not None:
+            await self._live.publish(order.conversation_id)

@@ -1,0 +1,180 @@
+"""Pay pages: an order's own page, its QR code, the way to the provider, and what the provider notifies.
+
+A page is for whoever has its address: without the code `k` there is no such page. May not know states' rules.
+"""
+
+import re
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+
+from desk.errors import BackendError, Conflict, NotFound
+from desk.messages import LOCALES, Locale, Text
+from desk.payments.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
+from desk.payments.metrics import NOTIFICATIONS
+from desk.payments.opening import PaymentParts
+from desk.payments.pages import Device
+from desk.payments.rows import OrderRow
+from desk.payments.states import State
+from desk.web import languages
+from desk.web.access import loopback, public
+from desk.web.pages import page
+from desk.web.parts import PARTS, PAYMENTS, Parts
+from desk.web.problems import Problem
+from desk.web.qr import qr_svg
+
+log = structlog.get_logger(__name__)
+
+NUMBER = "/pay/{number:[0-9]{24}}"
+NO_STORE = {"Cache-Control": "no-store"}
+PHONES = re.compile(r"Mobile|Android|iPhone|HarmonyOS|AlipayClient|MicroMessenger", re.IGNORECASE)
+
+
+@public
+async def pay_page(request: web.Request) -> web.Response:
+    """An order's page: how to pay it, or how it stands."""
+    parts, order = request.app[PARTS], await _order(request)
+    payments = _payments(request)
+    locale = _locale(request, order)
+    city = parts.cities[order.city]
+    private = order.opened(payments.pages.till.keys)
+    receipt = order.receipt_number
+    return page(
+        request,
+        "pay.html",
+        locale,
+        LOCALES,
+        headers=NO_STORE,
+        city=city.slug,
+        city_name=parts.catalogs.name(city.names.model_dump(), locale),
+        seal=city.names.zh_Hans[0],
+        agency=parts.catalogs.name(city.agency(order.agency).names.model_dump(), locale),
+        phone_number=city.agency(order.agency).phone,
+        order=order,
+        status=_status(order, payments),
+        amount=parts.catalogs.text(_money(order.amount), locale),
+        refunded=parts.catalogs.text(_money(order.refunded), locale) if order.refunded else None,
+        subject=parts.catalogs.text(private.subject, locale),
+        about=list(private.subject_of.values()),
+        items=[parts.catalogs.text(item.title, locale) for item in private.items],
+        until=order.expires_at.astimezone(_zone(parts, order)).strftime("%H:%M"),
+        key=request.query["k"],
+        device=_device(request),
+        receipt=receipt,
+        receipt_page=None if receipt is None else payments.pages.till.links.receipt(receipt),
+    )
+
+
+@public
+async def pay_status(request: web.Request) -> web.Response:
+    """How an order stands, for its page: {"status", "order"}."""
+    order = await _order(request)
+    status = _status(order, _payments(request))
+    return web.json_response({"order": order.number, "status": status}, headers=NO_STORE)
+
+
+@public
+async def pay_prepare(request: web.Request) -> web.Response:
+    """Lead to the provider's page that fits the device: `on` is phone or desk."""
+    order = await _order(request)
+    try:
+        address = await _payments(request).pages.address(order.number, _device(request))
+    except Conflict:
+        address = f"{NUMBER.partition('{')[0]}{order.number}?k={request.query['k']}"
+    return web.Response(status=303, headers={"Location": address, **NO_STORE, "Referrer-Policy": "no-referrer"})
+
+
+@loopback
+async def make_payable(request: web.Request) -> web.Response:
+    """Make an order payable at the provider without its page being opened: for `desk sandbox pay`, from here alone."""
+    payments, number = _payments(request), request.match_info["number"]
+    await payments.pages.qr_code(number)
+    return web.json_response({"order": number}, headers=NO_STORE)
+
+
+@public
+async def pay_code(request: web.Request) -> web.Response:
+    """The QR code to pay by, as SVG."""
+    order = await _order(request)
+    try:
+        says = await _payments(request).pages.qr_code(order.number)
+    except BackendError as exc:
+        log.warning("no_qr_code", order=order.number, error=type(exc).__name__)
+        raise Problem("unavailable", headers={"Retry-After": "5"}) from exc
+    return web.Response(body=qr_svg(says), content_type="image/svg+xml", headers=NO_STORE)
+
+
+@public
+async def alipay_notify(request: web.Request) -> web.Response:
+    """Alipay's notification: `success` once what it says is committed, else `failure`, and it comes again."""
+    payments = _payments(request)
+    try:
+        notification = read_notification(await request.read(), payments.alipay)
+        await payments.payments.note(
+            notification.order,
+            trade_no=notification.trade_no,
+            trade_status=notification.status,
+            amount=notification.amount,
+            is_paid=notification.says_paid,
+            paid_at=notification.paid_at,
+            source="notification",
+            refund_request=notification.refund_request or "",
+        )
+    except NotificationRefused as exc:
+        return _refused(exc.reason)
+    except NotFound:
+        return _refused("unknown_order")
+    except Conflict:
+        return _refused("other_amount")
+    NOTIFICATIONS.labels(outcome="taken").inc()
+    return web.Response(text=SUCCESS, headers=NO_STORE)
+
+
+def _refused(reason: str) -> web.Response:
+    NOTIFICATIONS.labels(outcome=reason).inc()
+    log.warning("notification_refused", reason=reason)
+    return web.Response(text=FAILURE, status=400, headers=NO_STORE)
+
+
+def _payments(request: web.Request) -> PaymentParts:
+    payments = request.app.get(PAYMENTS)
+    if payments is None:
+        raise Problem("not_found")
+    return payments
+
+
+async def _order(request: web.Request) -> OrderRow:
+    payments, number = _payments(request), request.match_info["number"]
+    if not payments.pages.till.links.opens_pay_page(number, request.query.get("k", "")):
+        raise Problem("not_found")
+    return await payments.pages.till.find(number)
+
+
+def _status(order: OrderRow, payments: PaymentParts) -> str:
+    """The order's status; one that can no longer be paid, and is not closed yet, is `expired`."""
+    if order.state is State.OPEN and payments.pages.till.now() >= order.expires_at:
+        return "expired"
+    return order.status
+
+
+def _device(request: web.Request) -> Device:
+    asked = request.query.get("on")
+    if asked in ("phone", "desk"):
+        return "phone" if asked == "phone" else "desk"
+    return "phone" if PHONES.search(request.headers.get("User-Agent", "")) else "desk"
+
+
+def _locale(request: web.Request, order: OrderRow) -> Locale:
+    """The language asked for, else the one the order was made in."""
+    made_in = next(one for one in LOCALES if one == order.locale)
+    return languages.locale_of(request.query.get("lang", "")) or made_in
+
+
+def _zone(parts: Parts, order: OrderRow) -> ZoneInfo:
+    return ZoneInfo(parts.cities[order.city].timezone)
+
+
+def _money(amount: Decimal) -> Text:
+    return Text(key="card.value", args={"value": {"money": f"{amount:.2f}"}})

@@ -1,0 +1,357 @@
+"""A payment from the offer to the receipt, and what can go wrong. Real store, wire and sandbox; a puppet for a bot."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fixtures.house import House, assert_sound
+from fixtures.payments import (
+    AMOUNT,
+    NOTICE,
+    PLATE,
+    TWO_NOTICES,
+    TWO_PLATE,
+    TWO_TAIL,
+    Mute,
+    PayHouse,
+    Silent,
+    paying_at,
+)
+from sqlalchemy import text
+
+from desk.conversations import erasure
+from desk.conversations.live import Live
+from desk.db import transaction
+from desk.errors import Conflict
+from desk.messages import Reply
+from desk.payments.alipay.answers import CHINA
+from desk.payments.reconciliation import Comparison, Kind, Reconciliation
+from desk.payments.refunds import Refunds
+from desk.payments.service import Payments
+from sandbox.alipay.identity import ensure_keys
+
+FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
+
+
+@pytest.fixture(scope="session")
+def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys of the pretend Alipay, made once."""
+    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
+
+
+@pytest_asyncio.fixture
+async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
+    async with paying_at(house, tmp_path, pay_keys) as paying:
+        yield paying
+
+
+async def test_a_fine_is_paid_once_and_there_is_a_receipt(paying: PayHouse) -> None:
+    """Offer, page, payment, notification, booking: the police has the money once, the resident hears it all."""
+    conversation, payment = await paying.offered()
+    assert (payment["amount"], payment["currency"], payment["status"]) == (AMOUNT, "CNY", "open")
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    assert (await paying.police())["status"] == "paid"
+    assert await paying.heard(conversation) == ["paid", "booked"]
+    receipt = await paying.house.scalar("SELECT serial FROM receipts WHERE order_number = :n", n=payment["order"])
+    said = await paying.house.texts(conversation)
+    assert any(f"R{receipt}-" in text for text in said)
+    assert_sound(await paying.house.events(conversation), await _messages(paying, conversation.id))
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_anyone_verifies_the_receipt(paying: PayHouse, locale: str) -> None:
+    """The public page shows amount, agency and standing with the plate masked; with a wrong code there is none."""
+    _, payment = await paying.offered(locale=locale)
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    order = await paying.parts.payments.till.find(payment["order"])
+    assert order.receipt_number is not None
+    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    status, page, headers = await paying.site.ask("GET", f"{path}&lang={locale.replace('_', '-')}")
+    assert status == 200
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert [part for part in ("200.00", "浙A****G", order.receipt_number) if part not in page] == []
+    assert PLATE not in page
+    number, _, code = path.partition("?c=")
+    assert (await paying.site.ask("GET", f"{number}?c={'A' * len(code)}"))[0] == 404
+    assert (await paying.site.ask("GET", f"{number}/qr.svg?c={code}"))[2]["Content-Type"] == "image/svg+xml"
+
+
+async def test_a_notification_fifty_times_at_once_is_one_payment(paying: PayHouse) -> None:
+    """Replayed: one transition, one booking, one receipt, and every one is answered with success."""
+    conversation, payment = await paying.offered()
+    await paying.mischief("duplicate", times=50)
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+
+    async with asyncio.timeout(20):
+        while any(one["outcome"] == "pending" for one in await paying.notices(payment)):
+            await asyncio.sleep(0.05)
+    notices = await paying.notices(payment)
+    assert len(notices) >= 51
+    assert {answer for one in notices for answer in one["answers"]} == {"200 success"}
+    assert await paying.heard(conversation) == ["paid", "booked"]
+    assert await paying.house.scalar("SELECT count(*) FROM receipts") == 1
+    assert await paying.house.scalar("SELECT count(*) FROM order_events WHERE happening = 'paid'") == 1
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+async def test_a_forged_notification_is_refused(paying: PayHouse, forgery: str) -> None:
+    """An unpaid order stays open whatever is claimed; nothing of the claim is kept."""
+    conversation, payment = await paying.offered()
+    await paying.open_page(payment)
+    await paying.mischief(forgery, order=payment["order"], now=True)
+    async with asyncio.timeout(10):
+        while not [answer for one in await paying.notices(payment) for answer in one["answers"]]:
+            await asyncio.sleep(0.05)
+    assert {answer for one in await paying.notices(payment) for answer in one["answers"]} == {"400 failure"}
+    assert await paying.status(payment) == "open"
+    assert await paying.heard(conversation) == []
+    assert await paying.house.scalar("SELECT count(*) FROM payment_notifications") == 0
+
+
+async def test_a_lost_notification_is_found_by_the_periodic_query(paying: PayHouse) -> None:
+    """No notification at all: the quarter-hourly look asks the gateway, and the order is booked."""
+    _, payment = await paying.offered()
+    await paying.mischief("lose")
+    await paying.pay(payment)
+    assert await paying.status(payment) == "open"
+    assert await paying.look_for_unsettled() == 1
+    await paying.becomes(payment, "booked")
+    assert (await paying.police())["status"] == "paid"
+
+
+async def test_what_the_police_refuses_is_refunded_and_said(paying: PayHouse) -> None:
+    """Paid at a counter in the meantime: the money goes back, the resident hears why, and there is no receipt."""
+    conversation, payment = await paying.offered()
+    await paying.paid_elsewhere(NOTICE, AMOUNT)
+    await paying.pay(payment)
+    await paying.becomes(payment, "refunded")
+    assert (await paying.trade(payment))["refunded"] == AMOUNT
+    assert await paying.heard(conversation) == ["paid", "refunding", "refunded"]
+    assert any("此前已经缴清" in text for text in await paying.house.texts(conversation))
+    assert await paying.house.scalar("SELECT count(*) FROM receipts") == 0
+
+
+async def test_of_two_fines_the_refused_one_is_refunded(paying: PayHouse) -> None:
+    """Both in one order, one paid elsewhere: the other is booked with a receipt over it, and the rest comes back."""
+    button = await _all_button(paying)
+    await paying.paid_elsewhere(TWO_NOTICES[1], "150.00")
+    await paying.pay(button)
+    await paying.becomes(button, "booked")
+    async with asyncio.timeout(10):
+        while (await paying.trade(button))["refunded"] != "150.00":
+            await asyncio.sleep(0.05)
+    assert (await paying.police(TWO_NOTICES[0]))["status"] == "paid"
+    order = await paying.parts.payments.till.find(button["order"])
+    assert order.receipt_number is not None
+    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    page = (await paying.site.ask("GET", path))[1]
+    assert "200.00" in page
+    assert "350.00" not in page
+
+
+async def test_pay_again_offers_the_same_order(paying: PayHouse) -> None:
+    """One order, however often it is asked for."""
+    conversation, payment = await paying.offered()
+    assert await paying.say(conversation, "affirm") == payment
+    assert await paying.house.scalar("SELECT count(*) FROM orders") == 1
+
+
+async def test_cancel_closes_the_order_here_and_at_the_gateway(paying: PayHouse) -> None:
+    """After cancel no payment is shown, and the trade that was begun can no longer be paid."""
+    conversation, payment = await paying.offered()
+    await paying.open_page(payment)
+    assert await paying.say(conversation, "cancel") is None
+    assert await paying.status(payment) == "closed"
+    assert await paying.heard(conversation) == ["closed"]
+    path = payment["url"].removeprefix(paying.site.url)
+    number, _, key = path.partition("?")
+    assert (await paying.site.ask("GET", f"{number}/qr.svg?{key}"))[0] == 409
+
+
+async def test_money_for_a_cancelled_order_is_booked(paying: PayHouse) -> None:
+    """Whoever scanned before cancelling and pays after it has paid: the fine is booked."""
+    conversation, payment = await paying.offered()
+    await paying.open_page(payment)
+    await paying.say(conversation, "cancel")
+    status, _ = await paying.control("POST", f"/alipay/pay/{payment['order']}")
+    assert status == 200
+    await paying.becomes(payment, "booked")
+    assert await paying.heard(conversation) == ["closed", "paid", "booked"]
+
+
+async def test_an_order_expires_and_is_said_to(paying: PayHouse) -> None:
+    """After half an hour the order is closed, once, and the resident is told."""
+    conversation, payment = await paying.offered()
+    await paying.parts.payments.close(payment["order"])
+    assert await paying.status(payment) == "open"
+    paying.clock.jump(minutes=31)
+    await paying.parts.payments.close(payment["order"])
+    await paying.parts.payments.close(payment["order"])
+    assert await paying.status(payment) == "closed"
+    assert await paying.heard(conversation) == ["closed"]
+
+
+async def test_an_agency_that_is_silent_for_a_day_gives_the_money_back(paying: PayHouse) -> None:
+    """Not reached for 24 hours: refunded. Before that it stays paid."""
+    payment = await paying.noted_as_paid()
+    silent = Payments(paying.parts.payments.till, Silent())
+    await paying.set_ahead(hours=23)
+    await silent.book(payment["order"])
+    assert await paying.status(payment) == "paid"
+    await paying.set_ahead(hours=25)
+    await silent.book(payment["order"])
+    await paying.becomes(payment, "refunded")
+
+
+async def test_money_that_an_agency_may_have_booked_is_not_given_back(paying: PayHouse) -> None:
+    """Once an answer was lost, a day of silence gives nothing back: the agency must say what it did."""
+    payment = await paying.noted_as_paid()
+    till = paying.parts.payments.till
+    await Payments(till, Mute()).book(payment["order"])
+    await paying.set_ahead(hours=25)
+    await Payments(till, Silent()).book(payment["order"])
+    assert await paying.status(payment) == "paid"
+    await paying.parts.payments.book(payment["order"])
+    assert await paying.status(payment) == "booked"
+
+
+async def test_the_daily_bill_agrees(paying: PayHouse) -> None:
+    """A booked order and a refunded one: every line of the bill is ours, and all of ours is in it."""
+    _, first = await paying.offered()
+    await paying.pay(first)
+    await paying.becomes(first, "booked")
+    second = await _all_button(paying)
+    for notice, amount in zip(TWO_NOTICES, ("200.00", "150.00"), strict=True):
+        await paying.paid_elsewhere(notice, amount)
+    await paying.pay(second)
+    await paying.becomes(second, "refunded")
+    compared = await _compare(paying)
+    assert (compared.payments, compared.refunds, list(compared.differences)) == (2, 1, [])
+
+
+async def test_the_daily_bill_finds_what_was_missed(paying: PayHouse) -> None:
+    """No notification and no query: the bill brings the payment, it is noted and booked, and the difference is kept."""
+    _, payment = await paying.offered()
+    await paying.mischief("lose")
+    await paying.pay(payment)
+    compared = await _compare(paying)
+    assert [(one.kind, one.order, one.mended) for one in compared.differences] == [
+        (Kind.MISSED, payment["order"], True)
+    ]
+    await paying.becomes(payment, "booked")
+    assert (await _compare(paying)).differences == []
+    assert await paying.house.scalar("SELECT count(*) FROM payment_differences WHERE mended") == 1
+
+
+async def test_a_bill_with_an_order_that_is_not_ours_is_a_difference(paying: PayHouse) -> None:
+    """Money of an unknown order raises the alarm and is kept."""
+    _, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    async with transaction(paying.house.engine) as connection:
+        await connection.execute(text("DELETE FROM orders"))
+    compared = await _compare(paying)
+    assert [one.kind for one in compared.differences] == [Kind.UNKNOWN_ORDER]
+    assert not compared.agrees
+
+
+async def test_a_clerk_refunds_a_booked_order_once(paying: PayHouse) -> None:
+    """All of it goes back; a second time there is nothing left; the receipt says so."""
+    conversation, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    refunds = Refunds(paying.parts.payments.till)
+    await refunds.begin(payment["order"])
+    with pytest.raises(Conflict):
+        await refunds.begin(payment["order"])
+    await paying.becomes(payment, "refunded")
+    assert await paying.heard(conversation) == ["paid", "booked", "refunding", "refunded"]
+    order = await paying.parts.payments.till.find(payment["order"])
+    assert order.receipt_number is not None
+    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    assert "receipt-refunded" in (await paying.site.ask("GET", path))[1]
+
+
+async def test_a_pay_page_needs_its_code(paying: PayHouse) -> None:
+    """Number alone, or another order's code: no such page."""
+    _, payment = await paying.offered()
+    path = payment["url"].removeprefix(paying.site.url)
+    number, _, key = path.partition("?k=")
+    for wrong in (number, f"{number}?k=", f"{number}?k={key[:-1]}", f"{number}?k={'A' * len(key)}"):
+        assert (await paying.site.ask("GET", wrong))[0] == 404
+        assert (await paying.site.ask("GET", wrong.replace(number, f"{number}/qr.svg")))[0] == 404
+
+
+async def test_the_sandbox_command_may_make_an_order_payable_from_here_alone(paying: PayHouse) -> None:
+    """`desk sandbox pay` asks without the page's code; what a proxy passes on may not."""
+    _, payment = await paying.offered()
+    path = f"/pay/{payment['order']}/prepare"
+    proxied = {"X-Forwarded-For": "192.0.2.1"}
+    assert (await paying.site.ask("POST", path, json={}, headers=proxied))[0] == 404
+    assert (await paying.site.ask("POST", path, json={}))[0] == 200
+    assert (await paying.control("POST", f"/alipay/pay/{payment['order']}"))[0] == 200
+    await paying.becomes(payment, "booked")
+
+
+@pytest.mark.parametrize(("agent", "method"), [("Mobile", "wap.pay"), ("X11", "page.pay")])
+async def test_a_phone_is_led_to_the_page_for_phones(paying: PayHouse, agent: str, method: str) -> None:
+    """The provider's page fits the device; nothing is called to make its address."""
+    _, payment = await paying.offered()
+    path = payment["url"].removeprefix(paying.site.url)
+    number, _, key = path.partition("?")
+    headers = {"User-Agent": agent}
+    status, _, answered = await paying.site.ask(
+        "GET", f"{number}/prepare?{key}", headers=headers, allow_redirects=False
+    )
+    assert status == 303
+    assert method in answered["Location"]
+
+
+async def test_erasing_parts_orders_from_the_conversation(paying: PayHouse) -> None:
+    """An open order is closed, nothing of orders is told in the conversation any more, and what is kept is sealed."""
+    conversation, payment = await paying.offered()
+    await paying.open_page(payment)
+    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    await erasure.erase(
+        paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
+    )
+    assert await paying.status(payment) == "closed"
+    assert await paying.say(conversation, "payment_status") is None
+    assert any("没有付款记录" in text for text in await paying.house.texts(conversation))
+    private = await paying.house.scalar("SELECT private FROM orders")
+    assert PLATE.encode() not in bytes(private)
+
+
+async def _all_button(paying: PayHouse) -> dict[str, Any]:
+    """The payment of both fines of a car, chosen by the button for all."""
+    conversation = await paying.house.open()
+    await paying.say(conversation, f'traffic_fines {{"plate": "{TWO_PLATE}", "vin_last6": "{TWO_TAIL}"}}')
+    events = await paying.house.events(conversation)
+    buttons = [button for one in events if one.type == "message" for button in one.body["message"]["buttons"]]
+    payload = next(button["payload"] for button in buttons if '"all-' in button["payload"])
+    payment = await paying.say(conversation, payload)
+    assert payment is not None
+    assert payment["amount"] == "350.00"
+    return payment
+
+
+async def _compare(paying: PayHouse) -> Comparison:
+    """Compare today's bill, the day after tomorrow."""
+    day = datetime.now(CHINA).date()
+    await paying.set_ahead(days=2)
+    return await Reconciliation(paying.parts.payments).of_day(day)
+
+
+async def _messages(paying: PayHouse, conversation: object) -> list[int]:
+    return list(
+        await paying.house.scalar(
+            "SELECT array_agg(id ORDER BY id) FROM inbound_messages WHERE conversation_id = :id", id=conversation
+        )
+    )
