@@ -81,6 +81,9 @@ class BillService(ServiceFile):
     settle_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence wants to settle what was just shown."
     )
+    again_words: list[str] = Field(
+        default_factory=list, description="Words by which a sentence asks again about what was just shown."
+    )
     other_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence means another subject than the one just shown."
     )

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Literal, Optional
 
 from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, root_validator, validator
 
-TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (design.md, web chat API)
+TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (docs/explanation/contracts.md)
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
 _PAYLOAD_LENGTH = 512
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -1,4 +1,4 @@
-"""Collects what every service brings: a service is a folder in `nlu/` (design.md, "A service is a folder").
+"""Collects what every service brings: a service is a folder in `nlu/` (docs/how-to/add-a-service.md).
 
 Read from beside config.yml, whatever data paths Rasa passes:
 

@@ -1,4 +1,4 @@
-"""No lock: the row lock of the worker's transaction orders the turns of a conversation (design.md, Processes)."""
+"""No lock: the row lock of the worker's transaction orders the turns of a conversation (docs/explanation/a-turn.md)."""
 
 from contextlib import asynccontextmanager
 from typing import AsyncGenerator

@@ -66,7 +66,7 @@ def without_tensorflow() -> None:
 
 
 def one_thread() -> None:
-    """Keeps numeric libraries to one thread: a process is one core (`engine.md`). Call before importing numpy."""
+    """Keeps numeric libraries to one thread: a process is one core. Call before importing numpy."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
 

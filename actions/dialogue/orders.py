@@ -4,6 +4,7 @@ A turn knows the orders of its conversation; whether money has moved is for the 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -40,7 +41,8 @@ def offered(order: OpenOrder, turn: Turn) -> Reply:
 
 def offered_again(order: OrderNote, turn: Turn) -> Reply:
     """Offer a payment that is open already."""
-    return _to_pay("payments.status_open", order, turn, until={"datetime": order.expires_at})
+    until = datetime.fromisoformat(order.expires_at).astimezone(turn.now.tzinfo)  # the city's time
+    return _to_pay("payments.status_open", order, turn, until={"datetime": until.isoformat()})
 
 
 def reported(order: OrderNote, turn: Turn) -> Text:

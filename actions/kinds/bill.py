@@ -91,7 +91,8 @@ class Bill:
                 return Claim.MAYBE  # something was wrong; what, is asked
             if turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None:
                 return Claim.SURE if frame.shown.get("due") else Claim.NO
-            settles = turn.intent in AGREEMENTS or (not turn.understood and _has(turn, self._declared.settle_words))
+            words = (*self._declared.settle_words, *self._declared.again_words)
+            settles = turn.intent in AGREEMENTS or (not turn.understood and _has(turn, words))
             continues = turn.kind == "text" and (own or settles) and not _has(turn, self._declared.other_words)
             return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
         if not found.readings:

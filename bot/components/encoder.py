@@ -5,7 +5,7 @@ from typing import Any, Tuple
 
 import numpy as np
 
-SCALE = 6.0  # unit vectors underfit a regularised head; 6 was best of 1 to 12 on three public sets (`nlu.md`)
+SCALE = 6.0  # unit vectors underfit a regularised head; 6 was best of 1 to 12 on three public sets
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """A role: what the supervisor must know of a child. Its start waits until the role says that it is ready."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 from desk.errors import StartError
@@ -41,11 +42,10 @@ async def start(role: Role) -> Process:
     """
     await role.prepare()
     process = await Process.start(role.command())
-    try:
+    async with AsyncExitStack() as unless_ready:
+        unless_ready.push_async_callback(process.stop)
         await await_ready(role, process)
-    except BaseException:
-        await process.stop()
-        raise
+        unless_ready.pop_all()
     return process
 
 

@@ -1,4 +1,4 @@
-"""The bill of a day: a zip of GBK CSV, details and summary, laid out as the real one. `protocols.md` 2.3."""
+"""The bill of a day: a zip of GBK CSV, details and summary, laid out as the real one. Alipay's documents."""
 
 import csv
 import io

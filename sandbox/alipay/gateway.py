@@ -1,4 +1,4 @@
-"""`/alipay/gateway.do`: the envelope around the methods. RSA2 both ways. `protocols.md` 2.1, 2.2."""
+"""`/alipay/gateway.do`: the envelope around the methods. RSA2 both ways. Alipay's open-platform documents."""
 
 import json
 from collections.abc import Mapping

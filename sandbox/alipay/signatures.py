@@ -1,4 +1,4 @@
-"""RSA2 as Alipay does it: SHA-256 with RSA (PKCS#1 v1.5) over text in UTF-8, in base64. `protocols.md` 2.1, 2.4."""
+"""RSA2 as Alipay does it: SHA-256 with RSA (PKCS#1 v1.5) over text in UTF-8, in base64. Alipay's documents."""
 
 import binascii
 from base64 import b64decode, b64encode

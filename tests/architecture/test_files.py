@@ -13,6 +13,7 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NAMES_A_CITY = ("cities", "sandbox", "tests", "docs", "nlu", "bench")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 TIME_ZONE = "Asia/Shanghai"  # of the whole country: the one word of code in which a city's name stands
+PAGE = re.compile(r"\b([\w-]+\.md)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(root|home/\w+|Users/\w+)/")
 
 
@@ -63,6 +64,13 @@ def text_files() -> list[Path]:
 def test_nothing_is_left_to_do() -> None:
     """Unfinished things are issues, not remarks in the code."""
     assert [str(path) for path in text_files() if UNFINISHED.search(text_of(path))] == []
+
+
+def test_every_document_that_is_named_can_be_read() -> None:
+    """Sources are the project's own pages or named by their publisher."""
+    pages = {path.name for path in files() if path.suffix == ".md"}
+    named = {(str(path), name) for path in text_files() for name in PAGE.findall(text_of(path))}
+    assert sorted(where for where in named if where[1] not in pages) == []
 
 
 def test_no_path_of_a_machine_is_written_down() -> None:

@@ -117,14 +117,14 @@ async def test_restart_drops_everything(resident: Resident) -> None:
     await resident.say("下一班车", "next_bus")
     await resident.say("重新开始", "restart")
     assert resident.state == NOTHING
-    assert "交通违章查询" in resident.buttons
+    assert "交通违章查询与缴款" in resident.buttons
 
 
 @pytest.mark.parametrize("intent", ["cancel", "affirm", "deny", "choose", "go_back", "correct"])
 async def test_moves_without_anything_open_say_so(resident: Resident, intent: str) -> None:
     """A yes, no or cancel that belongs to nothing gets an answer with a next step."""
     assert "没有正在办理" in await resident.say("好", intent)
-    assert "交通违章查询" in resident.buttons
+    assert "交通违章查询与缴款" in resident.buttons
 
 
 # Choices
@@ -163,7 +163,7 @@ async def test_bare_plate_offers_what_can_be_done(resident: Resident) -> None:
     """A plate out of nowhere is not asked for again once its service is chosen."""
     await resident.say(PLATE, "inform", plate=PLATE)
     assert resident.state == NOTHING
-    await resident.press("交通违章查询")
+    await resident.press("交通违章查询与缴款")
     assert resident.state == WAITS_FOR_TAIL
 
 
@@ -176,7 +176,7 @@ async def test_location_in_a_city_that_needs_none(resident: Resident) -> None:
     """Where no service takes a place, that is said, with what can be done."""
     resident.city = ELSEWHERE
     assert "没有需要用到位置" in await resident.share()
-    assert "交通违章查询" in resident.buttons
+    assert "交通违章查询与缴款" in resident.buttons
 
 
 @pytest.mark.parametrize(("content_type", "word"), [("audio/ogg", "语音"), ("image/jpeg", "文件")])
@@ -196,9 +196,9 @@ async def test_open_service_is_offered_again_after_a_day(resident: Resident) -> 
     """A day later nothing is in progress; what was not finished is offered."""
     await resident.ask_for_fines()
     resident.wait(days=1)
-    assert "交通违章查询" in await resident.say("你好", "greet")
+    assert "交通违章查询与缴款" in await resident.say("你好", "greet")
     assert resident.state == NOTHING
-    assert resident.buttons.count("交通违章查询") == 2  # among the services, and as what was left
+    assert resident.buttons.count("交通违章查询与缴款") == 2  # among the services, and as what was left
 
 
 async def test_failing_service_keeps_the_other_question(resident: Resident) -> None:

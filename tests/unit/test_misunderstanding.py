@@ -83,5 +83,5 @@ async def test_long_text_says_how_much_was_read(resident: Resident) -> None:
 async def test_out_of_scope_says_what_can_be_done(resident: Resident) -> None:
     """What a city account does not do is refused with what it does; twice is no failure."""
     for _ in range(2):
-        assert "交通违章查询" in await resident.say("讲个笑话", "out_of_scope")
+        assert "交通违章查询与缴款" in await resident.say("讲个笑话", "out_of_scope")
     assert resident.effects == ()

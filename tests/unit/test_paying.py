@@ -1,6 +1,7 @@
 """Paying in a dialogue: what was shown is the summary, and orders are opened, repeated, reported, cancelled."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from fixtures.paying import LINKS, Payer
 from actions.dialogue.turn import Turn
 from actions.services import load_services
 from desk.i18n import Catalogs
-from desk.messages import CloseOrder, Entity, Locale, OpenTicket
+from desk.messages import ORDER_MINUTES, CloseOrder, Entity, Locale, OpenTicket
 
 SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 OTHERS = ("3301059292091501", "3301059292091502")
@@ -233,3 +234,20 @@ async def test_the_number_of_an_order_follows_from_the_message(catalogs: Catalog
         await payer.say("交", "affirm")
         numbers.append(payer.orders[0].order)
     assert numbers[0] == numbers[1]
+
+
+async def test_an_open_order_ends_at_the_citys_time(payer: Payer) -> None:
+    """The store's times are UTC; a resident reads the clock on the wall."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    said = await payer.say("付款成功了吗", "payment_status")
+    assert f"{payer.now + timedelta(minutes=ORDER_MINUTES):%H:%M}" in said
+
+
+@pytest.mark.parametrize("asked", ["多少钱", "一共幾多錢", "how much is it"])
+async def test_asking_how_much_shows_the_fines_again(payer: Payer, asked: str) -> None:
+    """A question about what was just shown is answered from it, though the sentence alone says nothing."""
+    await shown(payer)
+    said = await payer.say(asked, "out_of_scope")
+    assert [part for part in (PLATE, "200.00") if part not in said] == []
+    assert payer.opened is None

@@ -1,4 +1,4 @@
-"""What Alipay's gateway answers, as far as we read it. Source: `protocols.md` 2.2, 2.3.
+"""What Alipay's gateway answers, as far as we read it. Source: Alipay's open-platform documents.
 
 Amounts are yuan as strings with two decimals. Times on the wire are China's, without a zone.
 """

@@ -1,4 +1,4 @@
-"""RSA2 signatures of Alipay's open platform (gateway v2). May not know orders. Source: `protocols.md` 2.1, 2.2, 2.4.
+"""RSA2 signatures of Alipay's open platform (gateway v2). May not know orders. Source: Alipay's documents.
 
 RSA2 is RSA-PKCS1v15 with SHA-256 over UTF-8 text, in base64.
 """
