@@ -4,7 +4,7 @@ A new service of the kind `code` is a module and a line in CODE; of another kind
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,8 +16,10 @@ from actions.dialogue.ports import ServiceHandler
 from actions.kinds.bill import Bill
 from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource
-from actions.next_bus import open_next_bus
+from actions.next_bus import NextBus
 from actions.services import BillService, Service
+from actions.transit.buses import CityBuses
+from actions.transit.offered import open_offered
 from desk.cities import City, resolve_endpoint
 from desk.errors import ConfigurationError
 
@@ -33,11 +35,19 @@ class Surroundings:
     environ: Mapping[str, str]
 
 
-def _next_bus(at: Surroundings) -> AbstractAsyncContextManager[ServiceHandler]:
-    return open_next_bus(at.cities, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What services share: one HTTP session, and one network and set of live feeds a city."""
+
+    session: aiohttp.ClientSession
+    buses: Mapping[str, CityBuses]
 
 
-CODE: Mapping[str, Callable[[Surroundings], AbstractAsyncContextManager[ServiceHandler]]] = {"next_bus": _next_bus}
+CODE: Mapping[str, Callable[[Surroundings, Opened], ServiceHandler]] = {
+    "next_bus": lambda _, opened: NextBus(opened.buses),
+}
+BUSES = ("next_bus", "bus_route")
+"""Services about buses: a city that offers one of them names its feeds."""
 
 
 @asynccontextmanager
@@ -49,12 +59,14 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session())
+        feeds = open_offered(at.cities, BUSES, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)
+        opened = Opened(session, await stack.enter_async_context(feeds))
         handlers: dict[str, ServiceHandler] = {}
         for name, declared in services.items():
             if isinstance(declared, BillService):
                 handlers[name] = Bill(name, declared, bill_sources(name, declared, at, session))
             elif name in CODE:
-                handlers[name] = await stack.enter_async_context(CODE[name](at))
+                handlers[name] = CODE[name](at, opened)
             else:
                 raise ConfigurationError(f"{name}/service.yml is of the kind code; add its module to {__name__}.CODE.")
         yield handlers

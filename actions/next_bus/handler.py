@@ -1,18 +1,15 @@
 """`next_bus` in the dialogue: what is asked, what is still missing, and what is remembered."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.next_bus.lookup import answer, read
 from actions.next_bus.wishes import Wish, wish_of
-from actions.transit.buses import CityBuses, Endpoints, open_buses
-from desk.cities import City, resolve_endpoint
-from desk.errors import ConfigurationError
+from actions.transit.buses import CityBuses
+from desk.cities import City
 
 SHORT_TEXT = 16
 """A sentence of at most so many letters that names a stop or line and is not understood means the buses (那28路呢)."""
@@ -61,30 +58,3 @@ class NextBus:
 
     def _city(self, city: City) -> CityBuses:
         return self._buses[city.slug]
-
-
-@asynccontextmanager
-async def open_next_bus(
-    cities: Mapping[str, City], *, root: Path, sandbox_url: str | None, data_dir: Path
-) -> AsyncIterator[NextBus]:
-    """Open the service for all cities that offer it; their timetables are kept current while it is open.
-
-    Raises:
-        ConfigurationError: a city offers it without the endpoint `gtfs`, or names the sandbox where there is none.
-    """
-    endpoints = {}
-    for slug, city in cities.items():
-        if (offered := city.services.get("next_bus")) is None:
-            continue
-        found = {
-            kind: resolve_endpoint(offered.endpoints[kind], sandbox_url=sandbox_url, root=root)
-            for kind in ("gtfs", "trip_updates", "vehicle_positions", "alerts")
-            if kind in offered.endpoints
-        }
-        if "gtfs" not in found:
-            raise ConfigurationError(
-                f"{slug}.yml offers next_bus without a timetable: add services.next_bus.endpoints.gtfs."
-            )
-        endpoints[slug] = Endpoints(**found)
-    async with open_buses(endpoints, data_dir) as buses:
-        yield NextBus(buses)

@@ -76,16 +76,19 @@ class Boards:
         self._network = timetable.network
         self._road = road
 
-    def board(self, place: Place, now: int, lines: tuple[Line, ...] = (), towards: Place | None = None) -> Board:
+    def board(
+        self, place: Place, now: int, lines: tuple[Line, ...] = (), towards: Place | None = None, *, soon: bool = False
+    ) -> Board:
         """Give the next buses at a place, of some lines (all if none are given), on the way to another place if given.
 
+        With `soon` no more is looked for than the next bus needs.
         A planned time further ahead is looked for only where there is none near; of given lines, also tomorrow's first.
         """
         routes = frozenset(route for line in lines for route in line.route_ids) if lines else None
         board = Board((), ())
         if towards is not None and not self._connected(place, towards):
             return board
-        for ahead in LOOK_AHEAD_SECONDS[1:] if lines else LOOK_AHEAD_SECONDS:
+        for ahead in LOOK_AHEAD_SECONDS[1:] if lines and not soon else LOOK_AHEAD_SECONDS:
             arrivals, missing = self._collect(place, now, now + ahead, routes, towards)
             board = Board(tuple(arrivals), tuple(missing))
             if board.arrivals:

@@ -47,9 +47,11 @@ class View:
         """The places and lines."""
         return self.edition.timetable.network
 
-    def board(self, place: Place, lines: tuple[Line, ...] = (), towards: Place | None = None) -> Board:
+    def board(
+        self, place: Place, lines: tuple[Line, ...] = (), towards: Place | None = None, *, soon: bool = False
+    ) -> Board:
         """The next buses; see `Boards.board`."""
-        return self._boards.board(place, self.now, lines, towards)
+        return self._boards.board(place, self.now, lines, towards, soon=soon)
 
     def alerts(self, place: Place, lines: tuple[Line, ...]) -> list[Alert]:
         """The notices that hold now and touch the place or one of the lines."""

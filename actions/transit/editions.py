@@ -20,8 +20,10 @@ from pydantic import BaseModel, ValidationError
 
 from actions.transit.archive import BrokenFeed
 from actions.transit.asked import Reader
+from actions.transit.journeys import JourneyIndex
 from actions.transit.lines import LineIndex
 from actions.transit.loader import REFUSED
+from actions.transit.pathways import pathways
 from actions.transit.schema import VERSION
 from actions.transit.sources import Validators, download, is_url, without_secrets
 from actions.transit.stops import StopIndex
@@ -55,6 +57,7 @@ class Edition:
     timetable: Timetable
     stops: StopIndex
     lines: LineIndex
+    journeys: JourneyIndex
 
     @property
     def reader(self) -> Reader:
@@ -209,7 +212,9 @@ def open_edition(path: Path) -> Edition:
         timetable = Timetable(path)
     except (sqlite3.Error, OSError, LookupError, ValueError) as exc:
         raise BackendUnavailable(f"{path.name} is damaged: {exc}") from exc
-    return Edition(path.stem, timetable, StopIndex(timetable.network), LineIndex(timetable.network))
+    network = timetable.network
+    journeys = JourneyIndex(network, pathways(timetable))
+    return Edition(path.stem, timetable, StopIndex(network), LineIndex(network), journeys)
 
 
 def _hash(source: str) -> str:

@@ -191,6 +191,37 @@ class Timetable:
         """Give the platforms of a trip, in order."""
         return tuple(row[0] for row in self._all("SELECT stop FROM stop_times WHERE trip = ? ORDER BY seq", (trip,)))
 
+    def calls_of_trip(self, trip: int) -> list[tuple[int, int, int, bool]]:
+        """Give platform, arrival, departure (seconds of the service day) and boarding of each call of a trip."""
+        rows = self._all("SELECT stop, arrival, departure, board FROM stop_times WHERE trip = ? ORDER BY seq", (trip,))
+        return [(stop, arrival, departure, bool(board)) for stop, arrival, departure, board in rows]
+
+    def trips_by_frequency(self) -> dict[int, int]:
+        """Give how many trips the frequencies of patterns promise, by pattern; the others have none."""
+        return dict(
+            self._all(
+                "SELECT t.pattern, sum((f.last - f.first + f.headway - 1) / f.headway)"
+                " FROM frequencies f JOIN trips t ON t.id = f.trip WHERE t.pattern IS NOT NULL GROUP BY t.pattern"
+            )
+        )
+
+    def spans(self, route: int, services: frozenset[int]) -> dict[int, tuple[int, int, int]]:
+        """Give, by pattern of a route, the first and last start of trips of some services, and how many start.
+
+        Starts are seconds of the service day.
+        """
+        rows = self._all(
+            "SELECT pattern, min(first), max(last), sum(starts) FROM ("
+            " SELECT pattern, begins AS first, begins AS last, 1 AS starts FROM trips"
+            "  WHERE route = ?1 AND NOT frequent AND service IN (SELECT value FROM json_each(?2))"
+            " UNION ALL SELECT t.pattern, f.first, f.first + (f.last - f.first - 1) / f.headway * f.headway,"
+            "  (f.last - f.first + f.headway - 1) / f.headway FROM frequencies f JOIN trips t ON t.id = f.trip"
+            "  WHERE t.route = ?1 AND t.service IN (SELECT value FROM json_each(?2)))"
+            " WHERE pattern IS NOT NULL GROUP BY pattern",
+            (route, json.dumps(sorted(services))),
+        )
+        return {pattern: (first, last, starts) for pattern, first, last, starts in rows}
+
     def departures(
         self, stops: Iterable[int], since: int, until: int, routes: frozenset[int] | None = None
     ) -> list[Call]:

@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.next_bus import open_next_bus
+from actions.next_bus import NextBus
 from actions.transit.editions import Editions
+from actions.transit.offered import open_offered
 from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import Locale, Location
@@ -53,8 +54,9 @@ class Street:
         cities = {city: load_cities(ROOT / "cities")[city]}
         kind = "text" if location is None else "location"
         turn = Turn("c", kind, "next_bus", cities[city], locale, self.now, text=text, location=location)
-        async with open_next_bus(cities, root=ROOT, sandbox_url=self.url, data_dir=self.data_dir) as service:
-            step = await service.answer(turn, Frame("next_bus-1", "next_bus", self.now))
+        opening = open_offered(cities, ["next_bus"], root=ROOT, sandbox_url=self.url, data_dir=self.data_dir)
+        async with opening as buses:
+            step = await NextBus(buses).answer(turn, Frame("next_bus-1", "next_bus", self.now))
         replies = [*step.replies, *([step.question.reply] if step.question else [])]
         return "\n".join(self.catalogs.render(reply, locale).text for reply in replies)
 
