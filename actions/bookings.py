@@ -6,7 +6,7 @@ Idempotent: each item is reported under a key of its own, so the same command ma
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from actions.kinds.statements import NotTaken, Payment
 from desk.cities import City
+from desk.errands import BookAnswer, BookCommand, Booking, BookItem
 from desk.errors import BackendError, BackendTimeout, BackendUnavailable
-from desk.messages import BookAnswer, BookCommand, Booking, BookItem
 
 SECONDS = 25.0
 """Within the 30 s that the desk waits. What is not asked in time is `unreached`, and comes again."""
@@ -23,6 +23,7 @@ SECONDS = 25.0
 log = structlog.get_logger(__name__)
 
 
+@runtime_checkable
 class Settles(Protocol):
     """A service that takes money."""
 

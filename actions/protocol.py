@@ -15,7 +15,7 @@ from actions.dialogue.turn import COMMAND, Turn
 from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 
-SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE = "session", "service", "asks_for", "reply_locale"
+SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE, REPLY_CITY = "session", "service", "asks_for", "reply_locale", "reply_city"
 
 
 class _Lenient(BaseModel):
@@ -91,23 +91,28 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         message_id=message.id if message else "",
         pays=context.pays if context else False,
         orders=tuple(context.orders) if context else (),
+        cases=tuple(context.cases) if context else (),
+        subscriptions=tuple(context.subscriptions) if context else (),
+        remembered=tuple(context.remembered) if context else (),
+        cities=cities,
     )
 
 
 def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
-    """Write an outcome: all four slots, then replies and effects in order."""
+    """Write an outcome: all five slots, then replies and effects in order."""
     slots: dict[str, JsonValue] = {
         SESSION: outcome.session.to_json(),
         SERVICE: outcome.service,
         ASKS_FOR: outcome.asks_for,
         REPLY_LOCALE: outcome.locale,
+        REPLY_CITY: outcome.city,
     }
     return _answer(slots, outcome.replies, outcome.effects)
 
 
 def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
     """Write a reply that changes nothing that is remembered."""
-    return _answer({REPLY_LOCALE: locale}, (reply,), ())
+    return _answer({REPLY_LOCALE: locale, REPLY_CITY: None}, (reply,), ())
 
 
 def _answer(

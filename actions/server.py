@@ -15,14 +15,13 @@ from aiohttp import web
 from pydantic import JsonValue, ValidationError
 
 from actions import bookings
-from actions.bookings import BOOKINGS, Bookings
+from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from actions.handlers import Surroundings, open_handlers
-from actions.kinds.bill import Bill
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from desk.cities import City
@@ -109,8 +108,8 @@ def build(
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as handlers:
             application[DIALOGUE] = Dialogue(handlers, Offer(services, cities))
-            bills = {name: handler for name, handler in handlers.items() if isinstance(handler, Bill)}
-            application[BOOKINGS] = Bookings(bills, cities)
+            settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
+            application[BOOKINGS] = Bookings(settling, cities)
             yield
 
     application = web.Application(client_max_size=REQUEST_BYTES)

@@ -60,7 +60,11 @@ class Context(_Wire):
     channel: StrictStr
     now: StrictStr
     pays: bool = False
-    orders: List[Dict[str, Any]] = []  # for the actions alone
+    # for the actions alone
+    orders: List[Dict[str, Any]] = []
+    cases: List[Dict[str, Any]] = []
+    subscriptions: List[Dict[str, Any]] = []
+    remembered: List[Dict[str, Any]] = []
 
 
 class TurnRequest(_Wire):

@@ -1,7 +1,7 @@
 """The files of the catalogs: read, compiled and checked. May not know what the texts are used for.
 
-A catalog is `<folder>/<locale>/LC_MESSAGES/citydesk.po` (gettext; the msgid is the key, placeholders are `{name}`),
-compiled to `.mo` beside it.
+A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a file a service or part of the product
+(gettext; the msgid is the key, placeholders are `{name}`), compiled to one `citydesk.mo` beside them.
 """
 
 import gettext
@@ -27,7 +27,7 @@ def compile_catalogs(folder: Path) -> list[Path]:
     """
     written = []
     for locale in LOCALES:
-        catalog, target = _read_po(_po(folder, locale), locale), _mo(folder, locale)
+        catalog, target = _read_sources(folder, locale), _mo(folder, locale)
         fresh = target.with_suffix(".mo.new")
         with fresh.open("wb") as file:
             write_mo(file, catalog)
@@ -42,7 +42,7 @@ def catalog_problems(folder: Path) -> list[str]:
     Raises:
         ConfigurationError: a catalog is absent or cannot be read.
     """
-    catalogs = {locale: _read_po(_po(folder, locale), locale) for locale in LOCALES}
+    catalogs = {locale: _read_sources(folder, locale) for locale in LOCALES}
     spoken = {locale: _messages(catalog) for locale, catalog in catalogs.items()}
     problems = [
         f"{locale}: {message.id} is marked fuzzy"
@@ -85,31 +85,47 @@ def load_compiled(folder: Path, locale: Locale) -> tuple[gettext.GNUTranslations
         StartError: it is not compiled, or its source has changed since.
         ConfigurationError: its source cannot be read.
     """
-    source, compiled = _po(folder, locale), _mo(folder, locale)
+    compiled = _mo(folder, locale)
     mend = "Compile the catalogs: make setup"
     if not compiled.exists():
         raise StartError(f"The catalog {compiled} is not compiled. {mend}")
     spoken = _spoken(_read_mo(compiled))
-    if source.exists() and _spoken(_read_po(source, locale)) != spoken:
-        raise StartError(f"The catalog {compiled} is not what {source.name} says now. {mend}")
+    if _sources(folder, locale) and _spoken(_read_sources(folder, locale)) != spoken:
+        raise StartError(f"The catalog {compiled} is not what its sources say now. {mend}")
     with compiled.open("rb") as file:
         return gettext.GNUTranslations(file), frozenset(spoken)
 
 
-def _po(folder: Path, locale: str) -> Path:
-    return folder / locale / "LC_MESSAGES" / f"{DOMAIN}.po"
-
-
 def _mo(folder: Path, locale: str) -> Path:
-    return _po(folder, locale).with_suffix(".mo")
+    return folder / locale / "LC_MESSAGES" / f"{DOMAIN}.mo"
+
+
+def _sources(folder: Path, locale: str) -> list[Path]:
+    return sorted((folder / locale / "LC_MESSAGES").glob("*.po"))
+
+
+def _read_sources(folder: Path, locale: str) -> Catalog:
+    """All files of a language as one catalog; a key stands in one of them."""
+    together, found_in = Catalog(locale=locale), dict[str, str]()
+    sources = _sources(folder, locale)
+    if not sources:
+        raise ConfigurationError(f"There is no catalog in {folder / locale}. Each language of LOCALES needs one.")
+    for path in sources:
+        for message in _read_po(path, locale):
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            if not key:
+                continue
+            if key in found_in:
+                raise ConfigurationError(f"{locale}: {key} stands in {found_in[key]} and in {path.name}. Keep one.")
+            found_in[key] = path.name
+            together[key] = message
+    return together
 
 
 def _read_po(path: Path, locale: str) -> Catalog:
     try:
         with path.open("rb") as file:
             return read_po(file, locale=locale, abort_invalid=True)
-    except FileNotFoundError as exc:
-        raise ConfigurationError(f"There is no catalog {path}. Each language of LOCALES needs one.") from exc
     except (PoFileError, UnicodeDecodeError) as exc:
         raise ConfigurationError(f"{path} cannot be read: {exc}. Mend the file.") from exc
 

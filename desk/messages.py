@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from desk.cities import Slug
+
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
 
@@ -132,13 +134,115 @@ class CloseOrder(Wire):
     order: OrderNumber
 
 
-type Effect = Annotated[OpenTicket | Erase | OpenOrder | ShowOrder | CloseOrder, Field(discriminator="type")]
+type CaseKind = Literal["appointment", "application", "report"]
+
+
+class CaseNote(Wire):
+    """Something that an agency has in hand for this conversation: an appointment, an application, a report.
+
+    `case` names it in the conversation: the id of the frame that made it. `reference` is the agency's number. `facts`
+    are what its service needs to show and change it; `about` names it in lists ("marriage registration, 3 December");
+    `status` is the agency's word. `at` is the time of an appointment, with its offset; `place` where it is.
+    """
+
+    case: Annotated[str, Field(min_length=1, max_length=80)]
+    city: Slug
+    service: str
+    agency: str
+    kind: CaseKind
+    reference: Annotated[str, Field(min_length=1, max_length=64)]
+    about: Text
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    status: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    at: str | None = None
+    place: Text | None = None
+    over: bool = False  # nothing more will happen to it
+
+
+class KeepCase(CaseNote):
+    """The desk keeps a case, or what has become of it, in the turn's transaction: reminds of it and says its news."""
+
+    type: Literal["keep_case"] = "keep_case"
+
+
+class Subscribe(Wire):
+    """Notices of a topic are wished from now on; without a district those of the whole city."""
+
+    type: Literal["subscribe"] = "subscribe"
+    topic: Slug
+    district: Slug | None = None
+
+
+class Unsubscribe(Wire):
+    """No more notices of a topic; None: of none at all."""
+
+    type: Literal["unsubscribe"] = "unsubscribe"
+    topic: Slug | None = None
+    district: Slug | None = None
+
+
+class ShowAnnouncements(Wire):
+    """The reply is followed by what the city's agencies published last; the desk says it, or that there is nothing."""
+
+    type: Literal["show_announcements"] = "show_announcements"
+    topic: Slug | None = None
+    district: Slug | None = None
+
+
+class Remember(Wire):
+    """The resident wants some values kept for the next time (a household's account number)."""
+
+    type: Literal["remember"] = "remember"
+    service: str
+    values: dict[str, str]
+
+
+class Forget(Wire):
+    """The resident does not want some values kept any longer."""
+
+    type: Literal["forget"] = "forget"
+    service: str
+    values: dict[str, str]
+
+
+class Remembered(Wire):
+    """Values that a resident wanted kept."""
+
+    service: str
+    values: dict[str, str]
+
+
+class Subscription(Wire):
+    """Notices that a resident gets."""
+
+    topic: Slug
+    district: Slug | None = None
+
+
+type Effect = Annotated[
+    OpenTicket
+    | Erase
+    | OpenOrder
+    | ShowOrder
+    | CloseOrder
+    | KeepCase
+    | Subscribe
+    | Unsubscribe
+    | ShowAnnouncements
+    | Remember
+    | Forget,
+    Field(discriminator="type"),
+]
 
 
 class OrderNote(Wire):
-    """An order of this conversation as a turn may know it. Times carry their offset."""
+    """An order of this conversation as a turn may know it. Times carry their offset.
+
+    `city` is the one whose agency is paid: the conversation may have moved on since.
+    """
 
     order: OrderNumber
+    city: Slug
     service: str
     agency: str
     status: OrderStatus
@@ -188,6 +292,9 @@ class Context(Wire):
     now: str
     pays: bool = False  # whether orders can be paid here
     orders: list[OrderNote] = Field(default_factory=list)  # of this conversation, the newest first, at most ten
+    cases: list[CaseNote] = Field(default_factory=list)  # likewise
+    subscriptions: list[Subscription] = Field(default_factory=list)
+    remembered: list[Remembered] = Field(default_factory=list)  # at most ten a service
 
 
 class TurnRequest(Wire):
@@ -234,6 +341,7 @@ class TurnResult(Wire):
     service: str | None = None
     asks_for: str | None = None
     locale: Locale
+    city: Slug | None = None  # the city that the conversation moves to; None where it stays
     effects: list[Effect] = Field(default_factory=list)
 
 
@@ -274,37 +382,3 @@ class RenderedMessage(Wire):
     locale: Locale
     buttons: list[RenderedButton] = Field(default_factory=list)
     cards: list[RenderedCard] = Field(default_factory=list)
-
-
-class BookItem(Wire):
-    reference: str
-    amount: Money
-
-
-class BookCommand(Wire):
-    """`POST /commands/book` of the actions server: tell the agency that an order's money has arrived.
-
-    Idempotent: the same command may be sent any number of times.
-    """
-
-    service: str
-    city: str
-    order: OrderNumber
-    trade_no: str
-    paid_at: str
-    items: Annotated[list[BookItem], Field(min_length=1)]
-
-
-class Booking(Wire):
-    """What became of one item: `refused` for good (`code`: why), `unreached` (nothing was changed) or `unknown`."""
-
-    reference: str
-    outcome: Literal["booked", "refused", "unreached", "unknown"]
-    code: str | None = None
-    receipt: str | None = None  # the agency's own
-
-
-class BookAnswer(Wire):
-    """One booking for each item of the command, in its order."""
-
-    bookings: list[Booking]

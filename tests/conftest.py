@@ -46,7 +46,7 @@ def catalogs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The product's catalogs, compiled, with one more text that says any text: `test.echo`."""
     folder = tmp_path_factory.mktemp("catalogs") / "locales"
     shutil.copytree(ROOT / "locales", folder, ignore=shutil.ignore_patterns("*.mo"))
-    for source in folder.glob("*/LC_MESSAGES/citydesk.po"):
+    for source in folder.glob("*/LC_MESSAGES/common.po"):
         with source.open("a", encoding="utf-8") as catalog:
             catalog.write(ECHO)
     compile_catalogs(folder)

@@ -14,14 +14,16 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a resident is being asked: `asks_for` is an entity name, `reply` the question as it is repeated.
+    """What a resident is being asked: `asks_for` is an entity name, or None where a yes or no is awaited.
 
-    `notice` (why it is asked, and by which agency) stands beside it when it is asked, and is not repeated.
+    `reply` is the question as it is repeated. `notice` (why it is asked, and by which agency) stands beside it when it
+    is asked, and is not repeated. `field` is the name of what is asked for: one entity may be given for several.
     """
 
-    asks_for: str
+    asks_for: str | None
     reply: Reply
     notice: Text | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

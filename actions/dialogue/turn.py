@@ -1,13 +1,13 @@
 """What a handler may know of one turn. May not know where it came from."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from desk.cities import City
-from desk.messages import Entity, Intent, Locale, Location, Media, OrderNote
+from desk.messages import CaseNote, Entity, Intent, Locale, Location, Media, OrderNote, Remembered, Subscription
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 """Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
@@ -43,6 +43,10 @@ class Turn:
     message_id: str = ""  # unique; the same when the turn is repeated
     pays: bool = False  # whether orders can be paid here
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first
+    cases: tuple[CaseNote, ...] = ()  # likewise
+    subscriptions: tuple[Subscription, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+    cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:
         """Give all surface values of an entity, in the order of the text."""
@@ -67,6 +71,10 @@ class Turn:
     def open_order(self) -> OrderNote | None:
         """The newest order that can still be paid."""
         return next((one for one in self.orders if one.status == "open" and not self.is_over(one)), None)
+
+    def city_of(self, order: OrderNote) -> City:
+        """The city that an order belongs to: not this one where the conversation has moved since."""
+        return self.city if order.city == self.city.slug else self.cities[order.city]
 
     def is_over(self, order: OrderNote) -> bool:
         """Whether an order can no longer be paid."""

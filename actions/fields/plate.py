@@ -59,6 +59,9 @@ class Plate:
         rest = re.fullmatch(rf"[{HAN}]([A-Z0-9]{{2,9}}[{LAST}]?)", plain)
         return rest is not None and any(one.isdigit() for one in rest[1])
 
+    def shown(self, value: str) -> str:
+        return value
+
 
 def _serial(area: str, serial: str) -> Reading:
     if area[1] in "IO":

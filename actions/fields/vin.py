@@ -38,3 +38,6 @@ class VinLast6:
         """One run of letters and digits with a digit among them, of about this length or that of a whole VIN."""
         code = compact(text)
         return bool(_CODE.fullmatch(code)) and any(one.isdigit() for one in code) and 3 <= len(code) <= LENGTH + 3
+
+    def shown(self, value: str) -> str:
+        return value

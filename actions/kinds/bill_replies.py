@@ -10,49 +10,15 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from actions.dialogue.session import Question
-from actions.fields.reading import Accepted, Rejected
+from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds.paying import Due, all_of
 from actions.kinds.statements import Item, Statement
-from actions.services import BillService, ServiceField
+from actions.services import BillService
 from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
 
 ITEMS_SHOWN = 10
 """More than so many are counted and summed up, not listed."""
-
-CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
-HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")
-
-
-def agency_name(agency: Agency) -> JsonValue:
-    """An argument that names an agency."""
-    return {"name": agency.names.model_dump(exclude_none=True)}
-
-
-def question(field: ServiceField, agency: Agency, *, with_notice: bool) -> Question:
-    """Ask for a field; for personal data with the notice why and by whom."""
-    notice = Text(key=field.why, args={"agency": agency_name(agency)}) if with_notice and field.why else None
-    return Question(field.entity, Reply(key=field.ask, buttons=[CANCEL]), notice)
-
-
-def noted(field: ServiceField, value: Accepted, *, changed: bool) -> Reply:
-    """Say what was taken, or changed."""
-    return Reply(key=field.changed if changed else field.noted, args={"value": value.value})
-
-
-def remark(key: str, value: str) -> Reply:
-    """Say that only a part was taken."""
-    return Reply(key=key, args={"value": value})
-
-
-def rejected(field: ServiceField, why: Rejected) -> Reply:
-    """Say why a value cannot be; what may be meant stands on buttons."""
-    buttons = [
-        Button(title=Text(key="card.value", args={"value": guess}), payload=f'/inform{{"{field.entity}": "{guess}"}}')
-        for guess in why.guesses
-    ]
-    return Reply(key=why.reason, args=why.args, buttons=buttons)
 
 
 def refused(name: str, field: str, values: Mapping[str, str]) -> Reply:

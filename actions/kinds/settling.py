@@ -29,7 +29,8 @@ def settled(name: str, declared: BillService, turn: Turn, frame: Frame, agency: 
     if not chosen:
         return _shown_still(frame, say.which(dues))
     references = {one.reference for one in chosen}
-    taken = [order for order in turn.orders if order.status in TAKEN and references & _references(order)]
+    ours = [order for order in turn.orders if order.city == turn.city.slug]  # another city's numbers mean nothing here
+    taken = [order for order in ours if order.status in TAKEN and references & _references(order)]
     left = [one for one in chosen if not any(one.reference in _references(order) for order in taken)]
     if not left:
         said = [orders.reported(order, turn) for order in taken]
@@ -44,7 +45,8 @@ def settled(name: str, declared: BillService, turn: Turn, frame: Frame, agency: 
 def _open_order(turn: Turn, wanted: list[Due]) -> OrderNote | None:
     """The order for exactly these that can be paid already."""
     references = {one.reference for one in wanted}
-    live = (order for order in turn.orders if order.status == "open" and not turn.is_over(order))
+    ours = (order for order in turn.orders if order.city == turn.city.slug)
+    live = (order for order in ours if order.status == "open" and not turn.is_over(order))
     return next((order for order in live if _references(order) == references), None)
 
 

@@ -106,7 +106,7 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     return _board(Wanted(place, lines, towards), view, where=where)
 
 
-def _bare(reader: Reader, text: str, asks_for: str) -> Asked:
+def _bare(reader: Reader, text: str, asks_for: str | None) -> Asked:
     """Read an answer in which nothing is known: the wrong name of what was asked for."""
     if asks_for == "stop":
         return reader.read_stop(text)

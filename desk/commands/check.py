@@ -64,7 +64,7 @@ def _services(at: Runtime, cities: list[City]) -> str:
 def _texts(folder: Path) -> str:
     problems = catalog_problems(folder)
     if problems:
-        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend locales/<locale>/LC_MESSAGES/citydesk.po.")
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend locales/<locale>/LC_MESSAGES/*.po.")
     Catalogs(folder)  # raises when the compiled ones are stale
     return "complete in every language, compiled"
 

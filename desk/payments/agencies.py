@@ -3,8 +3,8 @@
 import aiohttp
 from pydantic import ValidationError
 
+from desk.errands import BookAnswer, BookCommand
 from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
-from desk.messages import BookAnswer, BookCommand
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=2)  # the actions server takes at most 25 s
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from desk.messages import BookAnswer, BookCommand
+from desk.errands import BookAnswer, BookCommand
 
 
 class Trade(Protocol):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.fields.kinds import FIELD_KINDS
+from actions.fields.kinds import field_kind
 from actions.fields.reading import Accepted, Rejected
 
 PLATES = [
@@ -58,7 +58,7 @@ NO_TAILS = [
 )
 def test_field_accepts(kind: str, written: str, value: str) -> None:
     """What is one, however it is written, is put into its one form."""
-    reading = FIELD_KINDS[kind].read(written)
+    reading = field_kind(kind).read(written)
     assert isinstance(reading, Accepted)
     assert reading.value == value
 
@@ -70,7 +70,7 @@ def test_field_accepts(kind: str, written: str, value: str) -> None:
 )
 def test_field_refuses_with_the_reason(kind: str, written: str, reason: str) -> None:
     """What is none is refused, and the reason is the one that helps."""
-    reading = FIELD_KINDS[kind].read(written)
+    reading = field_kind(kind).read(written)
     assert isinstance(reading, Rejected)
     assert reading.reason == reason
 
@@ -86,14 +86,14 @@ def test_field_refuses_with_the_reason(kind: str, written: str, reason: str) -> 
 )
 def test_plate_guesses_what_may_be_meant(written: str, guesses: tuple[str, ...]) -> None:
     """Letters that look like digits, and provinces spelled alike, are guessed; only valid plates are."""
-    reading = FIELD_KINDS["plate"].read(written)
+    reading = field_kind("plate").read(written)
     assert isinstance(reading, Rejected)
     assert reading.guesses == guesses
 
 
 def test_vin_says_that_a_part_was_taken() -> None:
     """Of a whole VIN the last six are taken, and that is said."""
-    assert FIELD_KINDS["vin_last6"].read("LGB6P6FK7MK733540") == Accepted("733540", "vin_last6.taken_from_whole")
+    assert field_kind("vin_last6").read("LGB6P6FK7MK733540") == Accepted("733540", "vin_last6.taken_from_whole")
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_vin_says_that_a_part_was_taken() -> None:
 )
 def test_field_is_found_in_a_sentence_only_if_unmistakable(kind: str, text: str, found: list[str]) -> None:
     """A sentence gives its values; numbers that are something else are left alone."""
-    assert list(FIELD_KINDS[kind].find(text)) == found
+    assert list(field_kind(kind).find(text)) == found

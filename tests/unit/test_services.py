@@ -45,7 +45,7 @@ FIELD = yaml.safe_load(FINES.read_text(encoding="utf-8"))["fields"][0]
         ({"colour": "red"}, "colour"),
         ({"subject": "phone"}, "subject 'phone' is none of the fields"),
         ({"fields": []}, "fields"),
-        ({"fields": [FIELD | {"validation": "shoe_size"}]}, "there are plate, vin_last6"),
+        ({"fields": [FIELD | {"validation": "shoe_size"}]}, "validation 'shoe_size' is unknown; there are"),
         ({"fields": [{k: v for k, v in FIELD.items() if k != "why"}]}, "give `why`"),
     ],
     ids=["kind", "key", "missing", "unknown", "subject", "no fields", "validation", "personal without why"],

@@ -13,12 +13,13 @@ from babel.messages.pofile import read_po
 from actions.dialogue.intents import WISHES
 from actions.dialogue.misunderstanding import ASKABLE
 from actions.dialogue.replies import VARIANTS
-from actions.services import BillService, load_services
+from actions.services import load_services
 from desk.catalog_files import catalog_problems
 from desk.messages import LOCALES
 
 ROOT = Path(__file__).parents[2]
-KEY = re.compile(r"(?:common|button|card|plate|vin_last6|traffic_fines|next_bus)\.[a-z_0-9]+\Z")
+FILES = sorted({path.stem for path in (ROOT / "locales" / "zh_Hans" / "LC_MESSAGES").glob("*.po")} - {"web", "tickets"})
+KEY = re.compile(rf"(?:button|card|form|plate|vin_last6|{'|'.join(FILES)})\.[a-z_0-9]+\Z")
 VARIED = re.compile(r'varied\("([a-z_.]+)"')
 
 # Words that stand in Simplified on plates and papers, whoever reads of them.
@@ -28,8 +29,11 @@ IN_ITS_OWN_LANGUAGE = re.compile(r"_zh_han[st]\Z", re.IGNORECASE)
 
 
 def messages(locale: str) -> list[Message]:
-    with (ROOT / "locales" / locale / "LC_MESSAGES" / "citydesk.po").open("rb") as file:
-        return [message for message in read_po(file, locale=locale) if message.id]
+    found: list[Message] = []
+    for path in sorted((ROOT / "locales" / locale / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            found += [message for message in read_po(file, locale=locale) if message.id]
+    return found
 
 
 def key_of(message: Message) -> str:
@@ -51,16 +55,7 @@ def strings_in(folder: str) -> Iterator[str]:
 def keys_of_services() -> Iterator[str]:
     """Keys that service files name, and those that their kinds build from names."""
     for name, service in load_services(ROOT / "nlu").items():
-        yield from (service.title, service.description)
-        if isinstance(service, BillService):
-            for field in service.fields:
-                yield from filter(None, (field.ask, field.help, field.why, field.noted, field.changed))
-                yield f"{name}.refused_{field.entity}"
-                if field.personal:
-                    yield f"card.{field.entity}"
-            said = "item item_title result result_more nothing_due next_step another too_many_wrong"
-            yield from (f"{name}.{one}" for one in said.split())
-            yield from (f"card.{fact}" for fact in service.item_facts)
+        yield from service.texts(name)
 
 
 def keys_used() -> set[str]:

@@ -1,0 +1,90 @@
+"""One of several things that have names: an office, a region, a department. What there is, the circumstances say."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+
+from pydantic import JsonValue
+
+from actions.fields.reading import Accepted, Option, Reading, Rejected
+from actions.transit.naming import simplified
+
+ALIKE = 0.5
+"""From so alike on, a name is told as a guess."""
+GUESSES = 3
+FILLING = re.compile(r"我要|我想|想|要|去|到|在|的|那个|那個|就|吧|\bthe\b|\bat\b|\bplease\b")
+
+
+class Choice:
+    """`choice`: read by the names of its options, in any script, whole or in part."""
+
+    def __init__(self, options: Sequence[Option]) -> None:
+        self.options = options
+
+    def read(self, written: str) -> Reading:
+        if any(option.value == written for option in self.options):
+            return Accepted(written)
+        found = self._meant(written)
+        if len(found) == 1:
+            return Accepted(found[0].value)
+        if found:
+            return Rejected("form.which_option", guesses=tuple(option.value for option in found[:GUESSES]))
+        return Rejected("form.no_such_option", {"written": written}, tuple(self._alike(written)))
+
+    def find(self, text: str) -> Sequence[str]:
+        """Whole names that stand in the text, the longest first where they overlap."""
+        plain = _plain(text)
+        names = sorted(
+            {name for option in self.options for name in _names(option) if len(name) > 1}, key=len, reverse=True
+        )
+        found: list[tuple[int, str]] = []
+        for name in names:
+            at = plain.find(name)
+            if at >= 0:
+                plain = plain.replace(name, "\n" * len(name))
+                found.append((at, name))
+        return [_as_written(text, name) for _, name in sorted(found)]
+
+    def attempts(self, text: str) -> bool:
+        return bool(self._meant(text))
+
+    def shown(self, value: str) -> JsonValue:
+        option = next((option for option in self.options if option.value == value), None)
+        return value if option is None else {"name": option.names.model_dump(exclude_none=True)}
+
+    def _meant(self, written: str) -> list[Option]:
+        said = FILLING.sub("", _plain(written)) or _plain(written)
+        if not said:
+            return []
+        same = [option for option in self.options if said in _names(option)]
+        if same:
+            return same
+        inside = [option for option in self.options if any(name in said for name in _names(option) if len(name) > 1)]
+        if inside:
+            return inside
+        return [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
+
+    def _alike(self, written: str) -> Iterable[str]:
+        said = _plain(written)
+        scored = [
+            (max(SequenceMatcher(None, said, name).ratio() for name in _names(option)), option.value)
+            for option in self.options
+        ]
+        best = sorted((one for one in scored if one[0] >= ALIKE), reverse=True)[:GUESSES]
+        return [value for _, value in best]
+
+
+def _names(option: Option) -> list[str]:
+    names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
+    return [plain for name in names if (plain := _plain(name))]
+
+
+def _plain(text: str) -> str:
+    """One character for each character of the NFKC text, so that places in both are the same."""
+    return simplified(unicodedata.normalize("NFKC", text).lower())
+
+
+def _as_written(text: str, name: str) -> str:
+    at = _plain(text).find(name)
+    return unicodedata.normalize("NFKC", text)[at : at + len(name)]

@@ -1,0 +1,174 @@
+"""One turn of filling in a form: values are taken, rejected, gone back on, and the next one is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.fields.reading import Accepted
+from actions.forms import replies as say
+from actions.forms.given import FormField, Given
+from desk.cities import Agency
+from desk.messages import Reply
+
+QUESTIONS = (
+    *("为什么", "為什麼", "为啥", "為啥", "干嘛", "幹嘛", "點解", "做乜"),
+    *("哪里", "哪裡", "哪儿", "在哪", "邊度", "怎么", "怎麼", "點樣", "什么是", "什麼是", "乜嘢"),
+    *("why", "where", "what is", "what's", "how do", "how can"),
+)
+"""Words of a question about what is being asked, where the understanding has no meaning for it."""
+SKIPPING = ("跳过", "跳過", "不用了", "没有", "沒有", "冇", "skip", "no need", "none")
+SKIPPED = ""
+"""The value of an optional field that the resident does not give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A form in one turn: what is known of it (`values`, `shown`) and what this turn says."""
+
+    turn: Turn
+    agency: Agency
+    fields: Sequence[FormField]
+    values: dict[str, str]
+    shown: dict[str, JsonValue]
+    said: tuple[Reply, ...] = ()
+    consents: tuple[str, ...] = ()
+
+    @property
+    def noticed(self) -> list[str]:
+        """Fields that were asked for with their notice."""
+        names = self.shown.get("noticed")
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    @property
+    def missing(self) -> FormField | None:
+        """The first field that is neither given nor skipped."""
+        return next((one for one in self.fields if one.name not in self.values), None)
+
+    def field(self, name: str) -> FormField:
+        """The field of a name.
+
+        Raises:
+            StopIteration: there is none.
+        """
+        return next(one for one in self.fields if one.name == name)
+
+    def named(self, name: str) -> JsonValue:
+        """A given value as an argument of texts: its name, its date, masked where due."""
+        return self.field(name).kind.shown(self.values[name])
+
+    def say(self, *replies: Reply) -> "Filling":
+        return replace(self, said=(*self.said, *replies))
+
+    def without(self, *names: str) -> "Filling":
+        """Without some values: they are asked for again."""
+        return replace(self, values={name: value for name, value in self.values.items() if name not in names})
+
+    def step(self, *, finished: bool = False, **shown: JsonValue) -> Step:
+        """A step that asks nothing; the values stay, and `shown` is added to what is remembered."""
+        return Step(self.said, dict(self.values), {**self.shown, **shown}, finished=finished, consents=self.consents)
+
+
+def begun(turn: Turn, frame: Frame, agency: Agency, fields: Sequence[FormField]) -> Filling:
+    """The form as the frame remembers it."""
+    return Filling(turn, agency, fields, strings(frame.values), dict(frame.shown))
+
+
+def asked_field(frame: Frame) -> str | None:
+    """The name of the field that is being asked for."""
+    question = frame.question
+    return None if question is None else question.field or question.asks_for
+
+
+def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
+    """Whether a turn belongs to an open form, beside what its intent says."""
+    if not found.readings:
+        return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
+    return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
+
+
+def taken(filling: Filling, found: Given) -> Filling:
+    """Take accepted values. What was taken is said only if it changed, or if a part was taken; the rest shows."""
+    values, said, consents = dict(filling.values), list(filling.said), list(filling.consents)
+    complete = all(one.name in {**values, **found.accepted} for one in filling.fields)
+    for field in filling.fields:
+        reading = found.accepted.get(field.name)
+        if reading is None:
+            continue
+        changed = values.get(field.name) not in (None, SKIPPED, reading.value)
+        if reading.remark is not None:
+            said.append(say.remark(reading.remark, field, reading.value))
+        elif changed or not complete:
+            said.append(say.noted(field, reading, changed=changed))
+        values[field.name] = reading.value
+        if field.name in filling.noticed:
+            consents.append(field.name)
+    return replace(filling, values=values, said=tuple(said), consents=tuple(consents))
+
+
+def rejected(filling: Filling, found: Given) -> Step:
+    """Say what is wrong with a value and ask for it again; what was known of it before is not meant, either."""
+    field = next(one for one in filling.fields if one.name in found.rejected)
+    reason = say.rejected(field, found.rejected[field.name])
+    return ask(filling.without(field.name).say(reason), field.name, with_choices=not reason.buttons)
+
+
+def gone_back(filling: Filling, *, to_the_first: bool = False) -> Step:
+    """Ask again for the last thing that was given; or for all of it."""
+    known = [one.name for one in filling.fields if filling.values.get(one.name)]
+    if to_the_first or not known:
+        return ask(replace(filling, values={}), filling.fields[0].name)
+    return ask(filling.without(known[-1]), known[-1])
+
+
+def skips(turn: Turn, frame: Frame, filling: Filling) -> bool:
+    """Whether the resident does not want to give what is being asked for, and need not."""
+    asked = asked_field(frame)
+    if asked is None or asked not in {one.name for one in filling.fields if one.declared.optional}:
+        return False
+    return turn.intent == "deny" or (turn.kind == "text" and has_words(turn, SKIPPING))
+
+
+def skipped(filling: Filling, name: str) -> Filling:
+    """The form without an optional value."""
+    return replace(filling, values={**filling.values, name: SKIPPED})
+
+
+def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling:
+    """Say where a value is found, if the question did not help."""
+    asked = asked_field(frame)
+    if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
+        return filling
+    help_text = filling.field(asked).declared.help
+    return filling if help_text is None else filling.say(Reply(key=help_text))
+
+
+def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
+    """Ask for a field: personal data for the first time with the notice why and by whom."""
+    field = filling.field(name)
+    fresh = field.declared.personal and name not in filling.noticed
+    shown: dict[str, JsonValue] = dict(filling.shown)
+    if fresh:
+        shown["noticed"] = [*filling.noticed, name]
+    question = say.question(field, filling.agency, with_notice=fresh, with_choices=with_choices)
+    return Step(filling.said, dict(filling.values), shown, question, consents=filling.consents)
+
+
+def has_words(turn: Turn, words: Sequence[str]) -> bool:
+    """Whether the text has any of the words."""
+    text = turn.text.lower()
+    return any(word in text for word in words)
+
+
+def strings(values: Mapping[str, JsonValue]) -> dict[str, str]:
+    """The values that are strings."""
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def value_of(found: Given, name: str) -> str | None:
+    """What a turn gave of a field, if it was accepted."""
+    reading = found.readings.get(name)
+    return reading.value if isinstance(reading, Accepted) else None

@@ -1,0 +1,140 @@
+"""What a turn gives of a form's fields. May not know what is said about it."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from actions.dialogue.turn import Turn
+from actions.fields.reading import Accepted, FieldKind, Reading, Rejected, compact
+from actions.services import ServiceField
+
+BESIDE_LENGTH = 8
+"""So many characters may stand beside the values of a message that is nothing but an answer (车牌是…, "it's …")."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A declared field with the kind that reads it in this turn."""
+
+    declared: ServiceField
+    kind: FieldKind
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def entity(self) -> str:
+        return self.declared.entity
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Readings by field. `bare`: the message is nothing else."""
+
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    bare: bool = False
+
+    @property
+    def accepted(self) -> dict[str, Accepted]:
+        return {name: one for name, one in self.readings.items() if isinstance(one, Accepted)}
+
+    @property
+    def rejected(self) -> dict[str, Rejected]:
+        return {name: one for name, one in self.readings.items() if isinstance(one, Rejected)}
+
+
+def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before: Mapping[str, str]) -> Given:
+    """Read a turn. `asked` is the field that is being asked for; `before` are the values known so far.
+
+    What is unmistakable counts first, then a message that as a whole tries to answer the question, then what the
+    understanding marked, then a message that tries to be anything else that could be given.
+    """
+    if turn.kind == "payload":
+        return Given(_pressed(fields, turn, asked, before), bare=True)
+    if turn.kind != "text":
+        return Given()
+    found, rest = _unmistakable(fields, turn, asked, before)
+    bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
+    if not found:
+        attempt = _attempt(fields, turn.text, asked)
+        if attempt is not None and attempt.name == asked:
+            return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
+    for group in _groups(fields):
+        marked = [value for value in turn.values(group[0].entity) if compact(value) in compact(rest)]
+        if marked and not any(one.name in found for one in group):
+            found |= _assigned(group, marked, turn, asked, before)
+    if not found and (attempt := _attempt(fields, turn.text, None)) is not None:
+        return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
+    return Given(found, bare)
+
+
+def _groups(fields: Sequence[FormField]) -> list[list[FormField]]:
+    """Fields that one entity is given for, in their order."""
+    groups: dict[str, list[FormField]] = {}
+    for one in fields:
+        groups.setdefault(one.entity, []).append(one)
+    return list(groups.values())
+
+
+def _pressed(
+    fields: Sequence[FormField], turn: Turn, asked: str | None, before: Mapping[str, str]
+) -> dict[str, Reading]:
+    """What a button says: by the field's name, else by its entity."""
+    found: dict[str, Reading] = {}
+    for group in _groups(fields):
+        named = {one.name: value for one in group if (value := turn.first(one.name)) is not None}
+        if not named and (values := turn.values(group[0].entity)):
+            found |= _assigned(group, list(values), turn, asked, before)
+        found |= {one.name: one.kind.read(named[one.name]) for one in group if one.name in named}
+    return found
+
+
+def _unmistakable(
+    fields: Sequence[FormField], turn: Turn, asked: str | None, before: Mapping[str, str]
+) -> tuple[dict[str, Reading], str]:
+    """What the fields themselves find, and the text without it: a piece of a plate is no VIN."""
+    rest, found = unicodedata.normalize("NFKC", turn.text).upper(), dict[str, Reading]()
+    for group in _groups(fields):
+        written = list(group[0].kind.find(rest))
+        if written:
+            found |= _assigned(group, written, turn, asked, before)
+        for value in written:
+            rest = rest.replace(value, "\n")
+    return found, rest
+
+
+def _assigned(
+    group: Sequence[FormField], written: Sequence[str], turn: Turn, asked: str | None, before: Mapping[str, str]
+) -> dict[str, Reading]:
+    """Which of the values belongs to which field of one entity.
+
+    One field: of several values the first; in a correction ("not A, B") the last; never the one that is already known.
+    Several: in their order, from the one that is asked for; when all are known, a value replaces the one that is named
+    beside it ("not A, B"), else the last.
+    """
+    kind, known = group[0].kind, {before[one.name] for one in group if one.name in before}
+    distinct = list(dict.fromkeys(written))
+    others = [value for value in distinct if _value(kind, value) not in known] or distinct
+    if len(group) == 1:
+        return {group[0].name: kind.read(others[-1] if turn.intent == "correct" else others[0])}
+    missing = [one for one in group if one.name not in before]
+    named = [one for one in group if before.get(one.name) in {_value(kind, value) for value in distinct}]
+    if turn.intent == "correct" and named:
+        return {named[-1].name: kind.read(others[-1])}
+    if missing:
+        first = next((one for one in missing if one.name == asked), missing[0])
+        order = [first, *(one for one in missing if one is not first)]
+        return {one.name: one.kind.read(value) for one, value in zip(order, others, strict=False)}
+    target = next((one for one in group if one.name == asked), named[-1] if named else group[-1])
+    return {target.name: kind.read(others[-1])}
+
+
+def _value(kind: FieldKind, written: str) -> str | None:
+    reading = kind.read(written)
+    return reading.value if isinstance(reading, Accepted) else None
+
+
+def _attempt(fields: Sequence[FormField], text: str, asked: str | None) -> FormField | None:
+    candidates = [one for one in fields if asked in (None, one.name)]
+    return next((one for one in candidates if one.kind.attempts(text)), None)

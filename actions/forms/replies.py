@@ -1,0 +1,69 @@
+"""What forms say: keys and arguments. May not know what a form is for.
+
+Keys: what the service file names; `form.noted`, `form.changed`, `form.which_option`, `form.no_such_option`; labels of
+fields are `card.<field>`.
+"""
+
+import json
+
+from pydantic import JsonValue
+
+from actions.dialogue.session import Question
+from actions.fields.choice import Choice
+from actions.fields.reading import Accepted, Rejected
+from actions.forms.given import FormField
+from desk.cities import Agency
+from desk.messages import Button, Reply, Text
+
+CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
+HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")
+SKIP = Button(title=Text(key="button.skip"), payload="/deny")
+CHOICES_SHOWN = 12
+"""So many choices stand on buttons."""
+
+
+def agency_name(agency: Agency) -> JsonValue:
+    """An argument that names an agency."""
+    return {"name": agency.names.model_dump(exclude_none=True)}
+
+
+def question(field: FormField, agency: Agency, *, with_notice: bool, with_choices: bool = True) -> Question:
+    """Ask for a field, with its choices on buttons; for personal data with the notice why and by whom."""
+    declared = field.declared
+    notice = Text(key=declared.why, args={"agency": agency_name(agency)}) if with_notice and declared.why else None
+    choices = choice_buttons(field) if with_choices else []
+    buttons = [*choices, *([SKIP] if declared.optional else []), CANCEL]
+    return Question(declared.entity, Reply(key=declared.ask, buttons=buttons), notice, field=field.name)
+
+
+def choice_buttons(field: FormField) -> list[Button]:
+    """A button for each thing that can be chosen, if the field is a choice."""
+    options = field.kind.options if isinstance(field.kind, Choice) else ()
+    return [value_button(field, option.value) for option in options[:CHOICES_SHOWN]]
+
+
+def value_button(field: FormField, value: str) -> Button:
+    """A button that gives a value."""
+    payload = f"/inform{json.dumps({field.name: value}, ensure_ascii=False)}"
+    return Button(title=Text(key="card.value", args={"value": field.kind.shown(value)}), payload=payload)
+
+
+def noted(field: FormField, value: Accepted, *, changed: bool) -> Reply:
+    """Say what was taken, or changed."""
+    args: dict[str, JsonValue] = {"value": field.kind.shown(value.value), "field": label(field.name)}
+    return Reply(key=field.declared.changed if changed else field.declared.noted, args=args)
+
+
+def label(name: str) -> JsonValue:
+    """An argument that is the label of a field."""
+    return {"text": Text(key=f"card.{name}").model_dump()}
+
+
+def remark(key: str, field: FormField, value: str) -> Reply:
+    """Say that only a part was taken."""
+    return Reply(key=key, args={"value": field.kind.shown(value)})
+
+
+def rejected(field: FormField, why: Rejected) -> Reply:
+    """Say why a value cannot be; what may be meant stands on buttons."""
+    return Reply(key=why.reason, args=why.args, buttons=[value_button(field, guess) for guess in why.guesses])

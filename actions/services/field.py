@@ -1,0 +1,85 @@
+"""What a resident gives: the fields of a service, as its file declares them."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from actions.fields.kinds import FIELD_KINDS
+from actions.services.file import Key, ServiceFile, ServiceModel
+from desk.cities import Slug
+
+
+class ServiceField(ServiceModel):
+    """One thing that a resident gives."""
+
+    entity: Slug = Field(description="The entity that carries it, and `asks_for` of the API.")
+    as_: Slug | None = Field(
+        None, alias="as", description="The field's name, where one entity is given for several fields (two persons)."
+    )
+    validation: str = Field(description="How it is read and checked: a name of actions/fields/kinds.py.")
+    ask: Key = Field(description="The question.")
+    help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
+    why: Key | None = Field(None, description="Why it is asked, and by whom ({agency}). Needed for personal data.")
+    noted: Key = Field("form.noted", description="Said when it was taken and something else is still missing.")
+    changed: Key = Field("form.changed", description="Said when it was corrected.")
+    personal: bool = Field(False, description="Personal data: a notice stands beside the question; dropped in silence.")
+    optional: bool = Field(False, description="The resident may skip it.")
+    confirm: Literal["in_result", "in_summary"] = Field(
+        "in_result",
+        description="How it is confirmed. in_result: the result names it; nothing is booked before. in_summary: the"
+        " summary names it, and a yes is needed before anything is booked or submitted.",
+    )
+
+    @property
+    def name(self) -> str:
+        """The field's name: also that of its label, `card.<name>`."""
+        return self.as_ or self.entity
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.validation not in FIELD_KINDS:
+            raise ValueError(f"validation {self.validation!r} is unknown; there are {', '.join(sorted(FIELD_KINDS))}")
+        if self.personal and self.why is None:
+            raise ValueError(f"{self.name} is personal data: give `why`")
+        return self
+
+
+class FormService(ServiceFile):
+    """A service that asks for something. The base of all kinds with fields."""
+
+    fields: Annotated[list[ServiceField], Field(min_length=1)] = Field(description="In the order they are asked.")
+
+    @model_validator(mode="after")
+    def _names_are_different(self) -> Self:
+        names = [field.name for field in self.fields]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two fields have one name in {', '.join(names)}; name one with `as`")
+        return self
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(field.entity for field in self.fields))
+
+    @property
+    def personal(self) -> frozenset[str]:
+        return frozenset(field.name for field in self.fields if field.personal)
+
+    def texts(self, name: str) -> frozenset[str]:
+        said = {
+            key
+            for field in self.fields
+            for key in (field.ask, field.help, field.why, field.noted, field.changed, f"card.{field.name}")
+            if key is not None
+        }
+        return super().texts(name) | said
+
+    def field(self, name: str) -> ServiceField:
+        """The field of a name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)

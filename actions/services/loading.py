@@ -1,0 +1,47 @@
+"""Service files, read and checked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from actions.services.bill import BillService
+from actions.services.code import CodeService
+from actions.services.file import ServiceModel
+from desk.errors import ConfigurationError
+
+FILE = "service.yml"
+
+type Service = CodeService | BillService
+"""One class a kind."""
+
+
+class _File(ServiceModel):
+    service: Annotated[Service, Field(discriminator="kind")]
+
+
+def load_service(path: Path) -> Service:
+    """Read one service file.
+
+    Raises:
+        ConfigurationError: it is not YAML or breaks the schema.
+    """
+    try:
+        return _File.model_validate({"service": yaml.safe_load(path.read_text(encoding="utf-8"))}).service
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        raise ConfigurationError(
+            f"{path.parent.name}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/service-files.md."
+        ) from exc
+
+
+def load_services(folder: Path) -> dict[str, Service]:
+    """Read all service files of `nlu/`, by intent name, in alphabetical order.
+
+    Raises:
+        ConfigurationError: there is none, or one is wrong.
+    """
+    services = {path.parent.name: load_service(path) for path in sorted(folder.glob(f"*/{FILE}"))}
+    if not services:
+        raise ConfigurationError(f"No service file in {folder}. Add one with: uv run desk new service NAME")
+    return services

@@ -1,0 +1,54 @@
+"""What jobs of the desk ask of the actions server, which alone speaks with agencies. May not know how either works."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from desk.messages import CaseNote, Money, OrderNumber, Text, Wire
+
+
+class BookItem(Wire):
+    reference: str
+    amount: Money
+
+
+class BookCommand(Wire):
+    """`POST /commands/book` of the actions server: tell the agency that an order's money has arrived.
+
+    Idempotent: the same command may be sent any number of times.
+    """
+
+    service: str
+    city: str
+    order: OrderNumber
+    trade_no: str
+    paid_at: str
+    items: Annotated[list[BookItem], Field(min_length=1)]
+
+
+class Booking(Wire):
+    """What became of one item: `refused` for good (`code`: why), `unreached` (nothing was changed) or `unknown`."""
+
+    reference: str
+    outcome: Literal["booked", "refused", "unreached", "unknown"]
+    code: str | None = None
+    receipt: str | None = None  # the agency's own
+
+
+class BookAnswer(Wire):
+    """One booking for each item of the command, in its order."""
+
+    bookings: list[Booking]
+
+
+class StatusCommand(Wire):
+    """`POST /commands/status` of the actions server: how a case stands at the agency. Only reads."""
+
+    case: CaseNote
+
+
+class StatusAnswer(Wire):
+    """The case as the agency has it now; `said` names its status for the resident."""
+
+    case: CaseNote
+    said: Text
