@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.alipay.identity import IdentityError
+from sandbox.seed import DATA, Seed
 from sandbox.server import build
 from sandbox.state import StateError
 
@@ -16,9 +17,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="sandbox", description=__doc__)
     arguments.add_argument("--port", type=int, default=8090)
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
+    arguments.add_argument("--cities", type=Path, default=DATA, help="folder of the pretend cities' data files")
     given = arguments.parse_args()
     try:
-        application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC))
+        application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC), seed=Seed(given.cities))
         web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
     except (StateError, IdentityError) as exc:
         sys.exit(str(exc))

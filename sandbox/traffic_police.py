@@ -57,6 +57,7 @@ class TrafficPolice:
         yield web.post("/traffic-police/{city}/violations/query", self._query)
         yield web.get("/traffic-police/{city}/notices/{notice}", self._notice)
         yield web.put("/traffic-police/{city}/notices/{notice}/payment", self._pay)
+        yield web.get("/_sandbox/traffic-police/{city}/payments", self._payments)
 
     def cities(self) -> list[str]:
         return self._seed.cities(FILE)
@@ -165,6 +166,11 @@ class TrafficPolice:
             (self.name, city, KEY, key, {"request": request_digest}),
         )
         return web.json_response(self._status(city, violation))
+
+    async def _payments(self, request: web.Request) -> web.Response:
+        """All payments that were accepted since the city began, in order: what the police itself has on record."""
+        paid = self._state.all(self.name, request.match_info["city"], PAYMENT)
+        return web.json_response({"payments": [{"notice": notice, **payment} for notice, payment in paid]})
 
 
 def _receipt(notice: str) -> str:

@@ -15,9 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
+from desk.errands import Booking
 from desk.errors import Conflict
 from desk.keys import Keys
-from desk.messages import ORDER_MINUTES, Booking, OpenOrder
+from desk.messages import ORDER_MINUTES, OpenOrder
 from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import Happening, State, after
@@ -70,6 +71,12 @@ ADD_REFUND = text(f"""
 PROMISED = text(
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_number = :order_number AND status <> 'refused'"
 )
+UNTAKEN = text("""
+    SELECT (SELECT coalesce(sum(amount), 0) FROM order_items
+            WHERE order_number = :order_number AND outcome = 'refused')
+         - (SELECT coalesce(sum(amount), 0) FROM refunds
+            WHERE order_number = :order_number AND status <> 'refused' AND reason <> 'clerk')
+""")
 NOTIFIED = text("""
     INSERT INTO payment_notifications (order_number, trade_status, out_biz_no, kind, trade_no)
     VALUES (:order_number, :trade_status, :out_biz_no, :kind, :trade_no) ON CONFLICT DO NOTHING
@@ -199,6 +206,10 @@ class Ledger:
         """What could still be paid back: the amount without all refunds that are done or on their way."""
         promised = (await connection.execute(PROMISED, {"order_number": order.number})).scalar_one()
         return order.amount - Decimal(promised)
+
+    async def untaken(self, connection: AsyncConnection, order: OrderRow) -> Decimal:
+        """What the agency has refused and no refund is done or on its way for: the gateway refused to pay it back."""
+        return Decimal((await connection.execute(UNTAKEN, {"order_number": order.number})).scalar_one())
 
     async def note_notification(
         self, connection: AsyncConnection, order: OrderRow, *, trade_status: str, refund_request: str, trade_no: str

@@ -17,6 +17,8 @@ FIND = text("""
     SELECT receipts.order_number, receipts.issued_at,
            (SELECT sum(item.amount) FROM order_items AS item
             WHERE item.order_number = receipts.order_number AND item.outcome = 'booked') AS amount,
+           (SELECT coalesce(sum(item.amount), 0) FROM order_items AS item
+            WHERE item.order_number = receipts.order_number AND item.outcome = 'refused') AS refused,
            (SELECT array_agg(item.agency_receipt ORDER BY item.place) FROM order_items AS item
             WHERE item.order_number = receipts.order_number AND item.agency_receipt IS NOT NULL) AS agency_receipts
     FROM receipts WHERE receipts.serial = :serial
@@ -25,7 +27,11 @@ FIND = text("""
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """A receipt. `about` are masked values (a plate); `agency_receipts` the agency's own numbers."""
+    """A receipt. `about` are masked values (a plate); `agency_receipts` the agency's own numbers.
+
+    `amount` is what the agency took, `returned` what of that is back with the payer; what it refused of the same order
+    is in neither.
+    """
 
     number: str
     order: str
@@ -33,12 +39,21 @@ class ReceiptRow:
     service: str
     agency: str
     amount: Decimal
+    returned: Decimal
     subject: Text
     about: tuple[str, ...]
     agency_receipts: tuple[str, ...]
     paid_at: datetime
     issued_at: datetime
-    standing: Literal["valid", "refunded"]
+    standing: Literal["valid", "refunding", "refunded"]
+
+
+STANDINGS: dict[State, Literal["valid", "refunding", "refunded"]] = {
+    State.BOOKED: "valid",
+    State.REFUNDING: "refunding",
+    State.REFUNDED: "refunded",
+}
+"""Of the states that an order with a receipt can be in."""
 
 
 async def find_receipt(till: Till, number: str) -> ReceiptRow | None:
@@ -62,10 +77,11 @@ async def find_receipt(till: Till, number: str) -> ReceiptRow | None:
         service=order.service,
         agency=order.agency,
         amount=row.amount,
+        returned=max(order.refunded - row.refused, Decimal(0)),
         subject=private.subject,
         about=tuple(masked(value) for value in private.subject_of.values()),
         agency_receipts=tuple(row.agency_receipts or ()),
         paid_at=order.paid_at,
         issued_at=row.issued_at,
-        standing="valid" if order.state is State.BOOKED else "refunded",
+        standing=STANDINGS[order.state],
     )

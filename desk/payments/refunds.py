@@ -1,6 +1,7 @@
 """Paying money back, once: promised in the ledger first, then carried out by the gateway. May not know agencies."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import structlog
 from sqlalchemy import text
@@ -45,7 +46,10 @@ class Refunds:
         self._till = till
 
     async def begin(self, number: str) -> RefundRow:
-        """Begin, on a clerk's word, to pay back all of an order that is not on its way back yet.
+        """Begin, on a clerk's word, to pay back the rest of an order: what is not back, nor on its way.
+
+        Of an order that the agency refused in part, that part goes back by itself; the rest is what the agency took. If
+        the gateway refused to pay that part back, it alone is asked for again: what the agency took stays with it.
 
         Raises:
             NotFound: there is no such order.
@@ -56,18 +60,26 @@ class Refunds:
             order = await till.ledger.lock(connection, number)
             if order is None:
                 raise NotFound(f"There is no order {number}.")
-            left = await till.ledger.not_promised(connection, order)
-            if order.state is State.BOOKED and left:
-                changed = await till.ledger.happen(connection, order, Happening.REFUND, source="clerk", amount=left)
-                assert changed is not None
-                order = changed
-            elif not (order.state is State.REFUNDING and left):
-                raise Conflict(f"Nothing of order {number} can be paid back: it is {order.status}.")
-            refund = await till.ledger.add_refund(connection, order, left, "clerk")
+            order, left, reason = await self._rest(connection, order)
+            refund = await till.ledger.add_refund(connection, order, left, reason)
             await defer(connection, REFUND, lane=REPLIES, lock=f"order:{number}", refund=refund.id)
             await till.voice.tell(connection, order, [])
         await till.voice.publish(order)
         return refund
+
+    async def _rest(self, connection: AsyncConnection, order: OrderRow) -> tuple[OrderRow, Decimal, str]:
+        """The order after a clerk's word, what is to be paid back of it, and the reason."""
+        ledger = self._till.ledger
+        left = await ledger.not_promised(connection, order)
+        if order.state is State.REFUNDING and left:
+            return order, left, "clerk"
+        if order.state is not State.BOOKED or not left:
+            raise Conflict(f"Nothing of order {order.number} can be paid back: it is {order.status}.")
+        untaken = await ledger.untaken(connection, order)
+        happening, amount = (Happening.PART_REFUND, untaken) if untaken else (Happening.REFUND, left)
+        changed = await ledger.happen(connection, order, happening, source="clerk", amount=amount)
+        assert changed is not None
+        return changed, amount, "not_taken" if untaken else "clerk"
 
     async def carry_out(self, refund_id: str) -> None:
         """Pay back what was promised, unless it was; later again where the gateway cannot say."""

@@ -43,6 +43,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         seal=city.names.zh_Hans[0],
         receipt=receipt,
         amount=say("card.value", value={"money": f"{receipt.amount:.2f}"}),
+        returned=say("card.value", value={"money": f"{receipt.returned:.2f}"}) if receipt.returned else None,
         subject=parts.catalogs.text(receipt.subject, locale),
         agency=parts.catalogs.name(city.agency(receipt.agency).names.model_dump(), locale),
         paid_at=say("card.value", value={"datetime": receipt.paid_at.astimezone(zone).isoformat()}),

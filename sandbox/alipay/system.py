@@ -73,6 +73,7 @@ class Alipay:
         yield from self._cashier.routes()
         yield web.get("/alipay/bills/{token}", self._bill)
         yield web.post("/_sandbox/alipay/pay/{order}", self._pay)
+        yield web.get("/_sandbox/alipay/trades", self._list_trades)
         yield web.get("/_sandbox/alipay/trades/{order}", self._trade)
         yield web.get("/_sandbox/alipay/notifications", self._list_notices)
         yield web.post("/_sandbox/alipay/notifications", self._make_mischief)
@@ -105,6 +106,10 @@ class Alipay:
     async def _trade(self, request: web.Request) -> web.Response:
         trade = self._ledger.known(request.match_info["order"])
         return _unknown() if trade is None else web.json_response(_shown(trade))
+
+    async def _list_trades(self, _: web.Request) -> web.Response:
+        """All trades as they stand, in the order in which they came."""
+        return web.json_response({"trades": [_shown(trade) for trade in self._ledger.all()]})
 
     async def _list_notices(self, request: web.Request) -> web.Response:
         """All notifications, or with `?order=` an order's, oldest first, and the rules that are set."""
@@ -162,6 +167,10 @@ def _shown(trade: Trade) -> dict[str, Any]:
         "status": trade.status,
         "amount": f"{trade.amount:.2f}",
         "refunded": f"{trade.refunded:.2f}",
+        "refunds": [
+            {"request": request, "amount": f"{refund.amount:.2f}", "at": refund.at.isoformat()}
+            for request, refund in trade.refunds.items()
+        ],
         "paid_at": trade.paid_at.isoformat() if trade.paid_at else None,
         "expires_at": trade.expires_at.isoformat(),
         "code": trade.code,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,8 +13,6 @@ from fixtures.payments import (
     NOTICE,
     PLATE,
     TWO_NOTICES,
-    TWO_PLATE,
-    TWO_TAIL,
     Mute,
     PayHouse,
     Silent,
@@ -140,7 +137,7 @@ async def test_what_the_police_refuses_is_refunded_and_said(paying: PayHouse) ->
 
 async def test_of_two_fines_the_refused_one_is_refunded(paying: PayHouse) -> None:
     """Both in one order, one paid elsewhere: the other is booked with a receipt over it, and the rest comes back."""
-    button = await _all_button(paying)
+    button = await paying.offered_both()
     await paying.paid_elsewhere(TWO_NOTICES[1], "150.00")
     await paying.pay(button)
     await paying.becomes(button, "booked")
@@ -227,7 +224,7 @@ async def test_the_daily_bill_agrees(paying: PayHouse) -> None:
     _, first = await paying.offered()
     await paying.pay(first)
     await paying.becomes(first, "booked")
-    second = await _all_button(paying)
+    second = await paying.offered_both()
     for notice, amount in zip(TWO_NOTICES, ("200.00", "150.00"), strict=True):
         await paying.paid_elsewhere(notice, amount)
     await paying.pay(second)
@@ -327,19 +324,6 @@ async def test_erasing_parts_orders_from_the_conversation(paying: PayHouse) -> N
     assert any("没有付款记录" in text for text in await paying.house.texts(conversation))
     private = await paying.house.scalar("SELECT private FROM orders")
     assert PLATE.encode() not in bytes(private)
-
-
-async def _all_button(paying: PayHouse) -> dict[str, Any]:
-    """The payment of both fines of a car, chosen by the button for all."""
-    conversation = await paying.house.open()
-    await paying.say(conversation, f'traffic_fines {{"plate": "{TWO_PLATE}", "vin_last6": "{TWO_TAIL}"}}')
-    events = await paying.house.events(conversation)
-    buttons = [button for one in events if one.type == "message" for button in one.body["message"]["buttons"]]
-    payload = next(button["payload"] for button in buttons if '"all-' in button["payload"])
-    payment = await paying.say(conversation, payload)
-    assert payment is not None
-    assert payment["amount"] == "350.00"
-    return payment
 
 
 async def _compare(paying: PayHouse) -> Comparison:

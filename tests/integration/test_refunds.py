@@ -1,0 +1,133 @@
+"""What a clerk pays back of an order that the agency refused in part: the rest, once. Real store, wire and sandbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fixtures.house import House, until
+from fixtures.payments import TWO_NOTICES, PayHouse, paying_at
+
+from desk.errors import BackendRefused, Conflict
+from desk.payments.ports import Gateway
+from desk.payments.refunds import Refunds
+from desk.payments.rows import RefundRow
+from sandbox.alipay.identity import ensure_keys
+
+TAKEN, REFUSED = "200.00", "150.00"
+
+
+@pytest.fixture(scope="session")
+def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys of the pretend Alipay, made once."""
+    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
+
+
+@pytest_asyncio.fixture
+async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
+    async with paying_at(house, tmp_path, pay_keys) as paying:
+        yield paying
+
+
+class Strict:
+    """A gateway that refuses every refund for good, and is otherwise the given one."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gateway, name)
+
+    async def refund(self, *_: object) -> None:
+        raise BackendRefused(code="ACQ.TRADE_NOT_ALLOW_REFUND")
+
+
+async def test_after_a_part_was_refused_a_clerk_pays_back_only_the_rest(paying: PayHouse) -> None:
+    """Of 350.00 the agency refused 150.00: a clerk's refund is 200.00, and the receipt says what came back."""
+    payment = await _booked_in_part(paying)
+    await _back(paying, payment, REFUSED)
+    begun = await _begin(paying, payment)
+    assert (f"{begun.amount:.2f}", begun.reason) == (TAKEN, "clerk")
+    await paying.becomes(payment, "refunded")
+    assert (await paying.trade(payment))["refunded"] == "350.00"
+    page = await _receipt(paying, payment)
+    assert [part for part in ("receipt-refunded", TAKEN, "已退回") if part not in page] == []
+    assert "350.00" not in page
+    with pytest.raises(Conflict):
+        await _begin(paying, payment)
+
+
+async def test_a_clerk_need_not_wait_for_the_refused_part(paying: PayHouse) -> None:
+    """While 150.00 are on their way the clerk's 200.00 follow: both once, and the order ends when both are back."""
+    await _alipay_refunds_fail(paying)
+    payment = await _booked_in_part(paying)
+    assert (await _begin(paying, payment)).amount == Decimal(TAKEN)
+    assert "receipt-refunding" in await _receipt(paying, payment)
+    await paying.control("DELETE", "/faults")
+    for refund in (f"{payment['order']}-1", f"{payment['order']}-2"):
+        paying.clock.jump(seconds=11)
+        await Refunds(paying.parts.payments.till).carry_out(refund)
+    await paying.becomes(payment, "refunded")
+    assert [one["amount"] for one in (await paying.trade(payment))["refunds"]] == [REFUSED, TAKEN]
+
+
+async def test_a_refused_refund_is_asked_for_again_alone(paying: PayHouse) -> None:
+    """Alipay refused to pay 150.00 back: a clerk's word asks for these alone, the fine that was booked stays booked."""
+    await _alipay_refunds_fail(paying)
+    payment = await _booked_in_part(paying)
+    paying.clock.jump(seconds=11)
+    till = paying.parts.payments.till
+    await Refunds(replace(till, gateway=Strict(till.gateway))).carry_out(f"{payment['order']}-1")
+    await paying.control("DELETE", "/faults")
+    begun = await _begin(paying, payment)
+    assert (f"{begun.amount:.2f}", begun.reason) == (REFUSED, "not_taken")
+    await _back(paying, payment, REFUSED)
+    assert await paying.status(payment) == "booked"
+    page = await _receipt(paying, payment)
+    assert "receipt-valid" in page
+    assert "已退回" not in page
+    assert f"{(await _begin(paying, payment)).amount:.2f}" == TAKEN
+    await paying.becomes(payment, "refunded")
+
+
+async def _booked_in_part(paying: PayHouse) -> dict[str, Any]:
+    """An order over both fines of a car, one of which was paid at a counter."""
+    payment = await paying.offered_both()
+    await paying.paid_elsewhere(TWO_NOTICES[1], REFUSED)
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    return payment
+
+
+async def _begin(paying: PayHouse, payment: dict[str, Any]) -> RefundRow:
+    return await Refunds(paying.parts.payments.till).begin(payment["order"])
+
+
+async def _back(paying: PayHouse, payment: dict[str, Any], amount: str) -> None:
+    """Wait until so much is back, by Alipay's word and ours."""
+
+    async def now() -> tuple[str, Decimal]:
+        order = await paying.parts.payments.till.find(payment["order"])
+        return str((await paying.trade(payment))["refunded"]), order.refunded
+
+    await until(now, becomes=(amount, Decimal(amount)))
+
+
+async def _alipay_refunds_fail(paying: PayHouse) -> None:
+    fault = {"system": "alipay", "query": {"method": "alipay.trade.refund"}, "status": 502}
+    assert (await paying.control("POST", "/faults", fault))[0] == 201
+
+
+async def _receipt(paying: PayHouse, payment: dict[str, Any]) -> str:
+    """The receipt's public page."""
+    order = await paying.parts.payments.till.find(payment["order"])
+    assert order.receipt_number is not None
+    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    async with asyncio.timeout(10):
+        status, page, _ = await paying.site.ask("GET", path)
+    assert status == 200
+    return str(page)
