@@ -3,13 +3,27 @@
 from collections.abc import Callable, Mapping
 
 from actions.fields.choice import Choice
+from actions.fields.clock import Clock
+from actions.fields.codes import account_number, one_time_code, permit_number
+from actions.fields.day import Day
+from actions.fields.id_number import IdNumber
+from actions.fields.person_name import PersonName
+from actions.fields.phone import Phone
 from actions.fields.plate import Plate
 from actions.fields.reading import Circumstances, FieldKind
 from actions.fields.vin import VinLast6
 
 FIELD_KINDS: Mapping[str, Callable[[Circumstances], FieldKind]] = {
+    "account_number": lambda _: account_number(),
     "choice": lambda at: Choice(at.options),
+    "date": Day,
+    "id_number": IdNumber,
+    "one_time_code": lambda _: one_time_code(),
+    "permit_number": lambda _: permit_number(),
+    "person_name": lambda _: PersonName(),
+    "phone": lambda _: Phone(),
     "plate": lambda _: Plate(),
+    "time": lambda _: Clock(),
     "vin_last6": lambda _: VinLast6(),
 }
 

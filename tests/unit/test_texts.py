@@ -19,7 +19,7 @@ from desk.messages import LOCALES
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted({path.stem for path in (ROOT / "locales" / "zh_Hans" / "LC_MESSAGES").glob("*.po")} - {"web", "tickets"})
-KEY = re.compile(rf"(?:button|card|form|plate|vin_last6|{'|'.join(FILES)})\.[a-z_0-9]+\Z")
+KEY = re.compile(rf"(?:button|card|form|plate|vin_last6|date|time|id_number|phone|person_name|{'|'.join(FILES)})\.[a-z_0-9]+\Z")
 VARIED = re.compile(r'varied\("([a-z_.]+)"')
 
 # Words that stand in Simplified on plates and papers, whoever reads of them.

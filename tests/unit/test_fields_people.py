@@ -1,0 +1,188 @@
+"""Days, times, names, ids and numbers as residents write them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from actions.fields import id_number
+from actions.fields.choice import Choice
+from actions.fields.days import mentions
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Accepted, Circumstances, Option, Rejected
+from desk.cities import Names
+
+TUESDAY = date(2026, 11, 24)
+AT = Circumstances(now=datetime(2026, 11, 24, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("下周三下午", ["2026-12-02"]),
+        ("今個星期五得唔得", ["2026-11-27"]),
+        ("下下週一", ["2026-12-07"]),
+        ("礼拜天", ["2026-11-29"]),
+        ("周二", ["2026-11-24"]),
+        ("初八", ["2026-12-16"]),
+        ("腊月廿三", ["2027-01-30"]),
+        ("農曆十一月初三", ["2026-12-11"]),
+        ("除夕", ["2027-02-05"]),
+        ("七夕", ["2027-08-08"]),
+        ("12月5号上午", ["2026-12-05"]),
+        ("十二月二十五", ["2026-12-25"]),
+        ("明年1月3日", ["2027-01-03"]),
+        ("下個月8號", ["2026-12-08"]),
+        ("3号", ["2026-12-03"]),
+        ("聽日", ["2026-11-25"]),
+        ("大后天", ["2026-11-27"]),
+        ("三天后", ["2026-11-27"]),
+        ("2026-12-03", ["2026-12-03"]),
+        ("12/3", ["2026-12-03"]),
+        ("next Friday", ["2026-12-04"]),
+        ("on Friday", ["2026-11-27"]),
+        ("the 3rd", ["2026-12-03"]),
+        ("December 3rd, 2026", ["2026-12-03"]),
+        ("the 31st of December", ["2026-12-31"]),
+        ("the day after tomorrow", ["2026-11-26"]),
+        ("周一或者周四", ["2026-11-30", "2026-11-26"]),
+        ("2月30号", [None]),
+        ("下个月", [None]),
+        ("next week", [None]),
+        ("坐28路", []),
+        ("may I book", []),
+        ("30号楼", []),
+        ("一共200.50", []),
+    ],
+)
+def test_days_are_found(text: str, days: list[str | None]) -> None:
+    """Solar and lunar days in three languages; a month or a week alone names no day; lines and houses are none."""
+    assert [one.day and one.day.isoformat() for one in mentions(text, TUESDAY)] == days
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("下午三点半", "15:30"),
+        ("9点", "09:00"),
+        ("三点", "15:00"),
+        ("十点一刻", "10:15"),
+        ("朝早十點", "10:00"),
+        ("晏晝兩點", "14:00"),
+        ("下午3:20", "15:20"),
+        ("3pm", "15:00"),
+        ("10:30 a.m.", "10:30"),
+        ("上午", "am"),
+        ("in the afternoon", "pm"),
+    ],
+)
+def test_times_are_read(text: str, value: str) -> None:
+    """Clock times in three languages; a part of the day stays one."""
+    assert field_kind("time").read(text) == Accepted(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "reason"),
+    [
+        ("date", "昨天", "date.past"),
+        ("date", "下个月", "date.which_day"),
+        ("date", "随便", "date.not_a_day"),
+        ("time", "25:00", "time.no_such_time"),
+        ("time", "随便", "time.not_a_time"),
+        ("id_number", "110105491231002", "id_number.old"),
+        ("id_number", "11010519491231002", "id_number.wrong_length"),
+        ("id_number", "110105194912310021", "id_number.wrong_check_digit"),
+        ("id_number", "11010519491331002X", "id_number.no_birth_date"),
+        ("id_number", "11010519491231OO2X", "id_number.wrong_character"),
+        ("phone", "0571-88888888", "phone.landline"),
+        ("phone", "1380013800", "phone.wrong_length"),
+        ("phone", "12800138000", "phone.no_mobile"),
+        ("person_name", "刘", "person_name.wrong_length"),
+        ("person_name", "12345", "person_name.not_a_name"),
+        ("permit_number", "C1234567", "permit_number.wrong_form"),
+        ("account_number", "1234567", "account_number.wrong_form"),
+        ("one_time_code", "12345", "one_time_code.wrong_form"),
+    ],
+)
+def test_what_cannot_be_gets_its_reason(kind: str, written: str, reason: str) -> None:
+    """A value that cannot be is refused with the reason."""
+    reading = field_kind(kind, AT).read(written)
+    assert isinstance(reading, Rejected)
+    assert reading.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "found"),
+    [
+        ("id_number", "我的是110105 19491231 002X", ["110105 19491231 002X"]),
+        ("phone", "打我电话13800138000", ["13800138000"]),
+        ("permit_number", "通行证C12345678", ["C12345678"]),
+        ("account_number", "户号3301000187", ["3301000187"]),
+        ("person_name", "李伟和张芳", ["李伟", "张芳"]),
+        ("person_name", "Li Wei and Zhang Fang", ["Li Wei", "Zhang Fang"]),
+        ("person_name", "我要取消", []),
+        ("date", "下周三和周五", ["下周三", "周五"]),
+    ],
+)
+def test_what_is_unmistakable_is_found(kind: str, text: str, found: list[str]) -> None:
+    """Values that stand in a sentence are found as they are written."""
+    assert list(field_kind(kind, AT).find(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("id_number", "11010519491231002X", "1101**********002X"),
+        ("phone", "13800138000", "*******8000"),
+        ("permit_number", "C12345678", "*****5678"),
+        ("account_number", "3301000187", "3301000187"),
+        ("one_time_code", "123456", "******"),
+        ("date", "2026-12-03", {"date": "2026-12-03"}),
+        ("time", "10:30", {"time": "10:30"}),
+    ],
+)
+def test_values_are_shown_masked_or_formatted(kind: str, value: str, shown: object) -> None:
+    """Ids, phones and permits are masked in chat; accounts are shown in full; days and times in words."""
+    assert field_kind(kind, AT).shown(value) == shown
+
+
+@pytest.mark.parametrize(("day", "age"), [(date(2026, 11, 23), 21), (date(2026, 11, 24), 22), (date(2027, 3, 1), 22)])
+def test_age_counts_full_years(day: date, age: int) -> None:
+    """The holder of an id grows older on the birthday."""
+    assert id_number.age_on("110105200411240015", day) == age
+    assert id_number.is_male("110105200411240015")
+
+
+OFFICES = (
+    Option("xihu", Names(zh_Hans="西湖区婚姻登记处", en="Xihu District Marriage Registry"), ("西湖区",)),
+    Option("gongshu", Names(zh_Hans="拱墅区婚姻登记处", en="Gongshu District Marriage Registry"), ("拱墅区",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("西湖区婚姻登记处", "xihu"),
+        ("西湖區", "xihu"),
+        ("我要去拱墅区的", "gongshu"),
+        ("gongshu", "gongshu"),
+        ("Xihu District Marriage Registry", "xihu"),
+    ],
+)
+def test_choice_is_read_by_its_names(written: str, value: str) -> None:
+    """A choice is meant by its whole name, a part of it that is no other's, in any script, or its value."""
+    assert Choice(OFFICES).read(written) == Accepted(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason", "guesses"),
+    [
+        ("婚姻登记处", "form.which_option", ("xihu", "gongshu")),
+        ("西胡区婚姻登记处", "form.no_such_option", ("xihu", "gongshu")),
+        ("火星", "form.no_such_option", ()),
+    ],
+)
+def test_choice_that_is_not_clear_names_guesses(written: str, reason: str, guesses: tuple[str, ...]) -> None:
+    """What several names have in common asks which; a typing error names what is alike."""
+    reading = Choice(OFFICES).read(written)
+    assert isinstance(reading, Rejected)
+    assert (reading.reason, reading.guesses) == (reason, guesses)
