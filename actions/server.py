@@ -21,9 +21,10 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
-from actions.handlers import Surroundings, open_handlers
+from actions.handlers import open_handlers
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
+from actions.surroundings import Surroundings
 from desk.cities import City
 from desk.messages import Reply
 

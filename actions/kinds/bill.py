@@ -7,7 +7,6 @@ corrected one, or "pay" continue it. For money, what was shown is the summary: t
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -22,10 +21,12 @@ from actions.forms.given import FormField, Given, given
 from actions.kinds import bill_replies as say
 from actions.kinds import paying
 from actions.kinds.settling import settled
+from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment, Refusal
 from actions.services import BillService
+from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.cities import Agency, City
-from desk.errors import BackendError
+from desk.errors import BackendError, ConfigurationError
 
 WRONG_PROOFS = 3
 """So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
@@ -92,7 +93,7 @@ class Bill:
         return forms.ask(forms.helped(filling, frame, before), missing.name)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        at = Circumstances(turn.now.astimezone(ZoneInfo(turn.city.timezone)), turn.city)
+        at = Circumstances(turn.now.astimezone(zone_of(turn.city)), turn.city)
         return [FormField(one, field_kind(one.validation, at)) for one in self._declared.fields]
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
@@ -159,6 +160,20 @@ class Bill:
         """Try nothing for a while, and ask nothing: a proof that comes afterwards is taken. The subject stays."""
         kept = {name: value for name, value in filling.values.items() if name == self._declared.subject}
         return replace(filling, values=kept).say(say.too_many_wrong(self._name, wait)).step()
+
+
+def open_bill(name: str, declared: BillService, at: Surroundings, opened: Opened) -> Bill:
+    """Open a service of the kind.
+
+    Raises:
+        ConfigurationError: the backend is unknown, or a city file lacks its address or key.
+    """
+    if declared.backend not in SOURCES:
+        known = ", ".join(sorted(SOURCES))
+        raise ConfigurationError(f"{name}/service.yml: backend {declared.backend!r} is unknown; there are {known}.")
+    make = SOURCES[declared.backend]
+    sources = by_city(name, declared.backend, lambda endpoint, city: make(endpoint, zone_of(city)), at, opened)
+    return Bill(name, declared, sources)
 
 
 def agency_of(city: City, service: str) -> Agency:
