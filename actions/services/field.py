@@ -6,7 +6,17 @@ from pydantic import Field, model_validator
 
 from actions.fields.kinds import FIELD_KINDS
 from actions.services.file import Key, ServiceFile, ServiceModel
-from desk.cities import Slug
+from desk.cities import Names, Slug
+
+CHOICE = "choice"
+
+
+class DeclaredOption(ServiceModel):
+    """One of the things that can be chosen, where they are the same in every city."""
+
+    value: Slug
+    names: Names
+    also: list[str] = Field(default_factory=list, description="Further words that mean it.")
 
 
 class ServiceField(ServiceModel):
@@ -24,6 +34,10 @@ class ServiceField(ServiceModel):
     changed: Key = Field("form.changed", description="Said when it was corrected.")
     personal: bool = Field(False, description="Personal data: a notice stands beside the question; dropped in silence.")
     optional: bool = Field(False, description="The resident may skip it.")
+    options: list[DeclaredOption] = Field(default_factory=list, description="Of a choice: what there is.")
+    options_from: Slug | None = Field(
+        None, description="Of a choice, where the agency's system says what there is: which of its lists; see the kind."
+    )
     confirm: Literal["in_result", "in_summary"] = Field(
         "in_result",
         description="How it is confirmed. in_result: the result names it; nothing is booked before. in_summary: the"
@@ -41,6 +55,8 @@ class ServiceField(ServiceModel):
             raise ValueError(f"validation {self.validation!r} is unknown; there are {', '.join(sorted(FIELD_KINDS))}")
         if self.personal and self.why is None:
             raise ValueError(f"{self.name} is personal data: give `why`")
+        if self.validation == CHOICE and bool(self.options) == bool(self.options_from):
+            raise ValueError(f"{self.name} is a choice: give either `options` or `options_from`")
         return self
 
 

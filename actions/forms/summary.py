@@ -1,0 +1,77 @@
+"""The summary before something is booked or submitted, and what is said to it: yes, no, or what to change."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from actions.dialogue.ports import Step
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from actions.forms import replies as say
+from actions.forms.filling import SKIPPED, Filling
+from desk.messages import Button, Card, Reply, Row, Text
+
+CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
+CHANGE = Button(title=Text(key="button.change"), payload="/correct")
+FIELD = "field"
+SUMMED_UP = "summed_up"
+
+
+def summed_up(filling: Filling, key: str, title: Text, *, more: Sequence[Row] = ()) -> Step:
+    """Ask whether all is right: every value that was given, masked as it is shown.
+
+    `key` is a text with `{details}`, and ends in the question; `more` are facts beside the fields (a fee, an address).
+    """
+    rows = [*_rows(filling), *more]
+    args: dict[str, JsonValue] = {"details": details(rows)}
+    card = Card(kind="summary", title=title, rows=rows)
+    question = Question(None, Reply(key=key, args=args, buttons=[CONFIRM, CHANGE, say.CANCEL], cards=[card]))
+    return Step(
+        filling.said, dict(filling.values), {**filling.shown, SUMMED_UP: True}, question, consents=filling.consents
+    )
+
+
+def is_summed_up(frame: Frame) -> bool:
+    """Whether the resident has the summary before them."""
+    return bool(frame.shown.get(SUMMED_UP)) and frame.question is not None and frame.question.asks_for is None
+
+
+def field_to_change(turn: Turn, filling: Filling) -> str | None:
+    """The field that is to be changed, if a button named it."""
+    wished = turn.first(FIELD) if turn.kind == "payload" else None
+    return wished if wished in {one.name for one in filling.fields} else None
+
+
+def change_what(filling: Filling) -> Step:
+    """Ask which of the values is to be changed."""
+    buttons = [
+        Button(title=Text(key=f"card.{one.name}"), payload=f'/correct{{"{FIELD}": "{one.name}"}}')
+        for one in filling.fields
+    ]
+    question = Question(None, Reply(key="form.change_what", buttons=[*buttons, say.CANCEL]))
+    return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+
+
+def details(rows: Sequence[Row]) -> JsonValue:
+    """An argument that lists facts with their labels, a line each."""
+    lines: list[JsonValue] = [
+        Text(
+            key="form.detail",
+            args={"label": {"text": row.label.model_dump()}, "value": {"text": row.value.model_dump()}},
+        ).model_dump()
+        for row in rows
+    ]
+    return {"items": lines, "join": "lines"}
+
+
+def row(name: str, value: JsonValue) -> Row:
+    """A fact with its label, `card.<name>`."""
+    return Row(label=Text(key=f"card.{name}"), value=Text(key="card.value", args={"value": value}))
+
+
+def _rows(filling: Filling) -> list[Row]:
+    return [
+        row(one.name, filling.named(one.name))
+        for one in filling.fields
+        if filling.values.get(one.name, SKIPPED) != SKIPPED
+    ]
