@@ -84,7 +84,9 @@ def asked_field(frame: Frame) -> str | None:
 
 
 def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
-    """Whether a turn belongs to an open form, beside what its intent says."""
+    """Whether a turn belongs to an open form, beside what its intent says. A summary takes the yes and the no."""
+    if frame.question is not None and frame.question.asks_for is None and turn.intent in ("affirm", "deny", "correct"):
+        return Claim.SURE
     if not found.readings:
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
