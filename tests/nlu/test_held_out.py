@@ -57,7 +57,7 @@ def test_codes_are_found_nearly_always(held_out: List[Dict[str, Any]], understan
 
 
 def test_out_of_scope_is_refused_and_little_else(held_out: List[Dict[str, Any]], understand: Parse) -> None:
-    """At least half of what a city account does not do is refused, and hardly more of what it does than was measured."""
+    """At least half of what a city account does not do is refused; of what it does, no more than the ceiling."""
     refused = {True: 0, False: 0}
     lines = {True: 0, False: 0}
     for line in held_out:
