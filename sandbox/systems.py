@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.bus import Bus
+from sandbox.persons import People
 from sandbox.ports import System
 from sandbox.seed import Seed
 from sandbox.state import State
@@ -13,6 +14,7 @@ from sandbox.traffic_police import TrafficPolice
 
 def all_systems(*, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime]) -> list[System]:
     return [
+        People(seed=seed),
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
     ]

@@ -65,7 +65,7 @@ class TrafficPolice:
     def facts(self, city: str) -> dict[str, str]:
         people = persons(self._seed, city)
         fined, fine = self._vehicle_with_one_fine(city)
-        owner, resident = people.people[fined.owner], people.people[people.resident]
+        owner = people.people[fined.owner]
         clean = next(
             (v for v in register(self._seed, city).vehicles if v.owner == people.resident and not v.violations), None
         )
@@ -79,8 +79,6 @@ class TrafficPolice:
             "owner_phone_of_fined_plate": owner.phone,
             "plate_without_fines": clean.plate,
             "vin_last6_without_fines": clean.vin_last6,
-            "person_name": resident.name,
-            "phone": resident.phone,
         }
 
     def _vehicle_with_one_fine(self, city: str) -> tuple[Vehicle, Violation]:
