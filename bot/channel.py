@@ -166,6 +166,7 @@ def _result(turn: TurnRequest, tracker: DialogueStateTracker, output: _Collected
         "service": tracker.get_slot("service"),
         "asks_for": tracker.get_slot("asks_for"),
         "locale": tracker.get_slot("reply_locale") or turn.context.locale,
+        "city": tracker.get_slot("reply_city"),
         "effects": output.effects,
     }
 

@@ -84,6 +84,18 @@ class MediaStored(Sent):
     content_type: str
 
 
+class CityShown(Sent):
+    """A city as the head of a chat shows it; `agency` holds the account, `colour` is #rrggbb, for white text on it."""
+
+    city: str
+    name: str
+    title: str
+    agency: str
+    phone: str
+    colour: str
+    locale: Locale
+
+
 class ChatMessage(Sent):
     """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices."""
 
@@ -141,7 +153,17 @@ class PaymentEvent(Sent):
     payment: PaymentState
 
 
-type StreamEvent = Annotated[MessageEvent | TurnDoneEvent | TicketEvent | PaymentEvent, Field(discriminator="type")]
+class CityEvent(Sent):
+    """The conversation moved: from now on it is with this city's services. `/chat/v1/cities/{city}` describes it."""
+
+    seq: int
+    type: Literal["city"]
+    city: str
+
+
+type StreamEvent = Annotated[
+    MessageEvent | TurnDoneEvent | TicketEvent | PaymentEvent | CityEvent, Field(discriminator="type")
+]
 
 
 class Events(Sent):

@@ -6,10 +6,10 @@ A city file holds no conditions and no Python paths. `endpoint` is a URL, a file
 
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from desk.errors import ConfigurationError
 
@@ -65,6 +65,13 @@ class Bounds(CityModel):
         return self.south <= lat <= self.north and self.west <= lon <= self.east
 
 
+class Point(CityModel):
+    """A place on the map, WGS 84 degrees."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+
+
 class OfferedService(CityModel):
     """A service as this city offers it: who is responsible and where its systems are."""
 
@@ -95,14 +102,27 @@ class City(CityModel):
     colour: Colour = "#1d5a8c"  # of the city's pages; white text stands on it
     timezone: str = "Asia/Shanghai"
     bounds: Bounds
+    centre: Point | None = None  # where boxes of cities overlap, the nearest centre decides; else the box's middle
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
     holidays: list[date] = Field(default_factory=list)
     working_weekends: list[date] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _centre_lies_within(self) -> Self:
+        if self.centre is not None and not self.bounds.contain(self.centre.lat, self.centre.lon):
+            raise ValueError("centre lies outside of bounds")
+        return self
+
     def agency(self, slug: str) -> Agency:
         return next(agency for agency in self.agencies if agency.slug == slug)
+
+    @property
+    def middle(self) -> Point:
+        """Where the city's centre is."""
+        box = self.bounds
+        return self.centre or Point(lat=(box.south + box.north) / 2, lon=(box.west + box.east) / 2)
 
 
 def load_city(path: Path) -> City:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import misunderstanding, orders, stack
+from actions.dialogue import misunderstanding, moving, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
@@ -49,6 +49,8 @@ class Dialogue:
             outcome = replace(outcome, session=replace(outcome.session, choices=kept))
         session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1)
         outcome = replace(outcome, session=session)
+        if outcome.city is not None:  # what was left there is neither forgotten nor offered here
+            return outcome
         if now.forgotten is not None and outcome.replies:
             outcome = outcome.after([self._forgotten(now.forgotten, outcome)])
         if now.shelved is not None and turn.intent != now.shelved and outcome.service is None and not outcome.effects:
@@ -74,6 +76,8 @@ class Dialogue:
         pending, session = session.pending, replace(session, pending=None)
         if turn.kind == "location":
             return await self._location(turn, session)
+        if pending is not None and (settled := await self._city_settled(turn, session, pending)) is not None:
+            return settled
         if pending is not None and "lat" in pending and self._offer.is_wish(turn.intent):
             location = Location.model_validate(pending)
             turn = replace(turn, kind="location", text="", location=location)
@@ -98,6 +102,25 @@ class Dialogue:
         if turn.intent in ANSWERS:
             return await self._said_to_somebody(turn, session, front, claim)
         return await self._not_understood(turn, session, front, claim)
+
+    async def _city_settled(self, turn: Turn, session: Session, pending: Mapping[str, JsonValue]) -> Outcome | None:
+        """Whether the question which city is wished, or whether to move, is answered, and what comes of it."""
+        session = replace(session, failures=0)
+        if pending == moving.WHICH:
+            return moving.change_city(turn, session, self._offer) if moving.names_city(turn, self._offer) else None
+        if pending.get("kind") != moving.MOVE:
+            return None
+        if turn.intent in ("deny", "cancel"):
+            return moving.stayed(turn, session, self._offer)
+        city = self._offer.cities.get(str(pending["city"]))
+        wished = turn.intent == "change_city" and moving.wished(turn, self._offer)[0] == city
+        if city is None or not (wished or turn.intent == "affirm"):
+            return None
+        outcome = moving.moved(turn, session, self._offer, city)
+        there = moving.arrival(turn, outcome, city, pending)
+        if self._offer.offers(city, there.intent):
+            return moving.arrived(outcome, await self._wish(there, outcome.session))
+        return moving.arrived(outcome, await self._location(there, outcome.session))
 
     async def _claim(self, turn: Turn, frame: Frame | None) -> Claim:
         handler = self._handlers.get(frame.service) if frame is not None else None
@@ -170,6 +193,9 @@ class Dialogue:
 
     async def _location(self, turn: Turn, session: Session) -> Outcome:
         """A shared place: for the question, for what was shown last, or to begin the one service that wants it."""
+        shared = turn.location
+        if shared is not None and (there := self._offer.other_city_at(turn.city, shared)) is not None:
+            return moving.offered(turn, session, self._offer, there, shared)
         if session.front is not None and await self._claim(turn, session.front) is Claim.SURE:
             return await self._hand(turn, session, session.front)
         if (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:

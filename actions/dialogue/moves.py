@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import languages, orders, stack
 from actions.dialogue import replies as say
+from actions.dialogue.moving import change_city
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
@@ -93,22 +94,6 @@ def change_language(turn: Turn, session: Session, offer: Offer) -> Outcome:
         return stack.returned(session, turn, (Reply(key="common.language_not_spoken"),), offer)
     spoken = replace(turn, locale=wished)
     return stack.returned(session, spoken, (Reply(key="common.language_changed"),), offer)
-
-
-def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Each city has its own account: where the wished one is, or which cities there are."""
-    wished, others = turn.last("city"), [city for city in offer.cities.values() if city.slug != turn.city.slug]
-    found = offer.city_named(wished) if wished else None
-    args: dict[str, JsonValue] = {"city": say.named(turn.city)}
-    if found is not None and found.slug == turn.city.slug:
-        key = "common.city_is_here"
-    elif found is not None:
-        key, args = "common.city_has_page", {"city": say.named(found), "page": f"/{found.slug}"}
-    elif others:
-        key, args = "common.city_not_served", {**args, "cities": say.cities_list(others)}
-    else:
-        key = "common.only_this_city"
-    return stack.returned(session, turn, (Reply(key=key, args=args),), offer)
 
 
 def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:

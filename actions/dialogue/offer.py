@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from actions.dialogue.city_names import cities_in
 from actions.dialogue.intents import WISHES
 from actions.services import Service
+from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
-from desk.messages import Text
+from desk.messages import Location, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,19 @@ class Offer:
         account = next((account for account in city.accounts if account.channel == channel), None)
         return city.agency(account.agency) if account else city.agencies[0]
 
-    def city_named(self, name: str) -> City | None:
-        """The city of ours that is called so, in any of its languages, with or without 市."""
-        plain = name.strip().lower().removesuffix("市").removesuffix(" city")
-        return next((city for city in self.cities.values() if plain in _names(city)), None)
+    def cities_in(self, text: str) -> list[City]:
+        """Our cities that a text names, in the order of the text."""
+        return cities_in(text, self.cities.values())
 
+    def other_city_at(self, here: City, place: Location) -> City | None:
+        """The other city of ours that a shared place lies in; None inside the bounds of this one.
 
-def _names(city: City) -> set[str]:
-    return {name.lower() for name in (city.slug, *city.names.model_dump(exclude_none=True).values())}
+        Where the boxes of others overlap, the nearest centre decides.
+        """
+        lat, lon = place.lat, place.lon
+        if place.datum == "gcj02":
+            lat, lon = gcj02_to_wgs84(lat, lon)
+        if here.bounds.contain(lat, lon):
+            return None
+        around = [city for city in self.cities.values() if city.bounds.contain(lat, lon)]
+        return min(around, key=lambda city: distance_m(lat, lon, city.middle.lat, city.middle.lon), default=None)

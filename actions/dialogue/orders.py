@@ -85,6 +85,11 @@ def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
         reply = Reply(key="payments.nothing_to_refund", args=args, buttons=[say.HUMAN])
         return stack.returned(session, turn, (reply,), offer)
     order = orders[0]
+    if order.status == "booked" and order.city != turn.city.slug:  # its own city's agency has the money
+        city = turn.city_of(order)
+        named: dict[str, JsonValue] = {"order": order.order, "city": say.named(city)}
+        back = Reply(key="cities.refund_there", args=named, buttons=[say.move(city)])
+        return stack.returned(session, turn, (back,), offer)
     match order.status:
         case "open":
             reply = _reply(_said("payments.refund_open", order, turn), buttons=[say.CANCEL])
@@ -107,6 +112,12 @@ def cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> O
 def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
     """Repeat the payment that is open."""
     return _with(session, turn, offered_again(order, turn), offer, (ShowOrder(order=order.order),))
+
+
+def closed(turn: Turn) -> tuple[Reply, ...]:
+    """Say of each order that could still be paid that it is closed."""
+    payable = (order for order in turn.orders if order.status == "open" and not turn.is_over(order))
+    return tuple(_reply(_said("payments.cancelled", order, turn)) for order in payable)
 
 
 def closing(turn: Turn) -> tuple[Effect, ...]:
@@ -142,7 +153,8 @@ def _to_pay(key: str, order: OpenOrder | OrderNote, turn: Turn, **more: JsonValu
 
 
 def _said(key: str, order: OpenOrder | OrderNote, turn: Turn, **more: JsonValue) -> Text:
-    agency = turn.city.agency(order.agency)
+    city = turn.city_of(order) if isinstance(order, OrderNote) else turn.city
+    agency = city.agency(order.agency)
     args: dict[str, JsonValue] = {
         "order": order.order,
         "amount": {"money": order.amount},

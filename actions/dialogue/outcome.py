@@ -10,12 +10,16 @@ from desk.messages import Effect, Locale, Reply
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The memory after a turn, what is said and what is to happen. `locale` is the language all of it is said in."""
+    """The memory after a turn, what is said and what is to happen. `locale` is the language all of it is said in.
+
+    `city` is the slug of the city that the conversation moves to; None where it stays.
+    """
 
     session: Session
     locale: Locale
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
+    city: str | None = None
 
     def after(self, replies: Iterable[Reply]) -> Self:
         """The same with something said first."""

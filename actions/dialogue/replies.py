@@ -85,6 +85,26 @@ def cities_list(cities: Iterable[City]) -> JsonValue:
     )
 
 
+def move(city: City) -> Button:
+    """A button that moves the conversation to a city."""
+    return Button(title=Text(key="button.move_city", args={"city": named(city)}), payload=_to(city))
+
+
+def city_buttons(cities: Iterable[City]) -> list[Button]:
+    """A button for each city, by its bare name."""
+    return [
+        Button(
+            title=Text(key="common.name", args={"name": {"name": city.names.model_dump(exclude_none=True)}}),
+            payload=_to(city),
+        )
+        for city in cities
+    ]
+
+
+def _to(city: City) -> str:
+    return f'/change_city{{"city": "{city.slug}"}}'
+
+
 def meanings(number: int, likeliest: Mapping[str, Text]) -> Reply:
     """Say that it was not understood, with what may be meant."""
     buttons = [*service_buttons(likeliest), *([] if "list_services" in likeliest else [LIST])]

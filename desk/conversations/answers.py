@@ -28,7 +28,8 @@ ANSWER = text("""
             offered = CAST(:offered AS jsonb), updated_at = clock_timestamp()
         WHERE conversation_id = :conversation_id
     ), spoken AS (
-        UPDATE conversations SET locale = :locale WHERE id = :conversation_id AND locale <> :locale
+        UPDATE conversations SET locale = :locale, city = :city
+        WHERE id = :conversation_id AND (locale <> :locale OR city <> :city)
     ), counted AS (
         UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id
         RETURNING seq - :count AS before
@@ -51,7 +52,7 @@ class Answer:
 
     outcome: Outcome
     messages: Sequence[RenderedMessage] = ()
-    events: Sequence[Event] = field(default=())  # beside the messages: ticket events
+    events: Sequence[Event] = field(default=())  # beside the messages: the move to a city, payments, tickets
     handed_over: bool = False
     result: TurnResult | None = None
     payment: PaymentState | None = None  # the open order that the answer offers or reports
@@ -93,6 +94,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "state": None if result is None else dump(result.state),
             "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
             "locale": conversation.locale if result is None else result.locale,
+            "city": conversation.city if result is None or result.city is None else result.city,
             "count": len(events),
             "events": dump_events(events),
         },

@@ -35,7 +35,7 @@ class Conversation(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
     resident_id: Mapped[UUID] = mapped_column(ForeignKey(Resident.id), index=True)
     channel: Mapped[str]
-    city: Mapped[str]
+    city: Mapped[str]  # whose services are used; the account's at first, another once the resident has moved
     locale: Mapped[str]
     token_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256 of the web session's token
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -98,7 +98,7 @@ class OutboundMessage(Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
-    type: Mapped[str]  # message | turn_done | ticket | payment
+    type: Mapped[str]  # message | turn_done | ticket | payment | city
     body: Mapped[dict[str, Any]]  # the event without seq and type, as the web chat API shows it
     in_reply_to: Mapped[int | None]  # an inbound message; no foreign key, which would cost each deletion a scan
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

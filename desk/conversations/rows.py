@@ -13,7 +13,10 @@ OFFERS_REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """A conversation as turns, clerks and the web see it."""
+    """A conversation as turns, clerks and the web see it.
+
+    `city` is the one whose services are used: the resident may have moved from that of the account.
+    """
 
     id: UUID
     account_id: int
@@ -92,6 +95,11 @@ def turn_done_event(
             "nlu": nlu,
         },
     )
+
+
+def city_event(city: str) -> Event:
+    """Make the event that tells of a move: the slug of the city that the conversation is in from now on."""
+    return Event("city", {"city": city})
 
 
 def ticket_event(reference: str, state: str) -> Event:

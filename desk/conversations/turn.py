@@ -25,7 +25,7 @@ from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
-from desk.conversations.rows import ConversationRow
+from desk.conversations.rows import ConversationRow, city_event
 from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
@@ -198,9 +198,12 @@ class TurnTaker:
             done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER_SECONDS)
             if not done:
                 await self._live.publish(conversation.id, TYPING)
-            return await turn
+            result = await turn
         finally:
             turn.cancel()
+        if result.city is not None and result.city not in self._cities:
+            raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
+        return result
 
     def _notes(self, conversation: ConversationRow, waiting: Waiting) -> list[OrderNote]:
         cashier = self._cashier
@@ -209,16 +212,17 @@ class TurnTaker:
     async def _after_answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
-        spoken = ConversationRow(
-            conversation.id, conversation.account_id, conversation.channel, conversation.city, result.locale
-        )
+        city = result.city or conversation.city
+        spoken = replace(conversation, city=city, locale=result.locale)
+        moves = [] if city == conversation.city else [city_event(city)]
         replies, paid = result.replies, NOTHING_PAID
         if self._cashier is not None:
             orders = self._cashier.orders(conversation.id, waiting.orders)
             paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
             replies = [self._cashier.filled(reply) for reply in replies]
         messages = [self._catalogs.render(reply, result.locale, paid.named) for reply in replies]
-        answer = Answer(Outcome.ANSWERED, messages=messages, events=paid.events, result=result, payment=paid.shown)
+        happened = [*moves, *paid.events]
+        answer = Answer(Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=paid.shown)
         if any(isinstance(effect, Erase) for effect in result.effects):
             # the bot's answer goes too: it remembers what was said before
             await erase_held(connection, conversation.id, cashier=self._cashier)
@@ -237,7 +241,7 @@ class TurnTaker:
             answer,
             outcome=Outcome.HANDED_OVER,
             messages=[*messages, *said],
-            events=[*paid.events, *events],
+            events=[*happened, *events],
             handed_over=True,
         )
 

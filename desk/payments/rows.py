@@ -73,6 +73,7 @@ class OrderRow:
         private = self.opened(keys)
         return OrderNote(
             order=self.number,
+            city=self.city,
             service=self.service,
             agency=self.agency,
             status=State(self.status).value,

@@ -13,7 +13,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
 from desk.payments.opening import PaymentParts
-from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, stream
+from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, shown, stream
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
@@ -86,6 +86,7 @@ ROUTES = (
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
     web.delete("/chat/v1/me", chat.erase_me),
     web.get("/chat/v1/texts", pages.texts),
+    web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/openapi.json", openapi.get_openapi),
     web.get("/healthz", health.healthz),
     web.get("/readyz", health.readyz),

@@ -31,12 +31,14 @@ def test_turn_answers_the_whole_contract(bot: BotProcess, actions: FakeActions) 
             service="next_bus",
             asks_for="stop",
             reply_locale="zh_Hant",
+            reply_city="elsewhere",
             session={"x": 1},
         )
     )
     status, _, turn = bot.turn("next bus")
     assert (status, turn["replies"], turn["effects"]) == (200, replies, [effect])
     assert (turn["service"], turn["asks_for"], turn["locale"]) == ("next_bus", "stop", "zh_Hant")
+    assert turn["city"] == "elsewhere"
     assert turn["nlu"]["intent"]["name"] == turn["nlu"]["ranking"][0]["name"] == "next_bus"
     assert turn["nlu"]["language"] == "en"
 
@@ -44,6 +46,11 @@ def test_turn_answers_the_whole_contract(bot: BotProcess, actions: FakeActions) 
 def test_turn_without_reply_locale_keeps_the_locale_of_the_context(bot: BotProcess) -> None:
     """Where the dialogue says nothing about the language, the one of the request stays."""
     assert bot.turn("hello").body["locale"] == "en"
+
+
+def test_turn_without_reply_city_moves_nowhere(bot: BotProcess) -> None:
+    """Where the dialogue moves the conversation nowhere, the answer's city is null."""
+    assert bot.turn("hello").body["city"] is None
 
 
 def test_turn_tells_the_action_message_context_and_language_but_no_domain(

@@ -64,7 +64,7 @@ def keys_of(answer: dict[str, Any]) -> list[str]:
 
 
 async def test_answer_has_slots_and_responses(client: TestClient[web.Request, web.Application]) -> None:
-    """All four slots are set, events are slot events only, and each response is a reply or an effect."""
+    """All five slots are set, events are slot events only, and each response is a reply or an effect."""
     response = await client.post("/webhook", json=call())
     answer = await response.json()
     assert response.status == 200
@@ -82,6 +82,16 @@ async def test_memory_travels_in_the_slot(client: TestClient[web.Request, web.Ap
     assert slots_of(await second.json())["service"] is None
 
 
+async def test_move_to_another_city_is_a_slot_of_its_turn_alone(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    """The city stands in the answer that moves, and is null in every other."""
+    wish = [{"entity": "city", "value": "Elsewhere"}]
+    moved = await (await client.post("/webhook", json=call("Elsewhere", "change_city", entities=wish))).json()
+    after = await (await client.post("/webhook", json=call("thanks", "thanks", slots_of(moved)))).json()
+    assert (slots_of(moved)["reply_city"], slots_of(after)["reply_city"]) == ("elsewhere", None)
+
+
 async def test_memory_that_cannot_be_read_begins_anew(client: TestClient[web.Request, web.Application]) -> None:
     """What another release wrote is no failure: the turn is answered from the beginning."""
     response = await client.post("/webhook", json=call(slots={"session": {"open": "?"}}))
@@ -97,7 +107,7 @@ async def test_broken_service_apologises_and_forgets_nothing(
     answer = await response.json()
     assert response.status == 200
     assert keys_of(answer) == ["common.action_failed"]
-    assert sorted(slots_of(answer)) == ["reply_locale"]
+    assert sorted(slots_of(answer)) == ["reply_city", "reply_locale"]
 
 
 async def test_broken_service_is_logged_with_its_stack_and_without_the_text(buses: Buses) -> None:

@@ -368,3 +368,32 @@ async def tab_to(someone: Resident, tag: str, *, within: str = "*", back: bool =
             return
         await someone.page.keyboard.press("Shift+Tab" if back else "Tab")
     raise AssertionError(f"Tab does not reach {tag} {within}")
+
+
+async def test_the_page_follows_the_conversation_to_another_city(house: House, browser: Browser) -> None:
+    """Head, agency, colour, services and title are the new city's without a reload, and after one."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        head, brand = someone.page.locator("city-chat .head"), someone.page.locator(".masthead .brand")
+        await someone.say("city=ningbo hello")
+        await expect(head).to_contain_text("宁波政务服务")
+        await expect(head).to_contain_text("宁波市行政服务中心")
+        await expect(brand).to_contain_text("宁波")
+        await expect(someone.page).to_have_title("宁波政务服务")
+        await expect(someone.page.locator(".agencies")).to_contain_text("宁波")
+        colour = house.cities["ningbo"].colour
+        chat = "getComputedStyle(document.querySelector('city-chat')).getPropertyValue('--city-colour').trim()"
+        root = "getComputedStyle(document.documentElement).getPropertyValue('--city-colour').trim()"
+        await someone.page.wait_for_function(f"{chat} === '{colour}' && {root} === '{colour}'")
+        await someone.screenshot("city-moved")
+        await someone.page.reload()
+        await expect(head).to_contain_text("宁波政务服务")
+        await expect(brand).to_contain_text("宁波")
+        await someone.page.wait_for_function(f"{chat} === '{colour}' && {root} === '{colour}'")
+        assert len(await someone.transcript()) == 3  # greeting, what was said, its answer
+        await someone.say("city=hangzhou back")
+        await expect(brand).to_contain_text("杭州")
+        await expect(head).not_to_contain_text("宁波")
+        faults = list(someone.faults)  # before axe-core adds its own
+        barriers = await someone.barriers()
+    assert (barriers, faults) == ([], [])

@@ -86,6 +86,45 @@ async def test_an_answer_that_is_not_the_contract_is_a_try(house: House) -> None
     assert bot.asked[str(message_id)] == 2
 
 
+async def test_a_move_is_stored_with_its_turn_and_all_that_follows_is_there(house: House) -> None:
+    """The next turn, its ticket and its queue are of the new city; the account stays; an event told of it once."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        for said in ("city=ningbo", "hello", "ticket"):
+            await house.say(conversation, said)
+        await house.settle(conversation)
+    events = await house.events(conversation)
+    (ticket,) = await house.clerks.waiting()
+    asked = [request["context"]["city"] for request in bot.requests]
+    row = await house.scalar("SELECT city || ' ' || account_id FROM conversations WHERE id = :id", id=conversation.id)
+    assert asked == ["hangzhou", "ningbo", "ningbo"]
+    assert row == f"ningbo {conversation.account_id}"
+    assert [event.type for event in events[:3]] == ["message", "city", "turn_done"]
+    assert [event.body for event in events if event.type == "city"] == [{"city": "ningbo"}]
+    assert ticket.city == "ningbo"
+    assert any("宁波" in said for said in await house.texts(conversation))
+
+
+async def test_a_move_to_where_it_is_already_is_none(house: House) -> None:
+    """A city that does not change is no event."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.say(conversation, "city=hangzhou")
+        await house.settle(conversation)
+    assert [event.type for event in await house.events(conversation)] == ["message", "turn_done"]
+
+
+async def test_a_city_that_there_is_not_is_no_contract(house: House) -> None:
+    """An unknown city is a failed try, and nothing moves."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        message_id = await house.say(conversation, "city=atlantis")
+        await house.settle(conversation)
+    city = await house.scalar("SELECT city FROM conversations WHERE id = :id", id=conversation.id)
+    (ticket,) = await house.clerks.waiting()
+    assert (city, ticket.reason, bot.asked[str(message_id)]) == ("hangzhou", "failed", 3)
+
+
 async def test_a_bot_that_answers_too_late_has_tried(house: House) -> None:
     """Three time-outs end in the apology."""
     conversation = await house.open()

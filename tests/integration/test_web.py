@@ -7,7 +7,7 @@ from openapi_spec_validator import validate
 
 from desk.web.openapi import DOCUMENT
 
-CALLS = ("sessions", "messages", "events", "media", "me/data", "me", "texts")
+CALLS = ("sessions", "messages", "events", "media", "me/data", "me", "texts", "cities/{city}")
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
 WRONG_SCHEME = {"headers": {"Authorization": "Basic eDp5"}}
@@ -110,3 +110,25 @@ async def test_the_city_page_speaks_the_chosen_language(site: Site, lang: str, t
     """?lang= chooses the page's language, and the page says which it is."""
     _, page, headers = await site.ask("GET", f"/hangzhou?lang={lang}")
     assert (f'<html lang="{tag}">' in page, text in page, headers["Content-Language"]) == (True, True, tag)
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "agency"),
+    [
+        ("zh_Hans", "宁波政务服务", "宁波市行政服务中心"),
+        ("zh_Hant", "寧波政務服務", "寧波市行政服務中心"),
+        ("en", "Ningbo Public Services", "Ningbo"),
+    ],
+)
+async def test_a_city_is_shown_in_each_language(site: Site, locale: str, title: str, agency: str) -> None:
+    """What the head of a chat shows: title, agency of the account, colour."""
+    status, shown, _ = await site.ask("GET", f"/chat/v1/cities/ningbo?locale={locale}")
+    assert (status, shown["city"], shown["title"], shown["locale"]) == (200, "ningbo", title, locale)
+    assert agency in shown["agency"]
+    assert shown["colour"].startswith("#")
+
+
+async def test_a_city_that_there_is_not_is_not_shown(site: Site) -> None:
+    """An unknown city is the problem that names those there are."""
+    status, problem, _ = await site.ask("GET", "/chat/v1/cities/atlantis")
+    assert (status, problem["type"], "ningbo" in problem["cities"]) == (404, "/problems/unknown-city", True)

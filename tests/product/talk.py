@@ -9,13 +9,13 @@ import opencc
 from fixtures.web import Caller
 
 PATIENCE_SECONDS = 25
-FACT = re.compile(r"\{(\w+)(\|zh_Hant)?\}")
+FACT = re.compile(r"\{((?:\w+\.)?\w+)(\|zh_Hant)?\}")
 TRADITIONAL = opencc.OpenCC("s2tw")
 
 
 @dataclass
 class Talk:
-    """One session, and all that was said in it."""
+    """One session, and all that was said in it. `facts` of another city have its slug in front: `ningbo.plate`."""
 
     caller: Caller
     facts: dict[str, str]

@@ -1,5 +1,6 @@
 """Every conversation of `nlu/*/tests/conversations.yml`, through the public chat API of the running product."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from product.talk import Talk, faults
 
 ROOT = Path(__file__).parents[2]
 CITY = "hangzhou"
+OTHER_CITY = re.compile(r"\{(\w+)\.\w+")
+"""A fact of another city than the one that a conversation begins in."""
 
 
 def conversations() -> list[Any]:
@@ -25,7 +28,10 @@ def conversations() -> list[Any]:
 async def test_conversation_goes_as_written(product: Product, conversation: dict[str, Any]) -> None:
     """Each turn of the conversation brings what the file expects of it."""
     caller = await product.site.open(locale=conversation["locale"], city=CITY)
-    talk = Talk(caller, await product.facts(CITY))
+    facts = await product.facts(CITY)
+    for city in sorted(set(OTHER_CITY.findall(str(conversation["turns"])))):
+        facts |= {f"{city}.{name}": value for name, value in (await product.facts(city)).items()}
+    talk = Talk(caller, facts)
     await talk.begin()
     wrong: list[str] = []
     for number, turn in enumerate(conversation["turns"], 1):

@@ -75,14 +75,6 @@ async def test_service_of_no_city_names_the_telephone(resident: Resident) -> Non
     assert "0000-12345" in said
 
 
-@pytest.mark.parametrize(
-    ("wish", "part"), [("他城", "/elsewhere"), ("Elsewhere", "/elsewhere"), ("试城市", "现在就在"), ("月城", "他城")]
-)
-async def test_change_of_city(resident: Resident, wish: str, part: str) -> None:
-    """Served: its page. This one: already here. Not served: which are."""
-    assert part in await resident.say(f"切换到{wish}", "change_city", city=wish)
-
-
 async def test_wish_for_a_language_holds_until_a_clear_signal(resident: Resident) -> None:
     """The wish switches at once; neutral messages keep it; a sentence clearly in another language switches back."""
     await resident.ask_for_fines()

@@ -114,11 +114,11 @@ def test_every_route_names_its_access() -> None:
 
 
 def test_what_belongs_to_a_session_needs_its_token() -> None:
-    """Everything of the chat API but opening a session and the page's texts needs a token."""
+    """Everything of the chat API but opening a session, the page's texts and how a city is shown needs a token."""
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
-    assert open_ == {"/chat/v1/sessions", "/chat/v1/texts"}
+    assert open_ == {"/chat/v1/sessions", "/chat/v1/texts", "/chat/v1/cities/{city}"}
 
 
 def test_a_route_without_access_is_refused_by_name() -> None:

@@ -1,7 +1,8 @@
 // <city-chat city="…" locale="…" name="…">: the chat of a city, as one element.
 //
 // Everything comes from the server that serves this file. Methods: start(payload, title), switchLocale(locale).
-// Event: city-chat-locale {locale}, when the resident chose another language. Style: --city-colour.
+// Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
+// is with another city than before (`city` says with which). Style: --city-colour.
 
 import { Api } from "./static/chat/api.js";
 import { Composer } from "./static/chat/composer.js";
@@ -38,6 +39,11 @@ class CityChat extends HTMLElement {
 
   get locale() {
     return this.getAttribute("locale") ?? "zh_Hans";
+  }
+
+  // The city that the conversation is with: the resident may have moved from the one that the page names.
+  get city() {
+    return this.memory?.session?.city ?? this.getAttribute("city");
   }
 
   // Starts a service, as its button in the chat would.
@@ -93,26 +99,30 @@ class CityChat extends HTMLElement {
     root.append(this.#frame());
     root.addEventListener("keydown", (event) => this.#escape(event));
     this.#relabel();
+    this.#showCity();
     await (this.memory.session ? this.#resume() : this.#anew());
     this.outbox.flush();
   }
 
   #frame() {
     this.title_ = element("h2", { class: "title" });
+    this.agency = element("p", { class: "agency", hidden: true });
     this.status = element("p", { class: "connection", role: "status" });
     this.menuButton = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.#menu() }, icon("menu"));
     this.menu = element("div", { class: "menu", id: "menu", hidden: true });
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
-      element("header", { class: "head" }, this.title_, this.status, this.menuButton, this.menu),
+      element("header", { class: "head" }, element("div", { class: "names" }, this.title_, this.agency), this.status, this.menuButton, this.menu),
       this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
     return this.frame;
   }
 
   #relabel() {
     this.frame.lang = TAGS[this.locale];
-    this.title_.textContent = this.getAttribute("name") ?? this.texts.bot;
+    this.title_.textContent = this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot;
+    this.agency.textContent = this.#shown?.agency ?? "";
+    this.agency.hidden = !this.#shown;
     this.menuButton.setAttribute("aria-label", this.texts.menu);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
     const language = element("div", { class: "menu-languages", role: "group", "aria-label": this.texts.language },
@@ -131,16 +141,40 @@ class CityChat extends HTMLElement {
     this.transcript.relabel(texts);
     this.composer.relabel(texts);
     this.#relabel();
+    this.#showCity();
+  }
+
+  #shown = null; // the city that the conversation has moved to, as the server describes it
+  #told = null; // the city that the page was last told of
+
+  // The head names the city that the conversation has moved to, and wears its colour; the page is told.
+  async #showCity() {
+    const { city, locale } = this;
+    const shown = city === this.getAttribute("city") ? null : await this.#patiently(() => this.#api.city(city, locale));
+    if (city !== this.city || locale !== this.locale) return; // it moved on meanwhile
+    this.#shown = shown;
+    if (shown) this.style.setProperty("--city-colour", shown.colour);
+    else this.style.removeProperty("--city-colour");
+    this.#relabel();
+    if (city === (this.#told ?? this.getAttribute("city"))) return;
+    this.#told = city;
+    this.dispatchEvent(new CustomEvent("city-chat-city", { bubbles: true, detail: { city } }));
+  }
+
+  #inCity(city) {
+    this.memory.note({ city });
+    this.#showCity();
   }
 
   // A new session; what was not sent yet goes to it.
   async #anew() {
+    const { city } = this;
     this.feed.stop();
     this.memory.session = null;
     this.transcript.clear();
     this.#answering.clear();
     this.person.hidden = true;
-    const opened = await this.#patiently(() => this.#api.openSession(this.getAttribute("city"), this.locale));
+    const opened = await this.#patiently(() => this.#api.openSession(city, this.locale));
     this.memory.session = { ...opened, seq: 0, spoken: false };
     this.#showOutbox();
     this.feed.start(opened.token, 0);
@@ -150,20 +184,21 @@ class CityChat extends HTMLElement {
   // The session that this browser remembers, shown from its beginning.
   async #resume() {
     const { token, seq: seen } = this.memory.session;
-    let events = [], received = [];
+    let events = [], received = [], city;
     try {
-      received = (await this.#patiently(() => this.#api.data(token))).received;
+      ({ received, city } = await this.#patiently(() => this.#api.data(token)));
       for (let page; (page = await this.#patiently(() => this.#api.page(token, events.at(-1)?.seq ?? 0, 0))).length; ) events.push(...page);
     } catch (error) {
       if (error.status === 401) return this.#anew();
       throw error;
     }
+    this.#inCity(events.filter(({ type }) => type === "city").at(-1)?.city ?? city);
     this.transcript.quiet = true;
     for (const event of events) {
       const reply = Number(event.in_reply_to ?? event.message?.in_reply_to ?? 0);
       while (received.length && Number(received[0].id) <= reply) this.#showReceived(received.shift());
       if (event.seq > seen) this.transcript.quiet = false;
-      this.#take(event);
+      if (event.type !== "city") this.#take(event);
     }
     for (const message of received) {
       this.#showReceived(message);
@@ -196,6 +231,8 @@ class CityChat extends HTMLElement {
       if (event.payment) this.transcript.payments.update(event.payment);
     } else if (event.type === "payment") {
       this.transcript.payments.update(event.payment);
+    } else if (event.type === "city") {
+      this.#inCity(event.city);
     } else if (event.type === "ticket") {
       this.person.hidden = !["open", "claimed"].includes(event.ticket.state);
     }
@@ -249,7 +286,7 @@ class CityChat extends HTMLElement {
 
   async #download() {
     try {
-      download(`${this.getAttribute("city")}.json`, await this.#api.data(this.memory.session.token));
+      download(`${this.city}.json`, await this.#api.data(this.memory.session.token));
     } catch {
       this.#notice(this.texts.data_failed);
     }

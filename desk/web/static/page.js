@@ -2,12 +2,12 @@
 
 const chat = document.getElementById("chat");
 
-for (const button of document.querySelectorAll("[data-start]")) {
-  button.addEventListener("click", () => {
-    chat.start(button.dataset.start, button.dataset.title);
-    chat.scrollIntoView({ block: "nearest" });
-  });
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-start]");
+  if (!button) return;
+  chat.start(button.dataset.start, button.dataset.title);
+  chat.scrollIntoView({ block: "nearest" });
+});
 
 for (const link of document.querySelectorAll(".languages a[data-locale]")) {
   link.addEventListener("click", async (event) => {
@@ -22,3 +22,22 @@ chat.addEventListener("city-chat-locale", (event) => {
   there.searchParams.set("lang", event.detail.locale);
   location.assign(there);
 });
+
+// The conversation moved to another city: name, colour, services and offices are that city's from now on.
+let wanted = chat.getAttribute("city");
+
+async function follow(city) {
+  wanted = city;
+  const there = new URL(`/${city}`, location.href);
+  there.searchParams.set("lang", chat.getAttribute("locale"));
+  const answer = await fetch(there);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (wanted !== city) return;
+  for (const part of [".brand", ".about"]) document.querySelector(part).replaceWith(page.querySelector(part));
+  document.querySelector("link[href$='/theme.css']").href = page.querySelector("link[href$='/theme.css']").getAttribute("href");
+  document.title = page.title;
+}
+
+chat.addEventListener("city-chat-city", (event) => follow(event.detail.city));
+if (chat.city && chat.city !== wanted) follow(chat.city); // it was resumed before this page could listen

@@ -26,6 +26,11 @@ export class Api {
     return (await this.#call("GET", `texts?locale=${encodeURIComponent(locale)}`)).json();
   }
 
+  // {city, name, title, agency, phone, colour, locale}
+  async city(city, locale) {
+    return (await this.#call("GET", `cities/${encodeURIComponent(city)}?locale=${encodeURIComponent(locale)}`)).json();
+  }
+
   async openSession(city, locale) {
     return (await this.#call("POST", "sessions", { json: { city, locale } })).json();
   }
@@ -65,7 +70,7 @@ export class Api {
       headers: headers({ token, accept, type: json ? "application/json" : type }),
       body: json ? JSON.stringify(json) : body,
       signal: limited(ms, signal),
-      cache: path.startsWith("texts") ? "default" : "no-store",
+      cache: /^(texts|cities)/.test(path) ? "default" : "no-store",
     });
   }
 

@@ -1,0 +1,148 @@
+"""Moving a conversation to another city: by name, or to where a shared place lies. May not know any one service.
+
+A city's services, orders and look-ups stay behind: what is open there ends, and that is said.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from actions.dialogue import orders, stack
+from actions.dialogue import replies as say
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.session import Session
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from desk.cities import City
+from desk.messages import Button, Location, Reply, Text
+
+WHICH: dict[str, JsonValue] = {"kind": "which_city"}
+"""The dialogue asked which city is wished."""
+ANSWERING = frozenset({"change_city", "inform", "correct", "choose", "affirm"}) | NOT_UNDERSTOOD
+"""Intents under which a city that is named answers that question."""
+MOVE = "move"
+"""Kind of the question whether to move to where a shared place lies."""
+NAME_LENGTH = 20
+"""A name longer than this is not said back."""
+
+
+def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Move to the wished city, or say why not: it is this one, it is not served, or which one is not yet said."""
+    found, name = wished(turn, offer)
+    if found is not None and found.slug != turn.city.slug:
+        return moved(turn, session, offer, found)
+    if found is not None:
+        here = Reply(key="common.city_is_here", args={"city": say.named(turn.city)})
+        return stack.returned(session, turn, (here,), offer)
+    others = [city for city in offer.cities.values() if city.slug != turn.city.slug]
+    args: dict[str, JsonValue] = {"city": say.named(turn.city)}
+    if not others:
+        return stack.returned(session, turn, (Reply(key="common.only_this_city", args=args),), offer)
+    if name is None:
+        which = Reply(key="cities.which", args=args, buttons=say.city_buttons(others))
+        return Outcome(replace(session, pending=WHICH), turn.locale, (which,))
+    args |= {"wished": name, "cities": say.cities_list(others)}
+    reply = Reply(key="cities.not_served", args=args, buttons=say.city_buttons(others))
+    return stack.returned(session, turn, (reply,), offer)
+
+
+def wished(turn: Turn, offer: Offer) -> tuple[City | None, str | None]:
+    """The city that is wished: one of ours, else its name as it was said. The last that is named and not this one."""
+    names = turn.values("city")
+    here = False
+    for name in reversed(names):
+        cities = offer.cities_in(name)
+        if not cities and any(char.isalpha() for char in name):
+            return None, name.strip()[:NAME_LENGTH]
+        if found := _elsewhere(turn, cities):
+            return found, None
+        here = here or bool(cities)
+    cities = offer.cities_in(turn.text)  # a name that was not seen to be one
+    return _elsewhere(turn, cities) or (turn.city if here or cities else None), None
+
+
+def names_city(turn: Turn, offer: Offer) -> bool:
+    """Whether a message answers the question which city is wished."""
+    if turn.kind != "text" or turn.intent not in ANSWERING:
+        return False
+    return turn.has(["city"]) or bool(offer.cities_in(turn.text))
+
+
+def moved(turn: Turn, session: Session, offer: Offer, city: City) -> Outcome:
+    """Move: what was open ends with a word, look-ups go, and the new city greets with its services."""
+    said: list[Reply] = []
+    if session.open:
+        left = offer.titles(turn.city, dict.fromkeys(frame.service for frame in session.open))
+        args: dict[str, JsonValue] = {"city": say.named(turn.city), "services": say.listed(left.values(), "and")}
+        said.append(Reply(key="cities.left", args=args))
+    said += orders.closed(turn)
+    titles = offer.titles(city)
+    args = {"city": say.named(city), "services": say.listed(titles.values(), "and")}
+    said.append(Reply(key="cities.changed", args=args, buttons=say.service_buttons(titles)))
+    locale = turn.locale if turn.locale in city.languages else city.languages[0]
+    fresh = replace(session, open=(), finished=(), pending=None, failures=0)
+    return Outcome(fresh, locale, tuple(said), orders.closing(turn), city=city.slug)
+
+
+def offered(turn: Turn, session: Session, offer: Offer, city: City, location: Location) -> Outcome:
+    """Ask whether to move to where a shared place lies. Nothing is dropped before the answer."""
+    service = next(
+        (
+            frame.service
+            for frame in (*reversed(session.open), *reversed(session.finished))
+            if frame.service in offer.taking_location(city)
+        ),
+        None,
+    )
+    pending: dict[str, JsonValue] = {
+        "kind": MOVE,
+        "city": city.slug,
+        "service": service,
+        "location": location.model_dump(mode="json"),
+    }
+    args: dict[str, JsonValue] = {"there": say.named(city), "here": say.named(turn.city)}
+    buttons = [
+        say.move(city),
+        Button(title=Text(key="button.stay_in_city", args={"city": say.named(turn.city)}), payload="/deny"),
+    ]
+    reply = Reply(key="cities.of_location", args=args, buttons=buttons)
+    return Outcome(replace(session, pending=pending), turn.locale, (reply,))
+
+
+def stayed(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """The resident stays; what was open goes on."""
+    titles = {} if session.open else offer.titles(turn.city)
+    args: dict[str, JsonValue] = {"city": say.named(turn.city)}
+    reply = Reply(key="cities.kept", args=args, buttons=say.service_buttons(titles))
+    return stack.returned(session, turn, (reply,), offer)
+
+
+def arrival(turn: Turn, outcome: Outcome, city: City, pending: Mapping[str, JsonValue]) -> Turn:
+    """The turn as the new city has it: the shared place, with the service that it is for as the intent, if known."""
+    return replace(
+        turn,
+        city=city,
+        kind="location",
+        intent=str(pending["service"] or "inform"),
+        text="",
+        entities=(),
+        location=Location.model_validate(pending["location"]),
+        locale=outcome.locale,
+        now=turn.now.astimezone(ZoneInfo(city.timezone)),
+    )
+
+
+def arrived(outcome: Outcome, there: Outcome) -> Outcome:
+    """Both together: the move, then what the place was for."""
+    return replace(
+        there,
+        replies=(*outcome.replies, *there.replies),
+        effects=(*outcome.effects, *there.effects),
+        city=outcome.city,
+    )
+
+
+def _elsewhere(turn: Turn, cities: Sequence[City]) -> City | None:
+    return next((city for city in reversed(cities) if city.slug != turn.city.slug), None)

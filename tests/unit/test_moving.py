@@ -1,0 +1,273 @@
+"""Moving a conversation to another city: by name, by a shared place, and what is left behind."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import PLATE, TAIL, Resident, city
+from fixtures.paying import Payer
+
+from actions.dialogue.city_names import cities_in
+from actions.dialogue.offer import Offer
+from actions.services import load_services
+from desk.cities import City, load_cities
+from desk.errors import ConfigurationError
+from desk.i18n import Catalogs
+from desk.messages import CloseOrder, Locale, Location
+
+ROOT = Path(__file__).parents[2]
+SERVICES = load_services(ROOT / "nlu")
+SERVED = load_cities(ROOT / "cities")
+NEAR_BOX = {"south": 29.0, "west": 121.5, "north": 31.0, "east": 123.0}
+WIDE_BOX = {"south": 28.0, "west": 122.0, "north": 32.0, "east": 125.0}
+HERE = city("here", "此城", "Here", ["traffic_fines", "next_bus"])
+NEAR = city("near", "近城", "Neartown", ["next_bus", "traffic_fines"], bounds=NEAR_BOX, centre={"lat": 30, "lon": 122})
+FAR = city("far", "远城", "Farville", ["traffic_fines"], bounds=WIDE_BOX, languages=["zh_Hans"])
+CITIES = {one.slug: one for one in (FAR, HERE, NEAR)}  # the wide box comes first
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+def newcomer(catalogs: Catalogs, locale: Locale = "zh_Hans") -> Resident:
+    resident = Resident(catalogs, SERVICES, locale=locale, cities=CITIES)
+    resident.city = HERE
+    return resident
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    return newcomer(catalogs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "宁波",
+        "宁波市",
+        "寧波",
+        "寧波市",
+        "Ningbo",
+        "ningbo",
+        "NINGBO",
+        "Ningbo City",
+        "Níngbō",
+        "Ning bo",
+        "ｎｉｎｇｂｏ",
+    ],
+)
+def test_city_is_known_by_its_names(name: str) -> None:
+    """Both scripts, with 市 or without, English and pinyin, in any case and width."""
+    assert [found.slug for found in cities_in(name, SERVED.values())] == ["ningbo"]
+
+
+def test_every_city_is_known_by_all_its_names() -> None:
+    """No name of a served city is taken for another's."""
+    wrong = [
+        (one.slug, name)
+        for one in SERVED.values()
+        for name in (one.slug, one.names.zh_Hans, one.names.en, f"{one.names.zh_Hans}市")
+        if [found.slug for found in cities_in(name, SERVED.values())] != [one.slug]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "moves_to"),
+    [
+        pytest.param("我现在在近城", {"city": "近城"}, "near", id="the one that is named"),
+        pytest.param("我不在此城，我在近城", {"city": "近城"}, "near", id="not the one that is refused"),
+        pytest.param("要近城，不要此城", {"city": "此城"}, "near", id="the refused one is named last"),
+        pytest.param("switch to Neartown", {}, "near", id="a name that was not seen to be one"),
+    ],
+)
+async def test_wish_by_name_moves(resident: Resident, text: str, entities: dict[str, str], moves_to: str) -> None:
+    """The conversation is in the wished city, whose name and services the answer gives."""
+    said = await resident.say(text, "change_city", **entities)
+    assert (resident.outcome.city, resident.city.slug) == (moves_to, moves_to)
+    assert "已为您转到近城政务服务" in said
+    assert resident.buttons == ["公交到站时间", "交通违章查询与缴款"]
+
+
+@pytest.mark.parametrize(("locale", "part"), [("zh_Hant", "已為您轉到近城"), ("en", "You are now with Neartown")])
+async def test_move_speaks_the_language_of_the_resident(catalogs: Catalogs, locale: Locale, part: str) -> None:
+    """Each language says it in its own words."""
+    someone = newcomer(catalogs, locale)
+    assert part in await someone.say("Neartown", "change_city", city="Neartown")
+
+
+async def test_new_city_that_lacks_the_language_speaks_its_own(catalogs: Catalogs) -> None:
+    """Where the new city does not have the resident's language, its first one is spoken."""
+    someone = newcomer(catalogs, "en")
+    await someone.say("Farville", "change_city", city="Farville")
+    assert someone.locale == "zh_Hans"
+
+
+async def test_city_that_is_here_is_said_so(resident: Resident) -> None:
+    """Nothing moves, and an open question returns."""
+    await resident.ask_for_fines()
+    said = await resident.say("切换到此城", "change_city", city="此城市")
+    assert (resident.outcome.city, resident.state) == (None, ("traffic_fines", "vin_last6"))
+    assert "现在就在此城" in said
+
+
+async def test_unserved_city_is_named_back_with_those_that_are(resident: Resident) -> None:
+    """Honest, with the served cities as buttons; a press moves."""
+    said = await resident.say("我在东莞", "change_city", city="东莞")
+    assert "东莞" in said
+    assert (resident.outcome.city, resident.buttons) == (None, ["远城", "近城"])
+    await resident.press("近城")
+    assert resident.city is NEAR
+
+
+async def test_wish_without_a_name_asks_which(resident: Resident) -> None:
+    """All other cities as buttons; the bare name that follows is the answer."""
+    await resident.say("换个城市", "change_city")
+    assert resident.buttons == ["远城", "近城"]
+    await resident.say("Neartown", "inform")
+    assert resident.city is NEAR
+
+
+async def test_question_which_city_takes_an_unserved_one(resident: Resident) -> None:
+    """An unserved name is an answer, too: it is named back."""
+    await resident.say("换个城市", "change_city")
+    assert "东莞" in await resident.say("东莞", "inform", city="东莞")
+
+
+async def test_question_which_city_leaves_other_wishes_alone(resident: Resident) -> None:
+    """Whoever wishes a service instead gets it here."""
+    await resident.say("换个城市", "change_city")
+    await resident.say("查违章", "traffic_fines")
+    assert (resident.city, resident.state) == (HERE, ("traffic_fines", "plate"))
+
+
+async def test_open_service_ends_with_a_word(resident: Resident) -> None:
+    """It belongs to the old city: its end is said, and its values are gone."""
+    await resident.ask_for_fines()
+    said = await resident.say("换到近城", "change_city", city="近城")
+    assert "您在此城办理的交通违章查询与缴款还没有办完，现在已经结束" in said
+    assert resident.state == (None, None)
+    await resident.say("查违章", "traffic_fines")
+    assert resident.state == ("traffic_fines", "plate")
+
+
+async def test_finished_look_up_is_dropped(resident: Resident) -> None:
+    """A follow-up to what was looked up in the old city finds nothing."""
+    await resident.say("试站几点有车", "next_bus", stop="试站")
+    await resident.say("换到近城", "change_city", city="近城")
+    assert resident.session.finished == ()
+
+
+async def test_open_order_is_closed_and_that_is_said(catalogs: Catalogs) -> None:
+    """An order of the old city that could still be paid is closed, as cancelling does."""
+    payer = Payer(catalogs, SERVICES, cities=CITIES)
+    payer.city = HERE
+    await payer.say(f"查违章 {PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    await payer.say("交", "affirm")
+    order = payer.orders[0].order
+    said = await payer.say("换到近城", "change_city", city="近城")
+    assert payer.effects == (CloseOrder(order=order),)
+    assert f"订单{order}已关闭，没有扣款" in said
+
+
+async def test_order_of_the_old_city_keeps_its_agency(catalogs: Catalogs) -> None:
+    """What was paid there is reported with that city's agency, and its refund is asked for there."""
+    payer = Payer(catalogs, SERVICES, cities=CITIES)
+    payer.city = HERE
+    await payer.say(f"查违章 {PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    await payer.say("交", "affirm")
+    payer.becomes("booked", receipt="R1")
+    await payer.say("换到近城", "change_city", city="近城")
+    assert payer.orders[0].city == "here"
+    assert "要由此城受理" in await payer.say("退款", "refund")
+    assert payer.effects == ()
+    await payer.press("转到此城")
+    await payer.say("退款", "refund")
+    assert [effect.type for effect in payer.effects] == ["open_ticket"]
+
+
+IN_NEAR, IN_BOTH, NOWHERE = (30.0, 121.6), (30.0, 122.3), (10.0, 100.0)
+
+
+async def test_place_in_this_city_is_for_the_buses(resident: Resident) -> None:
+    """Inside the bounds of this city nothing is asked."""
+    assert "bus at here" in await resident.share(30.0, 120.0)
+
+
+@pytest.mark.parametrize(("at", "slug"), [(IN_NEAR, "near"), (IN_BOTH, "near"), ((30.0, 124.0), "far")])
+async def test_place_in_another_city_offers_to_move(resident: Resident, at: tuple[float, float], slug: str) -> None:
+    """Nothing moves before the answer; where boxes overlap the nearest centre decides."""
+    await resident.share(*at)
+    assert resident.outcome.city is None
+    assert resident.buttons == [f"转到{CITIES[slug].names.zh_Hans}", "留在此城"]
+
+
+@pytest.mark.parametrize("text", [None, "好的", "换到近城"])
+async def test_place_is_looked_up_after_the_move(resident: Resident, text: str | None) -> None:
+    """Button, yes or the name: the conversation moves, and the place is for the buses there."""
+    await resident.share(*IN_NEAR)
+    if text is None:
+        said = await resident.press("转到近城")
+    else:
+        said = await resident.say(text, "affirm" if text == "好的" else "change_city")
+    assert resident.city is NEAR
+    assert "已为您转到近城" in said
+    assert "bus at here" in said
+
+
+async def test_place_may_be_left_alone(resident: Resident) -> None:
+    """Who stays goes on with the open question here."""
+    await resident.ask_for_fines()
+    await resident.share(*IN_NEAR)
+    said = await resident.press("留在此城")
+    assert "仍在此城" in said
+    assert (resident.city, resident.state) == (HERE, ("traffic_fines", "vin_last6"))
+
+
+async def test_place_in_a_city_without_a_taker_moves_alone(resident: Resident) -> None:
+    """Where the new city has no service for a place, the move says so."""
+    await resident.share(30.0, 124.0)
+    await resident.press("转到远城")
+    assert (resident.city, resident.state) == (FAR, (None, None))
+
+
+async def test_place_in_no_city_of_ours_is_for_the_buses(resident: Resident) -> None:
+    """A place that no served city holds is answered by the service here, as before."""
+    assert "bus at here" in await resident.share(*NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "slug"),
+    [(22.56, 113.88, "shenzhen"), (22.70, 113.95, "shenzhen"), (23.1, 113.3, "guangzhou"), (22.54, 114.05, "shenzhen")],
+)
+def test_overlapping_boxes_are_told_apart(lat: float, lon: float, slug: str) -> None:
+    """Where two served cities' boxes overlap, a place belongs to the nearer centre."""
+    found = Offer(SERVICES, SERVED).other_city_at(SERVED["hangzhou"], Location(lat=lat, lon=lon))
+    assert found is SERVED[slug]
+
+
+def test_shifted_datum_is_undone_first() -> None:
+    """A place at the edge of a box counts by its true coordinates."""
+    edge = SERVED["hangzhou"].bounds.east
+    offer = Offer(SERVICES, {"hangzhou": SERVED["hangzhou"], "east": _east_of(edge)})
+    assert offer.other_city_at(SERVED["hangzhou"], Location(lat=30.0, lon=edge + 0.002)) is not None
+    assert offer.other_city_at(SERVED["hangzhou"], Location(lat=30.0, lon=edge + 0.002, datum="gcj02")) is None
+
+
+def _east_of(edge: float) -> City:
+    return city("east", "东城", "East", [], bounds={"south": 29.0, "west": edge, "north": 31.0, "east": edge + 1})
+
+
+def test_centre_outside_of_the_bounds_is_refused(tmp_path: Path) -> None:
+    """A city file whose centre is not in the city does not load, and says why."""
+    file = tmp_path / "ningbo.yml"
+    text = (ROOT / "cities" / "ningbo.yml").read_text(encoding="utf-8")
+    file.write_text(text.replace("lat: 29.868", "lat: 39.868"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="centre lies outside"):
+        load_cities(tmp_path)
+
+
+def test_every_served_city_has_a_centre() -> None:
+    """Each city file says where its centre is."""
+    assert [slug for slug, one in SERVED.items() if one.centre is None] == []
