@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import ETag, web
 
 from sandbox import transit
+from sandbox.journeys import only_direct
 from sandbox.ports import UsedUpError
 from sandbox.seed import Seed
 from sandbox.transit import gtfs, network, realtime
@@ -46,7 +47,9 @@ class Bus:
         return self._seed.cities(FILE)
 
     def facts(self, city: str) -> dict[str, str]:
-        stop, lines = well_served_stop(self._network(city))
+        network = self._network(city)
+        stop, lines = well_served_stop(network)
+        way = only_direct(network, without_stop=stop, without_lines=lines[:2])
         return {
             "stop_with_realtime": stop.zh,
             "stop_with_realtime_en": stop.en,
@@ -54,6 +57,15 @@ class Bus:
             "stop_with_realtime_lon": f"{stop.at[1]:.6f}",
             "line_at_that_stop": lines[0].data.line,
             "other_line_at_that_stop": lines[1].data.line,
+            "route_from": way.start.zh,
+            "route_from_en": way.start.en,
+            "route_from_lat": f"{way.start.at[0]:.6f}",
+            "route_from_lon": f"{way.start.at[1]:.6f}",
+            "route_to": way.goal.zh,
+            "route_to_en": way.goal.en,
+            "route_line": way.line.data.line,
+            "route_alight_stop": way.alight.zh,
+            "route_alight_stop_en": way.alight.en,
         }
 
     async def static_feed(self, city: str) -> Path:

@@ -106,6 +106,11 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     return _board(Wanted(place, lines, towards), view, where=where)
 
 
+def board_of(place: Place, lines: tuple[Line, ...], towards: Place | None, view: View) -> Step:
+    """The next buses of lines at a place, on the way to another if given: for services that know what is wanted."""
+    return _board(Wanted(place, lines, towards), view)
+
+
 def _bare(reader: Reader, text: str, asks_for: str | None) -> Asked:
     """Read an answer in which nothing is known: the wrong name of what was asked for."""
     if asks_for == "stop":

@@ -24,6 +24,7 @@ class Hours:
     first: int
     last: int
     buses: int
+    day: date
 
 
 def pathways(timetable: Timetable) -> list[Pathway]:
@@ -70,7 +71,7 @@ def hours_of(timetable: Timetable, line: Line, day: date, place: Place | None = 
     zero = origin(day, line.routes[0].zone)
     found = [
         Hours(line, rows[0][3], rows[0][4], zero + min(r[0] for r in rows), zero + max(r[1] for r in rows),
-              sum(r[2] for r in rows))
+              sum(r[2] for r in rows), day)
         for rows in joined.values()
     ]  # fmt: skip
     return sorted(found, key=lambda hours: -hours.buses)[:DIRECTIONS]

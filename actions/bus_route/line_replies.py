@@ -1,0 +1,131 @@
+"""What is said about a line: its stops, whether it stops somewhere, its first and last buses; the lines of a stop."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from pydantic import JsonValue
+
+from actions.bus_route import replies
+from actions.next_bus.replies import button as bus_button
+from actions.next_bus.replies import listed, name
+from actions.next_bus.replies import not_served as not_served_reply
+from actions.transit.buses import View
+from actions.transit.journeys import Pathway
+from actions.transit.network import Line, Place
+from actions.transit.pathways import Hours, hours_of
+from desk.messages import Button, Reply, Text
+
+LINES_IN_FULL = 12
+"""So many lines of a stop are named with where they go; further ones by number."""
+
+
+def today(view: View, line: Line) -> date:
+    """The service day that it is now for a line."""
+    return datetime.fromtimestamp(view.now, UTC).astimezone(line.routes[0].zone).date()
+
+
+def stops_of(line: Line, view: View) -> Reply:
+    """All stops of a line, in both directions where they differ, and its first and last buses."""
+    parts: list[Text] = []
+    ways = _directions(view.edition.journeys.of_line(line))
+    for way in ways:
+        args: dict[str, JsonValue] = {
+            "line": name(line.names),
+            "first": name(way.places[0].names),
+            "last": name(way.places[-1].names),
+            "count": len(way.places),
+            "stops": listed((place.names for place in way.places), "and"),
+        }
+        parts.append(Text(key="bus_route.stops", args=args))
+    if len(ways) == 1 and _runs_back(ways[0], view):
+        parts.append(Text(key="bus_route.same_back"))
+    parts += _hours(hours_of(view.edition.timetable, line, today(view, line)))
+    return replies.answer(parts, _buttons(line, ways))
+
+
+def serves(line: Line, place: Place, view: View) -> Reply:
+    """Whether a line stops at a place; if so towards where, and the first and last bus there."""
+    if line.key not in place.lines:
+        network, spot = view.network, place.platforms[0]
+        stops = sorted(
+            (p for p in network.places if line.key in p.lines), key=lambda p: p.distance_m(spot.lat, spot.lon)
+        )
+        return not_served_reply([line], place, network.lines_at(place), stops[:3])
+    args: dict[str, JsonValue] = {"line": name(line.names), "stop": name(place.names)}
+    parts = [Text(key="bus_route.serves", args=args)]
+    parts += _hours(hours_of(view.edition.timetable, line, today(view, line), place))
+    return replies.answer(parts, [_when(line, place)])
+
+
+def hours(lines: Sequence[Line], place: Place | None, view: View) -> Reply:
+    """The first and last buses of lines, at a place or where they begin."""
+    parts: list[Text] = []
+    for line in lines:
+        at = place if place is not None and line.key in place.lines else None
+        found = hours_of(view.edition.timetable, line, today(view, line), at)
+        parts += _hours(found) or [Text(key="bus_route.not_today", args={"line": name(line.names)})]
+    return replies.answer(parts, [_when(line, place) for line in lines if place and line.key in place.lines])
+
+
+def lines_at(place: Place, view: View) -> Reply:
+    """The lines that stop at a place, with where they run."""
+    lines = view.network.lines_at(place)
+    rows: list[JsonValue] = []
+    for line in lines[:LINES_IN_FULL]:
+        way = view.edition.journeys.of_line(line)[0]
+        ends: dict[str, JsonValue] = {"first": name(way.places[0].names), "last": name(way.places[-1].names)}
+        rows.append(Text(key="bus_route.line_row", args={"line": name(line.names), **ends}).model_dump())
+    head: dict[str, JsonValue] = {"stop": name(place.names), "count": len(lines)}
+    parts = [Text(key="bus_route.lines_at", args={**head, "lines": {"items": rows, "join": "lines"}})]
+    if rest := lines[LINES_IN_FULL:]:
+        parts.append(Text(key="bus_route.lines_more", args={"lines": listed((line.names for line in rest), "and")}))
+    return replies.answer(parts, [replies.line_button(line) for line in lines[: replies.BUTTONS]])
+
+
+def _directions(ways: Sequence[Pathway]) -> list[Pathway]:
+    """The commonest pathway, and the commonest that runs the other way unless it has the same stops."""
+    first = ways[0]
+    ends = (first.places[-1].key, first.places[0].key)
+    others = [way for way in ways[1:] if (way.places[0].key, way.places[-1].key) == ends and ends[0] != ends[1]]
+    same = [place.key for place in first.places][::-1]
+    return [first, *[way for way in others[:1] if [place.key for place in way.places] != same]]
+
+
+def _runs_back(way: Pathway, view: View) -> bool:
+    same = [place.key for place in way.places][::-1]
+    others = view.edition.journeys.of_line(way.line)
+    return way.places[0].key != way.places[-1].key and any([p.key for p in o.places] == same for o in others)
+
+
+def _hours(found: Sequence[Hours]) -> list[Text]:
+    return [
+        Text(
+            key="bus_route.hours",
+            args={
+                "line": name(one.line.names),
+                "at": name(one.at.names),
+                "towards": name(one.towards.names),
+                "first": _clock(one, one.first),
+                "last": _clock(one, one.last),
+            },
+        )
+        for one in found
+    ]
+
+
+def _clock(hours: Hours, moment: int) -> JsonValue:
+    local = datetime.fromtimestamp(moment, UTC).astimezone(hours.line.routes[0].zone)
+    key = "bus_route.clock" if local.date() == hours.day else "bus_route.clock_next_day"
+    return {"text": Text(key=key, args={"time": {"time": f"{local:%H:%M}"}}).model_dump()}
+
+
+def _when(line: Line, place: Place) -> Button:
+    return bus_button("bus_route.when_button", {"line": name(line.names)}, stop=place, line=line)
+
+
+def _buttons(line: Line, ways: Sequence[Pathway]) -> list[Button]:
+    ends = {place.key: place for way in ways for place in (way.places[0], way.places[-1])}
+    return [
+        bus_button("bus_route.when_at_button", {"stop": name(place.names)}, stop=place, line=line)
+        for place in ends.values()
+    ]
