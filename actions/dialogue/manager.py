@@ -152,6 +152,10 @@ class Dialogue:
         running = next((frame for frame in session.open if frame.service == name), None)
         if running is not None:
             return await self._hand(turn, session, running)
+        newest = session.finished[-1] if session.finished else None
+        follows = turn.kind == "text" and newest is not None and newest.service != name
+        if follows and newest is not None and await self._claim(turn, newest) is Claim.SURE:
+            return await self._hand(turn, session, newest)  # "when does it come", after the way there
         finished = next((frame for frame in session.finished if frame.service == name), None)
         if finished is not None and await self._claim(turn, finished) >= Claim.MAYBE:
             return await self._hand(turn, session, finished)
