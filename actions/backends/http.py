@@ -68,7 +68,7 @@ class Endpoint:
 
     async def call[Answer: BaseModel](
         self,
-        method: Literal["GET", "POST", "PUT"],
+        method: Literal["GET", "POST", "PUT", "DELETE"],
         path: str,
         answer: type[Answer],
         *,
@@ -79,7 +79,7 @@ class Endpoint:
         """Call and read the answer.
 
         Args:
-            path: under `address`; holds nothing personal.
+            path: under `address`, with its query; holds nothing personal.
             repeatable: a second call does no harm (it only reads, or carries an idempotency key). GET always is.
 
         Raises:
