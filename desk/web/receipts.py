@@ -3,20 +3,25 @@
 May not know how orders come about.
 """
 
+import asyncio
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from desk.errors import NotFound
-from desk.messages import LOCALES, Text
+from desk.i18n import LANGUAGE_TAGS
+from desk.messages import LOCALES, Locale, Text
+from desk.payments.links import Links
 from desk.payments.opening import PaymentParts
 from desk.payments.receipts import ReceiptRow, find_receipt
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import page
-from desk.web.parts import PARTS, PAYMENTS
+from desk.web.parts import PARTS, PAYMENTS, Parts
 from desk.web.problems import Problem
 from desk.web.qr import qr_svg
+from desk.web.receipt_pdf import Sheet, write
 
 NUMBER = "/receipt/{number:R?-?[0-9]{1,15}-?[0-9]}"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -46,6 +51,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         returned=say("card.value", value={"money": f"{receipt.returned:.2f}"}) if receipt.returned else None,
         subject=parts.catalogs.text(receipt.subject, locale),
         agency=parts.catalogs.name(city.agency(receipt.agency).names.model_dump(), locale),
+        phone_number=city.agency(receipt.agency).phone,
         paid_at=say("card.value", value={"datetime": receipt.paid_at.astimezone(zone).isoformat()}),
         issued_at=say("card.value", value={"datetime": receipt.issued_at.astimezone(zone).isoformat()}),
         code_value=_payments(request).pages.till.links.receipt_code(receipt.number),
@@ -58,6 +64,57 @@ async def receipt_code(request: web.Request) -> web.Response:
     receipt = await _receipt(request)
     address = _payments(request).pages.till.links.receipt(receipt.number)
     return web.Response(body=qr_svg(address), content_type="image/svg+xml", headers=NO_STORE)
+
+
+@public
+async def receipt_pdf(request: web.Request) -> web.Response:
+    """The same receipt as PDF."""
+    parts, receipt = request.app[PARTS], await _receipt(request)
+    sheet = _sheet(parts, receipt, languages.requested(request), _payments(request).pages.till.links)
+    return web.Response(
+        body=await asyncio.to_thread(write, sheet),
+        content_type="application/pdf",
+        headers={**NO_STORE, "Content-Disposition": f'inline; filename="{receipt.number}.pdf"'},
+    )
+
+
+def _sheet(parts: Parts, receipt: ReceiptRow, locale: Locale, links: Links) -> Sheet:
+    city = parts.cities[receipt.city]
+    agency = city.agency(receipt.agency)
+
+    def say(key: str, **args: str) -> str:
+        return parts.catalogs.text(Text.model_validate({"key": f"web.{key}", "args": args}), locale)
+
+    def value(**given: str) -> str:
+        return parts.catalogs.text(Text.model_validate({"key": "card.value", "args": {"value": given}}), locale)
+
+    def at(moment: datetime) -> str:
+        return value(datetime=moment.astimezone(ZoneInfo(city.timezone)).isoformat())
+
+    about = "\n".join((parts.catalogs.text(receipt.subject, locale), *receipt.about))
+    facts = [
+        ("pay_amount", value(money=f"{receipt.amount:.2f}")),
+        ("pay_refunded", value(money=f"{receipt.returned:.2f}") if receipt.returned else ""),
+        ("pay_for", about),
+        ("pay_to", parts.catalogs.name(agency.names.model_dump(), locale)),
+        ("receipt_number", receipt.number),
+        ("receipt_code", links.receipt_code(receipt.number)),
+        ("receipt_of_agency", ", ".join(receipt.agency_receipts)),
+        ("receipt_paid_at", at(receipt.paid_at)),
+        ("receipt_issued_at", at(receipt.issued_at)),
+        ("pay_order", receipt.order),
+        ("pay_questions", agency.phone),
+    ]
+    return Sheet(
+        tag=LANGUAGE_TAGS[locale],
+        issuer=say("city_title", city=parts.catalogs.name(city.names.model_dump(), locale)),
+        title=say("receipt_title"),
+        warning="" if receipt.standing == "valid" else say(f"receipt_{receipt.standing}"),
+        facts=tuple((say(label), shown) for label, shown in facts if shown),
+        address=links.receipt(receipt.number),
+        scan=say("receipt_scan"),
+        issued_at=receipt.issued_at,
+    )
 
 
 def _payments(request: web.Request) -> PaymentParts:

@@ -102,6 +102,7 @@ ROUTES = (
     web.post("/pay/alipay/notify", pay.alipay_notify),
     web.get(receipts.NUMBER, receipts.receipt_page),
     web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
+    web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(CITY + "/theme.css", pages.city_theme),
