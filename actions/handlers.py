@@ -7,17 +7,25 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from actions.air_quality import AirQuality
+from actions.backends.environment import Environment
 from actions.backends.http import open_session
 from actions.bus_route import BusRoute
 from actions.dialogue.ports import ServiceHandler
 from actions.kinds.bill import open_bill
 from actions.next_bus import NextBus
 from actions.services import BillService, CodeService, Service, ServiceFile
-from actions.surroundings import Opened, Surroundings
+from actions.surroundings import Opened, Surroundings, by_city
 from actions.transit.offered import open_offered
 from desk.errors import ConfigurationError
 
+
+def _air_quality(at: Surroundings, opened: Opened) -> AirQuality:
+    return AirQuality(by_city("air_quality", "environment", lambda system, _: Environment(system), at, opened))
+
+
 CODE: Mapping[str, Callable[[Surroundings, Opened], ServiceHandler]] = {
+    "air_quality": _air_quality,
     "bus_route": lambda _, opened: BusRoute(opened.buses),
     "next_bus": lambda _, opened: NextBus(opened.buses),
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.bus import Bus
+from sandbox.environment import Environment
 from sandbox.persons import People
 from sandbox.ports import System
 from sandbox.seed import Seed
@@ -17,4 +18,5 @@ def all_systems(*, seed: Seed, state: State, cache: Path, clock: Callable[[], da
         People(seed=seed),
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
+        Environment(seed=seed, state=state, clock=clock),
     ]

@@ -72,7 +72,7 @@ class Day(Contract):
     uv: Annotated[int, Field(ge=1, le=5)]
 
 
-class Warning(Contract):
+class WeatherWarning(Contract):
     """A warning signal in force, in one of the colours of the China Meteorological Administration."""
 
     id: Annotated[str, Field(min_length=1, max_length=100)]
@@ -89,7 +89,7 @@ class Weather(Contract):
     issued_at: AwareDatetime
     now: Observation
     days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=15)]
-    warnings: Annotated[tuple[Warning, ...], Field(max_length=50)]
+    warnings: Annotated[tuple[WeatherWarning, ...], Field(max_length=50)]
 
 
 class Environment:

@@ -1,0 +1,124 @@
+"""What a resident asks of the air and the weather: of which, of which day, of which district. May not know answers."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from actions.backends.environment import District
+from actions.transit.naming import plain, simplified
+
+READ_CHARACTERS = 300
+
+
+class Topic(StrEnum):
+    """What is asked about; several may be."""
+
+    AIR = "air"
+    WEATHER = "weather"
+    RAIN = "rain"
+    UV = "uv"
+    WARNINGS = "warnings"
+    MASK = "mask"
+    EXERCISE = "exercise"
+
+
+_WORDS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
+    (Topic.AIR, re.compile(r"空气|霾|pm ?(2\.?5|10)|aqi|污染|臭氧|\bair\b|smog|pollut|ozone|haz[ey]")),
+    (
+        Topic.WEATHER,
+        re.compile(
+            r"天气|天时|气温|温度|几度|多少度|几多度|热|冷|冻|凉|暖|刮风|风大|大风|晴|阴天|湿度|气象"
+            r"|weather|temperature|degrees|cold|\bhot\b|warm|wind|sunny|forecast|humid"
+        ),
+    ),
+    (Topic.RAIN, re.compile(r"雨|雪|伞|带遮|落水|\brain|umbrella|\bsnow|shower")),
+    (Topic.UV, re.compile(r"紫外线|防晒|\buv\b|sunscreen|sunburn|ultraviolet")),
+    (
+        Topic.WARNINGS,
+        re.compile(r"预警|台风|打风|风球|暴雨|暴雪|寒潮|高温|沙尘|typhoon|warning|storm|cold wave|heat ?wave"),
+    ),
+    (Topic.MASK, re.compile(r"口罩|\bmask")),
+    (
+        Topic.EXERCISE,
+        re.compile(
+            r"晨练|跑步|锻炼|运动|散步|户外|打球|骑车|广场舞|打太极|行山|爬山|晨跑|夜跑"
+            r"|exercis|\brun(ning)?\b|jog|work ?out|outdoor|go for a walk|cycling|tai chi"
+        ),
+    ),
+)
+_DAYS: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(r"大后天|大后日"), 3),
+    (re.compile(r"后天|后日|day after tomorrow"), 2),
+    (re.compile(r"明天|明日|明早|明晚|听日|听朝|听晚|tomorrow"), 1),
+    (re.compile(r"今天|今日|今晚|今早|今朝|现在|而家|today|tonight|\bnow\b|this (morning|afternoon|evening)"), 0),
+)
+_WEEKEND = re.compile(r"周末|周尾|weekend")
+_WEEKDAY = re.compile(r"(?P<next>下)?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])(?![一-鿿]?期)")
+_ENGLISH_WEEKDAY = re.compile(r"\b(?P<next>next )?(?P<day>mon|tues?|wednes|thurs?|fri|satur|sun)day\b")
+_CHINESE_DAYS = "一二三四五六日"
+_ENGLISH_DAYS = ("mon", "tue", "wednes", "thur", "fri", "satur", "sun")
+_DISTRICT_END = re.compile(r"(新区|区|县|市|district|county|city)$")
+COMING = re.compile(r"这几天|未来|最近几天|一周|一星期|几日|next (few|three|3|seven|7) days|this week|coming days")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one message says. `days` are days of the city; none: today is meant."""
+
+    topics: frozenset[Topic]
+    days: tuple[date, ...]
+
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.topics or self.days)
+
+
+def read(text: str, today: date) -> Asked:
+    """Read a message on a day of the city."""
+    said = simplified(text[:READ_CHARACTERS]).casefold()
+    return Asked(frozenset(topic for topic, words in _WORDS if words.search(said)), tuple(_days(said, today)))
+
+
+def district_in(text: str, marked: Iterable[str], districts: Sequence[District]) -> District | None:
+    """The district that a text names, with or without 区; the longest name counts."""
+    said = plain(" ".join([text[:READ_CHARACTERS], *marked]))
+    known = [(key, district) for district in districts for key in _keys(district) if key in said]
+    return max(known, key=lambda pair: len(pair[0]))[1] if known else None
+
+
+def _keys(district: District) -> set[str]:
+    whole = {plain(district.names.zh_Hans), plain(district.names.en)}
+    short = {_DISTRICT_END.sub("", name) for name in whole}
+    return whole | {name for name in short if len(name) >= 2}
+
+
+def _days(said: str, today: date) -> Iterable[date]:
+    if COMING.search(said):
+        return [today + timedelta(days=offset) for offset in range(3)]
+    found = [today + timedelta(days=offset) for offset in _offsets(said)]
+    if _WEEKEND.search(said):
+        saturday = today + timedelta(days=max(0, 5 - today.weekday()))
+        found += [saturday, saturday + timedelta(days=1)] if today.weekday() < 6 else [today]
+    for pattern, days in ((_WEEKDAY, _CHINESE_DAYS), (_ENGLISH_WEEKDAY, _ENGLISH_DAYS)):
+        for match in pattern.finditer(said):
+            word = "日" if match["day"] == "天" else match["day"]
+            number = next(place for place, day in enumerate(days) if word.startswith(day))
+            found.append(_weekday(today, number, following=match["next"] is not None))
+    return sorted(set(found))
+
+
+def _offsets(said: str) -> Iterable[int]:
+    """Offsets of days named; 大后天 is not 后天 too."""
+    for words, offset in _DAYS:
+        if words.search(said):
+            yield offset
+            said = words.sub(" ", said)
+
+
+def _weekday(today: date, number: int, *, following: bool) -> date:
+    """The coming day of the week, today included; with 下 or "next" that of the week after this one."""
+    if following:
+        return today + timedelta(days=7 - today.weekday() + number)
+    return today + timedelta(days=(number - today.weekday()) % 7)
