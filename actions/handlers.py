@@ -12,9 +12,10 @@ from actions.backends.environment import Environment
 from actions.backends.http import open_session
 from actions.bus_route import BusRoute
 from actions.dialogue.ports import ServiceHandler
+from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
 from actions.next_bus import NextBus
-from actions.services import BillService, CodeService, Service, ServiceFile
+from actions.services import AppointmentService, BillService, CodeService, Service, ServiceFile
 from actions.surroundings import Opened, Surroundings, by_city
 from actions.transit.offered import open_offered
 from desk.errors import ConfigurationError
@@ -40,6 +41,7 @@ def _open_code(name: str, _: CodeService, at: Surroundings, opened: Opened) -> S
 
 
 KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], ServiceHandler]] = {
+    AppointmentService: open_appointment,
     BillService: open_bill,
     CodeService: _open_code,
 }

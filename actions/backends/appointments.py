@@ -28,16 +28,18 @@ class Department(Contract):
     id: OfficeId
     names: Names
     also: list[str] = Field(default_factory=list)
+    fee: Money | None = None
 
 
 class Office(Contract):
-    """A place with appointments. `also` are further words that people use for it."""
+    """A place with appointments. `also` are further words that people use for it; `fee` in yuan, unless a department's."""
 
     id: OfficeId
     names: Names
     address: Names
     phone: str
     also: list[str] = Field(default_factory=list)
+    fee: Money | None = None
     departments: list[Department] = Field(default_factory=list)
 
 

@@ -4,6 +4,7 @@ A service file names a kind, which runs it, and texts by key. A folder of `nlu/`
 the account understands and does not offer. The fields are described in docs/reference/service-files.md.
 """
 
+from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.field import FormService, ServiceField
@@ -11,6 +12,7 @@ from actions.services.file import Key, ServiceFile, ServiceModel
 from actions.services.loading import Service, load_service, load_services
 
 __all__ = [
+    "AppointmentService",
     "BillService",
     "CodeService",
     "FormService",

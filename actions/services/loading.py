@@ -6,6 +6,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, ValidationError
 
+from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.file import ServiceModel
@@ -13,7 +14,7 @@ from desk.errors import ConfigurationError
 
 FILE = "service.yml"
 
-type Service = CodeService | BillService
+type Service = CodeService | BillService | AppointmentService
 """One class a kind."""
 
 

@@ -1,0 +1,112 @@
+"""What the kind `appointment` says: keys `appointment.*`, and what the service file names."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from actions.backends.appointments import Booking, Office
+from actions.dialogue.session import Question
+from actions.forms.given import FormField
+from actions.forms.replies import CANCEL, HUMAN, value_button
+from actions.forms.summary import row
+from actions.kinds.appointment.offer import names
+from desk.cities import Agency
+from desk.messages import Button, Card, Reply, Row, Text
+
+AGAIN = Button(title=Text(key="button.try_again"), payload="/affirm")
+CHANGE = Button(title=Text(key="button.change_appointment"), payload="/change_appointment")
+
+
+def named(office: Office, department: str | None = None) -> JsonValue:
+    """An argument that names an office, with its department."""
+    found = names(office.names)
+    part = next((one for one in office.departments if one.id == department), None)
+    if part is not None:
+        found = found.model_copy(
+            update={"zh_Hans": f"{found.zh_Hans}{part.names.zh_Hans}", "en": f"{part.names.en}, {found.en}"}
+        )
+    return {"name": found.model_dump(exclude_none=True)}
+
+
+def place(office: Office, department: str | None) -> Text:
+    """Where an appointment is, for calendars and reminders."""
+    return Text(
+        key="appointment.place",
+        args={"office": named(office, department), "address": {"name": office.address.model_dump()}},
+    )
+
+
+def when(values: Mapping[str, str]) -> dict[str, JsonValue]:
+    """Day and time as arguments."""
+    return {"date": {"date": values["date"]}, "time": {"time": values["time"]}}
+
+
+def choices(field: FormField, values: Sequence[str]) -> list[Button]:
+    """A button for each of the values that can be chosen."""
+    return [value_button(field, value) for value in values]
+
+
+def asks(field: FormField, values: Sequence[str], key: str | None = None) -> Question:
+    """Ask for a day or a time, with what is free on buttons."""
+    reply = Reply(key=key or field.declared.ask, buttons=[*choices(field, values), CANCEL])
+    return Question(field.entity, reply, field=field.name)
+
+
+def closed(date: str, office: JsonValue, *, full: bool) -> Reply:
+    """Say that a day is closed, or full."""
+    return Reply(
+        key="appointment.full" if full else "appointment.closed", args={"date": {"date": date}, "office": office}
+    )
+
+
+def not_free(time: str, date: str) -> Reply:
+    """Say that nothing is free at a time."""
+    return Reply(key="appointment.not_free", args={"date": {"date": date}, "time": {"time": time}})
+
+
+def nothing_free(office: JsonValue, agency: Agency) -> Reply:
+    """Say that an office has no appointments at all."""
+    return Reply(key="appointment.nothing_free", args={"office": office, "phone": agency.phone}, buttons=[HUMAN])
+
+
+def office_rows(office: Office, fee: str | None) -> list[Row]:
+    """What a summary says beside the fields."""
+    rows = [row("address", {"name": office.address.model_dump()})]
+    return rows if fee is None else [*rows, row("fee", {"money": fee})]
+
+
+def booked(
+    key: str, booking: Booking, office: Office, values: Mapping[str, str], case: str, bring: str | None
+) -> Reply:
+    """Say what was booked or moved, with its number and a calendar entry."""
+    department = values.get("department") or None
+    args: dict[str, JsonValue] = {
+        **when(values),
+        "office": named(office, department),
+        "address": {"name": office.address.model_dump()},
+        "reference": booking.reference,
+        "calendar": {"calendar_page": case},
+    }
+    rows = [
+        row("office", named(office, department)),
+        row("date", {"date": values["date"]}),
+        row("time", {"time": values["time"]}),
+        row("address", {"name": office.address.model_dump()}),
+        row("reference", booking.reference),
+    ]
+    if bring is not None:
+        args["bring"] = {"text": Text(key=bring).model_dump()}
+    return Reply(
+        key=key if bring is None else f"{key}_bring",
+        args=args,
+        cards=[Card(kind="appointment", title=Text(key="appointment.card"), rows=rows)],
+        buttons=[CHANGE],
+    )
+
+
+def about(service: Text, office: Office, values: Mapping[str, str]) -> Text:
+    """What an appointment is called in lists."""
+    return Text(
+        key="appointment.about",
+        args={"service": {"text": service.model_dump()}, "office": named(office), **when(values)},
+    )

@@ -1,0 +1,50 @@
+"""Office, day, slot, persons; confirm; then reminded, changed, given up."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from actions.services.eligibility import Rule
+from actions.services.field import FormService
+from actions.services.file import Key, ServiceModel
+from desk.cities import Slug
+
+OFFICE, DEPARTMENT, DATE, TIME, PHONE = "office", "department", "date", "time", "phone"
+"""Names of fields that the kind itself knows. All but the department are needed."""
+
+
+class PersonFields(ServiceModel):
+    """The fields that name one of the persons who come."""
+
+    name: Slug
+    id_number: Slug
+
+
+class AppointmentService(FormService):
+    """The kind `appointment`."""
+
+    kind: Literal["appointment"]
+    backend: Slug = Field("appointments", description="The city file's name for the address of the agency's system.")
+    persons: Annotated[list[PersonFields], Field(min_length=1, max_length=4)] = Field(description="Who comes.")
+    eligibility: list[Rule] = Field(default_factory=list, description="Rules on id numbers, on the day that is booked.")
+    requirements: Key | None = Field(None, description="What is needed; said on request.")
+    bring: Key | None = Field(None, description="What to bring; said once it is booked.")
+    requirements_words: list[str] = Field(
+        default_factory=list, description="Words by which a sentence asks what is needed."
+    )
+    minutes: Annotated[int, Field(ge=5, le=480)] = Field(30, description="How long an appointment is, for calendars.")
+
+    @model_validator(mode="after")
+    def _has_its_fields(self) -> Self:
+        names = {field.name for field in self.fields}
+        wanted = {OFFICE, DATE, TIME, PHONE, *(name for one in self.persons for name in (one.name, one.id_number))}
+        wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
+        if missing := sorted(wanted - names):
+            raise ValueError(f"an appointment needs the fields {', '.join(missing)}")
+        if self.requirements_words and self.requirements is None:
+            raise ValueError("there are requirements_words and no `requirements`")
+        return self
+
+    def texts(self, name: str) -> frozenset[str]:
+        own = {key for key in (self.requirements, self.bring) if key is not None}
+        return super().texts(name) | own | {rule.text for rule in self.eligibility}
