@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import aiohttp
 import structlog
@@ -15,6 +15,8 @@ from actions.backends.circuit import Circuit
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 
 log = structlog.get_logger(__name__)
+
+type Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """The system was never reached, so nothing was changed there."""
@@ -31,6 +33,14 @@ class Limits:
     tries: int = 3
     pause: float = 0.1  # before the second try; doubles; up to as much again by chance
     answer_bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent: JSON, or a form's fields in order (a name may come twice)."""
+
+    json: JsonValue = None
+    form: Sequence[tuple[str, str]] | None = None
 
 
 class _Problem(BaseModel):
@@ -68,7 +78,7 @@ class Endpoint:
 
     async def call[Answer: BaseModel](
         self,
-        method: Literal["GET", "POST", "PUT", "DELETE"],
+        method: Method,
         path: str,
         answer: type[Answer],
         *,
@@ -88,6 +98,28 @@ class Endpoint:
             BackendTimeout: no whole answer; whether it acted is unknown.
             BackendNonsense: an answer that the contract does not allow.
         """
+        json: JsonValue = None if body is None else body.model_dump(mode="json")
+
+        def read(status: int, content: bytes) -> Answer:
+            return self._read(status, content, answer)
+
+        return await self.exchange(method, path, read, body=Body(json=json), headers=headers, repeatable=repeatable)
+
+    async def exchange[Answer](
+        self,
+        method: Method,
+        path: str,
+        read: Callable[[int, bytes], Answer],
+        *,
+        body: Body | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+    ) -> Answer:
+        """The same for systems that speak something else than JSON and problem+json.
+
+        Args:
+            read: makes the answer of status and content, or raises the `BackendError` that they are.
+        """
         may_repeat = repeatable or method == "GET"
         sent = {**self.headers, **(headers or {})}
         try:
@@ -95,7 +127,7 @@ class Endpoint:
                 for number in range(1, self.limits.tries + 1):
                     try:
                         with self.circuit.guard():
-                            return await self._once(method, path, answer, body, sent, hurried=may_repeat)
+                            return await self._once(method, path, read, body or Body(), sent, hurried=may_repeat)
                     except BackendError as exc:
                         if not isinstance(exc, BackendRefused):
                             log.warning("backend_failed", backend=self.name, call=method, error=type(exc).__name__)
@@ -107,23 +139,24 @@ class Endpoint:
             raise BackendTimeout(f"{self.name} did not answer within {self.limits.budget:g} s.") from exc
         raise AssertionError("the last try returns or raises")
 
-    async def _once[Answer: BaseModel](
+    async def _once[Answer](
         self,
         method: str,
         path: str,
-        answer: type[Answer],
-        body: BaseModel | None,
+        read: Callable[[int, bytes], Answer],
+        body: Body,
         headers: Mapping[str, str],
         *,
         hurried: bool,
     ) -> Answer:
-        json: JsonValue = None if body is None else body.model_dump(mode="json")
+        url = self.address.rstrip("/") + path
+        sent: dict[str, Any] = {"json": body.json} if body.form is None else {"data": list(body.form)}
         try:
             async with asyncio.timeout(self.limits.attempt if hurried else self.limits.only_attempt):
                 async with self.session.request(
-                    method, self.address.rstrip("/") + path, json=json, headers=headers, allow_redirects=False
+                    method, url, headers=headers, allow_redirects=False, **sent
                 ) as response:
-                    return self._read(response.status, await self._content(response), answer)
+                    return read(response.status, await self._content(response))
         except NOT_SENT as exc:
             raise BackendUnavailable(f"{self.name} cannot be reached.") from exc
         except TimeoutError as exc:
