@@ -15,7 +15,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-unit test-contract test-integration test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e check docs clean
+	test-conformance test-e2e test-chaos check docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -56,6 +56,9 @@ test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANC
 
 test-e2e: setup ## the whole product in headless Chromium
 	$(PYTEST) tests/e2e $(ARGS)
+
+test-chaos: setup ## 1,000 payments while processes are killed, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS)
+	$(PYTEST) tests/chaos -s $(ARGS)
 
 check: setup ## style, types, layers, catalogs, documentation
 	@sh scripts/check.sh

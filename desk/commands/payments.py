@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import text
 
-from desk.app import payments, runtime
+from desk.app import configure_logs, payments, runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs
@@ -21,10 +22,11 @@ from desk.payments.ledger import SELECT
 from desk.payments.opening import PaymentParts
 from desk.payments.reconciliation import Comparison, Reconciliation
 from desk.payments.refunds import Refunds
+from desk.payments.report import AgencyReport, report_of
 from desk.payments.rows import OrderRow, RefundRow
 from desk.valkey import create_client
 
-app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill.")
+app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill, report to an agency.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
@@ -128,7 +130,9 @@ def show(order: str, *, as_json: AsJson = False) -> None:
 
 @app.command
 def refund(order: str, *, as_json: AsJson = False) -> None:
-    """Pay back all of a booked order; the resident is told. The agency must have withdrawn it before.
+    """Pay back the rest of a booked order; the resident is told. What the agency took it must have withdrawn before.
+
+    If the gateway refused to pay back what the agency did not take, that alone is asked for again.
 
     Args:
         order: the order's number.
@@ -142,7 +146,9 @@ def refund(order: str, *, as_json: AsJson = False) -> None:
     if as_json:
         _print_json({"refund": begun.id, "order": order, "amount": f"{begun.amount:.2f}", "status": begun.status})
     else:
-        Console(markup=False).print(f"{begun.amount:.2f} yuan of order {order} are on their way back: {begun.id}.")
+        Console(markup=False, highlight=False, soft_wrap=True).print(
+            f"{begun.amount:.2f} yuan of order {order} are on their way back: {begun.id}."
+        )
 
 
 @app.command
@@ -191,8 +197,57 @@ def reconcile(
         raise Conflict(f"The bill of {compared.day} and our orders do not agree.")
 
 
+@app.command
+def report(
+    *,
+    agency: Annotated[str, Parameter(help="The agency, as its city's file calls it.")],
+    city: Annotated[str, Parameter(help="Its city, as its file is called.")],
+    day: Annotated[date, Parameter(name="--date", help="The day, China's time.")],
+    csv: Annotated[Path, Parameter(help="The file to write. One that is there is replaced.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write an agency's day as CSV: the bill beside our orders, and totals. The day is compared first."""
+    cities = runtime().cities()
+    if city not in cities or agency not in [one.slug for one in cities[city].agencies]:
+        there = [one.slug for one in cities[city].agencies] if city in cities else sorted(cities)
+        raise NotFound(f"There is no agency {agency} of {city}; there is {', '.join(there)}.")
+
+    async def act() -> AgencyReport:
+        async with _room() as room:
+            compared = await Reconciliation(room.payments).of_day(day)
+            return await report_of(room.payments.till.engine, compared, city=city, agency=agency)
+
+    made = asyncio.run(act())
+    try:
+        with csv.open("w", encoding="utf-8", newline="") as file:
+            made.write(file)
+    except OSError as exc:
+        raise NotFound(f"{csv} cannot be written: {exc.strerror}.") from exc
+    total = made.total
+    if as_json:
+        _print_json(
+            {
+                "day": day.isoformat(),
+                "city": city,
+                "agency": agency,
+                "csv": str(csv),
+                "lines": len(made.lines),
+                "billed": total.billed,
+                "ours": total.ours,
+                "taken": total.taken,
+                "open_differences": made.open_differences,
+            }
+        )
+    else:
+        said = f"{day}: {len(made.lines)} lines, {total.billed} yuan by the bill, {total.ours} by our books: {csv}"
+        Console(markup=False, highlight=False, soft_wrap=True).print(said)
+    if made.open_differences:
+        raise Conflict(f"{made.open_differences} lines of {day} do not agree; they are marked in {csv}.")
+
+
 @asynccontextmanager
 async def _room() -> AsyncIterator[PaymentParts]:
+    configure_logs()  # to the standard error: the output is for people and scripts
     at = runtime()
     engine = create_engine(at.database_url, pool_size=2)
     redis = create_client(at.redis_url)

@@ -77,6 +77,7 @@ class Comparison:
     payments: int  # lines of the bill
     refunds: int
     differences: Sequence[Difference]
+    lines: Sequence[BillLine]  # the bill
 
     @property
     def agrees(self) -> bool:
@@ -119,7 +120,7 @@ class Reconciliation:
             *await self._refunds_not_billed(back, since, until),
         ]
         await self._keep(day, differences)
-        return Comparison(day, len(paid), len(back), differences)
+        return Comparison(day, len(paid), len(back), differences, lines)
 
     async def _compare_payments(self, lines: Sequence[BillLine]) -> list[Difference]:
         found: list[Difference] = []

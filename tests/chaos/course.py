@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from chaos.residents import Resident
 from chaos.stories import Kill, Plan
 from chaos.town import Town, parsed
 
-AT_ONCE = 10  # residents who talk or pay at the same time
+AT_ONCE = 8  # residents who talk at the same time, and others who pay
 FACTOR = 1800  # an hour of Alipay's waits is two seconds
 TWO_DAYS = 172_800
 SETTLE_SECONDS = 600.0
@@ -55,6 +55,8 @@ class Course:
     last_bills: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    _opened: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # car -> stories with an order
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _paid: int = 0
     _living: int = 0
 
@@ -76,25 +78,41 @@ class Course:
 
     async def _live(self) -> None:
         self._living = len(self.residents)
-        slots = asyncio.Semaphore(AT_ONCE)
+        talking, paying = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._kill(self.plan.kills))
             for resident in self.residents:
-                group.create_task(self._lives(resident, slots))
+                group.create_task(self._lives(resident, talking, paying))
 
-    async def _lives(self, resident: Resident, slots: asyncio.Semaphore) -> None:
+    async def _lives(self, resident: Resident, talking: asyncio.Semaphore, paying: asyncio.Semaphore) -> None:
         """One resident; what goes wrong is kept, and the others go on."""
         try:
-            async with slots:
-                await resident.opens()
+            async with talking:
+                try:
+                    await resident.opens()
+                finally:
+                    await self._has_opened(resident)
+            await self._all_of_its_car(resident)
             await asyncio.sleep(resident.story.wait)
-            async with slots:
+            async with paying:
                 await resident.pays()
             self._paid += resident.story.kind != "unpaid"
         except AssertionError as exc:
             self.failed.append(f"{resident.story.name} {resident.order}: {exc}")
         finally:
             self._living -= 1
+
+    async def _has_opened(self, resident: Resident) -> None:
+        async with self._news:
+            self._opened[resident.story.car].add(resident.story.number)
+            self._news.notify_all()
+
+    async def _all_of_its_car(self, resident: Resident) -> None:
+        """Wait until whoever pays the same fine has an order too: nobody is offered a fine that is paid."""
+        car = resident.story.car
+        same = sum(story.car == car for story in self.plan.stories)
+        async with self._news:
+            await self._news.wait_for(lambda: len(self._opened[car]) == same)
 
     async def _kill(self, kills: Iterable[Kill]) -> None:
         for kill in kills:

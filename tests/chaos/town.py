@@ -66,7 +66,7 @@ class Town:
         url = f"{self.sandbox.url}/traffic-police/{CITY}/notices/{notice}/payment"
         headers = {"Idempotency-Key": f"counter-{notice}"}
         for _ in range(TRIES):
-            with suppress(aiohttp.ClientError, TimeoutError):
+            with suppress(aiohttp.ClientError, TimeoutError, ValueError):  # ValueError: the answer is nonsense
                 async with self.product.site.http.put(
                     url, json={**paid, "paid_at": "2026-11-24T09:00:00+08:00"}, headers=headers
                 ) as response:
@@ -124,7 +124,7 @@ async def town(folder: Path, cars: Sequence[Car]) -> AsyncIterator[Town]:
     """Run everything while the block lasts; everything it keeps is in `folder`."""
     write_city(folder / "cities", cars)
     keys = identity.ensure_keys(folder / "pretend")
-    with SandboxProcess(folder / "pretend", folder / "cities") as sandbox:
+    with SandboxProcess(folder / "pretend", folder / "cities", folder / "pretend.log") as sandbox:
         payer = {
             "DESK_SANDBOX_URL": sandbox.url,
             "DESK_ALIPAY_GATEWAY": f"{sandbox.url}/alipay/gateway.do",
