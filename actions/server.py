@@ -1,4 +1,4 @@
-"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/book`, `GET /health`. Holds no rules.
+"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `GET /health`. Holds no rules.
 
 Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands; then
 nothing that is remembered has changed.
@@ -14,13 +14,15 @@ import structlog
 from aiohttp import web
 from pydantic import JsonValue, ValidationError
 
-from actions import bookings
+from actions import bookings, following
 from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
+from actions.dialogue.ports import Follows
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
+from actions.following import FOLLOWING, Following
 from actions.handlers import open_handlers
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
@@ -111,11 +113,13 @@ def build(
             application[DIALOGUE] = Dialogue(handlers, Offer(services, cities))
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities)
+            follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
+            application[FOLLOWING] = Following(follows, cities)
             yield
 
     application = web.Application(client_max_size=REQUEST_BYTES)
     application.cleanup_ctx.append(opened)
-    application.add_routes([*Webhook(cities, clock).routes(), *bookings.routes()])
+    application.add_routes([*Webhook(cities, clock).routes(), *bookings.routes(), *following.routes()])
     return application
 
 

@@ -177,6 +177,7 @@ def now() -> datetime:
 async def serve(at: Runtime) -> None:
     """Run the web server until stopped."""
     from actions.services import load_services
+    from desk.cases.opening import case_desk
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.valkey import create_client
@@ -205,6 +206,7 @@ async def serve(at: Runtime) -> None:
                     posts_in_parallel=at.settings.posts_in_parallel,
                 ),
                 now=now,
+                cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
                 payments=paying,
                 proxies=networks(at.settings.trusted_proxies),
             )
@@ -260,6 +262,8 @@ async def actions(at: Runtime) -> None:
 
 async def worker(at: Runtime) -> None:
     """Run a worker until stopped: turns, jobs, and its measures."""
+    from desk.cases.opening import case_desk, open_cases
+    from desk.cases.service import Cases
     from desk.conversations.bot import BotClient
     from desk.conversations.worker import Worker
     from desk.db import create_engine
@@ -271,11 +275,21 @@ async def worker(at: Runtime) -> None:
     turns = at.settings.turns_in_flight
     engine = create_engine(at.database_url, pool_size=turns + 4)
     redis = create_client(at.redis_url)
-    catalogs, cities = Catalogs(at.root / "locales"), at.cities()
+    catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
             payments(at, engine, redis, catalogs, cities) as paying,
+            open_cases(
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                keys=keys,
+                public_url=at.serve_url,
+                actions_url=at.actions_url,
+                now=now,
+            ) as cases,
             asyncio.TaskGroup() as group,
         ):
             answering = Worker(
@@ -285,6 +299,7 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 turns_in_flight=turns,
+                keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
                 cashier=paying.cashier if paying else None,
             )
             jobs = run_jobs(
@@ -294,7 +309,7 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 retention_days=at.settings.retention_days,
-                parts={Payments: paying.payments} if paying else {},
+                parts={Cases: cases, **({Payments: paying.payments} if paying else {})},
             )
             tasks = [group.create_task(answering.run(), name="turns"), group.create_task(jobs, name="jobs")]
             await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)

@@ -36,7 +36,8 @@ class Text(Wire):
     {"money": "200.00"} · {"date": "2026-11-24"} · {"time": "15:20"} · {"datetime": "2026-11-24T15:20:00+08:00"} ·
     {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; else zh_Hans) ·
     {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"} ·
-    {"pay_page": order number} · {"receipt_page": receipt number}: an address that only the desk can make.
+    {"pay_page": order number} · {"receipt_page": receipt number} · {"calendar_page": case}: an address that only the
+    desk can make.
     An integer argument named `count` chooses the plural form.
     """
 
@@ -142,7 +143,8 @@ class CaseNote(Wire):
 
     `case` names it in the conversation: the id of the frame that made it. `reference` is the agency's number. `facts`
     are what its service needs to show and change it; `about` names it in lists ("marriage registration, 3 December");
-    `status` is the agency's word. `at` is the time of an appointment, with its offset; `place` where it is.
+    `status` is the agency's word, `cancelled` where it was called off. `at` is the time of an appointment, with its
+    offset; `place` where it is. `known_at` says since when the desk knows that it stands so; a handler leaves it out.
     """
 
     case: Annotated[str, Field(min_length=1, max_length=80)]
@@ -157,6 +159,7 @@ class CaseNote(Wire):
     at: str | None = None
     place: Text | None = None
     over: bool = False  # nothing more will happen to it
+    known_at: str | None = None
 
 
 class KeepCase(CaseNote):

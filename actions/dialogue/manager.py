@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import misunderstanding, moving, orders, stack
+from actions.dialogue import cases, misunderstanding, moving, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
@@ -32,6 +32,7 @@ class Dialogue:
     def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer) -> None:
         self._handlers = handlers
         self._offer = offer
+        self._in_progress = cases.InProgress(handlers, offer)
 
     async def answer(self, turn: Turn, session: Session) -> Outcome:
         """Answer one turn.
@@ -78,6 +79,8 @@ class Dialogue:
             return await self._location(turn, session)
         if pending is not None and (settled := await self._city_settled(turn, session, pending)) is not None:
             return settled
+        if pending is not None and (chosen := await self._in_progress.settled(turn, session, pending)) is not None:
+            return chosen
         if pending is not None and "lat" in pending and self._offer.is_wish(turn.intent):
             location = Location.model_validate(pending)
             turn = replace(turn, kind="location", text="", location=location)
@@ -97,6 +100,8 @@ class Dialogue:
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
+        if turn.intent in cases.INTENTS:
+            return await self._in_progress.answer(turn, replace(session, failures=0), claim)
         if self._offer.is_wish(turn.intent):
             return await self._wish(turn, replace(session, failures=0))
         if turn.intent in ANSWERS:

@@ -59,14 +59,15 @@ def reported(order: OrderNote, turn: Turn) -> Text:
 
 
 def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """How the orders of this conversation stand, with receipts."""
+    """How the orders of this conversation stand, with receipts; a number that is none of theirs is said so first."""
+    unknown = _unknown(turn, offer)
     orders = _meant(turn)
     if not orders:
         args = say.agency_args(offer.account_agency(turn.city, turn.channel))
         reply = Reply(
             key="payments.none", args=args, buttons=[*say.service_buttons(offer.titles(turn.city)), say.HUMAN]
         )
-        return stack.returned(session, turn, (reply,), offer)
+        return stack.returned(session, turn, unknown or (reply,), offer)
     if len(orders) == 1:
         said = reported(orders[0], turn)
         reply = said if isinstance(said, Reply) else Reply(key=said.key, args=said.args, cards=_cards(orders[0]))
@@ -74,17 +75,27 @@ def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
         lines = [Text(key=one.key, args=one.args) for one in (reported(order, turn) for order in orders)]
         cards = [card for order in orders if order == turn.open_order for card in _cards(order)]
         reply = Reply(key="payments.statuses", args={"orders": say.listed(lines, "numbered")}, cards=cards)
-    return _with(session, turn, reply, offer, _shown(turn, orders))
+    step = Step(finished=True, effects=_shown(turn, orders))
+    return stack.returned(session, turn, (*unknown, reply), offer, step)
 
 
 def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """What can be paid back: nothing of what is open; what an agency has taken is for a person to decide."""
+    """What can be paid back: nothing of what is open; what an agency has taken is for a person to decide.
+
+    Of several that were paid it is asked which.
+    """
+    if unknown := _unknown(turn, offer):
+        return stack.returned(session, turn, unknown, offer)
     orders = [order for order in _meant(turn) if order.status != "closed"]
+    paid = [order for order in orders if order.status == "booked"]
+    if len(paid) > 1:
+        which = Reply(key="payments.which_refund", buttons=[_refund_button(order) for order in paid])
+        return stack.returned(session, turn, (which,), offer)
     if not orders:
         args = say.agency_args(offer.account_agency(turn.city, turn.channel))
         reply = Reply(key="payments.nothing_to_refund", args=args, buttons=[say.HUMAN])
         return stack.returned(session, turn, (reply,), offer)
-    order = orders[0]
+    order = (paid or orders)[0]
     if order.status == "booked" and order.city != turn.city.slug:  # its own city's agency has the money
         city = turn.city_of(order)
         named: dict[str, JsonValue] = {"order": order.order, "city": say.named(city)}
@@ -125,11 +136,42 @@ def closing(turn: Turn) -> tuple[Effect, ...]:
     return tuple(CloseOrder(order=order.order) for order in turn.orders if order.status == "open")
 
 
+def named(turn: Turn) -> list[OrderNote]:
+    """The orders of which a number was given: the order's, its receipt's, or the agency's of a thing that it pays."""
+    given = {_plain(value) for value in turn.values("reference")}
+    return [order for order in turn.orders if not given.isdisjoint(_numbers(order))]
+
+
+def _numbers(order: OrderNote) -> set[str]:
+    receipt = [] if order.receipt is None else [order.receipt]
+    return {_plain(one) for one in (order.order, *receipt, *(item.reference for item in order.items))}
+
+
+def _plain(number: str) -> str:
+    return "".join(char for char in number.upper() if char.isalnum())
+
+
+def _unknown(turn: Turn, offer: Offer) -> tuple[Reply, ...]:
+    """Say of a number that it is none of this conversation's payments."""
+    given = turn.last("reference")
+    if given is None or named(turn):
+        return ()
+    args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+    return (Reply(key="payments.not_here", args={"reference": given[:40], **args}, buttons=[say.HUMAN]),)
+
+
+def _refund_button(order: OrderNote) -> Button:
+    title = Text(
+        key="button.refund_order",
+        args={"subject": say.nested(order.subject), "about": _about(order), "amount": {"money": order.amount}},
+    )
+    return Button(title=title, payload=f'/refund{{"reference": "{order.order}"}}')
+
+
 def _meant(turn: Turn) -> list[OrderNote]:
     """The order whose number was given; else all but closed ones; else the newest."""
-    given = {"".join(filter(str.isdigit, value)) for value in turn.values("reference")}
-    if named := [order for order in turn.orders if order.order in given]:
-        return named
+    if found := named(turn):
+        return found
     live = [order for order in turn.orders if order.status != "closed"]
     return live[:REPORTED] or list(turn.orders[:1])
 

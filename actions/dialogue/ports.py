@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
-from desk.messages import Effect, Reply
+from desk.errands import StatusAnswer
+from desk.messages import CaseNote, Effect, Reply
 
 
 class Claim(IntEnum):
@@ -74,3 +75,11 @@ class ServiceHandler(Protocol):
         Raises:
             BackendError: a city system failed; the resident keeps all that was given.
         """
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A service that can ask its agency how a case of its own stands."""
+
+    async def status(self, case: CaseNote) -> StatusAnswer:
+        """Give the case as the agency has it now, and its status in words. Only reads. Raises `BackendError`."""

@@ -30,7 +30,7 @@ async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Fra
         step = await handler.answer(turn, answered)
     except BackendError as exc:
         log.warning("backend_failed", service=frame.service, error=type(exc).__name__)
-        again = Button(title=Text(key="button.try_again"), payload=f"/{frame.service}")
+        again = Button(title=Text(key="button.try_again"), payload=_again(frame))
         return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
     return _after(step, turn, session, frame, answered, offer)
 
@@ -71,3 +71,9 @@ def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer
 def dropped(session: Session) -> Session:
     """End the service in front; its values go, and so do look-ups that were kept."""
     return replace(session, open=session.open[:-1], finished=(), pending=None)
+
+
+def _again(frame: Frame) -> str:
+    """The payload that tries again what a frame was about: an appointment that is being changed is not booked anew."""
+    case = frame.shown.get("case")
+    return f'/change_appointment{{"case": "{case}"}}' if isinstance(case, str) else f"/{frame.service}"

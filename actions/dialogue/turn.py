@@ -72,9 +72,9 @@ class Turn:
         """The newest order that can still be paid."""
         return next((one for one in self.orders if one.status == "open" and not self.is_over(one)), None)
 
-    def city_of(self, order: OrderNote) -> City:
-        """The city that an order belongs to: not this one where the conversation has moved since."""
-        return self.city if order.city == self.city.slug else self.cities[order.city]
+    def city_of(self, matter: OrderNote | CaseNote) -> City:
+        """The city that an order or a case belongs to: not this one where the conversation has moved since."""
+        return self.city if matter.city == self.city.slug else self.cities[matter.city]
 
     def is_over(self, order: OrderNote) -> bool:
         """Whether an order can no longer be paid."""

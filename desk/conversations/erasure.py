@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.cases.keeper import Keeper
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
@@ -22,6 +23,7 @@ from desk.messages import RenderedMessage
 from desk.payments.cashier import Cashier
 
 CHUNK = 500
+CASE_DAYS = 180  # a case that its agency has not ended keeps its conversation so long after its last change
 
 CONVERSATION = text("SELECT id, city, locale, channel, created_at FROM conversations WHERE id = :id")
 RECEIVED = text("""
@@ -54,6 +56,8 @@ ERASE_TICKETS = text("""
         state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
     WHERE conversation_id = :id
 """)
+ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
+ERASE_VALUES = text("DELETE FROM remembered_values WHERE conversation_id = :id")
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
 ERASE_MESSAGES = text("""
@@ -71,6 +75,8 @@ FORGET = text("""
                           AND message.received_at >= now() - make_interval(days => :days))
           AND NOT EXISTS (SELECT FROM outbound_messages AS event WHERE event.conversation_id = conversations.id
                           AND event.created_at >= now() - make_interval(days => :days))
+          AND NOT EXISTS (SELECT FROM cases WHERE cases.conversation_id = conversations.id AND NOT cases.over
+                          AND coalesce(cases.at, cases.changed_at + make_interval(days => :case_days)) > now())
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ), forgotten AS (
         DELETE FROM conversations USING idle WHERE conversations.id = idle.id
@@ -83,8 +89,12 @@ FORGET_RESIDENTS = text("""
 """)
 
 
-async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo = UTC) -> dict[str, Any]:
+async def data_of(
+    connection: AsyncConnection, conversation_id: UUID, keeper: Keeper, *, timezone: tzinfo = UTC
+) -> dict[str, Any]:
     """Give out all that is kept of a conversation, as JSON values; times are in `timezone`, with their offset.
+
+    `keeper` opens what is sealed of cases and remembered values.
 
     Raises:
         NotFound: there is no such conversation.
@@ -126,6 +136,7 @@ async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezon
             {**row._mapping, "created_at": at(row.created_at), "paid_at": at(row.paid_at)}
             for row in await connection.execute(ORDERS, about)
         ],
+        **await keeper.data_of(connection, conversation_id, timezone=timezone),
         "files": [
             {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}
             for row in await connection.execute(FILES, about)
@@ -181,7 +192,7 @@ async def erase_held(
     if cashier is not None:
         await cashier.release(connection, conversation_id)
     about = {"id": conversation_id}
-    for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS):
+    for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS, ERASE_CASES, ERASE_VALUES):
         await connection.execute(statement, about)
     await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
 
@@ -189,12 +200,15 @@ async def erase_held(
 async def forget_idle(engine: AsyncEngine, *, days: int) -> int:
     """Forget, wholly, conversations whose last message is older than `days`. Answers how many were forgotten.
 
-    In chunks, each its own transaction; conversations in a turn are left for the next time.
+    In chunks, each its own transaction; conversations in a turn are left for the next time. One with an appointment
+    ahead, or with something that an agency has in hand, is not forgotten.
     """
     forgotten = 0
     while True:
         async with transaction(engine) as connection:
-            residents = list((await connection.execute(FORGET, {"days": days, "limit": CHUNK})).scalars())
+            residents = list(
+                (await connection.execute(FORGET, {"days": days, "case_days": CASE_DAYS, "limit": CHUNK})).scalars()
+            )
             await connection.execute(FORGET_RESIDENTS, {"ids": residents})
         forgotten += len(residents)
         if len(residents) < CHUNK:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations import answers
 from desk.conversations.answers import Answer
@@ -96,6 +97,7 @@ class TurnTaker:
         cities: dict[str, City],
         now: Callable[[], datetime],
         patience: Patience,
+        keeper: Keeper,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -105,6 +107,7 @@ class TurnTaker:
         self._cities = cities
         self._now = now
         self._patience = patience
+        self._keeper = keeper
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
@@ -189,6 +192,8 @@ class TurnTaker:
                     now=local(self._cities[conversation.city], self._now()).isoformat(timespec="seconds"),
                     pays=self._cashier is not None,
                     orders=self._notes(conversation, waiting),
+                    cases=self._keeper.notes(conversation.id, waiting.cases),
+                    remembered=self._keeper.remembered(conversation.id, waiting.remembered),
                 ),
             )
         except ValidationError as exc:
@@ -220,6 +225,8 @@ class TurnTaker:
             orders = self._cashier.orders(conversation.id, waiting.orders)
             paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
             replies = [self._cashier.filled(reply) for reply in replies]
+        await self._keeper.carry_out(connection, conversation.id, result.effects)
+        replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
         messages = [self._catalogs.render(reply, result.locale, paid.named) for reply in replies]
         happened = [*moves, *paid.events]
         answer = Answer(Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=paid.shown)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.payments.cashier import NEWEST
 
@@ -22,7 +23,7 @@ OLDEST = text(f"""
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
-           ({NEWEST}) AS orders
+           ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered
     FROM inbound_messages AS message
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
     LEFT JOIN tickets AS ticket
@@ -49,6 +50,8 @@ class Waiting:
     offered: list[str]
     has_ticket: bool
     orders: list[dict[str, Any]]  # the newest: desk.payments.cashier
+    cases: list[dict[str, Any]]  # likewise: desk.cases.keeper
+    remembered: list[dict[str, Any]]
 
     @property
     def payload(self) -> str | None:

@@ -9,6 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
@@ -39,6 +40,7 @@ class Worker:
     Args:
         engine: with a pool of at least `turns_in_flight` + 2 connections.
         turns_in_flight: how many conversations are answered at once; each holds a connection.
+        keeper: keeps what agencies have in hand, and values for the next time.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -52,6 +54,7 @@ class Worker:
         catalogs: Catalogs,
         cities: dict[str, City],
         turns_in_flight: int,
+        keeper: Keeper,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -66,6 +69,7 @@ class Worker:
             cities=cities,
             now=now,
             patience=patience,
+            keeper=keeper,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

@@ -3,6 +3,7 @@
 A pay page is for whoever was given its address; a receipt's address is what its QR code says, for anyone to verify.
 """
 
+from desk.addresses import filled
 from desk.keys import Keys
 from desk.messages import Reply, Text
 
@@ -45,22 +46,8 @@ class Links:
 
     def filled[T: Text](self, text: T) -> T:
         """Put addresses where a text's arguments ask for them."""
-        filled = {name: self._argument(value) for name, value in text.args.items()}
-        return text if filled == text.args else text.model_copy(update={"args": filled})
+        return filled(text, {"pay_page": self.pay_page, "receipt_page": self.receipt})
 
     def reply(self, reply: Reply) -> Reply:
         """The same for a reply."""
         return self.filled(reply)
-
-    def _argument(self, value: object) -> object:
-        match value:
-            case {"pay_page": str(order), **rest} if not rest:
-                return self.pay_page(order)
-            case {"receipt_page": str(receipt), **rest} if not rest:
-                return self.receipt(receipt)
-            case {"text": dict(nested), **rest} if not rest:
-                return {"text": self.filled(Text.model_validate(nested)).model_dump(mode="json")}
-            case {"items": list(items), "join": join, **rest} if not rest:
-                texts = [self.filled(Text.model_validate(item)).model_dump(mode="json") for item in items]
-                return {"items": texts, "join": join}
-        return value

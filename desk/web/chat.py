@@ -28,7 +28,7 @@ from desk.web import languages
 from desk.web.access import caller_of, public, session
 from desk.web.filetypes import MEDIA_LIMIT, content_type_of
 from desk.web.greeting import greeting
-from desk.web.parts import PARTS, PAYMENTS, Parts, conversation_of
+from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -187,7 +187,10 @@ async def my_data(request: web.Request) -> r200[dict]:
     parts, conversation = request.app[PARTS], conversation_of(request)
     async with parts.engine.connect() as connection:
         data = await conversations.data_of(
-            connection, conversation.id, timezone=ZoneInfo(parts.cities[conversation.city].timezone)
+            connection,
+            conversation.id,
+            request.app[CASES].keeper,
+            timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.cases.opening import CaseDesk
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
@@ -48,6 +49,7 @@ class Parts:
 
 PARTS = web.AppKey("parts", Parts)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
+CASES = web.AppKey("cases", CaseDesk)
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

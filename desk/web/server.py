@@ -8,16 +8,17 @@ from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.cases.opening import CaseDesk
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
 from desk.payments.opening import PaymentParts
-from desk.web import chat, gate, health, openapi, pages, pay, problems, receipts, shown, stream
+from desk.web import calendar, chat, gate, health, openapi, pages, pay, problems, receipts, shown, stream
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -31,6 +32,7 @@ def build(
     services: Mapping[str, ServiceWords],
     limits: Limits,
     now: Callable[[], datetime],
+    cases: CaseDesk,
     payments: PaymentParts | None = None,
     proxies: tuple[Network, ...] = (),
 ) -> web.Application:
@@ -44,6 +46,7 @@ def build(
         services: what each service is called, by its name.
         limits: how much one caller may ask.
         now: the time, with its offset.
+        cases: what calendar pages and a resident's data work with.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         proxies: whose X-Forwarded-For is believed.
 
@@ -67,6 +70,7 @@ def build(
         proxies=proxies,
         closing=asyncio.Event(),
     )
+    app[CASES] = cases
     if payments is not None:
         app[PAYMENTS] = payments
     app[pages.TEMPLATES] = pages.environment()
@@ -103,6 +107,7 @@ ROUTES = (
     web.get(receipts.NUMBER, receipts.receipt_page),
     web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
+    web.get(calendar.ADDRESS, calendar.calendar_page, allow_head=False),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(CITY + "/theme.css", pages.city_theme),

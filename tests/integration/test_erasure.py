@@ -65,7 +65,9 @@ async def test_all_that_is_kept_is_given_out(house: House) -> None:
     async with FakeBot() as bot:
         conversation = await talked(house, bot)
     async with house.engine.connect() as connection:
-        data = await service.data_of(connection, conversation.id, timezone=ZoneInfo("Asia/Shanghai"))
+        data = await service.data_of(
+            connection, conversation.id, house.case_desk().keeper, timezone=ZoneInfo("Asia/Shanghai")
+        )
     assert data["session"] == str(conversation.id)
     assert [(row["kind"], row["text"]) for row in data["received"]] == [("text", SECRET), ("text", "ticket")]
     assert data["received"][0]["understanding"]["intent"]["name"] == "greet"
@@ -94,7 +96,7 @@ async def test_erasing_leaves_no_copy_and_the_stream_goes_on(house: House) -> No
     assert bot.requests[2]["state"] is None
     assert await house.clerks.waiting() == []
     async with house.engine.connect() as connection:
-        data = await service.data_of(connection, conversation.id)
+        data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
     assert [row["text"] for row in data["received"] if row["kind"] == "text"] == ["hello"]
 
 
@@ -112,7 +114,7 @@ async def test_erasing_in_the_conversation_leaves_the_confirmation_alone(house: 
             assert await house.texts(conversation) == ["2:erase"]
             assert await house.done(conversation) == [str(message_id)]
             async with house.engine.connect() as connection:
-                data = await service.data_of(connection, conversation.id)
+                data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
             assert data["received"] == []  # the words that asked for it are gone too
             assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE body <> '{}'") == 0
             await house.say(conversation, "hello")

@@ -1,0 +1,1 @@
+"""What agencies have in hand for residents, and what residents wanted kept. May not know what a service does."""

@@ -1,0 +1,160 @@
+"""Cases in a turn: what the bot is told of them, and what becomes of its effects. May not know any agency.
+
+All of it happens in the turn's own transaction, under the conversation's lock.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.cases.links import Links
+from desk.cases.register import Register
+from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
+from desk.cities import City
+from desk.keys import Keys
+from desk.messages import CaseNote, Effect, Forget, KeepCase, Remember, Remembered, Reply
+
+MOST_REMEMBERED = 10  # of a service
+
+_COLUMNS = """
+    cases.id, cases.frame, cases.city, cases.service, cases.agency, cases.kind,
+    encode(cases.private, 'base64') AS private, cases.status, cases.at, cases.over, cases.revision, cases.remind_at,
+    cases.reminded_at, cases.look_at, cases.created_at, cases.changed_at, cases.known_at
+"""
+# Parts of the statement that reads a turn's message, each one JSON value. Ten cases: those that are over come last.
+CASES = f"""
+    SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.created_at DESC, known.id DESC), '[]') FROM (
+        SELECT {_COLUMNS} FROM cases
+        WHERE cases.conversation_id = message.conversation_id
+        ORDER BY cases.over, cases.created_at DESC, cases.id DESC LIMIT 10
+    ) AS known
+"""
+KEPT_VALUES = """
+    SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.id DESC), '[]') FROM (
+        SELECT kept.id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at
+        FROM remembered_values AS kept WHERE kept.conversation_id = message.conversation_id
+    ) AS known
+"""
+
+REMEMBER = text("""
+    INSERT INTO remembered_values (conversation_id, service, values_hash, private, created_at)
+    VALUES (:conversation_id, :service, :values_hash, :private, :now)
+    ON CONFLICT (conversation_id, service, values_hash) DO NOTHING
+""")
+FORGET_OLDEST = text(f"""
+    DELETE FROM remembered_values WHERE id IN (
+        SELECT id FROM remembered_values WHERE conversation_id = :conversation_id AND service = :service
+        ORDER BY id DESC OFFSET {MOST_REMEMBERED}
+    )
+""")
+REMEMBERED_OF = text("""
+    SELECT id, conversation_id, service, private, created_at FROM remembered_values
+    WHERE conversation_id = :conversation_id ORDER BY id
+""")
+FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
+
+
+class Keeper:
+    """Keeps cases and values for turns. `now` is the clock by which cases are reminded of and followed."""
+
+    def __init__(self, keys: Keys, links: Links, cities: Mapping[str, City], now: Callable[[], datetime]) -> None:
+        self._keys = keys
+        self._links = links
+        self._cities = cities
+        self._now = now
+        self._register = Register(keys, links, cities)
+
+    def notes(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[CaseNote]:
+        """The cases that were read with the turn's message (`CASES`), as the bot may know them."""
+        rows = [_case(conversation_id, one) for one in read]
+        return [row.note(self._keys, self._cities[row.city]) for row in rows if row.city in self._cities]
+
+    def remembered(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[Remembered]:
+        """The values that were read with it (`KEPT_VALUES`), the newest first."""
+        return [_remembered(conversation_id, one).note(self._keys) for one in read]
+
+    def filled(self, conversation_id: UUID, reply: Reply) -> Reply:
+        """Put addresses where a reply asks for them."""
+        return self._links.reply(conversation_id, reply)
+
+    async def carry_out(self, connection: AsyncConnection, conversation_id: UUID, effects: Iterable[Effect]) -> None:
+        """Carry out what a turn decided about cases and values; other effects are left alone.
+
+        Raises:
+            ValueError: a case is not the contract.
+        """
+        for effect in effects:
+            match effect:
+                case KeepCase():
+                    await self._register.keep(connection, conversation_id, effect, now=self._now())
+                case Remember():
+                    await self._remember(connection, conversation_id, effect)
+                case Forget():
+                    await self._forget(connection, conversation_id, effect)
+
+    async def data_of(
+        self, connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Give out all that is kept here of a conversation, as JSON values."""
+        cases = await self._register.of_conversation(connection, conversation_id)
+        values = await connection.execute(REMEMBERED_OF, {"conversation_id": conversation_id})
+        return {
+            "cases": [
+                {
+                    **row.note(self._keys, self._cities[row.city]).model_dump(mode="json"),
+                    "created_at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
+                    "changed_at": row.changed_at.astimezone(timezone).isoformat(timespec="seconds"),
+                }
+                for row in cases
+            ],
+            "remembered": [
+                {
+                    **row.note(self._keys).model_dump(mode="json"),
+                    "at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
+                }
+                for row in (RememberedRow(*one) for one in values)
+            ],
+        }
+
+    async def _remember(self, connection: AsyncConnection, conversation_id: UUID, effect: Remember) -> None:
+        about = {"conversation_id": conversation_id, "service": effect.service}
+        plain = Values(values=effect.values).model_dump_json().encode()
+        canonical = json.dumps(effect.values, ensure_ascii=False, sort_keys=True)
+        values = {
+            **about,
+            "values_hash": self._keys.digest(canonical, purpose=REMEMBERED),
+            "private": self._keys.seal(plain, purpose=REMEMBERED, of=name_of(conversation_id, effect.service)),
+            "now": self._now(),
+        }
+        await connection.execute(REMEMBER, values)
+        await connection.execute(FORGET_OLDEST, about)
+
+    async def _forget(self, connection: AsyncConnection, conversation_id: UUID, effect: Forget) -> None:
+        """Forget what has these values, perhaps among others."""
+        found = await connection.execute(REMEMBERED_OF, {"conversation_id": conversation_id})
+        rows = [row for row in (RememberedRow(*one) for one in found) if row.service == effect.service]
+        ids = [row.id for row in rows if effect.values.items() <= row.note(self._keys).values.items()]
+        await connection.execute(FORGET, {"ids": ids})
+
+
+def _case(conversation_id: UUID, read: dict[str, Any]) -> CaseRow:
+    times = ("at", "remind_at", "reminded_at", "look_at", "created_at", "changed_at", "known_at")
+    parsed = {name: None if read[name] is None else datetime.fromisoformat(read[name]) for name in times}
+    private = base64.b64decode(read["private"])
+    return CaseRow(**{**read, **parsed, "private": private, "conversation_id": conversation_id})
+
+
+def _remembered(conversation_id: UUID, read: dict[str, Any]) -> RememberedRow:
+    return RememberedRow(
+        id=read["id"],
+        conversation_id=conversation_id,
+        service=read["service"],
+        private=base64.b64decode(read["private"]),
+        created_at=datetime.fromisoformat(read["created_at"]),
+    )

@@ -1,0 +1,39 @@
+"""Addresses of calendar pages, with the code that alone opens them. May not know the web or the store.
+
+The store keeps a hash of the code: whoever reads it cannot make the address.
+"""
+
+import hashlib
+from uuid import UUID
+
+from desk.addresses import filled
+from desk.keys import Keys
+from desk.messages import Reply
+
+CALENDAR = "calendar page"  # the purpose of codes
+LENGTH = 26  # characters of five bits
+
+
+class Links:
+    """Makes addresses. `public_url` is where residents reach the desk, without a trailing slash."""
+
+    def __init__(self, keys: Keys, public_url: str) -> None:
+        self._keys = keys
+        self._public_url = public_url
+
+    def code(self, conversation_id: UUID, case: str) -> str:
+        """The code of a case's calendar page."""
+        return self._keys.code(f"{conversation_id} {case}", purpose=CALENDAR, length=LENGTH)
+
+    def calendar(self, conversation_id: UUID, case: str) -> str:
+        """The address that puts a case into a calendar."""
+        return f"{self._public_url}/cases/{self.code(conversation_id, case)}.ics"
+
+    def reply(self, conversation_id: UUID, reply: Reply) -> Reply:
+        """Put addresses where a reply asks for them."""
+        return filled(reply, {"calendar_page": lambda case: self.calendar(conversation_id, case)})
+
+
+def hash_of(code: str) -> bytes:
+    """What the store keeps of a code."""
+    return hashlib.sha256(code.encode()).digest()

@@ -1,0 +1,69 @@
+"""Opens the room for one process: from keys and addresses to everything that takes part in cases."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.cases.agencies import ActionsStatus
+from desk.cases.keeper import Keeper
+from desk.cases.links import Links
+from desk.cases.pages import CalendarPages
+from desk.cases.register import Register
+from desk.cases.service import Cases
+from desk.cities import City
+from desk.conversations.live import Live
+from desk.i18n import Catalogs
+from desk.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDesk:
+    """What takes part in cases where residents are served: `keeper` for turns, `pages` for the web."""
+
+    keeper: Keeper
+    pages: CalendarPages
+
+
+def case_desk(
+    engine: AsyncEngine,
+    catalogs: Catalogs,
+    cities: Mapping[str, City],
+    keys: Keys,
+    public_url: str,
+    now: Callable[[], datetime],
+) -> CaseDesk:
+    """Make it. `public_url` is where residents reach the desk, without a trailing slash; `now` the clock, aware."""
+    links = Links(keys, public_url)
+    register = Register(keys, links, cities)
+    return CaseDesk(Keeper(keys, links, cities, now), CalendarPages(engine, register, catalogs, cities, keys))
+
+
+@asynccontextmanager
+async def open_cases(
+    *,
+    engine: AsyncEngine,
+    redis: Redis,
+    catalogs: Catalogs,
+    cities: Mapping[str, City],
+    keys: Keys,
+    public_url: str,
+    actions_url: str,
+    now: Callable[[], datetime],
+) -> AsyncIterator[Cases]:
+    """Open what jobs need, with one session to the actions server, while the block lasts."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session:
+        yield Cases(
+            engine=engine,
+            register=Register(keys, Links(keys, public_url), cities),
+            agencies=ActionsStatus(actions_url, session),
+            live=Live(redis),
+            catalogs=catalogs,
+            cities=cities,
+            keys=keys,
+            now=now,
+        )

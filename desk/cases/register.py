@@ -1,0 +1,163 @@
+"""The register of cases, on a connection whose transaction the caller owns. May not know agencies or turns.
+
+Lock order: conversation, case, stream counter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.cases import times
+from desk.cases.links import Links, hash_of
+from desk.cases.rows import CASE, CaseRow, Private, name_of
+from desk.cities import City
+from desk.keys import Keys
+from desk.messages import CaseNote
+
+REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
+COLUMNS = ", ".join(f"cases.{field.name}" for field in fields(CaseRow))
+
+FIND = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id")
+LOCK = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id FOR UPDATE")
+BY_CODE = text(f"SELECT {COLUMNS} FROM cases WHERE code_hash = :code_hash")
+OF_CONVERSATION = text(f"SELECT {COLUMNS} FROM cases WHERE conversation_id = :id ORDER BY created_at, id")
+KEEP = text(f"""
+    INSERT INTO cases (conversation_id, frame, city, service, agency, kind, reference_hash, code_hash, private, status,
+                       at, over, remind_at, look_at, created_at, changed_at, known_at)
+    VALUES (:conversation_id, :frame, :city, :service, :agency, :kind, :reference_hash, :code_hash, :private, :status,
+            :at, :over, :remind_at, :look_at, :now, :now, :now)
+    ON CONFLICT (conversation_id, frame) DO UPDATE
+    SET city = excluded.city, service = excluded.service, agency = excluded.agency, kind = excluded.kind,
+        reference_hash = excluded.reference_hash, private = excluded.private, status = excluded.status,
+        at = excluded.at, over = excluded.over, revision = cases.revision + 1,
+        remind_at = CASE WHEN excluded.over THEN NULL
+                         WHEN cases.over OR cases.at IS DISTINCT FROM excluded.at THEN excluded.remind_at
+                         ELSE cases.remind_at END,
+        reminded_at = CASE WHEN cases.at IS DISTINCT FROM excluded.at THEN NULL ELSE cases.reminded_at END,
+        look_at = excluded.look_at, changed_at = excluded.changed_at, known_at = excluded.known_at
+    RETURNING {COLUMNS}
+""")
+TO_REMIND = text("""
+    SELECT id FROM cases WHERE remind_at <= :now AND reminded_at IS NULL AND at > :now ORDER BY remind_at LIMIT :limit
+""")
+# The fence: whoever comes second, a job that was taken over or the frozen worker that wakes up, changes nothing.
+REMINDED = text(f"""
+    UPDATE cases SET reminded_at = :now
+    WHERE id = :id AND remind_at <= :now AND reminded_at IS NULL AND at > :now AND NOT over RETURNING {COLUMNS}
+""")
+TO_LOOK_AT = text(f"""
+    WITH due AS (
+        SELECT id FROM cases WHERE look_at <= :now ORDER BY look_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE cases
+    SET look_at = CASE WHEN at < :bygone THEN NULL
+                       ELSE :now + greatest(:first, least(:seldom, (:now - changed_at) / :share)) END
+    FROM due WHERE cases.id = due.id RETURNING {COLUMNS}
+""")
+UNCHANGED = text("UPDATE cases SET known_at = :now WHERE id = :id AND revision = :revision")
+LOOK_LATER = text("UPDATE cases SET look_at = :at WHERE id = :id AND look_at IS NOT NULL")
+
+
+class Register:
+    """Cases and what becomes of them. `cities` are by slug."""
+
+    def __init__(self, keys: Keys, links: Links, cities: Mapping[str, City]) -> None:
+        self._keys = keys
+        self._links = links
+        self._cities = cities
+
+    async def keep(
+        self, connection: AsyncConnection, conversation_id: UUID, case: CaseNote, *, now: datetime
+    ) -> CaseRow:
+        """Keep a case, or what has become of it.
+
+        Raises:
+            ValueError: there is no such city or agency, or the time has no offset.
+        """
+        city = self._cities.get(case.city)
+        if city is None or case.agency not in [agency.slug for agency in city.agencies]:
+            raise ValueError("A case names a city or an agency that there is not.")
+        at = None if case.at is None else datetime.fromisoformat(case.at)
+        if at is not None and at.tzinfo is None:
+            raise ValueError("A case's time has no offset.")
+        private = Private(reference=case.reference, about=case.about, facts=case.facts, place=case.place)
+        sealed = self._keys.seal(
+            private.model_dump_json().encode(), purpose=CASE, of=name_of(conversation_id, case.case)
+        )
+        values = {
+            "conversation_id": conversation_id,
+            "frame": case.case,
+            "city": case.city,
+            "service": case.service,
+            "agency": case.agency,
+            "kind": case.kind,
+            "reference_hash": self.reference_hash(case.reference),
+            "code_hash": hash_of(self._links.code(conversation_id, case.case)),
+            "private": sealed,
+            "status": case.status,
+            "at": at,
+            "over": case.over,
+            "remind_at": times.reminder_of(at, over=case.over, zone=ZoneInfo(city.timezone), now=now),
+            "look_at": None if case.over else times.next_look(now, now),
+            "now": now,
+        }
+        return CaseRow(*(await connection.execute(KEEP, values)).one())
+
+    async def find(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
+        """Find a case as it stands."""
+        row = (await connection.execute(FIND, {"id": case_id})).one_or_none()
+        return None if row is None else CaseRow(*row)
+
+    async def find_by_code(self, connection: AsyncConnection, code: str) -> CaseRow | None:
+        """Find a case by the code of its calendar page."""
+        row = (await connection.execute(BY_CODE, {"code_hash": hash_of(code)})).one_or_none()
+        return None if row is None else CaseRow(*row)
+
+    async def of_conversation(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[CaseRow]:
+        """All cases of a conversation, the oldest first."""
+        return [CaseRow(*row) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
+
+    async def lock(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
+        """Take a case's lock; the conversation's is held."""
+        row = (await connection.execute(LOCK, {"id": case_id})).one_or_none()
+        return None if row is None else CaseRow(*row)
+
+    async def to_remind(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[int]:
+        """Ids of appointments of which to remind now."""
+        return list((await connection.execute(TO_REMIND, {"now": now, "limit": limit})).scalars())
+
+    async def mark_reminded(self, connection: AsyncConnection, case_id: int, *, now: datetime) -> CaseRow | None:
+        """Note that a resident is reminded; None: they were before, or are not to be any more."""
+        row = (await connection.execute(REMINDED, {"id": case_id, "now": now})).one_or_none()
+        return None if row is None else CaseRow(*row)
+
+    async def to_look_at(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[CaseRow]:
+        """Take cases about which to ask their agencies now; each is due again later."""
+        values: dict[str, Any] = {
+            "now": now,
+            "limit": limit,
+            "bygone": now - times.AFTERWARDS,
+            "first": times.FIRST_LOOK,
+            "seldom": times.SELDOM,
+            "share": times.SHARE,
+        }
+        return [CaseRow(*row) for row in await connection.execute(TO_LOOK_AT, values)]
+
+    async def note_unchanged(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> None:
+        """Note that a case stands as it stood."""
+        await connection.execute(UNCHANGED, {"id": case.id, "revision": case.revision, "now": now})
+
+    async def look_later(self, connection: AsyncConnection, case: CaseRow, *, now: datetime, after: timedelta) -> None:
+        """Ask about a case only after a while."""
+        await connection.execute(LOOK_LATER, {"id": case.id, "at": now + after})
+
+    def reference_hash(self, reference: str) -> bytes:
+        """The hash by which an agency's number is found, however it is written."""
+        plain = "".join(char for char in reference.upper() if char.isalnum())
+        return self._keys.digest(plain, purpose=REFERENCE)
