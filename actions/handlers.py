@@ -14,8 +14,9 @@ from actions.bus_route import BusRoute
 from actions.dialogue.ports import ServiceHandler
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
+from actions.kinds.record import open_record
 from actions.next_bus import NextBus
-from actions.services import AppointmentService, BillService, CodeService, Service, ServiceFile
+from actions.services import AppointmentService, BillService, CodeService, RecordService, Service, ServiceFile
 from actions.surroundings import Opened, Surroundings, by_city
 from actions.transit.offered import open_offered
 from desk.errors import ConfigurationError
@@ -44,6 +45,7 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
     AppointmentService: open_appointment,
     BillService: open_bill,
     CodeService: _open_code,
+    RecordService: open_record,
 }
 
 

@@ -28,6 +28,7 @@ from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
+from desk.keys import Keys
 from desk.messages import Reply
 
 ACTION = "action_answer"
@@ -92,6 +93,7 @@ def build(
     sandbox_url: str | None,
     data_dir: Path,
     clock: Callable[[], datetime],
+    keys: Keys,
     environ: Mapping[str, str] | None = None,
 ) -> web.Application:
     """Build the application.
@@ -100,13 +102,14 @@ def build(
         root: the folder with nlu/; file endpoints of city files are relative to it.
         data_dir: where timetables are kept.
         clock: the time, aware; only for turns that bring none.
+        keys: of this installation, for one-time codes.
         environ: where the keys are that city files name by `key_env`.
 
     Raises:
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
     services = load_services(root / "nlu")
-    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {})
+    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as handlers:

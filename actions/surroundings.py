@@ -11,17 +11,21 @@ from actions.backends.http import Endpoint
 from actions.transit.buses import CityBuses
 from desk.cities import City, OfferedService, resolve_endpoint
 from desk.errors import ConfigurationError
+from desk.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What handlers are built from. `environ` holds the keys that city files name by `key_env`."""
+    """What handlers are built from. `environ` holds the keys of agencies that city files name by `key_env`; `keys` are
+    our own.
+    """
 
     root: Path
     cities: Mapping[str, City]
     sandbox_url: str | None
     data_dir: Path
     environ: Mapping[str, str]
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ async def actions(at: Runtime) -> None:
         sandbox_url=at.sandbox_url,
         data_dir=at.data_dir,
         clock=now,
+        keys=at.keys(),
         environ=os.environ,  # city files name the keys of their systems by environment variable
     )
     await run_http(application, at.settings.bind_host, at.settings.actions_port)

@@ -4,19 +4,28 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.environment import Environment
 from sandbox.persons import People
 from sandbox.ports import System
+from sandbox.records import Records
 from sandbox.seed import Seed
+from sandbox.sms import Sms
 from sandbox.state import State
 from sandbox.traffic_police import TrafficPolice
 
 
-def all_systems(*, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime]) -> list[System]:
+def all_systems(
+    *, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime], agency_clock: Callable[[], datetime]
+) -> list[System]:
+    """All of them. `agency_clock` is the one that tests can set ahead."""
     return [
         People(seed=seed),
+        Records(seed=seed, state=state, clock=clock),
+        Sms(seed=seed, state=state, clock=clock),
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
+        Appointments(seed=seed, state=state, clock=agency_clock),
     ]

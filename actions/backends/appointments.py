@@ -32,7 +32,7 @@ class Department(Contract):
 
 
 class Office(Contract):
-    """A place with appointments. `also` are further words that people use for it; `fee` in yuan, unless a department's."""
+    """A place with appointments. `also` are further words for it; `fee` in yuan, where its department has none."""
 
     id: OfficeId
     names: Names

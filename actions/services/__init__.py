@@ -10,6 +10,7 @@ from actions.services.code import CodeService
 from actions.services.field import FormService, ServiceField
 from actions.services.file import Key, ServiceFile, ServiceModel
 from actions.services.loading import Service, load_service, load_services
+from actions.services.record import RecordService
 
 __all__ = [
     "AppointmentService",
@@ -17,6 +18,7 @@ __all__ = [
     "CodeService",
     "FormService",
     "Key",
+    "RecordService",
     "Service",
     "ServiceField",
     "ServiceFile",

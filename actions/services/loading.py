@@ -10,11 +10,12 @@ from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.file import ServiceModel
+from actions.services.record import RecordService
 from desk.errors import ConfigurationError
 
 FILE = "service.yml"
 
-type Service = CodeService | BillService | AppointmentService
+type Service = CodeService | BillService | AppointmentService | RecordService
 """One class a kind."""
 
 

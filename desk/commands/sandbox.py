@@ -61,6 +61,25 @@ def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
 
 
 @app.command
+def texts(*, city: str, as_json: AsJson = False) -> None:
+    """Print the text messages that telephones in a city got, the newest first: one-time codes.
+
+    Args:
+        city: as its file in cities/ is called.
+    """
+    sent = _ask("GET", f"/_sandbox/sms/{city}", None)
+    if sent is None:
+        raise StartError("No sandbox runs here. Start it with 'make run' in another terminal, or set DESK_SANDBOX_URL.")
+    if as_json:
+        print(json.dumps(sent, ensure_ascii=False, indent=2))
+        return
+    table = Table("To", "At", "Text")
+    for text in sent["texts"]:
+        table.add_row(text["to"], text["at"], text["text"])
+    Console().print(table)
+
+
+@app.command
 def pay(order: str, *, as_json: AsJson = False) -> None:
     """Pay an order at the pretend Alipay, as a resident would who opens the pay page and pays.
 

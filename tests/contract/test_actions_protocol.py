@@ -16,9 +16,12 @@ from actions.dialogue.turn import Turn
 from actions.server import DIALOGUE, Webhook, answered, build
 from actions.services import load_services
 from desk.errors import ConfigurationError
+from desk.keys import Keys
 
 ROOT = Path(__file__).parents[2]
 SERVICES = load_services(ROOT / "nlu")
+
+KEYS = Keys("of the tests, long enough for anybody")
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ async def test_health(client: TestClient[web.Request, web.Application]) -> None:
 
 async def test_city_without_an_address_does_not_start(tmp_path: Path) -> None:
     """A service offered without the address of its system is refused at start, with the mend."""
-    application = build(root=ROOT, cities=CITIES, sandbox_url=None, data_dir=tmp_path, clock=lambda: MORNING)
+    application = build(root=ROOT, cities=CITIES, sandbox_url=None, data_dir=tmp_path, clock=lambda: MORNING, keys=KEYS)
     with pytest.raises(ConfigurationError, match="endpoints"):
         await TestServer(application).start_server()
 

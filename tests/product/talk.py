@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from fixtures.web import Caller
 
 PATIENCE_SECONDS = 25
 FACT = re.compile(r"\{((?:\w+\.)?\w+)(\|zh_Hant)?\}")
+TEXTED = "{texted_code}"
 TRADITIONAL = opencc.OpenCC("s2tw")
 
 
@@ -19,6 +21,7 @@ class Talk:
 
     caller: Caller
     facts: dict[str, str]
+    texted: Callable[[], Awaitable[str]] | None = None
     after: int = 0
     messages: int = 0
     buttons: list[dict[str, str]] = field(default_factory=list)
@@ -40,6 +43,8 @@ class Talk:
     async def turn(self, turn: dict[str, Any]) -> list[dict[str, Any]]:
         """Do one turn; answers its events up to `turn_done`."""
         self.messages += 1
+        if TEXTED in str(turn) and self.texted is not None:
+            self.facts["texted_code"] = await self.texted()
         if "say" in turn:
             said: dict[str, Any] = {"text": self.fill(turn["say"])}
         elif "tap" in turn:

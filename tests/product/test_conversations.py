@@ -27,11 +27,12 @@ def conversations() -> list[Any]:
 @pytest.mark.parametrize("conversation", conversations())
 async def test_conversation_goes_as_written(product: Product, conversation: dict[str, Any]) -> None:
     """Each turn of the conversation brings what the file expects of it."""
-    caller = await product.site.open(locale=conversation["locale"], city=CITY)
-    facts = await product.facts(CITY)
+    begins_in = conversation.get("city", CITY)
+    caller = await product.site.open(locale=conversation["locale"], city=begins_in)
+    facts = await product.facts(begins_in)
     for city in sorted(set(OTHER_CITY.findall(str(conversation["turns"])))):
         facts |= {f"{city}.{name}": value for name, value in (await product.facts(city)).items()}
-    talk = Talk(caller, facts)
+    talk = Talk(caller, facts, texted=lambda: product.texted_code(begins_in))
     await talk.begin()
     wrong: list[str] = []
     for number, turn in enumerate(conversation["turns"], 1):

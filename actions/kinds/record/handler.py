@@ -1,0 +1,199 @@
+"""A service of the kind `record` in the dialogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from actions.backends.records import Records
+from actions.backends.sms import Sms
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Circumstances
+from actions.forms import filling as forms
+from actions.forms.filling import Filling, has_words, strings
+from actions.forms.given import FormField, Given, given
+from actions.forms.replies import agency_name
+from actions.kinds import bill_replies
+from actions.kinds.record import replies as say
+from actions.proof.codes import SENDINGS, TRIES, Codes, Sending
+from actions.services.record import CODE, ID_NUMBER, RecordService
+from actions.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.errors import BackendError, BackendRefused
+from desk.messages import Reply, Text
+
+AGAIN = "again"
+"""What the button says that wants another code."""
+PROVED = timedelta(minutes=30)
+"""So long a proof is good in this conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency with its records, and what sends codes for it."""
+
+    records: Records
+    codes: Codes
+
+
+class RecordHandler:
+    """`agencies` by city."""
+
+    def __init__(self, name: str, declared: RecordService, agencies: Mapping[str, Agency]) -> None:
+        self._name = name
+        self._declared = declared
+        self._agencies = agencies
+
+    @property
+    def service(self) -> str:
+        return self._name
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """An id, a code, or a wish to see what was shown once more."""
+        found = self._given(turn, frame)
+        if frame.finished:
+            own = turn.intent == self._name and turn.kind in ("text", "payload")
+            return Claim.SURE if own and not found.readings and _is_proved(frame, turn.now) else Claim.NO
+        if turn.kind == "payload" and turn.first(CODE) == AGAIN:
+            return Claim.SURE
+        return forms.claim(turn, frame, found)
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Ask whose record it is, send a code, show the record when the code is right."""
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        filling = forms.begun(turn, frame, agency, self._fields(turn))
+        if turn.kind == "text" and has_words(turn, self._declared.other_words):
+            refusal = Reply(key="record.only_own")
+            return Step((*filling.said, refusal), dict(filling.values), dict(filling.shown), frame.question)
+        if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:
+            return await self._show(filling)
+        if turn.kind == "payload" and turn.first(CODE) == AGAIN:
+            return await self._send(filling, frame)
+        found = self._given(turn, frame)
+        if turn.intent in ("go_back", "correct") and not found.readings:
+            return forms.gone_back(replace(filling, shown=_unsent(filling)), to_the_first=True)
+        before = dict(filling.values)
+        code = forms.value_of(found, CODE)
+        found = replace(found, readings={name: one for name, one in found.readings.items() if name == ID_NUMBER})
+        corrected = filling.values.get(ID_NUMBER) is not None
+        filling = forms.taken(filling, found)
+        if not corrected:  # that a code was sent shows that the number was taken
+            filling = replace(filling, said=())
+        if found.rejected:
+            return forms.rejected(filling, found)
+        if ID_NUMBER not in filling.values:
+            return forms.ask(forms.helped(filling, frame, before), ID_NUMBER)
+        sending = _sending(filling)
+        if sending is None or filling.values != before:
+            return await self._send(replace(filling, shown=_unsent(filling)), frame)
+        if code is None:
+            return self._ask_code(forms.helped(filling, frame, before), sending)
+        return await self._check(filling, frame, sending, code)
+
+    def _fields(self, turn: Turn) -> list[FormField]:
+        at = Circumstances(turn.now.astimezone(zone_of(turn.city)), turn.city)
+        return [FormField(one, field_kind(one.validation, at)) for one in self._declared.fields]
+
+    def _given(self, turn: Turn, frame: Frame) -> Given:
+        return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+
+    def _ask_code(self, filling: Filling, sending: Sending) -> Step:
+        question = say.code_question(filling.field(CODE), filling.agency, sending.phone)
+        return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+
+    async def _send(self, filling: Filling, frame: Frame) -> Step:
+        """Ask the agency for the telephone it holds, and send a code there."""
+        agency, number = self._agencies[filling.turn.city.slug], _count(filling, "sendings") + 1
+        if number > SENDINGS:
+            return self._stopped(filling, "record.too_many_codes")
+        try:
+            holder = await agency.records.holder(filling.values[ID_NUMBER])
+            if holder.phone is None:
+                return self._stopped(filling, "record.no_phone")
+            sending = await agency.codes.send(filling.turn, frame, filling.agency, holder.phone, number)
+        except BackendRefused as exc:
+            if exc.code == "unknown-person":
+                filling = replace(filling, shown={**filling.shown, "sendings": number})  # nobody tries ids for long
+                said = Reply(key=f"{self._name}.not_found", args=say_phone(filling))
+                return forms.ask(filling.say(said).without(ID_NUMBER), ID_NUMBER)
+            if exc.code == "too-many":
+                return self._stopped(filling, "record.too_many_codes")
+            raise
+        except BackendError as exc:
+            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+        shown: dict[str, JsonValue] = {
+            **filling.shown,
+            "sendings": number,
+            "phone": sending.phone,
+            "sent_at": sending.at.isoformat(),
+            "wrong": 0,
+        }
+        return self._ask_code(replace(filling, shown=shown), sending)
+
+    async def _check(self, filling: Filling, frame: Frame, sending: Sending, code: str) -> Step:
+        now = filling.turn.now
+        if sending.is_over(now):
+            return await self._send(filling.say(Reply(key="record.code_is_old")), frame)
+        if self._agencies[filling.turn.city.slug].codes.is_right(filling.turn, frame, sending, code):
+            consents = (*filling.consents, CODE)
+            proved = {"proved_until": (now + PROVED).isoformat()}
+            return await self._show(replace(filling, shown={**_unsent(filling), **proved}, consents=consents))
+        wrong = _count(filling, "wrong") + 1
+        if wrong >= TRIES:
+            return await self._send(filling.say(Reply(key="record.code_is_void")), frame)
+        filling = replace(filling, shown={**filling.shown, "wrong": wrong})
+        return self._ask_code(filling.say(say.wrong_code(TRIES - wrong)), sending)
+
+    async def _show(self, filling: Filling) -> Step:
+        try:
+            record = await self._agencies[filling.turn.city.slug].records.record(filling.values[ID_NUMBER])
+        except BackendError as exc:
+            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+        zoned = record.model_copy(update={"as_of": record.as_of.astimezone(zone_of(filling.turn.city))})
+        title = Text(key=self._declared.title)
+        return filling.say(say.result(self._name, title, zoned, filling.agency)).step(finished=True)
+
+    def _stopped(self, filling: Filling, key: str) -> Step:
+        """Say that identity cannot be proved here; nothing is kept."""
+        return Step((*filling.said, say.no_proof(key, filling.agency)), finished=True, consents=filling.consents)
+
+
+def say_phone(filling: Filling) -> dict[str, JsonValue]:
+    """Arguments that name the agency and its telephone."""
+    return {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
+
+
+def _sending(filling: Filling) -> Sending | None:
+    phone, at = filling.shown.get("phone"), filling.shown.get("sent_at")
+    if not isinstance(phone, str) or not isinstance(at, str):
+        return None
+    return Sending(_count(filling, "sendings"), phone, datetime.fromisoformat(at))
+
+
+def _unsent(filling: Filling) -> dict[str, JsonValue]:
+    return {name: value for name, value in filling.shown.items() if name not in ("phone", "sent_at", "wrong")}
+
+
+def _count(filling: Filling, name: str) -> int:
+    value = filling.shown.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _is_proved(frame: Frame, now: datetime) -> bool:
+    until = frame.shown.get("proved_until")
+    return isinstance(until, str) and now < datetime.fromisoformat(until)
+
+
+def open_record(name: str, declared: RecordService, at: Surroundings, opened: Opened) -> RecordHandler:
+    """Open a service of the kind.
+
+    Raises:
+        ConfigurationError: a city file lacks an address or a key.
+    """
+    records = by_city(name, declared.backend, lambda endpoint, _: Records(endpoint), at, opened)
+    codes = by_city(name, "sms", lambda endpoint, _: Codes(at.keys, Sms(endpoint)), at, opened)
+    agencies = {city: Agency(records[city], codes[city]) for city in records}
+    return RecordHandler(name, declared, agencies)

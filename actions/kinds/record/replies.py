@@ -1,0 +1,60 @@
+"""What the kind `record` says: keys `record.*`, and what the service file names."""
+
+from pydantic import JsonValue
+
+from actions.backends.records import Fact, Record
+from actions.dialogue.session import Question
+from actions.forms.given import FormField
+from actions.forms.replies import CANCEL, HUMAN, agency_name
+from actions.forms.summary import details
+from desk.cities import Agency
+from desk.messages import Button, Card, Reply, Row, Text
+
+RESEND = Button(title=Text(key="button.send_again"), payload='/inform{"one_time_code": "again"}')
+
+
+def code_question(field: FormField, agency: Agency, phone: str) -> Question:
+    """Ask for the code that was sent."""
+    args: dict[str, JsonValue] = {"agency": agency_name(agency), "phone": phone}
+    return Question(field.entity, Reply(key=field.declared.ask, args=args, buttons=[RESEND, CANCEL]), field=field.name)
+
+
+def wrong_code(left: int) -> Reply:
+    """Say that the code was wrong, and how often it may be tried."""
+    return Reply(key="record.wrong_code", args={"count": left})
+
+
+def no_proof(key: str, agency: Agency) -> Reply:
+    """Say why identity cannot be proved here, and where it can."""
+    return Reply(key=key, args={"agency": agency_name(agency), "phone": agency.phone}, buttons=[HUMAN])
+
+
+def result(name: str, title: Text, record: Record, agency: Agency) -> Reply:
+    """Show a record: complete in the text, once more as a card."""
+    rows = [_row(fact) for fact in record.facts]
+    args: dict[str, JsonValue] = {
+        "service": {"text": title.model_dump()},
+        "details": details(rows),
+        "agency": agency_name(agency),
+        "as_of": {"datetime": record.as_of.isoformat()},
+        "also": {"text": Text(key=f"{name}.also", args={"phone": agency.phone}).model_dump()},
+    }
+    return Reply(key="record.result", args=args, cards=[Card(kind="record", title=title, rows=rows)])
+
+
+def _row(fact: Fact) -> Row:
+    label = Text(key="card.value", args={"value": {"name": fact.label.model_dump()}})
+    if fact.months is not None:
+        return Row(label=label, value=Text(key="record.months", args={"count": fact.months}))
+    if fact.month is not None:
+        year, month = fact.month.split("-")
+        return Row(label=label, value=Text(key="record.month", args={"year": year, "month": str(int(month))}))
+    value: JsonValue
+    if fact.money is not None:
+        value = {"money": fact.money}
+    elif fact.date is not None:
+        value = {"date": fact.date}
+    else:
+        assert fact.name is not None
+        value = {"name": fact.name.model_dump()}
+    return Row(label=label, value=Text(key="card.value", args={"value": value}))

@@ -1,0 +1,72 @@
+"""One-time codes. They follow from a secret, so nothing is stored, and a repeated turn sends the same one."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from actions.backends.sms import CodeMessage, Sms
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.fields.phone import masked
+from desk.cities import Agency
+from desk.i18n import spoken_name
+from desk.keys import Keys
+
+GOOD = timedelta(minutes=5)
+TRIES = 3
+"""So many wrong codes, and the code is worth nothing any more."""
+SENDINGS = 3
+"""So many codes are sent in one matter."""
+DIGITS = 6
+PURPOSE = "one-time code"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One code that was sent: the how many-th of its matter, to which telephone (as it is shown), when.
+
+    The whole number of the telephone is not kept: whoever gave an id may not be its holder.
+    """
+
+    number: int
+    phone: str
+    at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the code is too old."""
+        return now - self.at > GOOD
+
+
+class Codes:
+    """Sends codes through a city's gateway, and says whether one is right."""
+
+    def __init__(self, keys: Keys, sms: Sms) -> None:
+        self._keys = keys
+        self._sms = sms
+
+    async def send(self, turn: Turn, frame: Frame, agency: Agency, phone: str, number: int) -> Sending:
+        """Send a code.
+
+        Raises:
+            BackendRefused: `too-many`.
+            BackendError: the gateway failed.
+        """
+        sending = Sending(number, masked(phone), turn.now)
+        message = CodeMessage(
+            to=phone,
+            sign=spoken_name(agency.names.model_dump(exclude_none=True), turn.locale)[:40],
+            code=self._code(turn, frame, sending),
+            minutes=int(GOOD.total_seconds() // 60),
+            locale=turn.locale,
+        )
+        key = self._keys.digest(f"{turn.conversation}\n{frame.id}\n{number}", purpose="message key").hex()[:32]
+        await self._sms.send(key, message)
+        return sending
+
+    def is_right(self, turn: Turn, frame: Frame, sending: Sending, given: str) -> bool:
+        """Whether this is the code that was sent."""
+        return hmac.compare_digest(given, self._code(turn, frame, sending))
+
+    def _code(self, turn: Turn, frame: Frame, sending: Sending) -> str:
+        value = f"{turn.conversation}\n{frame.id}\n{sending.number}"
+        return f"{int.from_bytes(self._keys.digest(value, purpose=PURPOSE)[:8]) % 10**DIGITS:0{DIGITS}}"

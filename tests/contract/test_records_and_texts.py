@@ -1,0 +1,129 @@
+"""The pretend record keepers and text-message gateway keep their contracts, and our clients understand them."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import schemathesis
+import yaml
+from fixtures.sandbox_process import SandboxProcess
+from hypothesis import HealthCheck, settings
+from openapi_spec_validator import validate
+
+from actions.backends.http import Endpoint, open_session
+from actions.backends.records import Records
+from actions.backends.sms import CodeMessage, Sms
+from desk.errors import BackendNonsense, BackendRefused, BackendUnavailable
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+CITY = "hangzhou"
+CODE = CodeMessage(to="13800138000", sign="试城社保", code="123456", minutes=5, locale="zh_Hans")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
+        yield process
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with open_session() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def control(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> Any:
+    """Steers the sandbox, which is as at the beginning."""
+
+    async def steer(method: str, path: str, body: object = None) -> Any:
+        async with session.request(method, f"{sandbox.url}/_sandbox/{path}", json=body) as response:
+            assert response.status < 300, await response.text()
+            return await response.json()
+
+    await steer("POST", "reset", {})
+    return steer
+
+
+@pytest.fixture
+def records(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> Records:
+    return Records(Endpoint("records", f"{sandbox.url}/records/{CITY}/social_insurance", session))
+
+
+@pytest.fixture
+def sms(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> Sms:
+    return Sms(Endpoint("sms", f"{sandbox.url}/sms/{CITY}", session))
+
+
+@pytest.mark.parametrize("name", ["records", "sms"])
+def test_contract_is_valid_openapi(name: str) -> None:
+    """The contract itself passes openapi-spec-validator."""
+    validate(yaml.safe_load((REFERENCE / f"{name}.openapi.yaml").read_text(encoding="utf-8")))
+
+
+in_records = schemathesis.openapi.from_path(REFERENCE / "records.openapi.yaml")
+in_texts = schemathesis.openapi.from_path(REFERENCE / "sms.openapi.yaml")
+EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@in_records.parametrize()
+@EXAMPLES
+def test_every_answer_about_records_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
+    """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
+    case.call_and_validate(base_url=f"{sandbox.url}/records/{CITY}/social_insurance", timeout=10)
+
+
+@in_texts.parametrize()
+@EXAMPLES
+def test_every_answer_about_texts_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
+    """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
+    case.call_and_validate(base_url=f"{sandbox.url}/sms/{CITY}", timeout=10)
+
+
+async def test_person_of_the_facts_has_records(records: Records, control: Any) -> None:
+    """The telephone and the record of the person that the facts name are there; of a stranger nothing is."""
+    facts = await control("GET", f"facts/{CITY}")
+    assert (await records.holder(facts["valid_id_number"])).phone == facts["phone"]
+    record = await records.record(facts["valid_id_number"])
+    assert any(fact.money is not None for fact in record.facts)
+    with pytest.raises(BackendRefused) as caught:
+        await records.holder("11010519491231002X")
+    assert caught.value.code == "unknown-person"
+
+
+async def test_text_is_sent_once(sms: Sms, control: Any) -> None:
+    """The same key and message send one text; the same key with another message is refused."""
+    await sms.send("key-00001", CODE)
+    await sms.send("key-00001", CODE)
+    sent = (await control("GET", f"sms/{CITY}"))["texts"]
+    assert [(text["to"], text["code"]) for text in sent] == [(CODE.to, CODE.code)]
+    assert CODE.code in sent[0]["text"]
+    with pytest.raises(BackendRefused) as caught:
+        await sms.send("key-00001", CODE.model_copy(update={"code": "654321"}))
+    assert caught.value.code == "key-reused"
+
+
+async def test_one_telephone_gets_few_codes(sms: Sms, control: Any) -> None:
+    """After five codes in an hour a telephone gets no more; another one does."""
+    for number in range(5):
+        await sms.send(f"key-0000{number}", CODE)
+    with pytest.raises(BackendRefused) as caught:
+        await sms.send("key-00009", CODE)
+    assert caught.value.code == "too-many"
+    await sms.send("key-00010", CODE.model_copy(update={"to": "13900139000"}))
+    assert len((await control("GET", f"sms/{CITY}"))["texts"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [({"status": 503}, BackendUnavailable), ({"nonsense": True}, BackendNonsense)]
+)
+async def test_faults_are_errors_of_ours(
+    records: Records, control: Any, fault: dict[str, Any], error: type[Exception]
+) -> None:
+    """A system that is down, or answers nonsense, is told apart."""
+    facts = await control("GET", f"facts/{CITY}")
+    await control("POST", "faults", {"system": "records", "city": CITY, **fault})
+    with pytest.raises(error):
+        await records.record(facts["valid_id_number"])

@@ -1,0 +1,222 @@
+"""Records are shown to whom they concern: after a one-time code to the telephone that the agency has, not before."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import CITIES, MORNING, TESTVILLE
+
+from actions.backends.records import Fact, Holder, Names, Record
+from actions.backends.sms import CodeMessage, Sent
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.kinds.record.handler import Agency, RecordHandler
+from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes
+from actions.services import RecordService, load_services
+from desk.errors import BackendRefused, BackendUnavailable
+from desk.keys import Keys
+from desk.messages import Entity
+
+ROOT = Path(__file__).parents[2]
+NAME = "social_insurance"
+ID = "11010519491231002X"
+PHONE = "13800138000"
+KEYS = Keys("of the tests, long enough for anybody")
+
+
+@dataclass
+class Register:
+    """Records with memory: who is on record, and what fails next."""
+
+    phones: dict[str, str | None] = field(default_factory=lambda: {ID: PHONE})
+    read: list[str] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def holder(self, id_number: str) -> Holder:
+        if self.failures:
+            raise self.failures.pop(0)
+        if id_number not in self.phones:
+            raise BackendRefused("refused", status=404, code="unknown-person")
+        return Holder(phone=self.phones[id_number])
+
+    async def record(self, id_number: str) -> Record:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.read.append(id_number)
+        fact = Fact(label=Names(zh_Hans="余额", en="Balance"), money="12.00")
+        return Record(as_of=MORNING, facts=[fact])
+
+
+@dataclass
+class Gateway:
+    """A gateway with memory: what was sent, by key."""
+
+    sent: dict[str, CodeMessage] = field(default_factory=dict)
+
+    async def send(self, key: str, message: CodeMessage) -> Sent:
+        self.sent[key] = message
+        return Sent(id=key)
+
+    @property
+    def newest(self) -> str:
+        return list(self.sent.values())[-1].code
+
+
+@dataclass
+class Talk:
+    """One matter with the handler."""
+
+    register: Register = field(default_factory=Register)
+    gateway: Gateway = field(default_factory=Gateway)
+    now: datetime = MORNING
+    frame: Frame = field(default_factory=lambda: Frame(f"{NAME}-1", NAME, MORNING))
+    step: Step = field(default_factory=Step)
+
+    def __post_init__(self) -> None:
+        declared = load_services(ROOT / "nlu")[NAME]
+        assert isinstance(declared, RecordService)
+        agency = Agency(self.register, Codes(KEYS, self.gateway))  # type: ignore[arg-type]
+        self.handler = RecordHandler(NAME, declared, dict.fromkeys(CITIES, agency))
+
+    async def say(self, text: str, intent: str = "inform", **entities: str) -> list[str]:
+        """Say something; answers the keys of what is said, the question's last."""
+        found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
+        return await self.take(Turn("c", "text", intent, CITY, "zh_Hans", self.now, text=text, entities=found))
+
+    async def press(self, **entities: str) -> list[str]:
+        """Press a button that gives values."""
+        found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
+        return await self.take(Turn("c", "payload", "inform", CITY, "zh_Hans", self.now, entities=found))
+
+    async def take(self, turn: Turn) -> list[str]:
+        self.step = await self.handler.answer(turn, self.frame)
+        self.frame = Frame(
+            self.frame.id, NAME, turn.now, self.step.values, self.step.shown, self.step.question, self.step.finished
+        )
+        question = [self.step.question.reply.key] if self.step.question else []
+        return [*(reply.key for reply in self.step.replies), *question]
+
+
+CITY = TESTVILLE.model_copy(update={"services": {**TESTVILLE.services, NAME: TESTVILLE.services["traffic_fines"]}})
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+async def test_record_is_shown_after_the_code(talk: Talk) -> None:
+    """Id, code, record: nothing of it is read before the code was right; consent to both is recorded."""
+    assert await talk.say("查社保", NAME) == ["record.ask_id_number"]
+    assert await talk.say(ID, id_number=ID) == ["record.ask_code"]
+    assert talk.step.consents == ("id_number",)
+    assert talk.register.read == []
+    assert await talk.say(talk.gateway.newest) == ["record.result"]
+    assert talk.register.read == [ID]
+    assert talk.step.consents == ("one_time_code",)
+    assert talk.step.finished
+
+
+async def test_whole_telephone_is_not_remembered(talk: Talk) -> None:
+    """Of the telephone only its end is kept and said: whoever gave the id may not be its holder."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    assert PHONE not in str(talk.step)
+    assert PHONE[-4:] in str(talk.step)
+
+
+async def test_wrong_codes_void_the_code(talk: Talk) -> None:
+    """After three wrong codes the right one is worth nothing; another is sent."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    right = talk.gateway.newest
+    wrong = "000000" if right != "000000" else "111111"
+    for _ in range(TRIES - 1):
+        assert (await talk.say(wrong))[0] == "record.wrong_code"
+    assert await talk.say(wrong) == ["record.code_is_void", "record.ask_code"]
+    assert (await talk.say(right))[0] == "record.wrong_code"
+    assert talk.register.read == []
+
+
+async def test_old_code_is_replaced(talk: Talk) -> None:
+    """A code is good for five minutes."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    right = talk.gateway.newest
+    talk.now += GOOD * 1.01
+    assert await talk.say(right) == ["record.code_is_old", "record.ask_code"]
+    assert await talk.say(talk.gateway.newest) == ["record.result"]
+
+
+async def test_repeated_turn_sends_the_same_message_again(talk: Talk) -> None:
+    """A turn that is answered twice sends one message: same key, same code."""
+    before = talk.frame
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    once = dict(talk.gateway.sent)
+    talk.frame = before
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    assert talk.gateway.sent == once
+
+
+async def test_codes_are_few(talk: Talk) -> None:
+    """So many codes in one matter, then the counter is named, and nothing is remembered."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    for _ in range(SENDINGS - 1):
+        assert await talk.press(one_time_code="again") == ["record.ask_code"]
+    assert await talk.press(one_time_code="again") == ["record.too_many_codes"]
+    assert (talk.step.finished, talk.step.values) == (True, {})
+
+
+async def test_unknown_person_is_asked_again_and_not_for_ever(talk: Talk) -> None:
+    """An id that the agency does not know is asked for again, three times."""
+    other = "110105200411240017"
+    await talk.say("查社保", NAME)
+    for _ in range(SENDINGS):
+        assert await talk.say(other, id_number=other) == [f"{NAME}.not_found", "record.ask_id_number"]
+    assert await talk.say(ID, id_number=ID) == ["record.too_many_codes"]
+
+
+async def test_without_a_telephone_the_counter_is_named(talk: Talk) -> None:
+    """Where the agency holds no telephone nothing can be proved here."""
+    talk.register.phones[ID] = None
+    assert await talk.say(f"查社保{ID}", NAME, id_number=ID) == ["record.no_phone"]
+    assert talk.step.finished
+
+
+async def test_failure_keeps_what_was_given(talk: Talk) -> None:
+    """A system that fails loses nothing; trying again goes on."""
+    talk.register.failures.append(BackendUnavailable("down"))
+    said = await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    assert said == [BackendUnavailable.text_key]
+    assert talk.step.values == {"id_number": ID}
+    assert await talk.say("", NAME) == ["record.ask_code"]
+
+
+async def test_records_of_others_are_refused(talk: Talk) -> None:
+    """Somebody else's record is refused, whoever asks."""
+    assert await talk.say("帮我查我老婆的社保", NAME) == ["record.only_own"]
+    assert talk.gateway.sent == {}
+
+
+async def test_proof_is_good_for_a_while(talk: Talk) -> None:
+    """Asked again within half an hour the record is shown without another code; later not."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    await talk.say(talk.gateway.newest)
+    again = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    assert await talk.handler.claims(again, talk.frame) is Claim.SURE
+    assert await talk.take(again) == ["record.result"]
+    talk.now += GOOD * 12
+    later = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    assert await talk.handler.claims(later, talk.frame) is Claim.NO
+
+
+async def test_another_id_needs_another_code(talk: Talk) -> None:
+    """An id that is corrected before the code came gets a code of its own."""
+    other = "110105200411240017"
+    talk.register.phones[other] = "13900139000"
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    first = talk.gateway.newest
+    assert "record.ask_code" in await talk.say(f"不对，是{other}", "correct", id_number=other)
+    await talk.say(first)
+    assert talk.register.read == []
+    await talk.say(talk.gateway.newest)
+    assert talk.register.read == [other]
