@@ -1,27 +1,21 @@
-"""What is said about a line: its stops, whether it stops somewhere, its first and last buses; the lines of a stop."""
+"""What is said about a line: its stops, whether it stops somewhere, the lines of a stop."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 
 from pydantic import JsonValue
 
 from actions.bus_route import replies
+from actions.next_bus.hours import line_hours, when_button
 from actions.next_bus.replies import button as bus_button
 from actions.next_bus.replies import listed, name
 from actions.next_bus.replies import not_served as not_served_reply
 from actions.transit.buses import View
 from actions.transit.journeys import Pathway
 from actions.transit.network import Line, Place
-from actions.transit.pathways import Hours, hours_of
 from desk.messages import Button, Reply, Text
 
 LINES_IN_FULL = 12
 """So many lines of a stop are named with where they go; further ones by number."""
-
-
-def today(view: View, line: Line) -> date:
-    """The service day that it is now for a line."""
-    return datetime.fromtimestamp(view.now, UTC).astimezone(line.routes[0].zone).date()
 
 
 def stops_of(line: Line, view: View) -> Reply:
@@ -39,7 +33,7 @@ def stops_of(line: Line, view: View) -> Reply:
         parts.append(Text(key="bus_route.stops", args=args))
     if len(ways) == 1 and _runs_back(ways[0], view):
         parts.append(Text(key="bus_route.same_back"))
-    parts += _hours(hours_of(view.edition.timetable, line, today(view, line)))
+    parts += line_hours(line, None, view)
     return replies.answer(parts, _buttons(line, ways))
 
 
@@ -53,18 +47,8 @@ def serves(line: Line, place: Place, view: View) -> Reply:
         return not_served_reply([line], place, network.lines_at(place), stops[:3])
     args: dict[str, JsonValue] = {"line": name(line.names), "stop": name(place.names)}
     parts = [Text(key="bus_route.serves", args=args)]
-    parts += _hours(hours_of(view.edition.timetable, line, today(view, line), place))
-    return replies.answer(parts, [_when(line, place)])
-
-
-def hours(lines: Sequence[Line], place: Place | None, view: View) -> Reply:
-    """The first and last buses of lines, at a place or where they begin."""
-    parts: list[Text] = []
-    for line in lines:
-        at = place if place is not None and line.key in place.lines else None
-        found = hours_of(view.edition.timetable, line, today(view, line), at)
-        parts += _hours(found) or [Text(key="bus_route.not_today", args={"line": name(line.names)})]
-    return replies.answer(parts, [_when(line, place) for line in lines if place and line.key in place.lines])
+    parts += line_hours(line, place, view)
+    return replies.answer(parts, [when_button(line, place)])
 
 
 def lines_at(place: Place, view: View) -> Reply:
@@ -95,32 +79,6 @@ def _runs_back(way: Pathway, view: View) -> bool:
     same = [place.key for place in way.places][::-1]
     others = view.edition.journeys.of_line(way.line)
     return way.places[0].key != way.places[-1].key and any([p.key for p in o.places] == same for o in others)
-
-
-def _hours(found: Sequence[Hours]) -> list[Text]:
-    return [
-        Text(
-            key="bus_route.hours",
-            args={
-                "line": name(one.line.names),
-                "at": name(one.at.names),
-                "towards": name(one.towards.names),
-                "first": _clock(one, one.first),
-                "last": _clock(one, one.last),
-            },
-        )
-        for one in found
-    ]
-
-
-def _clock(hours: Hours, moment: int) -> JsonValue:
-    local = datetime.fromtimestamp(moment, UTC).astimezone(hours.line.routes[0].zone)
-    key = "bus_route.clock" if local.date() == hours.day else "bus_route.clock_next_day"
-    return {"text": Text(key=key, args={"time": {"time": f"{local:%H:%M}"}}).model_dump()}
-
-
-def _when(line: Line, place: Place) -> Button:
-    return bus_button("bus_route.when_button", {"line": name(line.names)}, stop=place, line=line)
 
 
 def _buttons(line: Line, ways: Sequence[Pathway]) -> list[Button]:

@@ -17,6 +17,7 @@ from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.next_bus import replies as bus_replies
+from actions.next_bus.hours import hours_reply
 from actions.next_bus.lookup import board_of
 from actions.transit.board import Arrival
 from actions.transit.buses import View
@@ -124,7 +125,7 @@ def _about_lines(turn: Turn, asked: Asked, legs: Sequence[tuple[Line, Place, Pla
     matter = matter_of(turn.text, line=bool(asked.lines or legs), stop=place is not None)
     lines = asked.lines or (tuple(line for line, _, _ in legs[:1]) if matter is Matter.HOURS else ())
     if lines and matter is Matter.HOURS:
-        return line_replies.hours(lines, place or next((p for ln, p, _ in legs if ln == lines[0]), None), view)
+        return hours_reply(lines, place or next((p for ln, p, _ in legs if ln == lines[0]), None), view)
     if asked.lines and isinstance(named, Unknown):
         return replies.unknown(named.said, named.near)
     if asked.lines:

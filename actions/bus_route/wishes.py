@@ -4,6 +4,7 @@ import re
 from enum import Enum
 
 from actions.next_bus.wishes import Wish as BusWish
+from actions.next_bus.wishes import asks_hours
 from actions.next_bus.wishes import wish_of as bus_wish_of
 from actions.transit.naming import simplified
 
@@ -72,11 +73,6 @@ _SENTENCES: tuple[tuple[Wish, re.Pattern[str]], ...] = (
 _SIGNS = re.compile(r"[?？!！。.,，~～…\s]+$")
 _SPACES = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
 
-_HOURS = re.compile(
-    r"首班|末班|头班|尾班|末车|最早一?班|最早的|最后一班|收车|收班|几点开始|几点停|几点收|运营时间|营运时间|服务时间|首末"
-    r"|\b(first|last)\b.*\bbus|\b(first|last) (one|departure|service)|\b(operating|service|running) (hours|times)"
-    r"|(stop|start)s? running"
-)
 _LINES = re.compile(
     r"(哪些|哪几|什么|几多|有咩|咩|有边|边啲|边几|哪|几)(路|条|趟|个)?(公交|公车|巴士|车|线|线路|路线|路)?(车|线)?.{0,4}(经过|停|到站|会停|过|行经)"
     r"|(经过|停靠|停|过|行经).{0,12}的?(公交|公车|巴士|车|线路|路线)|有(哪些|哪几|什么|几|咩|边啲|边几).{0,2}(公交|公车|巴士|车|线|路)"
@@ -103,7 +99,7 @@ def wish_of(text: str) -> Wish:
 def matter_of(text: str, *, line: bool, stop: bool) -> Matter:
     """Give what a sentence is about that names a line or a stop, and no place to go to."""
     said = simplified(text).casefold()
-    if line and _HOURS.search(said):
+    if line and asks_hours(text):
         return Matter.HOURS
     if line:
         return Matter.STOPS

@@ -13,7 +13,8 @@ from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.next_bus import replies
-from actions.next_bus.wishes import Wish, asks_where, wish_of
+from actions.next_bus.hours import hours_reply
+from actions.next_bus.wishes import Wish, asks_hours, asks_where, wish_of
 from actions.transit.asked import Asked, Reader
 from actions.transit.buses import View
 from actions.transit.geo import gcj02_to_wgs84
@@ -38,6 +39,7 @@ class Wanted:
     lines: tuple[Line, ...] = ()
     towards: Place | None = None
     where: bool = False  # the position of the bus was asked for, before the stop is known
+    hours: bool = False  # the first or last bus was asked for, before line or stop is known
 
     @staticmethod
     def read(values: Mapping[str, JsonValue], network: Network) -> "Wanted":
@@ -49,6 +51,7 @@ class Wanted:
             tuple(line for line in lines if line is not None),
             network.place_of_key.get(str(values.get("towards"))),
             values.get("where") is True,
+            values.get("hours") is True,
         )
 
     def values(self) -> dict[str, JsonValue]:
@@ -62,6 +65,8 @@ class Wanted:
             kept["towards"] = self.towards.key
         if self.where:
             kept["where"] = True
+        if self.hours:
+            kept["hours"] = True
         return kept
 
 
@@ -91,6 +96,8 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
         said = replies.unknown_stop(asked.unknown_stop, asked.near)
         return _ask_stop(Wanted(lines=lines, where=where), [said], replies.stop_buttons(asked.near, lines))
     places = asked.stop or ((known.stop,) if known.stop is not None else ())
+    if known.hours or (turn.kind == "text" and asks_hours(turn.text)):
+        return _hours(lines, places, view)
     if len(places) > 1:
         places = tuple(place for place in places if _serving(lines, place)) or places
     if len(places) > 1:
@@ -104,6 +111,17 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     if wish is Wish.OTHER:
         return _others(Wanted(place, lines), view)
     return _board(Wanted(place, lines, towards), view, where=where)
+
+
+def _hours(lines: tuple[Line, ...], places: Sequence[Place], view: View) -> Step:
+    """The first and last buses of the lines, or of all lines at the stop; with neither a stop is asked for."""
+    if not lines and len(places) > 1:
+        return _which_stop(places, Wanted(hours=True), view.network)
+    if not lines and not places:
+        return _ask_stop(Wanted(hours=True), [], [])
+    place = next((one for one in places if _serving(lines, one)), places[0] if places else None)
+    wanted = lines or (view.network.lines_at(place) if place is not None else ())
+    return Step((hours_reply(wanted, place, view),), Wanted(place, lines).values(), finished=True)
 
 
 def board_of(place: Place, lines: tuple[Line, ...], towards: Place | None, view: View) -> Step:

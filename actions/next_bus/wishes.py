@@ -60,6 +60,12 @@ _WHERE = re.compile(
     re.VERBOSE,
 )
 
+_HOURS = re.compile(
+    r"首班|末班|头班|尾班|末车|最早一?班|最早的|最后一班|收车|收班|几点开始|几点停|几点收|运营时间|营运时间|服务时间|首末"
+    r"|\b(first|last)\b.*\bbus|\b(first|last) (one|departure|service)|\b(operating|service|running) (hours|times)"
+    r"|(stop|start)s? running"
+)
+
 
 def wish_of(text: str) -> Wish:
     """Give what a sentence wishes that says nothing else: it must fit from beginning to end."""
@@ -70,3 +76,8 @@ def wish_of(text: str) -> Wish:
 def asks_where(text: str) -> bool:
     """Whether a sentence, whatever else it says, asks where a bus is."""
     return _WHERE.search(simplified(text).casefold()) is not None
+
+
+def asks_hours(text: str) -> bool:
+    """Whether a sentence, whatever else it says, asks for the first or last bus."""
+    return _HOURS.search(simplified(text).casefold()) is not None

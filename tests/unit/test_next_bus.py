@@ -304,3 +304,25 @@ async def test_odd_answers_to_the_question_are_asked_again(talk: Talk, text: str
     said = await talk.say(talk.turn(text, intent="out_of_scope"))
     assert talk.step.question is not None
     assert "请问您在哪个站等车" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("28路末班车几点", ["28路开往北园：东门首班08:00，末班09:00（今天）。", "28路开往东门：北园首班08:05"]),
+        ("河桥28路头班车", ["28路开往北园：河桥首班08:10，末班09:10（今天）。"]),
+        ("湖心的末班车", ["7路开往湖心：湖心首班08:00，末班09:50（今天）。"]),
+    ],
+)
+async def test_first_and_last_buses(talk: Talk, text: str, parts: list[str]) -> None:
+    """Of a line by direction, at a stop if one is named; of all lines where only the stop is."""
+    said = await talk.say(talk.turn(text))
+    assert [part for part in parts if part not in said] == []
+    assert talk.step.finished
+
+
+async def test_last_bus_of_nothing_asks_for_the_stop_first(talk: Talk) -> None:
+    """The wish is kept until the stop is known."""
+    await talk.say(talk.turn("末班车几点"))
+    assert talk.step.question is not None
+    assert "湖心首班08:00，末班09:50" in await talk.say(talk.turn("湖心", intent="inform"))
