@@ -82,8 +82,12 @@ class TrafficPolice:
         }
 
     def _vehicle_with_one_fine(self, city: str) -> tuple[Vehicle, Violation]:
+        people = persons(self._seed, city)
+        named = {people.resident, people.partner}  # other facts speak of them, and no two facts have the same value
         for vehicle in self._register(city).vehicles:
-            if len(vehicle.violations) == 1 and self._status(city, vehicle.violations[0])["status"] == "unpaid":
+            if vehicle.owner in named or len(vehicle.violations) != 1:
+                continue
+            if self._status(city, vehicle.violations[0])["status"] == "unpaid":
                 return vehicle, vehicle.violations[0]
         raise UsedUpError(f"Every single fine in {city} has been paid. Start anew: desk sandbox reset --city {city}")
 
