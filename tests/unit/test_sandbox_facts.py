@@ -130,14 +130,13 @@ def test_facts_differ_however_many_fines_are_paid(city: str) -> None:
     """Fine after fine is paid: the facts name another car each time, and never one of a person they speak of."""
     control, plates = open_control(data_dir=None, clock=lambda: datetime.now(UTC)), set()
     payment = {"order": "1", "trade_no": "1", "amount": "200.00", "paid_at": "2026-11-24T10:00:00+08:00"}
-    with pytest.raises(UsedUpError, match="has been paid"):
-        while True:
-            vehicle = register(Seed(), city).vehicle(control.facts(city)["plate_with_unpaid_fine"])
-            assert vehicle is not None
-            plates.add(vehicle.plate)
-            control.state.put(("traffic-police", city, "payment", vehicle.violations[0].notice, payment))
+    for _ in range(9):
+        vehicle = register(Seed(), city).vehicle(control.facts(city)["plate_with_unpaid_fine"])
+        assert vehicle is not None
+        plates.add(vehicle.plate)
+        control.state.put(("traffic-police", city, "payment", vehicle.violations[0].notice, payment))
     control.close()
-    assert len(plates) >= 9
+    assert len(plates) == 9
 
 
 def test_facts_with_equal_values_are_refused(tmp_path: Path) -> None:
