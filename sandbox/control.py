@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.ports import System, UsedUpError
 from sandbox.seed import Seed, UnknownCityError
@@ -20,6 +21,7 @@ class Control:
     systems: list[System]
     state: State
     faults: Faults
+    clock: Clock
 
     def cities(self) -> list[str]:
         """Slugs of all cities that have any system, in alphabetical order."""
@@ -64,5 +66,6 @@ def open_control(*, data_dir: Path | None, clock: Callable[[], datetime], seed: 
     seed = seed or Seed()
     folder = Path() if data_dir is None else data_dir / "sandbox"
     state = State(None if data_dir is None else folder / "state.sqlite3")
-    systems = all_systems(seed=seed, state=state, cache=folder / "gtfs", clock=clock)
-    return Control(systems, state, Faults(state))
+    ahead = Clock(state, clock)
+    systems = all_systems(seed=seed, state=state, cache=folder / "gtfs", clock=clock, agency_clock=ahead.now)
+    return Control(systems, state, Faults(state), ahead)

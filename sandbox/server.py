@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sandbox import faults as faulty
 from sandbox.alipay.system import Alipay
+from sandbox.clock import Setting
 from sandbox.control import Control, open_control
 from sandbox.faults import Fault
 from sandbox.ports import UsedUpError
@@ -41,6 +42,8 @@ class Steering:
             web.post("/_sandbox/faults", self.set_fault),
             web.get("/_sandbox/faults", self.list_faults),
             web.delete("/_sandbox/faults", self.lift_faults),
+            web.get("/_sandbox/clock", self.show_clock),
+            web.put("/_sandbox/clock", self.set_clock),
         ]
 
     async def health(self, _: web.Request) -> web.Response:
@@ -71,6 +74,15 @@ class Steering:
     async def lift_faults(self, request: web.Request) -> web.Response:
         gone = self.control.faults.lift(system=request.query.get("system"), city=request.query.get("city"))
         return web.json_response({"lifted": gone})
+
+    async def show_clock(self, _: web.Request) -> web.Response:
+        clock = self.control.clock
+        return web.json_response(clock.setting.model_dump() | {"now": clock.now().isoformat()})
+
+    async def set_clock(self, request: web.Request) -> web.Response:
+        """Set the agencies' clock ahead; a reset of all cities puts it right."""
+        self.control.clock.set(Setting.model_validate_json(await request.read()))
+        return await self.show_clock(request)
 
 
 def build(*, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = None) -> web.Application:
