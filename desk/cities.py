@@ -78,6 +78,7 @@ class OfferedService(CityModel):
     agency: Slug
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
+    settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
 
 
 def _readable(colour: str) -> str:
@@ -106,6 +107,7 @@ class City(CityModel):
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
+    hotlines: dict[Slug, str] = Field(default_factory=dict)  # telephones of emergencies that differ from city to city
     holidays: list[date] = Field(default_factory=list)
     working_weekends: list[date] = Field(default_factory=list)
 

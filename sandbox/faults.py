@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -27,7 +27,8 @@ class Fault(BaseModel):
     `latency_ms` passes before the request is handled. `status` answers instead of handling it: nothing is changed.
     `cut` and `nonsense` spoil the answer of a request that was handled: what it asked for has been done.
     `rate` is the part of requests that are struck, `count` how many will be before the fault is used up. With `query`
-    only requests are struck that have all these in their query string, such as one method of a gateway.
+    only requests are struck that have all these in their query string, such as one method of a gateway; with `method`
+    only those of an HTTP method, such as POST.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Fault(BaseModel):
     system: str
     city: str | None = None
     query: dict[str, str] = {}
+    method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
     latency_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     cut: bool = False
@@ -79,11 +81,11 @@ class Faults:
             self.state.delete(OWNER, fault.city or "", KIND, key)
         return len(gone)
 
-    def strike(self, system: str, city: str, query: Mapping[str, str]) -> Fault | None:
+    def strike(self, system: str, city: str, query: Mapping[str, str], method: str) -> Fault | None:
         """The first fault that hits this request, if any; counts it."""
         for key, fault in self.all().items():
             met = fault.system == system and fault.city in (None, city) and fault.query.items() <= query.items()
-            if met and self.chance.random() < fault.rate:
+            if met and fault.method in (None, method) and self.chance.random() < fault.rate:
                 place = fault.city or ""
                 if fault.count == 1:
                     self.state.delete(OWNER, place, KIND, key)
@@ -100,7 +102,7 @@ def middleware(faults: Faults) -> Middleware:
     @web.middleware
     async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
         system, _, rest = request.path.removeprefix("/").partition("/")
-        fault = faults.strike(system, rest.partition("/")[0], dict(request.query))
+        fault = faults.strike(system, rest.partition("/")[0], dict(request.query), request.method)
         if fault is None:
             return await handler(request)
         await asyncio.sleep(fault.latency_ms / 1000)

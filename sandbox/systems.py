@@ -7,6 +7,7 @@ from pathlib import Path
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.environment import Environment
+from sandbox.open311 import Open311
 from sandbox.persons import People
 from sandbox.ports import System
 from sandbox.records import Records
@@ -27,5 +28,6 @@ def all_systems(
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
+        Open311(seed=seed, state=state, clock=clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
     ]
