@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import text
 
-from desk.app import configure_logs, payments, runtime
+from desk import logs
+from desk.app import payments, runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs
@@ -247,8 +248,8 @@ def report(
 
 @asynccontextmanager
 async def _room() -> AsyncIterator[PaymentParts]:
-    configure_logs()  # to the standard error: the output is for people and scripts
     at = runtime()
+    logs.configure("warning", at.settings.log_format)  # to the standard error: the output is for people and scripts
     engine = create_engine(at.database_url, pool_size=2)
     redis = create_client(at.redis_url)
     try:
