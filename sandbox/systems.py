@@ -28,6 +28,6 @@ def all_systems(
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
-        Open311(seed=seed, state=state, clock=clock),
+        Open311(seed=seed, state=state, clock=agency_clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
     ]

@@ -1,16 +1,16 @@
 """A pretend Open311 GeoReport v2 server for every city that has an `open311.yml`.
 
 Both formats at every address; names in English where `Accept-Language` begins so. What becomes of a report follows from
-the clock, which `PUT /_sandbox/open311/<city>` moves ahead.
+the agencies' clock (`PUT /_sandbox/clock`); `PUT /_sandbox/open311/<city>/requests/<id>` decides it at once.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from sandbox.open311 import reading
 from sandbox.open311.documents import Record, ReportError, error, listed, single
@@ -23,13 +23,6 @@ FORMAT = "{format:xml|json}"
 SPAN = timedelta(days=90)
 MOST = 1_000
 FORMATS = ["text/xml", "application/json"]
-
-
-class Clock(BaseModel):
-    """`PUT /_sandbox/open311/<city>`: how far ahead of the real time the city's hotline is."""
-
-    model_config = ConfigDict(extra="forbid")
-    ahead_minutes: Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class Standing(BaseModel):
@@ -58,7 +51,6 @@ class Open311:
         yield web.get(f"{base}/v2/requests.{FORMAT}", _answered(self._requests))
         yield web.get(f"{base}/v2/requests/{{id}}.{FORMAT}", _answered(self._request))
         yield web.get(f"{base}/v2/tokens/{{token}}.{FORMAT}", _answered(self._token))
-        yield web.put("/_sandbox/open311/{city}", self._move_clock)
         yield web.put("/_sandbox/open311/{city}/requests/{id}", self._set)
         yield web.get("/_sandbox/open311/{city}/requests", self._received)
 
@@ -70,10 +62,6 @@ class Open311:
 
     def _hotline(self, city: str) -> Hotline:
         return self._seed.load(city, FILE, Hotline.model_validate)
-
-    def _now(self, city: str) -> datetime:
-        kept = self._state.get(self.name, city, "clock", "clock")
-        return self._clock() + timedelta(minutes=0 if kept is None else Clock.model_validate(kept).ahead_minutes)
 
     async def _discovery(self, request: web.Request) -> web.Response:
         hotline = self._hotline(request.match_info["city"])
@@ -111,7 +99,7 @@ class Open311:
         given = reading.report(form, hotline)
         category = hotline.category(given["service_code"])
         assert category is not None  # else it would not have been read
-        kept = self._register.take(city, self._now(city), given)
+        kept = self._register.take(city, self._clock(), given)
         number = {"realtime": {"service_request_id": kept.id}, "batch": {"token": kept.token}, "blackbox": {}}
         notice = f"我们将在{category.hours}小时内办理，由{category.by.zh_Hans}负责。"
         receipt = {**number[category.type], "service_notice": notice, "account_id": ""}
@@ -121,7 +109,7 @@ class Open311:
 
     async def _requests(self, request: web.Request) -> web.Response:
         hotline, city = self._of(request, request.query), request.match_info["city"]
-        now = self._now(city)
+        now = self._clock()
         found = [(kept, category) for kept in self._register.all(city) if (category := self._shown(hotline, kept, now))]
         if ids := request.query.get("service_request_id"):
             wanted = {one.strip() for one in ids.split(",")}
@@ -139,7 +127,7 @@ class Open311:
 
     async def _request(self, request: web.Request) -> web.Response:
         hotline, city = self._of(request, request.query), request.match_info["city"]
-        kept, now = self._register.find(city, request.match_info["id"]), self._now(city)
+        kept, now = self._register.find(city, request.match_info["id"]), self._clock()
         category = None if kept is None else self._shown(hotline, kept, now)
         if kept is None or category is None:
             raise ReportError(404, "Service request not found.")
@@ -152,7 +140,7 @@ class Open311:
         if kept is None:
             raise ReportError(404, "There is no such token.")
         known: list[Record] = []
-        if self._shown(hotline, kept, self._now(city)) is not None:
+        if self._shown(hotline, kept, self._clock()) is not None:
             known = [{"service_request_id": kept.id, "token": kept.token}]
         return listed("service_requests", known, request.match_info["format"])
 
@@ -170,13 +158,6 @@ class Open311:
             raise ReportError(404, "jurisdiction_id was not found.")
         return hotline
 
-    async def _move_clock(self, request: web.Request) -> web.Response:
-        city = request.match_info["city"]
-        self._hotline(city)
-        clock = Clock.model_validate_json(await request.read())
-        self._state.put((self.name, city, "clock", "clock", clock.model_dump()))
-        return web.json_response(clock.model_dump())
-
     async def _set(self, request: web.Request) -> web.Response:
         city = request.match_info["city"]
         self._hotline(city)
@@ -184,7 +165,7 @@ class Open311:
         kept = self._register.find(city, request.match_info["id"])
         if kept is None:
             return web.json_response({"error": "There is no such report."}, status=404)
-        changed = kept.model_copy(update={**standing.model_dump(), "changed_at": self._now(city)})
+        changed = kept.model_copy(update={**standing.model_dump(), "changed_at": self._clock()})
         self._register.put(city, changed)
         return web.json_response(standing.model_dump())
 
