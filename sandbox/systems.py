@@ -15,6 +15,7 @@ from sandbox.seed import Seed
 from sandbox.sms import Sms
 from sandbox.state import State
 from sandbox.traffic_police import TrafficPolice
+from sandbox.utilities import Suppliers
 
 
 def all_systems(
@@ -30,4 +31,5 @@ def all_systems(
         Environment(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agency_clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
+        Suppliers(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
     ]
