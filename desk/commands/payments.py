@@ -83,7 +83,10 @@ def list_(
             order.receipt_number or "",
             f"{order.created_at.astimezone():%Y-%m-%d %H:%M}",
         )
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # nothing is folded for a file or a pipe
+    console.print(table)
 
 
 @app.command
