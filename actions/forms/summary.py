@@ -49,7 +49,8 @@ def change_what(filling: Filling) -> Step:
         for one in filling.fields
     ]
     question = Question(None, Reply(key="form.change_what", buttons=[*buttons, say.CANCEL]))
-    return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+    shown: dict[str, JsonValue] = {**filling.shown, SUMMED_UP: False}  # a yes to this question confirms nothing
+    return Step(filling.said, dict(filling.values), shown, question, consents=filling.consents)
 
 
 def details(rows: Sequence[Row]) -> JsonValue:

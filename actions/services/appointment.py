@@ -13,6 +13,16 @@ OFFICE, DEPARTMENT, DATE, TIME, PHONE = "office", "department", "date", "time", 
 """Names of fields that the kind itself knows. All but the department are needed."""
 
 
+STATUS_TEXTS = {
+    "booked": "appointment.status_booked",
+    "cancelled": "appointment.status_cancelled",
+    "kept": "appointment.status_kept",
+    "missed": "appointment.status_missed",
+    "not_booked": "appointment.status_not_booked",
+}
+"""How an appointment stands, by the agency's word for it."""
+
+
 class PersonFields(ServiceModel):
     """The fields that name one of the persons who come."""
 
@@ -47,4 +57,5 @@ class AppointmentService(FormService):
 
     def texts(self, name: str) -> frozenset[str]:
         own = {key for key in (self.requirements, self.bring) if key is not None}
+        own |= {"appointment.booked_bring"} if self.bring is not None else set()
         return super().texts(name) | own | {rule.text for rule in self.eligibility}

@@ -1,11 +1,12 @@
 """Changing an appointment that was made here: another slot, or giving it up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from actions.backends.appointments import Office
+from actions.backends.appointments import Booking, Office
+from actions.dialogue.cases import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
@@ -13,197 +14,234 @@ from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling, has_words
 from actions.forms.given import Given
-from actions.forms.replies import CANCEL, HUMAN
+from actions.forms.replies import HUMAN
 from actions.kinds import bill_replies
 from actions.kinds.appointment import replies as say
-from actions.kinds.appointment.commands import Desk, slot_of
-from actions.kinds.appointment.wish import chosen_office, next_step
-from actions.services import AppointmentService
+from actions.kinds.appointment.commands import Desk, open_orders, slot_of
+from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendError, BackendRefused
-from desk.messages import Button, CaseNote, KeepCase, Reply, Text
+from desk.messages import Button, CaseNote, CloseOrder, Effect, KeepCase, OpenTicket, Reply, Text
 
 GIVING_UP = (
-    *(
-        "取消",
-        "不去了",
-        "不来了",
-        "不來了",
-        "退掉",
-        "退号",
-        "退號",
-        "撤销",
-        "撤銷",
-        "不约了",
-        "不約了",
-        "唔去",
-        "唔嚟",
-        "唔约",
-        "唔約",
-        "作废",
-        "作廢",
-    ),
-    *("cancel", "give up", "call off", "drop", "not coming", "can't come", "cannot come", "won't come"),
+    *("取消", "不去了", "不来了", "不來了", "退掉", "退号", "退號", "撤销", "撤銷", "不约了", "不約了", "不想去"),
+    *("唔去", "唔嚟", "唔约", "唔約", "去不了", "去唔到", "作废", "作廢", "不要了", "唔要"),
+    *("cancel", "give up", "call off", "drop", "not coming", "can't come", "cannot come", "won't come", "can't make"),
 )
 """Words by which an appointment is given up rather than moved."""
-CANCELLING = "cancelling"
+CANCELLING, UNSURE = "cancelling", "unsure"
+"""Remembered: giving it up is what the question is about; nobody knows whether it was moved."""
 SLOT = (OFFICE, DEPARTMENT, DATE, TIME)
-GIVE_UP = Button(title=Text(key="button.give_up_appointment"), payload='/change_appointment{"field": "give_up"}')
-
-
-@dataclass(frozen=True, slots=True)
-class Changing:
-    """One appointment being changed."""
-
-    desk: Desk
-    declared: AppointmentService
-
-    async def answer(
-        self, filling: Filling, found: Given, frame: Frame, case: CaseNote, offices: Sequence[Office]
-    ) -> Step:
-        """Move it, or give it up, after a yes to what is summed up."""
-        turn = filling.turn
-        filling = replace(filling, fields=[one for one in filling.fields if one.name in SLOT])
-        if frame.shown.get(CANCELLING) and turn.intent == "affirm":
-            return await self._cancel(filling, case)
-        if frame.shown.get(CANCELLING) and turn.intent == "deny":
-            said = (*filling.said, Reply(key="appointment.kept", args={"about": about(case)}))
-            return Step(said, shown={"case": case.case}, finished=True)
-        if self._gives_up(turn, found):
-            ask = Reply(key="appointment.give_up", args={"about": about(case)}, buttons=list(YES_NO))
-            shown: dict[str, JsonValue] = {**filling.shown, CANCELLING: True}
-            return Step(filling.said, dict(filling.values), shown, Question(None, ask))
-        if summary.is_summed_up(frame) and turn.intent == "affirm":
-            return await self._move(filling, case, offices)
-        return await self._wish(filling, found, frame, case, offices)
-
-    def _gives_up(self, turn: Turn, found: Given) -> bool:
-        if turn.kind == "payload":
-            return turn.first("field") == "give_up"
-        wanted = any(name in found.readings for name in (DATE, TIME, OFFICE))
-        return turn.intent == "change_appointment" and has_words(turn, GIVING_UP) and not wanted
-
-    async def _wish(
-        self, filling: Filling, found: Given, frame: Frame, case: CaseNote, offices: Sequence[Office]
-    ) -> Step:
-        """The old office stays unless another is named; day and time are asked anew."""
-        wished = summary.field_to_change(filling.turn, filling)
-        values = dict(filling.values)
-        for name in (OFFICE, DEPARTMENT):
-            if name not in values and isinstance(kept := case.facts.get(name), str):
-                values[name] = kept
-        filling = replace(filling, values=values, shown={**filling.shown, CANCELLING: False})
-        if wished is not None:
-            filling = filling.without(wished)
-        elif summary.is_summed_up(frame) and filling.turn.intent in ("deny", "correct") and not found.readings:
-            return summary.change_what(filling)
-        own = {name: one for name, one in found.readings.items() if name in SLOT}
-        own = _without_old(own, case) if not frame.values else own
-        found = replace(found, readings=own)
-        if OFFICE in found.accepted and found.accepted[OFFICE].value != values.get(OFFICE):
-            filling = filling.without(OFFICE, DEPARTMENT)
-        filling = forms.taken(filling, found)
-        if found.rejected:
-            return forms.rejected(filling, found)
-        if DATE in found.accepted and TIME not in found.accepted and TIME in filling.values and DATE in frame.values:
-            filling = filling.without(TIME)
-        begun = not frame.values
-        try:
-            checked = await next_step(filling, self.desk.offer, offices)
-        except BackendError as exc:
-            return filling.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
-        if isinstance(checked, Step):
-            return _introduced(checked, case) if begun else checked
-        args_title = Text(key="appointment.move_title")
-        return summary.summed_up(checked, "appointment.move_summary", args_title)
-
-    async def _move(self, filling: Filling, case: CaseNote, offices: Sequence[Office]) -> Step:
-        office = chosen_office(offices, filling)
-        if office is None:
-            return forms.ask(filling.without(OFFICE), OFFICE)
-        key = str(case.facts["key"])
-        try:
-            booking = await self.desk.offer.agency.move(key, slot_of(filling.values))
-        except BackendRefused as exc:
-            return await self._not_moved(filling, case, offices, exc)
-        except BackendError as exc:
-            question = Question(None, Reply(key="appointment.try_again", buttons=[say.AGAIN, CANCEL]))
-            said = (
-                *filling.said,
-                Reply(key=exc.text_key),
-                Reply(key="appointment.move_not_known", args={"about": about(case)}),
-            )
-            return Step(said, dict(filling.values), dict(filling.shown), question)
-        return self.desk.done(filling.turn, filling, case.case, key, booking, office, "appointment.moved")
-
-    async def _not_moved(
-        self, filling: Filling, case: CaseNote, offices: Sequence[Office], refusal: BackendRefused
-    ) -> Step:
-        if refusal.code in ("cancelled", "past", "not-found"):
-            return self._gone(filling, case, refusal.code)
-        if refusal.code == "slot-taken":
-            filling = filling.say(say.not_free(filling.values[TIME], filling.values[DATE])).without(TIME)
-        elif refusal.code == "closed":
-            filling = filling.without(DATE, TIME)
-        else:
-            raise refusal
-        checked = await next_step(filling, self.desk.offer, offices)
-        return checked if isinstance(checked, Step) else forms.ask(checked.without(TIME), TIME)
-
-    async def _cancel(self, filling: Filling, case: CaseNote) -> Step:
-        try:
-            booking = await self.desk.offer.agency.cancel(str(case.facts["key"]))
-        except BackendRefused as exc:
-            if exc.code not in ("past", "not-found"):
-                raise
-            return self._gone(filling, case, exc.code)
-        except BackendError as exc:
-            question = Question(None, Reply(key="appointment.try_again", buttons=[say.AGAIN, CANCEL]))
-            said = (
-                *filling.said,
-                Reply(key=exc.text_key),
-                Reply(key="appointment.cancel_not_known", args={"about": about(case)}),
-            )
-            return Step(said, dict(filling.values), dict(filling.shown), question)
-        again = Button(title=Text(key="button.book_again"), payload=f"/{self.desk.service}")
-        key = "appointment.cancelled_refund" if booking.paid else "appointment.cancelled"
-        said = (*filling.said, Reply(key=key, args={"about": about(case)}, buttons=[again]))
-        return Step(said, finished=True, effects=(_over(case, "cancelled"),))
-
-    def _gone(self, filling: Filling, case: CaseNote, code: str) -> Step:
-        """Say that it can no longer be changed."""
-        key = {"past": "appointment.is_past", "cancelled": "appointment.is_cancelled"}.get(code, "appointment.is_gone")
-        effects = () if code == "past" else (_over(case, "cancelled"),)
-        said = (*filling.said, Reply(key=key, args={"about": about(case)}, buttons=[HUMAN]))
-        return Step(said, finished=True, effects=effects)
-
-
+GIVE_UP = Button(title=Text(key="button.drop_appointment"), payload='/change_appointment{"field": "give_up"}')
 YES_NO = (
-    Button(title=Text(key="button.give_up_appointment"), payload="/affirm"),
+    Button(title=Text(key="button.drop_appointment"), payload="/affirm"),
     Button(title=Text(key="button.keep_appointment"), payload="/deny"),
 )
 
 
-def about(case: CaseNote) -> JsonValue:
-    """An argument that names an appointment."""
-    return {"text": case.about.model_dump()}
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """One appointment being changed: `case`, at one of `offices`."""
+
+    desk: Desk
+    case: CaseNote
+    offices: Sequence[Office]
+
+    async def answer(self, filling: Filling, found: Given, frame: Frame) -> Step:
+        """Move it, or give it up, after a yes to what is summed up."""
+        turn = filling.turn
+        filling = replace(filling, fields=[one for one in filling.fields if one.name in SLOT])
+        asks_nothing = frame.question is not None and frame.question.asks_for is None
+        if turn.intent == "cancel" or (asks_nothing and turn.intent == "deny" and _leaves(frame)):
+            return await self._left(filling, frame)
+        if frame.shown.get(CANCELLING) and turn.intent == "affirm":
+            return await self._cancel(filling)
+        if self._gives_up(turn, found):
+            ask = Reply(key="appointment.give_up", args=self._about, buttons=list(YES_NO))
+            shown: dict[str, JsonValue] = {**filling.shown, CANCELLING: True}
+            return Step(filling.said, dict(filling.values), shown, Question(None, ask))
+        if summary.is_summed_up(frame) and turn.intent == "affirm":
+            return await self._move(filling)
+        return await self._wish(filling, found, frame)
+
+    @property
+    def _about(self) -> dict[str, JsonValue]:
+        return {"about": {"text": self.case.about.model_dump()}}
+
+    @property
+    def _key(self) -> str:
+        return str(self.case.facts["key"])
+
+    def _gives_up(self, turn: Turn, found: Given) -> bool:
+        if turn.kind == "payload":
+            return turn.first("field") == "give_up"
+        elsewhen = any(name in found.readings for name in (DATE, TIME, OFFICE) if not self._is_old(name, found))
+        return turn.intent == "change_appointment" and has_words(turn, GIVING_UP) and not elsewhen
+
+    def _is_old(self, name: str, found: Given) -> bool:
+        """Whether a value names the appointment as it is ("move my 3 December appointment"), and is no wish."""
+        return getattr(found.readings.get(name), "value", None) == self.case.facts.get(name)
+
+    async def _left(self, filling: Filling, frame: Frame) -> Step:
+        """The resident does not want a change after all: say what remains."""
+        if frame.shown.get(UNSURE):
+            try:
+                booking = await self.desk.offer.agency.booking(self._key)
+            except BackendError as exc:
+                said = (Reply(key=exc.text_key), Reply(key="appointment.move_not_known", args=self._about))
+                return Step((*filling.said, *said), finished=True)
+            if booking.status == "cancelled":
+                return self._gone(filling, "cancelled")
+            if booking.status == "booked" and booking.slot != slot_of(self._old):
+                return self._moved(filling, booking)
+        kept = Reply(key="appointment.kept", args=self._about)
+        return Step((*filling.said, kept), shown={CASE: self.case.case}, finished=True)
+
+    @property
+    def _old(self) -> dict[str, str]:
+        return {name: str(self.case.facts[name]) for name in SLOT if self.case.facts.get(name)}
+
+    async def _wish(self, filling: Filling, found: Given, frame: Frame) -> Step:
+        """What is not wished otherwise stays: the office, and with a new day the time, if it is free then."""
+        turn, begun = filling.turn, not frame.values
+        own = {name: one for name, one in found.readings.items() if name in SLOT}
+        if begun:
+            own = {name: one for name, one in own.items() if not self._is_old(name, found)}
+        if found.readings and not any(name in SLOT for name in found.readings):
+            again = [GIVE_UP, HUMAN]
+            said = (*filling.said, Reply(key="appointment.only_the_slot", args=self._about, buttons=again))
+            return Step(said, shown={CASE: self.case.case}, finished=True)
+        found = replace(found, readings=own)
+        wished = summary.field_to_change(turn, filling)
+        values = {**{name: self._old[name] for name in (OFFICE, DEPARTMENT) if name in self._old}, **filling.values}
+        if begun and own:
+            values = {**self._old, **values}
+        shown = {name: value for name, value in filling.shown.items() if name != CANCELLING}
+        filling = replace(filling, values=values, shown=shown)
+        if wished is not None:
+            filling = filling.without(wished)
+        elif summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not own:
+            return summary.change_what(filling)
+        if OFFICE in found.accepted and found.accepted[OFFICE].value != values.get(OFFICE):
+            filling = filling.without(DEPARTMENT)
+        if found.rejected:
+            return forms.rejected(forms.taken(filling, found), found)
+        if TIME in own:
+            filling = replace(filling, shown={name: one for name, one in filling.shown.items() if name != PART})
+        if begun and own and TIME not in own:
+            filling = await self._with_old_time(filling, found)
+        return await self._next(filling, found, begun=begun)
+
+    async def _with_old_time(self, filling: Filling, found: Given) -> Filling:
+        """Keep the time on another day or at another office only where it is free: else it is asked for."""
+        values = {**filling.values, **{name: one.value for name, one in found.accepted.items()}}
+        office = next((one for one in self.offices if one.id == values.get(OFFICE)), None)
+        if office is None or DATE not in values:
+            return filling.without(TIME)
+        try:
+            slots = await self.desk.offer.slots(office.id, values.get(DEPARTMENT) or None, values[DATE])
+        except BackendRefused:
+            return filling.without(TIME)
+        return filling if any(one.free and one.time == values[TIME] for one in slots) else filling.without(TIME)
+
+    async def _next(self, filling: Filling, found: Given, *, begun: bool) -> Step:
+        before, taken = filling, replace(forms.taken(filling, found), said=filling.said)
+        try:
+            checked = await next_step(taken, self.desk.offer, self.offices)
+        except BackendError as exc:
+            return taken.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
+        if not isinstance(checked, Step):
+            if slot_of(checked.values) == slot_of(self._old):
+                checked = await next_step(checked.without(DATE, TIME), self.desk.offer, self.offices)
+            else:
+                title = Text(key="appointment.move_title")
+                checked = summary.summed_up(checked, "appointment.move_summary", title)
+        if isinstance(checked, Filling):
+            raise AssertionError("without a day the next step asks for one")
+        step = noted(before, found, checked)
+        return self._introduced(step) if begun else step
+
+    def _introduced(self, step: Step) -> Step:
+        """Say first which appointment is changed; giving it up stands beside the question."""
+        said = (Reply(key="appointment.changing", args=self._about), *step.replies)
+        question = step.question
+        if question is not None:
+            buttons = [*question.reply.buttons[:-1], GIVE_UP, *question.reply.buttons[-1:]]
+            question = replace(question, reply=question.reply.model_copy(update={"buttons": buttons}))
+        return replace(step, replies=said, question=question)
+
+    async def _move(self, filling: Filling) -> Step:
+        try:
+            booking = await self.desk.offer.agency.move(self._key, slot_of(filling.values))
+        except BackendRefused as exc:
+            return await self._not_moved(filling, exc)
+        except BackendError as exc:
+            said, question = say.not_known(exc.text_key, "appointment.move_not_known", "/affirm", **self._about)
+            shown: dict[str, JsonValue] = {**filling.shown, UNSURE: True}
+            return Step((*filling.said, *said), dict(filling.values), shown, question)
+        return self._moved(filling, booking)
+
+    def _moved(self, filling: Filling, booking: Booking) -> Step:
+        values: Mapping[str, str | None] = booking.slot.model_dump()
+        filling = replace(filling, values={name: value for name, value in values.items() if value})
+        office = chosen_office(self.offices, filling)
+        if office is None:
+            said = (*filling.said, Reply(key="appointment.is_gone", args=self._about, buttons=[HUMAN]))
+            return Step(said, finished=True)
+        return self.desk.done(filling, self.case.case, self._key, booking, office, "appointment.moved")
+
+    async def _not_moved(self, filling: Filling, refusal: BackendRefused) -> Step:
+        match refusal.code:
+            case "cancelled" | "past" | "not-found":
+                return self._gone(filling, refusal.code)
+            case "fee-differs":
+                said = (*filling.said, Reply(key="appointment.fee_differs", args=self._about, buttons=[GIVE_UP, HUMAN]))
+                return Step(said, shown={CASE: self.case.case}, finished=True)
+            case "slot-taken":
+                filling = filling.say(say.not_free(filling.values[TIME], filling.values[DATE])).without(TIME)
+            case "closed":
+                filling = filling.without(DATE, TIME)
+            case _:
+                raise refusal
+        try:
+            checked = await next_step(filling, self.desk.offer, self.offices)
+        except BackendError as exc:
+            return filling.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
+        return checked if isinstance(checked, Step) else forms.ask(checked.without(TIME), TIME)
+
+    async def _cancel(self, filling: Filling) -> Step:
+        try:
+            booking = await self.desk.offer.agency.cancel(self._key)
+        except BackendRefused as exc:
+            if exc.code not in ("past", "not-found"):
+                raise
+            return self._gone(filling, exc.code)
+        except BackendError as exc:
+            said, question = say.not_known(exc.text_key, "appointment.cancel_not_known", "/affirm", **self._about)
+            shown: dict[str, JsonValue] = {**filling.shown, UNSURE: True}
+            return Step((*filling.said, *said), dict(filling.values), shown, question)
+        again = Button(title=Text(key="button.book_again"), payload=f"/{self.desk.service}")
+        effects: list[Effect] = [self._over("cancelled")]
+        effects += [CloseOrder(order=one.order) for one in open_orders(filling.turn, self._key)]
+        if booking.paid:  # an agency has the money: a person decides
+            effects.append(OpenTicket(reason="refund", service=self.desk.service))
+            said = (*filling.said, Reply(key="appointment.cancelled_refund", args=self._about))
+        else:
+            said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]))
+        return Step(said, finished=True, effects=tuple(effects))
+
+    def _gone(self, filling: Filling, code: str) -> Step:
+        """Say that it can no longer be changed."""
+        key = {"past": "appointment.is_past", "cancelled": "appointment.is_cancelled"}.get(code, "appointment.is_gone")
+        effects = () if code == "past" else (self._over("cancelled" if code == "cancelled" else "not_booked"),)
+        said = (*filling.said, Reply(key=key, args=self._about, buttons=[HUMAN]))
+        return Step(said, finished=True, effects=effects)
+
+    def _over(self, status: str) -> KeepCase:
+        kept = self.case.model_dump(exclude={"known_at"})
+        return KeepCase.model_validate({**kept, "status": status, "over": True})
 
 
-def _over(case: CaseNote, status: str) -> KeepCase:
-    return KeepCase.model_validate({**case.model_dump(), "status": status, "over": True})
-
-
-def _without_old[Value](readings: dict[str, Value], case: CaseNote) -> dict[str, Value]:
-    """What names the appointment itself ("move my 3 December appointment") is no wish."""
-    old = {name: value for name, value in case.facts.items() if name in (DATE, TIME)}
-    return {name: one for name, one in readings.items() if getattr(one, "value", None) != old.get(name)}
-
-
-def _introduced(step: Step, case: CaseNote) -> Step:
-    """Say first which appointment is changed; giving it up stands beside the question."""
-    said = (Reply(key="appointment.changing", args={"about": about(case)}), *step.replies)
-    question = step.question
-    if question is not None:
-        buttons = [*question.reply.buttons[:-1], GIVE_UP, *question.reply.buttons[-1:]]
-        question = replace(question, reply=question.reply.model_copy(update={"buttons": buttons}))
-    return replace(step, replies=said, question=question)
+def _leaves(frame: Frame) -> bool:
+    """Whether a "no" means that all stays as it is: to giving it up, and to trying once more."""
+    return bool(frame.shown.get(CANCELLING) or frame.shown.get(UNSURE))

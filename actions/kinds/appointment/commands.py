@@ -1,13 +1,15 @@
 """Booking, moving and giving up: idempotent commands to the agency, and what becomes of them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office, Person, Slot, Wish
 from actions.dialogue import orders
+from actions.dialogue.cases import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
@@ -16,11 +18,16 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.paying import Due, order_items, order_number
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
-from desk.errors import BackendRefused
-from desk.messages import CaseNote, Effect, KeepCase, OpenOrder, Text
+from actions.surroundings import zone_of
+from desk.errors import BackendNonsense, BackendRefused
+from desk.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderNote, Reply, Text
 
 UNKNOWN = "unknown"
 """Status of a booking of which the agency has not said whether it was made."""
+ATTEMPTED = "attempted"
+"""Remembered beside the values: keys under which a booking may have been made."""
+ROUNDS = 3
+"""So many keys a form may use: another one only after the one before was given up at the agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +38,64 @@ class Desk:
     declared: AppointmentService
     offer: AgencyOffer
 
-    async def book(self, filling: Filling, key: str) -> Booking:
-        """Book what the form says. A booking under this key that is another one of ours is moved.
+    async def book(self, filling: Filling, frame: Frame, tried: list[str]) -> tuple[str, Booking]:
+        """Book what the form says; answers the key, too. `tried` gets each key before it is used.
+
+        The key follows from conversation, form, persons and telephone: the same wish again finds the first booking, at
+        another time moves it. A booking that was tried for other persons is given up first.
 
         Raises:
             BackendError: the agency refused, or its system failed.
         """
-        slot = slot_of(filling.values)
-        persons = [
-            Person(name=filling.values[one.name], id_number=filling.values[one.id_number])
-            for one in self.declared.persons
-        ]
+        wish = self._wish(filling.values)
+        for key in _keys(filling.turn, frame, wish):
+            for old in [one for one in attempted(frame) if one != key]:
+                await self.void(old)
+            tried.append(key)
+            booking = await self._booked(key, wish)
+            if booking is not None:
+                return key, booking
+        raise BackendNonsense("The agency has given up every booking of this form.")
+
+    async def void(self, key: str) -> None:
+        """Give up what may have been booked under a key; afterwards nothing is.
+
+        Raises:
+            BackendError: the agency refused (`past`), or its system failed.
+        """
         try:
-            return await self.offer.agency.book(key, Wish(slot=slot, persons=persons, phone=filling.values[PHONE]))
+            await self.offer.agency.cancel(key)
         except BackendRefused as exc:
+            if exc.code != "not-found":
+                raise
+
+    async def _booked(self, key: str, wish: Wish) -> Booking | None:
+        """The booking, at the wished time; None where it was given up."""
+        try:
+            booking = await self.offer.agency.book(key, wish)
+        except BackendRefused as exc:
+            if exc.code == "cancelled":
+                return None
             if exc.code != "key-reused":
                 raise
-            return await self.offer.agency.move(key, slot)
+            booking = await self.offer.agency.booking(key)
+        if booking.status == "cancelled":
+            return None
+        if booking.status == "booked" and booking.slot != wish.slot:
+            return await self.offer.agency.move(key, wish.slot)
+        return booking
+
+    def _wish(self, values: Mapping[str, str]) -> Wish:
+        persons = [Person(name=values[one.name], id_number=values[one.id_number]) for one in self.declared.persons]
+        return Wish(slot=slot_of(values), persons=persons, phone=values[PHONE])
 
     def case(
         self, turn: Turn, case: str, key: str, status: str, office: Office, values: Mapping[str, str], reference: str
     ) -> KeepCase:
         """What the desk keeps of an appointment."""
-        title = Text(key=self.declared.title)
         department = values.get(DEPARTMENT) or None
+        at = datetime.fromisoformat(f"{values[DATE]}T{values[TIME]}").replace(tzinfo=zone_of(turn.city))
         facts: dict[str, JsonValue] = {"key": key, "minutes": self.declared.minutes, **slot_facts(values)}
-        zone = turn.now.strftime("%z")
-        offset = f"{zone[:3]}:{zone[3:]}"
         return KeepCase(
             case=case,
             city=turn.city.slug,
@@ -65,58 +103,74 @@ class Desk:
             agency=turn.city.services[self.service].agency,
             kind="appointment",
             reference=reference,
-            about=say.about(title, office, values),
+            about=say.about(Text(key=self.declared.title), office, values),
             facts=facts,
             status=status,
-            at=f"{values[DATE]}T{values[TIME]}:00{offset}",
+            at=at.isoformat(),
             place=say.place(office, department),
             over=status not in ("booked", UNKNOWN),
         )
 
-    def fee_order(self, turn: Turn, booking: Booking, key: str) -> OpenOrder | None:
+    def unknown_case(
+        self, turn: Turn, case: str, key: str, office: Office, values: Mapping[str, str], *, status: str = UNKNOWN
+    ) -> KeepCase:
+        """The same of a booking that may not be there, and so has no number."""
+        return self.case(turn, case, key, status, office, values, key[:12].upper())
+
+    def done(self, filling: Filling, case: str, key: str, booking: Booking, office: Office, text: str) -> Step:
+        """Say what was booked or moved, keep it, and offer to pay its fee."""
+        turn = filling.turn
+        values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time}
+        bring = self.declared.bring if text == "appointment.booked" else None
+        filling = filling.say(say.booked(text, booking, office, values, case, bring))
+        effects: list[Effect] = [self.case(turn, case, key, booking.status, office, values, booking.reference)]
+        known = open_orders(turn, key)
+        effects += [CloseOrder(order=one.order) for one in known if one.amount != booking.fee]
+        order = None if any(one.amount == booking.fee for one in known) else self._fee_order(turn, booking, key)
+        due = booking.fee is not None and booking.fee != "0.00" and not booking.paid
+        if due and text == "appointment.booked":
+            key_of_fee = "appointment.fee_there" if order is None else "appointment.fee_here"
+            filling = filling.say(Reply(key=key_of_fee, args={"fee": {"money": booking.fee}}))
+        if order is not None:
+            filling = filling.say(orders.offered(order, turn))
+            effects.append(order)
+        shown: dict[str, JsonValue] = {CASE: case}
+        return Step(filling.said, shown=shown, finished=True, effects=tuple(effects), consents=filling.consents)
+
+    def _fee_order(self, turn: Turn, booking: Booking, key: str) -> OpenOrder | None:
         """The order of a fee that can be paid here now."""
         if not turn.pays or booking.fee is None or booking.paid or booking.fee == "0.00":
             return None
-        due = Due(key, booking.fee, Text(key=self.declared.title), "")
+        title = Text(key=self.declared.title)
+        due = Due(key, booking.fee, title, "")
         return OpenOrder(
             order=order_number(turn, [due]),
             service=self.service,
             agency=turn.city.services[self.service].agency,
             items=order_items([due]),
             amount=booking.fee,
-            subject=Text(
-                key="appointment.fee_of", args={"service": {"text": Text(key=self.declared.title).model_dump()}}
-            ),
+            subject=Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}}),
             subject_of={"reference": booking.reference},
         )
 
-    def done(
-        self,
-        turn: Turn,
-        filling: Filling,
-        case: str,
-        key: str,
-        booking: Booking,
-        office: Office,
-        text: str,
-    ) -> Step:
-        """Say what was booked, keep it, and offer to pay its fee."""
-        values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time, OFFICE: booking.slot.office}
-        bring = self.declared.bring if text == "appointment.booked" else None
-        filling = filling.say(say.booked(text, booking, office, values, case, bring))
-        effects: list[Effect] = [self.case(turn, case, key, booking.status, office, values, booking.reference)]
-        order = self.fee_order(turn, booking, key) if text == "appointment.booked" else None
-        if order is not None:
-            filling = filling.say(orders.offered(order, turn))
-            effects.append(order)
-        return Step(
-            filling.said, shown={"case": case}, finished=True, effects=tuple(effects), consents=filling.consents
-        )
+
+def attempted(frame: Frame) -> list[str]:
+    """Keys under which this form may have booked."""
+    keys = frame.shown.get(ATTEMPTED)
+    return [str(one) for one in keys] if isinstance(keys, list) else []
 
 
-def key_of(turn: Turn, frame: Frame) -> str:
-    """The key of a command: the same whenever this turn, or this form, is answered again."""
-    return hashlib.sha256(f"{turn.conversation}\n{frame.id}".encode()).hexdigest()[:32]
+def _keys(turn: Turn, frame: Frame, wish: Wish) -> Iterator[str]:
+    """Keys of a wish: the same whenever this turn, or this form, is answered again."""
+    who = wish.model_dump_json(include={"persons", "phone"})
+    for number in range(ROUNDS):
+        yield hashlib.sha256(f"{turn.conversation}\n{frame.id}\n{who}\n{number}".encode()).hexdigest()[:32]
+
+
+def open_orders(turn: Turn, key: str) -> list[OrderNote]:
+    """Orders of the fee of a booking that can still be paid."""
+    live = (one for one in turn.orders if one.status == "open" and not turn.is_over(one))
+    return [one for one in live if any(item.reference == key for item in one.items)]
 
 
 def slot_of(values: Mapping[str, str]) -> Slot:
@@ -131,5 +185,5 @@ def slot_facts(values: Mapping[str, str]) -> dict[str, JsonValue]:
 
 def case_of(turn: Turn, frame: Frame, service: str) -> CaseNote | None:
     """The appointment that a frame is about to change, if it is there and not over."""
-    wished = frame.shown.get("case")
+    wished = frame.shown.get(CASE)
     return next((one for one in turn.cases if one.case == wished and one.service == service and not one.over), None)

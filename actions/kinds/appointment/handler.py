@@ -1,12 +1,17 @@
 """A service of the kind `appointment` in the dialogue."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
-from actions.backends.appointments import Appointments, Office, Payment
+from pydantic import JsonValue
+
+from actions.backends.appointments import Appointments, Booking, Office, Payment
+from actions.dialogue.cases import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling, has_words, strings
@@ -15,21 +20,28 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import Changing
-from actions.kinds.appointment.commands import UNKNOWN, Desk, case_of, key_of
+from actions.kinds.appointment.commands import ATTEMPTED, Desk, attempted, case_of
 from actions.kinds.appointment.offer import AgencyOffer
-from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step
+from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.services import AppointmentService
-from actions.services.appointment import DATE, OFFICE, TIME
+from actions.services.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
 from actions.services.eligibility import unmet
 from actions.surroundings import Opened, Surroundings, by_city
 from desk.errands import StatusAnswer
-from desk.errors import BackendError, BackendRefused
+from desk.errors import BackendError, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, Reply, Text
 
 FINAL = frozenset({"already-paid", "wrong-amount", "cancelled", "not-found"})
 """Refusals of a payment that asking again cannot change."""
+COMMAND_SECONDS = 4.3
+"""Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""
+DECIDING = frozenset({"affirm", "deny", "correct"})
+NOT_OTHER = (*NOT_UNDERSTOOD, "service_guide", "inform", "affirm", "choose")
+"""Intents under which a question what is needed is about what is being talked about."""
+OTHERS = ("topic", "permit_type", "plate", "utility_type", "account_number", "bus_line", "stop")
+"""Entities that name another matter."""
 
 
 class Appointment:
@@ -71,84 +83,107 @@ class Appointment:
             if exc.code != "not-found":
                 raise
             gone = case.model_copy(update={"status": "not_booked", "over": True})
-            return StatusAnswer(case=gone, said=Text(key="appointment.status_not_booked"))
-        changed: dict[str, object] = {
-            "status": booking.status,
-            "reference": booking.reference,
-            "over": booking.status != "booked",
+            return StatusAnswer(case=gone, said=Text(key=STATUS_TEXTS["not_booked"]))
+        return StatusAnswer(case=await self._as_it_stands(case, booking), said=Text(key=STATUS_TEXTS[booking.status]))
+
+    async def _as_it_stands(self, case: CaseNote, booking: Booking) -> CaseNote:
+        """The case with what the agency has made of it; it may have moved it, too."""
+        now = {"status": booking.status, "reference": booking.reference, "over": booking.status != "booked"}
+        slot = {name: value for name, value in booking.slot.model_dump().items() if value}
+        if slot == {name: case.facts[name] for name in (OFFICE, DEPARTMENT, DATE, TIME) if case.facts.get(name)}:
+            return case.model_copy(update=now)
+        offices = await self._desks[case.city].offer.offices()
+        office = next((one for one in offices if one.id == booking.slot.office), None)
+        if office is None:
+            return case.model_copy(update=now)
+        zone = "" if case.at is None else datetime.fromisoformat(case.at).strftime("%z")
+        moved = {
+            "at": f"{booking.slot.date}T{booking.slot.time}:00{zone[:3]}:{zone[3:]}" if zone else None,
+            "about": say.about(Text(key=self._declared.title), office, slot),
+            "place": say.place(office, booking.slot.department),
+            "facts": {**case.facts, **slot},
         }
-        if (booking.slot.date, booking.slot.time) != (case.facts.get(DATE), case.facts.get(TIME)):
-            offset = (case.at or "")[19:]
-            changed |= {
-                "at": f"{booking.slot.date}T{booking.slot.time}:00{offset}",
-                "facts": {**case.facts, DATE: booking.slot.date, TIME: booking.slot.time},
-            }
-        return StatusAnswer(case=case.model_copy(update=changed), said=Text(key=f"appointment.status_{booking.status}"))
+        return case.model_copy(update={**now, **moved})
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
-        """A value that can be given here; after a booking a correction of it."""
-        found = given(
-            await self._fields(turn, frame, []), turn, asked=forms.asked_field(frame), before=strings(frame.values)
-        )
+        """A value that can be given here, a yes or no to the summary, a question what is needed; after a booking a
+        correction of it.
+        """
+        asks_needs = self._asks_what_is_needed(turn)
         if frame.finished:
-            corrects = turn.intent == "correct" and case_of(turn, frame, self._name) is not None
-            return Claim.SURE if corrects and turn.kind == "text" else Claim.NO
-        if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
-            return Claim.MAYBE
+            there = turn.kind == "text" and case_of(turn, frame, self._name) is not None
+            return Claim.SURE if there and (asks_needs or turn.intent == "correct") else Claim.NO
+        if turn.intent == "cancel" and (attempted(frame) or frame.shown.get(CASE)):
+            return Claim.SURE  # what the agency has must be seen to
+        if frame.question is not None and frame.question.asks_for is None and turn.intent in DECIDING:
+            return Claim.SURE
+        if asks_needs:
+            return Claim.SURE
+        fields = form_fields(self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
+        found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
         return forms.claim(turn, frame, found)
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up, book on a yes."""
-        desk = self._desks[turn.city.slug]
-        case = case_of(turn, frame, self._name)
+        desk, case = self._desks[turn.city.slug], case_of(turn, frame, self._name)
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        if frame.shown.get(CASE) and case is None:
+            return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
+        if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
+            return await self._book(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
+        if attempted(frame) and turn.intent in ("cancel", "deny"):
+            return await self._withdraw(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
         failed: BackendError | None = None
         offices: tuple[Office, ...] = ()
         try:
             offices = await desk.offer.offices()
         except BackendError as exc:
             failed = exc
-        fields = await self._fields(turn, frame, offices)
-        found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
-        filling = forms.begun(turn, frame, turn.city.agency(turn.city.services[self._name].agency), fields)
-        if case is not None and failed is None:
-            return await Changing(desk, self._declared).answer(filling, found, frame, case, offices)
-        if turn.kind == "text" and has_words(turn, self._declared.requirements_words) and not found.readings:
-            return self._requirements(filling, frame)
-        if summary.is_summed_up(frame) and turn.intent == "affirm" and failed is None:
-            return await self._book(filling, frame, desk, offices)
-        return await self._filled(filling, found, frame, desk, offices, failed)
+        fields = self._fields(turn, frame, offices)
+        before = strings(frame.values) or ({} if case is None else strings(case.facts))
+        found = given(fields, turn, asked=forms.asked_field(frame), before=before)
+        filling = forms.begun(turn, frame, agency, fields)
+        if self._asks_what_is_needed(turn):
+            filling = filling.say(self._needed(filling, frame))
+            if not found.readings or frame.finished:
+                return self._as_before(filling, frame)
+        if failed is not None:
+            filling = replace(forms.taken(filling, found), said=filling.said)
+            return filling.say(bill_replies.failed(self._name, failed.text_key)).step()
+        if case is not None:
+            return await Changing(desk, case, offices).answer(filling, found, frame)
+        return await self._filled(filling, found, frame, desk, offices)
 
-    async def _fields(self, turn: Turn, frame: Frame, offices: Sequence[Office]) -> list[FormField]:
-        known = tuple(offices)
-        if not known:
-            try:
-                known = await self._desks[turn.city.slug].offer.offices()
-            except BackendError:
-                known = ()
-        return form_fields(self._declared.fields, turn, known, frame.text(OFFICE))
+    async def _offices(self, turn: Turn) -> tuple[Office, ...]:
+        try:
+            return await self._desks[turn.city.slug].offer.offices()
+        except BackendError:  # the answer says so
+            return ()
 
-    def _requirements(self, filling: Filling, frame: Frame) -> Step:
-        """Say what is needed; a form that is open goes on, else it can be begun."""
+    def _fields(self, turn: Turn, frame: Frame, offices: Sequence[Office]) -> list[FormField]:
+        return form_fields(self._declared.fields, turn, offices, frame.text(OFFICE))
+
+    def _asks_what_is_needed(self, turn: Turn) -> bool:
+        """Whether the text asks what is needed: for this, not for another matter that it names."""
+        asks = turn.kind == "text" and has_words(turn, self._declared.requirements_words)
+        return asks and turn.intent in (self._name, *NOT_OTHER) and not turn.has(OTHERS)
+
+    def _needed(self, filling: Filling, frame: Frame) -> Reply:
         assert self._declared.requirements is not None
+        begins = frame.question is None and not frame.finished and not frame.values
         begin = Button(title=Text(key="button.book"), payload=f"/{self._name}")
-        text = Reply(
-            key=self._declared.requirements,
-            args={"agency": agency_name(filling.agency), "phone": filling.agency.phone},
-            buttons=[] if frame.question else [begin],
-        )
-        filling = filling.say(text)
+        args = {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
+        return Reply(key=self._declared.requirements, args=args, buttons=[begin] if begins else [])
+
+    def _as_before(self, filling: Filling, frame: Frame) -> Step:
+        """A form that is open goes on, an appointment stays as it is; else nothing was begun."""
         if frame.question is not None:
             return Step(filling.said, dict(filling.values), dict(filling.shown), frame.question)
-        return Step(filling.said, finished=True)
+        kept = dict(filling.shown) if frame.finished else {}
+        return Step(filling.said, shown=kept, finished=True)
 
     async def _filled(
-        self,
-        filling: Filling,
-        found: Given,
-        frame: Frame,
-        desk: Desk,
-        offices: tuple[Office, ...],
-        failed: BackendError | None,
+        self, filling: Filling, found: Given, frame: Frame, desk: Desk, offices: tuple[Office, ...]
     ) -> Step:
         turn = filling.turn
         wished = summary.field_to_change(turn, filling)
@@ -158,28 +193,23 @@ class Appointment:
             return summary.change_what(filling)
         elif turn.intent == "go_back" and not found.readings:
             filling = _without_last(filling)
-        before = dict(filling.values)
-        filling = forms.taken(filling, found)
-        if failed is not None:
-            return filling.say(bill_replies.failed(self._name, failed.text_key)).step()
         if found.rejected:
-            return forms.rejected(filling, found)
+            return forms.rejected(forms.taken(filling, found), found)
+        taken = replace(forms.taken(filling, found), said=filling.said)
         if wished is None:
-            filling = forms.helped(filling, frame, before)
+            taken = forms.helped(taken, frame, strings(frame.values))
         try:
-            checked = await next_step(filling, desk.offer, offices)
+            checked = await next_step(taken, desk.offer, offices)
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
-        if isinstance(checked, Step):
-            return checked
-        return self._rest(checked, offices)
+            return taken.say(bill_replies.failed(self._name, exc.text_key)).step()
+        step = checked if isinstance(checked, Step) else self._rest(checked, offices)
+        return noted(filling, found, step)
 
-    def _rest(self, filling: Filling, offices: tuple[Office, ...]) -> Step:
+    def _rest(self, filling: Filling, offices: Sequence[Office]) -> Step:
         """Ask for persons and telephone, check who may come, sum up."""
         rule = unmet(self._declared.eligibility, filling.values, date.fromisoformat(filling.values[DATE]))
         if rule is not None:
-            names = [rule.of] if isinstance(rule.of, str) else list(rule.of)
-            last = names[-1]
+            last = rule.of if isinstance(rule.of, str) else rule.of[-1]
             return forms.ask(filling.say(Reply(key=rule.text)).without(last), last)
         missing = filling.missing
         if missing is not None:
@@ -187,24 +217,66 @@ class Appointment:
         office = chosen_office(offices, filling)
         assert office is not None
         title = Text(key=self._declared.title)
-        fee = fee_of(office, filling.values.get("department") or None)
+        fee = fee_of(office, filling.values.get(DEPARTMENT) or None)
         return summary.summed_up(filling, "appointment.summary", title, more=say.office_rows(office, fee))
 
-    async def _book(self, filling: Filling, frame: Frame, desk: Desk, offices: tuple[Office, ...]) -> Step:
-        turn, key = filling.turn, key_of(filling.turn, frame)
-        office = chosen_office(offices, filling)
-        if office is None:
-            return forms.ask(filling.without(OFFICE), OFFICE)
+    async def _book(self, filling: Filling, frame: Frame, desk: Desk) -> Step:
+        tried: list[str] = []
+        offices: tuple[Office, ...] = ()
         try:
-            booking = await desk.book(filling, key)
+            async with asyncio.timeout(COMMAND_SECONDS):
+                offices = await desk.offer.offices()
+                filling = replace(filling, fields=self._fields(filling.turn, frame, offices))
+                office = chosen_office(offices, filling)
+                if office is None:
+                    return forms.ask(filling.without(OFFICE, DEPARTMENT), OFFICE)
+                key, booking = await desk.book(filling, frame, tried)
         except BackendRefused as exc:
             return await self._refused(filling, desk, offices, exc)
-        except BackendError as exc:
-            kept = desk.case(turn, frame.id, key, UNKNOWN, office, filling.values, key[:20].upper())
-            question = Question(None, Reply(key="appointment.try_again", buttons=[say.AGAIN, CANCEL]))
-            said = (*filling.said, Reply(key=exc.text_key), Reply(key="appointment.not_known"))
-            return Step(said, dict(filling.values), dict(filling.shown), question, effects=(kept,))
-        return desk.done(turn, filling, frame.id, key, booking, office, "appointment.booked")
+        except (BackendError, TimeoutError) as exc:
+            failed = exc if isinstance(exc, BackendError) else BackendTimeout("The agency did not book in time.")
+            if not tried:
+                return Step((*filling.said, Reply(key=failed.text_key)), filling.values, filling.shown, frame.question)
+            return self._not_known(filling, frame, desk, offices, tried, failed)
+        return desk.done(filling, frame.id, key, booking, office, "appointment.booked")
+
+    def _not_known(
+        self,
+        filling: Filling,
+        frame: Frame,
+        desk: Desk,
+        offices: Sequence[Office],
+        tried: Sequence[str],
+        failed: BackendError,
+    ) -> Step:
+        """Nobody knows whether it was booked: the desk follows it, and trying again finds it, if it was."""
+        office = chosen_office(offices, filling)
+        assert office is not None
+        keys: list[JsonValue] = list(dict.fromkeys([*attempted(frame), *tried]))
+        said, question = say.not_known(failed.text_key, "appointment.not_known", "/affirm")
+        shown: dict[str, JsonValue] = {**filling.shown, ATTEMPTED: keys}
+        kept = desk.unknown_case(filling.turn, frame.id, tried[-1], office, filling.values)
+        return Step((*filling.said, *said), dict(filling.values), shown, question, effects=(kept,))
+
+    async def _withdraw(self, filling: Filling, frame: Frame, desk: Desk) -> Step:
+        """The resident wants nothing any more that may have been booked: see to it that nothing is."""
+        keys = attempted(frame)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                offices = await desk.offer.offices()
+                for key in keys:
+                    await desk.void(key)
+        except BackendRefused:
+            return Step((*filling.said, Reply(key="appointment.is_over", buttons=[HUMAN])), finished=True)
+        except (BackendError, TimeoutError) as exc:
+            failed = exc if isinstance(exc, BackendError) else BackendTimeout("The agency did not answer in time.")
+            said, question = say.not_known(failed.text_key, "appointment.withdraw_not_known", "/cancel")
+            return Step((*filling.said, *said), dict(filling.values), dict(filling.shown), question)
+        said = (*filling.said, Reply(key="appointment.withdrawn"))
+        office = next((one for one in offices if one.id == filling.values.get(OFFICE)), offices[0])
+        values = {DATE: filling.turn.now.date().isoformat(), TIME: "00:00", **filling.values}
+        over = desk.unknown_case(filling.turn, frame.id, keys[-1], office, values, status="cancelled")
+        return Step(said, finished=True, effects=(over,))
 
     async def _refused(
         self, filling: Filling, desk: Desk, offices: tuple[Office, ...], refusal: BackendRefused
@@ -217,8 +289,7 @@ class Appointment:
             case "closed":
                 filling = filling.without(DATE, TIME)
             case "already-booked":
-                said = Reply(key="appointment.already_booked", buttons=[say.CHANGE, HUMAN])
-                return Step((*filling.said, said), finished=True)
+                return _held_already(filling)
             case _:
                 raise refusal
         try:
@@ -226,6 +297,13 @@ class Appointment:
         except BackendError as exc:
             return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
         return checked if isinstance(checked, Step) else self._rest(checked, offices)
+
+
+def _held_already(filling: Filling) -> Step:
+    """One of the persons has an appointment: it can be changed, or an id corrected; what was given stays."""
+    move = Button(title=Text(key="button.change_appointment"), payload="/change_appointment")
+    question = Question(None, Reply(key="appointment.already_booked", buttons=[move, summary.CHANGE, HUMAN, CANCEL]))
+    return Step(filling.said, dict(filling.values), {**filling.shown, summary.SUMMED_UP: False}, question)
 
 
 def _without_last(filling: Filling) -> Filling:

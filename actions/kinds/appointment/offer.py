@@ -4,16 +4,22 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Literal
 
 from actions.backends.appointments import Appointments, Department, FreeSlot, Office, OpenDay
 from actions.backends.appointments import Names as Named
 from actions.fields.clock import AFTERNOON, MORNING, part_of
 from actions.fields.reading import Option
 from desk.cities import Names
+from desk.errors import BackendError, BackendUnavailable
 
 KEPT_SECONDS = 300.0
 """So long a list of offices is not asked for again."""
+FAILED_SECONDS = 3.0
+"""So long after a failure none is asked for: one turn waits for it once, and a crowd does not wait in a row."""
 DAYS_SHOWN, TIMES_SHOWN = 5, 12
+
+type DayState = Literal["free", "full", "closed", "beyond"]
 
 
 @dataclass
@@ -24,19 +30,27 @@ class AgencyOffer:
     clock: Callable[[], float] = monotonic
     _offices: tuple[Office, ...] = ()
     _until: float = 0.0
+    _failed_until: float = 0.0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def offices(self) -> tuple[Office, ...]:
         """All offices; those of up to five minutes ago."""
         async with self._asking:
-            if self.clock() >= self._until:
+            if self.clock() < self._until:
+                return self._offices
+            if self.clock() < self._failed_until:
+                raise BackendUnavailable("The agency did not say a moment ago which offices it has.")
+            try:
                 self._offices = tuple(await self.agency.offices())
-                self._until = self.clock() + KEPT_SECONDS
+            except BackendError:
+                self._failed_until = self.clock() + FAILED_SECONDS
+                raise
+            self._until = self.clock() + KEPT_SECONDS
         return self._offices
 
     async def days(self, office: str, department: str | None) -> list[OpenDay]:
-        """Days from today on that are open; full ones too."""
-        return [day for day in await self.agency.days(office, department) if day.open]
+        """Days from today to the last that can be booked, closed and full ones too."""
+        return await self.agency.days(office, department)
 
     async def slots(self, office: str, department: str | None, date: str) -> list[FreeSlot]:
         """Times of a day, full ones too."""
@@ -57,6 +71,14 @@ def department_options(offices: Sequence[Office], office: str | None) -> list[Op
     return [Option(one.id, names(one.names), tuple(one.also)) for one in found.values()]
 
 
+def state_of(days: Sequence[OpenDay], date: str) -> DayState:
+    """Whether a day can be had, and if not, why; `beyond` is a day that cannot be booked yet."""
+    day = next((one for one in days if one.date == date), None)
+    if day is None:
+        return "beyond"
+    return "free" if day.free > 0 else "full" if day.open else "closed"
+
+
 def nearest_days(days: Sequence[OpenDay], wished: str | None = None) -> list[str]:
     """Free days: the next ones, or those nearest to a wished day, in order."""
     free = [day.date for day in days if day.free > 0]
@@ -64,8 +86,8 @@ def nearest_days(days: Sequence[OpenDay], wished: str | None = None) -> list[str
         return free[:DAYS_SHOWN]
     later = [day for day in free if day > wished]
     earlier = [day for day in free if day < wished]
-    chosen = [*earlier[-2:], *later[: DAYS_SHOWN - min(2, len(earlier))]]
-    return sorted(chosen)
+    before = max(2, DAYS_SHOWN - len(later))
+    return [*earlier[-before:], *later[: DAYS_SHOWN - min(2, len(earlier))]]
 
 
 def free_times(slots: Sequence[FreeSlot], part: str | None = None) -> list[str]:
@@ -74,6 +96,18 @@ def free_times(slots: Sequence[FreeSlot], part: str | None = None) -> list[str]:
     return [time for time in free if part not in (MORNING, AFTERNOON) or part_of(time) == part]
 
 
+def nearest_times(times: Sequence[str], wished: str | None = None) -> list[str]:
+    """As many as can be shown, those nearest to a wished time, in order."""
+    if wished is None or len(times) <= TIMES_SHOWN:
+        return list(times[:TIMES_SHOWN])
+    return sorted(sorted(times, key=lambda time: abs(_minutes(time) - _minutes(wished)))[:TIMES_SHOWN])
+
+
 def names(named: Named) -> Names:
     """Names of a contract as names of the data."""
     return Names(zh_Hans=named.zh_Hans, en=named.en)
+
+
+def _minutes(time: str) -> int:
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,20 +1,25 @@
 """What the kind `appointment` says: keys `appointment.*`, and what the service file names."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
 from actions.dialogue.session import Question
+from actions.fields.clock import MORNING
 from actions.forms.given import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
 from actions.forms.summary import row
-from actions.kinds.appointment.offer import names
+from actions.kinds.appointment.offer import DayState, names
 from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
 
-AGAIN = Button(title=Text(key="button.try_again"), payload="/affirm")
-CHANGE = Button(title=Text(key="button.change_appointment"), payload="/change_appointment")
+
+def change(case: str) -> Button:
+    """A button that changes an appointment of this conversation."""
+    payload = f"/change_appointment{json.dumps({'case': case})}"
+    return Button(title=Text(key="button.change_appointment"), payload=payload)
 
 
 def named(office: Office, department: str | None = None) -> JsonValue:
@@ -52,11 +57,18 @@ def asks(field: FormField, values: Sequence[str], key: str | None = None) -> Que
     return Question(field.entity, reply, field=field.name)
 
 
-def closed(date: str, office: JsonValue, *, full: bool) -> Reply:
-    """Say that a day is closed, or full."""
-    return Reply(
-        key="appointment.full" if full else "appointment.closed", args={"date": {"date": date}, "office": office}
-    )
+def no_day(state: DayState, date: str, office: JsonValue, last: str) -> Reply:
+    """Say why a day cannot be had; `last` is the last one that can be booked now."""
+    args: dict[str, JsonValue] = {"date": {"date": date}, "office": office}
+    if state == "beyond":
+        return Reply(key="appointment.too_far", args={**args, "last": {"date": last}})
+    return Reply(key="appointment.full" if state == "full" else "appointment.closed", args=args)
+
+
+def no_part(part: str, date: str) -> Reply:
+    """Say that nothing is free in the morning, or in the afternoon."""
+    key = "appointment.morning_full" if part == MORNING else "appointment.afternoon_full"
+    return Reply(key=key, args={"date": {"date": date}})
 
 
 def not_free(time: str, date: str) -> Reply:
@@ -66,7 +78,7 @@ def not_free(time: str, date: str) -> Reply:
 
 def nothing_free(office: JsonValue, agency: Agency) -> Reply:
     """Say that an office has no appointments at all."""
-    return Reply(key="appointment.nothing_free", args={"office": office, "phone": agency.phone}, buttons=[HUMAN])
+    return Reply(key="appointment.nothing_free", args={"office": office, "phone": agency.phone})
 
 
 def office_rows(office: Office, fee: str | None) -> list[Row]:
@@ -100,13 +112,24 @@ def booked(
         key=key if bring is None else f"{key}_bring",
         args=args,
         cards=[Card(kind="appointment", title=Text(key="appointment.card"), rows=rows)],
-        buttons=[CHANGE],
+        buttons=[change(case)],
     )
+
+
+def not_known(failed: str, key: str, again: str, **args: JsonValue) -> tuple[tuple[Reply, ...], Question]:
+    """Say what failed (`failed`) and that nobody knows whether it was done (`key`), and ask whether to try again."""
+    retry = Button(title=Text(key="button.try_again"), payload=again)
+    question = Question(None, Reply(key="appointment.try_again", buttons=[retry, HUMAN, CANCEL]))
+    return (Reply(key=failed), Reply(key=key, args=args)), question
 
 
 def about(service: Text, office: Office, values: Mapping[str, str]) -> Text:
     """What an appointment is called in lists."""
     return Text(
         key="appointment.about",
-        args={"service": {"text": service.model_dump()}, "office": named(office), **when(values)},
+        args={
+            "service": {"text": service.model_dump()},
+            "office": named(office, values.get("department")),
+            **when(values),
+        },
     )

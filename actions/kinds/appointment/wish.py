@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.backends.appointments import Office
+from pydantic import JsonValue
+
+from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
 from actions.dialogue.turn import Turn
 from actions.fields.clock import AFTERNOON, MORNING
@@ -11,24 +13,27 @@ from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
 from actions.forms import filling as forms
 from actions.forms.filling import Filling
-from actions.forms.given import FormField
+from actions.forms.given import FormField, Given
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import (
-    TIMES_SHOWN,
     AgencyOffer,
     department_options,
     free_times,
     nearest_days,
+    nearest_times,
     office_options,
+    state_of,
 )
 from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from actions.surroundings import zone_of
 from desk.errors import BackendRefused
+from desk.messages import Reply
 
 PART = "part"
 """Remembered beside the values: the part of the day that is wished, while no time is."""
-OFFERED = "offices"
+CHECKED = "checked"
+"""Likewise: office, department, day and time that were found free."""
 
 
 def form_fields(
@@ -66,7 +71,7 @@ def fee_of(office: Office, department: str | None) -> str | None:
 async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Office]) -> Step | Filling:
     """Check office, department, day and time in this order, and ask for the first that is missing or cannot be.
 
-    Answers the form when all of them stand.
+    Answers the form when all of them stand. What was found free is not asked about again: booking it decides.
 
     Raises:
         BackendError: the agency's system failed.
@@ -76,6 +81,8 @@ async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Offi
     office = chosen_office(offices, filling)
     if missing is not None or office is None:
         return forms.ask(filling, missing or OFFICE)
+    if filling.shown.get(CHECKED) == _slot(filling):
+        return filling
     department = filling.values.get(DEPARTMENT) or None
     try:
         days = await offer.days(office.id, department)
@@ -84,14 +91,12 @@ async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Offi
             raise
         return forms.ask(filling.without(OFFICE, DEPARTMENT), OFFICE)
     if not nearest_days(days):
-        return filling.without(OFFICE).say(say.nothing_free(say.named(office, department), filling.agency)).step()
+        return _nothing_free(filling, office, department, offices)
     day = filling.values.get(DATE)
-    if day is not None and day not in nearest_days([one for one in days if one.date == day]):
-        full = any(one.date == day for one in days)
-        filling = filling.say(say.closed(day, say.named(office, department), full=full)).without(DATE)
-        return _ask_from(filling, DATE, nearest_days(days, day), "appointment.ask_other_date")
     if day is None:
         return _ask_from(filling, DATE, nearest_days(days))
+    if (state := state_of(days, day)) != "free":
+        return _other_day(filling, say.no_day(state, day, say.named(office, department), days[-1].date), day, days)
     return await _time(filling, offer, office, department, day)
 
 
@@ -99,25 +104,44 @@ async def _time(
     filling: Filling, offer: AgencyOffer, office: Office, department: str | None, day: str
 ) -> Step | Filling:
     slots = await offer.slots(office.id, department, day)
-    time = filling.values.get(TIME)
-    part = time if time in (MORNING, AFTERNOON) else filling.shown.get(PART)
+    free, time = free_times(slots), filling.values.get(TIME)
     if time in (MORNING, AFTERNOON):
-        filling, time = filling.without(TIME), None
-        filling = replace(filling, shown={**filling.shown, PART: part})
-    free = free_times(slots)
-    if time is not None:
-        if time in free:
-            return filling
-        filling = filling.say(say.not_free(time, day)).without(TIME)
-    wished = free_times(slots, part if isinstance(part, str) else None)
+        filling = replace(filling.without(TIME), shown={**filling.shown, PART: time})
+        time = None
+    if time in free:
+        return replace(filling, shown={**filling.shown, CHECKED: _slot(filling)})
     if not free:
-        return _ask_from(
-            filling.say(say.closed(day, say.named(office, department), full=True)).without(DATE),
-            DATE,
-            nearest_days(await offer.days(office.id, department), day),
-            "appointment.ask_other_date",
-        )
-    return _ask_from(filling, TIME, (wished or free)[:TIMES_SHOWN])
+        days = await offer.days(office.id, department)
+        full = say.no_day("full", day, say.named(office, department), days[-1].date)
+        return _other_day(filling, full, day, days)
+    if time is not None:
+        filling = filling.say(say.not_free(time, day)).without(TIME)
+        return _ask_from(filling, TIME, nearest_times(free, time))
+    part = filling.shown.get(PART)
+    wished = free_times(slots, part if isinstance(part, str) else None)
+    if not wished:
+        filling = filling.say(say.no_part(str(part), day))
+    return _ask_from(filling, TIME, nearest_times(wished or free))
+
+
+def _nothing_free(filling: Filling, office: Office, department: str | None, offices: Sequence[Office]) -> Step:
+    """An office has nothing at all: another one, or later."""
+    filling = filling.say(say.nothing_free(say.named(office, department), filling.agency))
+    if len(offices) > 1:
+        return forms.ask(filling.without(OFFICE), OFFICE)
+    return Step(filling.said, finished=True)
+
+
+def _other_day(filling: Filling, why: Reply, day: str, days: Sequence[OpenDay]) -> Step:
+    filling = filling.say(why).without(DATE)
+    return _ask_from(filling, DATE, nearest_days(days, day), "appointment.ask_other_date")
+
+
+def noted(before: Filling, found: Given, step: Step) -> Step:
+    """Say first what was taken: only what stands, so that nothing is confirmed and refused in one breath."""
+    stands = {name: one for name, one in found.accepted.items() if step.values.get(name) == one.value}
+    said = forms.taken(replace(before, said=()), Given(stands)).said
+    return replace(step, replies=(*said, *step.replies))
 
 
 def _put_right(filling: Filling, offices: Sequence[Office]) -> Filling:
@@ -143,3 +167,7 @@ def _ask_from(filling: Filling, name: str, values: Sequence[str], key: str | Non
     """Ask for a day or a time with what is free."""
     question = say.asks(filling.field(name), values, key)
     return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+
+
+def _slot(filling: Filling) -> JsonValue:
+    return [filling.values.get(name, "") for name in (OFFICE, DEPARTMENT, DATE, TIME)]
