@@ -50,11 +50,12 @@ log = structlog.get_logger(__name__)
 
 
 class InProgress:
-    """Answers for all services what they have in hand. `handlers` are by service."""
+    """Answers for all services what they have in hand. `handlers` are by service; `seconds` an agency is waited for."""
 
-    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer) -> None:
+    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer, seconds: float) -> None:
         self._handlers = handlers
         self._offer = offer
+        self._seconds = seconds
 
     async def answer(self, turn: Turn, session: Session, claim: Claim) -> Outcome:
         """Answer one of `INTENTS`; `claim` is that of the service in front."""
@@ -120,7 +121,7 @@ class InProgress:
         if not isinstance(handler, Follows) or case.over:
             return None
         try:
-            async with asyncio.timeout(STATUS_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 return await handler.status(case)
         except (BackendError, TimeoutError) as exc:
             log.warning("status_not_known", service=case.service, error=type(exc).__name__)

@@ -27,12 +27,15 @@ class Dialogue:
 
     Args:
         handlers: by service; each is declared in a service file.
+        status_seconds: how long an agency is waited for that is asked how a case stands.
     """
 
-    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer) -> None:
+    def __init__(
+        self, handlers: Mapping[str, ServiceHandler], offer: Offer, *, status_seconds: float = cases.STATUS_SECONDS
+    ) -> None:
         self._handlers = handlers
         self._offer = offer
-        self._in_progress = cases.InProgress(handlers, offer)
+        self._in_progress = cases.InProgress(handlers, offer, status_seconds)
 
     async def answer(self, turn: Turn, session: Session) -> Outcome:
         """Answer one turn.

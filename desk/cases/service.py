@@ -122,11 +122,11 @@ class Cases:
             if conversation is None or case is None or case.revision != known.revision:
                 return False  # a turn, or another job, was faster
             if found or _kept(answer.case) != _kept(before):
-                await self.register.keep(connection, conversation.id, answer.case, now=self.now())
+                case = await self.register.keep(connection, conversation.id, answer.case, now=self.now())
             if found:
-                moved = bool(found & {"at", "place"})
-                city = self.cities[case.city]
-                await self._say(connection, conversation, notices.news(answer.case, answer.said, city, moved=moved))
+                city, moved = self.cities[case.city], bool(found & {"at", "place"})
+                now = case.note(self.keys, city)  # its time is the city's
+                await self._say(connection, conversation, notices.news(now, answer.said, city, moved=moved))
         if found:
             await self._said(conversation, "news")
         return bool(found)

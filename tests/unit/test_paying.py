@@ -251,3 +251,46 @@ async def test_asking_how_much_shows_the_fines_again(payer: Payer, asked: str) -
     said = await payer.say(asked, "out_of_scope")
     assert [part for part in (PLATE, "200.00") if part not in said] == []
     assert payer.opened is None
+
+
+async def paid_twice(payer: Payer) -> tuple[str, str]:
+    """Two fines, paid in two orders, both booked; their numbers, the newer first."""
+    payer.register.due[PLATE] = [item(PLATE), item(PLATE, "150.00", OTHERS[0])]
+    await shown(payer)
+    await payer.say("第一笔", "choose", ordinal="第一笔")
+    payer.becomes("booked", receipt="R1000001-7")
+    await shown(payer)
+    await payer.say("第二笔", "choose", ordinal="第二笔")
+    payer.becomes("booked", receipt="R1000002-5")
+    return payer.orders[0].order, payer.orders[1].order
+
+
+@pytest.mark.parametrize("number", ["R1000001-7", "r10000017", NOTICE])
+async def test_a_payment_is_found_by_any_of_its_numbers(payer: Payer, number: str) -> None:
+    """The receipt's, however it is written, or the agency's of what was paid: that one alone is reported."""
+    newer, older = await paid_twice(payer)
+    said = await payer.say("这笔到账没", "payment_status", reference=number)
+    assert [part in said for part in ("R1000001-7", "R1000002-5", "200.00元", "150.00元")] == [True, False, True, False]
+    assert newer != older
+
+
+async def test_a_number_of_elsewhere_is_said_to_be_none_of_these(payer: Payer) -> None:
+    """Said first, with whom to ask; then what there is here. For a refund it ends there: no other is paid back."""
+    await paid_twice(payer)
+    said = await payer.say("这笔到账没", "payment_status", reference="R7777777-1")
+    assert [part in said for part in ("R7777777-1", "0000-12345", "R1000001-7", "R1000002-5")] == [True] * 4
+    said = await payer.say("退款", "refund", reference="R7777777-1")
+    assert "R7777777-1" in said
+    assert payer.effects == ()
+
+
+async def test_of_several_payments_it_is_asked_which_to_refund(payer: Payer) -> None:
+    """Buttons that say what each was for; the chosen one goes to a clerk."""
+    await paid_twice(payer)
+    await payer.say("退款", "refund")
+    assert payer.effects == ()
+    [wanted] = [title for title in payer.buttons if "200.00元" in title]
+    assert PLATE in wanted
+    await payer.press(wanted)
+    assert payer.effects == (OpenTicket(reason="refund", service="traffic_fines"),)
+    assert "200.00元" in payer.messages[0].text
