@@ -15,8 +15,17 @@ from actions.dialogue.ports import ServiceHandler
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
 from actions.kinds.record import open_record
+from actions.kinds.report import open_report
 from actions.next_bus import NextBus
-from actions.services import AppointmentService, BillService, CodeService, RecordService, Service, ServiceFile
+from actions.services import (
+    AppointmentService,
+    BillService,
+    CodeService,
+    RecordService,
+    ReportService,
+    Service,
+    ServiceFile,
+)
 from actions.surroundings import Opened, Surroundings, by_city
 from actions.transit.offered import open_offered
 from desk.errors import ConfigurationError
@@ -46,6 +55,7 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
     BillService: open_bill,
     CodeService: _open_code,
     RecordService: open_record,
+    ReportService: open_report,
 }
 
 

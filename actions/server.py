@@ -94,6 +94,7 @@ def build(
     data_dir: Path,
     clock: Callable[[], datetime],
     keys: Keys,
+    public_url: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> web.Application:
     """Build the application.
@@ -102,14 +103,15 @@ def build(
         root: the folder with nlu/; file endpoints of city files are relative to it.
         data_dir: where timetables are kept.
         clock: the time, aware; only for turns that bring none.
-        keys: of this installation, for one-time codes.
+        keys: of this installation, for one-time codes and addresses of photos.
+        public_url: where the desk is reached, for addresses of photos; without it none is asked for.
         environ: where the keys are that city files name by `key_env`.
 
     Raises:
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
     services = load_services(root / "nlu")
-    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys)
+    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as handlers:

@@ -26,6 +26,7 @@ class Surroundings:
     data_dir: Path
     environ: Mapping[str, str]
     keys: Keys
+    public_url: str | None = None  # where the desk is reached, for addresses that agencies are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,26 @@ def zone_of(city: City) -> ZoneInfo:
     return ZoneInfo(city.timezone)
 
 
+def key_of(name: str, backend: str, city: City, at: Surroundings) -> str | None:
+    """The agency's key for us, if the city file says that there is one.
+
+    Raises:
+        ConfigurationError: it is not in the environment.
+    """
+    variable = city.services[name].key_env.get(backend)
+    if variable is not None and not at.environ.get(variable):
+        raise ConfigurationError(
+            f"{city.slug}.yml: {name} needs the key in the environment variable {variable}; set it."
+        )
+    return None if variable is None else at.environ[variable]
+
+
 def _endpoint(
     slug: str, name: str, backend: str, offered: OfferedService, at: Surroundings, opened: Opened
 ) -> Endpoint:
     if backend not in offered.endpoints:
         raise ConfigurationError(f"{slug}.yml offers {name} without an address: add endpoints.{backend}.")
     address = resolve_endpoint(offered.endpoints[backend], sandbox_url=at.sandbox_url, root=at.root)
-    variable = offered.key_env.get(backend)
-    if variable is not None and not at.environ.get(variable):
-        raise ConfigurationError(f"{slug}.yml: {name} needs the key in the environment variable {variable}; set it.")
-    headers = {} if variable is None else {"Authorization": f"Bearer {at.environ[variable]}"}
+    key = key_of(name, backend, at.cities[slug], at)
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     return Endpoint(f"{backend}.{slug}", address, opened.session, headers=headers)

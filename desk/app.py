@@ -180,6 +180,7 @@ async def serve(at: Runtime) -> None:
     from desk.cases.opening import case_desk
     from desk.db import create_engine
     from desk.i18n import Catalogs
+    from desk.media_links import MediaLinks
     from desk.valkey import create_client
     from desk.web.access import networks
     from desk.web.limits import Limits
@@ -207,6 +208,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 now=now,
                 cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
+                media=MediaLinks(at.keys(), at.serve_url),
                 payments=paying,
                 proxies=networks(at.settings.trusted_proxies),
             )
@@ -256,6 +258,7 @@ async def actions(at: Runtime) -> None:
         data_dir=at.data_dir,
         clock=now,
         keys=at.keys(),
+        public_url=at.settings.public_url,
         environ=os.environ,  # city files name the keys of their systems by environment variable
     )
     await run_http(application, at.settings.bind_host, at.settings.actions_port)

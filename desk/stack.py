@@ -167,13 +167,12 @@ class Roles:
         """Where everything is; once the engines have been started."""
         plan = self._plan
         sandbox = self._sandbox_url()
-        host = LOOPBACK if plan.host in ("0.0.0.0", "::") else plan.host
         return {
             "database": plan.database_url or self._postgres.url,
             "redis": plan.redis_url or self._valkey.url,
             "bot": self._local("bot"),
             "actions": self._local("actions"),
-            "serve": plan.public_url or f"http://{host}:{plan.port}",
+            "serve": self._serve_url(),
             **({"sandbox": sandbox} if sandbox else {}),
             **self._alipay(),
         }
@@ -185,7 +184,7 @@ class Roles:
 
     def actions(self) -> Role:
         sandbox = self._sandbox_url()
-        environment = {"DESK_ACTIONS_PORT": str(self._ports["actions"])}
+        environment = {"DESK_ACTIONS_PORT": str(self._ports["actions"]), "DESK_PUBLIC_URL": self._serve_url()}
         if sandbox:
             environment["DESK_SANDBOX_URL"] = sandbox
         return self._role("actions", own_program("actions"), environment)
@@ -226,6 +225,11 @@ class Roles:
             health=health,
             start_seconds=start_seconds,
         )
+
+    def _serve_url(self) -> str:
+        plan = self._plan
+        host = LOOPBACK if plan.host in ("0.0.0.0", "::") else plan.host
+        return plan.public_url or f"http://{host}:{plan.port}"
 
     def _addresses(self) -> dict[str, str]:
         urls = self.urls()

@@ -89,6 +89,8 @@ class Dialogue:
             turn = replace(turn, kind="location", text="", location=location)
         front = session.front
         if turn.kind == "media":
+            if front is not None and await self._claim(turn, front) is Claim.SURE:
+                return await self._hand(turn, session, front)
             return self._media(turn, session)
         if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
             reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
@@ -224,7 +226,7 @@ class Dialogue:
         return stack.returned(session, turn, (reply,), self._offer)
 
     def _media(self, turn: Turn, session: Session) -> Outcome:
-        """Files are kept for a clerk; what is wished must be typed."""
+        """Files that no form wants are kept for a clerk; what is wished must be typed."""
         voice = turn.media is not None and turn.media.content_type.startswith("audio/")
         key = "common.voice_kept" if voice else "common.file_kept"
         return stack.returned(session, turn, (Reply(key=key, buttons=[say.HUMAN]),), self._offer)

@@ -9,9 +9,12 @@ from actions.fields.day import Day
 from actions.fields.id_number import IdNumber
 from actions.fields.person_name import PersonName
 from actions.fields.phone import Phone
+from actions.fields.photo import Photo
+from actions.fields.place import Place
 from actions.fields.plate import Plate
 from actions.fields.reading import Circumstances, FieldKind
 from actions.fields.vin import VinLast6
+from actions.fields.words import Words
 
 FIELD_KINDS: Mapping[str, Callable[[Circumstances], FieldKind]] = {
     "account_number": lambda _: account_number(),
@@ -22,9 +25,12 @@ FIELD_KINDS: Mapping[str, Callable[[Circumstances], FieldKind]] = {
     "permit_number": lambda _: permit_number(),
     "person_name": lambda _: PersonName(),
     "phone": lambda _: Phone(),
+    "photo": lambda _: Photo(),
+    "place": lambda _: Place(),
     "plate": lambda _: Plate(),
     "time": lambda _: Clock(),
     "vin_last6": lambda _: VinLast6(),
+    "words": lambda _: Words(),
 }
 
 

@@ -11,6 +11,7 @@ from actions.services.field import FormService, ServiceField
 from actions.services.file import Key, ServiceFile, ServiceModel
 from actions.services.loading import Service, load_service, load_services
 from actions.services.record import RecordService
+from actions.services.report import ReportService
 
 __all__ = [
     "AppointmentService",
@@ -19,6 +20,7 @@ __all__ = [
     "FormService",
     "Key",
     "RecordService",
+    "ReportService",
     "Service",
     "ServiceField",
     "ServiceFile",

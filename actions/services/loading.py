@@ -11,11 +11,12 @@ from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.file import ServiceModel
 from actions.services.record import RecordService
+from actions.services.report import ReportService
 from desk.errors import ConfigurationError
 
 FILE = "service.yml"
 
-type Service = CodeService | BillService | AppointmentService | RecordService
+type Service = CodeService | BillService | AppointmentService | RecordService | ReportService
 """One class a kind."""
 
 

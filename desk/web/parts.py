@@ -14,6 +14,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.i18n import Catalogs
+from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web.access import Network
 from desk.web.limits import Buckets, Limits, Open
@@ -50,6 +51,7 @@ class Parts:
 PARTS = web.AppKey("parts", Parts)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
 CASES = web.AppKey("cases", CaseDesk)
+MEDIA = web.AppKey("media", MediaLinks)
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

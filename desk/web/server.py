@@ -13,12 +13,14 @@ from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
+from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web import calendar, chat, gate, health, openapi, pages, pay, problems, receipts, shown, stream
+from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import CASES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -33,6 +35,7 @@ def build(
     limits: Limits,
     now: Callable[[], datetime],
     cases: CaseDesk,
+    media: MediaLinks,
     payments: PaymentParts | None = None,
     proxies: tuple[Network, ...] = (),
 ) -> web.Application:
@@ -47,6 +50,7 @@ def build(
         limits: how much one caller may ask.
         now: the time, with its offset.
         cases: what calendar pages and a resident's data work with.
+        media: what reads addresses of pictures.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         proxies: whose X-Forwarded-For is believed.
 
@@ -71,6 +75,7 @@ def build(
         closing=asyncio.Event(),
     )
     app[CASES] = cases
+    app[MEDIA] = media
     if payments is not None:
         app[PAYMENTS] = payments
     app[pages.TEMPLATES] = pages.environment()
@@ -108,6 +113,7 @@ ROUTES = (
     web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
     web.get(calendar.ADDRESS, calendar.calendar_page, allow_head=False),
+    web.get(pictures.ADDRESS, pictures.picture, allow_head=False),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(CITY + "/theme.css", pages.city_theme),

@@ -50,14 +50,15 @@ class Open311:
         read = self._list("services", Category)
         return await (await self._endpoint()).exchange("GET", path, read, headers={"Accept-Language": language})
 
-    async def definition(self, service_code: str) -> Definition:
-        """Give what a category with `metadata` asks.
+    async def definition(self, service_code: str, language: str) -> Definition:
+        """Give what a category with `metadata` asks, in a language as above.
 
         Raises:
             BackendRefused: there is no such category.
         """
         path = self._path(f"/services/{quote(service_code, safe='')}")
-        return await (await self._endpoint()).exchange("GET", path, self._one("service_definition", Definition))
+        read = self._one("service_definition", Definition)
+        return await (await self._endpoint()).exchange("GET", path, read, headers={"Accept-Language": language})
 
     async def request(self, service_request_id: str) -> Request | None:
         """Say how a report stands; None: the server does not know it."""

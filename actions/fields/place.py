@@ -1,0 +1,130 @@
+"""Where something is, in a resident's words or as a shared point. There is no geocoder: a place that names a road, a
+crossing, an estate, a building or a landmark is taken as written. Only one that is relative to who speaks is not.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from actions.fields.place_words import GENERIC, GENERIC_ENGLISH
+from actions.fields.reading import Accepted, Reading, Rejected
+from actions.transit.geo import gcj02_to_wgs84
+from actions.transit.naming import has_han, simplified
+from desk.messages import Location, Text
+
+LONGEST = 120
+GEO = "geo:"
+"""A point is written as RFC 5870 has it: geo:30.274120,120.155150 (WGS 84)."""
+
+_LEAD = re.compile(
+    r"^\s*(?:(?:不对|不是|错了|應該|应该|地点|地點|位置|地址|就|是|在|喺|係|嘅|的|：|:|，|,|\s)+"
+    r"|(?:it(?:'s| is)|the (?:place|address|location) is|at|on|in|near|no,|address:?|place:?)\s+)+",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$")
+
+_GENERIC = re.compile("|".join(GENERIC))
+_NUMBERED = re.compile(r"\d+\s*(?:号|號|弄|幢|栋|棟|座|楼)")
+_ENDING = re.compile(
+    r"(?:路|街|道|巷|弄|胡同|桥|立交|隧道|镇|乡|村|社区|小区|花园|花苑|苑|家园|公寓|新村|大厦|广场|公园|医院|学校|小学|中学|大学|学院"
+    r"|车站|机场|码头|商场|市场|中心|阁|滩|园|界|亭|庙|宫|闸|港|岛|公司|交界处?|交叉口|城|坊|湾|湖|山|楼|塔|寺|馆|站|口|里|区|号|幢|栋|座|门|段|东|西|南|北|侧|旁|边|附近|对面|门口|下|上)$"
+)
+_ENGLISH_ENDING = re.compile(
+    r"\b(?:road|rd|street|st|avenue|ave|lane|alley|boulevard|bridge|square|plaza|park|garden|gardens|estate|village"
+    r"|building|tower|mall|market|hospital|school|university|station|temple|lake|junction|crossing|corner)\b",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(
+    r"[?？吗么嗎麼]|几路|幾路|多少|什么|什麼|怎|哪|谁|誰|点样|點樣|邊度|我要|我想|帮我|幫我|查|坐|办|辦|预约|預約|投诉|投訴"
+    r"|坏|壞|不亮|太|没人|冇人|\b(?:how|what|which|when|want|need|please|can|check|pay|book|broken)\b",
+    re.IGNORECASE,
+)
+
+
+class Place:
+    """`place`: taken as written where it names something."""
+
+    def read(self, written: str) -> Reading:
+        if point_of(written) is not None:
+            return Accepted(written)
+        plain = _plain(written)
+        if not plain or not _names_something(plain):
+            return Rejected("place.relative" if plain else "place.unnamed", {"written": plain or written.strip()})
+        return Accepted(plain[:LONGEST])
+
+    def find(self, text: str) -> Sequence[str]:  # noqa: ARG002 - no words are surely a place
+        return ()
+
+    def attempts(self, text: str) -> bool:
+        """Whether a text is nothing but a place, or tries to be one."""
+        plain = _plain(text)
+        if not any(char.isalpha() for char in plain) or len(plain) > LONGEST or asks(plain):
+            return False
+        if has_han(plain):
+            return bool(_ENDING.search(simplified(plain)) or _NUMBERED.search(plain)) or not _names_something(plain)
+        return bool(_ENGLISH_ENDING.search(plain)) or not _names_something(plain)
+
+    def shown(self, value: str) -> JsonValue:
+        point = point_of(value)
+        if point is None:
+            return value
+        return {
+            "text": Text(key="place.shared", args={"lat": f"{point[0]:.5f}", "lon": f"{point[1]:.5f}"}).model_dump()
+        }
+
+
+def written(location: Location) -> str:
+    """A shared place as a value: degrees of WGS 84, whatever datum it came in."""
+    lat, lon = location.lat, location.lon
+    if location.datum == "gcj02":
+        lat, lon = gcj02_to_wgs84(lat, lon)
+    return f"{GEO}{lat:.6f},{lon:.6f}"
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks or tells something, rather than name a place."""
+    return _SPEAKS.search(_plain(text)) is not None
+
+
+def point_of(value: str) -> tuple[float, float] | None:
+    """Latitude and longitude of a shared place; None: it was written."""
+    match = re.fullmatch(r"geo:(-?\d+\.\d+),(-?\d+\.\d+)", value)
+    return None if match is None else (float(match[1]), float(match[2]))
+
+
+def _plain(text: str) -> str:
+    """A place without what leads to it ("it's at …") and the marks after it."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    plain = _LEAD.sub("", plain) or plain
+    return (_TAIL.sub("", plain) or plain).strip()
+
+
+def _names_something(plain: str) -> bool:
+    """Whether more is left than words that mean something else from every mouth."""
+    if _NUMBERED.search(plain) and has_han(plain) and len(_rest(plain)) >= 1:
+        return True
+    if len(_rest(plain)) >= 2:
+        return True
+    if _rest_of_road(plain):
+        return True
+    words = [word for word in re.findall(r"[A-Za-z][A-Za-z'’-]+", plain) if word.lower() not in GENERIC_ENGLISH]
+    return any(len(word) > 1 for word in words)
+
+
+def _rest(plain: str) -> str:
+    """The Chinese characters that are left."""
+    left = _GENERIC.sub("", simplified(plain))
+    return "".join(char for char in left if "㐀" <= char <= "鿿")
+
+
+def _rest_of_road(plain: str) -> bool:
+    """A name of one character before what it names: 文路, 东街."""
+    match = re.search(r"([㐀-鿿])(?:大道|大街|路|街|巷|桥|村|苑|里)", _GENERIC_BUT_ROADS.sub("", simplified(plain)))
+    return match is not None and match[1] not in "这那条个的在马道公街小大一上下前后旁边整全成"
+
+
+_GENERIC_BUT_ROADS = re.compile(
+    r"我家|我们|马路|道路|公路|路口|路边|路上|街上|街边|小区|门口|楼下|对面|前面|后面|旁边|附近|这条|那条|整条|成条|呢条"
+)

@@ -1,0 +1,56 @@
+"""How a report stands at its agency. Only reads."""
+
+from datetime import datetime, timedelta
+
+from actions.backends.open311 import Request
+from actions.kinds.report.agency import Agency
+from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
+from desk.errands import StatusAnswer
+from desk.messages import CaseNote, Text
+
+CLOSED, NOT_RECEIVED = "closed", "not_received"
+GIVEN_UP = timedelta(hours=1)
+"""So long after it was sent a report that the agency lists at once, and does not list, was not taken."""
+
+
+async def status(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:
+    """Give a report as the agency has it now.
+
+    Raises:
+        BackendError: the agency's system failed.
+    """
+    if case.status == UNKNOWN:
+        return await _unknown(agency, case, now)
+    if case.status == HANDED_OVER:
+        return StatusAnswer(case=case, said=Text(key="report.status_handed_over"))
+    token = str(case.facts.get("token") or "")
+    number: str | None = case.reference
+    if token and case.reference == token:
+        number = await agency.server.id_of(token)
+        if number is None:
+            return StatusAnswer(case=case, said=Text(key="report.status_submitted"))
+        case = case.model_copy(update={"reference": number, "status": OPEN})
+    request = await agency.server.request(case.reference)
+    if request is None:
+        return StatusAnswer(case=case, said=Text(key="report.status_not_shown"))
+    return _stands(case, request)
+
+
+async def _unknown(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:
+    sent_at = datetime.fromisoformat(str(case.facts["sent_at"]))
+    request = await agency.server.find(str(case.facts["key"]), str(case.facts["code"]), sent_at)
+    if request is not None:
+        return _stands(case.model_copy(update={"reference": request.service_request_id}), request)
+    if case.facts.get("type") == "realtime" and now - sent_at >= GIVEN_UP:
+        gone = case.model_copy(update={"status": NOT_RECEIVED, "over": True})
+        return StatusAnswer(case=gone, said=Text(key="report.status_not_received"))
+    return StatusAnswer(case=case, said=Text(key="report.status_unknown"))
+
+
+def _stands(case: CaseNote, request: Request) -> StatusAnswer:
+    word = CLOSED if request.is_closed else OPEN
+    stands = case.model_copy(update={"status": word, "over": request.is_closed})
+    notes = request.status_notes
+    key = f"report.status_{word}_notes" if notes else f"report.status_{word}"
+    said = Text(key=key, args={"notes": notes} if notes else {})
+    return StatusAnswer(case=stands, said=said)

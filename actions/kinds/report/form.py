@@ -1,0 +1,149 @@
+"""What a turn gives of a report: fields, category, description, answers to what the category asks."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.fields.choice import Choice
+from actions.fields.kinds import field_kind
+from actions.fields.phone import Phone
+from actions.fields.place import asks, point_of, written
+from actions.fields.reading import Accepted, Circumstances, FieldKind, Option, Reading, Rejected
+from actions.forms import filling as forms
+from actions.forms.given import FormField, Given, given
+from actions.kinds.report.agency import Asked, Sort
+from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
+
+ANSWERS = "answers"
+"""Remembered beside the values: answers to attributes, as JSON by code."""
+WORDS = frozenset({"inform", "correct", "choose", "report_problem"}) | NOT_UNDERSTOOD
+"""Intents under which words may be the answer to an open question."""
+SHORT = 16
+"""An answer to what a category asks that is not longer counts whatever it is understood as, if it has a digit."""
+ADDRESS_LONGEST = 60
+FEW = 4
+"""So many characters beside opening words say something of the problem."""
+
+
+class Categories:
+    """The category as a field: chosen by a button; from words it is inferred, not read."""
+
+    def __init__(self, sorts: Sequence[Sort]) -> None:
+        self._options = Choice([Option(one.code, one.names) for one in sorts])
+
+    def read(self, written: str) -> Reading:
+        return self._options.read(written)
+
+    def find(self, text: str) -> Sequence[str]:  # noqa: ARG002 - see actions/kinds/report/inference.py
+        return ()
+
+    def attempts(self, text: str) -> bool:  # noqa: ARG002 - see actions/kinds/report/inference.py
+        return False
+
+    def shown(self, value: str) -> JsonValue:
+        return self._options.shown(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A report's form in one turn. `with_photo`: whether a photo could be shown to the agency."""
+
+    declared: ReportService
+    sorts: Sequence[Sort]
+    with_photo: bool
+
+    def fields(self) -> list[FormField]:
+        """The fields, in order."""
+        return [
+            FormField(one, self._kind(one.name, one.validation))
+            for one in self.declared.fields
+            if one.name != PHOTO or self.with_photo
+        ]
+
+    def given(self, turn: Turn, frame: Frame) -> Given:
+        """What a turn gives of the fields, but for category and description from words."""
+        asked, before = forms.asked_field(frame), forms.strings(frame.values)
+        fields = self.fields()
+        if turn.kind == "location":
+            return Given({PLACE: self._shared(turn)}, bare=True)
+        if turn.kind == "media":
+            media = turn.media
+            fits = self.with_photo and media is not None and media.content_type.startswith("image/")
+            return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
+        found = given(fields, turn, asked=asked, before=before)
+        if turn.kind != "text" or found.bare or turn.intent not in WORDS:
+            return found
+        if asked == PLACE and PLACE not in found.readings and turn.intent not in ("report_problem", "out_of_scope"):
+            return self._with_words(found, turn, PLACE)
+        if asked == DESCRIPTION:
+            return self._with_words(found, turn, DESCRIPTION)
+        return found
+
+    def description(self, turn: Turn) -> str | None:
+        """The resident's own words, if they say something of the problem; a telephone number is left out."""
+        if turn.kind != "text":
+            return None
+        text = " ".join(turn.text.split())
+        for number in Phone().find(text):
+            text = text.replace(number, "")
+        rest = text
+        for word in sorted(self.declared.opening_words, key=len, reverse=True):
+            rest = re.sub(re.escape(word), " ", rest, flags=re.IGNORECASE)
+        if len("".join(char for char in rest if char.isalnum())) < FEW:
+            return None
+        read = field_kind("words").read(text.strip(" ，,。.;；、"))
+        return read.value if isinstance(read, Accepted) else None
+
+    def _kind(self, name: str, validation: str) -> FieldKind:
+        return Categories(self.sorts) if name == CATEGORY else field_kind(validation, Circumstances())
+
+    def _shared(self, turn: Turn) -> Reading:
+        assert turn.location is not None
+        value = written(turn.location)
+        point = point_of(value)
+        if point is None or not turn.city.bounds.contain(*point):
+            return Rejected("place.outside", {"city": {"name": turn.city.names.model_dump(exclude_none=True)}})
+        return Accepted(value)
+
+    def _with_words(self, found: Given, turn: Turn, name: str) -> Given:
+        """The whole message is the answer."""
+        if name == PLACE and (found.readings or len(turn.text) > ADDRESS_LONGEST or asks(turn.text)):
+            return found
+        field = next(one for one in self.fields() if one.name == name)
+        return Given({**found.readings, name: field.kind.read(turn.text)})
+
+
+def answers(frame_values: Mapping[str, JsonValue]) -> dict[str, str]:
+    """Answers to attributes that were given so far."""
+    kept = frame_values.get(ANSWERS)
+    return dict(json.loads(kept)) if isinstance(kept, str) else {}
+
+
+def answer_to(attribute: Asked, turn: Turn) -> str | None:
+    """The answer to an attribute that is being asked for; None: this turn has none."""
+    if turn.kind == "payload":
+        return turn.first("attribute")
+    if turn.kind != "text" or not turn.text.strip():
+        return None
+    if attribute.is_list:
+        read = Choice([Option(key, names) for key, names in attribute.values]).read(turn.text)
+        return read.value if isinstance(read, Accepted) else None
+    brief = len(turn.text) <= SHORT and any(char.isdigit() for char in turn.text)
+    if turn.intent not in WORDS and not brief:
+        return None
+    read = field_kind("words").read(turn.text)
+    return read.value if isinstance(read, Accepted) else None
+
+
+def answered_in(turn: Turn, asked: Sequence[Asked], entities: Mapping[str, str]) -> dict[str, str]:
+    """Answers that entities of the sentence are: the line of a bus."""
+    return {
+        one.code: value
+        for one in asked
+        if not one.is_list and (value := turn.first(entities.get(one.code, ""))) is not None
+    }

@@ -1,0 +1,297 @@
+"""A service of the kind `report` in the dialogue."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pydantic import JsonValue, ValidationError
+
+from actions.backends.http import Endpoint
+from actions.backends.open311 import Open311, Protocol
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from actions.forms import filling as forms
+from actions.forms import replies as asks
+from actions.forms import summary
+from actions.forms.filling import Filling, has_words
+from actions.forms.given import Given
+from actions.kinds.report import following
+from actions.kinds.report import replies as say
+from actions.kinds.report.agency import Agency, Asked, Sort
+from actions.kinds.report.form import ANSWERS, WORDS, Form, answer_to, answered_in, answers
+from actions.kinds.report.inference import Inferred, inferred
+from actions.kinds.report.submitting import SENT_AT, Counter
+from actions.services import ReportService
+from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE
+from actions.surroundings import Opened, Surroundings, by_city, key_of
+from desk.cities import City
+from desk.errands import StatusAnswer
+from desk.errors import BackendError, BackendRefused, ConfigurationError
+from desk.media_links import MediaLinks
+from desk.messages import CaseNote, Reply, Text
+
+WARNED, SORT = "warned", "sort"
+"""Remembered beside the values: dangers that were answered, and the category with its names."""
+CONFIRMING = ("确认", "確認", "提交", "confirm", "submit")
+NAMES_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
+    CATEGORY: ("类别", "類別", "分类", "分類", "种类", "種類", "category", "type"),
+    PLACE: ("地点", "地點", "位置", "地址", "place", "address", "location"),
+    "phone": ("电话", "電話", "手机", "手機", "phone", "number"),
+    PHOTO: ("照片", "图片", "圖片", "相片", "photo", "picture"),
+    DESCRIPTION: ("描述", "内容", "內容", "description", "wording"),
+}
+"""Words by which a field is named when it is to be changed."""
+
+
+class Report:
+    """`agencies` are by city; `links` make addresses of photos, without them none is asked for."""
+
+    def __init__(
+        self,
+        name: str,
+        declared: ReportService,
+        agencies: Mapping[str, Agency],
+        links: MediaLinks | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._name = name
+        self._declared = declared
+        self._agencies = agencies
+        self._links = links
+        self._clock = clock
+
+    @property
+    def service(self) -> str:
+        return self._name
+
+    async def status(self, case: CaseNote) -> StatusAnswer:
+        """How a report stands at the agency.
+
+        Raises:
+            BackendError: the agency's system failed.
+        """
+        return await following.status(self._agencies[case.city], case, self._clock())
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """A place, a photo, a telephone or an answer that can be given here; what skips or confirms."""
+        if frame.finished:
+            return Claim.NO
+        form, asked = self._form(()), forms.asked_field(frame)
+        found = form.given(turn, frame)
+        if turn.kind in ("location", "media"):
+            return Claim.SURE if found.readings else Claim.NO
+        if turn.kind == "payload":
+            return Claim.SURE if turn.intent == "inform" and turn.has((CATEGORY, "attribute")) else Claim.MAYBE
+        if asked == PHOTO and len(turn.text) <= 12 and has_words(turn, (*forms.SKIPPING, *CONFIRMING)):
+            return Claim.SURE
+        if asked is not None and asked.startswith("attribute_") and turn.intent in WORDS:
+            return Claim.SURE if turn.intent in ("inform", "choose", "correct") else Claim.MAYBE
+        if asked is not None and asked.startswith("attribute_") and len(turn.text) <= 8 and turn.has(("bus_line",)):
+            return Claim.SURE
+        if asked in (CATEGORY, PLACE, DESCRIPTION) and turn.intent in WORDS:
+            return max(Claim.MAYBE, forms.claim(turn, frame, found))
+        return forms.claim(turn, frame, found)
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Take what was given, ask for what is missing, sum up, submit on a yes."""
+        agency = self._agencies[turn.city.slug]
+        office = turn.city.agency(turn.city.services[self._name].agency)
+        confirmed = turn.intent == "affirm" and (summary.is_summed_up(frame) or SENT_AT in frame.shown)
+        failed: BackendError | None = None
+        sorts: tuple[Sort, ...] = () if not confirmed else tuple(filter(None, [_remembered(frame)]))
+        if not sorts:
+            try:
+                sorts = await agency.sorts(turn.now)
+            except BackendError as exc:
+                failed = exc
+        form = self._form(sorts)
+        filling = self._warned(forms.begun(turn, frame, office, form.fields()))
+        if SENT_AT in frame.shown and not confirmed and frame.question is not None:
+            return _asking(filling, frame.question)  # what may have been sent is not changed any more
+        if confirmed and failed is None and (sort := _remembered(frame)) is not None:
+            return await self._submit(filling, frame, agency, sort)
+        page = turn.first(CATEGORY) if turn.kind == "payload" else None
+        if page is not None and page.startswith(say.PAGE) and sorts:
+            return _asking(filling, say.which(sorts, (), "report.which_category", int(page.removeprefix(say.PAGE))))
+        return await self._filled(filling, form, frame, agency, failed)
+
+    async def _filled(
+        self, filling: Filling, form: Form, frame: Frame, agency: Agency, failed: BackendError | None
+    ) -> Step:
+        turn, found = filling.turn, form.given(filling.turn, frame)
+        summed_up = summary.is_summed_up(frame)
+        wished = self._to_change(filling, found, summed_up=summed_up)
+        if wished is not None:
+            return self._ask_for(filling.without(wished), form, wished)
+        guessed, filling = self._about(filling, form, frame, found)
+        if summed_up and turn.intent in ("deny", "correct") and not found.readings and guessed.sort is None:
+            return summary.change_what(filling)
+        if turn.intent == "go_back" and not found.readings:
+            return forms.gone_back(_own_only(filling))
+        before = dict(filling.values)
+        if forms.skips(turn, frame, filling) or self._confirms_without_photo(turn, frame):
+            filling = forms.skipped(filling, PHOTO)
+        filling = forms.taken(filling, found)
+        if found.rejected:
+            return forms.rejected(filling, found)
+        if failed is not None:
+            return filling.say(_failed(self._name, failed.text_key)).step()
+        filling = _without_old_answers(filling, before)
+        filling = forms.helped(filling, frame, before)
+        return await self._next(filling, form, frame, agency, guessed)
+
+    async def _next(self, filling: Filling, form: Form, frame: Frame, agency: Agency, guessed: Inferred) -> Step:
+        """Ask for the first thing that is missing; else sum up."""
+        sort = next((one for one in form.sorts if one.code == filling.values.get(CATEGORY)), None)
+        if sort is None and (words := filling.values.get(DESCRIPTION)) and not guessed.guesses:
+            guessed = inferred(words, form.sorts, [filling.values.get(PLACE, "")])
+            sort = guessed.sort
+        if sort is None:
+            key = "report.which_category" if DESCRIPTION in filling.values else self._declared.field(CATEGORY).ask
+            if guessed.guesses:
+                key = "report.which_of_these"
+            return _asking(filling.without(CATEGORY), say.which(form.sorts, guessed.guesses, key))
+        values = {**filling.values, CATEGORY: sort.code}
+        filling = replace(filling, values=values, shown={**filling.shown, SORT: sort.kept()})
+        if DESCRIPTION not in filling.values:
+            filling = forms.skipped(filling, DESCRIPTION)
+        if PLACE not in filling.values:
+            return forms.ask(filling, PLACE)
+        try:
+            asked = await agency.asked(sort)
+        except BackendError as exc:
+            return filling.say(_failed(self._name, exc.text_key)).step()
+        filling, missing = self._answered(filling, frame, asked)
+        if missing is not None:
+            return _asking(filling, say.asks(missing))
+        if (field := filling.missing) is not None:
+            return forms.ask(filling, field.name)
+        given = answers(filling.values)
+        more = [say.answer_row(one, given[one.code]) for one in asked if one.code in given]
+        return summary.summed_up(filling, "report.summary", Text(key=self._declared.title), more=more)
+
+    def _about(self, filling: Filling, form: Form, frame: Frame, found: Given) -> tuple[Inferred, Filling]:
+        """What the words say of the problem: they become the description, and the category follows from them."""
+        turn = filling.turn
+        asked = forms.asked_field(frame)
+        begins = turn.intent == self._name or asked == CATEGORY
+        corrects = summary.is_summed_up(frame) and turn.intent in WORDS and not found.bare
+        words = form.description(turn) if begins or corrects or asked == DESCRIPTION else None
+        if words is None or (found.bare and asked != DESCRIPTION):
+            return Inferred(None), filling
+        places = turn.values("place")
+        guessed = inferred(words, form.sorts, places)
+        known = filling.values.get(CATEGORY)
+        if known is None or (corrects and guessed.sort is not None and guessed.sort.code != known):
+            new = {DESCRIPTION: words} if known is not None or not filling.values.get(DESCRIPTION) else {}
+            filling = replace(filling, values={**filling.values, **new})
+            if guessed.sort is not None:
+                key = "report.changed_category" if known is not None else "report.noted_category"
+                filling = filling.say(Reply(key=key, args={"category": say.named(guessed.sort)}))
+                filling = replace(filling, values={**filling.values, CATEGORY: guessed.sort.code})
+        return guessed, filling
+
+    def _answered(self, filling: Filling, frame: Frame, asked: tuple[Asked, ...]) -> tuple[Filling, Asked | None]:
+        """Answers to what the category asks, with those of this turn; and the first that is missing."""
+        given = answers(filling.values)
+        given = {**answered_in(filling.turn, asked, self._declared.attribute_entities), **given}
+        wanted = forms.asked_field(frame) or ""
+        for one in asked:
+            if wanted == f"attribute_{one.code}" and (value := answer_to(one, filling.turn)) is not None:
+                given[one.code] = value
+        filling = replace(filling, values={**filling.values, ANSWERS: json.dumps(given, ensure_ascii=False)})
+        return filling, next((one for one in asked if one.code not in given), None)
+
+    async def _submit(self, filling: Filling, frame: Frame, agency: Agency, sort: Sort) -> Step:
+        counter = Counter(self._name, self._declared, agency, self._links)
+        try:
+            return await counter.submit(filling, frame, sort, answers(filling.values))
+        except BackendRefused:
+            agency.forget()
+            sorts = await agency.sorts(filling.turn.now)
+            filling = filling.say(Reply(key="report.category_gone", args={"category": say.named(sort)}))
+            return _asking(filling.without(CATEGORY, ANSWERS), say.which(sorts, (), "report.which_category"))
+
+    def _warned(self, filling: Filling) -> Filling:
+        """Say of a danger first whom to call, once."""
+        turn, known = filling.turn, filling.shown.get(WARNED)
+        warned = [str(one) for one in known] if isinstance(known, list) else []
+        if turn.kind != "text":
+            return filling
+        fresh = [one for one in self._declared.dangers if one.text not in warned and has_words(turn, one.words)]
+        if not fresh:
+            return filling
+        noted: list[JsonValue] = [*warned, *(one.text for one in fresh)]
+        filling = replace(filling, shown={**filling.shown, WARNED: noted})
+        return filling.say(*(say.danger(one, turn.city) for one in fresh))
+
+    def _to_change(self, filling: Filling, found: Given, *, summed_up: bool) -> str | None:
+        """The field that is to be changed: a button or a word names it."""
+        turn = filling.turn
+        if (wished := summary.field_to_change(turn, filling)) is not None:
+            return wished
+        if not summed_up or turn.kind != "text" or turn.intent not in ("correct", "deny") or found.readings:
+            return None
+        known = {one.name for one in filling.fields}
+        return next((name for name, words in NAMES_OF_FIELDS.items() if name in known and has_words(turn, words)), None)
+
+    def _ask_for(self, filling: Filling, form: Form, name: str) -> Step:
+        if name == CATEGORY and form.sorts:
+            return _asking(filling.without(ANSWERS), say.which(form.sorts, (), "report.which_category"))
+        return forms.ask(filling, name)
+
+    def _confirms_without_photo(self, turn: Turn, frame: Frame) -> bool:
+        return forms.asked_field(frame) == PHOTO and turn.kind == "text" and has_words(turn, CONFIRMING)
+
+    def _form(self, sorts: tuple[Sort, ...]) -> Form:
+        return Form(self._declared, sorts, with_photo=self._links is not None)
+
+
+def _asking(filling: Filling, question: Question) -> Step:
+    return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+
+
+def _failed(service: str, key: str) -> Reply:
+    """Say that the system failed; what was given stays, and it can be tried again."""
+    return Reply(key=key, buttons=[say.go_on(service), asks.HUMAN])
+
+
+def _own_only(filling: Filling) -> Filling:
+    """Without answers of other sorts, so that going back means a field."""
+    return filling.without(ANSWERS)
+
+
+def _without_old_answers(filling: Filling, before: Mapping[str, str]) -> Filling:
+    """Another category asks other things."""
+    return filling.without(ANSWERS) if before.get(CATEGORY) != filling.values.get(CATEGORY) else filling
+
+
+def _remembered(frame: Frame) -> Sort | None:
+    """The category as it was when it was chosen: submitting needs no list."""
+    sort = Sort.remembered(frame.shown.get(SORT))
+    return sort if sort is not None and sort.code == frame.values.get(CATEGORY) else None
+
+
+def open_report(name: str, declared: ReportService, at: Surroundings, opened: Opened) -> Report:
+    """Open a service of the kind.
+
+    Raises:
+        ConfigurationError: a city file lacks its address or key, or has a wrong setting.
+    """
+
+    def agency(endpoint: Endpoint, city: City) -> Agency:
+        settings = city.services[name].settings.get(declared.backend, {})
+        try:
+            protocol = Protocol.model_validate(settings)
+            server = Open311(replace(endpoint, headers={}), protocol, key_of(name, declared.backend, city, at))
+        except ValidationError as exc:
+            raise ConfigurationError(
+                f"{city.slug}.yml: {name}: {exc}. Mend it: docs/how-to/connect-an-open311-server.md"
+            ) from exc
+        return Agency(server)
+
+    agencies = by_city(name, declared.backend, agency, at, opened)
+    links = None if at.public_url is None else MediaLinks(at.keys, at.public_url)
+    return Report(name, declared, agencies, links, lambda: datetime.now(UTC))

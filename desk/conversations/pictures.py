@@ -1,0 +1,16 @@
+"""Pictures that residents sent, for agencies that were given their address. May not know who was given which."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.rows import MediaRow
+
+PICTURE = text("SELECT id, content_type, content FROM media_files WHERE id = :id AND content_type LIKE 'image/%'")
+
+
+async def find_picture(connection: AsyncConnection, media_id: UUID) -> MediaRow | None:
+    """Find a picture; None: there is none, it was erased, or it is a file of another kind."""
+    row = (await connection.execute(PICTURE, {"id": media_id})).one_or_none()
+    return None if row is None else MediaRow(*row)

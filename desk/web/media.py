@@ -1,0 +1,38 @@
+"""Pictures of reports, for the agency that was given their address; nobody else can know it. May not know reports."""
+
+import math
+
+from aiohttp import web
+
+from desk.conversations.pictures import find_picture
+from desk.media_links import LENGTH
+from desk.web.access import caller_of, public
+from desk.web.filetypes import MEDIA_LIMIT, content_type_of
+from desk.web.limits import Rate
+from desk.web.parts import MEDIA, PARTS
+from desk.web.problems import Problem
+
+ADDRESS = f"/media/{{code:[A-Z2-7]{{{LENGTH}}}}}"
+RATE = Rate(per_second=5, capacity=100)
+"""Of one caller: an agency fetches each picture once or a few times; who guesses codes asks more often."""
+
+
+@public
+async def picture(request: web.Request) -> web.Response:
+    """A picture, as it was sent. What is past its time, erased or no picture is not found."""
+    parts = request.app[PARTS]
+    admission = await parts.buckets.take("pictures", caller_of(request, parts.proxies), RATE)
+    if admission.wait_seconds:
+        raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
+    media_id = request.app[MEDIA].opens(request.match_info["code"], parts.now())
+    if media_id is None:
+        raise Problem("not_found")
+    async with parts.engine.connect() as connection:
+        found = await find_picture(connection, media_id)
+    if found is None or len(found.content) > MEDIA_LIMIT or content_type_of(found.content) != found.content_type:
+        raise Problem("not_found")
+    return web.Response(
+        body=found.content,
+        content_type=found.content_type,
+        headers={"Cache-Control": "no-store", "Content-Disposition": "inline", "X-Robots-Tag": "noindex"},
+    )
