@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.environment import Environment
@@ -24,6 +25,7 @@ def all_systems(
     """All of them. `agency_clock` is the one that tests can set ahead."""
     return [
         People(seed=seed),
+        Applications(seed=seed, state=state, clock=clock),
         Records(seed=seed, state=state, clock=clock),
         Sms(seed=seed, state=state, clock=clock),
         TrafficPolice(seed=seed, state=state, clock=clock),

@@ -16,7 +16,7 @@ from actions.dialogue.turn import Turn
 from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
-from actions.kinds.paying import Due, order_items, order_number
+from actions.kinds.fees import fee_order
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
 from actions.surroundings import zone_of
 from desk.errors import BackendNonsense, BackendRefused
@@ -139,19 +139,9 @@ class Desk:
 
     def _fee_order(self, turn: Turn, booking: Booking, key: str) -> OpenOrder | None:
         """The order of a fee that can be paid here now."""
-        if not turn.pays or booking.fee is None or booking.paid or booking.fee == "0.00":
-            return None
         title = Text(key=self.declared.title)
-        due = Due(key, booking.fee, title, "")
-        return OpenOrder(
-            order=order_number(turn, [due]),
-            service=self.service,
-            agency=turn.city.services[self.service].agency,
-            items=order_items([due]),
-            amount=booking.fee,
-            subject=Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}}),
-            subject_of={"reference": booking.reference},
-        )
+        subject = Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}})
+        return None if booking.paid else fee_order(turn, self.service, key, booking.fee, title, subject)
 
 
 def attempted(frame: Frame) -> list[str]:

@@ -1,0 +1,255 @@
+"""A service of the kind `application` in the dialogue."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from actions.backends.applications import Application, Applications, Payment, Terms
+from actions.dialogue import orders
+from actions.dialogue.ports import Claim, Step
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Circumstances, Option
+from actions.forms import filling as forms
+from actions.forms import summary
+from actions.forms.filling import SKIPPED, Filling, has_words, strings
+from actions.forms.given import FormField, Given, given
+from actions.kinds import bill_replies
+from actions.kinds.application import replies as say
+from actions.kinds.fees import fee_order
+from actions.kinds.statements import NotTaken
+from actions.kinds.statements import Payment as Paid
+from actions.services.application import ApplicationService
+from actions.services.eligibility import unmet
+from actions.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.errands import StatusAnswer
+from desk.errors import BackendError, BackendRefused
+from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
+
+FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
+"""Refusals of a payment that asking again cannot change."""
+OVER = frozenset({"ready", "refused"})
+"""Statuses after which nothing more happens here."""
+UNKNOWN = "unknown"
+"""Status of an application of which the agency has not said whether it was taken."""
+
+
+class ApplicationHandler:
+    """`agencies` by city."""
+
+    def __init__(self, name: str, declared: ApplicationService, agencies: Mapping[str, Applications]) -> None:
+        self._name = name
+        self._declared = declared
+        self._agencies = agencies
+
+    @property
+    def service(self) -> str:
+        return self._name
+
+    async def settle(self, city: str, payment: Paid) -> str | NotTaken:
+        """Report a fee's payment to the agency; the same may be reported any number of times.
+
+        Raises:
+            BackendError: the agency's system failed.
+        """
+        report = Payment(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
+        try:
+            application = await self._agencies[city].pay(payment.reference, report)
+        except BackendRefused as exc:
+            if exc.code in FINAL:
+                return NotTaken(exc.code)
+            raise
+        return application.receipt or application.reference
+
+    async def status(self, case: CaseNote) -> StatusAnswer:
+        """How an application stands at the agency.
+
+        Raises:
+            BackendError: the agency's system failed.
+        """
+        try:
+            application = await self._agencies[case.city].application(str(case.facts["key"]))
+        except BackendRefused as exc:
+            if exc.code != "not-found":
+                raise
+            gone = case.model_copy(update={"status": "not_submitted", "over": True})
+            return StatusAnswer(case=gone, said=Text(key="application.status_not_submitted"))
+        known = {"status": application.status, "reference": application.reference}
+        over = application.status in OVER
+        return StatusAnswer(case=case.model_copy(update={**known, "over": over}), said=say.status(application))
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """A value that can be given here, a question what is needed; after submitting nothing."""
+        if frame.finished:
+            return Claim.NO
+        if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
+            return Claim.MAYBE
+        return forms.claim(turn, frame, self._given(turn, frame))
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Take what was given, ask for what is missing, sum up with the fee, submit on a yes."""
+        found = self._given(turn, frame)
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        filling = forms.begun(turn, frame, agency, self._fields(turn))
+        if turn.kind == "text" and not found.bare:
+            if has_words(turn, self._declared.requirements_words):
+                return self._requirements(filling, frame)
+            if not frame.values and has_words(turn, self._declared.status_words):
+                return Step((Reply(key="application.where_status", buttons=[say.STATUS]),), finished=True)
+        if summary.is_summed_up(frame) and turn.intent == "affirm":
+            return await self._submit(filling, frame)
+        return await self._filled(filling, found, frame)
+
+    def _fields(self, turn: Turn) -> list[FormField]:
+        now = turn.now.astimezone(zone_of(turn.city))
+        fields = []
+        for one in self._declared.fields:
+            options = [Option(option.value, option.names, tuple(option.also)) for option in one.options]
+            fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options))))
+        return fields
+
+    def _given(self, turn: Turn, frame: Frame) -> Given:
+        return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+
+    def _requirements(self, filling: Filling, frame: Frame) -> Step:
+        """Say what is needed; a form that is open goes on, else it can be begun."""
+        assert self._declared.requirements is not None
+        begin = Button(title=Text(key="button.apply"), payload=f"/{self._name}")
+        buttons = [] if frame.question else [begin]
+        text = Reply(key=self._declared.requirements, args=say.agency_args(filling), buttons=buttons)
+        if frame.question is not None:
+            return Step((text,), dict(filling.values), dict(filling.shown), frame.question)
+        return Step((text,), finished=True)
+
+    async def _filled(self, filling: Filling, found: Given, frame: Frame) -> Step:
+        turn = filling.turn
+        wished = summary.field_to_change(turn, filling)
+        if wished is not None:
+            return forms.ask(filling.without(wished), wished)
+        if summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:
+            return summary.change_what(filling)
+        if turn.intent == "go_back" and not found.readings:
+            return forms.gone_back(filling)
+        asked = forms.asked_field(frame)
+        if not found.readings and asked is not None and forms.skips(turn, frame, filling):
+            filling = forms.skipped(filling, asked)
+        before = dict(filling.values)
+        filling = forms.taken(filling, found)
+        if found.rejected:
+            return forms.rejected(filling, found)
+        missing = self._missing(filling)
+        if missing is not None:
+            return forms.ask(forms.helped(filling, frame, before), missing)
+        rule = unmet(self._declared.eligibility, filling.values, turn.now.astimezone(zone_of(turn.city)).date())
+        if rule is not None:
+            last = rule.of if isinstance(rule.of, str) else rule.of[-1]
+            return forms.ask(filling.say(Reply(key=rule.text)).without(last), last)
+        return await self._summed_up(filling)
+
+    def _missing(self, filling: Filling) -> str | None:
+        """The first field that is neither given, nor skipped, nor taken as usual."""
+        known = {*filling.values, *self._declared.defaults}
+        return next((one.name for one in filling.fields if one.name not in known), None)
+
+    async def _summed_up(self, filling: Filling) -> Step:
+        filling = replace(filling, values={**self._declared.defaults, **filling.values})
+        try:
+            terms = await self._agencies[filling.turn.city.slug].check(_sent(filling))
+        except BackendRefused as exc:
+            return self._refused(filling, exc)
+        except BackendError as exc:
+            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+        if not terms.eligible:
+            return Step((*filling.said, say.not_eligible(filling, terms)), finished=True, consents=filling.consents)
+        return self._summary(filling, terms)
+
+    def _summary(self, filling: Filling, terms: Terms) -> Step:
+        title = Text(key=self._declared.title)
+        return summary.summed_up(filling, "application.summary", title, more=say.terms_rows(terms))
+
+    def _refused(self, filling: Filling, refusal: BackendRefused) -> Step:
+        """Say why it cannot be submitted."""
+        match refusal.code:
+            case "unknown-person":
+                name = self._declared.proved_by
+                said = Reply(key=f"{self._name}.refused_person", args=say.agency_args(filling))
+                return forms.ask(filling.say(said).without(name), name)
+            case "pending":
+                said = Reply(key="application.pending", args=say.agency_args(filling), buttons=[say.STATUS])
+            case "not-eligible":
+                said = Reply(key="application.not_eligible", args=say.agency_args(filling))
+            case _:
+                raise refusal
+        return Step((*filling.said, said), finished=True, consents=filling.consents)
+
+    async def _submit(self, filling: Filling, frame: Frame) -> Step:
+        turn, key = filling.turn, _key(filling.turn, frame)
+        try:
+            application = await self._agencies[turn.city.slug].submit(key, _sent(filling))
+        except BackendRefused as exc:
+            return self._refused(filling, exc)
+        except BackendError as exc:
+            kept = self._case(filling, frame, key, None)
+            said = (
+                *filling.said,
+                Reply(key=exc.text_key),
+                Reply(key="application.not_known", args=say.agency_args(filling)),
+            )
+            question = Question(None, say.try_again())
+            return Step(said, dict(filling.values), dict(filling.shown), question, effects=(kept,))
+        case = self._case(filling, frame, key, application)
+        filling = filling.say(say.submitted(self._name, case.about, application, filling))
+        effects: list[Effect] = [case]
+        order = self._order(turn, key, case, application)
+        if order is not None:
+            filling = filling.say(orders.offered(order, turn))
+            effects.append(order)
+        elif application.fee is not None and not application.paid:
+            args = {**say.agency_args(filling), "amount": {"money": application.fee}}
+            filling = filling.say(Reply(key="application.pay_there", args=args))
+        return Step(
+            filling.said, shown={"case": case.case}, finished=True, effects=tuple(effects), consents=filling.consents
+        )
+
+    def _case(self, filling: Filling, frame: Frame, key: str, application: Application | None) -> KeepCase:
+        turn, subject = filling.turn, self._declared.subject
+        args: dict[str, JsonValue] = {"subject": filling.named(subject), "date": {"date": f"{turn.now:%Y-%m-%d}"}}
+        return KeepCase(
+            case=frame.id,
+            city=turn.city.slug,
+            service=self._name,
+            agency=turn.city.services[self._name].agency,
+            kind="application",
+            reference=application.reference if application else key[:20].upper(),
+            about=Text(key=f"{self._name}.about", args=args),
+            facts={"key": key},
+            status=application.status if application else UNKNOWN,
+            over=application is not None and application.status in OVER,
+        )
+
+    def _order(self, turn: Turn, key: str, case: KeepCase, application: Application) -> OpenOrder | None:
+        title = Text(key=self._declared.title).model_dump()
+        subject = Text(key="application.fee_of", args={"service": {"text": title}})
+        return None if application.paid else fee_order(turn, self._name, key, application.fee, case.about, subject)
+
+
+def _sent(filling: Filling) -> dict[str, str]:
+    return {name: value for name, value in filling.values.items() if value != SKIPPED}
+
+
+def _key(turn: Turn, frame: Frame) -> str:
+    """The key of the command: the same whenever this form is answered again."""
+    return hashlib.sha256(f"{turn.conversation}\n{frame.id}".encode()).hexdigest()[:32]
+
+
+def open_application(name: str, declared: ApplicationService, at: Surroundings, opened: Opened) -> ApplicationHandler:
+    """Open a service of the kind.
+
+    Raises:
+        ConfigurationError: a city file lacks its address or key.
+    """
+    agencies = by_city(name, declared.backend, lambda endpoint, _: Applications(endpoint), at, opened)
+    return ApplicationHandler(name, declared, agencies)

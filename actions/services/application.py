@@ -1,0 +1,49 @@
+"""Eligibility, form, papers, fee; submitted on a yes; then followed."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from actions.services.eligibility import Rule
+from actions.services.field import FormService
+from actions.services.file import Key
+from desk.cities import Slug
+
+TEXTS = ("submitted", "about", "refused_person")
+
+
+class ApplicationService(FormService):
+    """The kind `application`."""
+
+    kind: Literal["application"]
+    backend: Slug = Field("applications", description="The city file's name for the address of the agency's system.")
+    defaults: dict[Slug, str] = Field(
+        default_factory=dict,
+        description="Values that are taken unless another is given; the summary shows them.",
+    )
+    proved_by: Slug = Field(description="The field that is asked for again where the agency does not know the person.")
+    subject: Slug = Field(description="The field that names what is applied for, in lists.")
+    eligibility: list[Rule] = Field(default_factory=list, description="Rules on id numbers, on the day of applying.")
+    requirements: Key | None = Field(None, description="Who may apply, and with which papers; said on request.")
+    requirements_words: list[str] = Field(
+        default_factory=list, description="Words by which a sentence asks what is needed."
+    )
+    status_words: list[str] = Field(
+        default_factory=list, description="Words by which a sentence asks how one that was submitted is getting on."
+    )
+
+    @model_validator(mode="after")
+    def _names_its_fields(self) -> Self:
+        names = {field.name for field in self.fields}
+        wanted = {*self.defaults, self.proved_by, self.subject}
+        wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
+        if missing := sorted(wanted - names):
+            raise ValueError(f"{', '.join(missing)} is none of the fields {', '.join(sorted(names))}")
+        if self.requirements_words and self.requirements is None:
+            raise ValueError("there are requirements_words and no `requirements`")
+        return self
+
+    def texts(self, name: str) -> frozenset[str]:
+        own = {self.requirements} if self.requirements is not None else set()
+        built = {f"{name}.{text}" for text in TEXTS}
+        return super().texts(name) | own | built | {rule.text for rule in self.eligibility}
