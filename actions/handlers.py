@@ -12,12 +12,14 @@ from actions.backends.environment import Environment
 from actions.backends.http import open_session
 from actions.bus_route import BusRoute
 from actions.dialogue.ports import ServiceHandler
+from actions.kinds.application import open_application
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
 from actions.next_bus import NextBus
 from actions.services import (
+    ApplicationService,
     AppointmentService,
     BillService,
     CodeService,
@@ -51,6 +53,7 @@ def _open_code(name: str, _: CodeService, at: Surroundings, opened: Opened) -> S
 
 
 KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], ServiceHandler]] = {
+    ApplicationService: open_application,
     AppointmentService: open_appointment,
     BillService: open_bill,
     CodeService: _open_code,

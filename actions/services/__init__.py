@@ -4,6 +4,7 @@ A service file names a kind, which runs it, and texts by key. A folder of `nlu/`
 the account understands and does not offer. The fields are described in docs/reference/service-files.md.
 """
 
+from actions.services.application import ApplicationService
 from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
@@ -14,6 +15,7 @@ from actions.services.record import RecordService
 from actions.services.report import ReportService
 
 __all__ = [
+    "ApplicationService",
     "AppointmentService",
     "BillService",
     "CodeService",

@@ -6,6 +6,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, ValidationError
 
+from actions.services.application import ApplicationService
 from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
@@ -16,7 +17,7 @@ from desk.errors import ConfigurationError
 
 FILE = "service.yml"
 
-type Service = CodeService | BillService | AppointmentService | RecordService | ReportService
+type Service = ApplicationService | CodeService | BillService | AppointmentService | RecordService | ReportService
 """One class a kind."""
 
 
