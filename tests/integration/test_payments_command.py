@@ -229,11 +229,12 @@ async def test_the_report_comes_to_what_the_bill_does(paying: PayHouse, typed: T
     payments, refunds, net = _summary(tmp_path, day)
     assert (payments, refunds, made["billed"], made["lines"]) == (2, 1, net, 3)
     *lines, total = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
-    assert [(one["line"], one["order"], one["billed"], one["ours"], one["taken"]) for one in lines] == [
-        ("payment", order, "200.00", "200.00", "200.00"),
-        ("payment", both["order"], "350.00", "350.00", "200.00"),
-        ("refund", both["order"], "-150.00", "-150.00", ""),
-    ]
+    assert [one["line"] for one in lines] == ["payment", "payment", "refund"]
+    assert {(one["order"], one["billed"], one["ours"], one["taken"]) for one in lines} == {
+        (order, "200.00", "200.00", "200.00"),  # paid within one second, the two payments may change places
+        (both["order"], "350.00", "350.00", "200.00"),
+        (both["order"], "-150.00", "-150.00", ""),
+    }
     assert (total["line"], total["order"], total["billed"], total["taken"]) == ("total", "3", net, "400.00")
     assert sum(Decimal(one["billed"]) for one in lines) == Decimal(net)
     assert [part for part in PERSONAL if part in file.read_text(encoding="utf-8")] == []
