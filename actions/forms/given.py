@@ -11,6 +11,13 @@ from actions.services import ServiceField
 BESIDE_LENGTH = 8
 """So many characters may stand beside the values of a message that is nothing but an answer (车牌是…, "it's …")."""
 
+NAME = "person_name"
+MOVING = frozenset(
+    {"affirm", "deny", "cancel", "restart", "go_back", "greet", "goodbye", "thanks", "human_agent", "list_services"}
+    | {"change_city", "change_language", "delete_my_data", "complain_about_bot"}
+)
+"""Intents of short words that are no names."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -57,14 +64,14 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     found, rest = _unmistakable(fields, turn, asked, before)
     bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
     if not found:
-        attempt = _attempt(fields, turn.text, asked)
+        attempt = _attempt(fields, turn, asked)
         if attempt is not None and attempt.name == asked:
             return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     for group in _groups(fields):
         marked = [value for value in turn.values(group[0].entity) if compact(value) in compact(rest)]
         if marked and not any(one.name in found for one in group):
             found |= _assigned(group, marked, turn, asked, before)
-    if not found and (attempt := _attempt(fields, turn.text, None)) is not None:
+    if not found and (attempt := _attempt(fields, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare)
 
@@ -135,6 +142,10 @@ def _value(kind: FieldKind, written: str) -> str | None:
     return reading.value if isinstance(reading, Accepted) else None
 
 
-def _attempt(fields: Sequence[FormField], text: str, asked: str | None) -> FormField | None:
+def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> FormField | None:
     candidates = [one for one in fields if asked in (None, one.name)]
-    return next((one for one in candidates if one.kind.attempts(text)), None)
+    if asked is None or (turn.intent in MOVING and not turn.has([NAME])):
+        candidates = [
+            one for one in candidates if one.entity != NAME
+        ]  # any short word could be one: 算了, "Never Mind"
+    return next((one for one in candidates if one.kind.attempts(turn.text)), None)

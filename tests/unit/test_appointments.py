@@ -1,0 +1,445 @@
+"""Appointments in a dialogue: the kind over an agency with memory, in the product's texts."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fixtures.booking import (
+    DAYS_AHEAD,
+    MAN,
+    NAMES,
+    NEXT_FRIDAY,
+    NEXT_WEDNESDAY,
+    PHONE,
+    SUNDAY,
+    TIMES,
+    TUESDAY,
+    WOMAN,
+    Applicant,
+    id_number,
+)
+
+from actions.backends.appointments import Slot
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import CloseOrder, KeepCase, Locale, OpenOrder, OpenTicket
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+MARRIAGE, HOSPITAL = "marriage_registration", "hospital_appointment"
+DONE = (None, None)
+SUMMED_UP = (MARRIAGE, None)
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Applicant:
+    return Applicant(catalogs, SERVICES)
+
+
+@pytest.fixture
+def patient(catalogs: Catalogs) -> Applicant:
+    return Applicant(catalogs, SERVICES, HOSPITAL, pays=True)
+
+
+async def booked(resident: Applicant) -> str:
+    await resident.fill()
+    return await resident.say("确认", "affirm")
+
+
+def slot(time: str = "10:00", day: object = NEXT_WEDNESDAY, office: str = "xihu") -> Slot:
+    return Slot(office=office, date=str(day), time=time)
+
+
+@pytest.mark.parametrize(
+    ("locale", "parts"),
+    [
+        ("zh_Hans", ["西湖区婚姻登记处", "2026年12月2日", "10:00", "3301**********", "8000"]),
+        ("zh_Hant", ["西湖區婚姻登記處", "2026年12月2日", "10:00", "3301**********", "8000"]),
+        ("en", ["Xihu Marriage Registry", "2 December 2026", "10:00", "3301**********", "8000"]),
+    ],
+)
+async def test_one_thing_at_a_time_in_the_order_of_the_file(
+    catalogs: Catalogs, locale: Locale, parts: list[str]
+) -> None:
+    """Office, day, time, names, ids, telephone are asked in turn, then summed up with ids and telephone masked."""
+    resident, asked = Applicant(catalogs, SERVICES, locale=locale), []
+    await resident.say("marry", MARRIAGE)
+    for text in ("西湖区", str(NEXT_WEDNESDAY), "10:00", *NAMES, MAN, WOMAN):
+        asked.append(resident.state[1])
+        await resident.say(text, "inform")
+    asked.append(resident.state[1])
+    said = await resident.say(PHONE, "inform")
+    assert asked == ["office", "date", "time", "person_name", "person_name", "id_number", "id_number", "phone"]
+    assert [part for part in [*parts, *([] if locale == "zh_Hant" else NAMES)] if part not in said] == []
+    assert [secret for secret in (MAN, WOMAN, PHONE) if secret in said] == []
+    assert resident.agency.live == []
+    said = await resident.say("yes", "affirm")
+    assert resident.agency.live[0].reference in said
+    assert resident.state == DONE
+
+
+async def test_everything_in_one_message_is_summed_up_at_once(resident: Applicant) -> None:
+    """Eight facts in one sentence: nothing is asked, the summary comes."""
+    text = f"预约{NEXT_WEDNESDAY}上午10点西湖区婚姻登记处结婚登记，{NAMES[0]} {MAN}，{NAMES[1]} {WOMAN}，电话{PHONE}"
+    turn_entities = {"office": "西湖区婚姻登记处"}
+    await resident.say(text, MARRIAGE, **turn_entities)
+    said = await resident.say(f"{NAMES[0]}和{NAMES[1]}", "inform")
+    assert resident.state == SUMMED_UP
+    assert "10:00" in said
+
+
+async def test_a_summary_without_a_yes_books_nothing(resident: Applicant) -> None:
+    """Cancel at the summary: nothing was sent, and nothing is kept."""
+    await resident.fill()
+    await resident.say("算了", "cancel")
+    assert resident.agency.commands == []
+    assert resident.state == DONE
+
+
+async def test_a_yes_to_what_is_to_be_changed_books_nothing(resident: Applicant) -> None:
+    """ "Which is to be changed?" "yes": the summary returns; only a yes to the summary books."""
+    await resident.fill()
+    await resident.press("修改")
+    await resident.say("好的", "affirm")
+    assert resident.agency.commands == []
+    assert resident.state == SUMMED_UP
+
+
+async def test_a_correction_at_the_summary_is_booked(resident: Applicant) -> None:
+    """Another time at the summary: it says so, sums up again, and that is what is booked."""
+    await resident.fill()
+    said = await resident.say("时间改成14:30", "correct")
+    assert "改为14:30" in said
+    await resident.say("确认", "affirm")
+    assert [one.slot for one in resident.agency.live] == [slot("14:30")]
+
+
+async def test_a_button_changes_one_value_and_keeps_the_rest(resident: Applicant) -> None:
+    """Change, then the office: only the office is asked, and the summary returns."""
+    await resident.fill()
+    await resident.press("修改")
+    await resident.press("办理地点")
+    assert resident.state == (MARRIAGE, "office")
+    await resident.press("拱墅区婚姻登记处")
+    assert resident.state == SUMMED_UP
+    await resident.say("确认", "affirm")
+    assert [one.slot for one in resident.agency.live] == [slot(office="gongshu")]
+
+
+@pytest.mark.parametrize(
+    ("day", "part"),
+    [(SUNDAY, "不对外办理"), (TUESDAY + timedelta(days=DAYS_AHEAD + 5), "还不能预约"), (NEXT_FRIDAY, "约满")],
+    ids=["closed", "beyond", "full"],
+)
+async def test_a_day_that_cannot_be_had_says_why(resident: Applicant, day: object, part: str) -> None:
+    """Closed, not yet, full: each its own reason, with the nearest days on buttons, and no "noted" before it."""
+    resident.agency.taken = {slot(time, NEXT_FRIDAY) for time in TIMES}
+    await resident.say("领证 西湖区", MARRIAGE, office="西湖区")
+    said = await resident.say(str(day), "inform")
+    assert part in said
+    assert "好的，日期" not in said
+    assert resident.state == (MARRIAGE, "date")
+    assert len(resident.buttons) > 2
+
+
+async def test_a_full_time_gives_the_nearest_ones(resident: Applicant) -> None:
+    """A time that is taken is said to be, and the free ones stand on buttons."""
+    resident.agency.taken = {slot()}
+    await resident.say(f"领证 西湖区 {NEXT_WEDNESDAY} 10:00", MARRIAGE, office="西湖区")
+    assert resident.state == (MARRIAGE, "time")
+    assert "10:00" not in resident.buttons
+    assert "09:30" in resident.buttons
+
+
+async def test_a_part_of_the_day_narrows_the_times(resident: Applicant) -> None:
+    """下午: only times of the afternoon; where all are taken that is said, and the morning is offered."""
+    await resident.say(f"领证 西湖区 {NEXT_WEDNESDAY} 下午", MARRIAGE, office="西湖区")
+    assert [title for title in resident.buttons if ":" in title] == ["14:00", "14:30", "15:00"]
+    await resident.say("算了", "cancel")
+    resident.agency.taken = {slot(time) for time in TIMES[4:]}
+    said = await resident.say(f"领证 西湖区 {NEXT_WEDNESDAY} 下午", MARRIAGE, office="西湖区")
+    assert "下午已经约满" in said
+    assert [title for title in resident.buttons if ":" in title] == list(TIMES[:4])
+
+
+BOY = id_number("20080101", male=True)
+OTHER_MAN = id_number("19910505", male=True)
+WRONG = MAN[:-1] + ("1" if MAN[-1] != "1" else "2")
+
+
+@pytest.mark.parametrize(
+    ("ids", "part"),
+    [
+        ((BOY, WOMAN), "22周岁"),
+        ((MAN, OTHER_MAN), "一男一女"),
+        ((MAN, MAN), "号相同"),
+        ((WRONG, WOMAN), "校验没有通过"),
+    ],
+    ids=["too young", "two men", "one person", "check digit"],
+)
+async def test_ids_that_cannot_be_are_asked_again(resident: Applicant, ids: tuple[str, str], part: str) -> None:
+    """The reason is given, the law where it is the law; the id is asked again, and all else stays."""
+    await resident.say(f"领证 西湖区 {NEXT_WEDNESDAY} 10:00", MARRIAGE, office="西湖区")
+    await resident.say("、".join(NAMES), "inform")
+    said = await resident.say(ids[0], "inform")
+    if resident.state[1] == "id_number" and part not in said:
+        said = await resident.say(ids[1], "inform")
+    assert part in said
+    assert resident.state == (MARRIAGE, "id_number")
+
+
+async def test_a_booking_says_what_to_bring_and_is_kept(resident: Applicant) -> None:
+    """Number, office, address, day, time, what to bring, calendar; the desk keeps it with its time and place."""
+    said = await booked(resident)
+    booking = resident.agency.live[0]
+    parts = [booking.reference, "西湖区婚姻登记处", "2026年12月2日", "10:00", "不需要户口簿", "路1号"]
+    assert [part for part in parts if part not in said] == []
+    (case,) = resident.cases.values()
+    assert (case.reference, case.status, case.at) == (booking.reference, "booked", "2026-12-02T10:00:00+08:00")
+    assert [secret for secret in (MAN, WOMAN, PHONE, *NAMES) if secret in case.model_dump_json()] == []
+
+
+async def test_a_slot_taken_meanwhile_keeps_all_else(resident: Applicant) -> None:
+    """Somebody was faster: that is said, another time is asked, and then it is booked with all that was given."""
+    await resident.fill()
+    resident.agency.taken = {slot()}
+    said = await resident.say("确认", "affirm")
+    assert "没有空号" in said
+    assert resident.state == (MARRIAGE, "time")
+    await resident.press("10:30")
+    assert resident.state == SUMMED_UP
+    await resident.say("确认", "affirm")
+    assert [one.slot for one in resident.agency.live] == [slot("10:30")]
+
+
+async def test_a_person_with_an_appointment_gets_no_second(resident: Applicant) -> None:
+    """The second booking of the same persons is refused with the ways out, and what was given stays."""
+    await booked(resident)
+    await resident.fill(time="14:00")
+    said = await resident.say("确认", "affirm")
+    assert "没有重复预约" in said
+    assert {"改期或取消", "修改"} <= set(resident.buttons)
+    assert len(resident.agency.live) == 1
+    assert resident.state == SUMMED_UP
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "down"])
+async def test_an_unknown_outcome_is_said_and_trying_again_books_once(resident: Applicant, fault: str) -> None:
+    """Nobody knows whether it was booked: that is said and kept; one more try, and there is one booking."""
+    await resident.fill()
+    resident.agency.faults = [fault]
+    said = await resident.say("确认", "affirm")
+    assert "还不能确定" in said
+    assert [one.status for one in resident.cases.values()] == ["unknown"]
+    await resident.press("再试一次")
+    assert len(resident.agency.live) == 1
+    assert [(one.status, one.over) for one in resident.cases.values()] == [("booked", False)]
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_giving_up_after_an_unknown_outcome_leaves_nothing(resident: Applicant, fault: str) -> None:
+    """Cancel, when it may have been booked: the agency is told, and only then it is said."""
+    await resident.fill()
+    resident.agency.faults = [fault, "before"]
+    await resident.say("确认", "affirm")
+    said = await resident.say("取消", "cancel")
+    assert "请再试一次" in said
+    said = await resident.press("再试一次")
+    assert "没有为您保留任何预约" in said
+    assert resident.agency.live == []
+    assert [(one.status, one.over) for one in resident.cases.values()] == [("cancelled", True)]
+
+
+async def test_another_person_after_an_unknown_outcome_books_once(resident: Applicant) -> None:
+    """The first booking was made and its answer lost; a corrected id books for the corrected person, and only that."""
+    await resident.fill()
+    resident.agency.faults = ["after"]
+    await resident.say("确认", "affirm")
+    other = id_number("19930607", male=False)
+    await resident.say(f"对方身份证号写错了，不是{WOMAN}，是{other}", "correct")
+    await resident.say("确认", "affirm")
+    assert len(resident.agency.live) == 1
+    key = next(key for key, one in resident.agency.bookings.items() if one.status == "booked")
+    assert [one.id_number for one in resident.agency.wishes[key].persons] == [MAN, other]
+
+
+async def test_a_repeated_turn_finds_the_first_booking(resident: Applicant) -> None:
+    """The worker dies after the agency booked: the turn comes again, and there is one booking."""
+    said = await booked(resident)
+    assert await resident.repeat() == said
+    assert len(resident.agency.live) == 1
+
+
+async def test_a_silent_agency_loses_nothing(resident: Applicant) -> None:
+    """Down from the beginning: what was given stays, and one button goes on."""
+    resident.agency.silent = True
+    said = await resident.say(f"领证 {NEXT_WEDNESDAY} 10:00", MARRIAGE)
+    assert "填写的内容都还在" in said
+    resident.agency.silent = False
+    resident.wait(seconds=10)
+    await resident.press("再试一次")
+    assert resident.state == (MARRIAGE, "office")
+    await resident.press("西湖区婚姻登记处")
+    assert resident.state == (MARRIAGE, "person_name")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_requirements_first_and_in_the_middle(resident: Applicant, begun: bool) -> None:
+    """What is needed is said on request; an open question returns, else it can be begun with a button."""
+    if begun:
+        await resident.say("领证", MARRIAGE)
+    said = await resident.say("要带什么材料", MARRIAGE if not begun else "service_guide")
+    assert "2025年5月10日" in said
+    assert "不再需要户口簿" in said
+    assert resident.state == ((MARRIAGE, "office") if begun else DONE)
+    assert ("开始预约" in resident.buttons) is not begun
+
+
+async def test_a_bus_in_the_middle(resident: Applicant) -> None:
+    """A digression is answered, and the open question returns with its choices."""
+    await resident.say("领证 西湖区", MARRIAGE, office="西湖区")
+    said = await resident.say("下班车几点", "next_bus", stop="武林广场")
+    assert "武林广场" in said
+    assert resident.state == (MARRIAGE, "date")
+
+
+async def test_moving_keeps_the_time_where_it_is_free(resident: Applicant) -> None:
+    """ "Move it to Friday": the same time there, after a yes; the old slot is free again, the case follows."""
+    await booked(resident)
+    said = await resident.say(f"改到{NEXT_FRIDAY}", "change_appointment")
+    assert "10:00" in said
+    assert [one.slot for one in resident.agency.live] == [slot()]
+    said = await resident.say("确认", "affirm")
+    assert "已经改好" in said
+    assert [one.slot for one in resident.agency.live] == [slot(day=NEXT_FRIDAY)]
+    assert [one.at for one in resident.cases.values()] == ["2026-12-04T10:00:00+08:00"]
+
+
+async def test_moving_from_a_day_to_a_day(resident: Applicant) -> None:
+    """ "My Wednesday appointment to Friday": the day that it is on is no wish."""
+    await booked(resident)
+    await resident.say(f"{NEXT_WEDNESDAY}的预约改到{NEXT_FRIDAY} 14:00", "change_appointment")
+    await resident.say("确认", "affirm")
+    assert [one.slot for one in resident.agency.live] == [slot("14:00", NEXT_FRIDAY)]
+
+
+async def test_moving_without_a_wish_asks_for_the_day(resident: Applicant) -> None:
+    """ "Move my appointment": which day; giving it up stands beside the days."""
+    await booked(resident)
+    said = await resident.say("预约改期", "change_appointment")
+    assert "您要改的预约是" in said
+    assert resident.state == (MARRIAGE, "date")
+    assert "取消预约" in resident.buttons
+
+
+async def test_leaving_a_change_keeps_the_appointment(resident: Applicant) -> None:
+    """Cancel in the middle of moving: the appointment stays, and that is said."""
+    await booked(resident)
+    await resident.say(f"改到{NEXT_FRIDAY}", "change_appointment")
+    said = await resident.say("取消", "cancel")
+    assert "保持不变" in said
+    assert [one.slot for one in resident.agency.live] == [slot()]
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_move_whose_answer_is_lost(resident: Applicant, fault: str) -> None:
+    """Trying again moves it once; leaving says where it is now."""
+    await booked(resident)
+    await resident.say(f"改到{NEXT_FRIDAY}", "change_appointment")
+    resident.agency.faults = [fault]
+    assert "还不能确定" in await resident.say("确认", "affirm")
+    said = await resident.say("取消", "cancel")
+    assert ("已经改好" if fault == "after" else "保持不变") in said
+    assert len(resident.agency.live) == 1
+
+
+async def test_giving_up_is_confirmed_first(resident: Applicant) -> None:
+    """ "Cancel my appointment": asked once, then it is given up, and the case is over."""
+    await booked(resident)
+    said = await resident.say("我想取消预约", "change_appointment")
+    assert "要取消" in said
+    assert len(resident.agency.live) == 1
+    said = await resident.say("对", "affirm")
+    assert "已取消" in said
+    assert resident.agency.live == []
+    assert [(one.status, one.over) for one in resident.cases.values()] == [("cancelled", True)]
+
+
+async def test_giving_up_can_be_thought_better_of(resident: Applicant) -> None:
+    """A no keeps it."""
+    await booked(resident)
+    await resident.say("不去了 取消预约", "change_appointment")
+    assert "保持不变" in await resident.say("不", "deny")
+    assert len(resident.agency.live) == 1
+
+
+async def test_other_persons_cannot_be_put_into_a_booking(resident: Applicant) -> None:
+    """After booking, a corrected telephone says what can be changed, and changes nothing."""
+    await booked(resident)
+    said = await resident.say("电话写错了，是13900139000", "correct")
+    assert "不能直接改" in said
+    assert len(resident.agency.live) == 1
+
+
+async def test_the_desk_learns_how_an_appointment_stands(resident: Applicant) -> None:
+    """An agency that moved it is believed: time, name and place of the case follow."""
+    await booked(resident)
+    key, booking = next(iter(resident.agency.bookings.items()))
+    resident.agency.bookings[key] = booking.model_copy(update={"slot": slot("15:00", NEXT_FRIDAY, "gongshu")})
+    await resident.look()
+    (case,) = resident.cases.values()
+    assert case.at == "2026-12-04T15:00:00+08:00"
+    assert "gongshu" in str(case.facts)
+    assert "拱墅区婚姻登记处" in str(case.about)
+
+
+async def test_a_fee_is_offered_and_an_appointment_stands_without_it(patient: Applicant) -> None:
+    """A hospital's fee stands in the summary, is offered with the booking, and can be paid at the hospital, too."""
+    said = await patient.see_doctor()
+    assert "15.00" in said
+    said = await patient.say("确认", "affirm")
+    assert "也可以当天在现场缴纳" in said
+    (order,) = [one for one in patient.effects if isinstance(one, OpenOrder)]
+    assert (order.amount, order.items[0].reference) == ("15.00", next(iter(patient.agency.bookings)))
+
+
+async def test_a_department_of_another_hospital_is_asked_again(patient: Applicant) -> None:
+    """The second hospital has no dentists: the only department that it has is taken."""
+    await patient.say("挂第一医院牙科", HOSPITAL, office="第一医院", department="牙科")
+    assert patient.state == (HOSPITAL, "date")
+    await patient.say("不对，第二医院", "correct", office="第二医院")
+    assert patient.state == (HOSPITAL, "date")
+    await patient.say(f"{NEXT_WEDNESDAY} 9点", "inform")
+    await patient.say(NAMES[0], "inform")
+    await patient.say(MAN, "inform")
+    said = await patient.say(PHONE, "inform")
+    assert "第二医院" in said
+    assert "骨科" in said
+    assert "口腔科" not in said
+
+
+async def test_giving_up_a_paid_visit_hands_the_refund_to_a_person(patient: Applicant) -> None:
+    """The agency has the money: the appointment is given up, and a ticket is opened for the refund."""
+    await patient.see_doctor()
+    await patient.say("确认", "affirm")
+    key, booking = next(iter(patient.agency.bookings.items()))
+    patient.agency.bookings[key] = booking.model_copy(update={"paid": True, "receipt": "SJ1"})
+    await patient.say("取消挂号", "change_appointment")
+    await patient.say("对", "affirm")
+    assert [type(one) for one in patient.effects] == [KeepCase, OpenTicket]
+    assert patient.agency.live == []
+
+
+async def test_giving_up_an_unpaid_visit_closes_its_order(patient: Applicant) -> None:
+    """Nothing more can be paid for what was given up."""
+    await patient.see_doctor()
+    await patient.say("确认", "affirm")
+    (order,) = [one for one in patient.effects if isinstance(one, OpenOrder)]
+    patient.orders = (patient.note(order),)
+    await patient.say("取消挂号", "change_appointment")
+    await patient.say("对", "affirm")
+    assert [one.order for one in patient.effects if isinstance(one, CloseOrder)] == [order.order]
