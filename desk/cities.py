@@ -73,9 +73,13 @@ class Point(CityModel):
 
 
 class OfferedService(CityModel):
-    """A service as this city offers it: who is responsible and where its systems are."""
+    """A service as this city offers it: who is responsible and where its systems are.
+
+    `agencies` are those responsible for single options of a service that is divided (water, electricity, gas).
+    """
 
     agency: Slug
+    agencies: dict[Slug, Slug] = Field(default_factory=dict)
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
     settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
@@ -120,6 +124,11 @@ class City(CityModel):
     def agency(self, slug: str) -> Agency:
         return next(agency for agency in self.agencies if agency.slug == slug)
 
+    def responsible(self, service: str, option: str | None = None) -> Agency:
+        """The agency of a service that the city offers; of one of its options, where that has its own."""
+        offered = self.services[service]
+        return self.agency(offered.agencies.get(option or "", offered.agency))
+
     @property
     def middle(self) -> Point:
         """Where the city's centre is."""
@@ -143,7 +152,9 @@ def load_city(path: Path) -> City:
         raise ConfigurationError(f"{path.name}: slug is {city.slug!r}; it must be the file's name, {path.stem!r}.")
     known = {agency.slug for agency in city.agencies}
     for user, agency in [(f"account {a.slug}", a.agency) for a in city.accounts] + [
-        (f"service {name}", service.agency) for name, service in city.services.items()
+        (f"service {name}", agency)
+        for name, service in city.services.items()
+        for agency in (service.agency, *service.agencies.values())
     ]:
         if agency not in known:
             raise ConfigurationError(f"{path.name}: {user} names agency {agency!r}; the file has {sorted(known)}.")

@@ -17,7 +17,7 @@ from typing import Literal, NoReturn
 
 import opencc
 import structlog
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from prometheus_client import Counter
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -218,6 +218,9 @@ class Catalogs:
                     return MONEY[locale].format(f"{Decimal(amount):.2f}")
                 case {"date": str(day), **rest} if not rest:
                     return _date(date.fromisoformat(day), locale)
+                case {"month": str(month), **rest} if not rest:
+                    first = date.fromisoformat(f"{month}-01")
+                    return str(format_skeleton("yMMMM", first, locale=CLDR[locale]))
                 case {"time": str(clock), **rest} if not rest:
                     return f"{time.fromisoformat(clock):%H:%M}"
                 case {"datetime": str(moment), **rest} if not rest:

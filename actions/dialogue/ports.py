@@ -43,6 +43,7 @@ class Step:
     finished: bool = False
     effects: tuple[Effect, ...] = ()
     consents: tuple[str, ...] = ()  # fields of personal data answered in this turn, after their notice
+    agency: str | None = None  # slug of the one that asked for them; None: the service's
 
     def __post_init__(self) -> None:
         if self.finished and self.question is not None:

@@ -51,7 +51,7 @@ def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame
         others = (*others, now)
     elif step.values or step.shown:
         finished = (*(one for one in finished if one.service != now.service), now)[-FINISHED_KEPT:]
-    agency = turn.city.services[frame.service].agency
+    agency = step.agency or turn.city.services[frame.service].agency
     consents = tuple(Consent(frame.service, name, agency, turn.now) for name in step.consents)
     session = replace(session, open=others, finished=finished, consents=(*session.consents, *consents), failures=0)
     said = (*step.replies, *([say.asked(step.question)] if step.question else []))

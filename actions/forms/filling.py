@@ -60,6 +60,12 @@ class Filling:
         """A given value as an argument of texts: its name, its date, masked where due."""
         return self.field(name).kind.shown(self.values[name])
 
+    @property
+    def args(self) -> dict[str, JsonValue]:
+        """Arguments of questions and help: what is known, as it is shown, and who asks."""
+        known = [one.name for one in self.fields if self.values.get(one.name, SKIPPED) != SKIPPED]
+        return {"agency": say.agency_name(self.agency), **{name: self.named(name) for name in known}}
+
     def say(self, *replies: Reply) -> "Filling":
         return replace(self, said=(*self.said, *replies))
 
@@ -69,7 +75,14 @@ class Filling:
 
     def step(self, *, finished: bool = False, **shown: JsonValue) -> Step:
         """A step that asks nothing; the values stay, and `shown` is added to what is remembered."""
-        return Step(self.said, dict(self.values), {**self.shown, **shown}, finished=finished, consents=self.consents)
+        return Step(
+            self.said,
+            dict(self.values),
+            {**self.shown, **shown},
+            finished=finished,
+            consents=self.consents,
+            agency=self.agency.slug,
+        )
 
 
 def begun(turn: Turn, frame: Frame, agency: Agency, fields: Sequence[FormField]) -> Filling:
@@ -103,7 +116,7 @@ def taken(filling: Filling, found: Given) -> Filling:
         changed = values.get(field.name) not in (None, SKIPPED, reading.value)
         if reading.remark is not None:
             said.append(say.remark(reading.remark, field, reading.value))
-        elif changed or not complete:
+        elif changed or not (complete or field.declared.noted is None):
             said.append(say.noted(field, reading, changed=changed))
         values[field.name] = reading.value
         if field.name in filling.noticed:
@@ -145,7 +158,7 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
     if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
         return filling
     help_text = filling.field(asked).declared.help
-    return filling if help_text is None else filling.say(Reply(key=help_text))
+    return filling if help_text is None else filling.say(Reply(key=help_text, args=filling.args))
 
 
 def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
@@ -155,8 +168,15 @@ def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
     shown: dict[str, JsonValue] = dict(filling.shown)
     if fresh:
         shown["noticed"] = [*filling.noticed, name]
-    question = say.question(field, filling.agency, with_notice=fresh, with_choices=with_choices)
-    return Step(filling.said, dict(filling.values), shown, question, consents=filling.consents)
+    question = say.question(field, filling.agency, filling.args, with_notice=fresh, with_choices=with_choices)
+    return Step(
+        filling.said,
+        dict(filling.values),
+        shown,
+        question,
+        consents=filling.consents,
+        agency=filling.agency.slug,
+    )
 
 
 def has_words(turn: Turn, words: Sequence[str]) -> bool:

@@ -5,6 +5,8 @@ fields are `card.<field>`.
 """
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pydantic import JsonValue
 
@@ -27,13 +29,25 @@ def agency_name(agency: Agency) -> JsonValue:
     return {"name": agency.names.model_dump(exclude_none=True)}
 
 
-def question(field: FormField, agency: Agency, *, with_notice: bool, with_choices: bool = True) -> Question:
-    """Ask for a field, with its choices on buttons; for personal data with the notice why and by whom."""
+def question(
+    field: FormField,
+    agency: Agency,
+    args: Mapping[str, JsonValue] = MappingProxyType({}),
+    *,
+    with_notice: bool,
+    with_choices: bool = True,
+) -> Question:
+    """Ask for a field, with its choices on buttons; for personal data with the notice why and by whom.
+
+    `args` is what is known already, by field, for questions that name it.
+    """
     declared = field.declared
     notice = Text(key=declared.why, args={"agency": agency_name(agency)}) if with_notice and declared.why else None
     choices = choice_buttons(field) if with_choices else []
     buttons = [*choices, *([SKIP] if declared.optional else []), CANCEL]
-    return Question(declared.entity, Reply(key=declared.ask, buttons=buttons), notice, field=field.name)
+    return Question(
+        declared.entity, Reply(key=declared.ask, args=dict(args), buttons=buttons), notice, field=field.name
+    )
 
 
 def choice_buttons(field: FormField) -> list[Button]:
@@ -51,7 +65,8 @@ def value_button(field: FormField, value: str) -> Button:
 def noted(field: FormField, value: Accepted, *, changed: bool) -> Reply:
     """Say what was taken, or changed."""
     args: dict[str, JsonValue] = {"value": field.kind.shown(value.value), "field": label(field.name)}
-    return Reply(key=field.declared.changed if changed else field.declared.noted, args=args)
+    key = None if changed else field.declared.noted
+    return Reply(key=key or field.declared.changed, args=args)
 
 
 def label(name: str) -> JsonValue:

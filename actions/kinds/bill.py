@@ -1,12 +1,12 @@
 """The kind `bill`: identify, look up, show, pay.
 
 All fields are there before anything is looked up. A finished look-up is kept with its values: another subject, a
-corrected one, or "pay" continue it. For money, what was shown is the summary: the next yes yields the payment.
+corrected one, or "pay" continue it. For money, what was shown is the summary: the next yes yields the payment. What is
+remembered of a frame (`shown`) is read and written here and in `looking`.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -14,23 +14,23 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.fields.kinds import field_kind
-from actions.fields.reading import Circumstances
+from actions.fields.reading import Accepted, Circumstances, Option
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
 from actions.kinds import bill_replies as say
-from actions.kinds import paying
-from actions.kinds.settling import settled
+from actions.kinds import paying, several
+from actions.kinds.keeping import Keeping, looked_up
+from actions.kinds.looking import LookUp, responsible, waiting
+from actions.kinds.settling import settled, shown_still
+from actions.kinds.several import Heard
 from actions.kinds.sources import SOURCES
-from actions.kinds.statements import BillSource, NotTaken, Payment, Refusal
+from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.services import BillService
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.cities import Agency, City
-from desk.errors import BackendError, ConfigurationError
-
-WRONG_PROOFS = 3
-"""So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
-REST = timedelta(minutes=10)
+from desk.cities import OfferedService
+from desk.errors import ConfigurationError
+from desk.messages import Reply
 
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
@@ -60,47 +60,87 @@ class Bill:
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
-        found = self._given(turn, frame)
-        own = turn.intent == self._name
-        if frame.finished:
-            if found.readings:
-                return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
-            if turn.kind == "text" and turn.intent == "correct":
-                return Claim.MAYBE  # something was wrong; what, is asked
-            if turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None:
-                return Claim.SURE if frame.shown.get("due") else Claim.NO
-            words = (*self._declared.settle_words, *self._declared.again_words)
-            settles = turn.intent in AGREEMENTS or (not turn.understood and has_words(turn, words))
-            continues = turn.kind == "text" and (own or settles) and not has_words(turn, self._declared.other_words)
-            return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
-        return forms.claim(turn, frame, found)
+        fields = self._fields(turn)
+        found, own = self._given(turn, frame, several.heard(turn, self._declared, fields)), turn.intent == self._name
+        if paying.is_pressed(turn):
+            return Claim.SURE if paying.due(frame.shown) else Claim.NO
+        if self._keeping(turn).wished(frame) and (own or turn.intent in ANSWERS or turn.intent in AGREEMENTS):
+            return Claim.SURE
+        if not frame.finished:
+            return forms.claim(turn, frame, found)
+        if found.readings:
+            return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+        if turn.kind == "text" and turn.intent == "correct":
+            return Claim.MAYBE  # something was wrong; what, is asked
+        words = (*self._declared.settle_words, *self._declared.again_words)
+        settles = turn.intent in AGREEMENTS or (not turn.understood and has_words(turn, words))
+        continues = turn.kind == "text" and (own or settles) and not has_words(turn, self._declared.other_words)
+        return Claim.SURE if continues and frame.shown.get("due") else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, look up when nothing is."""
-        found = self._given(turn, frame)
-        filling = self._begin(turn, frame, found)
-        if turn.intent in ("go_back", "correct") and not found.readings:
-            return forms.gone_back(filling, to_the_first=frame.finished)
-        if frame.finished and frame.shown.get("due") and not found.readings and self._agrees(turn):
-            return settled(self._name, self._declared, turn, frame, filling.agency)
+        keeping = self._keeping(turn)
+        if keeping.wished(frame):
+            return keeping.answer(frame)
+        fields = self._fields(turn)
+        heard = several.heard(turn, self._declared, fields)
+        found = self._given(turn, frame, heard)
+        filling = self._begin(turn, frame, found, heard)
+        if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
+            return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
+        if self._settles(turn, frame, found, heard):
+            options = [one.option for one in heard.wishes if one.option is not None]
+            return settled(self._name, turn, frame, filling.agency, options)
+        if heard.not_here and not found.readings:
+            return self._not_here(turn, frame, heard)
         before = dict(filling.values)
-        filling = forms.taken(filling, found)
+        filling = responsible(forms.taken(filling, found), self._name, self._declared)
+        filling = filling.say(*self._said_first(filling, heard))
         if found.rejected:
-            return forms.rejected(filling, found)
-        missing = filling.missing
-        if missing is None:
-            return await self._look_up(filling)
-        return forms.ask(forms.helped(filling, frame, before), missing.name)
+            step = forms.rejected(filling, found)
+        elif filling.missing is None:
+            look_up = LookUp(self._name, self._declared, self._sources[turn.city.slug], keeping)
+            step = await look_up.answer(filling)
+        else:
+            helped = filling if filling.said or heard.refused else forms.helped(filling, frame, before)
+            step = forms.ask(helped, filling.missing.name)
+        return self._asked(replace(step, agency=filling.agency.slug), turn)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        at = Circumstances(turn.now.astimezone(zone_of(turn.city)), turn.city)
-        return [FormField(one, field_kind(one.validation, at)) for one in self._declared.fields]
+        now = turn.now.astimezone(zone_of(turn.city))
+        return [
+            FormField(
+                one,
+                field_kind(
+                    one.validation,
+                    Circumstances(now, turn.city, [Option(of.value, of.names, tuple(of.also)) for of in one.options]),
+                ),
+            )
+            for one in self._declared.fields
+        ]
 
-    def _given(self, turn: Turn, frame: Frame) -> Given:
-        return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+    def _keeping(self, turn: Turn) -> Keeping:
+        return Keeping(self._name, self._declared, turn, self._fields(turn))
 
-    def _begin(self, turn: Turn, frame: Frame, found: Given) -> Filling:
-        filling = forms.begun(turn, frame, agency_of(turn.city, self._name), self._fields(turn))
+    def _given(self, turn: Turn, frame: Frame, heard: Heard) -> Given:
+        """What a turn gives; of several things that it wants, the first."""
+        found = given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+        divided, subject = self._declared.divided, self._declared.subject
+        if divided is None or not (heard.wishes or heard.not_here or heard.refused):
+            return found
+        readings = {name: one for name, one in found.readings.items() if name != divided.field}
+        if isinstance(readings.get(subject), Accepted):
+            del readings[subject]
+        if heard.wishes:
+            readings |= {name: Accepted(value) for name, value in heard.wishes[0].values(self._declared).items()}
+        return Given(readings, found.bare)
+
+    def _begin(self, turn: Turn, frame: Frame, found: Given, heard: Heard) -> Filling:
+        """The form as this turn finds it: what belongs to another subject is left out."""
+        filling = forms.begun(turn, frame, turn.city.responsible(self._name), self._fields(turn))
+        if self._declared.divided is not None:
+            filling = self._begin_divided(filling, frame, found, heard)
+            return responsible(filling, self._name, self._declared)
         if not frame.finished:
             return filling
         subject = forms.value_of(found, self._declared.subject)
@@ -112,7 +152,65 @@ class Bill:
                 name: value for name, value in filling.values.items() if corrected and name == self._declared.subject
             }
             filling = replace(filling, values=kept)
-        return replace(filling, shown={"noticed": filling.shown.get("noticed", [])})
+        return replace(filling, shown={"noticed": list(filling.noticed)})
+
+    def _begin_divided(self, filling: Filling, frame: Frame, found: Given, heard: Heard) -> Filling:
+        """A subject belongs to its option: with another option it is not carried over. What was shown stays payable."""
+        assert self._declared.divided is not None
+        divider, subject = self._declared.divided.field, self._declared.subject
+        option, account = forms.value_of(found, divider), forms.value_of(found, subject)
+        now = filling.values.get(divider)
+        other, corrected = option not in (None, now), filling.turn.intent == "correct" or now in heard.refused
+        dues, shown_before, queue = paying.due(filling.shown), looked_up(frame), waiting(filling.shown)
+        values = dict(filling.values)
+        if frame.finished:
+            dues, queue = paying.stale(dues), []
+            if corrected and shown_before:  # what was shown last was not meant
+                dues = [one for one in dues if one.about.subject_of.get(subject) != shown_before[-1][subject]]
+                shown_before = shown_before[:-1]
+        elif other and queue and now is not None and not corrected:
+            queue = [{divider: now}, *queue]
+        if now in heard.refused and option is None:
+            values = {}
+        elif other:
+            values = {divider: now} if now is not None and (corrected or not frame.finished) else {}
+            known = {one[subject] for one in shown_before if one[divider] == option}
+            if account is None and len(known) == 1 and not corrected:
+                values[subject] = known.pop()
+        elif frame.finished and not corrected and (account is not None or self._means_another(filling.turn, found)):
+            values = {divider: now} if now is not None else {}
+        rest = [one.values(self._declared) for one in heard.wishes[1:]]
+        wanted = {option, *(one.get(divider) for one in rest)}
+        queue = [*rest, *(one for one in queue if one.get(divider) not in wanted)]
+        noticed: list[JsonValue] = [name for name in filling.noticed if name != subject or not other]
+        return replace(
+            filling,
+            values=values,
+            shown={
+                "noticed": noticed,
+                "items": paying.to_json(dues),
+                "looked_up": [dict[str, JsonValue](one) for one in shown_before],
+                "waiting": [dict[str, JsonValue](one) for one in queue],
+            },
+        )
+
+    def _means_another(self, turn: Turn, found: Given) -> bool:
+        return bool(found.rejected) or has_words(turn, self._declared.other_words)
+
+    def _settles(self, turn: Turn, frame: Frame, found: Given, heard: Heard) -> bool:
+        """Whether a turn wants to pay what was shown; in the middle of several look-ups what was shown just now."""
+        dues = [one for one in paying.due(frame.shown) if frame.finished or one.fresh]
+        if not dues:
+            return False
+        if paying.is_pressed(turn):
+            return True
+        if self._declared.subject in found.readings:
+            return False
+        options = {one.option for one in heard.wishes}
+        if options:
+            known = options <= {one.about.option for one in dues}
+            return known and turn.pays and turn.kind == "text" and paying.wants_to_pay(turn)
+        return not found.readings and not heard.not_here and self._agrees(turn)
 
     def _agrees(self, turn: Turn) -> bool:
         if turn.intent in AGREEMENTS:
@@ -123,69 +221,52 @@ class Bill:
             return turn.pays and paying.wants_to_pay(turn)
         return not turn.understood and has_words(turn, self._declared.settle_words)
 
-    async def _look_up(self, filling: Filling) -> Step:
-        wait = _rest_left(filling)
-        if wait is not None:
-            return self._wait(filling, wait)
-        try:
-            found = await self._sources[filling.turn.city.slug].look_up(filling.values)
-        except BackendError as exc:
-            return filling.say(say.failed(self._name, exc.text_key)).step()
-        if isinstance(found, Refusal):
-            return self._refuse(filling, found)
-        subject = filling.values[self._declared.subject]
-        filling = filling.say(say.result(self._name, self._declared, subject, found))
-        items = paying.remembered(f"{self._name}.item_short", found.items)
-        if found.items:
-            offered = paying.due({"items": items})
-            pays = filling.turn.pays and offered
-            next_step = say.pay_offer(self._name, offered) if pays else say.next_step(self._name, filling.agency)
-            filling = filling.say(next_step)
-        filling = replace(filling, shown={"noticed": list(filling.noticed)})
-        return filling.step(finished=True, due=bool(found.items), items=items)
+    def _not_here(self, turn: Turn, frame: Frame, heard: Heard) -> Step:
+        """Say what cannot be had here, and go on with what was being done."""
+        step = shown_still(frame, *self._refusals(turn, heard))
+        return step if frame.finished or frame.question is not None else replace(step, finished=True)
 
-    def _refuse(self, filling: Filling, refusal: Refusal) -> Step:
-        """Ask again for what the agency did not know. A wrong proof counts; what else was given stays."""
-        said = say.refused(self._name, refusal.field, filling.values)
-        filling = filling.without(refusal.field)
-        if refusal.field == self._declared.subject:
-            return forms.ask(filling.say(said), refusal.field)
-        wrong = _count(filling.shown.get("wrong")) + 1
-        if wrong >= WRONG_PROOFS:
-            until = (filling.turn.now + REST).isoformat()
-            return self._wait(replace(filling, shown={**filling.shown, "wrong": 0, "rest_until": until}), REST)
-        return forms.ask(replace(filling, shown={**filling.shown, "wrong": wrong}).say(said), refusal.field)
+    def _refusals(self, turn: Turn, heard: Heard) -> list[Reply]:
+        offered = turn.city.services[self._name].agencies
+        return [
+            say.not_here(self._name, one, turn.city.responsible(self._name, one.value), its_own=one.value in offered)
+            for one in heard.not_here
+        ]
 
-    def _wait(self, filling: Filling, wait: timedelta) -> Step:
-        """Try nothing for a while, and ask nothing: a proof that comes afterwards is taken. The subject stays."""
-        kept = {name: value for name, value in filling.values.items() if name == self._declared.subject}
-        return replace(filling, values=kept).say(say.too_many_wrong(self._name, wait)).step()
+    def _said_first(self, filling: Filling, heard: Heard) -> list[Reply]:
+        """What cannot be done here, before what can."""
+        turn = filling.turn
+        notes = [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
+        return [*self._refusals(turn, heard), *(say.noted(self._name, one, filling.agency) for one in notes)]
+
+    def _asked(self, step: Step, turn: Turn) -> Step:
+        """A step whose question offers what is kept from earlier times."""
+        if step.question is None:
+            return step
+        return replace(step, question=self._keeping(turn).asked(step.question, strings(step.values)))
 
 
 def open_bill(name: str, declared: BillService, at: Surroundings, opened: Opened) -> Bill:
     """Open a service of the kind.
 
     Raises:
-        ConfigurationError: the backend is unknown, or a city file lacks its address or key.
+        ConfigurationError: the backend is unknown, or a city file lacks its address or key, or the agency of an option.
     """
     if declared.backend not in SOURCES:
         known = ", ".join(sorted(SOURCES))
         raise ConfigurationError(f"{name}/service.yml: backend {declared.backend!r} is unknown; there are {known}.")
+    for slug, city in at.cities.items():
+        if name in city.services and (missing := _without_agency(declared, city.services[name])):
+            wanted = ", ".join(missing)
+            raise ConfigurationError(f"{slug}.yml: {name} names no agency of {wanted}; add it to its `agencies`.")
     make = SOURCES[declared.backend]
     sources = by_city(name, declared.backend, lambda endpoint, city: make(endpoint, zone_of(city)), at, opened)
     return Bill(name, declared, sources)
 
 
-def agency_of(city: City, service: str) -> Agency:
-    """The agency that is responsible for a service that the city offers."""
-    return city.agency(city.services[service].agency)
-
-
-def _count(value: JsonValue) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _rest_left(filling: Filling) -> timedelta | None:
-    until = filling.shown.get("rest_until")
-    left = datetime.fromisoformat(until) - filling.turn.now if isinstance(until, str) else timedelta()
-    return left if left > timedelta() else None
+def _without_agency(declared: BillService, offered: OfferedService) -> list[str]:
+    """Options for which a city names no agency."""
+    if declared.divided is None:
+        return []
+    options = declared.field(declared.divided.field).options
+    return [one.value for one in options if one.value not in offered.agencies]

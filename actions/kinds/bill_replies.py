@@ -1,10 +1,12 @@
 """What the kind `bill` says: keys and arguments. May not know the dialogue or the agency's system.
 
 Keys of a service: `item`, `item_title`, `result`, `result_more`, `nothing_due`, `next_step`, `another`,
-`refused_<field>`, `too_many_wrong`, and what its file names; labels of facts are `card.<fact>`.
+`refused_<field>`, `too_many_wrong`, and what its file names; of one that is divided `offer_all`, `not_here`,
+`not_in_this_city`, too. Labels of facts are `card.<fact>`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,6 +16,8 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds.paying import Due, all_of
 from actions.kinds.statements import Item, Statement
 from actions.services import BillService
+from actions.services.bill import Note
+from actions.services.field import DeclaredOption
 from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
 
@@ -21,9 +25,9 @@ ITEMS_SHOWN = 10
 """More than so many are counted and summed up, not listed."""
 
 
-def refused(name: str, field: str, values: Mapping[str, str]) -> Reply:
-    """Say that the agency knows no such thing."""
-    return Reply(key=f"{name}.refused_{field}", args=dict(values))
+def refused(name: str, field: str, args: Mapping[str, JsonValue]) -> Reply:
+    """Say that the agency knows no such thing; `args` is what was given, and which agency."""
+    return Reply(key=f"{name}.refused_{field}", args=dict(args))
 
 
 def too_many_wrong(name: str, wait: timedelta) -> Reply:
@@ -38,12 +42,20 @@ def failed(name: str, text_key: str) -> Reply:
     return Reply(key=text_key, buttons=[again, HUMAN, CANCEL])
 
 
-def result(name: str, service: BillService, subject: str, statement: Statement) -> Reply:
-    """Show what is due: complete in the text, once more as cards."""
-    known: dict[str, JsonValue] = {"subject": subject, "as_of": {"datetime": statement.as_of.isoformat()}}
+def result(
+    name: str, service: BillService, subject: str, statement: Statement, names: Mapping[str, JsonValue]
+) -> Reply:
+    """Show what is due: complete in the text, once more as cards. `names` are further facts of each item."""
+    known: dict[str, JsonValue] = {
+        **names,
+        **statement.about,
+        "subject": subject,
+        "as_of": {"datetime": statement.as_of.isoformat()},
+    }
     if not statement.items:
         return Reply(key=f"{name}.nothing_due", args=known, buttons=[another(name)])
-    shown, count = statement.items[:ITEMS_SHOWN], len(statement.items)
+    items = [replace(item, facts={**names, **item.facts}) for item in statement.items]
+    shown, count = items[:ITEMS_SHOWN], len(items)
     lines: list[JsonValue] = [Text(key=f"{name}.item", args=dict(item.facts)).model_dump() for item in shown]
     known |= {
         "count": count,
@@ -74,6 +86,28 @@ def pay_offer(name: str, dues: Sequence[Due]) -> Reply:
         pay = Button(title=Text(key="button.pay", args=_amount(dues)), payload=_choose(dues[0].reference))
         return Reply(key="payments.offer_one", args=_amount(dues), buttons=[pay, another(name)])
     return Reply(key="payments.offer_many", args=_amount(dues), buttons=[*_choices(dues), another(name)])
+
+
+def offer_all(name: str, dues: Sequence[Due]) -> Reply:
+    """Offer to pay at once what was shown of several subjects."""
+    pay = Button(title=Text(key="button.pay_all", args=_amount(dues)), payload=_choose(all_of(dues)))
+    return Reply(key=f"{name}.offer_all", args=_amount(dues), buttons=[pay, another(name)])
+
+
+def not_here(name: str, option: DeclaredOption, agency: Agency, *, its_own: bool) -> Reply:
+    """Say that something of the same sort cannot be had here, and who has it; `its_own`: that agency supplies it."""
+    args: dict[str, JsonValue] = {
+        "option": {"name": option.names.model_dump(exclude_none=True)},
+        "agency": agency_name(agency),
+        "phone": agency.phone,
+    }
+    key = "not_here" if its_own else "not_in_this_city"
+    return Reply(key=f"{name}.{key}", args=args, buttons=[another(name)])
+
+
+def noted(name: str, note: Note, agency: Agency) -> Reply:
+    """Say first what cannot be done here."""
+    return Reply(key=f"{name}.{note.text}", args={"agency": agency_name(agency), "phone": agency.phone})
 
 
 def which(dues: Sequence[Due]) -> Reply:

@@ -3,11 +3,11 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from actions.dialogue.choices import ALL, ordinal
 from actions.dialogue.turn import Turn
@@ -18,6 +18,8 @@ EVERY = re.compile(
     r"全部|全都|全交|全缴|全繳|都交|都缴|都繳|都付|所有|一起|一次性|一次過|晒|曬|哂|\ball\b|\bboth\b|\bevery|\bthem\b",
     re.IGNORECASE,
 )
+EARLIER = re.compile(r"刚才|剛才|头先|頭先|之前|前面|上面|两样|兩樣|\bearlier\b|\bboth\b|\bbefore\b", re.IGNORECASE)
+"""What makes a sentence mean what was shown before, too."""
 TO_PAY = re.compile(r"交|缴|繳|付|俾|畀|\bpay|\bsettle", re.IGNORECASE)
 ASKING = re.compile(
     r"[没沒未冇][有]?[交缴繳付俾畀]|多少|几[条笔个张]|幾[條筆個張單]|幾多|怎|哪|邊度|點[樣算]?[交繳]|查|\bhow\b|\bwhere\b|\bcheck\b|\bunpaid\b|[?？]",
@@ -29,26 +31,54 @@ PAIR = re.compile("[\u4e00-\u9fff]{2}")
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a thing that is due is about: who is paid, whom or what for (`subject_of`, with its `names` for texts).
+
+    `option` is that of a service that is divided. Empty where who orders knows all that.
+    """
+
+    agency: str = ""
+    subject_of: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, JsonValue] = field(default_factory=dict)
+    option: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is due, as it was shown. `words` are its place and what it is for, in every language there is."""
+    """One thing that is due, as it was shown. `words` are its place and what it is for, in every language there is.
+
+    `marks` are words that name it for sure. `fresh`: it was shown last, not earlier.
+    """
 
     reference: str
     amount: str
     title: Text
     words: str
-
-    def to_json(self) -> JsonValue:
-        """Write it for the frame."""
-        title = self.title.model_dump(mode="json")
-        return {"reference": self.reference, "amount": self.amount, "title": title, "words": self.words}
+    about: About = field(default_factory=About)
+    marks: tuple[str, ...] = ()
+    fresh: bool = True
 
 
-def remembered(title_key: str, items: Iterable[Item]) -> list[JsonValue]:
+_DUES = TypeAdapter(list[Due])
+
+
+def to_json(dues: Sequence[Due]) -> list[JsonValue]:
+    """Write them for the frame."""
+    written: list[JsonValue] = _DUES.dump_python(list(dues), mode="json")
+    return written
+
+
+def remembered(title_key: str, items: Iterable[Item], about: About) -> list[Due]:
     """What is kept of what was shown, so that it can be paid. What costs nothing cannot be."""
     return [
         Due(
-            item.reference, f"{item.amount:.2f}", Text(key=title_key, args=dict(item.facts)), " ".join(_names(item))
-        ).to_json()
+            item.reference,
+            f"{item.amount:.2f}",
+            Text(key=title_key, args={**about.names, **item.facts}),
+            " ".join(_names(item)),
+            about,
+            item.words,
+        )
         for item in items
         if item.amount > 0
     ]
@@ -56,12 +86,26 @@ def remembered(title_key: str, items: Iterable[Item]) -> list[JsonValue]:
 
 def due(shown: Mapping[str, JsonValue]) -> list[Due]:
     """What is due, in the order shown."""
-    items = shown.get("items")
-    return [
-        Due(str(one["reference"]), str(one["amount"]), Text.model_validate(one["title"]), str(one["words"]))
-        for one in (items if isinstance(items, list) else [])
-        if isinstance(one, dict)
-    ]
+    return _DUES.validate_python(shown.get("items") or [])
+
+
+def stale(dues: Iterable[Due]) -> list[Due]:
+    """The same, as shown earlier."""
+    return [replace(one, fresh=False) for one in dues]
+
+
+def without(dues: Iterable[Due], about: About) -> list[Due]:
+    """What is left without what was due for one subject."""
+    same = (about.agency, dict(about.subject_of))
+    return [one for one in dues if (one.about.agency, dict(one.about.subject_of)) != same]
+
+
+def by_about(dues: Sequence[Due]) -> list[list[Due]]:
+    """One list for each agency and subject: what one order can pay."""
+    groups: dict[tuple[str, ...], list[Due]] = {}
+    for one in dues:
+        groups.setdefault((one.about.agency, *one.about.subject_of.values()), []).append(one)
+    return list(groups.values())
 
 
 def all_of(dues: Sequence[Due]) -> str:
@@ -70,21 +114,41 @@ def all_of(dues: Sequence[Due]) -> str:
     return f"{ALL}-{digest[:12]}"
 
 
+def is_pressed(turn: Turn) -> bool:
+    """Whether a button to pay was pressed."""
+    return turn.kind == "payload" and turn.intent == "choose" and turn.first("reference") is not None
+
+
 def wants_to_pay(turn: Turn) -> bool:
     """Whether a sentence about the service means paying what was shown, not looking it up again."""
     return bool(TO_PAY.search(turn.text)) and not ASKING.search(turn.text)
 
 
+def meant(turn: Turn, dues: Sequence[Due], options: Iterable[str]) -> list[Due]:
+    """Those that a sentence speaks of: of the options that it names, else what was shown last, unless it goes back."""
+    if named := [one for one in dues if one.about.option in set(options)]:
+        return named
+    fresh = [one for one in dues if one.fresh]
+    return list(dues) if not fresh or EARLIER.search(turn.text) else fresh
+
+
 def picked(turn: Turn, dues: Sequence[Due]) -> list[Due]:
     """What is to be paid: what was named, else the only one. Empty: it must be asked."""
     if turn.kind == "payload" and (value := turn.first("reference")) is not None:
-        if value.startswith(ALL):
-            return list(dues) if value == all_of(dues) else []
-        return [one for one in dues if one.reference == value]
-    for choose in (_by_number, _by_amount, _by_words):
+        return pressed(value, dues)
+    choosing: tuple[Callable[[Turn, Sequence[Due]], list[Due]], ...] = (_by_number, _by_amount, _by_marks, _by_words)
+    for choose in choosing:
         if chosen := choose(turn, dues):
             return chosen
     return list(dues) if len(dues) == 1 or EVERY.search(turn.text) else []
+
+
+def pressed(value: str, dues: Sequence[Due]) -> list[Due]:
+    """What the value of a button means: one, or all of a list that was offered as a whole."""
+    if not value.startswith(ALL):
+        return [one for one in dues if one.reference == value]
+    offered = (list(dues), [one for one in dues if one.fresh], *by_about(dues))
+    return next((several for several in offered if several and value == all_of(several)), [])
 
 
 def order_number(turn: Turn, chosen: Iterable[Due]) -> str:
@@ -115,6 +179,16 @@ def _by_amount(turn: Turn, dues: Sequence[Due]) -> list[Due]:
         return []
     chosen = [one for one in dues if Decimal(one.amount) == amount]
     return chosen if len(chosen) == 1 else []
+
+
+def _by_marks(turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    """Those that a sentence names by their own words: September's and October's, the late ones."""
+    said = unicodedata.normalize("NFKC", turn.text).lower()
+    return [one for one in dues if any(_stands(mark, said) for mark in one.marks)]
+
+
+def _stands(mark: str, said: str) -> bool:
+    return re.search(rf"(?<![0-9a-z十]){re.escape(mark)}(?![a-z])", said) is not None
 
 
 def _by_words(turn: Turn, dues: Sequence[Due]) -> list[Due]:

@@ -1,8 +1,11 @@
 """Settling what a bill has shown: which of it, whether it is paid or on order already, and the order. May not look up.
 
-What was shown is the summary: nothing more is confirmed. All that is named at once is one order.
+What was shown is the summary: nothing more is confirmed. All that is named at once is one order for each agency
+and subject.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from actions.dialogue import orders
@@ -12,7 +15,6 @@ from actions.dialogue.turn import Turn
 from actions.kinds import bill_replies as say
 from actions.kinds import paying
 from actions.kinds.paying import Due
-from actions.services import BillService
 from desk.cities import Agency
 from desk.messages import Effect, OpenOrder, OrderNote, Reply, ShowOrder, Text
 
@@ -20,26 +22,37 @@ TAKEN = frozenset({"paid", "booked", "refunding"})
 """Orders whose items are not ordered again."""
 
 
-def settled(name: str, declared: BillService, turn: Turn, frame: Frame, agency: Agency) -> Step:
-    """Answer the wish to pay what a finished frame has shown."""
+def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterable[str] = ()) -> Step:
+    """Answer the wish to pay what a frame has shown; `options` are those that the wish names."""
     dues = paying.due(frame.shown)
     if not turn.pays or not dues:
-        return _shown_still(frame, say.next_step(name, agency))
-    chosen = paying.picked(turn, dues)
+        return shown_still(frame, say.next_step(name, agency))
+    meant = dues if paying.is_pressed(turn) else paying.meant(turn, dues, options)
+    chosen = paying.picked(turn, meant)
     if not chosen:
-        return _shown_still(frame, say.which(dues))
+        return shown_still(frame, say.which(meant))
     references = {one.reference for one in chosen}
     ours = [order for order in turn.orders if order.city == turn.city.slug]  # another city's numbers mean nothing here
     taken = [order for order in ours if order.status in TAKEN and references & _references(order)]
     left = [one for one in chosen if not any(one.reference in _references(order) for order in taken)]
     if not left:
         said = [orders.reported(order, turn) for order in taken]
-        return _shown_still(frame, *(Reply(key=text.key, args=text.args) for text in said))
-    known = _open_order(turn, left)
+        return shown_still(frame, *(Reply(key=text.key, args=text.args) for text in said))
+    replies, effects = list[Reply](), list[Effect]()
+    for wanted in paying.by_about(left):
+        reply, effect = _offered(name, turn, wanted)
+        replies.append(reply)
+        effects.append(effect)
+    return shown_still(frame, *replies, effects=effects)
+
+
+def _offered(name: str, turn: Turn, wanted: list[Due]) -> tuple[Reply, Effect]:
+    """An order for things of one agency and subject: that there is already, or a new one."""
+    known = _open_order(turn, wanted)
     if known is not None:
-        return _shown_still(frame, orders.offered_again(known, turn), effects=(ShowOrder(order=known.order),))
-    order = _order(name, declared, turn, frame, left)
-    return _shown_still(frame, orders.offered(order, turn), effects=(order,))
+        return orders.offered_again(known, turn), ShowOrder(order=known.order)
+    order = _order(name, turn, wanted)
+    return orders.offered(order, turn), order
 
 
 def _open_order(turn: Turn, wanted: list[Due]) -> OrderNote | None:
@@ -50,16 +63,16 @@ def _open_order(turn: Turn, wanted: list[Due]) -> OrderNote | None:
     return next((order for order in live if _references(order) == references), None)
 
 
-def _order(name: str, declared: BillService, turn: Turn, frame: Frame, wanted: list[Due]) -> OpenOrder:
-    subject = frame.text(declared.subject)
+def _order(name: str, turn: Turn, wanted: list[Due]) -> OpenOrder:
+    about = wanted[0].about
     return OpenOrder(
         order=paying.order_number(turn, wanted),
         service=name,
-        agency=turn.city.services[name].agency,
+        agency=about.agency,
         items=paying.order_items(wanted),
         amount=f"{sum((Decimal(one.amount) for one in wanted), Decimal(0)):.2f}",
-        subject=Text(key=f"{name}.order_subject", args={"count": len(wanted)}),
-        subject_of={declared.subject: subject} if subject is not None else {},
+        subject=Text(key=f"{name}.order_subject", args={**about.names, "count": len(wanted)}),
+        subject_of=dict(about.subject_of),
     )
 
 
@@ -67,6 +80,7 @@ def _references(order: OrderNote) -> set[str]:
     return {item.reference for item in order.items}
 
 
-def _shown_still(frame: Frame, *said: Reply, effects: tuple[Effect, ...] = ()) -> Step:
-    """Say something and keep what was shown."""
-    return Step(said, dict(frame.values), dict(frame.shown), finished=True, effects=effects)
+def shown_still(frame: Frame, *said: Reply, effects: Sequence[Effect] = ()) -> Step:
+    """Say something and keep what was shown; what is being asked is asked again."""
+    question = frame.question and replace(frame.question, notice=None)
+    return Step(said, dict(frame.values), dict(frame.shown), question, finished=frame.finished, effects=tuple(effects))

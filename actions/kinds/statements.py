@@ -1,7 +1,7 @@
 """What a kind `bill` asks of an agency's system, whatever it bills for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -11,19 +11,27 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that is due. `amount` in yuan; `facts` are arguments of texts, by the names in `item_facts`."""
+    """One thing that is due. `amount` in yuan; `facts` are arguments of texts, by the names in `item_facts`.
+
+    `words` are others, in lower case, by which a resident may name it among several: its month.
+    """
 
     reference: str
     amount: Decimal
     facts: Mapping[str, JsonValue]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is due for one subject, the newest first; `as_of` says how fresh that is. What was paid is not in it."""
+    """What is due for one subject, the newest first; `as_of` says how fresh that is. What was paid is not in it.
+
+    `about` are further arguments of the texts that show it.
+    """
 
     as_of: datetime
     items: tuple[Item, ...]
+    about: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal:

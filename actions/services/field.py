@@ -30,7 +30,9 @@ class ServiceField(ServiceModel):
     ask: Key = Field(description="The question.")
     help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
     why: Key | None = Field(None, description="Why it is asked, and by whom ({agency}). Needed for personal data.")
-    noted: Key = Field("form.noted", description="Said when it was taken and something else is still missing.")
+    noted: Key | None = Field(
+        "form.noted", description="Said when it was taken and something else is still missing; null where that shows."
+    )
     changed: Key = Field("form.changed", description="Said when it was corrected.")
     personal: bool = Field(False, description="Personal data: a notice stands beside the question; dropped in silence.")
     optional: bool = Field(False, description="The resident may skip it.")

@@ -1,6 +1,6 @@
-"""Agencies' systems as sources of bills, by the name that `service.yml` calls its backend. A new one is a line here."""
+"""The traffic police as a source of bills: violations that are not paid yet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -62,8 +62,6 @@ def _item(plate: str, violation: Violation, zone: ZoneInfo) -> Item:
     )
 
 
-def _traffic_police(endpoint: Endpoint, zone: ZoneInfo) -> BillSource:
+def open_violations(endpoint: Endpoint, zone: ZoneInfo) -> BillSource:
+    """The source of a city's traffic police."""
     return Violations(TrafficPolice(endpoint), zone)
-
-
-SOURCES: Mapping[str, Callable[[Endpoint, ZoneInfo], BillSource]] = {"traffic_police": _traffic_police}

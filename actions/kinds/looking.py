@@ -1,0 +1,174 @@
+"""Looking up what is due, and showing it: one subject after the other, with what waits behind it.
+
+What stands ready is asked of the agencies at once. What one of them cannot say holds up only what waits behind it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from actions.dialogue.ports import Step
+from actions.forms import filling as forms
+from actions.forms.filling import Filling
+from actions.forms.replies import agency_name
+from actions.kinds import bill_replies as say
+from actions.kinds import paying
+from actions.kinds.keeping import Keeping, looked_up_in
+from actions.kinds.paying import About
+from actions.kinds.statements import BillSource, Refusal, Statement
+from actions.services import BillService
+from desk.errors import BackendError
+from desk.messages import Button, Reply
+
+WRONG_PROOFS = 3
+"""So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
+REST = timedelta(minutes=10)
+
+
+def waiting(shown: Mapping[str, JsonValue]) -> list[dict[str, str]]:
+    """What is wanted after what is being asked about, as values of the form; not all of them may be known."""
+    found = shown.get("waiting")
+    return [
+        {str(name): str(value) for name, value in one.items()}
+        for one in (found if isinstance(found, list) else [])
+        if isinstance(one, dict)
+    ]
+
+
+def responsible(filling: Filling, name: str, declared: BillService) -> Filling:
+    """The form with the agency that its option has."""
+    option = None if declared.divided is None else filling.values.get(declared.divided.field)
+    return replace(filling, agency=filling.turn.city.responsible(name, option))
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """One turn's look-ups in one city."""
+
+    name: str
+    declared: BillService
+    source: BillSource
+    keeping: Keeping
+
+    async def answer(self, filling: Filling) -> Step:
+        """Look up what is complete, show it, then ask for what is missing of the next."""
+        wait = _rest_left(filling)
+        if wait is not None:
+            return self._wait(filling, wait)
+        queue = [{**self._inherited(filling), **one} for one in waiting(filling.shown)]
+        ready = [filling.values]
+        while queue and all(one.name in queue[0] for one in filling.fields):
+            ready.append(queue.pop(0))
+        answers = await self._ask_all(ready)
+        for place, (values, answer) in enumerate(zip(ready, answers, strict=True)):
+            behind = [*ready[place + 1 :], *queue]
+            filling = self._at(filling, values, behind)
+            if isinstance(answer, BackendError):
+                return filling.say(say.failed(self.name, answer.text_key)).step()
+            if isinstance(answer, Refusal):
+                return self._refuse(filling, answer)
+            filling = self._show(filling, answer)
+        if queue:
+            filling = self._at(filling, queue[0], queue[1:], anew=True)
+            missing = filling.missing
+            assert missing is not None
+            return forms.ask(filling, missing.name)
+        return self._finished(filling)
+
+    async def _ask_all(self, ready: Sequence[Mapping[str, str]]) -> list[Statement | Refusal | BackendError]:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._ask(values)) for values in ready]
+        return [task.result() for task in tasks]
+
+    async def _ask(self, values: Mapping[str, str]) -> Statement | Refusal | BackendError:
+        try:
+            return await self.source.look_up(values)
+        except BackendError as exc:
+            return exc
+
+    def _inherited(self, filling: Filling) -> dict[str, str]:
+        """What a waiting subject has of the one before it: its option, if it has none of its own."""
+        divided = self.declared.divided
+        return {} if divided is None else {divided.field: filling.values[divided.field]}
+
+    def _at(
+        self, filling: Filling, values: Mapping[str, str], behind: Sequence[Mapping[str, str]], *, anew: bool = False
+    ) -> Filling:
+        """The form at one of the look-ups; `anew`: nothing of the one before it was asked for this one."""
+        noticed = [name for name in filling.noticed if not anew or name != self.declared.subject]
+        shown = {**filling.shown, "noticed": list[JsonValue](noticed)}
+        if self.declared.divided is not None:
+            shown["waiting"] = [dict(one) for one in behind]
+        return responsible(replace(filling, values=dict(values), shown=shown), self.name, self.declared)
+
+    def _show(self, filling: Filling, found: Statement) -> Filling:
+        """Say what is due, and offer to pay it; it is kept with what was shown before."""
+        subject, about = filling.values[self.declared.subject], self._about(filling)
+        dues = paying.remembered(f"{self.name}.item_short", found.items, about)
+        said = [say.result(self.name, self.declared, subject, found, about.names)]
+        if found.items:
+            pays = filling.turn.pays and dues
+            said.append(say.pay_offer(self.name, dues) if pays else say.next_step(self.name, filling.agency))
+        said[-1] = _with_buttons(said[-1], self.keeping.button(filling.values))
+        every = [*paying.without(paying.due(filling.shown), about), *dues]
+        shown: dict[str, JsonValue] = {
+            "noticed": list[JsonValue](filling.noticed),
+            "items": paying.to_json(every),
+            "due": bool(found.items or every),
+        }
+        if self.declared.divided is not None:
+            earlier = [one for one in looked_up_in(filling.shown) if one != filling.values]
+            shown |= {
+                "waiting": filling.shown.get("waiting"),
+                "looked_up": [dict[str, JsonValue](one) for one in (*earlier, filling.values)],
+            }
+        return replace(filling.say(*said), shown=shown)
+
+    def _finished(self, filling: Filling) -> Step:
+        """The end of the last look-up; what several have shown may be paid at once."""
+        fresh = [one for one in paying.due(filling.shown) if one.fresh]
+        if len(paying.by_about(fresh)) > 1 and filling.turn.pays:
+            filling = filling.say(say.offer_all(self.name, fresh))
+        return filling.step(finished=True)
+
+    def _about(self, filling: Filling) -> About:
+        divided, subject = self.declared.divided, self.declared.subject
+        names = {} if divided is None else {divided.field: filling.named(divided.field)}
+        option = None if divided is None else filling.values[divided.field]
+        return About(filling.agency.slug, {subject: filling.values[subject]}, names, option)
+
+    def _refuse(self, filling: Filling, refusal: Refusal) -> Step:
+        """Ask again for what the agency did not know. A wrong proof counts; what else was given stays."""
+        named = {name: filling.named(name) for name in filling.values}
+        args = {**named, "agency": agency_name(filling.agency), "phone": filling.agency.phone}
+        said = say.refused(self.name, refusal.field, args)
+        filling = filling.without(refusal.field)
+        if refusal.field == self.declared.subject:
+            return forms.ask(filling.say(said), refusal.field)
+        wrong = _count(filling.shown.get("wrong")) + 1
+        if wrong >= WRONG_PROOFS:
+            until = (filling.turn.now + REST).isoformat()
+            return self._wait(replace(filling, shown={**filling.shown, "wrong": 0, "rest_until": until}), REST)
+        return forms.ask(replace(filling, shown={**filling.shown, "wrong": wrong}).say(said), refusal.field)
+
+    def _wait(self, filling: Filling, wait: timedelta) -> Step:
+        """Try nothing for a while, and ask nothing: a proof that comes afterwards is taken. The subject stays."""
+        kept = {name: value for name, value in filling.values.items() if name == self.declared.subject}
+        return replace(filling, values=kept).say(say.too_many_wrong(self.name, wait)).step()
+
+
+def _with_buttons(reply: Reply, buttons: Sequence[Button]) -> Reply:
+    return reply.model_copy(update={"buttons": [*reply.buttons, *buttons]})
+
+
+def _count(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _rest_left(filling: Filling) -> timedelta | None:
+    until = filling.shown.get("rest_until")
+    left = datetime.fromisoformat(until) - filling.turn.now if isinstance(until, str) else timedelta()
+    return left if left > timedelta() else None
