@@ -94,6 +94,7 @@ class ApplicationHandler:
         found = self._given(turn, frame)
         agency = turn.city.agency(turn.city.services[self._name].agency)
         filling = forms.begun(turn, frame, agency, self._fields(turn))
+        filling = replace(filling, values={**self._declared.defaults, **filling.values})
         if turn.kind == "text" and not found.bare:
             if has_words(turn, self._declared.requirements_words):
                 return self._requirements(filling, frame)
@@ -132,7 +133,8 @@ class ApplicationHandler:
         if summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:
             return summary.change_what(filling)
         if turn.intent == "go_back" and not found.readings:
-            return forms.gone_back(filling)
+            step = forms.gone_back(filling.without(*self._declared.defaults))
+            return replace(step, values={**self._declared.defaults, **step.values})
         asked = forms.asked_field(frame)
         if not found.readings and asked is not None and forms.skips(turn, frame, filling):
             filling = forms.skipped(filling, asked)
@@ -140,22 +142,16 @@ class ApplicationHandler:
         filling = forms.taken(filling, found)
         if found.rejected:
             return forms.rejected(filling, found)
-        missing = self._missing(filling)
+        missing = filling.missing
         if missing is not None:
-            return forms.ask(forms.helped(filling, frame, before), missing)
+            return forms.ask(forms.helped(filling, frame, before), missing.name)
         rule = unmet(self._declared.eligibility, filling.values, turn.now.astimezone(zone_of(turn.city)).date())
         if rule is not None:
             last = rule.of if isinstance(rule.of, str) else rule.of[-1]
             return forms.ask(filling.say(Reply(key=rule.text)).without(last), last)
         return await self._summed_up(filling)
 
-    def _missing(self, filling: Filling) -> str | None:
-        """The first field that is neither given, nor skipped, nor taken as usual."""
-        known = {*filling.values, *self._declared.defaults}
-        return next((one.name for one in filling.fields if one.name not in known), None)
-
     async def _summed_up(self, filling: Filling) -> Step:
-        filling = replace(filling, values={**self._declared.defaults, **filling.values})
         try:
             terms = await self._agencies[filling.turn.city.slug].check(_sent(filling))
         except BackendRefused as exc:
