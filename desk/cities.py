@@ -36,6 +36,13 @@ class Hours(CityModel):
     closes: time
 
 
+class District(CityModel):
+    """A part of the city: a district, a county, or a city of its own within it."""
+
+    slug: Slug
+    names: Names
+
+
 class Agency(CityModel):
     """An office of the city."""
 
@@ -108,6 +115,7 @@ class City(CityModel):
     timezone: str = "Asia/Shanghai"
     bounds: Bounds
     centre: Point | None = None  # where boxes of cities overlap, the nearest centre decides; else the box's middle
+    districts: list[District] = Field(default_factory=list)
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
