@@ -1,0 +1,125 @@
+"""Where a benchmark takes place: our product and its peers, started for it and ended with it; no other is touched."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bench import product, rasa_init, rasa_server
+from bench.lines import Speaker, read_held_out, read_places
+from bench.load import Side, talk_all
+from bench.product import Product
+from bench.rasa_server import RasaPlan, RasaServer
+from desk.training import train, trained
+
+STOCK = "Rasa 3.6.21, rasa init"
+SAME_MODEL = "Rasa 3.6.21, our model"
+WARM_UP_TURNS = 10
+
+
+class Tell(Protocol):
+    """Who is told how it goes."""
+
+    def step(self, text: str) -> None:
+        """Something long begins."""
+
+    def progress(self, done: float, total: float) -> None:
+        """How far what began is."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """What both sides understand by."""
+
+    root: Path
+    python: Path
+    ours: Path
+    stock: rasa_init.Trained
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What runs, and who speaks there."""
+
+    ours: Product
+    stock: RasaServer
+    same_model: RasaServer | None
+    speaker: Speaker
+
+    @property
+    def peers(self) -> list[RasaServer]:
+        """The peers that run, the stock one first."""
+        return [self.stock, *([self.same_model] if self.same_model else [])]
+
+    def memory_mb(self) -> dict[str, float | None]:
+        """Memory of each side by its name."""
+        shared = [self.ours.pid(role) for role in ("postgres", "actions")]
+        return {self.ours.name: self.ours.memory_mb()} | {peer.name: peer.memory_mb(*shared) for peer in self.peers}
+
+
+async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Models:
+    """Have both models: from the data directory, else trained now.
+
+    Raises:
+        StartError: a model cannot be trained.
+    """
+    models = data_dir / "models"
+    ours = trained(root, models)
+    if ours is None:
+        tell.step("training our model")
+        ours = await train(
+            root, models, python, data_dir / "logs" / "train.log", lambda percent, _: tell.progress(percent, 100)
+        )
+    tell.step("the stock peer's model (trained once, then kept)")
+    return Models(root, python, ours, await rasa_init.trained(root, python, data_dir / "bench"))
+
+
+@asynccontextmanager
+async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIterator[Ground]:
+    """Run our product and its peers while the block lasts, warmed up in every city.
+
+    Args:
+        models: what `prepare` made.
+        tell: who is told.
+        same_model: whether stock Rasa with our model runs too.
+
+    Raises:
+        StartError: a side does not come up.
+    """
+    with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        tell.step("starting Citydesk")
+        async with product.running(models.root, work / "citydesk", models.ours.parent) as ours:
+            urls = ours.state.urls
+
+            def plan(slug: str, name: str, model: Path, code: Path | None) -> RasaPlan:
+                at = work / slug
+                return RasaPlan(name, slug, models.python, model, code, at, urls["database"], urls["actions"])
+
+            tell.step("starting the stock peer")
+            async with rasa_server.serving(plan("init", STOCK, models.stock.model, None)) as stock:
+                speaker = Speaker(read_held_out(models.root / "nlu"), read_places(models.root / "sandbox" / "data"))
+                if not same_model:
+                    ground = Ground(ours, stock, None, speaker)
+                    await _warm_up(ground, tell)
+                    yield ground
+                    return
+                tell.step("starting stock Rasa with our model")
+                async with rasa_server.serving(plan("ours", SAME_MODEL, models.ours, models.root)) as same:
+                    ground = Ground(ours, stock, same, speaker)
+                    await _warm_up(ground, tell)
+                    yield ground
+
+
+async def _warm_up(ground: Ground, tell: Tell) -> None:
+    """One conversation in each city, so that timetables are read and libraries loaded on every side."""
+    tell.step("warming up")
+    sides: list[Side] = [ground.ours, *ground.peers]
+    cities = {script.city: script for script in ground.speaker.scripts(ground.speaker.cities, WARM_UP_TURNS)}
+    for place, side in enumerate(sides):
+        await talk_all(side, list(cities.values()), clients=4)
+        tell.progress(place + 1, len(sides))
+    await asyncio.sleep(1.0)  # what was started by it has ended

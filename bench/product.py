@@ -1,0 +1,140 @@
+"""Our side: the whole product as `desk run` starts it, in a data directory of its own, through its public chat API."""
+
+import asyncio
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.environment import without_settings
+from bench.lines import Script
+from bench.load import Talk
+from bench.memory import resident_mb
+from desk.errors import StartError
+from desk.supervisor.process import Command, Process
+from desk.supervisor.sockets import free_port
+from desk.supervisor.state import RunState, read_state
+from desk.web.client import ChatClient, Conversation
+
+START_SECONDS = 240.0
+LOCALE = "zh_Hans"
+LIMITS = (  # one address plays all residents, and one resident may say a thousand lines in a minute
+    "DESK_NEW_SESSIONS_PER_SECOND=1000000",
+    "DESK_MESSAGES_PER_MINUTE=1000000",
+)
+
+
+@dataclass
+class Tally:
+    """What our side did: turns that were answered, and how many of them the bot and its action answered."""
+
+    turns: int = 0
+    by_action: int = 0
+    handed_over: int = 0
+    services: Counter[str] = field(default_factory=Counter)
+
+    def count(self, event: Mapping[str, Any]) -> None:
+        """Count a `turn_done`. `nlu` is filled where the bot was asked, and the bot always asks the action."""
+        self.turns += 1
+        self.by_action += event["nlu"] is not None
+        self.handed_over += bool(event["handed_over"])
+        self.services[str(event["service"])] += 1
+
+
+class Product:
+    """The running product."""
+
+    name = "Citydesk"
+
+    def __init__(self, url: str, data_dir: Path) -> None:
+        self.url = url
+        self.data_dir = data_dir
+        self.tally = Tally()
+
+    @property
+    def state(self) -> RunState:
+        """What runs where."""
+        return read_state(self.data_dir)
+
+    async def prepare(self, script: Script) -> Callable[[], AbstractAsyncContextManager[Talk]]:
+        """Open a session. Its stream is opened when the conversation begins, as a page does."""
+        client = ChatClient(self.url)
+        await client.open(script.city, LOCALE)
+
+        @asynccontextmanager
+        async def begin() -> AsyncIterator[Talk]:
+            async with client, asyncio.TaskGroup() as group:
+                conversation = Conversation(client, self._hear)
+                listening = group.create_task(conversation.listen())
+                yield _ChatTalk(conversation)
+                listening.cancel()
+
+        return begin
+
+    def memory_mb(self) -> float | None:
+        """Memory of all processes but the pretend city, which stands for systems of others."""
+        state = self.state
+        return resident_mb(child.pid for name, child in state.children.items() if name != "sandbox")
+
+    def pid(self, role: str) -> int:
+        """The process of a role."""
+        return self.state.children[role].pid
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "turn_done":
+            self.tally.count(event)
+
+
+class _ChatTalk:
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    async def say(self, line: str) -> bool:
+        """Completed when the stream has brought the message's `turn_done`."""
+        await self._conversation.say({"text": line})
+        return True
+
+
+@asynccontextmanager
+async def running(root: Path, data_dir: Path, models: Path) -> AsyncIterator[Product]:
+    """Run the product while the block lasts, on free ports. `models` has the trained model.
+
+    Raises:
+        StartError: it does not come up.
+    """
+    await asyncio.to_thread(_share_models, data_dir, models)
+    port = free_port()
+    arguments = ("-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir))
+    process = await Process.start(
+        Command(
+            program=(*without_settings(os.environ), *LIMITS, sys.executable, *arguments),
+            folder=root,
+            log=data_dir / "run.log",
+            stop_seconds=40.0,
+        )
+    )
+    product = Product(f"http://127.0.0.1:{port}", data_dir)
+    try:
+        await _ready(process)
+        yield product
+    finally:
+        await process.stop()
+
+
+def _share_models(data_dir: Path, models: Path) -> None:
+    data_dir.mkdir(parents=True)
+    (data_dir / "models").symlink_to(models, target_is_directory=True)
+
+
+async def _ready(process: Process) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.exit_code is None:
+        if "Citydesk is ready" in process.said(100_000):
+            return
+        await asyncio.sleep(0.2)
+    raise StartError(f"Citydesk did not start for the bench:\n{process.said()}")

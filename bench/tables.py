@@ -1,0 +1,125 @@
+"""Results for people: of each bench a table, and the bars that go with it. Reads documents, measures nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.drawing import Bar, Group
+
+type Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is shown of a result."""
+
+    title: str
+    subtitle: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    groups: tuple[Group, ...]
+
+
+def table(document: Document) -> Table:
+    """The table and bars of a result's document, by its name."""
+    return _TABLES[document["name"]](document)
+
+
+def markdown(shown: Table) -> str:
+    """The table in Markdown; columns but the first are aligned to the right."""
+    head = [shown.columns, (" --- ", *(" ---: " for _ in shown.columns[1:]))]
+    return "\n".join("| " + " | ".join(cell.strip() for cell in row) + " |" for row in (*head, *shown.rows))
+
+
+def ran_on(machine: Mapping[str, Any]) -> str:
+    """The machine in one line."""
+    return f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:g} GB, {machine['system']}"
+
+
+def _sides(document: Document) -> list[Document]:
+    return [document["ours"], document["peer"], *document["other_peers"]]
+
+
+def _ratios(document: Document) -> list[str]:
+    return ["", f"{document['ratio']:.2f} ×", *(f"{other['ratio']:.2f} ×" for other in document["other_peers"])]
+
+
+def _number(value: float | None, unit: str = "") -> str:
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}{unit}" if abs(value) >= 100 else f"{value:,.1f}{unit}"
+
+
+def _turns(document: Document) -> Table:
+    sides, ratios = _sides(document), _ratios(document)
+    rows = [
+        (
+            side["name"],
+            clients,
+            _number(found["turns_per_second"]),
+            _number(found["p50_ms"]),
+            _number(found["p95_ms"]),
+            _number(side["memory_mb"]),
+            ratio if clients == str(max(map(int, side["clients"]))) else "",
+        )
+        for side, ratio in zip(sides, ratios, strict=True)
+        for clients, found in side["clients"].items()
+    ]
+    groups = [
+        Group(
+            f"{clients} client{'s' if clients != '1' else ''} at once",
+            [
+                Bar(
+                    side["name"],
+                    side["clients"][clients]["turns_per_second"],
+                    _number(side["clients"][clients]["turns_per_second"]),
+                )
+                for side in sides
+            ],
+        )
+        for clients in sides[0]["clients"]
+    ]
+    columns = ("side", "clients", "turns/s", "p50 ms", "p95 ms", "memory MB", "ours ÷ this")
+    return Table("Completed turns a second", "more is better", columns, tuple(rows), tuple(groups))
+
+
+def _history(document: Document) -> Table:
+    sides = _sides(document)
+    marks = [name for name in document["ours"] if name.startswith("turn_")]
+    rows = [(side["name"], *(_number(side[mark]) for mark in marks), f"{side['growth']:.2f} ×") for side in sides]
+    groups = [
+        Group(
+            f"turn {int(mark.split('_')[1]):,}", [Bar(side["name"], side[mark], _number(side[mark])) for side in sides]
+        )
+        for mark in marks
+    ]
+    columns = ("side", *(f"turn {int(mark.split('_')[1]):,}, ms" for mark in marks), "last ÷ first")
+    title = "What a turn costs as a conversation grows, in ms"
+    return Table(title, "less is better", columns, tuple(rows), tuple(groups))
+
+
+def _intake(document: Document) -> Table:
+    sides = _sides(document)
+    rows = [
+        (
+            side["name"],
+            side["bot"],
+            _number(side["messages_per_second"]),
+            _number(side["p50_ms"]),
+            _number(side["p95_ms"]),
+            ratio,
+        )
+        for side, ratio in zip(sides, _ratios(document), strict=True)
+    ]
+    group = Group(
+        f"{document['method']['clients']} clients at once",
+        [
+            Bar(f"{side['name']}, bot {side['bot']}", side["messages_per_second"], _number(side["messages_per_second"]))
+            for side in sides
+        ],
+    )
+    columns = ("side", "bot", "acknowledged/s", "p50 ms", "p95 ms", "ours ÷ this")
+    return Table("Messages acknowledged a second", "more is better", columns, tuple(rows), (group,))
+
+
+_TABLES: dict[str, Callable[[Document], Table]] = {"turns": _turns, "history": _history, "intake": _intake}

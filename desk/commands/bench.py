@@ -1,0 +1,122 @@
+"""`desk bench`: how fast it is, beside stock Rasa in the same run. Starts and stops a stack of its own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from desk.app import configure_logs, runtime
+from desk.training import bot_python
+
+if TYPE_CHECKING:
+    from bench.ground import Models, Tell
+
+app = App(name="bench", help="How fast it is, beside stock Rasa in the same run, on a stack of its own.")
+
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+type WriteDocs = Annotated[
+    bool,
+    Parameter(name="--write-docs", help="Write the result into docs/explanation/capacity.md too.", negative=""),
+]
+
+
+@app.command
+def turns(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """Completed turns a second with 1 and 16 clients, how long one takes, and memory."""
+    from bench import turns as bench
+
+    _run("turns", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def history(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """What turn 10, 100 and 1,000 of one conversation cost."""
+    from bench import history as bench
+
+    _run("history", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def intake(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """Messages acknowledged a second while the bot is stopped; then all are answered, in order."""
+    from bench import intake as bench
+
+    _run("intake", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+def _run(
+    name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
+) -> None:
+    from bench import ground, page
+
+    configure_logs()
+    at = runtime()
+    if write_docs:
+        page.require(at.root, name)
+    python = bot_python(at.root, at.settings.bot_python)
+    console = Console(stderr=True, highlight=False)
+
+    async def measured(tell: "Tell") -> dict[str, Any]:
+        return await measure(await ground.prepare(at.root, python, at.data_dir, tell), tell)
+
+    with ConsoleTell(console) as tell:
+        document = asyncio.run(measured(tell))
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _show(document)
+    if write_docs:
+        for path in page.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
+            console.print(f"written: {path.relative_to(at.root)}")
+
+
+def _show(document: dict[str, Any]) -> None:
+    from bench.tables import ran_on, table
+
+    shown = table(document)
+    drawn = Table(title=f"{shown.title} ({shown.subtitle})", caption=ran_on(document["machine"]))
+    for place, column in enumerate(shown.columns):
+        drawn.add_column(column, justify="left" if place == 0 else "right")
+    for row in shown.rows:
+        drawn.add_row(*row)
+    Console().print(drawn)
+
+
+class ConsoleTell:
+    """Tells a person at the terminal how far it is."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "ConsoleTell":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finish()
+        self._bar.stop()
+
+    def step(self, text: str) -> None:
+        """Something long begins: what was before is done."""
+        self._finish()
+        self._task = self._bar.add_task(text, total=None)
+
+    def progress(self, done: float, total: float) -> None:
+        """How far what began is."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, completed=1, total=1)
+            self._bar.stop_task(self._task)
+        self._task = None

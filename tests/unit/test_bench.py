@@ -1,0 +1,288 @@
+"""What the benchmarks say, choose and write; nothing is measured here."""
+
+import json
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from bench import history, intake, page, turns
+from bench.drawing import Bar, Group, bars
+from bench.environment import without_limits, without_settings
+from bench.figures import Round, figures, percentile, ratio
+from bench.history import Costs
+from bench.lines import SHAPE, HeldOut, LinesUsedUpError, Speaker, read_held_out, read_places
+from bench.memory import resident_mb
+from bench.rasa_init import project
+from bench.sample import TrainingLine, choose, read_lines
+from bench.tables import markdown, table
+
+ROOT = Path(__file__).parents[2]
+MACHINE = {"processor": "a processor", "cores": 2, "memory_gb": 4.0, "system": "a system", "python": "3.13"}
+
+
+def speaker() -> Speaker:
+    return Speaker(read_held_out(ROOT / "nlu"), read_places(ROOT / "sandbox" / "data"))
+
+
+def side(name: str, per_second: float) -> dict[str, Any]:
+    found = {"turns_per_second": per_second, "p50_ms": 5.0, "p95_ms": 9.0}
+    return {"name": name, "memory_mb": 512.5, "clients": {"1": found, "16": found}, **found}
+
+
+TURNS = {
+    "name": "turns",
+    "ours": side("ours", 200.0),
+    "peer": side("stock", 50.0),
+    "ratio": 4.0,
+    "other_peers": [side("same model", 250.0) | {"ratio": 0.8}],
+    "machine": MACHINE,
+}
+
+
+# what the stock peer learns
+
+
+def test_sample_covers_every_intent_and_keeps_the_limit() -> None:
+    """Each intent has at least two lines, and there are no more than the limit."""
+    lines = read_lines(ROOT / "nlu")
+    chosen = choose(lines)
+    counts = [sum(line.intent == intent for line in chosen) for intent in {line.intent for line in lines}]
+    assert (min(counts) >= 2, len(chosen) <= 1_000, len(set(chosen)) == len(chosen)) == (True, True, True)
+
+
+def test_sample_is_the_same_each_time() -> None:
+    """The order in which lines are found does not matter."""
+    lines = read_lines(ROOT / "nlu")
+    assert choose(lines) == choose(lines[::-1])
+
+
+def test_sample_refuses_a_limit_that_cannot_cover_all_intents() -> None:
+    """A sample without some intent is no sample."""
+    with pytest.raises(ValueError, match="cannot cover"):
+        choose([TrainingLine("greet", "hi"), TrainingLine("thanks", "ta")], limit=3)
+
+
+def test_training_line_names_entities_and_roles() -> None:
+    """Both ways in which Rasa marks a value are read."""
+    line = TrainingLine("bus_route", 'from [A]{"entity": "place", "role": "from"} by [7](bus_line)')
+    assert line.entities() == [("place", "from"), ("bus_line", None)]
+
+
+def test_project_has_a_rule_for_every_intent_but_rasas_own_and_the_config_as_it_was_given() -> None:
+    """Pipeline and policies are not touched; every intent calls the one action."""
+    lines = [TrainingLine("greet", "hi"), TrainingLine("next_bus", "the [7](bus_line)"), TrainingLine("restart", "r")]
+    made = project(lines, "recipe: default.v1\n", {"session": {"type": "any"}})
+    rules = yaml.safe_load(made.files["data/rules.yml"])["rules"]
+    domain = yaml.safe_load(made.files["domain.yml"])
+    assert made.files["config.yml"] == "recipe: default.v1\n"
+    assert [rule["steps"][0]["intent"] for rule in rules] == ["greet", "next_bus", "nlu_fallback", "out_of_scope"]
+    assert {rule["steps"][1]["action"] for rule in rules} == {"action_answer"}
+    assert domain["entities"] == ["bus_line"]
+
+
+def test_project_with_one_more_line_is_trained_anew() -> None:
+    """The fingerprint covers the lines."""
+    one = project([TrainingLine("greet", "hi")], "", {}).fingerprint
+    two = project([TrainingLine("greet", "hi"), TrainingLine("greet", "yo")], "", {}).fingerprint
+    assert one != two
+
+
+# what residents say
+
+
+def test_no_line_is_said_twice_in_a_whole_run() -> None:
+    """There are enough distinct lines for the longest bench."""
+    speaking = speaker()
+    for_turns = speaking.cities + turns.ROUNDS * sum(turns.CONVERSATIONS.values())
+    for_intake = speaking.cities + intake.ROUNDS * intake.CONVERSATIONS
+    said = [line for script in speaking.scripts(max(for_turns, for_intake), 10) for line in script.lines]
+    assert len(set(said)) == len(said)
+
+
+def test_lines_suffice_for_long_conversations() -> None:
+    """History says over a thousand lines in each of its conversations, none twice."""
+    said = [line for script in speaker().scripts(history.CONVERSATIONS, history.LONG) for line in script.lines]
+    assert len(set(said)) == len(said) == history.CONVERSATIONS * history.LONG
+
+
+def test_every_side_and_every_run_hears_the_same() -> None:
+    """Two speakers say the same lines."""
+    assert speaker().scripts(20, 10) == speaker().scripts(20, 10)
+
+
+def test_residents_speak_of_their_own_city() -> None:
+    """Neighbours live in different cities, and their first value is a plate of a car there."""
+    places = {place.city: place for place in read_places(ROOT / "sandbox" / "data")}
+    scripts = speaker().scripts(2 * len(places), 10)
+    assert all(one.city != other.city for one, other in pairwise(scripts))
+    for script in scripts:
+        plates = [plate for plate, _ in places[script.city].vehicles]
+        assert any(plate in script.lines[1] for plate in plates), script
+
+
+def test_used_up_lines_are_an_error_that_says_so() -> None:
+    """A line is not said again when there is no other."""
+    held_out = [
+        HeldOut("x" * (place + 1), intent, "en", tuple((entity, 0, 1) for entity in entities[:1]))
+        for place, (intent, entities) in enumerate(SHAPE)
+        if len(entities) < 2
+    ]
+    held_out.append(HeldOut("7 A", "next_bus", "en", (("bus_line", 0, 1), ("stop", 2, 3))))
+    speaking = Speaker(held_out, read_places(ROOT / "sandbox" / "data"))
+    with pytest.raises(LinesUsedUpError):
+        speaking.scripts(10_000, 10)
+
+
+def test_a_missing_kind_of_line_is_named() -> None:
+    """A speaker cannot be made of lines that leave a place of the shape empty."""
+    with pytest.raises(LinesUsedUpError, match="next_bus bus_line stop"):
+        Speaker([], read_places(ROOT / "sandbox" / "data"))
+
+
+# figures
+
+
+@pytest.mark.parametrize(
+    ("share", "found"), [(0.5, 5), (0.95, 10), (0.9, 9), (0.0, 1), (1.0, 10)], ids=["p50", "p95", "p90", "min", "max"]
+)
+def test_percentile_is_a_value_that_was_measured(share: float, found: int) -> None:
+    """The smallest value that the share does not exceed."""
+    assert percentile([3, 1, 2, 10, 9, 4, 8, 5, 7, 6], share) == found
+
+
+def test_percentile_of_nothing_is_an_error() -> None:
+    """Nothing measured is not zero."""
+    with pytest.raises(ValueError, match="no values"):
+        percentile([], 0.5)
+
+
+def test_figures_take_the_median_of_rounds() -> None:
+    """One disturbed round does not move a side's turns a second."""
+    rounds = [Round((0.01,) * 10, 0, 1.0), Round((0.01,) * 10, 0, 1.1), Round((0.5,) * 10, 2, 50.0)]
+    found = figures(rounds)
+    assert (found.per_second, found.p50_ms, found.completed, found.failed) == (9.1, 10.0, 30, 2)
+
+
+def test_failed_turns_are_not_completed_ones() -> None:
+    """Turns a second count completed turns alone."""
+    assert Round((0.1, 0.1), 8, 1.0).per_second == 2.0
+
+
+def test_ratio_is_ours_by_theirs() -> None:
+    assert ratio(150.0, 50.0) == 3.0
+
+
+def test_costs_of_a_mark_are_those_of_the_turns_around_it() -> None:
+    """Ten turns around each mark count, each kind of line once."""
+    costs = Costs()
+    for number in range(1, history.LONG + 1):
+        costs.add(number, number / 1000)
+    found = costs.document("ours")
+    assert found["samples"] == {"10": 10, "100": 10, "1000": 10}
+    assert (found["turn_10_ms"], found["turn_100_ms"], found["turn_1000_ms"]) == (10.5, 100.5, 1000.5)
+
+
+@pytest.mark.parametrize("answered", [["1"], ["2", "1"], ["1", "2", "2"], ["1", "2", "3"]])
+def test_intake_accepts_only_each_message_once_in_order(answered: list[str]) -> None:
+    """Lost, reordered, doubled and foreign answers fail the bench."""
+    with pytest.raises(intake.IntakeError):
+        intake.check(["1", "2"], answered)
+
+
+def test_memory_counts_children_and_grandchildren(tmp_path: Path) -> None:
+    """Shares of all processes of a tree are summed up, others' are not."""
+    for pid, parent in ((10, 1), (11, 10), (12, 11), (20, 1)):
+        process = tmp_path / str(pid)
+        process.mkdir()
+        (process / "stat").write_text(f"{pid} (a (strange) name) S {parent} 0")
+        (process / "smaps_rollup").write_text(f"00-ff ---p\nRss: 9999 kB\nPss: {1024 * pid} kB\n")
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "smaps_rollup").write_text("")
+    assert resident_mb([10], tmp_path) == 33.0
+
+
+def test_memory_is_unknown_where_the_system_does_not_tell(tmp_path: Path) -> None:
+    """Nothing is guessed."""
+    assert resident_mb([1], tmp_path) is None
+
+
+def test_measured_programs_do_not_get_the_settings_of_who_measures() -> None:
+    """A bench never runs on somebody's database; stock Rasa chooses its threads itself."""
+    environ = {"DESK_DATABASE_URL": "x", "DESK_BOT_PYTHON": "y", "OMP_NUM_THREADS": "1", "PATH": "z"}
+    assert without_settings(environ) == ("/usr/bin/env", "-u", "DESK_DATABASE_URL")
+    assert set(without_limits(environ)) == {
+        "/usr/bin/env",
+        "-u",
+        "DESK_DATABASE_URL",
+        "DESK_BOT_PYTHON",
+        "OMP_NUM_THREADS",
+    }
+
+
+# what is written
+
+
+def test_bars_are_well_formed_and_as_long_as_their_values() -> None:
+    """The longest bar is the greatest value; half the value is half the length; words are escaped."""
+    drawn = bars("a < b", "more", [Group("g", [Bar("ours", 200.0, "200"), Bar("p & q", 100.0, "100")])])
+    lengths = [
+        float(found.attrib["width"])
+        for found in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")
+        if found.attrib.get("rx") == "3"
+    ]
+    assert lengths[0] == pytest.approx(2 * lengths[1], abs=0.2)
+
+
+def test_bars_without_values_are_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing to draw"):
+        bars("t", "s", [Group("g", [])])
+
+
+def test_table_of_turns_has_a_row_for_each_side_and_number_of_clients() -> None:
+    """The ratio stands where most clients are, and not at ours."""
+    shown = markdown(table(TURNS)).splitlines()
+    assert len(shown) == 2 + 6
+    assert [line.split("|")[-2].strip() for line in shown[2:]] == ["", "", "", "4.00 ×", "", "0.80 ×"]
+
+
+def test_result_is_written_between_its_markers_and_nowhere_else(tmp_path: Path) -> None:
+    """Other results and the text around stay; a second result takes the place of the first."""
+    at = tmp_path / page.PAGE
+    at.parent.mkdir(parents=True)
+    at.write_text("before\n<!-- bench turns -->\nold\n<!-- /bench turns -->\nafter\n")
+    for _ in range(2):
+        page.write(tmp_path, TURNS, date(2026, 11, 24))
+    text = at.read_text()
+    assert text.startswith("before\n<!-- bench turns -->\n| side")
+    assert text.endswith("<!-- /bench turns -->\nafter\n")
+    assert ("old" in text, text.count("2026-11-24")) == (False, 1)
+    assert json.loads((tmp_path / page.FOLDER / "turns.json").read_text()) == TURNS
+    ElementTree.fromstring((tmp_path / page.FOLDER / "turns.svg").read_text())
+
+
+def test_page_without_markers_is_refused() -> None:
+    with pytest.raises(page.PageError, match="bench turns"):
+        page.placed("nothing here", "turns", "x")
+
+
+@pytest.mark.parametrize("name", ["turns", "history", "intake"])
+def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
+    page.require(ROOT, name)
+
+
+@pytest.mark.parametrize("name", ["turns", "history", "intake"])
+def test_published_results_have_the_shape_that_is_promised(name: str) -> None:
+    """One document: name, both sides, their ratio, the machine, other peers; history with its three marks."""
+    document = json.loads((ROOT / page.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert document["name"] == name
+    assert {"ours", "peer", "ratio", "machine", "other_peers"} <= set(document)
+    assert isinstance(document["peer"]["name"], str)
+    if name == "history":
+        marks = {"turn_10_ms", "turn_100_ms", "turn_1000_ms"}
+        assert marks <= set(document["ours"]) & set(document["peer"])
+    table(document)
