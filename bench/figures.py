@@ -1,7 +1,8 @@
 """Figures of a run: percentiles, medians over rounds, and rounding for people. No input or output."""
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -67,3 +68,18 @@ def ratio(ours: float, theirs: float) -> float:
         ZeroDivisionError: theirs is nothing.
     """
     return round(ours / theirs, 2)
+
+
+def rounds_within(
+    most: int, least: int, budget_seconds: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[int]:
+    """Counts rounds from 0: at least `least`, at most `most`, and none that would end after the budget if it took as
+    long as the longest before."""
+    began = round_began = clock()
+    longest = 0.0
+    for number in range(most):
+        if number >= least and clock() - began + longest > budget_seconds:
+            return
+        yield number
+        longest = max(longest, clock() - round_began)
+        round_began = clock()

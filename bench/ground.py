@@ -66,15 +66,20 @@ async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Model
     Raises:
         StartError: a model cannot be trained.
     """
+    tell.step("models of both sides: trained once, some minutes, then kept")
+    async with asyncio.TaskGroup() as group:  # each trainer is content with one core
+        ours = group.create_task(_our_model(root, python, data_dir, tell))
+        stock = group.create_task(rasa_init.trained(root, python, data_dir / "bench"))
+    return Models(root, python, ours.result(), stock.result())
+
+
+async def _our_model(root: Path, python: Path, data_dir: Path, tell: Tell) -> Path:
     models = data_dir / "models"
-    ours = trained(root, models)
-    if ours is None:
-        tell.step("training our model")
-        ours = await train(
-            root, models, python, data_dir / "logs" / "train.log", lambda percent, _: tell.progress(percent, 100)
-        )
-    tell.step("the stock peer's model (trained once, then kept)")
-    return Models(root, python, ours, await rasa_init.trained(root, python, data_dir / "bench"))
+    model = trained(root, models)
+    if model is None:
+        log = data_dir / "logs" / "train.log"
+        model = await train(root, models, python, log, lambda percent, _: tell.progress(percent, 100))
+    return model
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
 
-from bench.figures import Round, figures, ratio
+from bench.figures import Round, figures, ratio, rounds_within
 from bench.ground import Ground, Models, Tell, standing
 from bench.lines import Script
 from bench.load import talk_all
@@ -24,7 +24,9 @@ from bench.machine import machine
 from bench.product import LOCALE
 from desk.errors import DeskError
 
-ROUNDS = 3
+ROUNDS = 3  # at most
+LEAST_ROUNDS = 2
+BUDGET_SECONDS = 240.0  # no further round is begun that would end later
 CLIENTS = 16
 CONVERSATIONS, MESSAGES = 128, 10  # in each round: 1,280 messages, acknowledged before the worker gives up on the bot
 ANSWERED_SECONDS = 120.0
@@ -66,7 +68,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         outages: list[Outage] = []
         rounds: dict[str, list[Round]] = {peer.name: [] for peer in ground.peers}
         tell.step(f"{ROUNDS} rounds")
-        for number in range(ROUNDS):
+        for number in rounds_within(ROUNDS, LEAST_ROUNDS, BUDGET_SECONDS):
             scripts = ground.speaker.scripts(CONVERSATIONS, MESSAGES)
             outages.append(await _outage(ground, scripts))
             for place, peer in enumerate(ground.peers):
@@ -75,7 +77,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
     ours = _side(ground.ours.name, [outage.posted for outage in outages]) | {
         "bot": "stopped",
         "answered_while_stopped": sum(outage.answered_meanwhile for outage in outages),
-        "answered_afterwards_once_and_in_order": ROUNDS * CONVERSATIONS * MESSAGES,
+        "answered_afterwards_once_and_in_order": len(outages) * CONVERSATIONS * MESSAGES,
         "caught_up_seconds": max(round(outage.caught_up_seconds, 1) for outage in outages),
     }
     peers = [_side(name, measured) | {"bot": "running"} for name, measured in rounds.items()]
@@ -87,7 +89,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         "ratio": ratios[0],
         "other_peers": [peer | {"ratio": by} for peer, by in zip(peers[1:], ratios[1:], strict=True)],
         "machine": machine(),
-        "method": {"rounds": ROUNDS, "clients": CLIENTS, "messages_in_a_round": CONVERSATIONS * MESSAGES},
+        "method": {"rounds": len(outages), "clients": CLIENTS, "messages_in_a_round": CONVERSATIONS * MESSAGES},
     }
 
 

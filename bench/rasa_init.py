@@ -29,7 +29,7 @@ STORIES = (
     ("next_bus", "inform", "correct", "goodbye"),
     ("list_services", "next_bus", "affirm", "traffic_fines", "deny"),
 )
-TRAINING_SECONDS = 600.0
+TRAINING_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from desk.errors import StartError
 from desk.supervisor.process import Command, Process
 from desk.supervisor.sockets import LOOPBACK, free_port
 
-START_SECONDS = 180.0
+START_SECONDS = 600.0
 TURN_SECONDS = 120.0
 CALLS = "SELECT count(*) FROM events WHERE type_name = 'slot' AND data::json->>'name' = 'session'"
 

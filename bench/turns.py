@@ -3,13 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from bench.figures import Round, figures, ratio
+from bench.figures import Round, figures, ratio, rounds_within
 from bench.ground import Ground, Models, Tell, standing
 from bench.load import Side, talk_all
 from bench.machine import machine
 from bench.sample import SAMPLE_LINES
 
-ROUNDS = 5
+ROUNDS = 5  # at most
+LEAST_ROUNDS = 2
+BUDGET_SECONDS = 240.0  # no further round is begun that would end later
 TURNS = 10  # of a conversation
 ALONE, CROWD = 1, 16  # clients
 CONVERSATIONS = {ALONE: 10, CROWD: 64}  # in each round
@@ -26,7 +28,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         before = await _called(ground)
         rounds: dict[tuple[str, int], list[Round]] = {(side.name, at): [] for side in sides for at in CONVERSATIONS}
         tell.step(f"{ROUNDS} rounds of {len(sides)} sides")
-        for number in range(ROUNDS):
+        for number in rounds_within(ROUNDS, LEAST_ROUNDS, BUDGET_SECONDS):
             scripts = {at: ground.speaker.scripts(count, TURNS) for at, count in CONVERSATIONS.items()}
             for place, side in enumerate(sides if number % 2 == 0 else reversed(sides)):
                 for clients, said in scripts.items():
@@ -49,7 +51,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         ],
         "machine": machine(),
         "method": {
-            "rounds": ROUNDS,
+            "rounds": len(rounds[ground.ours.name, ALONE]),
             "turns_in_a_conversation": TURNS,
             "conversations_in_a_round": {str(at): count for at, count in CONVERSATIONS.items()},
             "peer_trained_on": {"lines": models.stock.lines, "intents": models.stock.intents, "limit": SAMPLE_LINES},

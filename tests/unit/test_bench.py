@@ -13,7 +13,7 @@ import yaml
 from bench import history, intake, page, turns
 from bench.drawing import Bar, Group, bars
 from bench.environment import without_limits, without_settings
-from bench.figures import Round, figures, percentile, ratio
+from bench.figures import Round, figures, percentile, ratio, rounds_within
 from bench.history import Costs
 from bench.lines import SHAPE, HeldOut, LinesUsedUpError, Speaker, read_held_out, read_places
 from bench.memory import resident_mb
@@ -185,6 +185,17 @@ def test_costs_of_a_mark_are_those_of_the_turns_around_it() -> None:
     found = costs.document("ours")
     assert found["samples"] == {"10": 10, "100": 10, "1000": 10}
     assert (found["turn_10_ms"], found["turn_100_ms"], found["turn_1000_ms"]) == (10.5, 100.5, 1000.5)
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(10, 5), (40, 3), (500, 2)], ids=["all", "as fit", "the least"])
+def test_rounds_keep_to_their_budget(seconds: float, rounds: int) -> None:
+    """On a slow machine there are fewer rounds, and never fewer than the least."""
+    now = [0.0]
+    begun = 0
+    for _ in rounds_within(5, 2, 120.0, lambda: now[0]):
+        begun += 1
+        now[0] += seconds
+    assert begun == rounds
 
 
 @pytest.mark.parametrize("answered", [["1"], ["2", "1"], ["1", "2", "2"], ["1", "2", "3"]])
