@@ -56,7 +56,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
     ours, peer = Costs(), Costs()
     async with standing(models, tell, same_model=False) as ground:
         tell.step(f"{CONVERSATIONS} conversations of {LONG:,} turns, turn by turn")
-        called = await ground.stock.actions_called()
+        called, called_of_ours = await ground.stock.actions_called(), ground.ours.tally.by_action
         turns_of_peer = 0
         for number in range(CONVERSATIONS):
             script = ground.speaker.script(LONG)
@@ -64,7 +64,9 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
             turns_of_peer += until
             await _talk(script, [(ground.ours, ours, LONG), (ground.stock, peer, until)], tell)
         called = await ground.stock.actions_called() - called
+        called_of_ours = ground.ours.tally.by_action - called_of_ours
     found, theirs = ours.document(ground.ours.name), peer.document(ground.stock.name)
+    found |= {"turns": CONVERSATIONS * LONG, "actions_called": called_of_ours}
     theirs |= {"turns": turns_of_peer, "actions_called": called}
     last = f"turn_{MARKS[-1]}_ms"
     return {
@@ -94,4 +96,5 @@ async def _talk(script: Script, sides: list[tuple[Side, Costs, int]], tell: Tell
             for talk, costs, until in talks:
                 if number <= until:
                     costs.add(number, await timed(talk, line))
+                    await talk.rest()
             tell.progress(number, len(script.lines))

@@ -20,6 +20,9 @@ class Talk(Protocol):
     async def say(self, line: str) -> bool:
         """Say a line and wait until the turn is completed; False when it was not."""
 
+    async def rest(self) -> None:
+        """Do what the next turn needs and belongs to none: nobody waits for it."""
+
 
 class Side(Protocol):
     """What is measured: ours, or a peer."""
@@ -52,6 +55,7 @@ async def talk_all(side: Side, scripts: Sequence[Script], clients: int) -> Round
                         failed += 1
                     else:
                         latencies.append(seconds)
+                    await talk.rest()
 
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:

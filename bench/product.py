@@ -19,6 +19,7 @@ from desk.errors import StartError
 from desk.supervisor.process import Command, Process
 from desk.supervisor.sockets import free_port
 from desk.supervisor.state import RunState, read_state
+from desk.tickets.notices import WITHDRAW
 from desk.web.client import ChatClient, Conversation
 
 START_SECONDS = 240.0
@@ -69,9 +70,9 @@ class Product:
         @asynccontextmanager
         async def begin() -> AsyncIterator[Talk]:
             async with client, asyncio.TaskGroup() as group:
-                conversation = Conversation(client, self._hear)
-                listening = group.create_task(conversation.listen())
-                yield _ChatTalk(conversation)
+                talk = _ChatTalk(client, self.tally)
+                listening = group.create_task(talk.conversation.listen())
+                yield talk
                 listening.cancel()
 
         return begin
@@ -85,19 +86,27 @@ class Product:
         """The process of a role."""
         return self.state.children[role].pid
 
-    def _hear(self, event: Mapping[str, Any]) -> None:
-        if event["type"] == "turn_done":
-            self.tally.count(event)
-
 
 class _ChatTalk:
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
+    def __init__(self, client: ChatClient, tally: Tally) -> None:
+        self.conversation = Conversation(client, self._hear)
+        self._tally = tally
+        self._handed_over = False
 
     async def say(self, line: str) -> bool:
         """Completed when the stream has brought the message's `turn_done`."""
-        await self._conversation.say({"text": line})
+        await self.conversation.say({"text": line})
         return True
+
+    async def rest(self) -> None:
+        """Two lines in a row that were not understood open a ticket; withdraw it, or no action would answer again."""
+        if self._handed_over:
+            await self.conversation.say({"payload": WITHDRAW})
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "turn_done":
+            self._handed_over = bool(event["handed_over"])
+            self._tally.count(event)
 
 
 @asynccontextmanager

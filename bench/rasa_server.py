@@ -99,6 +99,9 @@ class _RestTalk:
         except (ClientError, TimeoutError):
             return False
 
+    async def rest(self) -> None:
+        """Rasa needs nothing."""
+
 
 @asynccontextmanager
 async def serving(plan: RasaPlan) -> AsyncIterator[RasaServer]:

@@ -9,12 +9,12 @@ from bench.load import Side, talk_all
 from bench.machine import machine
 from bench.sample import SAMPLE_LINES
 
-ROUNDS = 5  # at most
+ROUNDS = 8  # at most; short ones, so that what disturbs one side disturbs all
 LEAST_ROUNDS = 2
 BUDGET_SECONDS = 240.0  # no further round is begun that would end later
 TURNS = 10  # of a conversation
 ALONE, CROWD = 1, 16  # clients
-CONVERSATIONS = {ALONE: 10, CROWD: 64}  # in each round
+CONVERSATIONS = {ALONE: 5, CROWD: 32}  # in each round
 
 
 async def measure(models: Models, tell: Tell) -> dict[str, Any]:
