@@ -11,6 +11,7 @@ from typing import Protocol
 from bench import product, rasa_init, rasa_server
 from bench.lines import Speaker, read_held_out, read_places
 from bench.load import Side, talk_all
+from bench.machine import load
 from bench.product import Product
 from bench.rasa_server import RasaPlan, RasaServer
 from desk.training import train, trained
@@ -38,6 +39,7 @@ class Models:
     python: Path
     ours: Path
     stock: rasa_init.Trained
+    load_before: float
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,12 @@ async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Model
     Raises:
         StartError: a model cannot be trained.
     """
+    load_before = load()
     tell.step("models of both sides: trained once, some minutes, then kept")
     async with asyncio.TaskGroup() as group:  # each trainer is content with one core
         ours = group.create_task(_our_model(root, python, data_dir, tell))
         stock = group.create_task(rasa_init.trained(root, python, data_dir / "bench"))
-    return Models(root, python, ours.result(), stock.result())
+    return Models(root, python, ours.result(), stock.result(), load_before)
 
 
 async def _our_model(root: Path, python: Path, data_dir: Path, tell: Tell) -> Path:

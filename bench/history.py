@@ -75,7 +75,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         "peer": theirs,
         "ratio": ratio(theirs[last], found[last]),
         "other_peers": [],
-        "machine": machine(),
+        "machine": machine(models.load_before),
         "method": {
             "conversations": CONVERSATIONS,
             "long_conversations_of_the_peer": LONG_OF_PEER,

@@ -88,7 +88,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         "peer": peers[0],
         "ratio": ratios[0],
         "other_peers": [peer | {"ratio": by} for peer, by in zip(peers[1:], ratios[1:], strict=True)],
-        "machine": machine(),
+        "machine": machine(models.load_before),
         "method": {"rounds": len(outages), "clients": CLIENTS, "messages_in_a_round": CONVERSATIONS * MESSAGES},
     }
 

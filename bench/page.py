@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.drawing import bars
-from bench.tables import Document, markdown, ran_on, table
+from bench.tables import Document, doubt, markdown, ran_on, table
 from desk.errors import DeskError
 
 PAGE = Path("docs/explanation/capacity.md")
@@ -69,5 +69,6 @@ def _part(document: Document, day: date) -> str:
             f"![{shown.title}. {told}]({files}.svg)",
             "",
             f"Measured on {day.isoformat()}: {ran_on(document['machine'])}. All figures: [{name}.json]({files}.json).",
+            *([f"**{said}**"] if (said := doubt(document["machine"])) else []),
         ]
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
+QUIET = 0.5  # of a core's time that others may take
+
 type Document = Mapping[str, Any]
 
 
@@ -34,6 +36,17 @@ def markdown(shown: Table) -> str:
 def ran_on(machine: Mapping[str, Any]) -> str:
     """The machine in one line."""
     return f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:g} GB, {machine['system']}"
+
+
+def doubt(machine: Mapping[str, Any]) -> str | None:
+    """What is to be said against a result: others kept the processors busy. None on a quiet machine."""
+    if machine["load_before"] <= QUIET * machine["cores"]:
+        return None
+    return (
+        f"Other programs kept the machine busy (load average {machine['load_before']:g} before the run)."
+        " Of busy cores the side with more processes gets a greater part, so this run flatters us:"
+        " measure again on a quiet machine."
+    )
 
 
 def _sides(document: Document) -> list[Document]:

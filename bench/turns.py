@@ -49,7 +49,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         "other_peers": [
             {**other, "ratio": ratio(ours["turns_per_second"], other["turns_per_second"])} for other in others
         ],
-        "machine": machine(),
+        "machine": machine(models.load_before),
         "method": {
             "rounds": len(rounds[ground.ours.name, ALONE]),
             "turns_in_a_conversation": TURNS,

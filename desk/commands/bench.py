@@ -78,7 +78,7 @@ def _run(
 
 
 def _show(document: dict[str, Any]) -> None:
-    from bench.tables import ran_on, table
+    from bench.tables import doubt, ran_on, table
 
     shown = table(document)
     drawn = Table(title=f"{shown.title} ({shown.subtitle})", caption=ran_on(document["machine"]))
@@ -87,6 +87,8 @@ def _show(document: dict[str, Any]) -> None:
     for row in shown.rows:
         drawn.add_row(*row)
     Console().print(drawn)
+    if said := doubt(document["machine"]):
+        Console().print(said)
 
 
 class ConsoleTell:
