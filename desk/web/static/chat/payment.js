@@ -43,6 +43,7 @@ export class PaymentCards {
       const said = this.#texts[`payment_${payment.status}`] ?? payment.status;
       const status = element("p", { class: `payment-status payment-${payment.status}`, role: "status" },
         element("span", { class: "unseen" }, `${this.#texts.payment_status}: `), said);
+      place.dataset.status = payment.status; // what can be chosen of an open order goes with it: see chat.css
       place.replaceChildren(status, ...(payment.status === "open" && payment.url ? this.#ways(payment) : []));
     }
   }
