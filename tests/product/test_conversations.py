@@ -28,6 +28,7 @@ def conversations() -> list[Any]:
 async def test_conversation_goes_as_written(product: Product, conversation: dict[str, Any]) -> None:
     """Each turn of the conversation brings what the file expects of it."""
     begins_in = conversation.get("city", CITY)
+    await product.reset(begins_in)
     caller = await product.site.open(locale=conversation["locale"], city=begins_in)
     facts = await product.facts(begins_in)
     for city in sorted(set(OTHER_CITY.findall(str(conversation["turns"])))):
