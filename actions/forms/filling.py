@@ -64,7 +64,8 @@ class Filling:
     def args(self) -> dict[str, JsonValue]:
         """Arguments of questions and help: what is known, as it is shown, and who asks."""
         known = [one.name for one in self.fields if self.values.get(one.name, SKIPPED) != SKIPPED]
-        return {"agency": say.agency_name(self.agency), **{name: self.named(name) for name in known}}
+        agency = {"agency": say.agency_name(self.agency), "phone": self.agency.phone}
+        return {**agency, **{name: self.named(name) for name in known}}
 
     def say(self, *replies: Reply) -> "Filling":
         return replace(self, said=(*self.said, *replies))

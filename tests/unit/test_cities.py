@@ -11,7 +11,15 @@ from sandbox.seed import Seed
 
 ROOT = Path(__file__).resolve().parents[2]
 CITIES = load_cities(ROOT / "cities")
-SYSTEMS = {"traffic-police": "traffic_police.yml", "bus": "bus.yml", "environment": "environment.yml", "appointments": "appointments.yml"}
+SYSTEMS = {
+    "traffic-police": "traffic_police.yml",
+    "bus": "bus.yml",
+    "environment": "environment.yml",
+    "utilities": "utilities.yml",
+    "records": "records.yml",
+    "sms": "persons.yml",
+    "appointments": "appointments.yml",
+}
 
 
 def hours(city: City) -> tuple[object, ...]:
