@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.cities import City
 from desk.db import transaction
+from desk.errands import BookCommand, Booking, BookItem
 from desk.errors import BackendError, BackendTimeout, BackendUnavailable, Conflict, NotFound
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.messages import BookCommand, Booking, BookItem, Text
+from desk.messages import Text
 from desk.payments import notices
 from desk.payments.cashier import CLOSE
 from desk.payments.ledger import Ledger, is_expired
