@@ -151,7 +151,7 @@ class Appointments:
         """Book.
 
         Raises:
-            BackendRefused: `slot-taken`, `closed`, `already-booked`, `key-reused`, `unknown-office`.
+            BackendRefused: `slot-taken`, `closed`, `already-booked`, `key-reused`, `cancelled`, `unknown-office`.
         """
         return await self._endpoint.call("PUT", f"/bookings/{key}", Booking, body=wish, repeatable=True)
 
@@ -159,12 +159,12 @@ class Appointments:
         """Move a booking: the old slot is kept until the new one is taken.
 
         Raises:
-            BackendRefused: `slot-taken`, `closed`, `cancelled`, `past`, `not-found`.
+            BackendRefused: `slot-taken`, `closed`, `cancelled`, `past`, `fee-differs`, `not-found`.
         """
         return await self._endpoint.call("PUT", f"/bookings/{key}/slot", Booking, body=slot, repeatable=True)
 
     async def cancel(self, key: str) -> Booking:
-        """Give a slot up.
+        """Give a slot up; under a key that has no booking nothing can be booked afterwards.
 
         Raises:
             BackendRefused: `past`, `not-found`.
