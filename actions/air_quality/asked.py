@@ -60,6 +60,7 @@ _ENGLISH_WEEKDAY = re.compile(r"\b(?P<next>next )?(?P<day>mon|tues?|wednes|thurs
 _CHINESE_DAYS = "一二三四五六日"
 _ENGLISH_DAYS = ("mon", "tue", "wednes", "thur", "fri", "satur", "sun")
 _DISTRICT_END = re.compile(r"(新区|区|县|市|district|county|city)$")
+_CARRYING_ON = re.compile(r"(那么?|咁|噉|还有|and|what|how|about|in)*(呢|怎么样|如何|点呀|点|吗)*")
 COMING = re.compile(r"这几天|未来|最近几天|一周|一星期|几日|next (few|three|3|seven|7) days|this week|coming days")
 
 
@@ -79,6 +80,15 @@ def read(text: str, today: date) -> Asked:
     """Read a message on a day of the city."""
     said = simplified(text[:READ_CHARACTERS]).casefold()
     return Asked(frozenset(topic for topic, words in _WORDS if words.search(said)), tuple(_days(said, today)))
+
+
+def only_names(text: str, districts: Iterable[str]) -> bool:
+    """Whether a sentence says nothing but a district (那东湖区呢, "and East Lake?"), with words that carry on."""
+    said = plain(text)
+    for key in sorted({plain(name) for name in districts}, key=len, reverse=True):
+        if key and key in said:
+            return _CARRYING_ON.fullmatch(said.replace(key, "", 1)) is not None
+    return False
 
 
 def district_in(text: str, marked: Iterable[str], districts: Sequence[District]) -> District | None:

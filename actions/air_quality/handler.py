@@ -8,7 +8,7 @@ import structlog
 from pydantic import JsonValue
 
 from actions.air_quality import replies
-from actions.air_quality.asked import Asked, Topic, district_in, read
+from actions.air_quality.asked import Asked, Topic, district_in, only_names, read
 from actions.air_quality.replies import Clock
 from actions.backends.environment import Air, District, Environment, Weather
 from actions.dialogue.intents import ANSWERS
@@ -51,11 +51,13 @@ class AirQuality:
             return Claim.SURE
         if turn.kind != "text" or len(turn.text.strip()) > SHORT_TEXT:
             return Claim.NO
+        known = frame.shown.get("districts")
+        names = [name for name in known if isinstance(name, str)] if isinstance(known, list) else []
+        if only_names(turn.text, [*names, *turn.values("district")]):
+            return Claim.SURE
         if turn.understood and turn.intent not in ANSWERS:
             return Claim.NO
         asked = read(turn.text, Clock(turn.now, turn.city).today)
-        known = frame.shown.get("districts")
-        names = [name for name in known if isinstance(name, str)] if isinstance(known, list) else []
         named = turn.first("district") is not None or any(name.removesuffix("区") in turn.text for name in names)
         return Claim.SURE if asked.says_anything or named else Claim.NO
 

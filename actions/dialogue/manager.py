@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import cases, misunderstanding, moving, orders, stack
+from actions.dialogue import cases, misunderstanding, moving, notices, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
@@ -84,6 +84,8 @@ class Dialogue:
             return settled
         if pending is not None and (chosen := await self._in_progress.settled(turn, session, pending)) is not None:
             return chosen
+        if pending is not None and (named := notices.settled(turn, pending, self._offer)) is not None:
+            turn = named
         if pending is not None and "lat" in pending and self._offer.is_wish(turn.intent):
             location = Location.model_validate(pending)
             turn = replace(turn, kind="location", text="", location=location)
@@ -103,6 +105,8 @@ class Dialogue:
             return await self._hand(turn, session, front)
         if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
+        if self._offer.is_wish(turn.intent) and (newest := await self._continued(turn, session)) is not None:
+            return await self._hand(turn, replace(session, failures=0), newest)
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
         if turn.intent in cases.INTENTS:
@@ -148,6 +152,12 @@ class Dialogue:
                 return frame
         return None
 
+    async def _continued(self, turn: Turn, session: Session) -> Frame | None:
+        """What was shown last, if a sentence that sounds like another wish goes on with it ("when does it come")."""
+        newest = session.finished[-1] if session.finished else None
+        other = turn.kind == "text" and newest is not None and newest.service != turn.intent
+        return newest if other and await self._claim(turn, newest) is Claim.SURE else None
+
     async def _wish(self, turn: Turn, session: Session) -> Outcome:
         """A service is wished: gone on with, continued after its look-up, begun, or honestly not offered."""
         name = turn.intent
@@ -162,10 +172,6 @@ class Dialogue:
         running = next((frame for frame in session.open if frame.service == name), None)
         if running is not None:
             return await self._hand(turn, session, running)
-        newest = session.finished[-1] if session.finished else None
-        follows = turn.kind == "text" and newest is not None and newest.service != name
-        if follows and newest is not None and await self._claim(turn, newest) is Claim.SURE:
-            return await self._hand(turn, session, newest)  # "when does it come", after the way there
         finished = next((frame for frame in session.finished if frame.service == name), None)
         if finished is not None and await self._claim(turn, finished) >= Claim.MAYBE:
             return await self._hand(turn, session, finished)

@@ -298,3 +298,18 @@ def test_matters_are_read() -> None:
     assert read("今日打唔打風", date(2026, 8, 1)).topics == {Topic.WARNINGS}
     assert read("do I need an umbrella", date(2026, 8, 1)).topics == {Topic.RAIN}
     assert read("PM2.5多少", date(2026, 8, 1)).topics == {Topic.AIR}
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("那东湖区呢", Claim.SURE),
+        ("南山区怎么样", Claim.SURE),
+        ("去东湖区坐几路车", Claim.NO),
+        ("那下一班呢", Claim.NO),
+    ],
+)
+async def test_a_district_alone_is_claimed_whatever_it_sounds_like(talk: Talk, text: str, claim: Claim) -> None:
+    """那东湖区呢 after the air is about the air, though it may be understood as a bus."""
+    await talk.say("空气质量")
+    assert await talk.claims(text, "next_bus") is claim

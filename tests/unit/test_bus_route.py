@@ -344,14 +344,17 @@ async def test_what_is_claimed_after_a_way(talk: Talk, text: str, intent: str, c
     assert await talk.claims(text, intent) is claim
 
 
-async def test_when_the_bus_comes_is_asked_after_the_way(buses: Mapping[str, CityBuses], catalogs: Catalogs) -> None:
-    """In the whole dialogue: understood as `next_bus`, answered with stop and line of the way, nothing asked."""
+@pytest.mark.parametrize("intent", ["next_bus", "request_status", "nlu_fallback", "inform"])
+async def test_when_the_bus_comes_is_asked_after_the_way(
+    buses: Mapping[str, CityBuses], catalogs: Catalogs, intent: str
+) -> None:
+    """In the whole dialogue: whatever it is understood as, answered with stop and line of the way, nothing asked."""
     services = {name: one for name, one in load_services(ROOT / "nlu").items() if name in ("bus_route", "next_bus")}
     dialogue = Dialogue({"bus_route": BusRoute(buses), "next_bus": NextBus(buses)}, Offer(services, {CITY.slug: CITY}))
     now = datetime.fromtimestamp(moment("08:01"), ZONE)
     turn = Turn("c", "text", "bus_route", CITY, "zh_Hans", now, text="从东门到南站怎么坐车")
     first = await dialogue.answer(turn, Session(touched_at=now))
-    second = await dialogue.answer(replace(turn, intent="next_bus", text="什么时候来"), first.session)
+    second = await dialogue.answer(replace(turn, intent=intent, text="什么时候来"), first.session)
     said = "\n".join(catalogs.render(reply, "zh_Hans").text for reply in second.replies)
     assert (second.service, second.asks_for) == (None, None)
     assert said.startswith("28路 · 东门，前往南站")
