@@ -20,7 +20,7 @@ GEO = "geo:"
 
 _LEAD = re.compile(
     r"^\s*(?:(?:不对|不是|错了|應該|应该|地点|地點|位置|地址|就|是|在|喺|係|嘅|的|：|:|，|,|\s)+"
-    r"|(?:it(?:'s| is)|the (?:place|address|location) is|at|on|in|near|no,|address:?|place:?)\s+)+",
+    r"|(?:it(?:'s| is)|the (?:place|address|location) is|at|on|in|no,|address:?|place:?)\s+)+",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$")
@@ -39,6 +39,14 @@ _ENGLISH_ENDING = re.compile(
 _SPEAKS = re.compile(
     r"[?？吗么嗎麼]|几路|幾路|多少|什么|什麼|怎|哪|谁|誰|点样|點樣|邊度|我要|我想|帮我|幫我|查|坐|办|辦|预约|預約|投诉|投訴"
     r"|坏|壞|不亮|太|没人|冇人|\b(?:how|what|which|when|want|need|please|can|check|pay|book|broken)\b",
+    re.IGNORECASE,
+)
+
+
+_RELATIVE = re.compile(
+    r"家|屋企|楼下|楼上|门口|门前|这里|这儿|这边|呢度|嗰度|那里|附近|旁边|隔离|隔篱|对面|前面|后面|路口|路边|路上|街上|街边|马路|小区"
+    r"|巷子|条街|条路|单位|公司|学校"
+    r"|\b(?:here|there|home|house|office|flat|outside|near|downstairs|upstairs|street|road|building|opposite)\b",
     re.IGNORECASE,
 )
 
@@ -62,9 +70,11 @@ class Place:
         plain = _plain(text)
         if not any(char.isalpha() for char in plain) or len(plain) > LONGEST or asks(plain):
             return False
+        if not _names_something(plain):
+            return bool(_RELATIVE.search(simplified(plain)))
         if has_han(plain):
-            return bool(_ENDING.search(simplified(plain)) or _NUMBERED.search(plain)) or not _names_something(plain)
-        return bool(_ENGLISH_ENDING.search(plain)) or not _names_something(plain)
+            return bool(_ENDING.search(simplified(plain)) or _NUMBERED.search(plain))
+        return bool(_ENGLISH_ENDING.search(plain))
 
     def shown(self, value: str) -> JsonValue:
         point = point_of(value)

@@ -9,6 +9,10 @@ from desk.errands import StatusAnswer
 from desk.messages import CaseNote, Text
 
 CLOSED, NOT_RECEIVED = "closed", "not_received"
+SAID = {
+    OPEN: ("report.status_open", "report.status_open_notes"),
+    CLOSED: ("report.status_closed", "report.status_closed_notes"),
+}
 GIVEN_UP = timedelta(hours=1)
 """So long after it was sent a report that the agency lists at once, and does not list, was not taken."""
 
@@ -51,6 +55,6 @@ def _stands(case: CaseNote, request: Request) -> StatusAnswer:
     word = CLOSED if request.is_closed else OPEN
     stands = case.model_copy(update={"status": word, "over": request.is_closed})
     notes = request.status_notes
-    key = f"report.status_{word}_notes" if notes else f"report.status_{word}"
-    said = Text(key=key, args={"notes": notes} if notes else {})
+    bare, with_notes = SAID[word]
+    said = Text(key=with_notes, args={"notes": notes}) if notes else Text(key=bare)
     return StatusAnswer(case=stands, said=said)

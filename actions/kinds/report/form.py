@@ -21,6 +21,8 @@ from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportS
 
 ANSWERS = "answers"
 """Remembered beside the values: answers to attributes, as JSON by code."""
+ATTRIBUTE = "attribute_"
+"""What is asked for begins so where an attribute of the category is."""
 WORDS = frozenset({"inform", "correct", "choose", "report_problem"}) | NOT_UNDERSTOOD
 """Intents under which words may be the answer to an open question."""
 SHORT = 16
@@ -76,6 +78,8 @@ class Form:
             fits = self.with_photo and media is not None and media.content_type.startswith("image/")
             return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
         found = given(fields, turn, asked=asked, before=before)
+        if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
+            found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
         if turn.kind != "text" or found.bare or turn.intent not in WORDS:
             return found
         if asked == PLACE and PLACE not in found.readings and turn.intent not in ("report_problem", "out_of_scope"):

@@ -14,7 +14,7 @@ from itertools import pairwise
 from actions.kinds.report.agency import Sort
 from actions.transit.naming import has_han, simplified
 
-SURE = ((1.6, 1.25), (1.15, 2.5))
+SURE = ((1.6, 1.25), (1.0, 2.5))
 """A category is meant if it scores so much, and so many times the next."""
 LIKELY = 0.45
 """From here on a category is offered as a guess."""
