@@ -33,8 +33,8 @@ class Bookings(RuleBasedStateMachine):
 
     catalogs: Catalogs
 
-    @initialize()
-    def begin(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self.runner = asyncio.Runner()
         self.resident = Applicant(self.catalogs, SERVICES)
         self.agency = self.resident.agency
@@ -51,9 +51,14 @@ class Bookings(RuleBasedStateMachine):
             self.run(self.resident.repeat())
         self.agency.faults = []
 
-    @rule(day=days, time=times)
-    def fill_in(self, day: object, time: str) -> None:
+    @initialize(day=days, time=times)
+    def first_form(self, day: object, time: str) -> None:
         self.run(self.resident.fill(date=str(day), time=time))
+
+    @rule(day=days, time=times, faults=faults, dies=st.booleans())
+    def book(self, day: object, time: str, faults: list[str], dies: bool) -> None:
+        self.run(self.resident.fill(date=str(day), time=time))
+        self.say("确认", "affirm", faults, dies=dies)
 
     @rule(faults=faults, dies=st.booleans())
     def agree(self, faults: list[str], dies: bool) -> None:
@@ -109,8 +114,6 @@ class Bookings(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """At last the agency is well, and the desk looks: what it keeps is what there is."""
-        if not hasattr(self, "resident"):
-            return
         self.run(self.resident.look())
         live = {key: one.slot for key, one in self.agency.bookings.items() if one.status == "booked"}
         kept = {str(case.facts["key"]): case.facts for case in self.resident.cases.values() if not case.over}
