@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from desk.errors import ConfigurationError
+from desk.holidays import Calendar, load_calendar
 
 type Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -120,7 +121,7 @@ class City(CityModel):
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
     hotlines: dict[Slug, str] = Field(default_factory=dict)  # telephones of emergencies that differ from city to city
-    holidays: list[date] = Field(default_factory=list)
+    holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own
     working_weekends: list[date] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -144,15 +145,18 @@ class City(CityModel):
         return self.centre or Point(lat=(box.south + box.north) / 2, lon=(box.west + box.east) / 2)
 
 
-def load_city(path: Path) -> City:
-    """Read one city file.
+def load_city(path: Path, national: Calendar | None = None) -> City:
+    """Read one city file. To its holidays come the national ones: `national`, else those of the folder.
 
     Raises:
-        ConfigurationError: the file is not YAML, breaks the schema, or names an agency it does not have.
+        ConfigurationError: the file is not YAML, breaks the schema, or names an agency it does not have; the national
+            calendar is absent or wrong.
     """
+    national = national or load_calendar(path.parent)
     try:
-        city = City.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        city = City.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
+        own = Calendar(holidays=city.holidays, working_weekends=city.working_weekends)
+    except (yaml.YAMLError, ValueError) as exc:
         raise ConfigurationError(
             f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md."
         ) from exc
@@ -166,7 +170,7 @@ def load_city(path: Path) -> City:
     ]:
         if agency not in known:
             raise ConfigurationError(f"{path.name}: {user} names agency {agency!r}; the file has {sorted(known)}.")
-    return city
+    return city.model_copy(update=national.also(own).model_dump())
 
 
 def load_cities(folder: Path) -> dict[str, City]:
@@ -175,10 +179,11 @@ def load_cities(folder: Path) -> dict[str, City]:
     Raises:
         ConfigurationError: there is none, or one is wrong.
     """
-    cities = {path.stem: load_city(path) for path in sorted(folder.glob("*.yml"))}
-    if not cities:
+    paths = sorted(folder.glob("*.yml"))
+    if not paths:
         raise ConfigurationError(f"No city file in {folder}. Add one with: uv run desk new city NAME")
-    return cities
+    national = load_calendar(folder)
+    return {path.stem: load_city(path, national) for path in paths}
 
 
 def resolve_endpoint(endpoint: str, *, sandbox_url: str | None, root: Path) -> str:

@@ -58,7 +58,7 @@ class Seed:
         if key not in self._read:
             path = self._path(city, file)
             try:
-                self._read[key] = build(yaml.safe_load(path.read_text(encoding="utf-8")))
+                self._read[key] = build(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
             except (yaml.YAMLError, ValidationError, ValueError) as exc:
                 raise SeedError(f"sandbox/data/{key}: {exc}") from exc
         return self._read[key]  # type: ignore[return-value]  # the same file is always built the same way

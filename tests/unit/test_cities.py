@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from desk.cities import City, load_cities
+from desk.cities import City, load_cities, load_city
+from desk.errors import ConfigurationError
+from desk.holidays import Calendar, load_calendar
+from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
 from sandbox.seed import Seed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +23,8 @@ SYSTEMS = {
     "records": "records.yml",
     "sms": "persons.yml",
     "appointments": "appointments.yml",
+    "applications": "applications.yml",
+    "open311": "open311.yml",
 }
 
 
@@ -49,11 +55,17 @@ def test_no_two_cities_share(part: Callable[[City], object]) -> None:
     assert twice([part(city) for city in CITIES.values()]) == []
 
 
-def test_no_two_agencies_have_the_same_name_or_phone() -> None:
-    """An agency is one city's, and its number leads to it alone."""
+def test_no_two_agencies_have_the_same_name() -> None:
+    """An agency is one city's."""
     agencies = [agency for city in CITIES.values() for agency in city.agencies]
-    for values in ([a.names.zh_Hans for a in agencies], [a.names.en for a in agencies], [a.phone for a in agencies]):
+    for values in ([a.names.zh_Hans for a in agencies], [a.names.en for a in agencies]):
         assert twice(list(values)) == []
+
+
+def test_no_two_cities_have_the_same_phone() -> None:
+    """A number leads to one city; only agencies of one city may share it (the hotline is the city hall's too)."""
+    phones = [(phone, city.slug) for city in CITIES.values() for phone in {one.phone for one in city.agencies}]
+    assert twice([phone for phone, _ in phones]) == []
 
 
 def test_no_two_accounts_have_the_same_name() -> None:
@@ -83,5 +95,58 @@ def test_sandbox_endpoints_are_of_this_city_and_have_data(slug: str) -> None:
 
 
 def test_holidays_are_those_of_the_whole_country() -> None:
-    """Statutory holidays and the weekends worked in exchange are the same everywhere."""
-    assert len({(tuple(city.holidays), tuple(city.working_weekends)) for city in CITIES.values()}) == 1
+    """Every city has the national holidays and the weekends worked in exchange."""
+    national = load_calendar(ROOT / "cities")
+    for city in CITIES.values():
+        assert set(city.holidays) >= set(national.holidays)
+        assert set(city.working_weekends) >= set(national.working_weekends)
+
+
+def test_the_sandbox_keeps_the_national_calendar() -> None:
+    """The pretend agencies are closed on the days on which the desk says that they are."""
+    national = load_calendar(ROOT / "cities")
+    assert frozenset(national.holidays) == HOLIDAYS
+    assert frozenset(national.working_weekends) == WORKING_WEEKENDS
+
+
+def test_a_city_adds_days_of_its_own(tmp_path: Path) -> None:
+    """Days of the city file stand beside the national ones, and decide where both name the same day."""
+    path = _hangzhou(tmp_path, "holidays: [2026-03-03, 2026-10-10]\nworking_weekends: [2026-10-04]")
+    national = load_calendar(ROOT / "cities")
+    city = load_city(path, national)
+    assert set(city.holidays) == set(national.holidays) - {date(2026, 10, 4)} | {date(2026, 3, 3), date(2026, 10, 10)}
+    assert date(2026, 10, 4) in city.working_weekends
+    assert date(2026, 10, 10) not in city.working_weekends
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [
+        ("holidays: [2026-10-10]\nworking_weekends: [2026-10-10]", "both a holiday and worked"),
+        ("working_weekends: [2026-10-09]", "no Saturday or Sunday"),
+        ("holidays: [2026-13-01]", "month must be in"),
+    ],
+    ids=["both", "a Friday", "no date"],
+)
+def test_wrong_days_are_refused(tmp_path: Path, days: str, reason: str) -> None:
+    """A day that is closed and worked, a worked weekday, and what is no date do not load, nationally or in a city."""
+    with pytest.raises(ConfigurationError, match=reason):
+        load_city(_hangzhou(tmp_path, days), Calendar())
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "holidays.yml").write_text(days, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=reason):
+        load_calendar(tmp_path)
+
+
+def test_cities_without_the_national_calendar_do_not_load(tmp_path: Path) -> None:
+    """A folder of cities that lacks the calendar is refused: offices would seem open on holidays."""
+    _hangzhou(tmp_path, "")
+    with pytest.raises(ConfigurationError, match=r"shared/holidays\.yml"):
+        load_cities(tmp_path)
+
+
+def _hangzhou(folder: Path, more: str) -> Path:
+    path = folder / "hangzhou.yml"
+    source = (ROOT / "cities" / "hangzhou.yml").read_text(encoding="utf-8")
+    path.write_text(f"{source}\n{more}\n", encoding="utf-8")
+    return path

@@ -9,8 +9,9 @@ from fixtures.paying import Payer
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.offer import Offer
 from actions.services import load_services
-from desk.cities import City, load_cities
+from desk.cities import City, load_cities, load_city
 from desk.errors import ConfigurationError
+from desk.holidays import Calendar
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, Locale, Location
 
@@ -265,7 +266,7 @@ def test_centre_outside_of_the_bounds_is_refused(tmp_path: Path) -> None:
     text = (ROOT / "cities" / "ningbo.yml").read_text(encoding="utf-8")
     file.write_text(text.replace("lat: 29.868", "lat: 39.868"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="centre lies outside"):
-        load_cities(tmp_path)
+        load_city(file, Calendar())
 
 
 def test_every_served_city_has_a_centre() -> None:

@@ -10,6 +10,7 @@ from aiohttp.test_utils import make_mocked_request
 from desk.cities import load_city
 from desk.commands.chat import understood
 from desk.errors import ConfigurationError
+from desk.holidays import Calendar
 from desk.messages import LOCALES, Locale
 from desk.web.access import access_of, caller_of, is_loopback, loopback, networks, public, require_names, session
 from desk.web.filetypes import content_type_of
@@ -228,7 +229,7 @@ def test_a_citys_colour_must_carry_white_text(tmp_path: Path, colour: str, good:
     path = tmp_path / "hangzhou.yml"
     path.write_text("\n".join([*lines, f'colour: "{colour}"']), encoding="utf-8")
     if good:
-        assert load_city(path).colour == colour
+        assert load_city(path, Calendar()).colour == colour
     else:
         with pytest.raises(ConfigurationError, match="colour"):
-            load_city(path)
+            load_city(path, Calendar())
