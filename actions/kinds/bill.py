@@ -21,7 +21,7 @@ from actions.forms.given import FormField, Given, given
 from actions.kinds import bill_replies as say
 from actions.kinds import paying, several
 from actions.kinds.keeping import Keeping, looked_up
-from actions.kinds.looking import LookUp, responsible, waiting
+from actions.kinds.looking import LookUp, after_silence, responsible, waiting
 from actions.kinds.settling import settled, shown_still
 from actions.kinds.several import Heard
 from actions.kinds.sources import SOURCES
@@ -60,6 +60,7 @@ class Bill:
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
+        frame = after_silence(frame, turn.now, self._declared)
         fields = self._fields(turn)
         found, own = self._given(turn, frame, several.heard(turn, self._declared, fields)), turn.intent == self._name
         if paying.is_pressed(turn):
@@ -72,6 +73,8 @@ class Bill:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked
+        if turn.kind == "text" and own and self._declared.divided and has_words(turn, self._declared.other_words):
+            return Claim.SURE  # another account of the same option
         words = (*self._declared.settle_words, *self._declared.again_words)
         settles = turn.intent in AGREEMENTS or (not turn.understood and has_words(turn, words))
         continues = turn.kind == "text" and (own or settles) and not has_words(turn, self._declared.other_words)
@@ -79,6 +82,7 @@ class Bill:
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, look up when nothing is."""
+        frame = after_silence(frame, turn.now, self._declared)
         keeping = self._keeping(turn)
         if keeping.wished(frame):
             return keeping.answer(frame)

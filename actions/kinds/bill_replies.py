@@ -91,7 +91,7 @@ def pay_offer(name: str, dues: Sequence[Due]) -> Reply:
 def offer_all(name: str, dues: Sequence[Due]) -> Reply:
     """Offer to pay at once what was shown of several subjects."""
     pay = Button(title=Text(key="button.pay_all", args=_amount(dues)), payload=_choose(all_of(dues)))
-    return Reply(key=f"{name}.offer_all", args=_amount(dues), buttons=[pay, another(name)])
+    return Reply(key=f"{name}.offer_all", args=_amount(dues), buttons=[pay])
 
 
 def not_here(name: str, option: DeclaredOption, agency: Agency, *, its_own: bool) -> Reply:

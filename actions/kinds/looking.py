@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
+from actions.dialogue.session import Frame
+from actions.dialogue.silence import KEPT
 from actions.forms import filling as forms
 from actions.forms.filling import Filling
 from actions.forms.replies import agency_name
@@ -36,6 +38,15 @@ def waiting(shown: Mapping[str, JsonValue]) -> list[dict[str, str]]:
         for one in (found if isinstance(found, list) else [])
         if isinstance(one, dict)
     ]
+
+
+def after_silence(frame: Frame, now: datetime, declared: BillService) -> Frame:
+    """An open frame as it is after a while: what was shown and which subjects wait is personal, and forgotten."""
+    if frame.finished or now - frame.touched_at < KEPT or declared.divided is None:
+        return frame
+    kept = [{name: value for name, value in one.items() if name != declared.subject} for one in waiting(frame.shown)]
+    queue: list[JsonValue] = [dict[str, JsonValue](one) for one in kept if one]
+    return replace(frame, shown={"waiting": queue})
 
 
 def responsible(filling: Filling, name: str, declared: BillService) -> Filling:

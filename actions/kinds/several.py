@@ -76,7 +76,7 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
     wishes = _whole(_paired([one for one in mentions if one.not_here is None]))
     return Heard(
         tuple(wishes[:MOST]),
-        tuple(dict.fromkeys(one.not_here for one in wanted if one.not_here is not None)),
+        tuple({one.not_here.value: one.not_here for one in wanted if one.not_here is not None}.values()),
         frozenset(refused - {one.option for one in wishes}),
     )
 
