@@ -30,6 +30,7 @@ from actions.surroundings import Surroundings
 from desk.cities import City
 from desk.keys import Keys
 from desk.messages import Reply
+from desk.topics import load_topics
 
 ACTION = "action_answer"
 TURN_SECONDS = 4.7
@@ -115,7 +116,7 @@ def build(
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as handlers:
-            application[DIALOGUE] = Dialogue(handlers, Offer(services, cities))
+            application[DIALOGUE] = Dialogue(handlers, Offer(services, cities, load_topics(root / "cities")))
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}

@@ -266,20 +266,26 @@ async def actions(at: Runtime) -> None:
 
 async def worker(at: Runtime) -> None:
     """Run a worker until stopped: turns, jobs, and its measures."""
+    from desk.announcements.board import Board
+    from desk.announcements.service import Announcements
     from desk.cases.opening import case_desk, open_cases
     from desk.cases.service import Cases
     from desk.conversations.bot import BotClient
+    from desk.conversations.live import Live
     from desk.conversations.worker import Worker
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.jobs import run_jobs
     from desk.payments.service import Payments
+    from desk.topics import load_topics
     from desk.valkey import create_client
 
     turns = at.settings.turns_in_flight
     engine = create_engine(at.database_url, pool_size=turns + 4)
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
+    topics = load_topics(at.root / "cities")
+    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now)
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
@@ -304,6 +310,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 turns_in_flight=turns,
                 keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
+                board=Board(cities, topics, now),
                 cashier=paying.cashier if paying else None,
             )
             jobs = run_jobs(
@@ -313,7 +320,7 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 retention_days=at.settings.retention_days,
-                parts={Cases: cases, **({Payments: paying.payments} if paying else {})},
+                parts={Cases: cases, Announcements: telling, **({Payments: paying.payments} if paying else {})},
             )
             tasks = [group.create_task(answering.run(), name="turns"), group.create_task(jobs, name="jobs")]
             await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import languages, orders, stack
+from actions.dialogue import languages, notices, orders, stack
 from actions.dialogue import replies as say
 from actions.dialogue.moving import change_city
 from actions.dialogue.offer import Offer
@@ -136,6 +136,7 @@ MOVES: dict[str, Move] = {
     "complain_about_bot": complain_about_bot,
     "payment_status": orders.payment_status,
     "refund": orders.refund,
+    **notices.MOVES,
 }
 
 

@@ -1,7 +1,7 @@
 """What a city offers of what there is. May not know how a service works."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.intents import WISHES
@@ -9,6 +9,7 @@ from actions.services import Service
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
 from desk.messages import Location, Text
+from desk.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Offer:
 
     declared: Mapping[str, Service]
     cities: Mapping[str, City]
+    topics: Mapping[str, Topic] = field(default_factory=dict)  # of announcements
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

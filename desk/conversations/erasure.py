@@ -56,8 +56,14 @@ ERASE_TICKETS = text("""
         state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
     WHERE conversation_id = :id
 """)
+ERASE_WISHES = text("DELETE FROM subscriptions WHERE conversation_id = :id")
+WISHES = text("""
+    SELECT city, topic, nullif(district, '') AS district, created_at FROM subscriptions
+    WHERE conversation_id = :id ORDER BY created_at, topic, district
+""")
 ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
 ERASE_VALUES = text("DELETE FROM remembered_values WHERE conversation_id = :id")
+ERASE_ALL = (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS, ERASE_CASES, ERASE_VALUES, ERASE_WISHES)
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
 ERASE_MESSAGES = text("""
@@ -137,6 +143,9 @@ async def data_of(
             for row in await connection.execute(ORDERS, about)
         ],
         **await keeper.data_of(connection, conversation_id, timezone=timezone),
+        "subscriptions": [
+            {**row._mapping, "created_at": at(row.created_at)} for row in await connection.execute(WISHES, about)
+        ],
         "files": [
             {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}
             for row in await connection.execute(FILES, about)
@@ -192,7 +201,7 @@ async def erase_held(
     if cashier is not None:
         await cashier.release(connection, conversation_id)
     about = {"id": conversation_id}
-    for statement in (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS, ERASE_CASES, ERASE_VALUES):
+    for statement in ERASE_ALL:
         await connection.execute(statement, about)
     await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
 

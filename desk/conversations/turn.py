@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.announcements.board import Board
 from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations import answers
@@ -98,6 +99,7 @@ class TurnTaker:
         now: Callable[[], datetime],
         patience: Patience,
         keeper: Keeper,
+        board: Board,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -108,6 +110,7 @@ class TurnTaker:
         self._now = now
         self._patience = patience
         self._keeper = keeper
+        self._board = board
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
@@ -194,6 +197,7 @@ class TurnTaker:
                     orders=self._notes(conversation, waiting),
                     cases=self._keeper.notes(conversation.id, waiting.cases),
                     remembered=self._keeper.remembered(conversation.id, waiting.remembered),
+                    subscriptions=self._board.subscriptions(waiting.subscriptions),
                 ),
             )
         except ValidationError as exc:
@@ -226,6 +230,7 @@ class TurnTaker:
             paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
             replies = [self._cashier.filled(reply) for reply in replies]
         await self._keeper.carry_out(connection, conversation.id, result.effects)
+        replies = [*replies, *await self._board.carry_out(connection, conversation.id, city, result.effects)]
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
         messages = [self._catalogs.render(reply, result.locale, paid.named) for reply in replies]
         happened = [*moves, *paid.events]

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.board import SUBSCRIPTIONS
 from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.payments.cashier import NEWEST
@@ -23,8 +24,10 @@ OLDEST = text(f"""
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
-           ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered
+           ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
+           ({SUBSCRIPTIONS}) AS subscriptions
     FROM inbound_messages AS message
+    JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
     LEFT JOIN tickets AS ticket
            ON ticket.conversation_id = message.conversation_id AND ticket.state IN ('open', 'claimed')
@@ -52,6 +55,7 @@ class Waiting:
     orders: list[dict[str, Any]]  # the newest: desk.payments.cashier
     cases: list[dict[str, Any]]  # likewise: desk.cases.keeper
     remembered: list[dict[str, Any]]
+    subscriptions: list[dict[str, Any]]  # of the city: desk.announcements.board
 
     @property
     def payload(self) -> str | None:

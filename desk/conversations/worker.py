@@ -9,6 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.announcements.board import Board
 from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations.bell import Bell
@@ -41,6 +42,7 @@ class Worker:
         engine: with a pool of at least `turns_in_flight` + 2 connections.
         turns_in_flight: how many conversations are answered at once; each holds a connection.
         keeper: keeps what agencies have in hand, and values for the next time.
+        board: keeps who wants to hear of what, and shows what was announced.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -55,6 +57,7 @@ class Worker:
         cities: dict[str, City],
         turns_in_flight: int,
         keeper: Keeper,
+        board: Board,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -70,6 +73,7 @@ class Worker:
             now=now,
             patience=patience,
             keeper=keeper,
+            board=board,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

@@ -1,0 +1,171 @@
+"""Announcements in the dialogue: the latest, and who wants to hear of what. The desk keeps and says them.
+
+Topics are chosen by name or by button; without one named, all of them stand on buttons.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from actions.dialogue import replies as say
+from actions.dialogue import stack
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.session import Session
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.fields.choice import Choice
+from actions.fields.reading import Accepted, Option
+from desk.cities import Names
+from desk.messages import Button, Entity, Reply, ShowAnnouncements, Subscribe, Subscription, Text, Unsubscribe
+
+KIND = "topic"
+"""Kind of the question which topic is meant; `intent` says what for, `district` where."""
+ALL = "all"
+ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
+"""Intents of a sentence that may be nothing but a topic."""
+
+
+def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """What was published last: of a topic or a district, if one is named."""
+    topic, district = _topic(turn, offer), _district(turn)
+    if topic is None and turn.first("topic") is not None and turn.kind == "text":
+        reply = Reply(key="announcements.no_such_topic", args={"written": turn.first("topic") or ""})
+        return stack.returned(
+            session, turn, (reply.model_copy(update={"buttons": _buttons(offer, turn.intent)}),), offer
+        )
+    intro = Reply(key="announcements.latest", args={"city": say.named(turn.city)})
+    if topic is not None:
+        intro = Reply(
+            key="announcements.latest_topic", args={"city": say.named(turn.city), "topic": _named(offer, topic)}
+        )
+    hear_more = Button(title=Text(key="button.subscribe"), payload=_payload("subscribe", topic, district))
+    intro = intro.model_copy(update={"buttons": [hear_more]})
+    outcome = stack.returned(session, turn, (intro,), offer)
+    return replace(outcome, effects=(*outcome.effects, ShowAnnouncements(topic=topic, district=district)))
+
+
+def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Notices of a topic are wished; without one, which is asked."""
+    topic, district = _topic(turn, offer), _district(turn)
+    if topic is None:
+        return _which(
+            turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
+        )
+    about = {"topic": _named(offer, topic), "where": _where(turn, district)}
+    known = any(one.topic == topic and one.district in (None, district) for one in turn.subscriptions)
+    stop = Button(title=Text(key="button.unsubscribe"), payload=_payload("unsubscribe", topic, district))
+    key = "announcements.subscribed_already" if known else "announcements.subscribed"
+    outcome = stack.returned(session, turn, (Reply(key=key, args=about, buttons=[stop]),), offer)
+    return outcome if known else replace(outcome, effects=(Subscribe(topic=topic, district=district),))
+
+
+def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Notices are wished no more: of one topic, or of all."""
+    if not turn.subscriptions:
+        reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
+        return stack.returned(session, turn, (reply,), offer)
+    everything = turn.kind == "payload" and turn.first("topic") == ALL
+    topic, district = _topic(turn, offer), _district(turn)
+    if everything or (topic is None and len(turn.subscriptions) == 1):
+        outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
+        return replace(outcome, effects=(Unsubscribe(),))
+    if topic is None:
+        buttons = [*_of(turn.subscriptions, offer), ALL_BUTTON]
+        return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
+    if not any(one.topic == topic for one in turn.subscriptions):
+        args = {"topic": _named(offer, topic)}
+        reply = Reply(
+            key="announcements.not_subscribed", args=args, buttons=[*_of(turn.subscriptions, offer), ALL_BUTTON]
+        )
+        return stack.returned(session, turn, (reply,), offer)
+    reply = Reply(key="announcements.unsubscribed", args={"topic": _named(offer, topic)})
+    outcome = stack.returned(session, turn, (reply,), offer)
+    return replace(outcome, effects=(Unsubscribe(topic=topic, district=district),))
+
+
+MOVES = {"latest_announcements": latest_announcements, "subscribe": subscribe, "unsubscribe": unsubscribe}
+
+ALL_BUTTON = Button(title=Text(key="button.unsubscribe_all"), payload=f'/unsubscribe{{"topic": "{ALL}"}}')
+
+
+def settled(turn: Turn, pending: Mapping[str, JsonValue], offer: Offer) -> Turn | None:
+    """The turn as an answer to the question which topic, if it is one."""
+    answers = turn.intent in ANSWERING or turn.intent == pending.get("intent")
+    if pending.get("kind") != KIND or turn.kind != "text" or not answers:
+        return None
+    reading = _choice(offer).read(turn.text)
+    named = turn.first("topic")
+    if not isinstance(reading, Accepted) and named is not None:
+        reading = _choice(offer).read(named)
+    if not isinstance(reading, Accepted):
+        return None
+    found = tuple(one for one in turn.entities if one.entity == "district")
+    chosen = {"topic": reading.value, **({"district": str(pending["district"])} if pending.get("district") else {})}
+    given = tuple(Entity(entity=name, value=value) for name, value in chosen.items())
+    return replace(turn, kind="payload", intent=str(pending["intent"]), entities=(*found, *given))
+
+
+def _which(
+    turn: Turn, session: Session, offer: Offer, key: str, buttons: list[Button], district: str | None
+) -> Outcome:
+    pending: dict[str, JsonValue] = {"kind": KIND, "intent": turn.intent, "district": district}
+    return stack.returned(replace(session, pending=pending), turn, (Reply(key=key, buttons=buttons),), offer)
+
+
+def _topic(turn: Turn, offer: Offer) -> str | None:
+    """The topic that is named: in a button by its slug, else in words."""
+    return _meant(turn, "topic", _choice(offer))
+
+
+def _district(turn: Turn) -> str | None:
+    options = [Option(one.slug, one.names, (one.names.zh_Hans.rstrip("区县市"),)) for one in turn.city.districts]
+    return _meant(turn, "district", Choice(options))
+
+
+def _meant(turn: Turn, entity: str, choice: Choice) -> str | None:
+    found = choice.find(turn.text)[:1] if turn.kind == "text" else []
+    for value in (*turn.values(entity), *found):
+        reading = choice.read(value)
+        if isinstance(reading, Accepted):
+            return reading.value
+    return None
+
+
+def _choice(offer: Offer) -> Choice:
+    return Choice([Option(one.slug, one.names, tuple(one.also)) for one in offer.topics.values()])
+
+
+def _named(offer: Offer, topic: str) -> JsonValue:
+    names: Names = offer.topics[topic].names
+    return {"name": names.model_dump(exclude_none=True)}
+
+
+def _where(turn: Turn, district: str | None) -> JsonValue:
+    names = next((one.names for one in turn.city.districts if one.slug == district), turn.city.names)
+    return {"name": names.model_dump(exclude_none=True)}
+
+
+def _payload(intent: str, topic: str | None, district: str | None = None) -> str:
+    values = {name: value for name, value in (("topic", topic), ("district", district)) if value is not None}
+    return f"/{intent}{json.dumps(values)}" if values else f"/{intent}"
+
+
+def _buttons(offer: Offer, intent: str, district: str | None = None) -> list[Button]:
+    return [
+        Button(
+            title=Text(key="card.value", args={"value": _named(offer, slug)}), payload=_payload(intent, slug, district)
+        )
+        for slug in offer.topics
+    ]
+
+
+def _of(subscriptions: tuple[Subscription, ...], offer: Offer) -> list[Button]:
+    topics = dict.fromkeys(one.topic for one in subscriptions if one.topic in offer.topics)
+    return [_button(offer, "unsubscribe", slug, None) for slug in topics]
+
+
+def _button(offer: Offer, intent: str, topic: str, district: str | None) -> Button:
+    title = Text(key="card.value", args={"value": _named(offer, topic)})
+    return Button(title=title, payload=_payload(intent, topic, district))

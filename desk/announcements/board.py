@@ -1,0 +1,87 @@
+"""Announcements in a turn: what the bot is told of subscriptions, and what becomes of its effects.
+
+All of it happens in the turn's own transaction, under the conversation's lock.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements.words import Notice, in_zone, listed
+from desk.cities import City
+from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Subscription, Unsubscribe
+from desk.topics import Topic
+
+SHOWN = 5
+
+# Part of the statement that reads a turn's message: one JSON value.
+SUBSCRIPTIONS = """
+    SELECT coalesce(jsonb_agg(jsonb_build_object('topic', wish.topic, 'district', nullif(wish.district, ''))
+                              ORDER BY wish.created_at, wish.topic, wish.district), '[]')
+    FROM subscriptions AS wish
+    WHERE wish.conversation_id = message.conversation_id AND wish.city = conversation.city
+"""
+SUBSCRIBE = text("""
+    INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
+    VALUES (:conversation_id, :city, :topic, coalesce(:district, ''), :now)
+    ON CONFLICT DO NOTHING
+""")
+UNSUBSCRIBE = text("""
+    DELETE FROM subscriptions
+    WHERE conversation_id = :conversation_id
+      AND (CAST(:topic AS text) IS NULL OR (city = :city AND topic = :topic))
+      AND (CAST(:district AS text) IS NULL OR district = :district)
+""")
+LATEST = text("""
+    SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
+    WHERE city = :city AND withdrawn_at IS NULL AND (until IS NULL OR until > :now) AND published_at <= :now
+      AND (CAST(:topic AS text) IS NULL OR topic = :topic)
+      AND (CAST(:district AS text) IS NULL OR district IS NULL OR district = :district)
+    ORDER BY published_at DESC, id DESC LIMIT :limit
+""")
+
+
+class Board:
+    """The board of all cities. `now` is the clock."""
+
+    def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
+        self._cities = cities
+        self._topics = topics
+        self._now = now
+
+    def subscriptions(self, read: Sequence[dict[str, Any]]) -> list[Subscription]:
+        """The subscriptions that were read with the turn's message (`SUBSCRIPTIONS`)."""
+        return [Subscription.model_validate(one) for one in read]
+
+    async def carry_out(
+        self, connection: AsyncConnection, conversation_id: UUID, city: str, effects: Iterable[Effect]
+    ) -> list[Reply]:
+        """Carry out what a turn decided; answers what is said besides. Other effects are left alone."""
+        said: list[Reply] = []
+        for effect in effects:
+            about = {"conversation_id": conversation_id, "city": city}
+            match effect:
+                case Subscribe():
+                    wish = {**about, "topic": effect.topic, "district": effect.district, "now": self._now()}
+                    await connection.execute(SUBSCRIBE, wish)
+                case Unsubscribe():
+                    gone = {**about, "topic": effect.topic, "district": effect.district}
+                    await connection.execute(UNSUBSCRIBE, gone)
+                case ShowAnnouncements():
+                    found = await self.latest(connection, city, effect.topic, effect.district)
+                    said += listed(found, self._cities[city], self._topics)
+        return said
+
+    async def latest(
+        self, connection: AsyncConnection, city: str, topic: str | None, district: str | None, limit: int = SHOWN
+    ) -> list[Notice]:
+        """What was published last and still holds, the newest first; of a district also what is for the whole city."""
+        wanted = {"city": city, "topic": topic, "district": district, "now": self._now(), "limit": limit}
+        zone = ZoneInfo(self._cities[city].timezone)
+        rows = [Notice(*row) for row in await connection.execute(LATEST, wanted)]
+        return [in_zone(row, zone) for row in rows]

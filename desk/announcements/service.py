@@ -1,0 +1,177 @@
+"""Publishing, withdrawing and telling: each subscriber hears an announcement once, in chunks, whatever is killed.
+
+What is said is written in the transaction that marks it as said, under the conversation's lock.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from prometheus_client import Counter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.announcements.words import Notice, in_zone, said
+from desk.cities import City
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import message_event, offers_after
+from desk.db import transaction
+from desk.errors import Conflict, NotFound
+from desk.i18n import Catalogs
+from desk.jobs import UPKEEP, defer
+from desk.topics import Topic
+
+TELL = "announcements.tell"
+CHUNK = 200
+LONGEST_TITLE, LONGEST_TEXT = 80, 1_000  # characters
+
+SAID = Counter("desk_announcements_said_total", "Announcements that were said to subscribers")
+
+PUBLISH = text("""
+    INSERT INTO announcements (city, agency, topic, district, titles, texts, link, published_by, published_at, until)
+    VALUES (:city, :agency, :topic, :district, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link, :by, :at, :until)
+    RETURNING id
+""")
+WITHDRAW = text("UPDATE announcements SET withdrawn_at = :now WHERE id = :id AND withdrawn_at IS NULL")
+FIND = text("""
+    SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
+    WHERE id = :id AND withdrawn_at IS NULL AND (until IS NULL OR until > :now)
+""")
+SUBSCRIBERS = text("""
+    SELECT DISTINCT conversation_id FROM subscriptions
+    WHERE city = :city AND topic = :topic AND (CAST(:district AS text) IS NULL OR district IN ('', :district))
+      AND conversation_id > :beyond
+    ORDER BY conversation_id LIMIT :limit
+""")
+MARK = text("""
+    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at) VALUES (:id, :conversation_id, :now)
+    ON CONFLICT DO NOTHING RETURNING announcement_id
+""")
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be published. `titles` and `texts` need zh_Hans and en; zh_Hant is derived where it is not given."""
+
+    city: str
+    agency: str
+    topic: str
+    titles: dict[str, str]
+    texts: dict[str, str]
+    by: str
+    district: str | None = None
+    link: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """The room for commands and jobs. `now` is the clock."""
+
+    engine: AsyncEngine
+    live: Live
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    topics: Mapping[str, Topic]
+    now: Callable[[], datetime]
+
+    async def publish(self, draft: Draft) -> int:
+        """Publish, and queue the telling in the same transaction. Answers the announcement's number.
+
+        Raises:
+            NotFound: there is no such city, agency, topic or district.
+            Conflict: it is empty, too long, or out of date already.
+        """
+        self._check(draft)
+        now = self.now()
+        values = {
+            "city": draft.city,
+            "agency": draft.agency,
+            "topic": draft.topic,
+            "district": draft.district,
+            "titles": stream.dump(draft.titles),
+            "texts": stream.dump(draft.texts),
+            "link": draft.link,
+            "by": draft.by,
+            "at": now,
+            "until": draft.until,
+        }
+        async with transaction(self.engine) as connection:
+            number = int((await connection.execute(PUBLISH, values)).scalar_one())
+            await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(NOBODY))
+        return number
+
+    async def withdraw(self, number: int) -> None:
+        """Take an announcement back: it is shown and told no more. What was said stays said.
+
+        Raises:
+            NotFound: there is none, or it was withdrawn.
+        """
+        async with transaction(self.engine) as connection:
+            done = await connection.execute(WITHDRAW, {"id": number, "now": self.now()})
+            if done.rowcount == 0:
+                raise NotFound(f"There is no announcement {number} that could be withdrawn.")
+
+    async def tell(self, number: int, beyond: UUID) -> int:
+        """Tell the next subscribers, and queue the rest. Answers how many were told now."""
+        async with transaction(self.engine) as connection:
+            notice = await self._find(connection, number)
+            if notice is None:
+                return 0
+            wanted = {"city": notice.city, "topic": notice.topic, "district": notice.district}
+            rows = await connection.execute(SUBSCRIBERS, {**wanted, "beyond": beyond, "limit": CHUNK})
+            subscribers = [row.conversation_id for row in rows]
+            if len(subscribers) == CHUNK:
+                await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(subscribers[-1]))
+        told = 0
+        for conversation_id in subscribers:
+            told += await self._tell(notice, conversation_id)
+        return told
+
+    async def _tell(self, notice: Notice, conversation_id: UUID) -> bool:
+        async with transaction(self.engine) as connection:
+            try:
+                conversation = await stream.lock(connection, conversation_id)
+            except NotFound:
+                return False
+            mark = {"id": notice.id, "conversation_id": conversation_id, "now": self.now()}
+            if (await connection.execute(MARK, mark)).one_or_none() is None:
+                return False
+            reply = said(notice, self.cities[notice.city], self.topics, unasked=True)
+            message = self.catalogs.render(reply, conversation.locale)
+            offered = await stream.offered_in(connection, conversation_id)
+            await stream.offer(connection, conversation_id, offers_after(offered, [message]))
+            await stream.append(connection, conversation_id, [message_event(message, author="bot")])
+        SAID.inc()
+        await self.live.publish(conversation_id)
+        return True
+
+    async def _find(self, connection: AsyncConnection, number: int) -> Notice | None:
+        row: Any = (await connection.execute(FIND, {"id": number, "now": self.now()})).one_or_none()
+        if row is None or row.city not in self.cities:
+            return None
+        return in_zone(Notice(*row), ZoneInfo(self.cities[row.city].timezone))
+
+    def _check(self, draft: Draft) -> None:
+        city = self.cities.get(draft.city)
+        if city is None:
+            raise NotFound(f"There is no city {draft.city!r}; there are {', '.join(self.cities)}.")
+        for what, given, known in (
+            ("agency", draft.agency, [one.slug for one in city.agencies]),
+            ("topic", draft.topic, list(self.topics)),
+            ("district", draft.district, [one.slug for one in city.districts]),
+        ):
+            if given is not None and given not in known:
+                raise NotFound(f"There is no {what} {given!r}; there are {', '.join(known)}.")
+        for what, names, longest in (("title", draft.titles, LONGEST_TITLE), ("text", draft.texts, LONGEST_TEXT)):
+            for language in ("zh_Hans", "en"):
+                length = len(names.get(language, "").strip())
+                if not 0 < length <= longest:
+                    raise Conflict(f"The {what} in {language} has {length} characters; it needs 1 to {longest}.")
+        if draft.until is not None and draft.until <= self.now():
+            raise Conflict("It would be out of date already: `until` is not in the future.")

@@ -1,0 +1,207 @@
+"""The announcements room: published, told once to who wants it, withdrawn, shown, forgotten. Real PostgreSQL."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House, until
+
+from desk.announcements import service as room_service
+from desk.announcements.board import Board
+from desk.announcements.service import NOBODY, Announcements, Draft
+from desk.conversations import service
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.db import transaction
+from desk.errors import Conflict, NotFound
+from desk.jobs import run_jobs
+from desk.messages import RenderedMessage, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.topics import load_topics
+
+CITY = "hangzhou"
+ROOT = Path(__file__).parents[2]
+NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China
+TOPICS = load_topics(ROOT / "cities")
+
+
+@dataclass
+class Room:
+    """The announcements room of a house, on a clock."""
+
+    house: House
+    now: datetime = NINE
+    told: list[int] = field(default_factory=list)
+
+    @property
+    def announcements(self) -> Announcements:
+        house = self.house
+        return Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, lambda: self.now)
+
+    @property
+    def board(self) -> Board:
+        return Board(self.house.cities, TOPICS, lambda: self.now)
+
+    def draft(self, **changes: Any) -> Draft:
+        agency = self.house.cities[CITY].agencies[0].slug
+        values = {
+            "city": CITY,
+            "agency": agency,
+            "topic": "water",
+            "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
+            "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
+            "by": "editor",
+        }
+        return Draft(**{**values, **changes})
+
+    async def wish(self, conversation: ConversationRow, topic: str = "water", district: str | None = None) -> None:
+        async with transaction(self.house.engine) as connection:
+            effects = [Subscribe(topic=topic, district=district)]
+            await self.board.carry_out(connection, conversation.id, CITY, effects)
+
+    async def shown(self, topic: str | None = None, district: str | None = None) -> list[str]:
+        """Keys and titles of what is shown."""
+        conversation = await self.house.open()
+        async with transaction(self.house.engine) as connection:
+            effects = [ShowAnnouncements(topic=topic, district=district)]
+            replies = await self.board.carry_out(connection, conversation.id, CITY, effects)
+        return [self.house.catalogs.render(reply, "zh_Hans").text for reply in replies]
+
+
+@pytest.fixture
+def room(house: House) -> Room:
+    return Room(house)
+
+
+async def test_subscribers_are_told_once_in_their_language(room: Room) -> None:
+    """Who wants to hear of the topic hears of it, once, however often and by however many the telling is done."""
+    reader, other = await room.house.open(locale="en"), await room.house.open()
+    await room.wish(reader)
+    await room.wish(other, topic="traffic")
+    number = await room.announcements.publish(room.draft())
+    done = await asyncio.gather(*(room.announcements.tell(number, NOBODY) for _ in range(4)))
+    assert sum(done) == 1
+    [text] = await room.house.texts(reader)
+    assert "No water in Wensan Road" in text
+    assert await room.house.texts(other) == []
+
+
+async def test_button_to_hear_no_more_counts(room: Room) -> None:
+    """What was said unasked offers to hear no more of its topic."""
+    reader = await room.house.open()
+    await room.wish(reader)
+    await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY)
+    offered = await room.house.scalar("SELECT offered FROM dialogue_states WHERE conversation_id = :id", id=reader.id)
+    assert '/unsubscribe{"topic": "water"}' in offered
+
+
+async def test_districts_narrow_the_telling(room: Room) -> None:
+    """Of a district hear those who asked for it or for the whole city; of the city everybody."""
+    district, other = (one.slug for one in room.house.cities[CITY].districts[:2])
+    everywhere, here, there = [await room.house.open() for _ in range(3)]
+    await room.wish(everywhere)
+    await room.wish(here, district=district)
+    await room.wish(there, district=other)
+    local = await room.announcements.publish(room.draft(district=district))
+    assert await room.announcements.tell(local, NOBODY) == 2
+    assert await room.house.texts(there) == []
+    assert await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY) == 3
+
+
+async def test_chunks_go_on_as_jobs(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More subscribers than a chunk are told by the jobs that follow, everybody once."""
+    monkeypatch.setattr(room_service, "CHUNK", 2)
+    readers = [await room.house.open() for _ in range(5)]
+    for reader in readers:
+        await room.wish(reader)
+    await room.announcements.publish(room.draft())
+    jobs = asyncio.create_task(
+        run_jobs(
+            room.house.database_url,
+            engine=room.house.engine,
+            redis=room.house.redis,
+            catalogs=room.house.catalogs,
+            cities=room.house.cities,
+            retention_days=30,
+            parts={Announcements: room.announcements},
+        )
+    )
+    try:
+
+        async def all_told() -> bool:
+            return all([len(await room.house.texts(reader)) == 1 for reader in readers])
+
+        await until(all_told, within_seconds=20)
+    finally:
+        jobs.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await jobs
+
+
+async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> None:
+    """What was taken back, or is out of date, is not said any more."""
+    reader = await room.house.open()
+    await room.wish(reader)
+    gone = await room.announcements.publish(room.draft())
+    old = await room.announcements.publish(room.draft(until=NINE + timedelta(hours=1)))
+    await room.announcements.withdraw(gone)
+    room.now += timedelta(hours=2)
+    assert await room.shown() == ["目前没有有效的通知。"]
+    assert [await room.announcements.tell(number, NOBODY) for number in (gone, old)] == [0, 0]
+    with pytest.raises(NotFound):
+        await room.announcements.withdraw(gone)
+
+
+async def test_latest_come_first_and_by_topic(room: Room) -> None:
+    """The newest five that hold, of a topic or of all."""
+    for number in range(7):
+        await room.announcements.publish(room.draft(titles={"zh_Hans": f"通知{number}", "en": f"Notice {number}"}))
+        room.now += timedelta(minutes=1)
+    await room.announcements.publish(room.draft(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"}))
+    shown = await room.shown()
+    assert [text.split("】")[0] for text in shown] == ["【封路", "【通知6", "【通知5", "【通知4", "【通知3"]
+    assert [text.split("】")[0] for text in await room.shown(topic="traffic")] == ["【封路"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"city": "atlantis"}, NotFound),
+        ({"agency": "nobody"}, NotFound),
+        ({"topic": "gossip"}, NotFound),
+        ({"district": "mars"}, NotFound),
+        ({"titles": {"zh_Hans": "", "en": "x"}}, Conflict),
+        ({"titles": {"zh_Hans": "无"}}, Conflict),
+        ({"texts": {"zh_Hans": "长" * 1001, "en": "long"}}, Conflict),
+        ({"until": NINE}, Conflict),
+    ],
+)
+async def test_drafts_are_checked(room: Room, changes: dict[str, Any], error: type[Exception]) -> None:
+    """What names nothing there is, is empty, too long or out of date is not published."""
+    with pytest.raises(error):
+        await room.announcements.publish(room.draft(**changes))
+    assert await room.house.scalar("SELECT count(*) FROM announcements") == 0
+
+
+async def test_wishes_reach_the_bot_and_end(room: Room) -> None:
+    """The next turn knows the subscriptions of its city; ended ones are gone; erasing forgets all."""
+    reader = await room.house.open()
+    await room.wish(reader)
+    await room.wish(reader, topic="traffic")
+    await room.wish(reader)
+    async with FakeBot() as bot, room.house.worker(bot.url):
+        await room.house.say(reader, "hello")
+        await room.house.settle(reader)
+    wishes = [one["topic"] for one in bot.requests[-1]["context"]["subscriptions"]]
+    assert sorted(wishes) == ["traffic", "water"]
+    async with transaction(room.house.engine) as connection:
+        await room.board.carry_out(connection, reader.id, CITY, [Unsubscribe(topic="water")])
+        data = await service.data_of(connection, reader.id, room.house.case_desk().keeper)
+    assert [one["topic"] for one in data["subscriptions"]] == ["traffic"]
+    await service.erase(
+        room.house.engine, Live(room.house.redis), reader.id, RenderedMessage(text="erased", locale="zh_Hans")
+    )
+    assert await room.house.scalar("SELECT count(*) FROM subscriptions") == 0
