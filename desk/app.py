@@ -4,9 +4,7 @@ Each role imports what it runs inside its function, so that it starts fast and h
 """
 
 import asyncio
-import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,11 +21,11 @@ from desk.cities import City, load_cities
 from desk.errors import ConfigurationError, StartError
 from desk.keys import Keys
 from desk.keys import load as load_keys
+from desk.serving import measures, run_http
 from desk.settings import Settings
 from desk.supervisor.state import is_held, read_state
 
 if TYPE_CHECKING:
-    from aiohttp import web
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
-CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 NOT_RUNNING = (
     "Citydesk does not run here, and DESK_{name}_URL is not set. "
@@ -323,7 +320,7 @@ async def worker(at: Runtime) -> None:
                 parts={Cases: cases, Announcements: telling, **({Payments: paying.payments} if paying else {})},
             )
             tasks = [group.create_task(answering.run(), name="turns"), group.create_task(jobs, name="jobs")]
-            await run_http(_measures(), at.settings.bind_host, at.settings.metrics_port)
+            await run_http(measures(), at.settings.bind_host, at.settings.metrics_port)
             for task in tasks:
                 task.cancel()
     finally:
@@ -344,58 +341,3 @@ async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
             await sync(connection, cities)
     finally:
         await engine.dispose()
-
-
-def _measures() -> "web.Application":
-    """`/metrics` and `/health` of a process that serves nothing else."""
-    from aiohttp import web
-    from prometheus_client import generate_latest
-
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), content_type="text/plain", charset="utf-8")
-
-    async def health(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ready"})
-
-    application = web.Application()
-    application.add_routes([web.get("/metrics", metrics), web.get("/health", health)])
-    return application
-
-
-async def run_http(application: "web.Application", host: str, port: int) -> None:
-    """Serve an application until SIGINT or SIGTERM. No access log: addresses of residents are personal data.
-
-    Raises:
-        StartError: the port is taken.
-    """
-    from aiohttp import web
-
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSING_SECONDS, handler_cancellation=True)
-    await runner.setup()
-    try:
-        async with until_stopped() as stopped:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as exc:
-                raise StartError(
-                    f"Port {port} on {host} cannot be used ({exc.strerror}). "
-                    "End the program that has it, or choose another port."
-                ) from exc
-            await stopped.wait()
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def until_stopped() -> AsyncIterator[asyncio.Event]:
-    """Give an event that SIGINT and SIGTERM set."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    try:
-        yield stopped
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(ValueError):
-                loop.remove_signal_handler(number)

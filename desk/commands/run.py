@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from desk.app import Runtime, configure_logs, migrate_to, runtime, until_stopped
+from desk.app import Runtime, configure_logs, migrate_to, runtime
 from desk.cities import City
 from desk.keys import make as make_key
+from desk.serving import until_stopped
 from desk.stack import Stack, StackPlan
 from desk.training import bot_python
 
