@@ -38,7 +38,8 @@ _ENGLISH_ENDING = re.compile(
 )
 _SPEAKS = re.compile(
     r"[?？吗么嗎麼]|几路|幾路|多少|什么|什麼|怎|哪|谁|誰|点样|點樣|邊度|我要|我想|帮我|幫我|查|坐|办|辦|预约|預約|投诉|投訴"
-    r"|坏|壞|不亮|太|没人|冇人|\b(?:how|what|which|when|want|need|please|can|check|pay|book|broken)\b",
+    r"|坏|壞|不亮|太|有|了|没|沒|冇|咗|唔|堵|漏|吵|嘈|臭|倒|掉|被|积水|停水|停电|停電|水浸"
+    r"|\b(?:how|what|which|when|want|need|please|can|check|pay|book|broken|is|are|was|has|have|been|out|keeps?|there's)\b",
     re.IGNORECASE,
 )
 

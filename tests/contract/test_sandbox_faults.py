@@ -260,3 +260,12 @@ def test_busy_port_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert port in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_a_fault_of_a_method_strikes_no_other(sandbox: Sandbox) -> None:
+    """Reading goes on while writing fails."""
+    await sandbox.fault(POLICE, method="PUT", status=503)
+    assert (await sandbox.query())[0] == 200
+    await sandbox.json("DELETE", "/_sandbox/faults")
+    await sandbox.fault(POLICE, method="POST", status=503)
+    assert (await sandbox.query())[0] == 503

@@ -13,6 +13,7 @@ PATIENCE_SECONDS = 25
 FACT = re.compile(r"\{((?:\w+\.)?\w+)(\|zh_Hant)?\}")
 TEXTED = "{texted_code}"
 TRADITIONAL = opencc.OpenCC("s2tw")
+FILES = {"photo": b"\x89PNG\r\n\x1a\n" + b"0" * 200, "voice": b"OggS" + b"0" * 200}
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Talk:
     caller: Caller
     facts: dict[str, str]
     texted: Callable[[], Awaitable[str]] | None = None
+    upset: Callable[[dict[str, Any]], Awaitable[None]] | None = None
     after: int = 0
     messages: int = 0
     buttons: list[dict[str, str]] = field(default_factory=list)
@@ -45,10 +47,16 @@ class Talk:
         self.messages += 1
         if TEXTED in str(turn) and self.texted is not None:
             self.facts["texted_code"] = await self.texted()
+        if "fault" in turn and self.upset is not None:
+            await self.upset(turn["fault"])
         if "say" in turn:
             said: dict[str, Any] = {"text": self.fill(turn["say"])}
         elif "tap" in turn:
             said = {"payload": self.button(self.fill(turn["tap"]))}
+        elif "send" in turn:
+            status, stored, _ = await self.caller.ask("POST", "media", data=FILES[turn["send"]])
+            assert status == 201, stored
+            said = {"media_id": stored["media_id"]}
         else:
             said = {"location": {key: float(self.fill(str(value))) for key, value in turn["share"].items()}}
         status, receipt = await self.caller.post(f"m{self.messages}", **said)

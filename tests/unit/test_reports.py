@@ -89,6 +89,14 @@ async def test_a_landmark_that_nothing_marks_is_taken_where_a_place_is_asked(res
     assert resident.state == ASKS_PHONE
 
 
+async def test_a_whole_report_is_no_place(catalogs: Catalogs) -> None:
+    """A sentence that ends in a street is not taken as a place, but for what is marked in it."""
+    resident = Reporter(catalogs, SERVICES, locale="en")
+    said = await resident.tell("a manhole cover came loose in my street")
+    assert "Manhole cover" in said
+    assert resident.state == ASKS_PLACE
+
+
 async def test_another_wish_is_no_place(resident: Reporter) -> None:
     """At the question for the place, a question about something else is not written down as one."""
     await resident.tell("路灯不亮")

@@ -23,8 +23,8 @@ ANSWERS = "answers"
 """Remembered beside the values: answers to attributes, as JSON by code."""
 ATTRIBUTE = "attribute_"
 """What is asked for begins so where an attribute of the category is."""
-WORDS = frozenset({"inform", "correct", "choose", "report_problem"}) | NOT_UNDERSTOOD
-"""Intents under which words may be the answer to an open question."""
+WORDS = frozenset({"inform", "correct", "choose"}) | NOT_UNDERSTOOD
+"""Intents under which, beside the service's own, words may be the answer to an open question."""
 SHORT = 16
 """An answer to what a category asks that is not longer counts whatever it is understood as, if it has a digit."""
 ADDRESS_LONGEST = 60
@@ -55,6 +55,7 @@ class Categories:
 class Form:
     """A report's form in one turn. `with_photo`: whether a photo could be shown to the agency."""
 
+    service: str
     declared: ReportService
     sorts: Sequence[Sort]
     with_photo: bool
@@ -80,9 +81,11 @@ class Form:
         found = given(fields, turn, asked=asked, before=before)
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
             found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
-        if turn.kind != "text" or found.bare or turn.intent not in WORDS:
+        if turn.intent == self.service and asked != PLACE and not turn.values(PLACE):  # a whole report is no place
+            found = Given({name: one for name, one in found.readings.items() if name != PLACE})
+        if turn.kind != "text" or found.bare or not in_words(turn, self.service):
             return found
-        if asked == PLACE and PLACE not in found.readings and turn.intent not in ("report_problem", "out_of_scope"):
+        if asked == PLACE and PLACE not in found.readings and turn.intent not in (self.service, "out_of_scope"):
             return self._with_words(found, turn, PLACE)
         if asked == DESCRIPTION:
             return self._with_words(found, turn, DESCRIPTION)
@@ -122,13 +125,18 @@ class Form:
         return Given({**found.readings, name: field.kind.read(turn.text)})
 
 
+def in_words(turn: Turn, service: str) -> bool:
+    """Whether words of this turn may answer an open question of the service."""
+    return turn.intent in WORDS or turn.intent == service
+
+
 def answers(frame_values: Mapping[str, JsonValue]) -> dict[str, str]:
     """Answers to attributes that were given so far."""
     kept = frame_values.get(ANSWERS)
     return dict(json.loads(kept)) if isinstance(kept, str) else {}
 
 
-def answer_to(attribute: Asked, turn: Turn) -> str | None:
+def answer_to(attribute: Asked, turn: Turn, service: str) -> str | None:
     """The answer to an attribute that is being asked for; None: this turn has none."""
     if turn.kind == "payload":
         return turn.first("attribute")
@@ -138,7 +146,7 @@ def answer_to(attribute: Asked, turn: Turn) -> str | None:
         read = Choice([Option(key, names) for key, names in attribute.values]).read(turn.text)
         return read.value if isinstance(read, Accepted) else None
     brief = len(turn.text) <= SHORT and any(char.isdigit() for char in turn.text)
-    if turn.intent not in WORDS and not brief:
+    if not in_words(turn, service) and not brief:
         return None
     read = field_kind("words").read(turn.text)
     return read.value if isinstance(read, Accepted) else None

@@ -20,7 +20,7 @@ from actions.forms.given import Given
 from actions.kinds.report import following
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency, Asked, Sort
-from actions.kinds.report.form import ANSWERS, ATTRIBUTE, WORDS, Form, answer_to, answered_in, answers
+from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, in_words
 from actions.kinds.report.inference import Inferred, inferred
 from actions.kinds.report.submitting import SENT_AT, Counter
 from actions.services import ReportService
@@ -86,11 +86,11 @@ class Report:
             return Claim.SURE if turn.intent == "inform" and turn.has((CATEGORY, "attribute")) else Claim.MAYBE
         if asked == PHOTO and len(turn.text) <= 12 and has_words(turn, (*forms.SKIPPING, *CONFIRMING)):
             return Claim.SURE
-        if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent in WORDS:
+        if asked is not None and asked.startswith(ATTRIBUTE) and in_words(turn, self._name):
             return Claim.SURE if turn.intent in ("inform", "choose", "correct") else Claim.MAYBE
         if asked is not None and asked.startswith(ATTRIBUTE) and len(turn.text) <= 8 and turn.has(("bus_line",)):
             return Claim.SURE
-        if asked in (CATEGORY, PLACE, DESCRIPTION) and turn.intent in WORDS:
+        if asked in (CATEGORY, PLACE, DESCRIPTION) and in_words(turn, self._name):
             return max(Claim.MAYBE, forms.claim(turn, frame, found))
         return forms.claim(turn, frame, found)
 
@@ -177,7 +177,7 @@ class Report:
         turn = filling.turn
         asked = forms.asked_field(frame)
         begins = turn.intent == self._name or asked == CATEGORY
-        corrects = summary.is_summed_up(frame) and turn.intent in WORDS and not found.bare
+        corrects = summary.is_summed_up(frame) and in_words(turn, self._name) and not found.bare
         words = form.description(turn) if begins or corrects or asked == DESCRIPTION else None
         if words is None or (found.bare and asked != DESCRIPTION):
             return Inferred(None), filling
@@ -199,7 +199,7 @@ class Report:
         given = {**answered_in(filling.turn, asked, self._declared.attribute_entities), **given}
         wanted = forms.asked_field(frame) or ""
         for one in asked:
-            if wanted == f"{ATTRIBUTE}{one.code}" and (value := answer_to(one, filling.turn)) is not None:
+            if wanted == f"{ATTRIBUTE}{one.code}" and (value := answer_to(one, filling.turn, self._name)) is not None:
                 given[one.code] = value
         filling = replace(filling, values={**filling.values, ANSWERS: json.dumps(given, ensure_ascii=False)})
         return filling, next((one for one in asked if one.code not in given), None)
@@ -246,7 +246,7 @@ class Report:
         return forms.asked_field(frame) == PHOTO and turn.kind == "text" and has_words(turn, CONFIRMING)
 
     def _form(self, sorts: tuple[Sort, ...]) -> Form:
-        return Form(self._declared, sorts, with_photo=self._links is not None)
+        return Form(self._name, self._declared, sorts, with_photo=self._links is not None)
 
 
 def _asking(filling: Filling, question: Question) -> Step:
