@@ -13,7 +13,8 @@ from actions.transit.naming import simplified
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
 GUESSES = 3
-FILLING = re.compile(r"我要|我想|想|要|去|到|在|的|那个|那個|就|吧|\bthe\b|\bat\b|\bplease\b")
+_WORDS = r"我要|我想|想|要|去|到|在|的|那个|就|吧|the |at |in |please| please"
+FILLING = re.compile(rf"^(?:{_WORDS})+|(?:{_WORDS})+$")
 
 
 class Choice:
@@ -54,7 +55,10 @@ class Choice:
         return value if option is None else {"name": option.names.model_dump(exclude_none=True)}
 
     def _meant(self, written: str) -> list[Option]:
-        said = FILLING.sub("", _plain(written)) or _plain(written)
+        whole = _plain(written)
+        if whole and any(whole in _names(option) for option in self.options):
+            return [option for option in self.options if whole in _names(option)]
+        said = FILLING.sub("", whole) or whole
         if not said:
             return []
         same = [option for option in self.options if said in _names(option)]

@@ -20,6 +20,13 @@ NO_NAMES = re.compile(
     r"不|没|沒|怎|什么|什麼|为|為|吗|嗎|呢|吧|要|请|請|谢|謝|是|的|你|您|我|他|她|取消|人工|查|预约|預約|可以|好|对"
 )
 """Chinese characters of a short sentence rather than of a name."""
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
+    "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施牛葛洪倪俞章鲁柳岳殷庞尤"
+    "張劉陳楊黃趙吳孫馬許韓馮鄧曾葉蘇魏呂盧鐘鍾譚陸範賈韋鄒龍賀顧龔萬錢嚴湯溫章魯龐"
+)
+_CODES = re.compile(r"[0-9]{8,}|[A-Z][0-9]{8}")
+_PARTS = re.compile(r"[、，,;；。\s]+")
 _BETWEEN = re.compile(r"\s*(?:[、，,;；/&+]|和|跟|与|與|及|同|\band\b)\s*", re.IGNORECASE)
 
 
@@ -36,9 +43,17 @@ class PersonName:
         return Rejected("person_name.not_a_name", {"written": name[:40]})
 
     def find(self, text: str) -> Sequence[str]:
-        """Of a message that is nothing but several names, each: 李伟和张芳, "Li Wei and Zhang Fang"."""
-        parts = [one.strip() for one in _BETWEEN.split(unicodedata.normalize("NFKC", text).strip(" 。."))]
-        return parts if len(parts) > 1 and all(self.attempts(one) for one in parts) else []
+        """Each name of a message that is nothing but names: 李伟和张芳, "Li Wei and Zhang Fang".
+
+        Beside ids and telephones also what stands by itself and begins with a surname: "李伟，身份证3301…".
+        """
+        normal = unicodedata.normalize("NFKC", text)
+        parts = [one.strip() for one in _BETWEEN.split(normal.strip(" 。."))]
+        if len(parts) > 1 and all(self.attempts(one) and (one.isascii() or one[0] in _SURNAMES) for one in parts):
+            return parts
+        if not _CODES.search(normal):
+            return []
+        return [one for one in _PARTS.split(normal) if one[:1] in _SURNAMES and self.attempts(one)]
 
     def attempts(self, text: str) -> bool:
         name = _LEAD.sub("", unicodedata.normalize("NFKC", text).strip()).strip(" ,，。.、")

@@ -186,3 +186,24 @@ def test_choice_that_is_not_clear_names_guesses(written: str, reason: str, guess
     reading = Choice(OFFICES).read(written)
     assert isinstance(reading, Rejected)
     assert (reading.reason, reading.guesses) == (reason, guesses)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("续签居住证，吴雨桐，身份证330106198411308840", ["吴雨桐"]),
+        ("去澳门 陈嘉树 C12345678", ["陈嘉树"]),
+        ("高兴，方便", []),
+        ("吴雨桐在吗", []),
+    ],
+)
+def test_names_beside_codes_are_found(text: str, found: list[str]) -> None:
+    """Beside an id, a telephone or a permit, what stands by itself and begins with a surname is a name."""
+    assert list(field_kind("person_name").find(text)) == found
+
+
+@pytest.mark.parametrize("written", ["快到期", "我要快到期的", "过期"])
+def test_words_of_a_choice_may_hold_filling(written: str) -> None:
+    """Words that are left out at the ends are not left out inside of a name."""
+    options = (Option("renewal", Names(zh_Hans="续签", en="Renewal"), ("快到期", "过期")),)
+    assert Choice(options).read(written) == Accepted("renewal")
