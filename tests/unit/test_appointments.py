@@ -254,6 +254,18 @@ async def test_giving_up_after_an_unknown_outcome_leaves_nothing(resident: Appli
     assert [(one.status, one.over) for one in resident.cases.values()] == [("cancelled", True)]
 
 
+@pytest.mark.parametrize("answer", ["affirm", "deny", "cancel"])
+async def test_a_yes_to_trying_to_give_up_again_books_nothing(resident: Applicant, answer: str) -> None:
+    """ "Shall we try again?" after a cancel that failed is about giving up, whatever is answered."""
+    await resident.fill()
+    resident.agency.faults = ["after", "before"]
+    await resident.say("确认", "affirm")
+    await resident.say("取消", "cancel")
+    said = await resident.say("好", answer)
+    assert "没有为您保留任何预约" in said
+    assert resident.agency.live == []
+
+
 async def test_another_person_after_an_unknown_outcome_books_once(resident: Applicant) -> None:
     """The first booking was made and its answer lost; a corrected id books for the corrected person, and only that."""
     await resident.fill()

@@ -51,8 +51,7 @@ class Changing:
         """Move it, or give it up, after a yes to what is summed up."""
         turn = filling.turn
         filling = replace(filling, fields=[one for one in filling.fields if one.name in SLOT])
-        asks_nothing = frame.question is not None and frame.question.asks_for is None
-        if turn.intent == "cancel" or (asks_nothing and turn.intent == "deny" and _leaves(frame)):
+        if turn.intent == "cancel" or (turn.intent == "deny" and _leaves(frame)):
             return await self._left(filling, frame)
         if frame.shown.get(CANCELLING) and turn.intent == "affirm":
             return await self._cancel(filling)
@@ -244,4 +243,5 @@ class Changing:
 
 def _leaves(frame: Frame) -> bool:
     """Whether a "no" means that all stays as it is: to giving it up, and to trying once more."""
-    return bool(frame.shown.get(CANCELLING) or frame.shown.get(UNSURE))
+    gives_up = frame.question is not None and frame.question.reply.key == "appointment.give_up"
+    return gives_up or say.asks_to_retry(frame)

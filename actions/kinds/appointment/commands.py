@@ -20,7 +20,7 @@ from actions.kinds.fees import fee_order
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
 from actions.surroundings import zone_of
 from desk.errors import BackendNonsense, BackendRefused
-from desk.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderItem, OrderNote, Reply, Text
+from desk.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderNote, Reply, Text
 
 UNKNOWN = "unknown"
 """Status of a booking of which the agency has not said whether it was made."""

@@ -37,6 +37,8 @@ FINAL = frozenset({"already-paid", "wrong-amount", "cancelled", "not-found"})
 """Refusals of a payment that asking again cannot change."""
 COMMAND_SECONDS = 4.3
 """Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""
+WITHDRAWING = "withdrawing"
+"""Remembered: what may have been booked is being given up, and the agency has not answered."""
 DECIDING = frozenset({"affirm", "deny", "correct"})
 NOT_OTHER = (*NOT_UNDERSTOOD, "service_guide", "inform", "affirm", "choose")
 """Intents under which a question what is needed is about what is being talked about."""
@@ -129,10 +131,10 @@ class Appointment:
         agency = turn.city.agency(turn.city.services[self._name].agency)
         if frame.shown.get(CASE) and case is None:
             return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
+        if attempted(frame) and _gives_up(turn, frame):
+            return await self._withdraw(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
         if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
             return await self._book(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
-        if attempted(frame) and turn.intent in ("cancel", "deny"):
-            return await self._withdraw(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
         failed: BackendError | None = None
         offices: tuple[Office, ...] = ()
         try:
@@ -254,7 +256,7 @@ class Appointment:
         assert office is not None
         keys: list[JsonValue] = list(dict.fromkeys([*attempted(frame), *tried]))
         said, question = say.not_known(failed.text_key, "appointment.not_known", "/affirm")
-        shown: dict[str, JsonValue] = {**filling.shown, ATTEMPTED: keys}
+        shown: dict[str, JsonValue] = {**filling.shown, ATTEMPTED: keys, WITHDRAWING: False}
         kept = desk.unknown_case(filling.turn, frame.id, tried[-1], office, filling.values)
         return Step((*filling.said, *said), dict(filling.values), shown, question, effects=(kept,))
 
@@ -271,7 +273,8 @@ class Appointment:
         except (BackendError, TimeoutError) as exc:
             failed = exc if isinstance(exc, BackendError) else BackendTimeout("The agency did not answer in time.")
             said, question = say.not_known(failed.text_key, "appointment.withdraw_not_known", "/cancel")
-            return Step((*filling.said, *said), dict(filling.values), dict(filling.shown), question)
+            shown: dict[str, JsonValue] = {**filling.shown, summary.SUMMED_UP: False, WITHDRAWING: True}
+            return Step((*filling.said, *said), dict(filling.values), shown, question)
         said = (*filling.said, Reply(key="appointment.withdrawn"))
         office = next((one for one in offices if one.id == filling.values.get(OFFICE)), offices[0])
         values = {DATE: filling.turn.now.date().isoformat(), TIME: "00:00", **filling.values}
@@ -297,6 +300,13 @@ class Appointment:
         except BackendError as exc:
             return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
         return checked if isinstance(checked, Step) else self._rest(checked, offices)
+
+
+def _gives_up(turn: Turn, frame: Frame) -> bool:
+    """Whether what may have been booked is not wished any more: a cancel, or the answer to whether to try again."""
+    if say.asks_to_retry(frame) and turn.intent in ("affirm", "deny"):
+        return turn.intent == "deny" or bool(frame.shown.get(WITHDRAWING))
+    return turn.intent == "cancel"
 
 
 def _held_already(filling: Filling) -> Step:

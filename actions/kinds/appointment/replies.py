@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
-from actions.dialogue.session import Question
+from actions.dialogue.session import Frame, Question
 from actions.fields.clock import MORNING
 from actions.forms.given import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
@@ -121,6 +121,11 @@ def not_known(failed: str, key: str, again: str, **args: JsonValue) -> tuple[tup
     retry = Button(title=Text(key="button.try_again"), payload=again)
     question = Question(None, Reply(key="appointment.try_again", buttons=[retry, HUMAN, CANCEL]))
     return (Reply(key=failed), Reply(key=key, args=args)), question
+
+
+def asks_to_retry(frame: Frame) -> bool:
+    """Whether the open question is that of `not_known`."""
+    return frame.question is not None and frame.question.reply.key == "appointment.try_again"
 
 
 def about(service: Text, office: Office, values: Mapping[str, str]) -> Text:
