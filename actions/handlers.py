@@ -1,23 +1,21 @@
 """All handlers, opened once for the life of the process: kinds by what service files declare, code by name.
 
-A new service of the kind `code` is a module and a line in CODE; a new kind is a line in KINDS; else nothing.
+A new service of the kind `code` is a package `actions/<service>/` with an `open_service`; a new kind is a line in KINDS.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from actions.air_quality import AirQuality
-from actions.backends.environment import Environment
 from actions.backends.http import open_session
-from actions.bus_route import BusRoute
 from actions.dialogue.ports import ServiceHandler
 from actions.kinds.application import open_application
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
-from actions.next_bus import NextBus
 from actions.services import (
     ApplicationService,
     AppointmentService,
@@ -28,28 +26,34 @@ from actions.services import (
     Service,
     ServiceFile,
 )
-from actions.surroundings import Opened, Surroundings, by_city
+from actions.surroundings import Opened, Surroundings
 from actions.transit.offered import open_offered
 from desk.errors import ConfigurationError
 
-
-def _air_quality(at: Surroundings, opened: Opened) -> AirQuality:
-    return AirQuality(by_city("air_quality", "environment", lambda system, _: Environment(system), at, opened))
-
-
-CODE: Mapping[str, Callable[[Surroundings, Opened], ServiceHandler]] = {
-    "air_quality": _air_quality,
-    "bus_route": lambda _, opened: BusRoute(opened.buses),
-    "next_bus": lambda _, opened: NextBus(opened.buses),
-}
 BUSES = ("next_bus", "bus_route")
 """Services about buses: a city that offers one of them names its feeds."""
 
 
+def code_of(name: str) -> Callable[[Surroundings, Opened], ServiceHandler]:
+    """What opens a service of the kind `code`: `open_service` of its package.
+
+    Raises:
+        ConfigurationError: there is no such package, or it has none.
+    """
+    package = f"actions.{name}"
+    opener: Callable[[Surroundings, Opened], ServiceHandler] | None = None
+    if find_spec(package) is not None:
+        opener = getattr(import_module(package), "open_service", None)
+    if opener is None:
+        raise ConfigurationError(
+            f"{name}/service.yml is of the kind code, and actions/{name}/ has no open_service(at, opened). Write it, as "
+            "docs/reference/service-files.md says."
+        )
+    return opener
+
+
 def _open_code(name: str, _: CodeService, at: Surroundings, opened: Opened) -> ServiceHandler:
-    if name not in CODE:
-        raise ConfigurationError(f"{name}/service.yml is of the kind code; add its module to {__name__}.CODE.")
-    return CODE[name](at, opened)
+    return code_of(name)(at, opened)
 
 
 KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], ServiceHandler]] = {

@@ -132,10 +132,10 @@ def build(
 def _session(remembered: object, turn: Turn) -> Session:
     """Read what is remembered; what an older release wrote and this one cannot read is begun anew."""
     try:
-        return Session.from_json(remembered, turn.now)
+        return Session.from_json(remembered, turn.now, turn.message_id)
     except ValidationError:
         log.warning("session_unreadable")
-        return Session(touched_at=turn.now)
+        return Session(touched_at=turn.now, epoch=turn.message_id)
 
 
 def _problem(detail: str) -> web.Response:

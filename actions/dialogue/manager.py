@@ -113,6 +113,8 @@ class Dialogue:
             return await self._in_progress.answer(turn, replace(session, failures=0), claim)
         if self._offer.is_wish(turn.intent):
             return await self._wish(turn, replace(session, failures=0))
+        if claim is Claim.NO and turn.intent in ("inform", "nlu_fallback") and turn.first("city") is not None:
+            return MOVES["change_city"](turn, replace(session, failures=0), self._offer)
         if turn.intent in ANSWERS:
             return await self._said_to_somebody(turn, session, front, claim)
         return await self._not_understood(turn, session, front, claim)

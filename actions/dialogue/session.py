@@ -85,6 +85,7 @@ class Session:
     failures: int = 0
     turns: int = 0
     frames_begun: int = 0
+    epoch: str = ""  # the message with which it began: after everything was erased no frame's id comes again
     version: int = VERSION
 
     @property
@@ -95,7 +96,8 @@ class Session:
     def begin(self, service: str, now: datetime) -> tuple[Self, Frame]:
         """Begin a service: not yet on the stack."""
         number = self.frames_begun + 1
-        return replace(self, frames_begun=number), Frame(id=f"{service}-{number}", service=service, touched_at=now)
+        name = f"{service}-{self.epoch}-{number}" if self.epoch else f"{service}-{number}"
+        return replace(self, frames_begun=number), Frame(id=name, service=service, touched_at=now)
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write it for the slot."""
@@ -103,13 +105,13 @@ class Session:
         return json
 
     @staticmethod
-    def from_json(value: object, now: datetime) -> "Session":
-        """Read the slot. None begins anew.
+    def from_json(value: object, now: datetime, epoch: str = "") -> "Session":
+        """Read the slot. None begins anew, in an epoch of its own.
 
         Raises:
             pydantic.ValidationError: it is not a session of this version.
         """
-        return Session(touched_at=now) if value is None else _ADAPTER.validate_python(value)
+        return Session(touched_at=now, epoch=epoch) if value is None else _ADAPTER.validate_python(value)
 
 
 _ADAPTER = TypeAdapter(Session)

@@ -62,3 +62,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("announcement_id", "conversation_id", name="pk_announcement_deliveries"),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("announcement_deliveries")
+    op.drop_index("ix_subscriptions_topic", table_name="subscriptions")
+    op.drop_table("subscriptions")
+    op.drop_index("ix_announcements_city", table_name="announcements")
+    op.drop_table("announcements")
