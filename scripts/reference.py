@@ -4,21 +4,27 @@
 docs/reference/settings.md      the same, as a table
 docs/reference/commands.md      every command, from desk/commands/
 docs/reference/metrics.md       every measure that the product counts
+docs/reference/service-file.schema.json and city-file.schema.json   what editors check those files against
 """
 
 import importlib
+import json
 import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import REGISTRY
+from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import actions
 import channels
 import desk
+from actions.services import Service
+from desk.cities import City
 from desk.cli import build
 from desk.settings import Settings
 
@@ -34,6 +40,8 @@ def pages() -> dict[Path, str]:
         reference / "settings.md": settings_page(),
         reference / "commands.md": commands_page(),
         reference / "metrics.md": metrics_page(),
+        reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
+        reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
     }
 
 
@@ -97,6 +105,12 @@ def metrics_page() -> str:
         f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server, and by a worker at "
         "`DESK_METRICS_PORT`.\n\n| name | kind | counts |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
+
+
+def schema(adapter: TypeAdapter[Any], title: str) -> str:
+    """A JSON schema, for editors that check YAML files by one."""
+    written = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **adapter.json_schema()}
+    return json.dumps(written, ensure_ascii=False, indent=1) + "\n"
 
 
 def main() -> int:
