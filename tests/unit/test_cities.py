@@ -11,6 +11,7 @@ from desk.cities import City, load_cities, load_city
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar, load_calendar
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
+from sandbox.facts import facts
 from sandbox.seed import Seed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,50 @@ def twice(values: list[object]) -> list[object]:
 def test_no_two_cities_share(part: Callable[[City], object]) -> None:
     """Names, colour, bounds and hours of every city are its own."""
     assert twice([part(city) for city in CITIES.values()]) == []
+
+
+def test_there_are_fifty_cities() -> None:
+    """Fifty cities are served; each takes reports and tells of the air."""
+    assert len(CITIES) == 50
+    assert [slug for slug, city in CITIES.items() if not {"report_problem", "air_quality"} <= set(city.services)] == []
+
+
+def test_no_two_cities_offer_the_same_at_the_same_hours() -> None:
+    """A set of services stands in two cities only where the agencies responsible for them keep other hours."""
+
+    def offer(city: City) -> tuple[object, ...]:
+        return tuple(
+            (name, *[(*slot.days, slot.opens, slot.closes) for slot in city.responsible(name).hours])
+            for name in sorted(city.services)
+        )
+
+    assert twice([offer(city) for city in CITIES.values()]) == []
+
+
+def test_only_two_cities_issue_travel_permits() -> None:
+    """Permits for Hong Kong and Macau are applied for in Guangzhou and Shenzhen."""
+    assert [slug for slug, city in CITIES.items() if "travel_permit" in city.services] == ["guangzhou", "shenzhen"]
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_districts_are_told_apart(slug: str) -> None:
+    """Within a city no two districts share a slug or a name."""
+    districts = CITIES[slug].districts
+    assert twice([district.slug for district in districts]) == []
+    assert twice([district.names.zh_Hans for district in districts]) == []
+    assert twice([district.names.en for district in districts]) == []
+
+
+@pytest.mark.parametrize("slug", CITIES)
+def test_the_sandbox_has_facts_for_what_a_city_offers(slug: str) -> None:
+    """Facts of a city are those of its services: a person always, an account with bills, a registry office."""
+    found, offered = facts(slug), CITIES[slug].services
+    assert {"person_name", "valid_id_number", "phone"} <= set(found)
+    assert ("water_account" in found) == ("utility_bills" in offered)
+    assert ("marriage_office" in found) == ("marriage_registration" in offered)
+    assert ("plate_with_unpaid_fine" in found) == ("traffic_fines" in offered)
+    assert ("stop_with_realtime" in found) == ("next_bus" in offered)
+    assert len(set(found.values())) == len(found)
 
 
 def test_no_two_agencies_have_the_same_name() -> None:
