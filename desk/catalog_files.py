@@ -36,6 +36,15 @@ def compile_catalogs(folder: Path) -> list[Path]:
     return written
 
 
+def catalog_keys(folder: Path) -> frozenset[str]:
+    """All keys of the sources, of any language.
+
+    Raises:
+        ConfigurationError: a catalog is absent or cannot be read.
+    """
+    return frozenset().union(*(_messages(_read_sources(folder, locale)) for locale in LOCALES))
+
+
 def catalog_problems(folder: Path) -> list[str]:
     """List what is wrong in the sources: texts missing, empty or fuzzy in a language, placeholders malformed or unlike.
 

@@ -32,10 +32,23 @@ def load_service(path: Path) -> Service:
         ConfigurationError: it is not YAML or breaks the schema.
     """
     try:
-        return _File.model_validate({"service": yaml.safe_load(path.read_text(encoding="utf-8"))}).service
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as exc:
+        raise ConfigurationError(f"{path.parent.name}/{path.name}: {exc}. Write it in UTF-8.") from exc
+    return parsed_service(text, path.parent.name)
+
+
+def parsed_service(text: str, name: str) -> Service:
+    """Read the text of a service file.
+
+    Raises:
+        ConfigurationError: it is not YAML or breaks the schema.
+    """
+    try:
+        return _File.model_validate({"service": yaml.safe_load(text)}).service
+    except (yaml.YAMLError, ValidationError) as exc:
         raise ConfigurationError(
-            f"{path.parent.name}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/service-files.md."
+            f"{name}/{FILE}: {exc}. Mend the file; its fields are in docs/reference/service-files.md."
         ) from exc
 
 

@@ -1,0 +1,195 @@
+"""A new service of a kind: its file, words, texts, conversations; in a city, its entry and its pretend agency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions.services import FormService, Service, load_service
+from actions.services.loading import parsed_service
+from desk.catalog_files import catalog_keys, compile_catalogs
+from desk.cities import City, load_cities, load_city
+from desk.errors import ConfigurationError
+from desk.holidays import load_calendar
+from desk.messages import LOCALES
+from desk.scaffold.lines import LANGUAGES, MARK, check_lines, written
+from desk.scaffold.names import check_free_service, check_slug, check_words
+from desk.scaffold.sections import with_entry
+from desk.scaffold.staging import Staging
+from desk.scaffold.templates import filled, kinds
+from desk.scaffold.texts import catalog, in_all
+
+CANCEL: Mapping[str, str] = {"zh_Hans": "取消", "zh_Hant": "取消", "en": "cancel"}
+
+
+@dataclass(frozen=True)
+class NewService:
+    """What is said of a new service. `said` are lines of residents by language; `agency` is a slug of the city's."""
+
+    name: str
+    kind: str
+    title_zh: str
+    title_en: str
+    said: Mapping[str, list[str]]
+    title_hant: str | None = None
+    city: str | None = None
+    agency: str | None = None
+
+
+@dataclass
+class _Making:
+    """One service in the making."""
+
+    root: Path
+    new: NewService
+    staging: Staging = field(init=False)
+    keys: frozenset[str] = frozenset()  # of all catalogs, with those of the service
+
+    def __post_init__(self) -> None:
+        self.staging = Staging(self.root)
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What templates are filled with, whatever the city."""
+        new = self.new
+        title = {"zh_Hans": new.title_zh, "en": new.title_en}
+        return {
+            "name": new.name,
+            "title": title | ({"zh_Hant": new.title_hant} if new.title_hant else {}),
+            "class_name": "".join(part.capitalize() for part in new.name.split("_")),
+        }
+
+    def declared(self) -> Service:
+        """Put the service's file and its package; gives the service that it declares."""
+        templates = dict(filled(f"kinds/{self.new.kind}", self.words | OF_NO_CITY))
+        self.staging.put(f"nlu/{self.new.name}/service.yml", templates["service.yml"])
+        for path, text in templates.items():
+            if path.startswith("package/"):
+                self.staging.put(f"actions/{self.new.name}/{path.removeprefix('package/')}", text)
+        self._put_texts(yaml.safe_load(templates["texts.yml"]))
+        return parsed_service(templates["service.yml"], self.new.name)
+
+    def _put_texts(self, given: dict[str, Any]) -> None:
+        known = catalog_keys(self.root / "locales")
+        texts = {"title": self.words["title"]} | given
+        keyed = {key if "." in key else f"{self.new.name}.{key}": forms for key, forms in texts.items()}
+        said = in_all({key: forms for key, forms in keyed.items() if key not in known})
+        for locale in LOCALES:
+            path = f"locales/{locale}/LC_MESSAGES/{self.new.name}.po"
+            self.staging.put(path, catalog(locale, said[locale]))
+        self.keys = known | {key for texts in said.values() for key in texts}
+
+    def put_lines(self) -> None:
+        for language in LANGUAGES:
+            self.staging.put(f"nlu/{self.new.name}/{language}.yml", written(self.new.name, self.new.said[language]))
+
+    def put_offer(self, city: City, agency: str) -> None:
+        """Put the city's entry, and what its sandbox needs of it."""
+        words = self.words | {
+            "city": city.slug,
+            "agency": city.agency(agency).names.model_dump(),
+            "phone": city.agency(agency).phone,
+        }
+        templates = dict(filled(f"kinds/{self.new.kind}", words))
+        entry = self._entry(city, yaml.safe_load(templates["offered.yml"]))
+        path = f"cities/{city.slug}.yml"
+        dumped = yaml.safe_dump({"agency": agency, **entry}, allow_unicode=True, sort_keys=False)
+        self.staging.put(path, with_entry(self.staging.text(path) or "", "services", self.new.name, dumped, file=path))
+        for name, text in templates.items():
+            if name.startswith("sandbox/"):
+                self._put_pretend(f"sandbox/data/{city.slug}/{name.removeprefix('sandbox/')}", text)
+
+    def _entry(self, city: City, made: dict[str, Any]) -> dict[str, Any]:
+        """The entry; where another service of the city has this address already, with its key and settings."""
+        for offered in city.services.values():
+            if made["endpoints"] and dict(made["endpoints"]).items() <= offered.endpoints.items():
+                wanted: dict[str, dict[str, Any]] = {"key_env": offered.key_env, "settings": offered.settings}
+                shared: dict[str, dict[str, Any]] = {
+                    part: {name: value for name, value in held.items() if name in made["endpoints"]}
+                    for part, held in wanted.items()
+                }
+                return {"endpoints": made["endpoints"], **{part: held for part, held in shared.items() if held}}
+        return {part: held for part, held in made.items() if held}
+
+    def _put_pretend(self, path: str, text: str) -> None:
+        """An agency of the service's own is an entry below `services`; one that several services share is a file."""
+        there = self.staging.text(path)
+        if self.new.kind in OWN_AGENCY:
+            self.staging.put(path, with_entry(there or "services:\n", "services", self.new.name, text, file=path))
+        elif there is None:
+            self.staging.put(path, text)
+
+    def put_conversations(self, service: Service) -> None:
+        """One a language: the wish, then what is asked first, then given up."""
+        first = service.fields[0].entity if isinstance(service, FormService) else None
+        talks = []
+        for locale in LOCALES:
+            asked: dict[str, Any] = {"service": None, "asks_for": None}
+            turns = [{"say": _unmarked(self.new.said[locale][0]), "expect": asked}]
+            if first is not None and self.new.city is not None:
+                asked.update(service=self.new.name, asks_for=first)
+                turns.append({"say": CANCEL[locale], "expect": {"service": None, "asks_for": None}})
+            place = {"city": self.new.city} if self.new.city is not None else {}
+            talks.append({"id": f"{locale} begins", **place, "locale": locale, "turns": turns})
+        head = "# As nlu/traffic_fines/tests/conversations.yml. A beginning: add what residents really say.\n\n"
+        dumped = yaml.safe_dump({"conversations": talks}, allow_unicode=True, sort_keys=False)
+        self.staging.put(f"nlu/{self.new.name}/tests/conversations.yml", head + dumped)
+
+    def check(self, staged: Path) -> None:
+        """What would be wrong with the files when they are in their places."""
+        missing = sorted(load_service(staged / "nlu" / self.new.name / "service.yml").texts(self.new.name) - self.keys)
+        if missing:
+            raise ConfigurationError(f"The templates of {self.new.kind} have no text for {', '.join(missing)}.")
+        if self.new.city is not None:
+            load_city(staged / "cities" / f"{self.new.city}.yml", load_calendar(self.root / "cities"))
+
+
+OF_NO_CITY: dict[str, object] = {"city": "", "agency": {"zh_Hans": "", "en": ""}, "phone": ""}
+"""Stands in templates whose text for a city is not wanted."""
+OWN_AGENCY = frozenset({"appointment", "application", "record"})
+"""Kinds whose pretend agencies are by service; others share the city's."""
+
+
+def make_service(root: Path, new: NewService) -> tuple[list[Path], list[Path]]:
+    """Write a service; the paths that are new, and those that are changed.
+
+    Raises:
+        ConfigurationError: a name is taken or wrong, lines are too few or said already; nothing is written then.
+    """
+    if new.kind not in kinds():
+        raise ConfigurationError(f"There is no kind {new.kind!r}; there are {', '.join(kinds())}.")
+    check_slug(new.name)
+    check_words(
+        title_zh=new.title_zh, title_en=new.title_en, **({"title_hant": new.title_hant} if new.title_hant else {})
+    )
+    check_free_service(root, new.name)
+    check_lines(root / "nlu", new.said)
+    making = _Making(root, new)
+    service = making.declared()
+    making.put_lines()
+    making.put_conversations(service)
+    if new.city is not None:
+        city = _city(root, new.city)
+        making.put_offer(city, _agency(city, new.agency))
+    return making.staging.commit(making.check, lambda: compile_catalogs(root / "locales"))
+
+
+def _city(root: Path, slug: str) -> City:
+    cities = load_cities(root / "cities")
+    if slug not in cities:
+        raise ConfigurationError(f"There is no city {slug!r}; there are {', '.join(cities)}.")
+    return cities[slug]
+
+
+def _agency(city: City, slug: str | None) -> str:
+    """The agency that is named, else the city's first."""
+    known = [agency.slug for agency in city.agencies]
+    if slug is not None and slug not in known:
+        raise ConfigurationError(f"{city.slug} has no agency {slug!r}; it has {', '.join(known)}.")
+    return slug or known[0]
+
+
+def _unmarked(line: str) -> str:
+    return MARK.sub(r"\1", line)
