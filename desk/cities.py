@@ -80,6 +80,28 @@ class Point(CityModel):
     lon: Annotated[float, Field(ge=-180, le=180)]
 
 
+type Link = Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+
+
+class GuideHere(CityModel):
+    """What is different in a city from the text of a guide that holds for the country. See `desk.guides.Guide`."""
+
+    agency: Slug | None = None
+    place: Names | None = None
+    fee: Names | None = None
+    days: Names | None = None
+    link: Link | None = None
+    dated: date | None = None
+
+
+class OfferedGuides(CityModel):
+    """The guides that a city offers: all, or `only` some, `besides` those it does not."""
+
+    only: list[Slug] | None = None
+    besides: list[Slug] = Field(default_factory=list)
+    here: dict[Slug, GuideHere] = Field(default_factory=dict)
+
+
 class OfferedService(CityModel):
     """A service as this city offers it: who is responsible and where its systems are.
 
@@ -91,6 +113,7 @@ class OfferedService(CityModel):
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
     settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
+    guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
 
 
 def _readable(colour: str) -> str:

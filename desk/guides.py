@@ -1,0 +1,151 @@
+"""Guides as data: what `guides/*.yml` may say, read and checked. May not know any one guide, nor how they are found.
+
+A guide says for the whole country how one matter is settled; a city says in its own file which guides it offers, and
+what is different there (`services.<service>.guides`). Every sentence that a resident reads of a matter stands here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from desk.cities import Agency, City, CityModel, Link, Names, OfferedGuides, Slug
+from desk.errors import ConfigurationError
+
+FOLDER = "guides"
+
+
+class Asked(CityModel):
+    """How residents ask, by language; Cantonese and its words among zh_Hant."""
+
+    zh_Hans: Annotated[list[str], Field(min_length=1)]
+    zh_Hant: Annotated[list[str], Field(min_length=1)]
+    en: Annotated[list[str], Field(min_length=1)]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.zh_Hans, *self.zh_Hant, *self.en)
+
+
+class Guide(CityModel):
+    """How one matter is settled. What is not sure is left out: an absent field is honestly said to be absent."""
+
+    names: Names = Field(description="Its title.")
+    agency: Slug = Field(description="The city's agency; in a city without it the service's own agency is called.")
+    responsible: Names = Field(description="What sort of office decides, as the law calls it.")
+    service: Slug | None = Field(None, description="The service of the account that settles it, where it is offered.")
+    asked: Asked
+    answer: Names = Field(description="The answer in one or two sentences.")
+    who: Names | None = None
+    papers: list[Names] = Field(default_factory=list)
+    steps: Annotated[list[Names], Field(min_length=1)]
+    place: Names
+    fee: Names | None = None
+    days: Names | None = Field(None, description="Time limits.")
+    notes: list[Names] = Field(default_factory=list)
+    link: Link | None = Field(None, description="An official page or platform.")
+    sources: Annotated[list[Names], Field(min_length=1)] = Field(description="Laws and rules, by their true names.")
+    dated: date = Field(description="The day of the text.")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGuide:
+    """A guide as one city offers it: `agency` has the telephone and the hours."""
+
+    slug: str
+    guide: Guide
+    agency: Agency
+
+
+def load_guide(path: Path) -> Guide:
+    """Read one guide.
+
+    Raises:
+        ConfigurationError: it is not YAML, breaks the schema, or its file has no proper name.
+    """
+    try:
+        guide = Guide.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        raise ConfigurationError(
+            f"{FOLDER}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/guide-files.md."
+        ) from exc
+    if not path.stem.isidentifier() or path.stem != path.stem.lower():
+        raise ConfigurationError(f"{FOLDER}/{path.name}: name it with lower-case letters, digits and underscores.")
+    return guide
+
+
+def load_guides(folder: Path) -> dict[str, Guide]:
+    """Read all guides, by slug, in alphabetical order.
+
+    Raises:
+        ConfigurationError: there is none, or one is wrong.
+    """
+    guides = {path.stem: load_guide(path) for path in sorted(folder.glob("*.yml"))}
+    if not guides:
+        raise ConfigurationError(f"No guide in {folder}. docs/how-to/publish-a-guide.md says how to write one.")
+    return guides
+
+
+def offered_in(city: City, service: str, guides: Mapping[str, Guide]) -> dict[str, LocalGuide]:
+    """The guides that a city offers with a service, with what is different there, by slug.
+
+    Raises:
+        ConfigurationError: the city file names a guide that there is not.
+    """
+    offered = city.services[service]
+    chosen = offered.guides or OfferedGuides()
+    if unknown := sorted({*(chosen.only or ()), *chosen.besides, *chosen.here} - set(guides)):
+        raise ConfigurationError(
+            f"{city.slug}.yml: services.{service}.guides names {', '.join(unknown)}, which {FOLDER}/ does not have."
+        )
+    found = {}
+    for slug, guide in guides.items():
+        if slug in chosen.besides or (chosen.only is not None and slug not in chosen.only):
+            continue
+        here = chosen.here.get(slug)
+        changes = {} if here is None else here.model_dump(exclude_none=True)
+        local = Guide.model_validate(guide.model_dump() | changes)
+        agency = next((one for one in city.agencies if one.slug == local.agency), city.agency(offered.agency))
+        found[slug] = LocalGuide(slug, local, agency)
+    return found
+
+
+def guide_problems(guides: Mapping[str, Guide], cities: Mapping[str, City], today: date) -> list[str]:
+    """List what the schema cannot see: dates to come, agencies and services that no city has, texts in one language."""
+    agencies = {agency.slug for city in cities.values() for agency in city.agencies}
+    services = {name for city in cities.values() for name in city.services}
+    problems = []
+    for slug, guide in guides.items():
+        where = f"{FOLDER}/{slug}.yml"
+        if guide.dated > today:
+            problems.append(f"{where}: dated {guide.dated} lies in the future")
+        if guide.agency not in agencies:
+            problems.append(f"{where}: no city has the agency {guide.agency}; there are {', '.join(sorted(agencies))}")
+        if guide.service is not None and guide.service not in services:
+            problems.append(f"{where}: no city offers the service {guide.service}")
+        problems += [f"{where}: {name} is empty or not in its language" for name in _unsaid(guide)]
+    return problems
+
+
+def _unsaid(guide: Guide) -> list[str]:
+    """Texts that are empty, or whose Chinese has no Chinese character, or whose English is Chinese alone."""
+    single = {
+        name: text for name in ("names", "responsible", "answer", "place", "who", "fee", "days")
+        if (text := getattr(guide, name)) is not None
+    }  # fmt: skip
+    several = {
+        f"{name} {number}": text
+        for name in ("papers", "steps", "notes", "sources")
+        for number, text in enumerate(getattr(guide, name), 1)
+    }
+    return [name for name, text in (single | several).items() if not _is_said(text)]
+
+
+def _is_said(text: Names) -> bool:
+    chinese = any("一" <= char <= "鿿" for char in text.zh_Hans)
+    english = any(char.isascii() and char.isalpha() for char in text.en)
+    return chinese and english
