@@ -5,6 +5,8 @@ Read from beside config.yml, whatever data paths Rasa passes:
 * ``nlu/<folder>/*.yml`` — training lines; a language a file, `mixed.yml` for sentences that mix them
 * ``nlu/<folder>/service.yml`` — the declaration of a service; its fields name entities
 * ``nlu/<folder>/rules.yml`` and ``domain.yml`` — only where a service needs more than the rest
+* ``cities/*.yml`` and ``cities/shared/topics.yml`` — names of cities, districts, agencies and topics, as lookup tables.
+  Names alone make no new model necessary: the fingerprint leaves them out, and the next training knows them
 * ``nlu/<folder>/tests/test_*.yml`` — test conversations for `rasa test --stories data` (`data` is Rasa's name for nlu/;
   without the option it walks through everything beneath the root, the environments' own files included, and fails)
 
@@ -28,6 +30,8 @@ from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_ROLE, ENTITY_ATTRIBUTE_TYPE, INTENT
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.known_names import known_names
+
 ANSWER = "action_answer"
 FALLBACK_INTENTS = ("nlu_fallback", "out_of_scope")
 """Intents that exist whether or not a line of the data has them; the gate gives the first."""
@@ -50,6 +54,7 @@ class ServiceImporter(TrainingDataImporter):
         root = Path(config_file).parent if config_file else Path()
         self._domain_file = Path(domain_path) if domain_path else root / "domain.yml"
         self._nlu = root / "nlu"
+        self._cities = root / "cities"
 
     def get_config(self) -> Dict[str, Any]:
         """The pipeline and policies of config.yml."""
@@ -62,7 +67,9 @@ class ServiceImporter(TrainingDataImporter):
     @cache  # noqa: B019 - one importer a training run
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All training lines, of all languages: a language is never part of an intent."""
-        return training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
+        lines = training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
+        names = [{"name": kind, "elements": known} for kind, known in known_names(self._cities).items()]
+        return lines.merge(TrainingData(lookup_tables=names))
 
     @cache  # noqa: B019
     def get_domain(self) -> Domain:

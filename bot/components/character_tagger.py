@@ -1,5 +1,6 @@
 """Marks entities by a conditional random field over tokens (a Han character is one); sure values go before."""
 
+import json
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -25,10 +26,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, SPARSE, VALUES
 from bot.components.gate import FALLBACK, blend
+from bot.components.gazetteer import Gazetteer
 from bot.components.spans import Span, without_overlaps
 from bot.components.tag_features import features
 
 _FILE = "tagger.crfsuite"
+_NAMES = "names.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -37,8 +40,9 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`l1`, `l2`: how much weights are held down; `least_seen`: rarer features are left out."""
-        return {"l1": 0.05, "l2": 0.01, "iterations": 80, "least_seen": 2}
+        """`l1`, `l2`: how much weights are held down; `least_seen`: rarer features are left out. After 80 iterations no
+        more spans of a development split are right than after 30, which take a third of the time."""
+        return {"l1": 0.05, "l2": 0.01, "iterations": 30, "least_seen": 3}
 
     def __init__(
         self,
@@ -46,8 +50,10 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         storage: ModelStorage,
         resource: Resource,
         model: bytes = b"",
+        names: Optional[Dict[str, List[str]]] = None,
     ) -> None:
         self._config, self._storage, self._resource = config, storage, resource
+        self._names = Gazetteer.of(names or {})
         self._model = model  # the tagger reads from it as long as it lives
         self._tagger = pycrfsuite.Tagger()
         if model:
@@ -67,6 +73,8 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from all lines, those without entities too, and writes what it learnt."""
         lines = training_data.nlu_examples
+        names = {table["name"]: table["elements"] for table in training_data.lookup_tables}
+        self._names = Gazetteer.of(names)
         intents = sorted({line.get(INTENT) for line in lines})
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
         trainer.set_params(
@@ -80,9 +88,11 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         for line in lines:
             tokens = line.get(TOKENS_NAMES[TEXT]) or []
             if tokens:
-                trainer.append(_features(line, _unseen_guess(line, intents)), labels(tokens, line.get(ENTITIES, [])))
+                guess = _unseen_guess(line, intents)
+                trainer.append(self._features(line, guess), labels(tokens, line.get(ENTITIES, [])))
         with self._storage.write_to(self._resource) as folder:
             trainer.train(str(folder / _FILE))
+            (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -93,7 +103,8 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
             sure = [value for value in message.get(VALUES) if value.sure]
             tagged: List[Span] = []
             if tokens:
-                tagged = spans(tokens, self._tagger.tag(_features(message, message.get("intent_ranking")[0]["name"])))
+                guess = message.get("intent_ranking")[0]["name"]
+                tagged = spans(tokens, self._tagger.tag(self._features(message, guess)))
             entities = [span.as_entity(text, self.name) for span in without_overlaps([*sure, *tagged])]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages
@@ -109,11 +120,12 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
     ) -> "CharacterTagger":
         """Reads a trained one. It keeps its file in memory: Rasa removes the folder after loading."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Path(folder / _FILE).read_bytes())
+            names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+            return cls(config, model_storage, resource, Path(folder / _FILE).read_bytes(), names)
 
-
-def _features(message: Message, intent: str) -> List[List[str]]:
-    return features(message.get(TOKENS_NAMES[TEXT]), message.get(TEXT), message.get(VALUES), intent)
+    def _features(self, message: Message, intent: str) -> List[List[str]]:
+        tokens = message.get(TOKENS_NAMES[TEXT])
+        return features(tokens, message.get(TEXT), message.get(VALUES), intent, self._names)
 
 
 def _unseen_guess(line: Message, intents: Sequence[str]) -> str:

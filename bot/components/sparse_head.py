@@ -29,7 +29,7 @@ class SparseHead(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`inverse_regularisation`: the larger, the closer to the training lines."""
-        return {"inverse_regularisation": 20.0}
+        return {"inverse_regularisation": 60.0}
 
     def __init__(
         self,

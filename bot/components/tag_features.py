@@ -1,21 +1,39 @@
-"""What the character tagger looks at, for each token: the token, its neighbours, values found there, the intent."""
+"""What the character tagger looks at, for each token: itself, its neighbours, values and names there, the intent."""
 
 from typing import Dict, List, Sequence
 
 from rasa.nlu.tokenizers.tokenizer import Token
 
+from bot.components.gazetteer import Gazetteer, endings
 from bot.components.shadow import shadow
 from bot.components.spans import Span
 
 
-def features(tokens: Sequence[Token], text: str, values: Sequence[Span], intent: str) -> List[List[str]]:
+def features(
+    tokens: Sequence[Token], text: str, values: Sequence[Span], intent: str, names: Gazetteer
+) -> List[List[str]]:
     """Gives a list of features for each token of a text."""
     shaded = shadow(text)
     words = [shaded[token.start : token.end] for token in tokens]
     found = _values_at(tokens, values)
     kinds = [_kind(word) for word in words]
     masked = [word if kind != "n" else f"#{len(word)}" for word, kind in zip(words, kinds, strict=True)]
-    return [_features_at(place, tokens[place].text, masked, kinds, found, intent) for place in range(len(tokens))]
+    named = names.marks(words)
+    ends = endings(shaded, [token.start for token in tokens])
+    return [
+        [
+            *_features_at(place, tokens[place].text, masked, kinds, found, intent),
+            *_name_features(place, named, ends, intent),
+        ]
+        for place in range(len(tokens))
+    ]
+
+
+def _name_features(place: int, named: Sequence[str], ends: Sequence[str], intent: str) -> List[str]:
+    result = [f"n+1={_at(named, place + 1)}", f"e={ends[place]}", f"ei={ends[place]}|{intent}"]
+    if named[place] != "O":
+        result += [f"n={named[place]}", f"ni={named[place]}|{intent}"]
+    return result
 
 
 def _features_at(

@@ -20,7 +20,17 @@ _MONTHS = (
     "january|february|march|april|june|july|august|september|october|november|december|"
     "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 )
-_FESTIVALS = "春节|除夕|元旦|清明|五一|端午|七夕|中秋|国庆|情人节|圣诞|元宵|重阳"
+_FESTIVALS = (
+    "春节|除夕|元旦|清明节?|五一|端午节?|七夕|中秋节?|国庆节?|情人节|圣诞节?|元宵节?|重阳节?"
+    "|腊八|小年|冬至|跨年|新年|年底|年尾|月底|月尾|月初"
+)
+_ENGLISH_FESTIVALS = (
+    "valentine's day|christmas(?: eve| day)?|new year's (?:day|eve)|(?:chinese )?new year|spring festival|national day|"
+    "mid-autumn(?: festival)?|dragon boat festival|qixi|labou?r day|end of the (?:month|year)"
+)
+_NTH = r"\d{1,2}(?:st|nd|rd|th)"
+_YEAR = "(?:今|明|出|去|旧|前|后)年"
+_SOON = "(?:下下?|上|这|本|今|呢)个?"
 
 
 def _digits(text: str) -> str:
@@ -101,9 +111,11 @@ PATTERNS: Tuple[ValuePattern, ...] = (
         sure=True,
         holds=_is_vin,
     ),
-    # Hong Kong, Macau and Taiwan permits: a letter and eight digits, or two letters and seven (since 2015)
-    _pattern("permit_number", rf"{_ALONE}[chmtw](?:\d{{8}}|[a-z]\d{{7}}){_END}", sure=True),
-    _pattern("reference", rf"{_ALONE}(?:[a-z]{{2,4}}-?\d{{5,14}}|20\d{{10,12}}){_END}"),
+    # Hong Kong, Macau and Taiwan permits: a letter and eight digits, or two letters and seven (since 2015); W, as old
+    # ones have it, begins numbers of repairs too
+    _pattern("permit_number", rf"{_ALONE}[chmt](?:\d{{8}}|[a-z]\d{{7}}){_END}", sure=True),
+    _pattern("reference", rf"{_ALONE}[a-z]{{1,4}}-?\d{{4,8}}(?:-\d{{2,6}})+{_END}"),  # GD-20261101-77
+    _pattern("reference", rf"{_ALONE}(?:[a-z]{{2,4}}-?\d{{5,14}}|[a-z]\d{{7,12}}|20\d{{10,12}}){_END}"),
     _pattern("amount", r"[¥￥$]\s?\d+(?:\.\d{1,2})?"),
     _pattern("amount", rf"(?<![\d.])\d+(?:\.\d{{1,2}})?\s?(?:元|块钱|块|圆|蚊|rmb{_END}|yuan{_END})"),
     _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
@@ -119,24 +131,53 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("time", rf"{_ALONE}\d{{1,2}}(?::\d\d)?\s?(?:[ap]m|o'clock){_END}"),
     _pattern("time", rf"{_ALONE}(?:this (?:morning|afternoon|evening)|tonight|morning|afternoon|evening|noon){_END}"),
     _pattern("time", "凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝"),
+    _pattern(  # by the moon: 腊月廿三, 初八, 大年三十
+        "date",
+        r"(?:农历|阴历|旧历)?(?:(?:正|腊|冬|[一二三四五六七八九十]{1,2})月|大年|年)"
+        r"(?:初[一二三四五六七八九十]|廿[一二三四五六七八九]?|[二三]?十[一二三四五六七八九]?)(?![日号])|初[一二三四五六七八九十]",
+    ),
+    _pattern("date", rf"{_SOON}月(?:\d{{1,2}}|[{_NUMBER}廿]{{1,3}})[日号]"),
+    _pattern("date", rf"{_YEAR}(?:\d{{1,2}}|[{_NUMBER}]{{1,2}})月(?:\d{{1,2}}[日号]?|[{_NUMBER}廿]{{1,3}}[日号])?"),
     _pattern("date", r"(?<!\d)(?:20)?\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}[日号]?|月)(?!\d|路|线)"),
     _pattern("date", r"(?<!\d)\d{1,2}月(?:\d{1,2}[日号]?(?!\d|线))?"),
     _pattern("date", rf"[{_NUMBER}]{{1,2}}月(?:[{_NUMBER}]{{1,3}}[日号])?"),
+    _pattern("date", rf"(?<!\d)(?:[12]?\d|3[01])[日号](?!线|楼|门|院|馆|店|窗)|[{_NUMBER}廿]{{1,3}}号(?!线|楼|门|院)"),
+    _pattern("date", r"(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])"),
+    _pattern("date", "今个?儿|明儿|噚日"),
     _pattern("date", "大后[天日]|大前天|今天|今日|明天|明日|听日|后天|后日|昨天|昨日|寻日|前天|前日|当天"),
     _pattern("date", r"(?:下下?|上|这|本|今|呢)?个?(?:周|星期|礼拜)[一二三四五六日天末]"),
-    _pattern("date", r"(?:下|上|这|本|今|呢)个?(?:周|星期|礼拜|月|年)(?![一二三四五六日天末])|今年|去年|明年|前年"),
+    _pattern("date", r"(?:下|上|这|本|今|呢)个?(?:周|星期|礼拜|月|年)(?![一二三四五六日天末])|(?:今|去|明|前|出|旧)年"),
     _pattern("date", _FESTIVALS),
-    _pattern("date", rf"{_ALONE}(?:the day after tomorrow|the day before yesterday|today|tomorrow|yesterday){_END}"),
+    _pattern("date", rf"{_ALONE}(?:{_ENGLISH_FESTIVALS}){_END}"),
+    _pattern("date", rf"{_ALONE}{_NTH} (?:of )?(?:next|this|last) month{_END}"),
+    _pattern("date", rf"{_ALONE}(?:(?:the )?day (?:after tomorrow|before yesterday)|week after next){_END}"),
+    _pattern("date", rf"{_ALONE}(?:today|tomorrow|yesterday){_END}"),
     _pattern("date", rf"{_ALONE}(?:(?:last|next|this) )?(?:{_WEEKDAYS}|week|month|year|weekend){_END}"),
-    _pattern("date", rf"{_ALONE}(?:\d{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS})(?: \d{{1,2}}(?:st|nd|rd|th)?)?{_END}"),
+    _pattern(
+        "date",
+        rf"{_ALONE}(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?|next |last )?(?:{_MONTHS})"
+        rf"(?: \d{{1,2}}(?:st|nd|rd|th)?(?!\d))?(?:,? 20\d\d)?{_END}",
+    ),
+    _pattern("date", rf"{_ALONE}(?:\d{{1,2}} may|may \d{{1,2}})(?:st|nd|rd|th)?{_END}"),  # else a modal verb
+    _pattern("date", rf"{_ALONE}(?:[4-9]th|[12]\d(?:st|nd|rd|th)|3[01](?:st|th)){_END}"),
+    _pattern("date", r"(?<![\d年])(?:19|20)\d\d年|(?<![a-z0-9-])(?:19|20)\d\d(?![a-z0-9-])"),
     _pattern("bus_line", rf"{_ALONE}(?:夜|旅|快线?|地铁)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路|号线|线|录)"),
     _pattern("bus_line", rf"{_ALONE}(?:[a-z]{{1,2}}支?\d{{1,3}}|[a-z]支\d{{1,2}})(?:路|号?线)?{_END}"),
+    _pattern("bus_line", rf"[{_NUMBER}]{{1,3}}(?:路|号线)"),
     _pattern("bus_line", rf"(?<=[a-z] )(?P<value>[a-z]?\d{{1,4}}[a-z]?){_END}"),
     _pattern("ordinal", rf"(?:倒数)?第[{_NUMBER}\d]+[个条项班笔张件辆趟]?"),
     _pattern("ordinal", rf"(?:最[后尾]|头|前)[{_NUMBER}嗰][个条项班笔张件]?"),
+    _pattern("ordinal", rf"尾[{_NUMBER}]"),
+    _pattern("ordinal", rf"{_ALONE}(?:second|third) (?:to )?last{_END}"),
     _pattern("ordinal", rf"{_ALONE}(?:first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)){_END}"),
     _pattern("vin_last6", rf"{_ALONE}(?:[a-hj-npr-z]?\d{{5}}|\d{{6}}|\d{{3}} \d{{3}}|\d[a-hj-npr-z]\d{{4}}){_END}"),
     _pattern("plate", rf"{_ALONE}[a-hj-z][0-9a-hj-np-z]{{5}}{_END}", holds=_has_digit),
+    _pattern("language", r"(?:简体|繁体)(?:中文|字)?|中文版?|英文版?|[英日法韩俄]语|普通话|国语|广东话|粤语"),
+    _pattern(
+        "language",
+        rf"{_ALONE}(?:(?:traditional|simplified) (?:chinese|characters)|english|chinese|mandarin|cantonese|french"
+        rf"|japanese|korean|russian){_END}",
+    ),
     _pattern("account_number", rf"{_ALONE}\d[\d-]{{6,18}}\d{_END}"),
 )
 

@@ -75,6 +75,22 @@ OTHERS = [
     ("ordinal", "第二个", "第二个"),
     ("ordinal", "最後一個", "最後一個"),
     ("account_number", "户号3301082047", "3301082047"),
+    ("account_number", "87102934", "87102934"),
+    ("permit_number", "W26110455", None),
+    ("reference", "W26110455", "W26110455"),
+    ("reference", "A20261130到哪了", "A20261130"),
+    ("reference", "查JZZ-330108-2201", "JZZ-330108-2201"),
+    ("reference", "GD-20261101-77", "GD-20261101-77"),
+    ("date", "the 3rd of next month", "3rd of next month"),
+    ("date", "28th of November", "28th of November"),
+    ("date", "on the 8th", "8th"),
+    ("date", "腊月廿三行吗", "腊月廿三"),
+    ("date", "初八去", "初八"),
+    ("date", "下個月8號去", "下個月8號"),
+    ("date", "明年5月20", "明年5月20"),
+    ("date", "坐8号线", None),
+    ("ordinal", "尾二嗰個", "尾二"),
+    ("language", "換繁體字", "繁體字"),
 ]
 
 

@@ -1,0 +1,42 @@
+"""Names that the city files know: cities, districts, agencies and topics, as residents write them."""
+
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Set
+
+import yaml
+
+_DISTRICT = (" District", " County", " New Area", "新区", "区", "县", "市")
+
+
+def known_names(cities: Path) -> Dict[str, List[str]]:
+    """Gives names by entity, sorted; empty lists where the folder has no city files."""
+    names: Dict[str, Set[str]] = {"topic": set(), "office": set(), "city": set(), "district": set()}
+    for file in sorted(cities.glob("*.yml")):
+        city = _read(file)
+        names["city"].update(_with_short(_names(city), (), also="市"))
+        for district in city.get("districts") or []:
+            names["district"].update(_with_short(_names(district), _DISTRICT))
+        for agency in city.get("agencies") or []:
+            names["office"].update(_names(agency))
+    for file in sorted(cities.glob("shared/topics.yml")):
+        for topic in _read(file).get("topics") or []:
+            names["topic"].update([*_names(topic), *(topic.get("also") or [])])
+    return {kind: sorted(known) for kind, known in names.items()}
+
+
+def _read(file: Path) -> Dict[str, Any]:
+    return yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+
+
+def _names(thing: Dict[str, Any]) -> List[str]:
+    return [str(name) for name in (thing.get("names") or {}).values()]
+
+
+def _with_short(names: Iterable[str], endings: Iterable[str], also: str = "") -> Set[str]:
+    """Adds the names without their last word (if at least two characters are left), and Chinese ones with `also`."""
+    result = set(names)
+    for name in list(result):
+        result.update(name[: -len(end)] for end in endings if name.endswith(end) and len(name) - len(end) >= 2)
+        if also and not name.isascii():
+            result.add(name + also)
+    return result
