@@ -14,6 +14,7 @@ from actions.dialogue.ports import ServiceHandler
 from actions.kinds.application import open_application
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
+from actions.kinds.guide import open_guide
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
 from actions.services import (
@@ -21,6 +22,7 @@ from actions.services import (
     AppointmentService,
     BillService,
     CodeService,
+    GuideService,
     RecordService,
     ReportService,
     Service,
@@ -61,6 +63,7 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
     AppointmentService: open_appointment,
     BillService: open_bill,
     CodeService: _open_code,
+    GuideService: open_guide,
     RecordService: open_record,
     ReportService: open_report,
 }

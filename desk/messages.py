@@ -37,8 +37,8 @@ class Text(Wire):
     {"datetime": "2026-11-24T15:20:00+08:00"} ·
     {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; else zh_Hans) ·
     {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"} ·
-    {"pay_page": order number} · {"receipt_page": receipt number} · {"calendar_page": case}: an address that only the
-    desk can make.
+    {"pay_page": order number} · {"receipt_page": receipt number} · {"calendar_page": case} · {"cities_page": "all"} ·
+    {"page": path of a public page}: an address that only the desk can make.
     An integer argument named `count` chooses the plural form.
     """
 

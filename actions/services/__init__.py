@@ -10,6 +10,7 @@ from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.field import FormService, ServiceField
 from actions.services.file import Key, ServiceFile, ServiceModel
+from actions.services.guide import GuideService
 from actions.services.loading import Service, load_service, load_services
 from actions.services.record import RecordService
 from actions.services.report import ReportService
@@ -20,6 +21,7 @@ __all__ = [
     "BillService",
     "CodeService",
     "FormService",
+    "GuideService",
     "Key",
     "RecordService",
     "ReportService",

@@ -11,13 +11,16 @@ from actions.services.appointment import AppointmentService
 from actions.services.bill import BillService
 from actions.services.code import CodeService
 from actions.services.file import ServiceModel
+from actions.services.guide import GuideService
 from actions.services.record import RecordService
 from actions.services.report import ReportService
 from desk.errors import ConfigurationError
 
 FILE = "service.yml"
 
-type Service = ApplicationService | CodeService | BillService | AppointmentService | RecordService | ReportService
+type Service = (
+    ApplicationService | CodeService | BillService | AppointmentService | GuideService | RecordService | ReportService
+)
 """One class a kind."""
 
 

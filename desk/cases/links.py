@@ -31,7 +31,12 @@ class Links:
 
     def reply(self, conversation_id: UUID, reply: Reply) -> Reply:
         """Put addresses where a reply asks for them."""
-        return filled(reply, {"calendar_page": lambda case: self.calendar(conversation_id, case)})
+        makers = {
+            "calendar_page": lambda case: self.calendar(conversation_id, case),
+            "cities_page": lambda _: f"{self._public_url}/",
+            "page": lambda path: f"{self._public_url}{path}",  # one that everybody may read
+        }
+        return filled(reply, makers)
 
 
 def hash_of(code: str) -> bytes:

@@ -1,0 +1,156 @@
+"""What is said of a guide: its own sentences under labels. May not know how it was found."""
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import JsonValue
+
+from actions.dialogue import replies as say
+from actions.kinds.guide.hours import hours_text
+from desk.cities import Agency, Names
+from desk.guides import LocalGuide
+from desk.messages import Button, Locale, Reply, Text
+
+PART_CHARACTERS = 700
+"""A message with steps is about so long at most; what is longer becomes several, their numbers running on."""
+BUTTONS = {
+    "steps": "guide.button_steps",
+    "papers": "guide.button_papers",
+    "fee": "guide.button_fee",
+    "days": "guide.button_days",
+    "who": "guide.button_who",
+    "hours": "guide.button_hours",
+}
+"""What may be asked next, by the part of the guide."""
+ABSENT = {"fee": "guide.no_fee", "days": "guide.no_days", "who": "guide.no_who", "papers": "guide.no_papers"}
+LABELS = {"fee": "guide.fee", "days": "guide.days", "who": "guide.who"}
+
+
+def overview(service: str, local: LocalGuide, city: str, locale: Locale) -> list[Reply]:
+    """What, where, with which papers; then source and date."""
+    guide = local.guide
+    lines = [_title(local), _said("guide.answer", guide.answer), *_place(local)]
+    lines += [] if not guide.papers else [_papers(guide.papers)]
+    lines += [_said("guide.note", note) for note in guide.notes]
+    parts = [part for part in BUTTONS if part != "papers"]
+    return [_reply([*lines, *_sources(local, city, locale)], _next(service, local, parts))]
+
+
+def focused(service: str, local: LocalGuide, about: Sequence[str], city: str, locale: Locale) -> list[Reply]:
+    """The parts that were asked about, and no more; what the guide does not say is said to be absent."""
+    lines = [_title(local)]
+    for part in about:
+        lines += _part(local, part)
+    buttons = _next(service, local, [part for part in BUTTONS if part not in about])
+    last = [*lines, *_sources(local, city, locale)]
+    if "steps" not in about:
+        return [_reply(last, buttons)]
+    chunks = in_parts(local.guide.steps, locale)
+    first = [_reply([*(lines if number == 0 else ()), _steps(chunk)], []) for number, chunk in enumerate(chunks[:-1])]
+    rest = [*(lines if not first else ()), _steps(chunks[-1]), *_sources(local, city, locale)]
+    return [*first, _reply(rest, buttons)]
+
+
+def in_parts(steps: Iterable[Names], locale: Locale) -> list[list[tuple[int, Names]]]:
+    """Numbered steps in runs that are read at once."""
+    chunks: list[list[tuple[int, Names]]] = [[]]
+    length = 0
+    for number, step in enumerate(steps, 1):
+        size = len(step.en if locale == "en" else step.zh_Hans)
+        if chunks[-1] and length + size > PART_CHARACTERS:
+            chunks.append([])
+            length = 0
+        chunks[-1].append((number, step))
+        length += size
+    return chunks
+
+
+def which(service: str, guides: Iterable[LocalGuide], key: str, about: Sequence[str] = ()) -> Reply:
+    """Ask which matter is meant, with the titles to choose from."""
+    buttons = [_opens(service, local, about) for local in guides]
+    return Reply(key=key, buttons=buttons)
+
+
+def none(agency: Agency) -> Reply:
+    """Say that no published guide answers, and whom to call."""
+    return Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
+
+
+def _opens(service: str, local: LocalGuide, about: Sequence[str]) -> Button:
+    title = Text(key="common.name", args={"name": _names(local.guide.names)})
+    asked = f', "about": "{" ".join(about)}"' if about else ""
+    return Button(title=title, payload=f'/{service}{{"guide": "{local.slug}"{asked}}}')
+
+
+def _next(service: str, local: LocalGuide, parts: Iterable[str]) -> list[Button]:
+    """Buttons for what else the guide says, and for the service that settles the matter."""
+    there = {"steps": True, "papers": local.guide.papers, "fee": local.guide.fee, "days": local.guide.days}
+    there |= {"who": local.guide.who, "hours": local.agency.hours}
+    buttons = [
+        Button(title=Text(key=BUTTONS[part]), payload=f'/{service}{{"guide": "{local.slug}", "about": "{part}"}}')
+        for part in parts
+        if there[part]
+    ]
+    settles = local.guide.service
+    if settles is not None:
+        buttons.insert(0, Button(title=Text(key=f"{settles}.title"), payload=f"/{settles}"))
+    return buttons
+
+
+def _part(local: LocalGuide, part: str) -> list[Text]:
+    guide = local.guide
+    if part == "place":
+        return _place(local)
+    if part == "hours":
+        return [_call(local), *([hours_text(local.agency.hours)] if local.agency.hours else [])]
+    if part == "papers" and guide.papers:
+        return [_papers(guide.papers)]
+    single = {"fee": guide.fee, "days": guide.days, "who": guide.who}.get(part)
+    if single is not None:
+        return [_said(LABELS[part], single)]
+    return [Text(key=ABSENT[part], args=say.agency_args(local.agency))] if part in ABSENT else []
+
+
+def _title(local: LocalGuide) -> Text:
+    return _said("guide.about", local.guide.names)
+
+
+def _place(local: LocalGuide) -> list[Text]:
+    return [_said("guide.place", local.guide.place), _call(local)]
+
+
+def _call(local: LocalGuide) -> Text:
+    return Text(key="guide.call", args=say.agency_args(local.agency))
+
+
+def _papers(papers: Iterable[Names]) -> Text:
+    return Text(key="guide.papers", args={"papers": _numbered(enumerate(papers, 1))})
+
+
+def _steps(steps: Iterable[tuple[int, Names]]) -> Text:
+    return Text(key="guide.steps", args={"steps": _numbered(steps)})
+
+
+def _numbered(items: Iterable[tuple[int, Names]]) -> JsonValue:
+    lines = (Text(key="guide.item", args={"number": number, "said": _names(item)}) for number, item in items)
+    return say.listed(lines, "lines")
+
+
+def _sources(local: LocalGuide, city: str, locale: Locale) -> list[Text]:
+    """Where it stands, of what day it is, and where all of it can be read."""
+    guide = local.guide
+    sources = say.listed((_said("common.name", source, "name") for source in guide.sources), "and")
+    args: dict[str, JsonValue] = {"sources": sources, "date": {"date": guide.dated.isoformat()}}
+    page: dict[str, JsonValue] = {"address": {"page": f"/{city}/guides/{local.slug}?lang={locale}"}}
+    return [Text(key="guide.source", args=args), Text(key="guide.page", args=page)]
+
+
+def _said(key: str, names: Names, argument: str = "said") -> Text:
+    return Text(key=key, args={argument: _names(names)})
+
+
+def _names(names: Names) -> JsonValue:
+    return {"name": names.model_dump(exclude_none=True)}
+
+
+def _reply(lines: Iterable[Text], buttons: list[Button]) -> Reply:
+    return Reply(key="guide.message", args={"lines": say.listed(lines, "lines")}, buttons=buttons)
