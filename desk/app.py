@@ -176,6 +176,7 @@ async def serve(at: Runtime) -> None:
     from actions.services import load_services
     from desk.cases.opening import case_desk
     from desk.db import create_engine
+    from desk.guides import FOLDER, guides_by_city
     from desk.i18n import Catalogs
     from desk.media_links import MediaLinks
     from desk.valkey import create_client
@@ -187,6 +188,7 @@ async def serve(at: Runtime) -> None:
     engine = create_engine(at.database_url, pool_size=20)
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
+    services = load_services(at.root / "nlu")
     try:
         async with payments(at, engine, redis, catalogs, cities) as paying:
             application = build(
@@ -194,10 +196,7 @@ async def serve(at: Runtime) -> None:
                 redis=redis,
                 catalogs=catalogs,
                 cities=cities,
-                services={
-                    name: ServiceWords(service.title, service.description)
-                    for name, service in load_services(at.root / "nlu").items()
-                },
+                services={name: ServiceWords(one.title, one.description) for name, one in services.items()},
                 limits=Limits(
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,
@@ -206,6 +205,9 @@ async def serve(at: Runtime) -> None:
                 now=now,
                 cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
                 media=MediaLinks(at.keys(), at.serve_url),
+                offered_guides=guides_by_city(
+                    at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
+                ),
                 payments=paying,
                 proxies=networks(at.settings.trusted_proxies),
             )

@@ -4,7 +4,7 @@ A guide says for the whole country how one matter is settled; a city says in its
 what is different there (`services.<service>.guides`). Every sentence that a resident reads of a matter stands here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -111,6 +111,23 @@ def offered_in(city: City, service: str, guides: Mapping[str, Guide]) -> dict[st
         local = Guide.model_validate(guide.model_dump() | changes)
         agency = next((one for one in city.agencies if one.slug == local.agency), city.agency(offered.agency))
         found[slug] = LocalGuide(slug, local, agency)
+    return found
+
+
+def guides_by_city(
+    folder: Path, cities: Mapping[str, City], services: Iterable[str]
+) -> dict[str, dict[str, LocalGuide]]:
+    """The guides of each city that offers one of the services that answer from guides.
+
+    Raises:
+        ConfigurationError: a guide is wrong, or a city names one that there is not.
+    """
+    found = dict[str, dict[str, LocalGuide]]()
+    for service in services:
+        guides = load_guides(folder)
+        for slug, city in cities.items():
+            if service in city.services:
+                found.setdefault(slug, {}).update(offered_in(city, service, guides))
     return found
 
 

@@ -4,7 +4,7 @@
 docs/reference/settings.md      the same, as a table
 docs/reference/commands.md      every command, from desk/commands/
 docs/reference/metrics.md       every measure that the product counts
-docs/reference/service-file.schema.json and city-file.schema.json   what editors check those files against
+docs/reference/*-file.schema.json   what editors check service, city and guide files against
 """
 
 import importlib
@@ -26,6 +26,7 @@ import desk
 from actions.services import Service
 from desk.cities import City
 from desk.cli import build
+from desk.guides import Guide
 from desk.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,7 @@ def pages() -> dict[Path, str]:
         reference / "metrics.md": metrics_page(),
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
+        reference / "guide-file.schema.json": schema(TypeAdapter(Guide), "A Citydesk guide"),
     }
 
 

@@ -10,10 +10,11 @@ from cyclopts import App, Parameter
 from sqlalchemy.exc import OperationalError
 
 from actions.services import load_services
-from desk.app import Runtime, runtime
+from desk.app import Runtime, now, runtime
 from desk.cities import City, load_city
 from desk.errors import ConfigurationError, StartError
 from desk.findings import Finding, looked, show
+from desk.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.i18n import Catalogs, catalog_problems
 from desk.migrations import pending
 
@@ -43,6 +44,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     if not files:
         yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
+    yield looked("guides", lambda: _guides(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: _secrets(city))  # type: ignore[misc]
@@ -59,6 +61,16 @@ def _services(at: Runtime, cities: list[City]) -> str:
                 f"There are {', '.join(sorted(services))}."
             )
     return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
+
+
+def _guides(at: Runtime, cities: list[City]) -> str:
+    guides = load_guides(at.root / FOLDER)
+    by_slug = {city.slug: city for city in cities}
+    if problems := guide_problems(guides, by_slug, now().date()):
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/reference/guide-files.md.")
+    answering = [name for name, service in load_services(at.root / "nlu").items() if service.kind == "guide"]
+    offered = guides_by_city(at.root / FOLDER, by_slug, answering)
+    return f"{len(guides)} guides, in {len(offered)} cities"
 
 
 def _texts(folder: Path) -> str:

@@ -15,7 +15,7 @@ from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs
 from desk.messages import LOCALES, Locale, Text
 from desk.web import languages
 from desk.web.access import public
-from desk.web.parts import PARTS, Parts, ServiceWords
+from desk.web.parts import GUIDES, PARTS, Parts, ServiceWords
 from desk.web.problems import STATUS, Problem, titled
 from desk.web.typed import typed
 
@@ -83,9 +83,10 @@ async def city_page(request: web.Request) -> web.Response:
         city=city.slug,
         name=_name(parts.catalogs, city.greeting_names or city.names, locale),
         seal=city.names.zh_Hans[0],
+        guides=city.slug in request.app[GUIDES],
         agencies=[
             AgencyLine(
-                _name(parts.catalogs, agency.names, locale), agency.phone, [_hours(h, locale) for h in agency.hours]
+                _name(parts.catalogs, agency.names, locale), agency.phone, [hours_line(h, locale) for h in agency.hours]
             )
             for agency in city.agencies
         ],
@@ -216,7 +217,7 @@ def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
     return catalogs.name(names.model_dump(), locale)
 
 
-def _hours(hours: Hours, locale: Locale) -> str:
+def hours_line(hours: Hours, locale: Locale) -> str:
     """Write office hours: runs of weekdays are joined (周一至周五)."""
     names = get_day_names("abbreviated", locale=CLDR[locale])
     runs: list[list[int]] = []

@@ -13,6 +13,7 @@ from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.guides import LocalGuide
 from desk.i18n import Catalogs
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
@@ -52,6 +53,7 @@ PARTS = web.AppKey("parts", Parts)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
 CASES = web.AppKey("cases", CaseDesk)
 MEDIA = web.AppKey("media", MediaLinks)
+GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

@@ -12,15 +12,16 @@ from desk.cases.opening import CaseDesk
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.guides import LocalGuide
 from desk.i18n import Catalogs
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
-from desk.web import calendar, chat, gate, health, openapi, pages, pay, problems, receipts, shown, stream
+from desk.web import calendar, chat, gate, guides, health, openapi, pages, pay, problems, receipts, shown, stream
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
-from desk.web.parts import CASES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import CASES, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -36,6 +37,7 @@ def build(
     now: Callable[[], datetime],
     cases: CaseDesk,
     media: MediaLinks,
+    offered_guides: Mapping[str, Mapping[str, LocalGuide]],
     payments: PaymentParts | None = None,
     proxies: tuple[Network, ...] = (),
 ) -> web.Application:
@@ -51,6 +53,7 @@ def build(
         now: the time, with its offset.
         cases: what calendar pages and a resident's data work with.
         media: what reads addresses of pictures.
+        offered_guides: the guides of each city that offers any, by slug.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         proxies: whose X-Forwarded-For is believed.
 
@@ -76,6 +79,7 @@ def build(
     )
     app[CASES] = cases
     app[MEDIA] = media
+    app[GUIDES] = offered_guides
     if payments is not None:
         app[PAYMENTS] = payments
     app[pages.TEMPLATES] = pages.environment()
@@ -116,6 +120,8 @@ ROUTES = (
     web.get(pictures.ADDRESS, pictures.picture, allow_head=False),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
+    web.get(guides.LIST, guides.guides_page),
+    web.get(guides.ONE, guides.guide_page),
     web.get(CITY + "/theme.css", pages.city_theme),
 )
 

@@ -1,0 +1,118 @@
+"""Public pages of guides: all that a city offers, and one of them. May not know how guides are found in the chat."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from babel.dates import format_date
+
+from desk.cities import City, Names
+from desk.guides import LocalGuide
+from desk.i18n import CLDR
+from desk.messages import Locale
+from desk.web import languages
+from desk.web.access import public
+from desk.web.pages import hours_line, page
+from desk.web.parts import GUIDES, PARTS
+from desk.web.problems import Problem
+
+LIST = "/{city:[a-z][a-z0-9_]*}/guides"
+ONE = LIST + "/{guide:[a-z][a-z0-9_]*}"
+LINES = ("place", "fee", "days", "who", "responsible")
+"""Texts of a guide that are one line each, in the page's order; the label is `web.guide_<name>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuideLine:
+    """A guide as the list shows it."""
+
+    slug: str
+    title: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideSheet:
+    """A guide as its page shows it; `lines` are labels of the catalogs with their texts."""
+
+    title: str
+    answer: str
+    lines: list[tuple[str, str]]
+    papers: list[str]
+    steps: list[str]
+    notes: list[str]
+    sources: list[str]
+    agency: str
+    phone: str
+    hours: list[str]
+    link: str | None
+    dated: str
+
+
+@public
+async def guides_page(request: web.Request) -> web.Response:
+    """All guides of a city, by title."""
+    city, guides, locale = _offered(request)
+    lines = [
+        GuideLine(slug, _said(request, local.guide.names, locale), _said(request, local.guide.answer, locale))
+        for slug, local in guides.items()
+    ]
+    return page(request, "guides.html", locale, city.languages, guides=lines, **_head(request, city, locale))
+
+
+@public
+async def guide_page(request: web.Request) -> web.Response:
+    """One guide of a city."""
+    city, guides, locale = _offered(request)
+    local = guides.get(request.match_info["guide"])
+    if local is None:
+        raise Problem("not_found")
+    sheet = _sheet(request, local, locale)
+    return page(request, "guide.html", locale, city.languages, guide=sheet, **_head(request, city, locale))
+
+
+def _offered(request: web.Request) -> tuple[City, Mapping[str, LocalGuide], Locale]:
+    parts = request.app[PARTS]
+    city = parts.cities.get(request.match_info["city"])
+    if city is None:
+        raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+    guides = request.app[GUIDES].get(city.slug)
+    if guides is None:
+        raise Problem("not_found")
+    return city, guides, languages.requested(request, city.languages)
+
+
+def _head(request: web.Request, city: City, locale: Locale) -> dict[str, Any]:
+    """What the head of a city's page shows."""
+    name = _said(request, city.greeting_names or city.names, locale)
+    return {"city": city.slug, "name": name, "seal": city.names.zh_Hans[0]}
+
+
+def _sheet(request: web.Request, local: LocalGuide, locale: Locale) -> GuideSheet:
+    def said(names: Names) -> str:
+        return _said(request, names, locale)
+
+    def each(several: Iterable[Names]) -> list[str]:
+        return [said(names) for names in several]
+
+    guide = local.guide
+    lines = [(name, said(text)) for name in LINES if (text := getattr(guide, name)) is not None]
+    return GuideSheet(
+        title=said(guide.names),
+        answer=said(guide.answer),
+        lines=lines,
+        papers=each(guide.papers),
+        steps=each(guide.steps),
+        notes=each(guide.notes),
+        sources=each(guide.sources),
+        agency=said(local.agency.names),
+        phone=local.agency.phone,
+        hours=[hours_line(hours, locale) for hours in local.agency.hours],
+        link=guide.link,
+        dated=format_date(guide.dated, "long", locale=CLDR[locale]),
+    )
+
+
+def _said(request: web.Request, names: Names, locale: Locale) -> str:
+    return request.app[PARTS].catalogs.name(names.model_dump(), locale)
