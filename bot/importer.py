@@ -68,7 +68,8 @@ class ServiceImporter(TrainingDataImporter):
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All training lines, of all languages: a language is never part of an intent."""
         lines = training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
-        names = [{"name": kind, "elements": known} for kind, known in known_names(self._cities).items()]
+        known = known_names(self._cities)
+        names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones
         return lines.merge(TrainingData(lookup_tables=names))
 
     @cache  # noqa: B019

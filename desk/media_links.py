@@ -39,6 +39,8 @@ class MediaLinks:
         except (Error, ValueError):
             return None
         said, proof = read[:21], read[21:]
+        if base64.b32encode(read).decode().rstrip("=") != code.upper():
+            return None  # the last character has bits that say nothing
         if not secrets.compare_digest(proof, self._proof(said)):
             return None
         until = datetime.fromtimestamp(int.from_bytes(said[16:]), UTC)
