@@ -3,6 +3,7 @@
 A city's services, orders and look-ups stay behind: what is open there ends, and that is said.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -26,6 +27,12 @@ MOVE = "move"
 """Kind of the question whether to move to where a shared place lies."""
 NAME_LENGTH = 20
 """A name longer than this is not said back."""
+UNKNOWN = re.compile(
+    r"(?:[切转轉换換变變][换換到去成]到?|我在|现在在|而家[人]?喺|有没有|有沒有|有冇)"
+    r"(?P<zh>[\u4e00-\u9fff]{2,6}?)(?:市|了|吗|嗎|呢|的|服务|服務|开通|開通|[?？。!！]|$)"
+    r"|\b(?:to|in|have|serve|cover)\s+(?P<en>[A-Z][a-z']+(?: [A-Z][a-z']+)?)"
+)
+"""How a sentence that wishes another city names one that nobody knows here."""
 
 
 def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
@@ -36,15 +43,14 @@ def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
     if found is not None:
         here = Reply(key="common.city_is_here", args={"city": say.named(turn.city)})
         return stack.returned(session, turn, (here,), offer)
-    others = [city for city in offer.cities.values() if city.slug != turn.city.slug]
+    others = offer.others(turn.city)
     args: dict[str, JsonValue] = {"city": say.named(turn.city)}
     if not others:
         return stack.returned(session, turn, (Reply(key="common.only_this_city", args=args),), offer)
     if name is None:
-        which = Reply(key="cities.which", args=args, buttons=say.city_buttons(others))
+        which = say.choosing("cities.which", args, others)
         return Outcome(replace(session, pending=WHICH), turn.locale, (which,))
-    args |= {"wished": name, "cities": say.cities_list(others)}
-    reply = Reply(key="cities.not_served", args=args, buttons=say.city_buttons(others))
+    reply = say.choosing("cities.not_served", args | {"wished": name}, others)
     return stack.returned(session, turn, (reply,), offer)
 
 
@@ -60,7 +66,9 @@ def wished(turn: Turn, offer: Offer) -> tuple[City | None, str | None]:
             return found, None
         here = here or bool(cities)
     cities = offer.cities_in(turn.text)  # a name that was not seen to be one
-    return _elsewhere(turn, cities) or (turn.city if here or cities else None), None
+    known = _elsewhere(turn, cities) or (turn.city if here or cities else None)
+    unknown = None if known is not None or turn.kind != "text" else UNKNOWN.search(turn.text)
+    return known, unknown and (unknown["zh"] or unknown["en"])
 
 
 def names_city(turn: Turn, offer: Offer) -> bool:

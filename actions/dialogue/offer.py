@@ -39,8 +39,16 @@ class Offer:
         return [Text(key=self.declared[name].description) for name in city.services if name in self.declared]
 
     def elsewhere(self, city: City, name: str) -> Sequence[City]:
-        """Other cities that offer a service."""
-        return [other for other in self.cities.values() if other.slug != city.slug and self.offers(other, name)]
+        """Other cities that offer a service, the nearest first."""
+        return [other for other in self.others(city) if self.offers(other, name)]
+
+    def others(self, city: City) -> Sequence[City]:
+        """All other cities, by the distance of their centres: the nearest first."""
+        lat, lon = city.middle.lat, city.middle.lon
+        return sorted(
+            (other for other in self.cities.values() if other.slug != city.slug),
+            key=lambda other: distance_m(lat, lon, other.middle.lat, other.middle.lon),
+        )
 
     def taking_location(self, city: City) -> list[str]:
         """Services of a city that begin with a shared location."""

@@ -17,6 +17,10 @@ LANGUAGES = [
     for locale in LOCALES
 ]
 PAYLOAD_LENGTH = 512
+NEAREST = 5
+"""So many cities are named where a service is offered; with more, the nearest."""
+CITY_BUTTONS = 12
+"""So many cities are buttons; with more, the nearest, and the page of all."""
 VARIANTS = 3
 """So many wordings has a text whose key ends in a number."""
 
@@ -68,9 +72,11 @@ def asked_again(question: Question, title: Text) -> Reply:
 
 
 def not_offered(wish: Text, account: Agency, elsewhere: Sequence[City], titles: Mapping[str, Text]) -> Reply:
-    """Say that the city does not offer something: which cities do, else whom to call."""
+    """Say that the city does not offer something: which cities do, the nearest of many, and whom to call."""
     args: dict[str, JsonValue] = {"wish": nested(wish), **agency_args(account)}
-    if elsewhere:
+    if len(elsewhere) > NEAREST:
+        key, args["cities"] = "cities.offered_nearby", cities_list(elsewhere[:NEAREST])
+    elif elsewhere:
         key, args["cities"] = "common.offered_elsewhere", cities_list(elsewhere)
     else:
         key = "common.not_offered"
@@ -83,6 +89,20 @@ def cities_list(cities: Iterable[City]) -> JsonValue:
         (Text(key="common.name", args={"name": {"name": city.names.model_dump(exclude_none=True)}}) for city in cities),
         "and",
     )
+
+
+def choosing(key: str, args: dict[str, JsonValue], others: Sequence[City]) -> Reply:
+    """Ask or say which cities there are: as buttons; the nearest of many, with the page that lists all.
+
+    `others` are all there are to choose from, the nearest first; `key` gets `cities`, and with many ends in `_of_many`
+    and gets `count` and `page`.
+    """
+    shown = others[:CITY_BUTTONS]
+    args = args | {"cities": cities_list(shown)}
+    if len(others) > len(shown):
+        key = f"{key}_of_many"
+        args |= {"count": len(others), "page": {"cities_page": "all"}}
+    return Reply(key=key, args=args, buttons=city_buttons(shown))
 
 
 def move(city: City) -> Button:

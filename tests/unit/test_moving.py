@@ -117,7 +117,7 @@ async def test_unserved_city_is_named_back_with_those_that_are(resident: Residen
     """Honest, with the served cities as buttons; a press moves."""
     said = await resident.say("我在东莞", "change_city", city="东莞")
     assert "东莞" in said
-    assert (resident.outcome.city, resident.buttons) == (None, ["远城", "近城"])
+    assert (resident.outcome.city, resident.buttons) == (None, ["近城", "远城"])
     await resident.press("近城")
     assert resident.city is NEAR
 
@@ -125,7 +125,7 @@ async def test_unserved_city_is_named_back_with_those_that_are(resident: Residen
 async def test_wish_without_a_name_asks_which(resident: Resident) -> None:
     """All other cities as buttons; the bare name that follows is the answer."""
     await resident.say("换个城市", "change_city")
-    assert resident.buttons == ["远城", "近城"]
+    assert resident.buttons == ["近城", "远城"]
     await resident.say("Neartown", "inform")
     assert resident.city is NEAR
 
