@@ -1,7 +1,9 @@
 """Public pages: the cities, one city with its profile, services and chat, the meaning of a problem; and their files."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,15 @@ class AgencyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CityLine:
+    """A city as the list shows it. `words` are what it can be found by: its name in Latin letters first."""
+
+    slug: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLine:
     """A service as the page shows it. `payload` starts it in the chat."""
 
@@ -65,8 +76,10 @@ async def cities_page(request: web.Request) -> web.Response:
     """The cities."""
     parts = request.app[PARTS]
     locale = languages.requested(request)
-    names = [(slug, parts.catalogs.name(city.names.model_dump(), locale)) for slug, city in parts.cities.items()]
-    return page(request, "cities.html", locale, LOCALES, cities=names)
+    lines = [_line(parts.catalogs, city, locale) for city in parts.cities.values()]
+    lines.sort(key=lambda line: line.words)
+    groups = [(letter, list(found)) for letter, found in groupby(lines, key=lambda line: line.words[0].upper())]
+    return page(request, "cities.html", locale, LOCALES, groups=groups)
 
 
 @public
@@ -211,6 +224,17 @@ def _service(
     # A description stands alone in the chat and begins with the title, which is the heading here.
     description = catalogs.text(Text(key=words.description), locale).removeprefix(title).lstrip("：: ")
     return ServiceLine(title, description, _name(catalogs, city.agency(agency).names, locale), payload)
+
+
+def _line(catalogs: Catalogs, city: City, locale: Locale) -> CityLine:
+    names = city.names.model_dump()
+    words = [_plain(catalogs.name(names, one)) for one in ("en", "zh_Hans", "zh_Hant")]
+    return CityLine(city.slug, catalogs.name(names, locale), " ".join(dict.fromkeys([*words, city.slug])))
+
+
+def _plain(name: str) -> str:
+    """Letters and digits only, lower case, without accents: as the page's script compares."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name).casefold() if char.isalnum())
 
 
 def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:

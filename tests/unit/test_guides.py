@@ -1,0 +1,303 @@
+"""Guides: what may stand in their files, what a city changes, and what a resident is told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fixtures.dialogue import MORNING, TESTVILLE
+
+from actions.dialogue.ports import Claim
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from actions.kinds.guide import GuideHandler
+from actions.kinds.guide.replies import PART_CHARACTERS, in_parts
+from actions.services import GuideService, load_service
+from desk.addresses import filled
+from desk.cities import City, Names, load_cities
+from desk.errors import ConfigurationError
+from desk.guides import Guide, guide_problems, load_guide, load_guides, offered_in
+from desk.i18n import Catalogs
+from desk.messages import Entity, Locale, Reply
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "guides" / "dog_licence.yml"
+TODAY = date(2026, 11, 24)
+OFFICE_HOURS = [{"days": [1, 2, 3, 4, 5], "opens": "09:00", "closes": "17:00"}]
+
+
+def town(**guides: Any) -> City:
+    """A city that offers guides, with an agency of the police beside the hall."""
+    data = TESTVILLE.model_dump()
+    data["agencies"].append(
+        {
+            "slug": "population",
+            "names": {"zh_Hans": "试城公安局", "en": "Testville Police"},
+            "phone": "0000-110",
+            "hours": OFFICE_HOURS,
+        }
+    )
+    data["services"] = {"service_guide": {"agency": "hall", "guides": guides or None}}
+    return City.model_validate(data)
+
+
+@pytest.fixture(scope="module")
+def guides() -> dict[str, Guide]:
+    return load_guides(ROOT / "guides")
+
+
+@pytest.fixture(scope="module")
+def declared() -> GuideService:
+    service = load_service(ROOT / "nlu" / "service_guide" / "service.yml")
+    assert isinstance(service, GuideService)
+    return service
+
+
+class Talk:
+    """A resident who asks one city's guides."""
+
+    def __init__(self, catalogs: Catalogs, declared: GuideService, guides: dict[str, Guide], city: City) -> None:
+        self._catalogs, self.city = catalogs, city
+        self.handler = GuideHandler("service_guide", declared, guides, {city.slug: city})
+        self.frame = Frame("service_guide-1", "service_guide", MORNING)
+        self.titles: list[str] = []
+        self.payloads: list[str] = []
+
+    def turn(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> Turn:
+        return Turn("c", "text", intent, self.city, locale, MORNING, text=text)
+
+    async def say(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> str:
+        return await self._answered(self.turn(text, intent, locale))
+
+    async def press(self, locale: Locale = "zh_Hans", **values: str) -> str:
+        entities = tuple(Entity(entity=name, value=value) for name, value in values.items())
+        return await self._answered(replace(self.turn("", locale=locale), kind="payload", entities=entities))
+
+    async def claims(self, text: str, intent: str) -> Claim:
+        return await self.handler.claims(self.turn(text, intent), self.frame)
+
+    async def _answered(self, turn: Turn) -> str:
+        step = await self.handler.answer(turn, self.frame)
+        assert step.finished
+        self.frame = replace(self.frame, values=step.values, shown=step.shown, finished=True)
+        return self._rendered(step.replies, turn.locale)
+
+    def _rendered(self, replies: Sequence[Reply], locale: Locale) -> str:
+        addressed = [filled(reply, {"page": lambda path: f"https://desk.example{path}"}) for reply in replies]
+        messages = [self._catalogs.render(reply, locale) for reply in addressed]
+        self.titles = [button.title for one in messages for button in one.buttons]
+        self.payloads = [button.payload for one in messages for button in one.buttons]
+        return "\n".join(one.text for one in messages)
+
+
+@pytest.fixture
+def talk(catalogs_folder: Path, declared: GuideService, guides: dict[str, Guide]) -> Talk:
+    return Talk(Catalogs(catalogs_folder, strict=True), declared, guides, town())
+
+
+# Files
+
+
+def test_guides_of_the_house_are_whole(guides: dict[str, Guide]) -> None:
+    """There are at least 45 guides, and nothing is wrong with them."""
+    assert len(guides) >= 45
+    assert guide_problems(guides, load_cities(ROOT / "cities"), TODAY) == []
+
+
+def test_every_city_offers_guides_of_its_own_agencies(guides: dict[str, Guide]) -> None:
+    """Each guide in each city that offers them has a telephone."""
+    cities = load_cities(ROOT / "cities")
+    offered = {slug: offered_in(city, "service_guide", guides) for slug, city in cities.items()}
+    assert all(local.agency.phone for here in offered.values() for local in here.values())
+    assert {len(here) for here in offered.values()} == {len(guides)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"dated": date(2027, 1, 1)}, "lies in the future"),
+        ({"agency": "ministry"}, "no city has the agency ministry"),
+        ({"service": "poems"}, "no city offers the service poems"),
+        ({"place": {"zh_Hans": "Hall", "en": "Hall"}}, "place is empty or not in its language"),
+        ({"steps": [{"zh_Hans": "排队", "en": "排队"}]}, "steps 1 is empty or not in its language"),
+        ({"fee": {"zh_Hans": "", "en": ""}}, "fee is empty"),
+    ],
+    ids=["future", "agency", "service", "chinese", "english", "empty"],
+)
+def test_check_names_what_is_wrong(changes: dict[str, Any], part: str) -> None:
+    """What the schema cannot see is found, with the file and the field."""
+    guide = Guide.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")) | changes)
+    [problem] = guide_problems({"dog_licence": guide}, load_cities(ROOT / "cities"), TODAY)
+    assert problem.startswith("guides/dog_licence.yml: ")
+    assert part in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "part"),
+    [
+        ("dog_licence.yml", {"price": "10"}, "price"),
+        ("dog_licence.yml", {"steps": []}, "steps"),
+        ("dog_licence.yml", {"sources": []}, "sources"),
+        ("dog_licence.yml", {"link": "http://example.com"}, "link"),
+        ("Dog-Licence.yml", {}, "lower-case"),
+    ],
+)
+def test_faults_of_a_file_stop_the_start(tmp_path: Path, name: str, change: dict[str, Any], part: str) -> None:
+    """A file that breaks the schema is named with the mend."""
+    path = tmp_path / name
+    data = yaml.safe_load(FILE.read_text(encoding="utf-8")) | change
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=part):
+        load_guide(path)
+
+
+def test_a_city_chooses_and_changes(guides: dict[str, Guide]) -> None:
+    """A city offers some guides, with a fee and a place of its own; the rest of the text holds."""
+    here = {"dog_licence": {"agency": "population", "fee": {"zh_Hans": "每年200元。", "en": "200 yuan a year."}}}
+    offered = offered_in(town(only=["dog_licence", "passport_first"], besides=["passport_first"], here=here),
+                         "service_guide", guides)  # fmt: skip
+    local = offered["dog_licence"]
+    assert (list(offered), local.agency.slug, local.guide.fee) == (
+        ["dog_licence"], "population", Names(zh_Hans="每年200元。", en="200 yuan a year."),
+    )  # fmt: skip
+    assert local.guide.steps == guides["dog_licence"].steps
+
+
+def test_a_city_cannot_name_a_guide_that_there_is_not(guides: dict[str, Guide]) -> None:
+    """A slip in a city file stops the start."""
+    with pytest.raises(ConfigurationError, match="fishing_licence"):
+        offered_in(town(besides=["fishing_licence"]), "service_guide", guides)
+
+
+# Answers
+
+
+async def test_the_answer_says_what_where_papers_source_and_date(talk: Talk) -> None:
+    """Everything stands in the guide, under labels; the agency is the city's."""
+    assert await talk.say("身份证丢了怎么补") == (
+        "居民身份证丢失补领\n"
+        "身份证丢失的，本人到公安机关申报丢失并申请补领；户口在外地的，可在居住地的异地受理点办理。\n"
+        "在哪办：户口所在地派出所或户政窗口；在外地的，居住地的异地受理点\n"
+        "咨询电话：试城公安局，0000-110\n"
+        "要带的材料：\n1. 户口簿（异地受理点可查验信息的，以窗口告知为准）\n"
+        "请注意：等候期间急需用证的，可以申领临时居民身份证。\n"
+        "依据：《中华人民共和国居民身份证法》和《公安部关于印发〈关于建立居民身份证异地受理挂失申报和丢失招领制度的意见〉"
+        "的通知》。指南日期：2026年11月20日。\n"
+        "指南全文：https://desk.example/testville/guides/id_card_lost?lang=zh_Hans"
+    )
+    assert talk.titles == ["办理步骤", "费用", "办理时限", "电话和办公时间"]
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "part"),
+    [
+        ("要多少钱", "zh_Hans", "费用：工本费40元。"),
+        ("几天能拿到", "zh_Hans", "时限：提交申领登记表之日起60日内发放"),
+        ("在哪办", "zh_Hans", "在哪办：户口所在地派出所"),
+        ("要带什么", "zh_Hans", "1. 户口簿"),
+        ("要整幾耐呀", "zh_Hant", "時限：提交申領登記表之日起60日內發放"),
+        ("幾錢", "zh_Hant", "費用：工本費40元。"),
+        ("and the fee?", "en", "Fee: 40 yuan."),
+        ("what do I bring", "en", "1. The household register"),
+        ("你们几点上班", "zh_Hans", "办公时间：周一至周五09:00至17:00"),
+        ("办理步骤", "zh_Hans", "1. 本人到派出所"),
+    ],
+)
+async def test_follow_ups_are_of_the_same_guide(talk: Talk, text: str, locale: Locale, part: str) -> None:
+    """A bare question about a part belongs to the guide that was shown, whatever it is understood as."""
+    await talk.say("身份证丢了怎么补")
+    assert await talk.claims(text, "utility_bills") is Claim.SURE
+    said = await talk.say(text, "utility_bills", locale)
+    assert part in said
+    assert "2026" in said
+
+
+async def test_another_matter_is_looked_for_anew(talk: Talk) -> None:
+    """A follow-up that names a matter leaves the guide that was shown."""
+    await talk.say("身份证丢了怎么补")
+    assert await talk.claims("那狗证呢", "nlu_fallback") is Claim.SURE
+    assert "养犬登记" in await talk.say("那狗证呢", "nlu_fallback")
+    assert "指南没有写明费用，请向试城政务中心咨询，电话0000-12345。" in await talk.say("多少钱", "nlu_fallback")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("电费多少钱", "utility_bills"), ("谢谢", "thanks"), ("好的", "affirm"), ("随便", "nlu_fallback")],
+)
+async def test_other_matters_are_not_claimed(talk: Talk, text: str, intent: str) -> None:
+    """What names something else, or nothing, is not taken."""
+    await talk.say("身份证丢了怎么补")
+    assert await talk.claims(text, intent) is Claim.NO
+
+
+async def test_a_question_about_a_part_is_answered_by_it(talk: Talk) -> None:
+    """Who asks for the fee at once is told the fee."""
+    said = await talk.say("身份证丢了补办要多少钱")
+    assert "费用：工本费40元。" in said
+    assert "要带的材料" not in said
+
+
+async def test_several_guides_are_offered_with_what_was_asked(talk: Talk) -> None:
+    """护照几天 may be of three guides; the chosen one answers how long."""
+    assert "哪一件事" in await talk.say("护照要几天")
+    assert '/service_guide{"guide": "passport_first", "about": "days"}' in talk.payloads
+    assert "15日内签发" in await talk.press(guide="passport_renewal", about="days")
+
+
+async def test_what_is_asked_of_a_choice_stays_a_choice(talk: Talk) -> None:
+    """多少钱, before one of several was chosen, offers them again for the fee."""
+    await talk.say("护照")
+    await talk.say("多少钱")
+    assert '/service_guide{"guide": "passport_first", "about": "fee"}' in talk.payloads
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "part"),
+    [
+        ("图书馆借书证怎么办", "zh_Hans", "我们不能凭推测答复您。请致电试城政务中心：0000-12345"),
+        ("借書證點辦", "zh_Hant", "我們不能憑推測答覆您"),
+        ("fishing licence", "en", "we will not guess"),
+    ],
+)
+async def test_nothing_is_invented(talk: Talk, text: str, locale: Locale, part: str) -> None:
+    """Without a guide the resident is told so, with the city's telephone and a person."""
+    assert part in await talk.say(text, locale=locale)
+    assert "/human_agent" in talk.payloads
+
+
+async def test_a_wish_without_a_matter_is_asked_for_one(talk: Talk) -> None:
+    """The service's button alone asks which matter, with some to choose from."""
+    assert "哪一件事" in await talk.press()
+    assert len(talk.titles) == 6
+
+
+async def test_a_service_that_settles_it_is_offered_where_there_is_one(
+    catalogs_folder: Path, declared: GuideService, guides: dict[str, Guide]
+) -> None:
+    """The button of a service stands only in a city that offers it."""
+    data = town().model_dump()
+    data["services"]["housing_fund"] = {"agency": "hall"}
+    catalogs = Catalogs(catalogs_folder, strict=True)
+    with_it = Talk(catalogs, declared, guides, City.model_validate(data))
+    without = Talk(catalogs, declared, guides, town())
+    await with_it.say("租房提取公积金")
+    await without.say("租房提取公积金")
+    assert ("/housing_fund" in with_it.payloads, "/housing_fund" in without.payloads) == (True, False)
+
+
+async def test_every_guide_can_be_said_in_every_language(talk: Talk, guides: dict[str, Guide]) -> None:
+    """No guide lacks a text; all payloads fit a button."""
+    for slug in guides:
+        for locale in ("zh_Hans", "zh_Hant", "en"):
+            assert await talk.press(guide=slug, locale=locale)
+            assert await talk.press(guide=slug, locale=locale, about="fee days who steps papers place hours source")
+
+
+def test_long_steps_are_split_and_numbered_on() -> None:
+    """Steps beyond what is read at once become several messages; the numbers run on."""
+    steps = [Names(zh_Hans="步" * (PART_CHARACTERS // 2 + 1), en="step") for _ in range(3)]
+    assert [[number for number, _ in chunk] for chunk in in_parts(steps, "zh_Hans")] == [[1], [2], [3]]
+    assert len(in_parts(steps, "en")) == 1
