@@ -59,9 +59,11 @@ async def test_the_page_has_no_barrier(house: House, browser: Browser, lang: str
     assert (barriers, faults) == ([], [])
 
 
-@pytest.mark.parametrize("path", ["/", "/problems/not-found"])
+@pytest.mark.parametrize(
+    "path", ["/", "/problems/not-found", "/hangzhou/guides", "/hangzhou/guides/id_card_lost?lang=en"]
+)
 async def test_other_pages_have_no_barrier(house: House, browser: Browser, path: str) -> None:
-    """axe-core finds nothing on the list of cities and on the page of a problem."""
+    """axe-core finds nothing on the list of cities, the page of a problem, and pages of guides."""
     async with street(house) as there, resident(browser) as someone:
         await someone.page.goto(there.url + path)
         barriers = await someone.barriers()
