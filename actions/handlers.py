@@ -1,6 +1,6 @@
 """All handlers, opened once for the life of the process: kinds by what service files declare, code by name.
 
-A new service of the kind `code` is a package `actions/<service>/` with an `open_service`; a new kind is a line in KINDS.
+A new service of the kind `code` is a package `actions/<service>/` with an `open_service`; a new kind a line in KINDS.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -48,8 +48,8 @@ def code_of(name: str) -> Callable[[Surroundings, Opened], ServiceHandler]:
         opener = getattr(import_module(package), "open_service", None)
     if opener is None:
         raise ConfigurationError(
-            f"{name}/service.yml is of the kind code, and actions/{name}/ has no open_service(at, opened). Write it, as "
-            "docs/reference/service-files.md says."
+            f"{name}/service.yml is of the kind code, and actions/{name}/ has no open_service(at, opened). "
+            "Write it, as docs/reference/service-files.md says."
         )
     return opener
 
