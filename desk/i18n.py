@@ -8,6 +8,7 @@ the fault is logged as an error, counted (`desk_text_faults_total`), and the res
 language, or `common.error` if there is none; a button or card at fault is left out, since the text is complete without.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -61,6 +62,9 @@ LANGUAGE_TAGS: dict[Locale, str] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", 
 # script everywhere know (群眾, 衛生院, 戶); s2t chooses 羣衆 and 爲, s2hk 衞, 户 and 説.
 _TRADITIONAL = opencc.OpenCC("s2tw")
 
+_ISSUED = re.compile(r"(?<![頭头理美毛染燙假剪白金長短])髮(?![型廊膠夾])")
+"""发 is 髮 of hair alone: papers are 換發, 補發, 核發, whatever the conversion's words are."""
+
 _texts = TypeAdapter(list[Text])
 
 
@@ -71,7 +75,7 @@ class TextFault(DeskError):
 @lru_cache(maxsize=10_000)
 def traditional(simplified: str) -> str:
     """Write a Simplified text in Traditional characters; words stay as they are."""
-    return str(_TRADITIONAL.convert(simplified))
+    return _ISSUED.sub("發", str(_TRADITIONAL.convert(simplified)))
 
 
 def spoken_name(names: Mapping[str, str | None], locale: Locale) -> str:

@@ -214,3 +214,8 @@ def test_catalog_problems_names_what_differs_between_languages(folder: Path) -> 
 def test_traditional_changes_characters_and_no_words(simplified: str, expected: str) -> None:
     """A name in Traditional script is the same name: 软件 becomes 軟件, never 軟體."""
     assert traditional(simplified) == expected
+
+
+def test_papers_are_issued_and_hair_is_hair() -> None:
+    """发 of issuing papers is 發, of hair 髮."""
+    assert traditional("换发补发核发，头发理发发型") == "換發補發核發，頭髮理髮髮型"
