@@ -1,49 +1,12 @@
 """The chat component in a real browser, over a real store and a bot that says everything back."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
-from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.resident import Resident, resident
-from fixtures.web import application
+from fixtures.street import street
 from playwright.async_api import Browser, Route, expect
-
-
-class Street:
-    """A server that can go away and come back on the same port."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._runner: web.AppRunner | None = None
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def up(self) -> None:
-        self._runner = web.AppRunner(application(self._house), shutdown_timeout=2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
-        self.port = int(self._runner.addresses[0][1])
-
-    async def down(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-
-@asynccontextmanager
-async def street(house: House) -> AsyncIterator[Street]:
-    """Server, worker and bot while the block lasts."""
-    street = Street(house)
-    async with FakeBot() as bot, house.worker(bot.url):
-        await street.up()
-        yield street
-        await street.down()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -67,6 +30,26 @@ async def test_other_pages_have_no_barrier(house: House, browser: Browser, path:
     async with street(house) as there, resident(browser) as someone:
         await someone.page.goto(there.url + path)
         barriers = await someone.barriers()
+    assert barriers == []
+
+
+@pytest.mark.parametrize("typed", ["吕梁", "呂梁市", "Lǚliáng", "lvl"])
+async def test_a_city_is_found_as_it_is_written(house: House, browser: Browser, typed: str) -> None:
+    """The list narrows to what is typed, in any script; Enter opens the only city left; nothing found is said."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.page.goto(there.url + "/?lang=en")
+        await expect(someone.page.locator(".cities a:visible")).to_have_count(len(house.cities))
+        find = someone.page.get_by_label("Find your city")
+        await find.fill("atlantis")
+        await expect(someone.page.locator(".cities a:visible")).to_have_count(0)
+        await expect(someone.page.get_by_role("status")).to_have_text(
+            "There is no such city here. Please try another spelling."
+        )
+        barriers = await someone.barriers()
+        await find.fill(typed)
+        await expect(someone.page.locator(".cities a:visible")).to_have_count(1)
+        await find.press("Enter")
+        await expect(someone.page).to_have_url(f"{there.url}/lvliang?lang=en")
     assert barriers == []
 
 
