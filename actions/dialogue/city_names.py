@@ -1,6 +1,6 @@
 """Cities as residents write them: any script, Latin letters with or without tone marks, with or without 市.
 
-A name in Latin letters is a word or several of its own: Xianyang is not Xi'an. May not know the dialogue.
+A name in Latin letters is a word or several of its own, no part of a longer one. May not know the dialogue.
 """
 
 import unicodedata
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from actions.transit.naming import simplified
 from desk.cities import City
 
-AFTER = ("city", "shi", "s")  # what may stand on to a name in Latin letters: hangzhoushi, Hangzhou's
+AFTER = ("city", "shi", "s")  # what may stand on to a name in Latin letters: …shi, …'s
 
 
 def cities_in(text: str, cities: Iterable[City]) -> list[City]:
