@@ -13,11 +13,11 @@ from pydantic import JsonValue
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.kinds import field_kind
-from actions.fields.reading import Accepted, Circumstances, Option
+from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
+from actions.forms.reading import readable
 from actions.kinds import bill_replies as say
 from actions.kinds import paying, several
 from actions.kinds.keeping import Keeping, looked_up
@@ -111,17 +111,7 @@ class Bill:
         return self._asked(replace(step, agency=filling.agency.slug), turn)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        now = turn.now.astimezone(zone_of(turn.city))
-        return [
-            FormField(
-                one,
-                field_kind(
-                    one.validation,
-                    Circumstances(now, turn.city, [Option(of.value, of.names, tuple(of.also)) for of in one.options]),
-                ),
-            )
-            for one in self._declared.fields
-        ]
+        return readable(self._declared.fields, turn)
 
     def _keeping(self, turn: Turn) -> Keeping:
         return Keeping(self._name, self._declared, turn, self._fields(turn))

@@ -11,12 +11,11 @@ from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
-from actions.fields.kinds import field_kind
-from actions.fields.reading import Circumstances, Option
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import SKIPPED, Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
+from actions.forms.reading import readable
 from actions.kinds import bill_replies
 from actions.kinds.application import replies as say
 from actions.kinds.fees import fee_order
@@ -105,12 +104,7 @@ class ApplicationHandler:
         return await self._filled(filling, found, frame)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        now = turn.now.astimezone(zone_of(turn.city))
-        fields = []
-        for one in self._declared.fields:
-            options = [Option(option.value, option.names, tuple(option.also)) for option in one.options]
-            fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options))))
-        return fields
+        return readable(self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))

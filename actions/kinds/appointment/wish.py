@@ -9,11 +9,10 @@ from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
 from actions.dialogue.turn import Turn
 from actions.fields.clock import AFTERNOON, MORNING
-from actions.fields.kinds import field_kind
-from actions.fields.reading import Circumstances, Option
 from actions.forms import filling as forms
 from actions.forms.filling import Filling
 from actions.forms.given import FormField, Given
+from actions.forms.reading import readable
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import (
     AgencyOffer,
@@ -26,7 +25,6 @@ from actions.kinds.appointment.offer import (
 )
 from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
-from actions.surroundings import zone_of
 from desk.errors import BackendRefused
 from desk.messages import Reply
 
@@ -40,21 +38,9 @@ def form_fields(
     declared: Sequence[ServiceField], turn: Turn, offices: Sequence[Office], office: str | None
 ) -> list[FormField]:
     """The fields of a turn; those to choose from with what there is."""
-    now = turn.now.astimezone(zone_of(turn.city))
-    found = []
-    for one in declared:
-        at = Circumstances(now, turn.city, _options(one, offices, office))
-        found.append(FormField(one, field_kind(one.validation, at)))
-    return found
-
-
-def _options(field: ServiceField, offices: Sequence[Office], office: str | None) -> list[Option]:
-    match field.options_from:
-        case "offices":
-            return office_options(offices)
-        case "departments":
-            return department_options(offices, office)
-    return [Option(one.value, one.names, tuple(one.also)) for one in field.options]
+    return readable(
+        declared, turn, {"offices": office_options(offices), "departments": department_options(offices, office)}
+    )
 
 
 def chosen_office(offices: Sequence[Office], filling: Filling) -> Office | None:

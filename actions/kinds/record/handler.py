@@ -11,11 +11,10 @@ from actions.backends.sms import Sms
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.kinds import field_kind
-from actions.fields.reading import Circumstances
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
+from actions.forms.reading import readable
 from actions.forms.replies import agency_name
 from actions.kinds import bill_replies
 from actions.kinds.record import replies as say
@@ -94,8 +93,7 @@ class RecordHandler:
         return await self._check(filling, frame, sending, code)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        at = Circumstances(turn.now.astimezone(zone_of(turn.city)), turn.city)
-        return [FormField(one, field_kind(one.validation, at)) for one in self._declared.fields]
+        return readable(self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))

@@ -1,0 +1,28 @@
+"""The fields of a form with the kinds that read them in a turn."""
+
+from collections.abc import Mapping, Sequence
+
+from actions.dialogue.turn import Turn
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Circumstances, Option
+from actions.forms.given import FormField
+from actions.services import ServiceField
+from actions.surroundings import zone_of
+
+
+def readable(
+    declared: Sequence[ServiceField], turn: Turn, offered: Mapping[str, Sequence[Option]] | None = None
+) -> list[FormField]:
+    """Fields as they are read in a turn; those to choose from with what there is.
+
+    `offered` are the lists of the agency's system, by the name that `options_from` gives; what is not in it has none.
+    """
+    now = turn.now.astimezone(zone_of(turn.city))
+    fields = []
+    for one in declared:
+        if one.options_from is not None:
+            options = (offered or {}).get(one.options_from, ())
+        else:
+            options = [Option(option.value, option.names, tuple(option.also)) for option in one.options]
+        fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options))))
+    return fields
