@@ -187,6 +187,16 @@ async def test_lost_answer_is_said_and_tried_again(talk: Talk) -> None:
     assert len(talk.bureau.taken) == 1
 
 
+async def test_what_is_changed_after_a_lost_answer_is_not_submitted_twice(talk: Talk) -> None:
+    """The attempt whose answer was lost stands, and that is said; nothing else is submitted."""
+    await talk.fill()
+    talk.bureau.loses_answer = True
+    await talk.press("affirm")
+    await talk.say("电话改成13900139000", "correct", phone="13900139000")
+    assert "application.first_stands" in await talk.press("affirm")
+    assert [values["phone"] for values in talk.bureau.taken.values()] == [VALUES["phone"]]
+
+
 async def test_nothing_is_submitted_before_the_yes(talk: Talk) -> None:
     """Summaries and corrections submit nothing."""
     await talk.fill()

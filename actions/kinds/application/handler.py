@@ -177,10 +177,16 @@ class ApplicationHandler:
 
     async def _submit(self, filling: Filling, frame: Frame) -> Step:
         turn, key = filling.turn, _key(filling.turn, frame)
+        agency = self._agencies[turn.city.slug]
         try:
-            application = await self._agencies[turn.city.slug].submit(key, _sent(filling))
-        except BackendRefused as exc:
-            return self._refused(filling, exc)
+            try:
+                application = await agency.submit(key, _sent(filling))
+            except BackendRefused as exc:
+                if exc.code != "key-reused":
+                    return self._refused(filling, exc)
+                # an attempt whose answer was lost had arrived, before something was changed: it stands
+                application = await agency.application(key)
+                filling = filling.say(Reply(key="application.first_stands", args=say.agency_args(filling)))
         except BackendError as exc:
             kept = self._case(filling, frame, key, None)
             said = (
