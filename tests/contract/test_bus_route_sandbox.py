@@ -23,7 +23,8 @@ from sandbox.facts import facts
 from sandbox.seed import Seed
 from sandbox.transit import gtfs, network
 
-CITIES = load_cities(Path(__file__).parents[2] / "cities")
+ALL_CITIES = load_cities(Path(__file__).parents[2] / "cities")
+CITIES = {slug: city for slug, city in ALL_CITIES.items() if "bus_route" in city.services}
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
