@@ -375,7 +375,8 @@ async def test_the_page_follows_the_conversation_to_another_city(house: House, b
         await expect(head).to_contain_text("宁波政务服务")
         await expect(brand).to_contain_text("宁波")
         await someone.page.wait_for_function(f"{chat} === '{colour}' && {root} === '{colour}'")
-        assert len(await someone.transcript()) == 3  # greeting, what was said, its answer
+        said = someone.page.locator("city-chat .bubble")
+        await expect(said).to_have_count(3)  # greeting, what was said, its answer
         await someone.say("city=hangzhou back")
         await expect(brand).to_contain_text("杭州")
         await expect(head).not_to_contain_text("宁波")
