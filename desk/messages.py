@@ -14,6 +14,9 @@ from desk.cities import Slug
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
 
+type Manner = Literal["standard", "elderly"]
+"""How a conversation is held: `elderly` is shorter and larger, with fewer things at a time."""
+
 
 type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
 type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]

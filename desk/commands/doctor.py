@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from cyclopts import App, Parameter
+from sqlalchemy.exc import DBAPIError
 
 from desk.app import Runtime, runtime
+from desk.db import create_engine
 from desk.engines.disk import make_folder, require_room
 from desk.engines.postgres import binary as postgres_binary
 from desk.engines.valkey import binary as valkey_binary
@@ -25,6 +27,7 @@ from desk.i18n import Catalogs
 from desk.supervisor.sockets import is_free
 from desk.supervisor.state import is_held
 from desk.training import bot_python, trained
+from desk.voice.service import Scope, Voice
 
 PROBE_SECONDS = 60
 HEALTH = {"serve": "/readyz"}
@@ -59,6 +62,8 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     else:
         yield Finding("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
     yield from asyncio.run(_roles(at))
+    if database := _database(at):
+        yield from asyncio.run(_voice(database))
 
 
 def _bot(at: Runtime) -> str:
@@ -120,7 +125,7 @@ async def _roles(at: Runtime) -> list[Finding]:
     """Reach every role whose address is known."""
     read = at.settings
     known = {
-        "database": read.database_url.get_secret_value() if read.database_url else at.running.get("database"),
+        "database": _database(at),
         "redis": read.redis_url.get_secret_value() if read.redis_url else at.running.get("redis"),
         "bot": read.bot_url or at.running.get("bot"),
         "actions": read.actions_url or at.running.get("actions"),
@@ -128,6 +133,37 @@ async def _roles(at: Runtime) -> list[Finding]:
         "serve": at.running.get("serve"),
     }
     return await asyncio.gather(*(_reach(name, url) for name, url in known.items() if url))
+
+
+def _database(at: Runtime) -> str | None:
+    given = at.settings.database_url
+    return given.get_secret_value() if given else at.running.get("database")
+
+
+async def _voice(database_url: str) -> list[Finding]:
+    """Where the bot may not speak."""
+    engine = create_engine(database_url, pool_size=1)
+    try:
+        stops = await Voice(engine).holding()
+    except DBAPIError as exc:
+        return [Finding("voice", f"its stops cannot be read ({type(exc).__name__})", "Bring the database up: desk run")]
+    finally:
+        await engine.dispose()
+    if not stops:
+        return [Finding("voice", "speaks everywhere")]
+    return [
+        Finding(
+            "voice",
+            f"stopped for {one.scope} since {one.stopped_at.astimezone():%Y-%m-%d %H:%M}"
+            f" by {one.stopped_by}: {one.reason}",
+            f"When the cause is mended: desk voice start {_option(one.scope)} --reason …",
+        )
+        for one in stops
+    ]
+
+
+def _option(scope: Scope) -> str:
+    return f"--{scope.kind} {scope.subject}".strip()
 
 
 async def _reach(name: str, url: str) -> Finding:

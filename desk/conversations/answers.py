@@ -11,16 +11,20 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import PaymentState, RenderedMessage, TurnResult
+from desk.messages import KeepCase, PaymentState, RenderedMessage, TurnResult
+from desk.voice.service import SILENT, SILENT_IN
 
-# One statement, so one round trip. The message is the fence: if it was answered, `write` raises.
+# One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the
+# voice was stopped since the turn began, and what the bot has to say is no more than words.
 # The counter is locked by this statement, the last before the commit.
-ANSWER = text("""
+ANSWER = text(f"""
     WITH answered AS (
         UPDATE inbound_messages
         SET answered_at = clock_timestamp(), next_try_at = NULL, outcome = :outcome,
-            understanding = CAST(:understanding AS jsonb), body = CASE WHEN :erased THEN '{}'::jsonb ELSE body END
+            understanding = CAST(:understanding AS jsonb), body = CASE WHEN :erased THEN '{{}}'::jsonb ELSE body END
         WHERE id = :message_id AND answered_at IS NULL
+          AND NOT (:may_be_withheld AND EXISTS (
+              SELECT FROM conversations AS conversation WHERE conversation.id = :conversation_id AND ({SILENT})))
         RETURNING id
     ), remembered AS (
         UPDATE dialogue_states
@@ -46,6 +50,10 @@ ANSWER = text("""
 """)
 
 
+class VoiceStopped(Conflict):
+    """The voice was stopped while the bot thought."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a turn has to say. `result` is the bot's answer, None when it was not asked: then the state stays."""
@@ -57,6 +65,11 @@ class Answer:
     result: TurnResult | None = None
     payment: PaymentState | None = None  # the open order that the answer offers or reports
     erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
+
+    @property
+    def may_be_withheld(self) -> bool:
+        """Whether the bot speaks here, and nothing was made at an agency that the resident must hear of."""
+        return self.result is not None and not any(isinstance(effect, KeepCase) for effect in self.result.effects)
 
     def events_for(self, waiting: Waiting) -> list[Event]:
         """All events of the turn: messages, then the others, then the end of the turn."""
@@ -80,6 +93,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
 
     Raises:
         Conflict: the message was answered in the meantime; nothing may be committed.
+        VoiceStopped: the bot may not speak any more; nothing may be committed.
     """
     events, result = answer.events_for(waiting), answer.result
     rows = await connection.execute(
@@ -89,6 +103,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "conversation_id": conversation.id,
             "outcome": answer.outcome.value,
             "erased": answer.erased,
+            "may_be_withheld": answer.may_be_withheld,
             "understanding": None if result is None else result.nlu.model_dump_json(),
             "keeps_state": result is None,
             "state": None if result is None else dump(result.state),
@@ -100,6 +115,8 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
         },
     )
     more = rows.scalars().all()
+    if not more and (await connection.execute(SILENT_IN, {"id": conversation.id})).scalar_one():
+        raise VoiceStopped
     if len(more) != len(events):
         raise Conflict(f"Message {waiting.id} was answered in the meantime.")
     return bool(more[0])

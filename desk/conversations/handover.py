@@ -60,7 +60,7 @@ class HandOver:
             return None
         if ticket.state == "claimed":
             return Answer(Outcome.WITH_CLERK, handed_over=True)
-        if waiting.payload == notices.WITHDRAW and waiting.payload in waiting.offered:
+        if waiting.payload == notices.WITHDRAW and waiting.payload in waiting.offered and not waiting.is_silent:
             await queue.withdraw(connection, ticket)
             return Answer(
                 Outcome.WITHDRAWN,
@@ -76,5 +76,25 @@ class HandOver:
             place=await queue.place_of(connection, ticket),
             notices=ticket.notices,
             now=self._now(),
+            bot_speaks=not waiting.is_silent,
         )
         return Answer(Outcome.NOTICED, messages=[self._catalogs.render(reply, conversation.locale)], handed_over=True)
+
+    async def instead_of_the_bot(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """Answer a message while the voice is stopped: a notice and a ticket. What the bot remembers stays."""
+        ticket, _ = await queue.open_ticket(
+            connection, conversation, opened_by="system", reason="voice_stopped", service=None
+        )
+        reply = notices.voice_stopped(
+            self._cities[conversation.city],
+            channel=conversation.channel,
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            now=self._now(),
+        )
+        return Answer(
+            Outcome.VOICE_STOPPED,
+            messages=[self._catalogs.render(reply, conversation.locale)],
+            events=[ticket_event(ticket.reference, "open")],
+            handed_over=True,
+        )

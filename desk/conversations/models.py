@@ -37,6 +37,7 @@ class Conversation(Base):
     channel: Mapped[str]
     city: Mapped[str]  # whose services are used; the account's at first, another once the resident has moved
     locale: Mapped[str]
+    manner: Mapped[str] = mapped_column(server_default=text("'standard'"))  # desk.messages.Manner
     token_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256 of the web session's token
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     NOTICED = "noticed"  # a ticket waits: a notice was given
     WITH_CLERK = "with_clerk"  # a clerk has the conversation: nothing was said
     WITHDRAWN = "withdrawn"  # the resident goes on without a clerk
+    VOICE_STOPPED = "voice_stopped"  # the bot may not speak: a notice, and a ticket
     EXPIRED_BUTTON = "expired_button"  # a payload that was not offered here
     ERASED = "erased"  # the resident had everything erased before it was answered, or after
 

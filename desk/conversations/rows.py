@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from desk.messages import Locale, PaymentState, RenderedMessage
+from desk.messages import Locale, Manner, PaymentState, RenderedMessage
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100
@@ -23,6 +23,7 @@ class ConversationRow:
     channel: str
     city: str
     locale: Locale
+    manner: Manner = "standard"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ OPEN = text("""
     )
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
-BY_TOKEN = text("SELECT id, account_id, channel, city, locale FROM conversations WHERE token_hash = :token_hash")
+BY_TOKEN = text(
+    "SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE token_hash = :token_hash"
+)
 RECEIVE = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body)
     VALUES (:conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb))

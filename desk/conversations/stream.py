@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.conversations.rows import ConversationRow, Event, EventRow
 from desk.errors import NotFound
 
-LOCK = text("SELECT id, account_id, channel, city, locale FROM conversations WHERE id = :id FOR NO KEY UPDATE")
+LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE")
 APPEND = text("""
     WITH counted AS (
         UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id

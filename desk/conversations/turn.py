@@ -20,7 +20,7 @@ from desk.announcements.board import Board
 from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations import answers
-from desk.conversations.answers import Answer
+from desk.conversations.answers import Answer, VoiceStopped
 from desk.conversations.bot import BotClient, BotStateUnreadable
 from desk.conversations.erasure import erase_held
 from desk.conversations.handover import HandOver
@@ -124,7 +124,10 @@ class TurnTaker:
         Raises:
             sqlalchemy.exc.DBAPIError: the database cannot be reached, or ended the transaction of a frozen worker.
         """
-        return await self._take(conversation_id, self._answer)
+        try:
+            return await self._take(conversation_id, self._answer)
+        except VoiceStopped:  # while the bot thought; nothing of it is said, and the next look finds it silent
+            return 0.0
 
     async def take_broken(self, conversation_id: UUID, error: Exception) -> float | None:
         """Count a turn that broke, by a fault of ours, as a try of its message; the third ends in the apology.
@@ -174,6 +177,8 @@ class TurnTaker:
             answer = await self._hand_over.answer(connection, conversation, waiting)
             if answer is not None:
                 return answer
+        if waiting.is_silent:
+            return await self._hand_over.instead_of_the_bot(connection, conversation)
         if waiting.payload is not None and (waiting.payload not in waiting.offered or waiting.payload == WITHDRAW):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._catalogs.render(EXPIRED, conversation.locale)])
         try:

@@ -15,9 +15,10 @@ from desk.announcements.board import SUBSCRIPTIONS
 from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.payments.cashier import NEWEST
+from desk.voice.service import SILENT
 
 CLAIM = text("""
-    SELECT id, account_id, channel, city, locale FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
 """)
 OLDEST = text(f"""
     SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
@@ -25,7 +26,7 @@ OLDEST = text(f"""
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
-           ({SUBSCRIPTIONS}) AS subscriptions
+           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -56,6 +57,7 @@ class Waiting:
     cases: list[dict[str, Any]]  # likewise: desk.cases.keeper
     remembered: list[dict[str, Any]]
     subscriptions: list[dict[str, Any]]  # of the city: desk.announcements.board
+    is_silent: bool = False  # whether the voice is stopped: desk.voice
 
     @property
     def payload(self) -> str | None:

@@ -31,7 +31,7 @@ class Ticket(Base):
         server_default=text("'open'")
     )  # open | claimed | handed_back | closed | withdrawn
     opened_by: Mapped[str]  # resident | bot | system
-    reason: Mapped[str]  # asked | not_understood | anger | failed
+    reason: Mapped[str]  # asked | not_understood | anger | failed | refund | voice_stopped
     service: Mapped[str | None]
     claimed_by: Mapped[str | None]
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())

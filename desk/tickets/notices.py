@@ -22,12 +22,32 @@ def opened(city: City, *, channel: str, service: str | None, reference: str, pla
     return _notice("ticket.opened", city, channel=channel, service=service, now=now, reference=reference, place=place)
 
 
+def voice_stopped(city: City, *, channel: str, reference: str, place: int, now: datetime) -> Reply:
+    """Say that the assistant is paused and a person will answer: the reference, the place in the queue, hours, phone."""
+    reply = _notice(
+        "ticket.voice_stopped", city, channel=channel, service=None, now=now, reference=reference, place=place
+    )
+    return reply.model_copy(update={"buttons": []})  # there is nothing to go on with
+
+
 def received(
-    city: City, *, channel: str, service: str | None, reference: str, place: int, notices: int, now: datetime
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    reference: str,
+    place: int,
+    notices: int,
+    now: datetime,
+    bot_speaks: bool = True,
 ) -> Reply:
-    """Say that a message was received while the ticket waits. `notices` were given before: the words change."""
+    """Say that a message was received while the ticket waits. `notices` were given before: the words change.
+
+    Where the bot may not speak, there is no button to go on without a clerk.
+    """
     key = f"ticket.received_{notices % VARIANTS + 1}"
-    return _notice(key, city, channel=channel, service=service, now=now, reference=reference, place=place)
+    reply = _notice(key, city, channel=channel, service=service, now=now, reference=reference, place=place)
+    return reply if bot_speaks else reply.model_copy(update={"buttons": []})
 
 
 def still_waiting(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:

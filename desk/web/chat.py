@@ -24,10 +24,11 @@ from desk.conversations import service as conversations
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.messages import Locale, Reply
+from desk.voice.service import is_silent
 from desk.web import languages
 from desk.web.access import caller_of, public, session
 from desk.web.filetypes import MEDIA_LIMIT, content_type_of
-from desk.web.greeting import greeting
+from desk.web.greeting import greeting, silent_greeting
 from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
@@ -52,11 +53,13 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), rate)
     if admission.wait_seconds:
         raise _too_many("too_many_sessions", admission.wait_seconds)
-    first = parts.catalogs.render(greeting(city, parts.services), locale)
     async with transaction(parts.engine) as connection:
         account = await accounts.find_account(connection, channel=CHANNEL, city=city.slug)
         if account is None:
             raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+        silent = await is_silent(connection, city=city.slug, account_id=account.id)
+        words = silent_greeting(city, channel=CHANNEL) if silent else greeting(city, parts.services)
+        first = parts.catalogs.render(words, locale)
         conversation_id, token = await conversations.open_conversation(
             connection, account=account, city=city.slug, locale=locale, greeting=[first]
         )

@@ -1,9 +1,10 @@
-"""The first words of a conversation: who speaks, and the city's services as buttons."""
+"""The first words of a conversation: who speaks, and the city's services as buttons; or that a person will answer."""
 
 from collections.abc import Mapping
 
 from desk.cities import City
 from desk.messages import Button, Reply, Text
+from desk.tickets.hours import answering_agency, hours_text
 from desk.web.parts import ServiceWords
 
 
@@ -18,4 +19,18 @@ def greeting(city: City, services: Mapping[str, ServiceWords]) -> Reply:
             "services": {"items": [title.model_dump() for _, title in offered], "join": "and"},
         },
         buttons=[Button(title=title, payload=f"/{name}") for name, title in offered],
+    )
+
+
+def silent_greeting(city: City, *, channel: str) -> Reply:
+    """Say that the assistant is paused, and that what is written will be read by the agency's staff."""
+    names, agency = city.greeting_names or city.names, answering_agency(city, channel=channel, service=None)
+    return Reply(
+        key="ticket.greeting_stopped",
+        args={
+            "city": {"name": names.model_dump(exclude_none=True)},
+            "agency": {"name": agency.names.model_dump(exclude_none=True)},
+            "hours": {"text": hours_text(agency).model_dump(mode="json")},
+            "phone": agency.phone,
+        },
     )

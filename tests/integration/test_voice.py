@@ -1,0 +1,184 @@
+"""The kill switch: a stop holds from its commit on, for all workers; notices and tickets instead of the bot's answers."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import ROOT, House, assert_sound, until
+from fixtures.web import Site
+
+from desk.app import settings
+from desk.cli import main
+from desk.conversations.rows import ConversationRow
+from desk.voice.service import Scope, Voice
+
+HANGZHOU = Scope("city", "hangzhou")
+
+
+@pytest.fixture
+def voice(house: House) -> Voice:
+    return Voice(house.engine)
+
+
+async def said(house: House, conversation: ConversationRow, *words: str) -> list[str]:
+    """Say something, wait for the answers, and give all that was answered so far."""
+    for one in words:
+        await house.say(conversation, one)
+    await house.settle(conversation)
+    return await house.texts(conversation)
+
+
+@pytest.mark.parametrize("kind", ["city", "account", "everything"])
+async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voice: Voice, kind: str) -> None:
+    """The bot is not asked; the resident hears that a person will answer, with a ticket; what the bot knows stays."""
+    subject = {"city": "hangzhou", "account": house.account.slug, "everything": ""}[kind]
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        assert await said(house, conversation, "one") == ["1:one"]
+        scope = Scope(kind, subject)  # type: ignore[arg-type]
+        assert await voice.stop(scope, reason="wrong fees", by="op")
+        texts = await said(house, conversation, "two", "three")
+        [ticket] = await house.clerks.waiting()
+        assert (ticket.reason, ticket.opened_by) == ("voice_stopped", "system")
+        assert "智能客服已暂停服务" in texts[1]
+        assert ticket.reference in texts[1]
+        assert ticket.reference in texts[2]
+        events = await house.events(conversation)
+        assert all(not event.body["message"]["buttons"] for event in events[2:] if event.type == "message")
+        assert events[-1].body["handed_over"] is True
+        assert len(bot.asked) == 1
+        await voice.start(scope, reason="mended", by="op")
+        await house.clerks.claim(ticket.id, clerk="c")
+        await house.clerks.hand_back(ticket.id, clerk="c")
+        assert (await said(house, conversation, "four"))[-1] == "2:four"
+
+
+async def test_a_stop_is_of_its_city_and_account_only(house: House, voice: Voice) -> None:
+    """Stopping another city, or an account of another, silences nobody here."""
+    conversation = await house.open()
+    await voice.stop(Scope("city", "ningbo"), reason="r", by="op")
+    other = await house.scalar("SELECT slug FROM channel_accounts WHERE city = 'ningbo' LIMIT 1")
+    await voice.stop(Scope("account", other), reason="r", by="op")
+    async with FakeBot() as bot, house.worker(bot.url):
+        assert await said(house, conversation, "one") == ["1:one"]
+
+
+async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, voice: Voice) -> None:
+    """What the bot says after the stop is not said: the message gets the notice, once, in its place."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        message = await house.say(conversation, "slow=0.6")
+
+        async def asked() -> int:
+            return len(bot.asked)
+
+        await until(asked, becomes=1)
+        await voice.stop(HANGZHOU, reason="r", by="op")
+        await house.settle(conversation)
+    assert_sound(await house.events(conversation), [message])
+    [notice] = await house.texts(conversation)
+    assert "智能客服已暂停服务" in notice
+
+
+async def test_all_workers_fall_silent_within_a_second(house: House, voice: Voice) -> None:
+    """Two worker processes, twenty conversations: after the stop nobody is answered by the bot."""
+    conversations = [await house.open() for _ in range(20)]
+    async with FakeBot() as bot, house.worker_process(bot.url), house.worker_process(bot.url):
+        await asyncio.gather(*(house.say(one, "one") for one in conversations))
+        await house.settle(*conversations)
+        await voice.stop(HANGZHOU, reason="r", by="op")
+        asked = len(bot.asked)
+        await asyncio.gather(*(house.say(one, "two") for one in conversations))
+        await house.settle(*conversations)
+        assert len(bot.asked) == asked
+    assert len(await house.clerks.waiting()) == 20
+
+
+async def test_a_new_session_is_greeted_by_the_notice(house: House, voice: Voice, site: Site) -> None:
+    """Who comes while the voice is stopped reads that a person will answer, and is offered no service."""
+    await voice.stop(HANGZHOU, reason="r", by="op")
+    caller = await site.open()
+    [greeting] = await caller.page(after=0)
+    assert "智能客服已暂停服务" in greeting["message"]["text"]
+    assert greeting["message"]["buttons"] == []
+
+
+type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
+
+
+@pytest.fixture
+def typed(
+    house: House,
+    tmp_path: Path,
+    catalogs_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Typed]:
+    """Run a command of the command line; answers exit code, output and errors."""
+    (tmp_path / "config.yml").touch()
+    (tmp_path / "cities").symlink_to(ROOT / "cities")
+    (tmp_path / "locales").symlink_to(catalogs_folder)
+    monkeypatch.setenv("DESK_DATABASE_URL", house.database_url)
+    monkeypatch.setenv("DESK_REDIS_URL", house.redis_url)
+    monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
+    settings.cache_clear()
+
+    def run() -> int:
+        try:
+            main()
+        except SystemExit as exc:
+            return int(exc.code or 0)
+        return 0
+
+    async def type_it(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["desk", *words])
+        code = await asyncio.to_thread(run)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    yield type_it
+    settings.cache_clear()
+
+
+async def test_command_stops_shows_and_starts_and_keeps_the_record(typed: Typed) -> None:
+    """Who stopped what, when and why, and who let it speak again: all of it stays."""
+    code, out, errors = await typed(
+        "voice", "stop", "--city", "hangzhou", "--reason", "wrong fees", "--by", "wang", "--json"
+    )
+    assert (code, json.loads(out)["stopped"]) == (0, True), errors
+    _, out, _ = await typed("voice", "status", "--json")
+    [stop] = json.loads(out)["stops"]
+    assert (stop["scope"], stop["subject"], stop["reason"], stop["stopped_by"]) == (
+        *("city", "hangzhou"),
+        *("wrong fees", "wang"),
+    )
+    code, out, _ = await typed("doctor", "--json")
+    [finding] = [one for one in json.loads(out)["findings"] if one["subject"] == "voice"]
+    assert "wrong fees" in finding["saw"]
+    assert "desk voice start --city hangzhou" in finding["mend"]
+    code, _, errors = await typed("voice", "start", "--city", "hangzhou", "--reason", "mended", "--by", "li")
+    assert code == 0, errors
+    assert json.loads((await typed("voice", "status", "--json"))[1])["stops"] == []
+    [stop] = json.loads((await typed("voice", "status", "--history", "--json"))[1])["stops"]
+    assert (stop["started_by"], stop["started_reason"]) == ("li", "mended")
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (["stop", "--reason", "r"], "--everything"),
+        (["stop", "--reason", "r", "--city", "atlantis"], "no city"),
+        (["stop", "--reason", "r", "--account", "nobody"], "no account"),
+        (["stop", "--reason", " ", "--city", "hangzhou"], "reason"),
+        (["start", "--reason", "r", "--city", "hangzhou"], "not stopped"),
+    ],
+)
+async def test_command_says_what_is_wrong(typed: Typed, words: list[str], mend: str) -> None:
+    """A stop of nothing, of what there is not, or without a reason is refused with what to do."""
+    code, _, errors = await typed("voice", *words)
+    assert code == 1
+    assert mend in errors
