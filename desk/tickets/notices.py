@@ -23,7 +23,7 @@ def opened(city: City, *, channel: str, service: str | None, reference: str, pla
 
 
 def voice_stopped(city: City, *, channel: str, reference: str, place: int, now: datetime) -> Reply:
-    """Say that the assistant is paused and a person will answer: the reference, the place in the queue, hours, phone."""
+    """Say that the assistant is paused and a person will answer: reference, place in the queue, hours, phone."""
     reply = _notice(
         "ticket.voice_stopped", city, channel=channel, service=None, now=now, reference=reference, place=place
     )

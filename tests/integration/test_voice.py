@@ -1,4 +1,4 @@
-"""The kill switch: a stop holds from its commit on, for all workers; notices and tickets instead of the bot's answers."""
+"""The kill switch: a stop holds from its commit on, in all workers; notices and tickets instead of answers."""
 
 import asyncio
 import json
@@ -98,7 +98,7 @@ async def test_all_workers_fall_silent_within_a_second(house: House, voice: Voic
     assert len(await house.clerks.waiting()) == 20
 
 
-async def test_a_new_session_is_greeted_by_the_notice(house: House, voice: Voice, site: Site) -> None:
+async def test_a_new_session_is_greeted_by_the_notice(voice: Voice, site: Site) -> None:
     """Who comes while the voice is stopped reads that a person will answer, and is offered no service."""
     await voice.stop(HANGZHOU, reason="r", by="op")
     caller = await site.open()
