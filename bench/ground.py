@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,8 @@ from desk.training import train, trained
 STOCK = "Rasa 3.6.21, rasa init"
 SAME_MODEL = "Rasa 3.6.21, our model"
 WARM_UP_TURNS = 10
+WHOLE_SECONDS = 600.0
+"""A bench begins no further round after this, trainings and starts included, so that it ends within twelve minutes."""
 
 
 class Tell(Protocol):
@@ -33,13 +36,18 @@ class Tell(Protocol):
 
 @dataclass(frozen=True)
 class Models:
-    """What both sides understand by."""
+    """What both sides understand by. `began` is when the bench began, by the monotonic clock."""
 
     root: Path
     python: Path
     ours: Path
     stock: rasa_init.Trained
     load_before: float
+    began: float
+
+    def seconds_left(self, most: float) -> float:
+        """The time for rounds: so much at most, less where trainings and starts took long."""
+        return min(most, WHOLE_SECONDS - (time.monotonic() - self.began))
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,12 @@ async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Model
     Raises:
         StartError: a model cannot be trained.
     """
-    load_before = load()
+    began, load_before = time.monotonic(), load()
     tell.step("models of both sides: trained once, some minutes, then kept")
     async with asyncio.TaskGroup() as group:  # each trainer is content with one core
         ours = group.create_task(_our_model(root, python, data_dir, tell))
         stock = group.create_task(rasa_init.trained(root, python, data_dir / "bench"))
-    return Models(root, python, ours.result(), stock.result(), load_before)
+    return Models(root, python, ours.result(), stock.result(), load_before, began)
 
 
 async def _our_model(root: Path, python: Path, data_dir: Path, tell: Tell) -> Path:
@@ -107,19 +115,17 @@ async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIter
                 at = work / slug
                 return RasaPlan(name, slug, models.python, model, code, at, urls["database"], urls["actions"])
 
-            tell.step("starting the stock peer")
-            async with rasa_server.serving(plan("init", STOCK, models.stock.model, None)) as stock:
+            plans = [plan("init", STOCK, models.stock.model, None)]
+            plans += [plan("ours", SAME_MODEL, models.ours, models.root)] if same_model else []
+            tell.step("starting stock Rasa" + (", and with our model" if same_model else ""))
+            async with AsyncExitStack() as running:
+                async with asyncio.TaskGroup() as group:
+                    starts = [group.create_task(running.enter_async_context(rasa_server.serving(one))) for one in plans]
+                stock, *others = (start.result() for start in starts)
                 speaker = Speaker(read_held_out(models.root / "nlu"), read_places(models.root / "sandbox" / "data"))
-                if not same_model:
-                    ground = Ground(ours, stock, None, speaker)
-                    await _warm_up(ground, tell)
-                    yield ground
-                    return
-                tell.step("starting stock Rasa with our model")
-                async with rasa_server.serving(plan("ours", SAME_MODEL, models.ours, models.root)) as same:
-                    ground = Ground(ours, stock, same, speaker)
-                    await _warm_up(ground, tell)
-                    yield ground
+                ground = Ground(ours, stock, others[0] if others else None, speaker)
+                await _warm_up(ground, tell)
+                yield ground
 
 
 async def _warm_up(ground: Ground, tell: Tell) -> None:

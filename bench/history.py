@@ -1,22 +1,36 @@
-"""`history`: what turn 10, 100 and 1,000 of one conversation cost, ours and the stock peer's, turn by turn in turn."""
+"""`history`: what turn 10, 100 and 1,000 of one conversation cost, ours and the stock peer's, at the same time.
 
+In each round every side has three conversations, one that is short of each mark. The turns around the marks are then
+said in turn, side by side and mark by mark, so that what disturbs one disturbs all, and only then the clock counts.
+
+Ours are said from the first line to the last. The stock peer's long one is said to turn 95; then its tracker in the
+store is given the events of its turns 6 to 95 again, ten times over, as a longer conversation would have left them:
+saying them all would take stock Rasa, which reads and replays them at every turn, longer than a bench may.
+"""
+
+import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
-from bench.figures import ratio
-from bench.ground import Models, Tell, standing
+from bench.figures import ratio, rounds_within
+from bench.ground import Ground, Models, Tell, standing
 from bench.lines import SHAPE, Script
-from bench.load import Side, timed
+from bench.load import Talk, timed
 from bench.machine import machine
+from bench.rasa_server import RasaServer
 
 MARKS = (10, 100, 1000)
 WINDOW = len(SHAPE)  # turns around a mark, so that each kind of line is in it once
-LONG, SHORT = MARKS[-1] + WINDOW // 2, MARKS[1] + WINDOW // 2
-LONG_OF_PEER = 1  # its turns grow dearer, so that a second long conversation would take minutes more
-CONVERSATIONS = 3
+SAID = {mark: mark + WINDOW // 2 for mark in MARKS}  # lines of a mark's conversation
+ROUNDS = 3  # at most
+LEAST_ROUNDS = 1
+BUDGET_SECONDS = 200.0  # no further round is begun that would end later
+COPIED = (6, 95)  # turns of the peer's long conversation that are given again: whole shapes
 
 
 @dataclass
@@ -25,15 +39,16 @@ class Costs:
 
     around: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: int = 0
+    turns: int = 0
+    copied_turns: int = 0
+    actions_called: int = 0
 
-    def add(self, number: int, seconds: float | None) -> None:
-        """Note the turn of this number, counted from 1."""
+    def add(self, mark: int, seconds: float | None) -> None:
+        """Note a turn around a mark."""
         if seconds is None:
             self.failed += 1
-            return
-        for mark in MARKS:
-            if mark - WINDOW // 2 < number <= mark + WINDOW // 2:
-                self.around[mark].append(seconds)
+        else:
+            self.around[mark].append(seconds)
 
     def document(self, name: str) -> dict[str, Any]:
         """Medians in milliseconds, and by how much the last mark costs more than the first."""
@@ -44,7 +59,20 @@ class Costs:
             "growth": ratio(cost[MARKS[-1]], cost[MARKS[0]]),
             "samples": {str(mark): len(self.around[mark]) for mark in MARKS},
             "failed": self.failed,
+            "turns": self.turns,
+            "copied_turns": self.copied_turns,
+            "actions_called": self.actions_called,
         }
+
+
+@dataclass(frozen=True)
+class At:
+    """A conversation that stands before the turns around a mark: what is left to be said in it."""
+
+    talk: Talk
+    costs: Costs
+    mark: int
+    lines: Sequence[str]
 
 
 async def measure(models: Models, tell: Tell) -> dict[str, Any]:
@@ -53,21 +81,16 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
     Raises:
         StartError: a side does not come up.
     """
-    ours, peer = Costs(), Costs()
+    ours, peer, rounds = Costs(), Costs(), 0
     async with standing(models, tell, same_model=False) as ground:
-        tell.step(f"{CONVERSATIONS} conversations of {LONG:,} turns, turn by turn")
         called, called_of_ours = await ground.stock.actions_called(), ground.ours.tally.by_action
-        turns_of_peer = 0
-        for number in range(CONVERSATIONS):
-            script = ground.speaker.script(LONG)
-            until = LONG if number < LONG_OF_PEER else SHORT
-            turns_of_peer += until
-            await _talk(script, [(ground.ours, ours, LONG), (ground.stock, peer, until)], tell)
-        called = await ground.stock.actions_called() - called
-        called_of_ours = ground.ours.tally.by_action - called_of_ours
+        for number in rounds_within(ROUNDS, LEAST_ROUNDS, models.seconds_left(BUDGET_SECONDS)):
+            tell.step(f"conversations of up to {SAID[MARKS[-1]]:,} turns, round {number + 1} of at most {ROUNDS}")
+            await _round(ground, ours, peer, tell)
+            rounds += 1
+        peer.actions_called += await ground.stock.actions_called() - called
+        ours.actions_called = ground.ours.tally.by_action - called_of_ours
     found, theirs = ours.document(ground.ours.name), peer.document(ground.stock.name)
-    found |= {"turns": CONVERSATIONS * LONG, "actions_called": called_of_ours}
-    theirs |= {"turns": turns_of_peer, "actions_called": called}
     last = f"turn_{MARKS[-1]}_ms"
     return {
         "name": "history",
@@ -76,25 +99,48 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         "ratio": ratio(theirs[last], found[last]),
         "other_peers": [],
         "machine": machine(models.load_before),
-        "method": {
-            "conversations": CONVERSATIONS,
-            "long_conversations_of_the_peer": LONG_OF_PEER,
-            "window_turns": WINDOW,
-            "turns": LONG,
-        },
+        "method": {"rounds": rounds, "window_turns": WINDOW, "copied_turns_of_the_peer": COPIED},
     }
 
 
-async def _talk(script: Script, sides: list[tuple[Side, Costs, int]], tell: Tell) -> None:
-    """Say the script's lines on all sides, one after the other; each side until its last turn."""
+async def _round(ground: Ground, ours: Costs, peer: Costs, tell: Tell) -> None:
+    """Lead every conversation to its mark, then say the turns around the marks, side by side."""
+    scripts = {mark: ground.speaker.script(lines) for mark, lines in SAID.items()}
     async with AsyncExitStack() as open_talks:
-        talks = []
-        for side, costs, until in sides:
-            begin = await side.prepare(script)
-            talks.append((await open_talks.enter_async_context(begin()), costs, until))
-        for number, line in enumerate(script.lines, start=1):
-            for talk, costs, until in talks:
-                if number <= until:
-                    costs.add(number, await timed(talk, line))
-                    await talk.rest()
-            tell.progress(number, len(script.lines))
+        sides: list[tuple[At, At]] = []
+        async with asyncio.TaskGroup() as group:
+            for mark, script in scripts.items():
+                talk = await open_talks.enter_async_context((await ground.ours.prepare(script))())
+                sender = f"resident-{uuid4().hex}"
+                theirs = await open_talks.enter_async_context(ground.stock.begin(sender, script.city)())
+                first = SAID[mark] - WINDOW
+                left = script.lines[first:]
+                sides.append((At(talk, ours, mark, left), At(theirs, peer, mark, left)))
+                group.create_task(_say(talk, ours, script, first, tell if mark == MARKS[-1] else None))
+                group.create_task(_lead(ground.stock, sender, theirs, peer, script, first))
+        for place in range(WINDOW):
+            for one in (at for pair in sides for at in pair):
+                one.costs.add(one.mark, await timed(one.talk, one.lines[place]))
+                one.costs.turns += 1
+                await one.talk.rest()
+
+
+async def _say(talk: Talk, costs: Costs, script: Script, until: int, tell: Tell | None = None) -> None:
+    """Say the first lines of a script, without the clock."""
+    for number, line in enumerate(script.lines[:until], start=1):
+        if await timed(talk, line) is None:
+            costs.failed += 1
+        costs.turns += 1
+        await talk.rest()
+        if tell is not None:
+            tell.progress(number, until)
+
+
+async def _lead(server: RasaServer, sender: str, talk: Talk, costs: Costs, script: Script, until: int) -> None:
+    """Lead a conversation of the peer to a turn: by saying its lines, and by giving it its earlier turns again."""
+    first, last = COPIED
+    times = max(0, (until - last) // (last - first + 1))
+    await _say(talk, costs, script, min(until, last))
+    if times:
+        costs.actions_called -= await server.lengthen(sender, first, last, times)
+        costs.copied_turns += times * (last - first + 1)

@@ -68,7 +68,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         outages: list[Outage] = []
         rounds: dict[str, list[Round]] = {peer.name: [] for peer in ground.peers}
         tell.step(f"{ROUNDS} rounds")
-        for number in rounds_within(ROUNDS, LEAST_ROUNDS, BUDGET_SECONDS):
+        for number in rounds_within(ROUNDS, LEAST_ROUNDS, models.seconds_left(BUDGET_SECONDS)):
             scripts = ground.speaker.scripts(CONVERSATIONS, MESSAGES)
             outages.append(await _outage(ground, scripts))
             for place, peer in enumerate(ground.peers):

@@ -31,6 +31,21 @@ from desk.supervisor.sockets import LOOPBACK, free_port
 
 START_SECONDS = 600.0
 TURN_SECONDS = 120.0
+COPY = """
+    WITH numbered AS (
+        SELECT events.*, count(*) FILTER (WHERE type_name = 'user') OVER (ORDER BY id) AS turn
+        FROM events WHERE sender_id = %(sender)s
+    ), copied AS (
+        INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)
+        SELECT sender_id, type_name, timestamp, intent_name, action_name, data
+        FROM numbered CROSS JOIN generate_series(1, %(times)s) AS again
+        WHERE turn BETWEEN %(first)s AND %(last)s ORDER BY again, id
+        RETURNING type_name, data
+    )
+    SELECT count(*) FILTER (WHERE type_name = 'user'),
+           count(*) FILTER (WHERE type_name = 'slot' AND data::json->>'name' = 'session')
+    FROM copied
+"""
 CALLS = "SELECT count(*) FROM events WHERE type_name = 'slot' AND data::json->>'name' = 'session'"
 
 
@@ -80,6 +95,22 @@ class RasaServer:
         async with await psycopg.AsyncConnection.connect(_database(self._plan)) as connection:
             row = await (await connection.execute(CALLS)).fetchone()
         return int(row[0]) if row else 0
+
+    async def lengthen(self, sender: str, first: int, last: int, times: int) -> int:
+        """Give a conversation its turns from `first` to `last` again, so many times, as Rasa stores them.
+
+        Rasa reads a tracker's events in the order of their ids and keeps none between turns. Answers how many of the
+        action's answers were copied.
+
+        Raises:
+            StartError: the store does not have these turns.
+        """
+        values = {"sender": sender, "first": first, "last": last, "times": times}
+        async with await psycopg.AsyncConnection.connect(_database(self._plan)) as connection:
+            row = await (await connection.execute(COPY, values)).fetchone()
+        if row is None or row[0] != times * (last - first + 1):
+            raise StartError(f"The store of {self.name} lacks the turns {first} to {last} of a conversation.")
+        return int(row[1])
 
 
 class _RestTalk:

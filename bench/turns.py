@@ -9,12 +9,12 @@ from bench.load import Side, talk_all
 from bench.machine import machine
 from bench.sample import SAMPLE_LINES
 
-ROUNDS = 8  # at most; short ones, so that what disturbs one side disturbs all
+ROUNDS = 12  # at most; short ones, so that what disturbs one side disturbs all
 LEAST_ROUNDS = 2
 BUDGET_SECONDS = 240.0  # no further round is begun that would end later
 TURNS = 10  # of a conversation
 ALONE, CROWD = 1, 16  # clients
-CONVERSATIONS = {ALONE: 5, CROWD: 32}  # in each round
+CONVERSATIONS = {ALONE: 2, CROWD: 16}  # in each round
 
 
 async def measure(models: Models, tell: Tell) -> dict[str, Any]:
@@ -28,7 +28,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         before = await _called(ground)
         rounds: dict[tuple[str, int], list[Round]] = {(side.name, at): [] for side in sides for at in CONVERSATIONS}
         tell.step(f"{ROUNDS} rounds of {len(sides)} sides")
-        for number in rounds_within(ROUNDS, LEAST_ROUNDS, BUDGET_SECONDS):
+        for number in rounds_within(ROUNDS, LEAST_ROUNDS, models.seconds_left(BUDGET_SECONDS)):
             scripts = {at: ground.speaker.scripts(count, TURNS) for at, count in CONVERSATIONS.items()}
             for place, side in enumerate(sides if number % 2 == 0 else reversed(sides)):
                 for clients, said in scripts.items():

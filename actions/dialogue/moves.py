@@ -51,10 +51,15 @@ def goodbye(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 
 def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """End what is being done and drop its values; what was open before it comes back. With nothing open, the order."""
+    """End what is being done and drop its values; what was open before it comes back. With nothing open, the orders.
+
+    An order whose number is given, as on its card's button, is closed whatever is being done.
+    """
     front = session.front
+    if meant := orders.named(turn):
+        return orders.one_cancelled(turn, session, offer, meant[0])
     if front is None and turn.open_order is not None:
-        return orders.cancelled(turn, session, offer, turn.open_order)
+        return orders.cancelled(turn, session, offer)
     if front is None:
         key = "common.look_ups_dropped" if session.finished else "common.nothing_to_cancel"
         buttons = say.service_buttons(offer.titles(turn.city))

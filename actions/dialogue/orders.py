@@ -73,7 +73,9 @@ def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
         reply = said if isinstance(said, Reply) else Reply(key=said.key, args=said.args, cards=_cards(orders[0]))
     else:
         lines = [Text(key=one.key, args=one.args) for one in (reported(order, turn) for order in orders)]
-        cards = [card for order in orders if order == turn.open_order for card in _cards(order)]
+        cards = [
+            card for order in orders if order.status == "open" and not turn.is_over(order) for card in _cards(order)
+        ]
         reply = Reply(key="payments.statuses", args={"orders": say.listed(lines, "numbered")}, cards=cards)
     step = Step(finished=True, effects=_shown(turn, orders))
     return stack.returned(session, turn, (*unknown, reply), offer, step)
@@ -114,10 +116,20 @@ def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
     return _with(session, turn, _reply(reported(order, turn)), offer, ())
 
 
-def cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
-    """Close an open order, and drop what it came from."""
+def cancelled(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Close all that can be paid, name each, and drop what it came from."""
+    said = list(closed(turn))
+    said[-1] = said[-1].model_copy(update={"buttons": say.service_buttons(offer.titles(turn.city))})
+    return Outcome(stack.dropped(session), turn.locale, tuple(said), closing(turn))
+
+
+def one_cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
+    """Close the order whose number was given, by its card's button or in words; what was asked is asked again."""
+    if order.status != "open" or turn.is_over(order):
+        return _with(session, turn, _reply(reported(order, turn)), offer, ())
+    kept = session if session.open else stack.dropped(session)
     said = _reply(_said("payments.cancelled", order, turn), say.service_buttons(offer.titles(turn.city)))
-    return Outcome(stack.dropped(session), turn.locale, (said,), (CloseOrder(order=order.order),))
+    return _with(kept, turn, said, offer, (CloseOrder(order=order.order),))
 
 
 def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
@@ -221,6 +233,7 @@ def _cards(order: OpenOrder | OrderNote) -> list[Card]:
         *((f"card.{name}", value) for name, value in order.subject_of.items()),
         ("card.order", order.order),
     ]
+    cancel = Button(title=Text(key="button.cancel_payment"), payload=f'/cancel{{"reference": "{order.order}"}}')
     return [
         Card(
             kind="payment",
@@ -228,9 +241,7 @@ def _cards(order: OpenOrder | OrderNote) -> list[Card]:
             rows=[
                 Row(label=Text(key=label), value=Text(key="card.value", args={"value": value})) for label, value in rows
             ],
-            buttons=[Button(title=Text(key="button.cancel_payment"), payload="/cancel")]
-            if isinstance(order, OpenOrder) or order.status == "open"
-            else [],
+            buttons=[cancel] if isinstance(order, OpenOrder) or order.status == "open" else [],
             order=order.order,
         )
     ]

@@ -31,10 +31,9 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
     chosen = paying.picked(turn, meant)
     if not chosen:
         return shown_still(frame, say.which(meant))
-    references = {one.reference for one in chosen}
-    ours = [order for order in turn.orders if order.city == turn.city.slug]  # another city's numbers mean nothing here
-    taken = [order for order in ours if order.status in TAKEN and references & _references(order)]
-    left = [one for one in chosen if not any(one.reference in _references(order) for order in taken)]
+    under_way = [order for order in turn.orders if order.status in TAKEN]
+    taken = [order for order in under_way if any(_is_for(order, one, name, turn) for one in chosen)]
+    left = [one for one in chosen if not any(_is_for(order, one, name, turn) for order in taken)]
     if not left:
         said = [orders.reported(order, turn) for order in taken]
         return shown_still(frame, *(Reply(key=text.key, args=text.args) for text in said))
@@ -48,19 +47,18 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
 
 def _offered(name: str, turn: Turn, wanted: list[Due]) -> tuple[Reply, Effect]:
     """An order for things of one agency and subject: that there is already, or a new one."""
-    known = _open_order(turn, wanted)
+    known = _open_order(name, turn, wanted)
     if known is not None:
         return orders.offered_again(known, turn), ShowOrder(order=known.order)
     order = _order(name, turn, wanted)
     return orders.offered(order, turn), order
 
 
-def _open_order(turn: Turn, wanted: list[Due]) -> OrderNote | None:
+def _open_order(name: str, turn: Turn, wanted: list[Due]) -> OrderNote | None:
     """The order for exactly these that can be paid already."""
-    references = {one.reference for one in wanted}
-    ours = (order for order in turn.orders if order.city == turn.city.slug)
-    live = (order for order in ours if order.status == "open" and not turn.is_over(order))
-    return next((order for order in live if _references(order) == references), None)
+    live = (order for order in turn.orders if order.status == "open" and not turn.is_over(order))
+    same = (order for order in live if len(order.items) == len(wanted))
+    return next((order for order in same if all(_is_for(order, one, name, turn) for one in wanted)), None)
 
 
 def _order(name: str, turn: Turn, wanted: list[Due]) -> OpenOrder:
@@ -76,8 +74,12 @@ def _order(name: str, turn: Turn, wanted: list[Due]) -> OpenOrder:
     )
 
 
-def _references(order: OrderNote) -> set[str]:
-    return {item.reference for item in order.items}
+def _is_for(order: OrderNote, one: Due, name: str, turn: Turn) -> bool:
+    """Whether an order pays for a thing. A reference is its agency's: another's, or another city's, may be the same."""
+    whose = (order.city, order.service, order.agency)
+    return whose == (turn.city.slug, name, one.about.agency) and any(
+        item.reference == one.reference for item in order.items
+    )
 
 
 def shown_still(frame: Frame, *said: Reply, effects: Sequence[Effect] = ()) -> Step:

@@ -114,7 +114,7 @@ class Cashier:
         order, is_new = await self._ledger.open(connection, conversation, effect)
         if not is_new:
             return order, []
-        others = await self._ledger.sharing(connection, conversation.id, effect)
+        others = await self._ledger.sharing(connection, conversation, effect)
         closed = [ended for other in others if (ended := await self._close(connection, other)) is not None]
         await defer(connection, CLOSE, lane=REPLIES, after=EXPIRY, order=order.number)
         return order, closed

@@ -44,6 +44,7 @@ INSERT_ITEM = text("""
 SHARING = text(f"""
     {SELECT}
     WHERE orders.conversation_id = :conversation_id AND orders.status = 'open' AND orders.number <> :number
+      AND (orders.city, orders.service, orders.agency) = (:city, :service, :agency)
       AND EXISTS (SELECT FROM order_items AS item
                   WHERE item.order_number = orders.number AND item.reference_hash = ANY (:hashes))
     ORDER BY orders.number FOR UPDATE OF orders
@@ -129,14 +130,21 @@ class Ledger:
         return order, is_new
 
     async def sharing(
-        self, connection: AsyncConnection, conversation_id: UUID, effect: OpenOrder
+        self, connection: AsyncConnection, conversation: ConversationRow, effect: OpenOrder
     ) -> Sequence[OrderRow]:
-        """Lock the other open orders of a conversation that would pay for one of the same things."""
-        hashes = [self._hash(effect.service, item.reference) for item in effect.items]
-        rows = await connection.execute(
-            SHARING, {"conversation_id": conversation_id, "number": effect.order, "hashes": hashes}
-        )
-        return [OrderRow(*row) for row in rows]
+        """Lock the other open orders of a conversation that would pay for one of the same things.
+
+        A reference is its agency's: two cities, or two suppliers of one, may have the same.
+        """
+        values = {
+            "conversation_id": conversation.id,
+            "number": effect.order,
+            "city": conversation.city,
+            "service": effect.service,
+            "agency": effect.agency,
+            "hashes": [self._hash(effect.service, item.reference) for item in effect.items],
+        }
+        return [OrderRow(*row) for row in await connection.execute(SHARING, values)]
 
     async def find(self, connection: AsyncConnection, number: str) -> OrderRow | None:
         """Find an order as it stands."""

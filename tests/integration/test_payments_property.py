@@ -4,12 +4,14 @@ import asyncio
 import os
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from fixtures.house import House, Nursery, empty_database, house_at
 from fixtures.money import FakeGateway, FakePolice, Mood
 from hypothesis import HealthCheck, Phase, settings
@@ -25,9 +27,14 @@ from desk.engines.valkey import Valkey
 from desk.errors import BackendError, Conflict, NotFound
 from desk.keys import Keys
 from desk.messages import CloseOrder, OpenOrder, OrderItem, Text
+from desk.payments.alipay import signing
+from desk.payments.alipay.answers import CHINA
+from desk.payments.alipay.credentials import Credentials
+from desk.payments.alipay.notifications import NotificationRefused, read_notification
 from desk.payments.cashier import Cashier
 from desk.payments.links import Links
 from desk.payments.pages import PayPages
+from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.rows import OrderRow
 from desk.payments.service import Payments, Till
@@ -36,39 +43,63 @@ from desk.payments.voice import Voice
 
 STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2
 NOTICES = {"330100000000001": "200.00", "330100000000002": "150.00", "330100000000003": "50.00"}
+CITIES = ("hangzhou", "ningbo")  # their police count notices alike
 KEYS = Keys("0123456789abcdef" * 3)
+ALIPAY, STRANGER = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+WE = Credentials("http://127.0.0.1:1/", "2021000000000001", "2088000000000001", STRANGER, ALIPAY.public_key())
+FORGERIES = ("key", "changed", "app", "seller", "amount", "order")
+MISSED = {Kind.MISSED, Kind.REFUND_MISSED}  # what a day's bill may bring to light when notifications and jobs are lost
 
 moods = st.sampled_from(["well", "well", "away", "mute"])
 which = st.integers(0, 1000)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Notified:
-    """A notification on its way: it can come at any time, and any number of times."""
+    """A notification on its way, as it is signed: it can come at any time, and any number of times."""
 
     order: str
-    trade_no: str
     amount: str
-    paid_at: datetime | None
+    paid_at: datetime
+    app: str = WE.app_id
+    seller: str = WE.seller_id
+
+    def body(self, key: rsa.RSAPrivateKey = ALIPAY, **after: str) -> bytes:
+        """The form that is posted; `after` is changed when it is signed already."""
+        form = {
+            "notify_id": f"n{self.order}",
+            "app_id": self.app,
+            "seller_id": self.seller,
+            "trade_no": f"T{self.order}",
+            "out_trade_no": self.order,
+            "trade_status": "TRADE_SUCCESS",
+            "total_amount": self.amount,
+            "gmt_payment": f"{self.paid_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
+        }
+        sign = signing.sign(signing.notification_texts(form)[0], key)
+        return urlencode({**form, "sign_type": "RSA2", "sign": sign, **after}).encode()
 
 
 class Money(RuleBasedStateMachine):
-    """Two conversations, three fines, and a world in which everything happens in any order."""
+    """Two conversations, three fines in each of two cities, and a world in which everything happens in any order."""
 
     def __init__(self, urls: tuple[str, str], catalogs: Path, nursery: Nursery) -> None:
         super().__init__()
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
-        self.gateway, self.police = FakeGateway(), FakePolice()
+        self.gateway, self.police = FakeGateway(self.now), FakePolice()
         self.ahead = timedelta()
         self.on_the_way: list[Notified] = []
         self.numbers: list[str] = []
+        self.undone: set[str] = set()  # by a clerk
+        self.first_day = self.today()
         self.house: House = self.do(self._stack.enter_async_context(house_at(*urls, catalogs, nursery)))
         house, links = self.house, Links(KEYS, "https://city.example")
         voice = Voice(house.catalogs, links, Live(house.redis))
         till = Till(house.engine, self.gateway, KEYS, links, voice, house.cities, self.now)
         self.till, self.payments, self.refunds = till, Payments(till, self.police), Refunds(till)
         self.cashier, self.pages = Cashier(KEYS, links), PayPages(till, house.catalogs)
+        self.bills = Reconciliation(self.payments)
         self.conversations: list[ConversationRow] = [self.do(house.open()) for _ in range(2)]
 
     def do[T](self, work: Coroutine[Any, Any, T]) -> T:
@@ -77,14 +108,22 @@ class Money(RuleBasedStateMachine):
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def today(self) -> date:
+        return self.now().astimezone(CHINA).date()
+
     def one(self, place: int) -> str:
         return self.numbers[place % len(self.numbers)]
 
     def orders(self) -> dict[str, OrderRow]:
         return {number: self.do(self.till.find(number)) for number in self.numbers}
 
-    @rule(where=st.integers(0, 1), notices=st.sets(st.sampled_from(sorted(NOTICES)), min_size=1))
-    def order(self, where: int, notices: set[str]) -> None:
+    @rule(
+        where=st.integers(0, 1),
+        city=st.sampled_from(CITIES),
+        notices=st.sets(st.sampled_from(sorted(NOTICES)), min_size=1),
+    )
+    def order(self, where: int, city: str, notices: set[str]) -> None:
+        """An order for some of a city's fines takes the place of the open ones for any of them, and of no others."""
         number = f"20261124{len(self.numbers):016d}"
         amount = sum((Decimal(NOTICES[notice]) for notice in notices), Decimal(0))
         title = Text(key="card.value", args={"value": "x"})
@@ -96,8 +135,11 @@ class Money(RuleBasedStateMachine):
             amount=f"{amount:.2f}",
             subject=Text(key="traffic_fines.order_subject", args={"count": len(notices)}),
         )
+        conversation = replace(self.conversations[where], city=city)
+        others = {one.number for one in self.orders().values() if one.state is State.OPEN and one.city != city}
         for _ in range(2):  # the same turn twice is the same order
-            self.do(self._turn(self.conversations[where], effect))
+            self.do(self._turn(conversation, effect))
+        assert others <= {one.number for one in self.orders().values() if one.state is State.OPEN}
         self.numbers.append(number)
 
     async def _turn(self, conversation: ConversationRow, effect: OpenOrder | CloseOrder) -> None:
@@ -131,7 +173,7 @@ class Money(RuleBasedStateMachine):
             return
         trade = self.gateway.scan_and_pay(order.number, amount)
         if trade.paid_at is not None:
-            self.on_the_way.append(Notified(order.number, trade.trade_no, amount, trade.paid_at))
+            self.on_the_way.append(Notified(order.number, amount, trade.paid_at))
 
     @precondition(lambda self: self.on_the_way)
     @rule(place=which)
@@ -151,26 +193,61 @@ class Money(RuleBasedStateMachine):
         self.do(self._job(said.order, "book"))
 
     async def _hear(self, said: Notified) -> None:
+        await self._receive(said.body())
+
+    async def _receive(self, body: bytes) -> None:
+        """As the address for notifications does it."""
+        read = read_notification(body, WE)
         await self.payments.note(
-            said.order,
-            trade_no=said.trade_no,
-            trade_status="TRADE_SUCCESS",
-            amount=said.amount,
-            is_paid=True,
-            paid_at=said.paid_at,
+            read.order,
+            trade_no=read.trade_no,
+            trade_status=read.status,
+            amount=read.amount,
+            is_paid=read.says_paid,
+            paid_at=read.paid_at,
             source="notification",
         )
 
     @precondition(lambda self: self.numbers)
-    @rule(place=which, amount=st.sampled_from(["0.01", "9999.00"]))
-    def forge(self, place: int, amount: str) -> None:
-        """Another amount, or an order that there is not: refused."""
-        for number, refusal in ((self.one(place), Conflict), ("9" * 24, NotFound)):
-            try:
-                self.do(self._hear(Notified(number, "F1", amount, self.now())))
-            except refusal:
-                continue
-            raise AssertionError("a forged notification was believed")
+    @rule(place=which, forgery=st.sampled_from(FORGERIES))
+    def forge(self, place: int, forgery: str) -> None:
+        """Another's signature, a field changed under a true one, another application, seller, amount or order."""
+        order = self.do(self.till.find(self.one(place)))
+        true = Notified(order.number, f"{order.amount:.2f}", self.now())
+        forged, refusal = {
+            "key": (true.body(STRANGER), NotificationRefused),
+            "changed": (true.body(total_amount="0.01"), NotificationRefused),
+            "app": (replace(true, app="2021000000000002").body(), NotificationRefused),
+            "seller": (replace(true, seller="2088000000000002").body(), NotificationRefused),
+            "amount": (replace(true, amount="0.01").body(), Conflict),
+            "order": (replace(true, order="9" * 24).body(), NotFound),
+        }[forgery]
+        try:
+            self.do(self._receive(forged))
+        except refusal:
+            return
+        raise AssertionError("a forged notification was believed")
+
+    @precondition(lambda self: self.numbers)
+    @rule(place=which)
+    def clerk(self, place: int) -> None:
+        """A clerk pays an order back, if it can be."""
+        number = self.one(place)
+        try:
+            refund = self.do(self.refunds.begin(number))
+        except Conflict:
+            return
+        if refund.reason == "clerk":
+            self.undone.add(number)
+
+    @rule()
+    def bill(self) -> None:
+        """The bill of the day before comes: it may bring to light what was missed, and nothing worse."""
+        try:
+            compared = self.do(self.bills.of_day(self.today() - timedelta(days=1)))
+        except BackendError:
+            return
+        assert {one.kind for one in compared.differences} <= MISSED
 
     @rule(gateway=moods, police=moods)
     def weather(self, gateway: Mood, police: Mood) -> None:
@@ -226,17 +303,28 @@ class Money(RuleBasedStateMachine):
                     self.do(self._job(number, job))
 
     def _agree(self) -> None:
+        assert [one.differences for one in self._all_bills() if one.differences] == []
         receipts = self.do(self._receipts())
         for number, order in self.orders().items():
             trade = self.gateway.trades.get(number)
-            taken = sum((Decimal(NOTICES[one]) for one, by in self.police.paid.items() if by == number), Decimal(0))
+            mine = [notice for (_, notice), by in self.police.paid.items() if by == number]
+            taken = sum((Decimal(NOTICES[notice]) for notice in mine), Decimal(0))
             if trade is None or trade.paid_at is None:
                 assert (order.state, taken) == (State.CLOSED, Decimal(0))
                 continue
-            assert taken + trade.refunded == order.amount, "money is with the police or back, all of it and once"
             assert order.refunded == trade.refunded
-            assert order.state is (State.BOOKED if taken else State.REFUNDED)
             assert receipts.count(number) == (1 if taken else 0)
+            if number in self.undone:
+                assert (order.state, order.refunded) == (State.REFUNDED, order.amount)
+                continue
+            assert taken + trade.refunded == order.amount, "money is with the police or back, all of it and once"
+            assert order.state is (State.BOOKED if taken else State.REFUNDED)
+
+    def _all_bills(self) -> list[Comparison]:
+        """The bill of every day, when all of them are over."""
+        until, self.ahead = self.today(), self.ahead + timedelta(days=1)
+        days = (until - self.first_day).days + 1
+        return [self.do(self.bills.of_day(self.first_day + timedelta(days=day))) for day in range(days)]
 
     async def _receipts(self) -> list[str]:
         async with self.house.engine.connect() as connection:

@@ -112,9 +112,11 @@ def test_no_line_is_said_twice_in_a_whole_run() -> None:
 
 
 def test_lines_suffice_for_long_conversations() -> None:
-    """History says over a thousand lines in each of its conversations, none twice."""
-    said = [line for script in speaker().scripts(history.CONVERSATIONS, history.LONG) for line in script.lines]
-    assert len(set(said)) == len(said) == history.CONVERSATIONS * history.LONG
+    """History says over a thousand lines in one of each round's conversations, none twice."""
+    speaking = speaker()
+    lengths = [lines for _ in range(history.ROUNDS) for lines in history.SAID.values()]
+    said = [line for lines in lengths for line in speaking.script(lines).lines]
+    assert len(set(said)) == len(said) == history.ROUNDS * (15 + 105 + 1005)
 
 
 def test_every_side_and_every_run_hears_the_same() -> None:
@@ -184,14 +186,25 @@ def test_ratio_is_ours_by_theirs() -> None:
     assert ratio(150.0, 50.0) == 3.0
 
 
-def test_costs_of_a_mark_are_those_of_the_turns_around_it() -> None:
-    """Ten turns around each mark count, each kind of line once."""
+def test_costs_are_the_medians_of_each_mark() -> None:
+    """A failed turn is counted and has no cost."""
     costs = Costs()
-    for number in range(1, history.LONG + 1):
-        costs.add(number, number / 1000)
+    for mark in history.MARKS:
+        for seconds in (mark / 1000, mark / 1000, 9.0, None):
+            costs.add(mark, seconds)
     found = costs.document("ours")
-    assert found["samples"] == {"10": 10, "100": 10, "1000": 10}
-    assert (found["turn_10_ms"], found["turn_100_ms"], found["turn_1000_ms"]) == (10.5, 100.5, 1000.5)
+    assert found["samples"] == {"10": 3, "100": 3, "1000": 3}
+    assert (found["turn_10_ms"], found["turn_100_ms"], found["turn_1000_ms"]) == (10.0, 100.0, 1000.0)
+    assert (found["growth"], found["failed"]) == (100.0, 3)
+
+
+def test_turns_around_a_mark_are_of_all_kinds_and_alike_at_all_marks() -> None:
+    """The copied turns of the peer are whole shapes, so that after them the same kind of line is next."""
+    first, last = history.COPIED
+    left = [history.SAID[mark] - history.WINDOW for mark in history.MARKS]
+    assert {lines % len(SHAPE) for lines in left} == {5}
+    assert (last - first + 1) % len(SHAPE) == (left[-1] - last) % (last - first + 1) == 0
+    assert last == left[1]
 
 
 @pytest.mark.parametrize(("seconds", "rounds"), [(10, 5), (40, 3), (500, 2)], ids=["all", "as fit", "the least"])

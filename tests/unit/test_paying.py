@@ -177,6 +177,59 @@ async def test_cancel_closes_the_order(payer: Payer, text: str, intent: str) -> 
     assert payer.opened is None
 
 
+async def two_orders(payer: Payer) -> tuple[str, str]:
+    """Two fines in two orders, both open; the older's number first."""
+    await several_shown(payer)
+    await payer.say("第一笔", "choose", ordinal="第一笔")
+    await payer.say("第二笔", "choose", ordinal="第二笔")
+    newer, older = (one.order for one in payer.orders)
+    return older, newer
+
+
+async def test_cancel_closes_all_that_can_be_paid(payer: Payer) -> None:
+    """Of two open orders none stays behind, and each is named."""
+    older, newer = await two_orders(payer)
+    said = await payer.say("取消", "cancel")
+    assert {one.order for one in payer.effects if isinstance(one, CloseOrder)} == {older, newer}
+    assert [number for number in (older, newer) if number not in said] == []
+
+
+async def test_the_button_of_a_card_cancels_its_own_order(payer: Payer) -> None:
+    """Of two open orders the one whose card it is, also while a service asks something; the other stays payable."""
+    older, newer = await two_orders(payer)
+    await payer.say("坐公交", "next_bus")
+    said = await payer.press_payload(f'/cancel{{"reference": "{older}"}}')
+    assert payer.effects == (CloseOrder(order=older),)
+    assert (older in said, newer in said) == (True, False)
+    assert payer.state == ("next_bus", "stop")
+
+
+async def test_the_button_of_a_paid_orders_card_says_how_it_stands(payer: Payer) -> None:
+    """Paid in the meantime: nothing is closed, and that it is paid is said."""
+    older, _ = await two_orders(payer)
+    payer.becomes("paid", older)
+    said = await payer.press_payload(f'/cancel{{"reference": "{older}"}}')
+    assert payer.effects == ()
+    assert older in said
+
+
+async def test_all_open_orders_are_reported_with_their_cards(payer: Payer) -> None:
+    """Asked how payments stand, each that can be paid has its card."""
+    await two_orders(payer)
+    await payer.say("付款成功了吗", "payment_status")
+    assert len([card for message in payer.messages for card in message.cards]) == 2
+
+
+async def test_an_equal_number_of_another_agency_is_another_thing(payer: Payer) -> None:
+    """A reference is its agency's: what was paid there is not taken for paid here."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    payer.becomes("booked", receipt="R1000001-7")
+    payer.orders = [one.model_copy(update={"agency": "water"}) for one in payer.orders]
+    await payer.say("交", "affirm")
+    assert references(payer) == [NOTICE]
+
+
 async def test_restart_closes_the_order(payer: Payer) -> None:
     """Starting over leaves no order open."""
     await shown(payer)
