@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from desk.messages import Locale, Location, PaymentState, RenderedButton, RenderedCard
 
-CHANNEL = "webchat"
+NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
 
 

@@ -5,16 +5,19 @@ as `CHANNEL`; the desk finds it by looking into the folder. It keeps nothing: ac
 come as arguments. What the platform cannot show is written out by `render`, so that the text stays complete.
 """
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
 from pydantic import BaseModel, JsonValue
 
 from desk.errors import DeskError
-from desk.messages import Location, RenderedMessage
+from desk.messages import Locale, Location, RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,10 @@ class Abilities:
     button_title: int | None = None
     payload_limit: int | None = None  # bytes of UTF-8; a longer payload travels as a token that the desk keeps
     images: bool = False
-    account_rate: float = 30.0  # messages a second of one account
-    resident_rate: float = 1.0  # messages a second to one resident
+    pushes: Literal["everything", "news", "nothing"] = "everything"  # news: what nobody has just asked for
+    account_rate: float = 30.0  # calls a second of one account
+    resident_rate: float = 1.0  # calls a second to one resident
+    resident_burst: int = 1  # and at once, to one who got nothing lately
     reply_window: timedelta | None = None  # after the resident's last message; later nothing can be sent
 
 
@@ -44,8 +49,14 @@ class Account:
     slug: str
     city: str
     secrets: BaseModel  # an object of the channel's `Secrets`
+    platform_id: str | None = None  # what the platform calls the account; public
     base_url: str | None = None  # the platform's address where it is not the usual one: the sandbox
     public_url: str = ""  # where the desk is reached, without a trailing slash
+
+    @property
+    def webhook(self) -> str:
+        """Where the platform brings what happened."""
+        return f"{self.public_url}/channels/{self.channel}/{self.slug}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +87,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The resident pressed a button that the desk had offered. `payload` is what the button carried, or its token."""
+    """The resident pressed a button that the desk had offered. `payload` is what the button carried, or its token.
+
+    A token (`token_of`) is what a button carries whose payload the platform has no room for; the desk finds the payload
+    among those that it offered.
+    """
 
     payload: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """The resident used a command or menu of the platform itself: the payload of one intent, always offered."""
+    """The resident used a command or menu of the platform: the payload of one intent, which counts as offered."""
 
     payload: str
 
@@ -115,7 +130,10 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """The resident followed, subscribed or started. `entry` is what the link or code carried."""
+    """The resident followed, subscribed or started. `entry` is what the link or code carried ("": it was pressed).
+
+    Who comes for the first time is greeted; who comes again, with an entry, is greeted anew.
+    """
 
     entry: str | None = None
 
@@ -148,8 +166,9 @@ type Happening = Said | Pressed | Wished | Shared | Filed | Edited | Came | Left
 class Inbound:
     """One thing that happened on the platform.
 
-    `id` is unique in the account: the platform's own, or a digest where it has none. `resident` is the platform's name
-    for them: personal data. `callback` is what `Channel.acknowledge` answers.
+    `id` is unique in the account and always the same for the same thing: the platform's own, or made of what it says.
+    `resident` is the platform's name for them: personal data. The desk keeps keyed hashes of both. `callback` is what
+    `Channel.acknowledge` answers.
     """
 
     id: str
@@ -172,11 +191,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One call of the platform that shows a message, or a part of it. `content` is JSON: it waits in the outbox."""
+    """One call of the platform that shows a message, or a part of it.
+
+    `method` and `content` are the channel's own; `text` is what is read, as it counts against `Abilities.text_limit`.
+    """
 
     method: str
     content: dict[str, JsonValue]
-    tokens: dict[str, str] = field(default_factory=dict)  # token to payload, where a payload was too long
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +210,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The platform did not take it, and said, or let see, that later it may. The account waits, if `account`."""
+    """The platform did not take it, and said, or let see, that later it may. The account waits, if `account`.
+
+    With `outage` the platform fails or cannot be reached: some in a row pause the account until it is back.
+    """
 
     seconds: float
     why: str
     account: bool = True
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +250,42 @@ class Unknown:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """Something that residents can do here. `titles` by language: zh_Hans, zh_Hant, en."""
+
+    payload: str
+    titles: Mapping[Locale, str]
+
+
 type Outcome = Sent | RetryAfter | Stopped | Rejected | Moved | Unknown
 
+TOKEN_MARK = "~"  # begins no payload: those begin with "/"
 
+
+def json_of(body: bytes) -> Any:
+    """Read a request's JSON.
+
+    Raises:
+        Malformed: it is none, or nested without end.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise Malformed("This is no JSON.") from exc
+
+
+def token_of(payload: str) -> str:
+    """The token of a payload: 27 characters of A-Z, 2-7 and `~`, which always follow from it."""
+    return TOKEN_MARK + base64.b32encode(hashlib.sha256(payload.encode()).digest()).decode()[:26]
+
+
+@runtime_checkable
 class Channel(Protocol):
-    """A platform on which residents write. All methods but the last five are pure."""
+    """A platform on which residents write. All methods but the last five are pure.
+
+    `render` must give the same pieces for the same message: after an interruption the rest of them is sent.
+    """
 
     name: str
     abilities: Abilities
@@ -263,7 +320,10 @@ class Channel(Protocol):
         ...
 
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
-        """Tell the platform that a pressed button was seen, where it wants that. Failures do not matter."""
+        """Tell the platform that a pressed button was seen, where it wants that and `answer` could not say it.
+
+        Failures do not matter.
+        """
         ...
 
     async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
@@ -275,8 +335,11 @@ class Channel(Protocol):
         """
         ...
 
-    async def connect(self, http: ClientSession, account: Account, menu: Mapping[str, Any]) -> Sequence[str]:
+    async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
         """Set the account up at the platform: webhook, commands, menu. Answers in a sentence each what was done.
+
+        `menu` has the services of the account's city first, then what concerns the account itself (/list_services,
+        /change_language, /human_agent, /unsubscribe, …).
 
         Raises:
             BackendError: the platform refused; the message says what to do.
@@ -285,4 +348,21 @@ class Channel(Protocol):
 
     async def say_publicly(self, http: ClientSession, account: Account, mention: Mentioned, text: str) -> Outcome:
         """Answer a mention where everybody reads it. A channel without public posts answers `Rejected`."""
+        ...
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A channel that can also ask its platform what happened: for a computer that the platform cannot reach."""
+
+    async def poll(
+        self, http: ClientSession, account: Account, after: str | None
+    ) -> tuple[Sequence[Inbound], str | None]:
+        """Wait some seconds for what happened after a mark; what came before counts as received from now on.
+
+        Answers what happened, and the mark to go on with. `after` is None at first.
+
+        Raises:
+            BackendError: the platform refused, or cannot be reached.
+        """
         ...

@@ -7,7 +7,14 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-QUIET = ("alembic", "asyncio", "aiohttp.access", "httpx", "procrastinate.periodic")  # of these, warnings and worse only
+QUIET = (
+    "alembic",
+    "asyncio",
+    "aiohttp.access",
+    "httpx",
+    "procrastinate.periodic",
+    "telegram",
+)  # of these, warnings and worse only
 
 
 def configure(level: Literal["debug", "info", "warning", "error"], form: Literal["console", "json"]) -> None:

@@ -179,7 +179,8 @@ class Roles:
 
     def sandbox(self) -> Role:
         port = str(self._ports["sandbox"])
-        program = (sys.executable, "-m", "sandbox", "--port", port, "--data-dir", str(self._plan.data_dir))
+        where = ("--port", port, "--data-dir", str(self._plan.data_dir), "--desk-url", self._own_url())
+        program = (sys.executable, "-m", "sandbox", *where)
         return self._role("sandbox", program, {})
 
     def actions(self) -> Role:
@@ -227,9 +228,13 @@ class Roles:
         )
 
     def _serve_url(self) -> str:
+        return self._plan.public_url or self._own_url()
+
+    def _own_url(self) -> str:
+        """Where the web server is reached from this machine."""
         plan = self._plan
         host = LOOPBACK if plan.host in ("0.0.0.0", "::") else plan.host
-        return plan.public_url or f"http://{host}:{plan.port}"
+        return f"http://{host}:{plan.port}"
 
     def _addresses(self) -> dict[str, str]:
         urls = self.urls()

@@ -18,9 +18,15 @@ def main() -> None:
     arguments.add_argument("--port", type=int, default=8090)
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
     arguments.add_argument("--cities", type=Path, default=DATA, help="folder of the pretend cities' data files")
+    arguments.add_argument("--desk-url", help="where the desk's webhooks are, without a trailing slash")
     given = arguments.parse_args()
     try:
-        application = build(data_dir=given.data_dir, clock=lambda: datetime.now(UTC), seed=Seed(given.cities))
+        application = build(
+            data_dir=given.data_dir,
+            clock=lambda: datetime.now(UTC),
+            seed=Seed(given.cities),
+            desk_url=given.desk_url,
+        )
         web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
     except (StateError, IdentityError) as exc:
         sys.exit(str(exc))

@@ -1,6 +1,6 @@
 """All pretend systems as one HTTP server, with the control addresses under `/_sandbox`. For loopback only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -15,6 +15,8 @@ from sandbox.alipay.system import Alipay
 from sandbox.clock import Setting
 from sandbox.control import Control, open_control
 from sandbox.faults import Fault
+from sandbox.platforms import Platform, identity_in, open_platforms
+from sandbox.platforms import Setting as PlatformSetting
 from sandbox.ports import UsedUpError
 from sandbox.problems import problem
 from sandbox.seed import Seed, UnknownCityError
@@ -33,6 +35,7 @@ class Steering:
 
     control: Control
     alipay: Alipay
+    platforms: Sequence[Platform] = ()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -57,11 +60,15 @@ class Steering:
         body = Reset.model_validate_json(await request.read() or b"{}")
         done = self.control.reset(body.city)
         self.alipay.reload()
+        if body.city is None:
+            for platform in self.platforms:
+                platform.reload()
         return web.json_response({"reset": done})
 
     async def set_fault(self, request: web.Request) -> web.Response:
         fault = Fault.model_validate_json(await request.read())
         where = {system.name: system.cities() for system in self.control.systems} | {self.alipay.name: []}
+        where |= {platform.name: [] for platform in self.platforms}
         if fault.system not in where or fault.city not in (None, *where[fault.system]):
             raise UnknownCityError(f"There is no system {fault.system!r} in {fault.city!r}; there is {where}.")
         return web.json_response({"id": self.control.faults.set(fault), **fault.model_dump()}, status=201)
@@ -85,15 +92,27 @@ class Steering:
         return await self.show_clock(request)
 
 
-def build(*, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = None) -> web.Application:
+def build(
+    *, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = None, desk_url: str | None = None
+) -> web.Application:
     """The sandbox as an application. State and keys are kept in `data_dir/sandbox/`; `clock` gives the time, aware.
+
+    `desk_url` is where platforms bring what residents write until the desk tells them itself.
 
     Its access log would hold what residents ask for: serve it with `access_log=None`.
     """
     control = open_control(data_dir=data_dir, clock=clock, seed=seed)
     alipay = Alipay(data_dir=data_dir, state=control.state, clock=clock)
+    platforms = open_platforms(
+        PlatformSetting(
+            cities=control.cities(), clock=clock, identity=identity_in(data_dir), data_dir=data_dir, desk_url=desk_url
+        )
+    )
     application = web.Application(middlewares=[_control_is_local, _errors, faulty.middleware(control.faults)])
-    application.add_routes(Steering(control, alipay).routes())
+    application.add_routes(Steering(control, alipay, platforms).routes())
+    for platform in platforms:
+        application.add_routes(platform.routes())
+        application.cleanup_ctx.append(platform.lifetime)
     application.add_routes(alipay.routes())
     application.cleanup_ctx.append(alipay.lifetime)
     for system in control.systems:

@@ -9,7 +9,7 @@ from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.webchat import (
-    CHANNEL,
+    NAME,
     TEXT_LIMIT,
     MediaStored,
     MessageAccepted,
@@ -54,7 +54,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     if admission.wait_seconds:
         raise _too_many("too_many_sessions", admission.wait_seconds)
     async with transaction(parts.engine) as connection:
-        account = await accounts.find_account(connection, channel=CHANNEL, city=city.slug)
+        account = await accounts.find_account(connection, channel=NAME, city=city.slug)
         if account is None:
             raise Problem("unknown_city", cities=[*sorted(parts.cities)])
         silent = await is_silent(connection, city=city.slug, account_id=account.id)

@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 
-from channels.webchat import CHANNEL, CityShown
+from channels.webchat import NAME, CityShown
 from desk.messages import Locale, Text
 from desk.tickets.hours import answering_agency
 from desk.web.access import public
@@ -27,7 +27,7 @@ async def shown_city(request: web.Request, city: str, /, locale: Locale = "zh_Ha
     if found is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     spoken = locale if locale in found.languages else found.languages[0]
-    agency = answering_agency(found, channel=CHANNEL, service=None)
+    agency = answering_agency(found, channel=NAME, service=None)
     names = (found.greeting_names or found.names).model_dump(exclude_none=True)
     shown = CityShown(
         city=found.slug,

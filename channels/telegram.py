@@ -1,0 +1,399 @@
+"""Telegram: the Bot API by webhook or polling, through python-telegram-bot over the desk's own HTTP session.
+
+Sources: https://core.telegram.org/bots/api (objects, errors, bounds), https://core.telegram.org/bots/faq (rates).
+Only private chats are answered: in a group everybody would read what is one resident's.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, ConnectionTimeoutError
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, SecretStr
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError, TimedOut
+from telegram.request import BaseRequest
+
+from desk.channel import (
+    Abilities,
+    Account,
+    Answer,
+    Came,
+    Delivery,
+    Edited,
+    Filed,
+    Forged,
+    Happening,
+    Ignored,
+    Inbound,
+    Left,
+    Malformed,
+    Mentioned,
+    MenuEntry,
+    Moved,
+    Outcome,
+    Piece,
+    Pressed,
+    Rejected,
+    RetryAfter,
+    Said,
+    Sent,
+    Shared,
+    Stopped,
+    Unknown,
+    Wished,
+    json_of,
+    token_of,
+)
+from desk.errors import BackendRefused, BackendUnavailable, PayloadTooLarge
+from desk.messages import Locale, Location, RenderedMessage
+from desk.pieces import choices, keyboards, split
+
+API = "https://api.telegram.org"
+SECRET_HEADER = "x-telegram-bot-api-secret-token"
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+COMMANDS = {
+    "services": "/list_services",
+    "language": "/change_language",
+    "city": "/change_city",
+    "human": "/human_agent",
+    "news": "/latest_announcements",
+    "stop": "/unsubscribe",
+    "mydata": "/delete_my_data",
+}
+LANGUAGES: Mapping[str, Locale] = {"": "en", "zh": "zh_Hans", "en": "en"}  # of commands: ISO 639-1, "" for all others
+COMMAND = re.compile(r"/([a-z]{1,32})(?:@\w+)?(?:\s+(.{1,64}))?\s*", re.DOTALL | re.IGNORECASE)
+LONGEST_TEXT, LONGEST_PAYLOAD, MOST_BUTTONS = 4096, 64, 100  # UTF-16 units, bytes, buttons of a message
+SHORT_TITLE = 24  # bytes of UTF-8: two such buttons stand side by side
+SECONDS, CONNECT_SECONDS, POLL_SECONDS = 10.0, 5.0, 20
+OUTAGE_SECONDS = 3.0
+UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "peer_id_invalid")  # of a 400
+
+
+def _hard_to_guess(word: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[A-Za-z0-9_-]{32,256}", word.get_secret_value()) is None:
+        raise ValueError("it needs 32 to 256 of A-Z a-z 0-9 _ -")
+    return word
+
+
+class Secrets(BaseModel):
+    """What BotFather gave, and the word by which webhooks prove that they are Telegram's."""
+
+    token: SecretStr = Field(description="The bot's token, of @BotFather: 123456:ABC…")
+    webhook_secret: Annotated[SecretStr, AfterValidator(_hard_to_guess)] = Field(
+        description="Any 32 to 256 of A-Z a-z 0-9 _ -: Telegram repeats it with each update."
+    )
+
+
+class NotSent(NetworkError):
+    """No connection was made: nothing has happened."""
+
+
+class Paced(TelegramError):
+    """Too many requests; the message is the seconds after which to go on."""
+
+
+class Refused(TelegramError):
+    """Telegram said by itself that it failed: nothing has happened."""
+
+
+class Request(BaseRequest):
+    """Calls of python-telegram-bot over the desk's session."""
+
+    def __init__(self, http: ClientSession) -> None:
+        self._http = http
+
+    @property
+    def read_timeout(self) -> float:
+        return SECONDS
+
+    async def initialize(self) -> None:
+        """Nothing: the session is the desk's."""
+
+    async def shutdown(self) -> None:
+        """Nothing, likewise."""
+
+    async def do_request(self, url: str, method: str, request_data: Any = None, *_: Any, **limits: Any) -> Any:
+        read_timeout = limits.get("read_timeout")
+        seconds = float(read_timeout) if isinstance(read_timeout, int | float) else SECONDS
+        fields = request_data.json_parameters if request_data else {}
+        timeout = ClientTimeout(total=seconds + CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds)
+        try:
+            async with self._http.request(method, url, data=fields, timeout=timeout) as response:
+                status, body = response.status, await response.read()
+        except ConnectionTimeoutError as exc:
+            raise NotSent("no connection in time") from exc
+        except TimeoutError as exc:
+            raise TimedOut from exc
+        except ClientConnectionError as exc:
+            raise (NotSent if _never_connected(exc) else NetworkError)(type(exc).__name__) from exc
+        except ClientError as exc:
+            raise NetworkError(type(exc).__name__) from exc
+        if status == 429 or status >= 500:
+            raise _refusal(status, body)
+        return status, body
+
+
+class Telegram:
+    """The channel."""
+
+    name = "telegram"
+    abilities = Abilities(
+        text_limit=LONGEST_TEXT,
+        unit="utf16",
+        buttons=MOST_BUTTONS,
+        payload_limit=LONGEST_PAYLOAD,
+        account_rate=30.0,
+        resident_rate=1.0,
+        resident_burst=3,  # "short bursts" are let pass
+    )
+    Secrets: type[BaseModel] = Secrets
+
+    def verify(self, account: Account, delivery: Delivery) -> None:
+        given = delivery.headers.get(SECRET_HEADER, "")
+        wanted = _secrets(account).webhook_secret.get_secret_value()
+        if delivery.method != "POST" or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise Forged
+
+    def parse(self, account: Account, delivery: Delivery) -> Sequence[Inbound]:  # noqa: ARG002 - all stands in the body
+        return [_inbound(json_of(delivery.body), delivery.at)]
+
+    def answer(self, account: Account, delivery: Delivery, happened: Sequence[Inbound]) -> Answer:  # noqa: ARG002
+        pressed = next((one.callback for one in happened if one.callback), None)
+        called = {"method": "answerCallbackQuery", "callback_query_id": pressed}
+        return Answer(body=json.dumps(called).encode(), content_type="application/json") if pressed else Answer()
+
+    def render(self, message: RenderedMessage) -> Sequence[Piece]:
+        texts = split(message.text, LONGEST_TEXT, "utf16") or ["…"]
+        pieces = [Piece("sendMessage", {"text": text}, text) for text in texts]
+        for place, rows in enumerate(keyboards(choices(message), short=SHORT_TITLE, most=MOST_BUTTONS)):
+            keys: list[JsonValue] = [
+                [{"text": button.title, "callback_data": _carried(button.payload)} for button in row] for row in rows
+            ]
+            shown = pieces.pop() if place == 0 else Piece("sendMessage", {"text": "…"}, "…")
+            markup: dict[str, JsonValue] = {"inline_keyboard": keys}
+            pieces.append(Piece(shown.method, {**shown.content, "reply_markup": markup}, shown.text))
+        return pieces
+
+    async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
+        markup = piece.content.get("reply_markup")
+        bot = _bot(http, account)
+        try:
+            sent = await bot.send_message(
+                int(resident),
+                str(piece.content["text"]),
+                reply_markup=InlineKeyboardMarkup.de_json(markup, bot) if isinstance(markup, dict) else None,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except TelegramError as exc:
+            return _outcome(exc)
+        return Sent(str(sent.message_id))
+
+    async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
+        if happened.callback is None:
+            return
+        try:
+            await _bot(http, account).answer_callback_query(happened.callback)
+        except TelegramError:
+            return  # the button's clock ends by itself
+
+    async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
+        try:
+            found = await _bot(http, account).get_file(file.reference)
+        except (BadRequest, Forbidden, InvalidToken) as exc:
+            if "too big" in exc.message:
+                raise PayloadTooLarge from exc
+            raise BackendRefused(f"Telegram does not give the file: {type(exc).__name__}.") from exc
+        except TelegramError as exc:
+            raise BackendUnavailable(f"Telegram does not give the file just now: {type(exc).__name__}.") from exc
+        if (found.file_size or 0) > limit or found.file_path is None:
+            raise PayloadTooLarge
+        content = bytearray()
+        try:
+            async with http.get(found.file_path, timeout=ClientTimeout(total=60.0, sock_connect=5.0)) as response:
+                if response.status != 200:
+                    raise BackendUnavailable(f"Telegram answers {response.status} for the file.")
+                async for chunk in response.content.iter_chunked(65536):
+                    content += chunk
+                    if len(content) > limit:
+                        raise PayloadTooLarge
+        except (ClientError, TimeoutError) as exc:
+            raise BackendUnavailable(f"The file did not arrive: {type(exc).__name__}.") from exc
+        return bytes(content)
+
+    async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
+        bot, titles = _bot(http, account), {entry.payload: entry.titles for entry in menu}
+        secret = _secrets(account).webhook_secret.get_secret_value()
+        try:
+            me = await bot.get_me()
+            await bot.set_webhook(account.webhook, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+            for code, locale in LANGUAGES.items():
+                commands = [
+                    (name, titles[payload][locale][:256]) for name, payload in COMMANDS.items() if payload in titles
+                ]
+                await bot.set_my_commands(commands, language_code=code or None)
+        except InvalidToken as exc:
+            raise BackendRefused(
+                "Telegram does not know this token: ask @BotFather, then desk account rotate."
+            ) from exc
+        except BadRequest as exc:
+            raise BackendRefused(f"Telegram refuses: {exc.message}") from exc
+        except TelegramError as exc:
+            raise BackendUnavailable(f"Telegram cannot be asked just now: {type(exc).__name__}.") from exc
+        return [f"The bot is @{me.username}.", f"Updates come to {account.webhook}.", "The commands are set."]
+
+    async def say_publicly(self, http: ClientSession, account: Account, mention: Mentioned, text: str) -> Outcome:  # noqa: ARG002
+        return Rejected("Bots have no public posts.")
+
+    async def poll(
+        self, http: ClientSession, account: Account, after: str | None
+    ) -> tuple[Sequence[Inbound], str | None]:
+        bot, now = _bot(http, account), datetime.now(UTC)
+        asked = {"offset": int(after or 0), "timeout": POLL_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
+        try:
+            if after is None:
+                await bot.delete_webhook()
+            found = await bot.do_api_request("getUpdates", asked, read_timeout=POLL_SECONDS + SECONDS)
+        except (InvalidToken, BadRequest) as exc:
+            raise BackendRefused(f"Telegram refuses: {exc.message}") from exc
+        except TelegramError as exc:
+            raise BackendUnavailable(f"Telegram cannot be asked just now: {type(exc).__name__}.") from exc
+        updates = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        last = max((int(one["update_id"]) for one in updates), default=None)
+        return [_inbound(one, now) for one in updates], after or "0" if last is None else str(last + 1)
+
+
+def _inbound(document: Any, received: datetime) -> Inbound:
+    """Read one update; whatever it is, it has happened once."""
+    try:
+        update = Update.de_json(document)
+        number = f"u{int(document['update_id'])}"
+        message = update.message or update.edited_message
+        if message is not None:
+            return _of_message(update, message, number)
+        if update.callback_query is not None:
+            return _of_button(update.callback_query, received)
+        if update.my_chat_member is not None:
+            change = update.my_chat_member
+            what: Happening = Came() if change.new_chat_member.status == "member" else Left()
+            if change.chat.type != "private":
+                what = Ignored("group")
+            return Inbound(number, str(change.from_user.id), change.date, what, language=change.from_user.language_code)
+        kind = next((name for name in document if name != "update_id"), "nothing")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
+        raise Malformed(f"This is no update: {type(exc).__name__}.") from exc
+    return Inbound(number, "", received, Ignored(kind if kind in Update.ALL_TYPES else "unknown"))
+
+
+def _of_message(update: Update, message: Message, number: str) -> Inbound:
+    author = message.from_user
+    if message.chat.type != "private" or author is None:
+        return Inbound(number, "", message.date, Ignored("group"))
+    named = f"m{message.chat.id}:{message.message_id}"
+    if update.edited_message is not None:
+        edited: Happening = Edited(named, message.text or message.caption or "")
+        if message.location is not None:
+            edited = Ignored("live_location")
+        return Inbound(number, str(author.id), message.edit_date or message.date, edited, language=author.language_code)
+    return Inbound(named, str(author.id), message.date, _said(message), language=author.language_code)
+
+
+def _of_button(pressed: CallbackQuery, received: datetime) -> Inbound:
+    resident = pressed.from_user
+    chat = pressed.message.chat if pressed.message else None
+    what: Happening = Pressed(pressed.data) if pressed.data else Ignored("game")
+    if chat is None or chat.type != "private":
+        what = Ignored("group")
+    return Inbound(
+        f"c{pressed.id}", str(resident.id), received, what, language=resident.language_code, callback=pressed.id
+    )
+
+
+def _said(message: Message) -> Happening:
+    if message.text is not None:
+        return _typed(message.text)
+    caption = message.caption or ""
+    if message.photo:
+        best = message.photo[-1]
+        return Filed(best.file_id, "image", best.file_size, caption)
+    if (voice := message.voice or message.audio) is not None:
+        return Filed(voice.file_id, "voice", voice.file_size, caption)
+    if (video := message.animation or message.video or message.video_note) is not None:
+        return Filed(video.file_id, "video", video.file_size, caption)
+    if (document := message.document) is not None:
+        return Filed(document.file_id, "document", document.file_size, caption)
+    if (place := message.location) is not None:
+        return Shared(Location(lat=place.latitude, lon=place.longitude))
+    if (contact := message.contact) is not None:
+        return Said(contact.phone_number)
+    return Ignored("sticker" if message.sticker else "other")
+
+
+def _typed(text: str) -> Happening:
+    """A text; or one of our own commands. Another word after a slash is a text like any."""
+    command = COMMAND.fullmatch(text)
+    if command is None:
+        return Said(text)
+    name, entry = command[1].lower(), command[2]
+    if name == "start":
+        return Came(entry or "")
+    if name == "help":
+        return Wished("/list_services")
+    return Wished(COMMANDS[name]) if name in COMMANDS and entry is None else Said(text)
+
+
+def _secrets(account: Account) -> Secrets:
+    assert isinstance(account.secrets, Secrets)
+    return account.secrets
+
+
+def _bot(http: ClientSession, account: Account) -> Bot:
+    base, request = account.base_url or API, Request(http)
+    token = _secrets(account).token.get_secret_value()
+    return Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request)
+
+
+def _never_connected(error: ClientConnectionError) -> bool:
+    return "Connector" in type(error).__name__  # ClientConnectorError, and those of names and certificates below it
+
+
+def _refusal(status: int, body: bytes) -> TelegramError:
+    """What a 429 or 5xx is. What does not come from the Bot API itself leaves open what has happened."""
+    try:
+        said = json.loads(body)
+        refused = said["ok"] is False
+        seconds = float((said.get("parameters") or {}).get("retry_after") or OUTAGE_SECONDS)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        refused, seconds = status == 429, OUTAGE_SECONDS
+    if status == 429:
+        return Paced(str(seconds))
+    return Refused(f"status {status}") if refused else NetworkError(f"status {status}")
+
+
+def _outcome(error: TelegramError) -> Outcome:
+    match error:
+        case Paced():
+            return RetryAfter(float(error.message), "too many requests")
+        case NotSent() | Refused():
+            return RetryAfter(OUTAGE_SECONDS, error.message, outage=True)
+        case ChatMigrated():
+            return Moved(str(error.new_chat_id))
+        case Forbidden():
+            return Stopped("blocked")
+        case InvalidToken():
+            return Rejected("Telegram does not know the token any more.", account=True)
+        case BadRequest():
+            gone = any(reason in error.message.lower() for reason in UNREACHABLE)
+            return Stopped("no such chat") if gone else Rejected(error.message)
+        case _:
+            return Unknown(type(error).__name__)
+
+
+def _carried(payload: str) -> str:
+    return payload if len(payload.encode()) <= LONGEST_PAYLOAD else token_of(payload)
+
+
+CHANNEL = Telegram()

@@ -1,0 +1,111 @@
+"""What becomes of messages at each channel's sandbox server: every outcome that the desk knows."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from desk.channel import Account, Channel, RetryAfter
+from desk.messages import RenderedButton, RenderedMessage
+from sandbox.platforms import accounts
+from sandbox.server import build
+from tests.contract.channels.tables import OUTCOMES, ChannelTable, SendCase, channels, outcome_shown, table_of
+
+TABLES = {name: table_of(name) for name in channels()}
+CASES = [
+    pytest.param(channels()[name], table, case, id=f"{name}: {case.name}")
+    for name, table in TABLES.items()
+    for case in table.sends
+]
+EACH = [pytest.param(channels()[name], table, id=name) for name, table in TABLES.items()]
+
+
+@dataclass
+class World:
+    """A sandbox, and a session to speak with it."""
+
+    url: str
+    http: ClientSession
+    data_dir: Path
+
+    def account(self, channel: Channel, table: ChannelTable, instead: dict[str, str]) -> Account:
+        """The sandbox's account of the table's city."""
+        found = next(
+            one for one in accounts(self.data_dir, [table.account.city]) if one.platform == channel.name
+        )  # fmt: skip
+        return Account(
+            id=1,
+            channel=channel.name,
+            slug=found.slug,
+            city=found.city,
+            secrets=channel.Secrets.model_validate({**found.secrets, **instead}),
+            platform_id=found.platform_id,
+            base_url=f"{self.url}/{channel.name}",
+            public_url="https://desk.example",
+        )
+
+    async def steer(self, method: str, address: str, body: Any) -> dict[str, Any]:
+        async with self.http.request(method, f"{self.url}/_sandbox/{address}", json=body) as response:
+            assert response.status < 300, await response.text()
+            return dict(await response.json())
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with (
+        TestServer(build(data_dir=tmp_path, clock=lambda: datetime.now(UTC))) as server,
+        ClientSession() as http,
+    ):
+        yield World(str(server.make_url("")).rstrip("/"), http, tmp_path)
+
+
+@pytest.mark.parametrize(("channel", "table", "case"), CASES)
+async def test_a_message_meets_with_its_outcome(
+    world: World, channel: Channel, table: ChannelTable, case: SendCase
+) -> None:
+    """Each refusal and failure of the platform is named as what it means."""
+    for method, address, body in case.before:
+        await world.steer(method, address, body)
+    message = RenderedMessage(
+        text=case.text, locale="zh_Hans", buttons=[RenderedButton.model_validate(one) for one in case.buttons]
+    )
+    account = world.account(channel, table, case.secrets)
+    outcome = None
+    for piece in channel.render(message):
+        outcome = await channel.send(world.http, account, case.resident, piece)
+    assert outcome is not None
+    seen = outcome_shown(outcome)
+    assert {"outcome": case.outcome, **case.fields} == {"outcome": seen["outcome"], **{k: seen[k] for k in case.fields}}
+    if case.arrived is not None:
+        read = await world.steer("GET", case.arrived["at"], None)
+        assert case.arrived["contains"] in str(read)
+
+
+@pytest.mark.parametrize(("channel", "table"), EACH)
+def test_every_outcome_has_a_case(channel: Channel, table: ChannelTable) -> None:
+    """Or the table says why the platform has none of it."""
+    if channel.abilities.pushes == "nothing":
+        return
+    assert set(OUTCOMES) - {case.outcome for case in table.sends} - set(table.lacks) == set()
+
+
+@pytest.mark.parametrize(("channel", "table"), EACH)
+async def test_a_platform_that_cannot_be_reached_is_an_outage(
+    world: World, channel: Channel, table: ChannelTable
+) -> None:
+    """Nothing was sent, and it will be: the account waits, and counts how often."""
+    if channel.abilities.pushes == "nothing":
+        return
+    account = world.account(channel, table, {})
+    away = Account(
+        **{name: getattr(account, name) for name in Account.__dataclass_fields__} | {"base_url": "http://127.0.0.1:9"}
+    )
+    piece = channel.render(RenderedMessage(text="您好", locale="zh_Hans"))[0]
+    outcome = await channel.send(world.http, away, "5001", piece)
+    assert isinstance(outcome, RetryAfter)
+    assert outcome.outage
