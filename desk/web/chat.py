@@ -58,7 +58,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
         if account is None:
             raise Problem("unknown_city", cities=[*sorted(parts.cities)])
         silent = await is_silent(connection, city=city.slug, account_id=account.id)
-        words = silent_greeting(city, channel=CHANNEL) if silent else greeting(city, parts.services)
+        words = silent_greeting(city, channel=NAME) if silent else greeting(city, parts.services)
         first = parts.catalogs.render(words, locale)
         conversation_id, token = await conversations.open_conversation(
             connection, account=account, city=city.slug, locale=locale, greeting=[first]
