@@ -252,10 +252,14 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """Something that residents can do here. `titles` by language: zh_Hans, zh_Hant, en."""
+    """Something that residents can do here. `titles` by language: zh_Hans, zh_Hant, en.
+
+    `section` is the heading under which it stands where a menu has two levels.
+    """
 
     payload: str
     titles: Mapping[Locale, str]
+    section: Mapping[Locale, str]
 
 
 type Outcome = Sent | RetryAfter | Stopped | Rejected | Moved | Unknown

@@ -1,0 +1,397 @@
+"""A Weibo government account: private messages by the callback of 粉丝服务 (fan service), and the public side.
+
+Sources: open.weibo.com/wiki, "消息服务" and "微博API", in copies of 2013 to 2024. What they leave open is read in the
+widest sense: seconds or milliseconds, codes as numbers or digits, both shapes of an error.
+
+There is no message id, so a digest is one; identifiers exceed 2^53 and stay strings. Weibo has no buttons: choices are
+numbered lines, and the desk takes a number or a title for the press (`desk/pieces.py`).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hmac import compare_digest
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+
+from desk import channel
+from desk.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
+from desk.errors import BackendError, BackendNonsense, BackendRefused
+from desk.messages import Location, RenderedCard, RenderedMessage
+from desk.pieces import choices, shortened, split, with_choices
+from desk.platforms import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
+from desk.publicity import Seen, Standing, Unfit
+
+type Call = tuple[str, str]
+
+HOSTS = {"m": "https://m.api.weibo.com", "open": "https://api.weibo.com", "upload": "https://upload.api.weibo.com"}
+REPLY, SENDALL = ("m", "/2/messages/reply.json"), ("m", "/2/messages/sendall.json")
+MENU, MENU_SHOWN = ("m", "/2/messages/menu/create.json"), ("m", "/2/messages/menu/show.json")
+FILE, TOKEN = ("upload", "/2/mss/msget"), ("open", "/oauth2/get_token_info")
+SHARE, COMMENT = ("open", "/2/statuses/share.json"), ("open", "/2/comments/create.json")
+ANSWER, MENTIONS = ("open", "/2/comments/reply.json"), ("open", "/2/comments/mentions.json")
+TO_ME = ("open", "/2/comments/to_me.json")
+
+# "错误代码说明": the first digit says system or service, the next two the module.
+CODES = Codes(
+    fields=("error_code", "errcode"),  # the latter of sendall
+    later={10001, 10002, 10003, 10009, 10010, 10011},
+    next_hour={10022, 10023, 10024},  # calls of this address, of this user, of this user to this call
+    nobody={10013, 20003},
+    account={10004, 10005, 10006, 10012, 10014, *range(21300, 21400)},  # address, application, permission; the token
+)
+
+REPLAY = timedelta(minutes=5)  # Weibo tries three times within some 15 s
+POST_LIMIT = 140  # characters, of a post and of a comment
+MENU_BUTTONS, MENU_SUB_BUTTONS = 3, 5
+MENU_NAMES = (6, 10)  # characters of a button's and of a sub-button's name; the documents name no number
+PAGE, PAGES = 50, 4  # comments asked for at once, and how often: a hundred calls a day are all there are
+PICTURE = "/static/pay.png"  # of the desk's pages
+NO_FILE = ("application/json", "text/html", "text/plain")  # an error, whatever its status
+TOPIC = re.compile(r"#[^#]+#")
+ID = re.compile(r"^[0-9]{1,20}$")
+
+
+type Id = Annotated[str, BeforeValidator(lambda it: str(it) if type(it) is int else it), Field(pattern=ID.pattern)]
+
+
+class Secrets(BaseModel):
+    """What the account is connected with: the open platform's application, and the fan service's token."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app_secret: SecretStr = Field(description="App Secret of the application; it signs what Weibo sends.")
+    access_token: SecretStr = Field(description="Token from the account's page 粉丝服务 > 高级功能 > 开发模式.")
+    operator_ip: str = Field(description="Address from which the agency posts; Weibo wants it with each post (rip).")
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Push(_Wire):
+    type: str
+    receiver_id: Id
+    sender_id: Id
+    created_at: str
+    text: str = ""
+    data: JsonValue = None
+
+
+class _Named(_Wire):
+    id: Id
+
+
+class _Comment(_Wire):
+    id: Id
+    created_at: str
+    text: str = ""
+    user: _Named
+    status: _Named
+
+
+class _Comments(_Wire):
+    comments: list[_Comment]
+
+
+class _Token(_Wire):
+    uid: Id
+    expire_in: int
+
+
+@dataclass(frozen=True)
+class Weibo:
+    """The channel; also `Posts`, `SendsToMany`, `Expires` and `Watches` of desk/publicity.py."""
+
+    name = "weibo"
+    Secrets = Secrets
+    abilities = channel.Abilities(
+        text_limit=299,  # "fewer than 300"
+        account_rate=4.0,  # 15,000 calls an hour from one address
+        reply_window=timedelta(hours=48),
+    )
+    subscribers_at_once = 1_000  # the documents name no number
+
+    def verify(self, account: Account, delivery: Delivery) -> None:
+        """The signature is over App Secret, timestamp and nonce; the body is not covered, so what is old is refused."""
+        given, at, nonce = (delivery.query.get(name, "") for name in ("signature", "timestamp", "nonce"))
+        secret = _secrets(account).app_secret.get_secret_value()
+        expected = hashlib.sha1("".join(sorted([secret, at, nonce])).encode(), usedforsecurity=False).hexdigest()
+        if not (at and nonce and compare_digest(given.lower().encode(), expected.encode())):
+            raise channel.Forged("The signature is not Weibo's.")
+        if not (at.isascii() and at.isdigit() and len(at) <= 13):
+            raise channel.Forged("The timestamp is none.")
+        seconds = int(at) / (1000 if len(at) == 13 else 1)
+        if abs(delivery.at.timestamp() - seconds) > REPLAY.total_seconds():
+            raise channel.Forged("The request is too old, or a clock is wrong.")
+
+    def parse(self, account: Account, delivery: Delivery) -> Sequence[Inbound]:
+        if delivery.method == "GET":
+            return []
+        try:
+            push = _Push.model_validate_json(delivery.body)
+        except ValidationError as exc:  # without the values: they are what a resident wrote
+            where = ".".join(map(str, exc.errors(include_input=False)[0]["loc"]))
+            raise channel.Malformed(f"Not a push of Weibo's, at {where!r}.") from None
+        if push.receiver_id != account.platform_id:
+            raise channel.Malformed("It is for another account.")
+        what = _happening(push)
+        return [Inbound(_id(push, what), push.sender_id, _created(push.created_at), what)]
+
+    def answer(self, account: Account, delivery: Delivery, happened: Sequence[Inbound]) -> Answer:  # noqa: ARG002
+        """Empty: received, nothing to say now, do not send it again. Who asks by GET gets back what it sent."""
+        echo = delivery.query.get("echostr", "") if delivery.method == "GET" else ""
+        return Answer(body=echo.encode())
+
+    def render(self, message: RenderedMessage) -> Sequence[Piece]:
+        text = with_choices(message, choices(message))
+        pieces = [Piece("text", {"text": part}, part) for part in split(text, self.abilities.text_limit)]
+        articles: list[JsonValue] = [article for card in message.cards if (article := _article(card))]
+        return [*pieces, Piece("articles", {"articles": articles}, "")] if articles else pieces
+
+    async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
+        form = {
+            "type": piece.method,
+            "data": json.dumps(piece.content, ensure_ascii=False, separators=(",", ":")),
+            "receiver_id": resident,
+            "save_sender_box": "0",  # a copy at Weibo would be one more place that keeps personal data
+        }
+        return await json_outcome(http, _asked(account, REPLY, form=form), CODES)
+
+    async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
+        """There are no buttons."""
+
+    async def fetch(self, http: ClientSession, account: Account, file: channel.Filed, *, limit: int) -> bytes:
+        try:
+            answered = await call(http, _asked(account, FILE, query={"fid": file.reference}), limit=limit)
+            if answered.status != 200 or answered.content_type in NO_FILE:
+                raise failed(answered, CODES)
+        except CallFailed as exc:
+            raise exc.as_error("Weibo") from None
+        return answered.content
+
+    async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
+        """Check the token, then make the menu. The callback is entered at Weibo by hand: there is no call for it."""
+        standing = await self.standing(http, account)
+        if not standing.good or standing.expires_in is None:
+            raise BackendRefused(standing.why, code="token")
+        made = menu_of(menu)
+        asked = {"menus": json.dumps(made, ensure_ascii=False)}
+        try:
+            await json_call(http, _asked(account, MENU, form=asked), CODES)
+            shown = (await json_call(http, _asked(account, MENU_SHOWN), CODES)).get("menu")
+        except CallFailed as exc:
+            raise exc.as_error("Weibo") from None
+        if shown != made:
+            raise BackendError("Weibo took the menu but shows another one: look at the account's page.")
+        days, buttons = standing.expires_in.days, len(made["button"])
+        return [f"The token is good for {days} days.", f"The menu has {buttons} buttons, on telephones within a day."]
+
+    async def say_publicly(
+        self, http: ClientSession, account: Account, mention: channel.Mentioned, text: str
+    ) -> Outcome:
+        if len(text) > POST_LIMIT:
+            return channel.Rejected(f"A comment has at most {POST_LIMIT} characters.")
+        form = {"comment": text, "comment_ori": "0", "rip": _secrets(account).operator_ip}
+        if mention.kind == "post":
+            return await json_outcome(http, _asked(account, COMMENT, form=form | {"id": mention.post}), CODES)
+        post, _, comment = mention.post.rpartition("/")
+        try:
+            found = {"cid": comment, "id": post or await _post_of(http, account, comment)}
+        except CallFailed as exc:
+            return exc.outcome
+        return await json_outcome(http, _asked(account, ANSWER, form=form | found), CODES)
+
+    def compose(self, title: str, text: str, link: str) -> str:
+        """Title and text, or the title alone; always with the link, without which Weibo takes no post."""
+        for words in (f"【{title}】{text}", f"【{title}】"):
+            if len(post := f"{words} {link}") <= POST_LIMIT:
+                if TOPIC.search(post):
+                    raise Unfit("Weibo takes no #topic# in the post of an application: write it without #.")
+                return post
+        raise Unfit(f"Title and link have more than {POST_LIMIT} characters: shorten one of them.")
+
+    async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
+        form = {"status": text, "rip": _secrets(account).operator_ip}
+        return await json_outcome(http, _asked(account, SHARE, form=form), CODES, number="idstr")
+
+    async def send_to_subscribers(
+        self, http: ClientSession, account: Account, residents: Sequence[str], text: str
+    ) -> Outcome:
+        """A task is accepted; examination and delivery come later, and Weibo does not tell how they ended."""
+        body: dict[str, JsonValue] = {"touser": list(residents), "text": {"content": text}, "msgtype": "text"}
+        return await json_outcome(http, _asked(account, SENDALL, body=body), CODES, number="msg_id")
+
+    async def standing(self, http: ClientSession, account: Account) -> Standing:
+        try:
+            token = _Token.model_validate(await json_call(http, _asked(account, TOKEN, form={}), CODES))
+        except CallFailed as exc:
+            if isinstance(exc.outcome, channel.Rejected) and exc.outcome.account:
+                return Standing(good=False, why=f"Weibo refuses the token ({exc.outcome.why}): authorise it again.")
+            raise exc.as_error("Weibo") from None
+        except ValidationError:
+            raise BackendNonsense("Weibo says nothing of the token that could be read.") from None
+        if token.uid != account.platform_id:
+            return Standing(good=False, why="The token is of another account: authorise it as this one.")
+        if token.expire_in <= 0:
+            return Standing(good=False, why="The token has expired: authorise it again.")
+        return Standing(good=True, expires_in=timedelta(seconds=token.expire_in))
+
+    async def look(self, http: ClientSession, account: Account, since: Mapping[str, str]) -> Seen:
+        """Comments that mention the account or answer its posts; what was pushed too has the same id.
+
+        The first time nothing is reported: what was written before the account was connected is past.
+        """
+        found: dict[str, Inbound] = {}
+        newest = dict(since)
+        for name, comments_of in (("mentions", MENTIONS), ("to_me", TO_ME)):
+            try:
+                comments = await _comments(http, account, comments_of, since.get(name, "0"), PAGES if since else 1)
+            except CallFailed as exc:
+                raise exc.as_error("Weibo") from None
+            newest[name] = str(max([int(since.get(name, "0")), *(int(comment.id) for comment in comments)]))
+            for comment in comments:
+                if name in since and comment.user.id != account.platform_id:
+                    what = channel.Mentioned(f"{comment.status.id}/{comment.id}", comment.text, "comment")
+                    at = _created(comment.created_at)
+                    found[comment.id] = Inbound(f"comment:{comment.id}", comment.user.id, at, what)
+        return Seen([found[key] for key in sorted(found, key=int)], newest)
+
+
+CHANNEL = Weibo()
+
+
+def menu_of(menu: Sequence[MenuEntry]) -> dict[str, Any]:
+    """Weibo's menu: one to three buttons with one to five below each; names are cut to what a telephone shows."""
+    sections: dict[str, list[JsonValue]] = {}
+    for entry in menu:
+        below = sections.setdefault(shortened(entry.section["zh_Hans"], MENU_NAMES[0]), [])
+        if len(below) < MENU_SUB_BUTTONS:
+            name = shortened(entry.titles["zh_Hans"], MENU_NAMES[1])
+            below.append({"type": "click", "name": name, "key": entry.payload})
+    buttons = [{"name": name, "sub_button": below} for name, below in sections.items()][:MENU_BUTTONS]
+    if not buttons:
+        raise BackendRefused("The city offers nothing that a menu could show.", code="menu")
+    return {"button": buttons}
+
+
+def _secrets(account: Account) -> Secrets:
+    assert isinstance(account.secrets, Secrets)
+    return account.secrets
+
+
+def _id(push: _Push, what: channel.Happening) -> str:
+    if isinstance(what, channel.Mentioned):  # `look` may find it too
+        return f"{what.kind}:{what.post}"
+    said = [push.sender_id, push.created_at, push.type, push.text, push.data]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _created(text: str) -> datetime:
+    """A time as Weibo writes it, "Mon Jul 16 18:09:20 +0800 2012"; English whatever the locale of this process is."""
+    try:
+        weekday, month, day, clock, zone, year = text.split()
+        at = parsedate_to_datetime(f"{weekday}, {day} {month} {year} {clock} {zone}")
+    except ValueError:
+        raise channel.Malformed("created_at is no time.") from None
+    if at.tzinfo is None:
+        raise channel.Malformed("created_at has no zone.")
+    return at
+
+
+def _happening(push: _Push) -> channel.Happening:
+    data = push.data if isinstance(push.data, dict) else {}
+    subtype, key = data.get("subtype"), data.get("key")
+    match push.type:
+        case "text":
+            return channel.Said(push.text)
+        case "position":
+            return channel.Shared(_location(data))
+        case "voice" | "image" as kind if ID.fullmatch(str(data.get("tovfid"))):
+            return channel.Filed(str(data["tovfid"]), kind)
+        case "event" if subtype in ("follow", "subscribe"):
+            return channel.Came()
+        case "event" if subtype in ("scan", "scan_follow"):
+            return channel.Came(entry=key if isinstance(key, str) else "")
+        case "event" if subtype == "unfollow":
+            return channel.Left()
+        case "event" if subtype == "unsubscribe":
+            return channel.Wished("/unsubscribe")  # of what comes unasked: who asks is answered all the same
+        case "event" if subtype == "click":
+            return channel.Wished(key) if isinstance(key, str) and key[:1] == "/" else channel.Ignored("menu_key")
+        case "event" if subtype == "view":
+            return channel.Ignored("menu_link")
+        case "mention" if subtype in ("status", "comment") and ID.fullmatch(str(key)):
+            return channel.Mentioned(str(key), push.text, "post" if subtype == "status" else "comment")
+    return channel.Ignored("unknown_type")
+
+
+def _location(data: Mapping[str, JsonValue]) -> Location:
+    """Coordinates come as texts, in the datum of Chinese maps."""
+    try:
+        return Location(lat=float(str(data["latitude"])), lon=float(str(data["longitude"])), datum="gcj02")
+    except (KeyError, ValueError):  # pydantic's error is a ValueError
+        raise channel.Malformed("The position is none.") from None
+
+
+def _article(card: RenderedCard) -> JsonValue:
+    """A card of a payment as a picture with a link; its facts stand in the text too."""
+    if card.payment is None or card.payment.url is None:
+        return None
+    address = urlsplit(card.payment.url)
+    return {
+        "display_name": card.title,
+        "summary": "\n".join(f"{row.label} {row.value}" for row in card.rows),
+        "image": f"{address.scheme}://{address.netloc}{PICTURE}",
+        "url": card.payment.url,
+    }
+
+
+def _asked(
+    account: Account,
+    name: Call,
+    *,
+    form: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    body: JsonValue = None,
+) -> Asked:
+    """A call with the account's token: in the form where there is one, else in the query, as the documents have it."""
+    host, path = name
+    url = (account.base_url or HOSTS[host]).rstrip("/") + path
+    token = {"access_token": _secrets(account).access_token.get_secret_value()}
+    if form is not None:
+        return Asked("POST", url, form=token | dict(form))
+    return Asked("GET" if body is None else "POST", url, query=token | dict(query or {}), json=body)
+
+
+async def _comments(
+    http: ClientSession, account: Account, name: Call, since: str, pages: int, until: str | None = None
+) -> list[_Comment]:
+    """Comments after one, at most to another, the newest first."""
+    found: list[_Comment] = []
+    bounds = {"since_id": since, "count": str(PAGE)} | ({"max_id": until} if until else {})
+    for page in range(1, pages + 1):
+        try:
+            asked = _asked(account, name, query=bounds | {"page": str(page)})
+            part = _Comments.model_validate(await json_call(http, asked, CODES)).comments
+        except ValidationError:
+            raise CallFailed(channel.Unknown("unreadable comments")) from None
+        found += part
+        if len(part) < PAGE:
+            break
+    return found
+
+
+async def _post_of(http: ClientSession, account: Account, comment: str) -> str:
+    """The post that a pushed comment stands under: Weibo pushes the comment's id alone, but an answer names both."""
+    for name in (MENTIONS, TO_ME):
+        for one in await _comments(http, account, name, str(int(comment) - 1), 1, until=comment):
+            return one.status.id
+    raise CallFailed(channel.Rejected("the comment is not there any more"))

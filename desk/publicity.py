@@ -1,0 +1,93 @@
+"""What some channels can do besides messages: public posts, sending to subscribers, asking, and saying how long their
+credentials hold. May not know any one channel.
+
+A channel that can do one of these has the methods of its protocol; one that cannot needs nothing. The desk asks with
+`isinstance`, and never by name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from aiohttp import ClientSession
+
+from desk.channel import Account, Inbound, Outcome
+from desk.errors import Conflict
+
+
+class Unfit(Conflict):
+    """A text cannot be posted on this platform. The message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account stands at its platform. `expires_in` is how long its credentials still hold, if they end."""
+
+    good: bool
+    expires_in: timedelta | None = None
+    why: str = ""  # what is wrong, and what an operator does about it
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found by looking, oldest first, and where to go on. `since` is the channel's own; it is kept."""
+
+    happened: Sequence[Inbound]
+    since: Mapping[str, str]
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """A platform where an account posts for everybody to read."""
+
+    def compose(self, title: str, text: str, link: str) -> str:
+        """Write a post within the platform's rules. What does not fit is left to the page behind the link.
+
+        Raises:
+            Unfit: that cannot be; the message says what to change.
+        """
+        ...
+
+    async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
+        """Post it. Never raises for what the platform or the network does."""
+        ...
+
+
+@runtime_checkable
+class SendsToMany(Protocol):
+    """A platform that carries one text to many residents who subscribed there, also after the reply window."""
+
+    subscribers_at_once: int
+
+    async def send_to_subscribers(
+        self, http: ClientSession, account: Account, residents: Sequence[str], text: str
+    ) -> Outcome:
+        """Hand the text over for at most `subscribers_at_once` residents. `Sent` means accepted, not delivered."""
+        ...
+
+
+@runtime_checkable
+class Expires(Protocol):
+    """A platform whose credentials end by themselves."""
+
+    async def standing(self, http: ClientSession, account: Account) -> Standing:
+        """Ask how the account stands.
+
+        Raises:
+            BackendError: the platform did not say.
+        """
+        ...
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """A platform that does not push all that is said of an account in public: the desk looks now and then."""
+
+    async def look(self, http: ClientSession, account: Account, since: Mapping[str, str]) -> Seen:
+        """Look what was said since. `since` is empty the first time, later what the last look answered.
+
+        Raises:
+            BackendError: the platform did not say.
+        """
+        ...
