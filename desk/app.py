@@ -97,6 +97,11 @@ class Runtime:
         return self.settings.sandbox_url or self.running.get("sandbox")
 
     @property
+    def sandbox_origin(self) -> str:
+        """The origin of the sandbox's pages, if `desk run` started one: they may hold the chat. Else empty."""
+        return self.running.get("sandbox", "").rstrip("/")
+
+    @property
     def serve_url(self) -> str:
         """Where residents reach the desk, without a trailing slash."""
         return self.settings.public_url or self._running("serve")
@@ -182,6 +187,7 @@ async def serve(at: Runtime) -> None:
     from desk.valkey import create_client
     from desk.web.access import networks
     from desk.web.limits import Limits
+    from desk.web.origins import origins
     from desk.web.parts import ServiceWords
     from desk.web.server import build
 
@@ -210,6 +216,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 payments=paying,
                 proxies=networks(at.settings.trusted_proxies),
+                origins=origins(cities, [*at.settings.chat_origins.split(","), at.sandbox_origin]),
             )
             await run_http(application, at.settings.host, at.settings.port)
     finally:

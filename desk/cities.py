@@ -53,12 +53,18 @@ class Agency(CityModel):
     hours: list[Hours]
 
 
+# Scheme, host and port, as a browser sends them. Besides https this machine's own, to try a page before publishing it.
+ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)$"
+type Origin = Annotated[str, Field(pattern=ORIGIN)]
+
+
 class ChannelAccount(CityModel):
-    """An account of an agency on a channel."""
+    """An account of an agency on a channel. `origins` are sites whose pages may hold the web chat of this city."""
 
     channel: Slug
     slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     agency: Slug
+    origins: list[Origin] = Field(default_factory=list)
 
 
 class Bounds(CityModel):

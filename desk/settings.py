@@ -20,6 +20,11 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas."
     )
+    chat_origins: str = Field(
+        "",
+        description="Sites whose pages may hold the chat of any city: https://host, separated by commas. Those of one"
+        " city stand in its file.",
+    )
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
     )

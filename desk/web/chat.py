@@ -28,6 +28,7 @@ from desk.voice.service import is_silent
 from desk.web import languages
 from desk.web.access import caller_of, public, session
 from desk.web.filetypes import MEDIA_LIMIT, content_type_of
+from desk.web.gate import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of
 from desk.web.problems import Problem
@@ -48,6 +49,9 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     city = parts.cities.get(body.city)
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
+    sender = foreign_origin(request)
+    if sender is not None and not parts.origins.may_open(sender, city.slug):
+        raise Problem("origin_not_allowed")
     locale = _language(request, city, body.locale)
     rate = parts.limits.sessions
     admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), rate)

@@ -30,6 +30,14 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 STRICT_TRANSPORT = "max-age=31536000"
+CHAT = "/chat/v1/"
+EMBEDDED = re.compile(r"/chat(-[0-9a-f]{16})?\.js|/static/chat/.*|/pay/[^/]+/qr\.svg")
+"""What pages of listed sites load by its address: the chat's script and style, and the code of an order to pay."""
+PREFLIGHT: Mapping[str, str] = {
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
+    "Access-Control-Max-Age": "7200",
+}
 MEDIA_PATH = "/chat/v1/media"
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
@@ -37,7 +45,19 @@ TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
 
 
 async def prepare_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Set the security headers of every answer, streams and errors included; a signal of the application."""
+    """Set the security headers of every answer, streams and errors included; a signal of the application.
+
+    The chat API answers pages of listed sites so that their browser lets them read it, and nobody else.
+    """
+    if request.path.startswith(CHAT):
+        response.headers["Vary"] = ", ".join(filter(None, (response.headers.get("Vary"), "Origin")))
+        sender = foreign_origin(request)
+        if sender is not None and request.app[PARTS].origins.knows(sender):
+            response.headers["Access-Control-Allow-Origin"] = sender
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    elif EMBEDDED.fullmatch(request.path):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.headers.get("X-Forwarded-Proto", request.scheme) == "https":
@@ -45,11 +65,23 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
     response.headers.pop("Server", None)
 
 
+def foreign_origin(request: web.Request) -> str | None:
+    """The origin of another site's page that a request comes from; None: it comes from our own, or from no page."""
+    sender = request.headers.get("Origin")
+    return None if sender is None or urlsplit(sender).netloc == request.host else sender
+
+
 @web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what another site's page asks a browser to send: there is no cross-origin use yet (CORS is off)."""
-    sender = request.headers.get("Origin")
-    if sender is not None and request.method not in {"GET", "HEAD"} and urlsplit(sender).netloc != request.host:
+    """Refuse what another site's page asks a browser to send, unless the site is listed and it is for the chat API."""
+    sender = foreign_origin(request)
+    if sender is None:
+        return await handler(request)
+    if request.path.startswith(CHAT) and request.app[PARTS].origins.knows(sender):
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return web.Response(status=204, headers=PREFLIGHT)
+        return await handler(request)
+    if request.method not in {"GET", "HEAD"}:
         raise Problem("origin_not_allowed")
     return await handler(request)
 

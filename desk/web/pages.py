@@ -17,6 +17,7 @@ from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs
 from desk.messages import LOCALES, Locale, Text
 from desk.web import languages
 from desk.web.access import public
+from desk.web.bundle import Bundle, bundle
 from desk.web.parts import GUIDES, PARTS, Parts, ServiceWords
 from desk.web.problems import STATUS, Problem, titled
 from desk.web.typed import typed
@@ -158,10 +159,29 @@ async def static_file(request: web.Request) -> web.FileResponse:
     return _file(request.match_info["name"])
 
 
+def chat_bundle(catalogs: Catalogs) -> Bundle:
+    """Join the chat's script, with what its button says before anything else is loaded.
+
+    Raises:
+        ConfigurationError: a module cannot be joined.
+    """
+    words = {locale: catalogs.section("web.launcher_", locale) for locale in LOCALES}
+    return bundle(STATIC / "chat", "main.js", {"launcher.words": words})
+
+
 @public
-async def chat_script(_: web.Request) -> web.FileResponse:
-    """The web component `<city-chat>`."""
-    return _file("chat.js")
+async def chat_script(request: web.Request) -> web.Response:
+    """The chat for a page, `<city-chat>` and its button: the newest, or exactly the version that the address names."""
+    script, version = request.app[PARTS].script, request.match_info.get("version")
+    if version is not None and version != script.version:
+        raise Problem("not_found")
+    headers = {
+        "Cache-Control": "no-cache" if version is None else "public, max-age=31536000, immutable",
+        "ETag": f'"{script.version}"',
+    }
+    if any(known.value == script.version for known in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=script.content, headers={**headers, "Content-Type": CONTENT_TYPES[".js"]})
 
 
 def _file(name: str) -> web.FileResponse:

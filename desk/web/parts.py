@@ -18,7 +18,9 @@ from desk.i18n import Catalogs
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web.access import Network
+from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open
+from desk.web.origins import Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Parts:
     uploads: Open
     streams: Open
     now: Callable[[], datetime]
+    script: Bundle
+    origins: Origins = field(default_factory=Origins)
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -21,6 +21,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
+from desk.web.origins import Origins
 from desk.web.parts import CASES, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
@@ -40,6 +41,7 @@ def build(
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
     payments: PaymentParts | None = None,
     proxies: tuple[Network, ...] = (),
+    origins: Origins | None = None,
 ) -> web.Application:
     """Make the application.
 
@@ -56,9 +58,10 @@ def build(
         offered_guides: the guides of each city that offers any, by slug.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         proxies: whose X-Forwarded-For is believed.
+        origins: sites whose pages may hold the chat; None: none but our own.
 
     Raises:
-        ConfigurationError: a route names no access.
+        ConfigurationError: a route names no access, or a script of ours cannot be joined.
     """
     app = web.Application(middlewares=[problems.middleware(catalogs), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
     app[PARTS] = Parts(
@@ -74,6 +77,8 @@ def build(
         uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all),
         streams=Open(limits.streams_in_parallel, limits.streams_in_all),
         now=now,
+        script=pages.chat_bundle(catalogs),
+        origins=origins or Origins(),
         proxies=proxies,
         closing=asyncio.Event(),
     )
@@ -105,6 +110,7 @@ ROUTES = (
     web.get("/readyz", health.readyz),
     web.get("/metrics", health.metrics),
     web.get("/chat.js", pages.chat_script),
+    web.get("/chat-{version:[0-9a-f]{16}}.js", pages.chat_script),
     web.get("/static/{name:.+}", pages.static_file),
     web.get("/problems/{name}", pages.problem_page),
     web.get(pay.NUMBER, pay.pay_page),

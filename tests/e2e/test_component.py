@@ -301,6 +301,7 @@ async def test_a_picture_is_sent(house: House, browser: Browser) -> None:
         await someone.open(there.url)
         chooser = someone.page.locator("city-chat input[type=file]")
         await chooser.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": png})
+        await someone.input.press("Enter")
         answer = await someone.hear(1)
         await expect(someone.mine.locator("img")).to_be_visible()
     assert "1:media" in answer

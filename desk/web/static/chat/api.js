@@ -1,6 +1,7 @@
 // The chat API over HTTP. Knows addresses and answers, nothing of the page.
 
 const ANSWER_MS = 15000;
+const UPLOAD_MS = 120000;
 
 export class ApiError extends Error {
   // `status` 0: the server could not be reached. `retryAfter` in milliseconds, or null.
@@ -39,8 +40,22 @@ export class Api {
     return (await this.#call("POST", "messages", { token, json: message })).json();
   }
 
-  async upload(token, file) {
-    return (await this.#call("POST", "media", { token, body: file, type: "application/octet-stream", ms: 120000 })).json();
+  // Tells of its progress: told(part), 0 to 1. Only XMLHttpRequest says how much of a body has been sent.
+  upload(token, file, told) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", new URL("chat/v1/media", this.base));
+      for (const [name, value] of Object.entries(headers({ token, accept: "application/json", type: "application/octet-stream" }))) request.setRequestHeader(name, value);
+      request.responseType = "json";
+      request.timeout = UPLOAD_MS;
+      request.upload.addEventListener("progress", ({ loaded, total }) => told(total ? loaded / total : 0));
+      for (const event of ["error", "abort", "timeout"]) request.addEventListener(event, () => reject(new ApiError(0)));
+      request.addEventListener("load", () => {
+        if (request.status < 300) return resolve(request.response);
+        reject(new ApiError(request.status, request.response, waiting(request.getResponseHeader("Retry-After"))));
+      });
+      request.send(file);
+    });
   }
 
   async data(token) {
@@ -82,10 +97,13 @@ export class Api {
       throw new ApiError(0);
     }
     if (answer.ok) return answer;
-    const seconds = Number(answer.headers.get("Retry-After"));
     const problem = await answer.json().catch(() => null);
-    throw new ApiError(answer.status, problem, seconds > 0 ? seconds * 1000 : null);
+    throw new ApiError(answer.status, problem, waiting(answer.headers.get("Retry-After")));
   }
+}
+
+function waiting(seconds) {
+  return Number(seconds) > 0 ? Number(seconds) * 1000 : null;
 }
 
 // A signal that strikes after `ms`, or with another one. AbortSignal.any and .timeout are younger than many phones.

@@ -1,10 +1,11 @@
-// Where the resident writes: the input, and the buttons for a place, a file and sending.
+// Where the resident writes: the input, the file to be sent with its preview, and the buttons for a place, a file and sending.
 
 import { element, icon } from "./dom.js";
 
 const LIMIT = 10000; // characters that the API takes
 const COUNT_FROM = 9500;
 const TYPES = "image/png,image/jpeg,image/webp,image/gif,application/pdf,audio/*";
+const KINDS = /^(image\/(png|jpeg|webp|gif)|application\/pdf|audio\/.+)$/;
 const FILE_LIMIT = 10 * 1024 * 1024;
 
 export class Composer {
@@ -21,12 +22,14 @@ export class Composer {
     this.chooser = element("input", { type: "file", accept: TYPES, hidden: true, tabindex: "-1" });
     this.file = element("button", { type: "button", class: "tool", onclick: () => this.chooser.click() }, icon("file"));
     this.send = element("button", { type: "submit", class: "send" }, icon("send"));
-    this.form = element("form", { class: "composer", novalidate: true },
+    this.strip = element("div", { class: "attached", role: "group", hidden: true });
+    this.form = element("form", { class: "composer", novalidate: true }, this.strip,
       this.label, this.place, this.file, this.chooser, element("div", { class: "field" }, this.input, this.count), this.send);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
     this.input.addEventListener("input", () => this.#fit());
     this.input.addEventListener("keydown", (event) => this.#key(event));
-    this.chooser.addEventListener("change", () => this.#chosen());
+    this.input.addEventListener("paste", (event) => this.#pasted(event));
+    this.chooser.addEventListener("change", () => this.#chosen(this.chooser.files[0]));
     this.relabel(texts);
     this.#fit();
   }
@@ -39,6 +42,8 @@ export class Composer {
       button.setAttribute("aria-label", text);
       button.title = text;
     }
+    this.strip.setAttribute("aria-label", texts.attached);
+    this.strip.querySelector("button")?.setAttribute("aria-label", texts.file_remove);
     this.#fit();
   }
 
@@ -56,10 +61,13 @@ export class Composer {
 
   #submit() {
     const text = this.input.value.trim();
-    if (!text || this.#over > 0) return this.input.focus();
+    const file = this.#file;
+    if ((!text && !file) || this.#over > 0) return this.input.focus();
     this.input.value = "";
     this.#fit();
-    this.#do.say(text);
+    this.#attach(null);
+    if (file) this.#do.file(file);
+    if (text) this.#do.say(text);
     this.input.focus({ preventScroll: true });
   }
 
@@ -78,11 +86,42 @@ export class Composer {
       : "";
   }
 
-  #chosen() {
-    const [file] = this.chooser.files;
+  #file = null;
+
+  #pasted(event) {
+    const [file] = event.clipboardData?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    this.#chosen(file);
+  }
+
+  #chosen(file) {
     this.chooser.value = "";
     if (!file) return;
     if (file.size > FILE_LIMIT) this.#do.refuse(this.#texts.file_large);
-    else this.#do.file(file);
+    else if (!KINDS.test(file.type)) this.#do.refuse(this.#texts.file_type);
+    else {
+      this.#do.refuse("");
+      this.#attach(file);
+    }
+    this.focus();
   }
+
+  // Shows what will be sent, or with null that nothing will.
+  #attach(file) {
+    const picture = this.strip.querySelector("img");
+    if (picture) URL.revokeObjectURL(picture.src);
+    this.#file = file;
+    this.strip.hidden = !file;
+    if (!file) return this.strip.replaceChildren();
+    const shown = file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file");
+    shown.addEventListener("error", () => shown.replaceWith(icon("file")));
+    this.strip.replaceChildren(shown,
+      element("span", { class: "attached-name", role: "status" }, `${file.name} (${size(file.size)})`),
+      element("button", { type: "button", class: "tool", "aria-label": this.#texts.file_remove, onclick: () => { this.#attach(null); this.focus(); } }, icon("close")));
+  }
+}
+
+function size(bytes) {
+  return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

@@ -37,8 +37,8 @@ function round(degrees) {
   return Math.round(degrees * 1e5) / 1e5;
 }
 
-export function download(name, value) {
-  const address = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: "application/json" }));
+export function download(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   element("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

@@ -1,4 +1,6 @@
-// Elements and icons. Text is always set as text, never as markup.
+// Elements, styles and icons. Text is always set as text, never as markup.
+
+import { BASE } from "./address.js";
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -11,7 +13,19 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// Puts style sheets on a shadow root: [name, text] each. A page's policy on styles does not concern those that a script
+// has made; browsers without them (before 2023) load the file instead.
+export function wear(root, ...styles) {
+  try {
+    root.adoptedStyleSheets = styles.map(([, text]) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); return sheet; });
+  } catch {
+    for (const [name] of styles) root.append(element("link", { rel: "stylesheet", href: new URL(`static/chat/${name}`, BASE).href }));
+  }
+}
+
 const ICONS = {
+  chat: "M4 5h16v11h-9l-4.500 4v-4H4zM8 9.500h8M8 12.500h5",
+  close: "M6 6l12 12M18 6 6 18",
   send: "M4 12 20 4l-4 16-4.500-6.500L4 12zm7.500 1.500L20 4",
   place: "M12 21s7-6.100 7-11.500a7 7 0 1 0-14 0C5 14.900 12 21 12 21zm0-9a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z",
   file: "M4.500 7.500h3l1.500-2h6l1.500 2h3v11h-15zM12 16a3.200 3.200 0 1 0 0-6.400A3.200 3.200 0 0 0 12 16z",

@@ -21,7 +21,7 @@ export class Memory {
     if (session) this.session = { ...session, ...changes };
   }
 
-  // [{id, body, label, state: "pending" | "failed", reason}]
+  // [{id, body, label, state: "pending" | "failed" | "lost", reason, upload: {tab, at}}]; `upload`: a file of that tab
   get outbox() {
     return this.#read("outbox") ?? [];
   }
@@ -63,6 +63,52 @@ export class Memory {
     } catch {
       // kept in #volatile
     }
+  }
+}
+
+// Whether the panel of a city's chat is open, for this tab as long as it lives: it stays open from page to page.
+export function openedBefore(city) {
+  try {
+    return sessionStorage.getItem(`${KEY}${city}:open`) !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function rememberOpened(city, open) {
+  try {
+    if (open) sessionStorage.setItem(`${KEY}${city}:open`, "1");
+    else sessionStorage.removeItem(`${KEY}${city}:open`);
+  } catch {
+    // then it opens anew on the next page
+  }
+}
+
+// Whether the resident wants the chat larger and simpler, on all pages of a site. null: nothing was chosen.
+export function elderlyWanted() {
+  try {
+    return { 1: true, 0: false }[localStorage.getItem(`${KEY}elderly`)] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export function wantElderly(wanted) {
+  try {
+    localStorage.setItem(`${KEY}elderly`, wanted ? "1" : "0");
+  } catch {
+    // for this page alone
+  }
+}
+
+// A name of this tab that lives as long as it does, also over reloads.
+export function tab() {
+  try {
+    const name = sessionStorage.getItem(`${KEY}tab`) ?? newId();
+    sessionStorage.setItem(`${KEY}tab`, name);
+    return name;
+  } catch {
+    return newId();
   }
 }
 

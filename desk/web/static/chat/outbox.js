@@ -1,8 +1,11 @@
 // Sends messages in order, each until the server has acknowledged it. The same id is sent every time, so nothing doubles.
+// A file is uploaded when its turn comes; until then this page alone holds it.
 
-import { newId } from "./memory.js";
+import { newId, tab } from "./memory.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
+const FORGOTTEN_MS = 600000;
+const TAB = { tab: tab(), at: Date.now() };
 
 export class Outbox {
   #api;
@@ -11,20 +14,30 @@ export class Outbox {
   #running = false;
   #failures = 0;
   #wake = () => {};
+  #files = new Map(); // message id -> File
 
-  // tell: {added(message), sent(message, messageId), waiting(message), failed(message), lost()}
+  // tell: {added(message, file), sent(message, messageId), waiting(message), uploading(message, part), failed(message), lost()}
   constructor(api, memory, tell) {
     this.#api = api;
     this.#memory = memory;
     this.#tell = tell;
   }
 
-  // `body` is {text} | {payload} | {location} | {media_id}; `label` is how the resident sees it.
-  add(body, label) {
-    const message = { id: newId(), body, label, state: "pending" };
+  // `body` is {text} | {payload} | {location}, or null for a file; `label` is how the resident sees it.
+  add(body, label, file = null) {
+    const message = { id: newId(), body, label, state: "pending", ...(file ? { upload: TAB } : {}) };
+    if (file) this.#files.set(message.id, file);
     this.#memory.outbox = [...this.#memory.outbox, message];
-    this.#tell.added(message);
+    this.#tell.added(message, file);
     this.flush();
+  }
+
+  // Files that a page of this tab still held when it was left are gone with it; those of another tab after a while.
+  settle() {
+    for (const { id, upload, state } of this.#memory.outbox) {
+      if (!upload || state === "lost" || this.#files.has(id)) continue;
+      if (upload.tab === TAB.tab || Date.now() - upload.at > FORGOTTEN_MS) this.#change(id, { state: "lost" });
+    }
   }
 
   retry(id) {
@@ -33,6 +46,7 @@ export class Outbox {
   }
 
   discard(id) {
+    this.#files.delete(id);
     this.#memory.outbox = this.#memory.outbox.filter((message) => message.id !== id);
   }
 
@@ -51,7 +65,7 @@ export class Outbox {
   }
 
   #next() {
-    return this.#memory.outbox.find((message) => message.state === "pending");
+    return this.#memory.outbox.find(({ id, state, upload }) => state === "pending" && (!upload || this.#files.has(id)));
   }
 
   #change(id, changes) {
@@ -61,7 +75,8 @@ export class Outbox {
   async #send(message) {
     const { session, token } = this.#memory.session;
     try {
-      const { message_id: messageId } = await this.#api.post(token, { client_msg_id: message.id, ...message.body });
+      const body = message.upload ? await this.#upload(token, message) : message.body;
+      const { message_id: messageId } = await this.#api.post(token, { client_msg_id: message.id, ...body });
       this.#failures = 0;
       if (this.#memory.session?.session !== session) return;
       this.discard(message.id);
@@ -80,6 +95,13 @@ export class Outbox {
       this.#tell.waiting(message);
       await this.#pause(error.retryAfter);
     }
+  }
+
+  async #upload(token, message) {
+    const stored = await this.#api.upload(token, this.#files.get(message.id), (part) => this.#tell.uploading(message, part));
+    const body = { media_id: stored.media_id };
+    this.#change(message.id, { body, upload: undefined });
+    return body;
   }
 
   #pause(asked) {

@@ -1,6 +1,7 @@
 // The part of a card that belongs to an order: its status, the way to its pay page, and on wide screens its QR code.
 // Every card of an order follows the order's newest status. Knows nothing of the network.
 
+import { BASE } from "./address.js";
 import { element } from "./dom.js";
 
 const WIDE = "(min-width: 62rem)";
@@ -52,7 +53,7 @@ export class PaymentCards {
     const link = element("a", { class: "payment-link", href: url, target: "_blank", rel: "noopener" }, this.#texts.payment_pay);
     if (!matchMedia(WIDE).matches) return [link];
     const { pathname, search } = new URL(url);
-    const code = element("img", { class: "payment-code", src: new URL(`${pathname}/qr.svg${search}`, import.meta.url).href, alt: `${this.#texts.payment_code} (${order})`, width: 176, height: 176 });
+    const code = element("img", { class: "payment-code", src: new URL(`${pathname}/qr.svg${search}`, BASE).href, alt: `${this.#texts.payment_code} (${order})`, width: 176, height: 176 });
     const figure = element("figure", {}, code, element("figcaption", {}, this.#texts.payment_code));
     code.addEventListener("error", () => figure.remove());
     return [figure, link];

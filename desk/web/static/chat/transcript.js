@@ -6,6 +6,7 @@ import { PaymentCards } from "./payment.js";
 // Answers to one question: their buttons are used up once the resident has said something else.
 const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
 const NEAR_END_PX = 80;
+const FEW = 4;
 
 export class Transcript {
   #texts;
@@ -37,8 +38,15 @@ export class Transcript {
     this.newer.querySelector("span").textContent = texts.newer;
   }
 
+  #quiet = false;
+
+  get quiet() {
+    return this.#quiet;
+  }
+
   // While history is shown nothing is read aloud.
   set quiet(quiet) {
+    this.#quiet = quiet;
     this.log.setAttribute("aria-live", quiet ? "off" : "polite");
     this.log.setAttribute("aria-busy", String(quiet));
     this.log.classList.toggle("quiet", quiet);
@@ -61,7 +69,10 @@ export class Transcript {
     return this.#mine.has(id);
   }
 
-  // A message of the resident. state: "pending" | "waiting" | "failed" | "sent"
+  // Few choices at once: the rest of a long list comes on demand.
+  few = false;
+
+  // A message of the resident. state: "pending" | "waiting" | "failed" | "lost" | "sent"
   showMine({ id, label, state = "sent", reason = null, picture = null }) {
     const bubble = element("div", { class: "bubble" });
     if (picture) bubble.append(element("img", { src: picture, alt: "" }));
@@ -80,14 +91,25 @@ export class Transcript {
     if (!row) return;
     row.dataset.state = state;
     const status = row.querySelector(".status");
-    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, sent: "" }[state];
+    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, lost: this.#texts.file_lost, sent: "" }[state];
     status.replaceChildren(said);
-    if (state === "failed") {
-      status.append(
-        element("button", { type: "button", class: "link", onclick: () => this.act.retry(id) }, this.#texts.retry),
-        element("button", { type: "button", class: "link", onclick: () => { row.remove(); this.#mine.delete(id); this.act.discard(id); } }, this.#texts.discard),
-      );
+    if (state === "failed") status.append(this.#act("retry", () => this.act.retry(id)));
+    if (state === "failed" || state === "lost") {
+      status.append(this.#act("discard", () => { row.remove(); this.#mine.delete(id); this.act.discard(id); }));
     }
+  }
+
+  // How much of a message's file has been sent: 0 to 1.
+  uploading(id, part) {
+    const status = this.#mine.get(id)?.querySelector(".status");
+    if (!status) return;
+    const bar = status.querySelector("progress") ?? element("progress", { max: "1", "aria-label": this.#texts.uploading });
+    bar.value = part;
+    if (!bar.isConnected) status.replaceChildren(this.#texts.uploading, bar);
+  }
+
+  #act(text, act) {
+    return element("button", { type: "button", class: "link", onclick: act }, this.#texts[text]);
   }
 
   // A message of the account or a clerk, as the API sends it.
@@ -143,7 +165,8 @@ export class Transcript {
 
   #choices(buttons) {
     const group = element("div", { class: "choices" });
-    for (const { title, payload } of buttons) {
+    const shown = this.few && buttons.length > FEW + 1 ? FEW : buttons.length;
+    for (const [place, { title, payload }] of buttons.entries()) {
       this.#titles.set(payload, title);
       const button = element("button", { type: "button" }, title);
       button.addEventListener("click", () => {
@@ -152,9 +175,20 @@ export class Transcript {
         this.#choose(payload, title);
       });
       if (ANSWERS.test(payload)) this.#openChoices.push(button);
+      button.hidden = place >= shown;
       group.append(button);
     }
+    if (shown < buttons.length) group.append(this.#more(group));
     return group;
+  }
+
+  #more(group) {
+    return element("button", { type: "button", class: "more", onclick: ({ currentTarget }) => {
+      const hidden = group.querySelectorAll("button[hidden]");
+      for (const button of hidden) button.hidden = false;
+      currentTarget.remove();
+      hidden[0].focus();
+    } }, this.#texts.more);
   }
 
   #useUp() {

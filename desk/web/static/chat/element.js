@@ -1,40 +1,46 @@
-// <city-chat city="…" locale="…" name="…">: the chat of a city, as one element.
+// <city-chat city="…" locale="…" name="…" elderly embedded>: the chat of a city, as one element.
 //
-// Everything comes from the server that serves this file. Methods: start(payload, title), switchLocale(locale).
+// `elderly` is larger, with fewer choices at once; the resident may choose it too. `embedded`: in a panel, with a button
+// that closes it, and the city's own title and colour. Everything comes from the server that the script is of.
+// Methods: start(payload, title), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
-// is with another city than before (`city` says with which). Style: --city-colour.
+// is with another city than before (`city` says with which); city-chat-message, when something new was said;
+// city-chat-close, when the panel should close. Style: --city-colour.
 
-import { Api } from "./static/chat/api.js";
-import { Composer } from "./static/chat/composer.js";
-import { ask, download, locate } from "./static/chat/dialogs.js";
-import { element, icon, TAGS } from "./static/chat/dom.js";
-import { Feed } from "./static/chat/feed.js";
-import { Memory } from "./static/chat/memory.js";
-import { Outbox } from "./static/chat/outbox.js";
-import { Transcript } from "./static/chat/transcript.js";
+import { BASE } from "./address.js";
+import { Api } from "./api.js";
+import { Composer } from "./composer.js";
+import { ask, download, locate } from "./dialogs.js";
+import { element, icon, TAGS, wear } from "./dom.js";
+import { Feed } from "./feed.js";
+import { Head } from "./head.js";
+import { elderlyWanted, Memory, wantElderly } from "./memory.js";
+import { Outbox } from "./outbox.js";
+import { asPage, asText, lines } from "./record.js";
+import { Transcript } from "./transcript.js";
+import styles from "./chat.css" with { type: "text" };
 
-const BASE = new URL(".", import.meta.url);
 const TYPING_MS = 8000;
 const PATIENCE_MS = 300; // before the dots appear
 
-class CityChat extends HTMLElement {
+export class CityChat extends HTMLElement {
   #api = new Api(BASE);
-  #ready = null;
+  ready = null;
   #answering = new Set(); // ids of messages without their turn_done
   #typingUntil = 0;
 
   connectedCallback() {
-    this.#ready ??= this.#build();
-    addEventListener("online", this.#hurry);
+    this.ready ??= this.#build();
+    for (const event of ["online", "offline"]) addEventListener(event, this.#hurry);
     document.addEventListener("visibilitychange", this.#hurry);
   }
 
   disconnectedCallback() {
-    removeEventListener("online", this.#hurry);
+    for (const event of ["online", "offline"]) removeEventListener(event, this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
     this.feed?.stop();
     this.unwatch?.();
-    this.#ready = null;
+    this.ready = null;
   }
 
   get locale() {
@@ -48,26 +54,33 @@ class CityChat extends HTMLElement {
 
   // Starts a service, as its button in the chat would.
   async start(payload, title) {
-    await this.#ready;
+    await this.ready;
     this.outbox.add({ payload }, title);
     this.composer.focus();
   }
 
+  // Puts the focus where the resident writes.
+  enter() {
+    this.composer.input.focus({ preventScroll: true });
+  }
+
   // Speaks another language: a conversation that has begun is told so, one that has not begins anew.
   async switchLocale(locale) {
-    await this.#ready;
+    await this.ready;
     if (locale === this.locale) return;
     const say = this.texts[`say_${locale}`];
     this.setAttribute("locale", locale);
     await this.#load(locale);
     if (this.memory.session?.spoken || this.memory.outbox.length) this.outbox.add({ text: say }, say);
     else await this.#anew();
-    this.dispatchEvent(new CustomEvent("city-chat-locale", { bubbles: true, detail: { locale } }));
+    this.#tell("locale", { locale });
   }
 
   async #build() {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.replaceChildren(element("link", { rel: "stylesheet", href: new URL("static/chat/chat.css", BASE).href }));
+    root.replaceChildren();
+    wear(root, ["chat.css", styles]);
+    this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
     this.memory = new Memory(this.getAttribute("city"));
     const texts = await this.#patiently(() => this.#api.texts(this.locale));
     this.texts = texts.texts;
@@ -79,11 +92,12 @@ class CityChat extends HTMLElement {
     this.composer = new Composer(this.texts, {
       say: (text) => this.outbox.add({ text }, text),
       place: () => this.#place(),
-      file: (file) => this.#file(file),
+      file: (file) => this.outbox.add(null, file.name, file),
       refuse: (text) => this.#notice(text),
     });
     this.outbox = new Outbox(this.#api, this.memory, {
-      added: (message) => this.transcript.showMine({ ...message, picture: this.#pictures.get(message.body.media_id) }),
+      added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
+      uploading: (message, part) => this.transcript.uploading(message.id, part),
       sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#await(id); },
       waiting: (message) => this.transcript.mark(message.id, "waiting"),
       failed: (message) => this.transcript.mark(message.id, "failed", message.reason),
@@ -92,10 +106,11 @@ class CityChat extends HTMLElement {
     this.feed = new Feed(this.#api, {
       event: (event) => this.#take(event),
       typing: () => { this.#typingUntil = Date.now() + TYPING_MS; this.#dots(); setTimeout(() => this.#dots(), TYPING_MS + 50); },
-      state: (state) => this.#state(state === "live" ? "" : this.texts.reconnecting),
+      state: (state) => this.#state(state === "live" ? "" : navigator.onLine ? this.texts.reconnecting : this.texts.offline),
       lost: () => this.#anew(),
     });
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
+    this.outbox.settle();
     root.append(this.#frame());
     root.addEventListener("keydown", (event) => this.#escape(event));
     this.#relabel();
@@ -105,33 +120,42 @@ class CityChat extends HTMLElement {
   }
 
   #frame() {
-    this.title_ = element("h2", { class: "title" });
-    this.agency = element("p", { class: "agency", hidden: true });
-    this.status = element("p", { class: "connection", role: "status" });
-    this.menuButton = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.#menu() }, icon("menu"));
-    this.menu = element("div", { class: "menu", id: "menu", hidden: true });
+    this.head = new Head({
+      language: (locale) => this.switchLocale(locale),
+      elderly: (wanted) => this.#elderly(wanted),
+      close: () => this.#tell("close"),
+      transcript: (kind) => this.#save(kind),
+      data: () => this.#download(),
+      erase: () => this.#erase(),
+    }, this.hasAttribute("embedded"));
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
-      element("header", { class: "head" }, element("div", { class: "names" }, this.title_, this.agency), this.status, this.menuButton, this.menu),
-      this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
+      this.head.bar, this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
     return this.frame;
   }
 
   #relabel() {
     this.frame.lang = TAGS[this.locale];
-    this.title_.textContent = this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot;
-    this.agency.textContent = this.#shown?.agency ?? "";
-    this.agency.hidden = !this.#shown;
-    this.menuButton.setAttribute("aria-label", this.texts.menu);
+    const elderly = this.hasAttribute("elderly");
+    this.transcript.few = elderly;
+    this.head.relabel(this.texts, {
+      title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
+      shown: this.#shown, languages: this.languages, locale: this.locale, elderly,
+    });
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
-    const language = element("div", { class: "menu-languages", role: "group", "aria-label": this.texts.language },
-      ...this.languages.map(({ locale, tag, name }) => element("button", {
-        type: "button", lang: tag, "aria-pressed": String(locale === this.locale), onclick: () => { this.#menu(false); this.switchLocale(locale); },
-      }, name)));
-    this.menu.replaceChildren(language,
-      element("button", { type: "button", onclick: () => { this.#menu(false); this.#download(); } }, this.texts.data),
-      element("button", { type: "button", class: "grave", onclick: () => { this.#menu(false); this.#erase(); } }, this.texts.erase));
+  }
+
+  #tell(event, detail) {
+    this.dispatchEvent(new CustomEvent(`city-chat-${event}`, { bubbles: true, composed: true, detail }));
+  }
+
+  #elderly(wanted) {
+    wantElderly(wanted);
+    this.toggleAttribute("elderly", wanted);
+    this.#relabel();
+    this.transcript.toEnd(true);
+    this.composer.focus();
   }
 
   async #load(locale) {
@@ -150,7 +174,8 @@ class CityChat extends HTMLElement {
   // The head names the city that the conversation has moved to, and wears its colour; the page is told.
   async #showCity() {
     const { city, locale } = this;
-    const shown = city === this.getAttribute("city") ? null : await this.#patiently(() => this.#api.city(city, locale));
+    const own = city === this.getAttribute("city") && !this.hasAttribute("embedded");
+    const shown = own ? null : await this.#patiently(() => this.#api.city(city, locale));
     if (city !== this.city || locale !== this.locale) return; // it moved on meanwhile
     this.#shown = shown;
     if (shown) this.style.setProperty("--city-colour", shown.colour);
@@ -158,7 +183,7 @@ class CityChat extends HTMLElement {
     this.#relabel();
     if (city === (this.#told ?? this.getAttribute("city"))) return;
     this.#told = city;
-    this.dispatchEvent(new CustomEvent("city-chat-city", { bubbles: true, detail: { city } }));
+    this.#tell("city", { city });
   }
 
   #inCity(city) {
@@ -224,6 +249,7 @@ class CityChat extends HTMLElement {
     if (event.type === "message") {
       this.#typingUntil = 0;
       this.transcript.show(event.message);
+      if (!this.transcript.quiet) this.#tell("message");
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
       this.#early.add(event.in_reply_to);
@@ -269,24 +295,22 @@ class CityChat extends HTMLElement {
     this.composer.focus();
   }
 
-  #pictures = new Map(); // media id -> address of the picture in this page
-
-  async #file(file) {
-    this.#notice(this.texts.uploading);
+  async #save(kind) {
     try {
-      const { media_id: id, content_type: type } = await this.#api.upload(this.memory.session.token, file);
-      if (type.startsWith("image/")) this.#pictures.set(id, URL.createObjectURL(file));
-      this.#notice("");
-      this.outbox.add({ media_id: id }, file.name);
-    } catch (error) {
-      this.#notice(error.problem?.title ?? this.texts.unavailable);
+      const data = await this.#api.data(this.memory.session.token);
+      const shown = this.#shown ?? (await this.#api.city(this.city, this.locale));
+      const title = `${shown.title} · ${this.texts.log}`;
+      const said = lines(data, this.texts);
+      if (kind === "text") download(`${this.city}.txt`, asText(title, said, this.texts), "text/plain");
+      else download(`${this.city}.html`, asPage(title, TAGS[this.locale], said, this.texts), "text/html");
+    } catch {
+      this.#notice(this.texts.data_failed);
     }
-    this.composer.focus();
   }
 
   async #download() {
     try {
-      download(`${this.city}.json`, await this.#api.data(this.memory.session.token));
+      download(`${this.city}.json`, JSON.stringify(await this.#api.data(this.memory.session.token), null, 2), "application/json");
     } catch {
       this.#notice(this.texts.data_failed);
     }
@@ -312,21 +336,13 @@ class CityChat extends HTMLElement {
     this.composer.focus();
   }
 
-  #menu(open = this.menu.hidden) {
-    this.menu.hidden = !open;
-    this.menuButton.setAttribute("aria-expanded", String(open));
-    if (open) this.menu.querySelector("button").focus();
-  }
-
+  // What Esc closed is marked, so that a panel around the chat stays open.
   #escape(event) {
     if (event.key !== "Escape" || event.isComposing || event.target.closest("dialog")) return;
-    if (!this.menu.hidden) {
-      this.#menu(false);
-      this.menuButton.focus();
-    } else {
-      this.#notice("");
-      this.composer.input.focus();
-    }
+    if (this.head.escape()) return event.preventDefault();
+    if (this.said.textContent) event.preventDefault();
+    this.#notice("");
+    this.composer.input.focus();
   }
 
   #notice(text) {
@@ -334,10 +350,11 @@ class CityChat extends HTMLElement {
   }
 
   #state(text) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    this.head?.state(text);
   }
 
   #hurry = () => {
+    if (!navigator.onLine) return this.#state(this.texts.offline);
     if (document.visibilityState === "hidden") return;
     this.feed?.hurry();
     this.outbox?.hurry();
@@ -348,15 +365,13 @@ class CityChat extends HTMLElement {
     for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
       try {
         const answer = await call();
-        if (this.status) this.#state("");
+        this.#state("");
         return answer;
       } catch (error) {
         if (!(error.passing ?? false)) throw error;
-        if (this.status) this.#state(this.texts.unavailable);
+        if (this.texts) this.#state(navigator.onLine ? this.texts.unavailable : this.texts.offline);
         await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? pause));
       }
     }
   }
 }
-
-customElements.define("city-chat", CityChat);

@@ -1,0 +1,55 @@
+// The head of the chat: who speaks, the connection, and the menu. Knows nothing of the network.
+
+import { element, icon } from "./dom.js";
+
+export class Head {
+  // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), erase()
+  constructor(act, closable) {
+    this.act = act;
+    this.title = element("h2", { class: "title" });
+    this.agency = element("p", { class: "agency", hidden: true });
+    this.status = element("p", { class: "connection", role: "status" });
+    this.button = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggle() }, icon("menu"));
+    this.leave = closable ? element("button", { type: "button", class: "tool", onclick: () => act.close() }, icon("close")) : null;
+    this.menu = element("div", { class: "menu", id: "menu", hidden: true });
+    this.bar = element("header", { class: "head" }, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
+  }
+
+  // shown: {title, agency} of the city, or null; languages: [{locale, tag, name}]
+  relabel(texts, { title, shown, languages, locale, elderly }) {
+    this.title.textContent = title;
+    this.agency.textContent = shown?.agency ?? "";
+    this.agency.hidden = !shown;
+    this.button.setAttribute("aria-label", texts.menu);
+    this.leave?.setAttribute("aria-label", texts.close);
+    const line = (text, act, attributes = {}) =>
+      element("button", { type: "button", ...attributes, onclick: () => { this.toggle(false); act(); } }, text);
+    const choices = languages.map(({ locale: code, tag, name }) =>
+      line(name, () => this.act.language(code), { lang: tag, "aria-pressed": String(code === locale) }));
+    this.menu.replaceChildren(
+      element("div", { class: "menu-languages", role: "group", "aria-label": texts.language }, ...choices),
+      line(texts.elderly, () => this.act.elderly(!elderly), { class: "switch", "aria-pressed": String(elderly) }),
+      line(texts.transcript_text, () => this.act.transcript("text")),
+      line(texts.transcript_page, () => this.act.transcript("page")),
+      line(texts.data, () => this.act.data()),
+      line(texts.erase, () => this.act.erase(), { class: "grave" }));
+  }
+
+  toggle(open = this.menu.hidden) {
+    this.menu.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.menu.querySelector("button").focus();
+  }
+
+  // Whether there was a menu to close.
+  escape() {
+    if (this.menu.hidden) return false;
+    this.toggle(false);
+    this.button.focus();
+    return true;
+  }
+
+  state(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+}

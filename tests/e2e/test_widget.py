@@ -1,0 +1,232 @@
+"""The chat on a page of another site: one script tag, a button, a panel; over a real store and a bot that answers."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from fixtures.house import House
+from fixtures.resident import Resident, resident
+from fixtures.street import Street, street
+from playwright.async_api import Browser, expect
+
+from desk.web.origins import Origins
+
+# A government site with a strict policy of its own and a root font that it scales: what the chat must live with.
+PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Town hall</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/site.css"></head>
+<body><main><h1>Town hall</h1><p><a href="#news">News</a></p><label>Search <input id="search"></label></main>
+<script src="{script}" {attributes}></script></body></html>"""
+STYLE = "html { font-size: 62.5px } * { color: #333; background: #fff; letter-spacing: .4em } button { display: none }"
+STYLE += " h1, p, label, a, input { font-size: 16px; letter-spacing: 0 } a { color: #00458a }"
+POLICY = (
+    "default-src 'none'; script-src {desk}; style-src 'self'; connect-src {desk}; img-src {desk} blob:;"
+    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+
+
+@asynccontextmanager
+async def town_hall(
+    house: House, *, attributes: str = 'data-city="hangzhou"', lang: str = "zh-CN", listed: bool = True
+) -> AsyncIterator[tuple[str, Street]]:
+    """Another site's page with the script on it, and the desk; the site is listed or not."""
+    desk: list[Street] = []
+
+    async def page(_: web.Request) -> web.Response:
+        text = PAGE.format(lang=lang, script=f"{desk[0].url}/chat.js", attributes=attributes)
+        policy = POLICY.format(desk=desk[0].url)
+        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    async def style(_: web.Request) -> web.Response:
+        return web.Response(text=STYLE, content_type="text/css")
+
+    site = web.Application()
+    site.add_routes([web.get("/", page), web.get("/site.css", style)])
+    async with TestServer(site) as server:
+        origin = f"http://127.0.0.1:{server.port}"
+        allowed = Origins(by_city={"hangzhou": frozenset({origin} if listed else ())})
+        async with street(house, origins=allowed) as there:
+            desk.append(there)
+            yield origin, there
+
+
+async def opened(someone: Resident, url: str) -> None:
+    """Open the page and the chat on it."""
+    await someone.page.goto(url)
+    await launcher(someone).click()
+    await expect(someone.theirs.first).to_be_visible()
+
+
+def launcher(someone: Resident) -> Any:
+    return someone.page.locator("city-chat-launcher .launch")
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("zh-CN", "light"), ("zh-Hant-TW", "dark"), ("en-GB", "light")])
+async def test_one_script_tag_puts_the_chat_on_a_page(house: House, browser: Browser, lang: str, scheme: Any) -> None:
+    """Button and panel work under the site's own policy and styles, in its language, without a barrier or an error."""
+    async with (
+        town_hall(house, lang=lang) as (url, _),
+        resident(browser, color_scheme=scheme, width=1000, height=700) as someone,
+    ):
+        await someone.page.goto(url)
+        await expect(launcher(someone)).to_be_visible()
+        await someone.screenshot(f"widget-closed-{lang}")
+        sessions = await house.scalar("SELECT count(*) FROM conversations")
+        await launcher(someone).click()
+        await expect(someone.theirs.first).to_be_visible()
+        answer = await someone.say("offer=/affirm hello")
+        faults = list(someone.faults)
+        barriers = await someone.barriers("city-chat-launcher")
+        await someone.screenshot(f"widget-open-{lang}")
+        size = await someone.input.evaluate("input => getComputedStyle(input).fontSize")
+    assert sessions == 0  # nobody asked yet
+    assert "1:offer" in answer
+    assert size == "16px"
+    assert (barriers, faults) == ([], [])
+
+
+async def test_the_panel_is_used_by_keyboard_and_is_not_modal(house: House, browser: Browser) -> None:
+    """Enter opens it and goes into it; the page stays usable; Esc closes it from anywhere and gives the focus back."""
+    async with town_hall(house) as (url, _), resident(browser) as someone:
+        await someone.page.goto(url)
+        await launcher(someone).focus()
+        await someone.page.keyboard.press("Enter")
+        await expect(someone.input).to_be_focused()
+        await someone.page.locator("#search").fill("beside the panel")
+        panel = someone.page.locator("city-chat-launcher .panel")
+        await expect(panel).to_be_visible()
+        await someone.input.focus()
+        await someone.page.locator("city-chat .menu-button").press("Enter")
+        await someone.page.keyboard.press("Escape")
+        await expect(panel).to_be_visible()  # that closed the menu alone
+        await someone.page.keyboard.press("Escape")
+        await expect(panel).to_be_hidden()
+        await expect(launcher(someone)).to_be_focused()
+        await someone.page.reload()
+        await expect(panel).to_be_hidden()
+
+
+async def test_an_open_panel_stays_open_from_page_to_page(house: House, browser: Browser) -> None:
+    """On the site's next page the conversation goes on where it was, and the focus is left to the page."""
+    async with town_hall(house) as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        await someone.say("one")
+        await someone.page.goto(f"{url}/?next")
+        await expect(someone.page.locator("city-chat .bubble")).to_have_count(3)
+        assert await someone.page.evaluate("document.activeElement === document.body")
+
+
+async def test_a_site_that_is_not_listed_gets_no_chat(house: House, browser: Browser) -> None:
+    """Its page cannot open a session: the browser refuses what the desk does not allow."""
+    async with town_hall(house, listed=False) as (url, _), resident(browser) as someone:
+        await someone.page.goto(url)
+        await launcher(someone).click()
+        await expect(someone.page.locator("city-chat-launcher .panel")).to_be_visible()
+        await someone.page.wait_for_timeout(500)
+        await expect(someone.theirs).to_have_count(0)
+        assert await house.scalar("SELECT count(*) FROM conversations") == 0
+        assert any("CORS" in fault for fault in someone.faults)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (640, 360)])
+async def test_on_small_windows_the_panel_is_the_window(
+    house: House, browser: Browser, width: int, height: int
+) -> None:
+    """From 320 px on, and at 200 % zoom, nothing scrolls sideways and the input is in sight; elderly mode as well."""
+    attributes = 'data-city="hangzhou" data-elderly'
+    async with (
+        town_hall(house, attributes=attributes) as (url, _),
+        resident(browser, width=width, height=height) as someone,
+    ):
+        await opened(someone, url)
+        await someone.say("offer=/affirm " + "W" * 60)
+        inside = await someone.log.evaluate("log => log.scrollWidth - log.clientWidth")
+        await expect(someone.input).to_be_in_viewport(ratio=1)
+        await someone.screenshot(f"widget-{width}")
+        barriers = await someone.barriers("city-chat-launcher")
+    assert (inside, barriers) == (0, [])
+
+
+async def test_elderly_mode_is_larger_with_fewer_choices(house: House, browser: Browser) -> None:
+    """Chosen in the menu: larger type, four choices at once and the rest on demand; remembered on the next page."""
+    async with town_hall(house, lang="en") as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="More options").click()
+        await chat.get_by_role("button", name="Larger and simpler").click()
+        size = await someone.theirs.first.evaluate("row => parseFloat(getComputedStyle(row).fontSize)")
+        await someone.page.reload()
+        await expect(someone.theirs.first).to_be_visible()
+        await expect(chat).to_have_attribute("elderly", "")
+        await someone.screenshot("widget-elderly")
+    assert size >= 20
+
+
+async def test_what_is_written_offline_is_sent_in_order_on_return(house: House, browser: Browser) -> None:
+    """Offline is said; texts and a file wait, are marked so, and arrive once, in the order they were written."""
+    async with town_hall(house) as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        await someone.say("one")
+        await someone.context.set_offline(True)
+        for text in ("two", "three"):
+            await someone.input.fill(text)
+            await someone.input.press("Enter")
+        await someone.page.locator("city-chat input[type=file]").set_input_files(
+            {"name": "photo.png", "mimeType": "image/png", "buffer": PNG}
+        )
+        await someone.input.press("Enter")
+        await expect(someone.mine.nth(1)).to_have_attribute("data-state", "waiting")
+        await expect(someone.page.locator("city-chat .connection")).to_contain_text("没有网络")
+        await someone.screenshot("widget-offline")
+        await someone.context.set_offline(False)
+        await someone.hear(3)
+        bodies = await house.scalar("SELECT jsonb_agg(body ORDER BY id) FROM inbound_messages")
+    assert [body.get("text") for body in bodies] == ["one", "two", "three", None]
+    assert "media" in bodies[3]
+
+
+async def test_a_file_is_shown_before_it_is_sent(house: House, browser: Browser) -> None:
+    """Its preview, name and size come first and can be taken back; what may not be sent is said at once."""
+    async with town_hall(house, lang="en") as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        chooser = someone.page.locator("city-chat input[type=file]")
+        notice, strip = someone.page.locator("city-chat .notice"), someone.page.locator("city-chat .attached")
+        await chooser.set_input_files({"name": "tool.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+        await expect(notice).to_contain_text("Only pictures")
+        await chooser.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": PNG})
+        await expect(notice).to_be_empty()
+        await expect(strip.locator("img")).to_be_visible()
+        await expect(strip).to_contain_text("photo.png (1 KB)")
+        await someone.screenshot("widget-file")
+        await strip.get_by_role("button", name="Remove the file").click()
+        await expect(strip).to_be_hidden()
+        await chooser.set_input_files({"name": "fake.png", "mimeType": "image/png", "buffer": b"no picture"})
+        await someone.input.press("Enter")
+        await expect(someone.mine.last).to_have_attribute("data-state", "failed")
+        await expect(someone.mine.last).to_contain_text("not accepted")
+
+
+async def test_the_conversation_can_be_kept(house: House, browser: Browser) -> None:
+    """As text and as a page to print: who said what and when, and nothing of it is markup."""
+    async with town_hall(house, lang="en") as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        await someone.say("<b>one</b>")
+        files = []
+        for name in ("Save this conversation (text)", "Save this conversation (to print)"):
+            await someone.page.locator("city-chat .menu-button").click()
+            async with someone.page.expect_download() as started:
+                await someone.page.locator("city-chat").get_by_role("button", name=name).click()
+            path = await (await started.value).path()
+            files.append(path.read_text(encoding="utf-8"))
+    text, page = files
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d  You\n<b>one</b>\n", text)
+    assert "1:<b>one</b>" in text
+    assert '<html lang="en">' in page
+    assert "<p>&lt;b&gt;one&lt;/b&gt;</p>" in page
