@@ -1,6 +1,6 @@
 // The script of a chat: defines <city-chat>, and <city-chat-launcher>, the button and panel for other sites' pages.
 //
-//   <script src="https://desk.example/chat.js" data-city="hangzhou"></script>
+//   <script src="https://desk.example/chat.js" data-city="…"></script>
 //
 // puts the button there by itself. data-locale (zh_Hans, zh_Hant, en; else the page's lang, else the browser's),
 // data-side (start or end, the default) and data-elderly are passed on to it; data-desk names the desk where a site
