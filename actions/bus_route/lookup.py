@@ -32,6 +32,8 @@ WALKABLE_M = 800.0
 """A way that is walked in about as long as a bus is waited for."""
 FAR_M = 20_000.0
 NEAR_STOPS = 4
+NO_NAMES = frozenset({"affirm", "deny", "bus_route", "go_back"})
+"""Intents of sentences that are no name of a place, not even a wrong one."""
 
 type Ends = dict[str, tuple[Place, ...] | Unknown]
 
@@ -54,7 +56,8 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     if (about := _about_lines(turn, asked, legs, view)) is not None:
         return Step((about,), frame.values, frame.shown, frame.question, finished=frame.question is None)
     asks_for = frame.question.asks_for if frame.question is not None else None
-    if turn.kind == "text" and asks_for in ("from", "to") and not asked.says_anything:
+    names = turn.kind == "text" and turn.intent not in NO_NAMES
+    if names and asks_for in ("from", "to") and not asked.says_anything:
         asked = replace(asked, somewhere=read_name(view.edition, turn.text[:100]))
     return _taken(way, _ends(asked, way, asks_for), asked.lines, turn, view)
 

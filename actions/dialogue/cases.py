@@ -41,6 +41,8 @@ KNOWN = frozenset(
     | {"done", "closed", "cancelled", "not_booked", "kept", "missed", "unknown"}
 )
 """Statuses for which there is a text `cases.known_<status>`, where the agency's own words are not to be had."""
+MOVES = re.compile(r"改|换|換|调|調|推迟|推遲|提前|\b(?:move|change|reschedule|postpone|make it|bring it)\b")
+"""Words with which a day or a time alone wants an appointment moved, where there is one."""
 TICKET = re.compile(r"[Tt]-?\d+-\d")
 PLACES = ("office", "department", "place")
 """Entities that name where an appointment is."""
@@ -176,6 +178,12 @@ class InProgress:
             return Reply(key="cases.ticket_not_open", args=args, buttons=[say.HUMAN])
         args |= say.agency_args(self._offer.account_agency(turn.city, turn.channel))
         return Reply(key="cases.not_here", args=args, buttons=[say.HUMAN])
+
+
+def moves_appointment(turn: Turn) -> bool:
+    """Whether a day or a time that is given means an appointment that there is, though no intent says so."""
+    says = turn.kind == "text" and turn.has(("date", "time")) and MOVES.search(turn.text.casefold()) is not None
+    return says and turn.intent in ANSWERS | NOT_UNDERSTOOD and bool(_changeable(turn))
 
 
 def _begun(session: Session, case: CaseNote, now: datetime) -> tuple[Session, Frame]:

@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import cases, misunderstanding, moving, notices, orders, stack
+from actions.dialogue import cases, misunderstanding, moving, notices, orders, refusals, stack
 from actions.dialogue import replies as say
+from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.moves import ERASE, MOVES, erase, keep
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
+from actions.dialogue.reservations import without_assent
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import after_silence
 from actions.dialogue.turn import COMMAND, Turn
@@ -100,6 +102,13 @@ class Dialogue:
         if turn.kind == "text" and COMMAND.match(turn.text):
             reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)
+        if (told := aside(turn, session, self._offer)) is not None:
+            return replace(told, session=replace(told.session, failures=0))
+        said = refusals.heard(turn, self._offer)
+        turn = refusals.meant(without_assent(turn, front), session, said, self._offer)
+        session, ended = refusals.ended(session, said, turn, self._offer)
+        if ended:
+            return (await self._answer(turn, replace(session, pending=None))).after(ended)
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
@@ -109,6 +118,8 @@ class Dialogue:
             return await self._hand(turn, replace(session, failures=0), newest)
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
+        if front is None and cases.moves_appointment(turn):
+            turn = replace(turn, intent="change_appointment")
         if turn.intent in cases.INTENTS:
             return await self._in_progress.answer(turn, replace(session, failures=0), claim)
         if self._offer.is_wish(turn.intent):

@@ -221,9 +221,9 @@ def _said(key: str, order: OpenOrder | OrderNote, turn: Turn, **more: JsonValue)
 
 
 def _about(order: OpenOrder | OrderNote) -> JsonValue:
-    """Whom or what an order is about: a plate, an account."""
+    """Whom or what an order is about: a plate, an account; else what it pays for."""
     values = [Text(key="card.value", args={"value": value}) for value in order.subject_of.values()]
-    return say.listed(values, "and")
+    return say.listed(values or [one.title for one in order.items], "and")
 
 
 def _cards(order: OpenOrder | OrderNote) -> list[Card]:

@@ -65,3 +65,9 @@ class PersonName:
 
     def shown(self, value: str) -> JsonValue:
         return value
+
+
+def names_in(text: str) -> list[str]:
+    """Names of whom something is said to belong to (张三的), by their surname, of two or three characters."""
+    found = re.findall(r"(?:查|看|问|問|睇|搵|下)([㐀-鿿]{2,3})(?:的|嘅)", text)
+    return [name for name in found if name[0] in _SURNAMES and not NO_NAMES.search(name)]

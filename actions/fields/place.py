@@ -19,8 +19,12 @@ GEO = "geo:"
 """A point is written as RFC 5870 has it: geo:30.274120,120.155150 (WGS 84)."""
 
 _LEAD = re.compile(
-    r"^\s*(?:(?:不对|不是|错了|應該|应该|地点|地點|位置|地址|就|是|在|喺|係|嘅|的|：|:|，|,|\s)+"
-    r"|(?:it(?:'s| is)|the (?:place|address|location) is|at|on|in|no,|address:?|place:?)\s+)+",
+    r"^\s*(?:(?:不对|不對|不是|唔係|唔啱|错了|錯了|(?:好的|好|對|对)(?=[，,。\s但不])|應該|应该|但是|但係|但|不过|不過|可是|只是|把|将|將|地点|地點|位置|地址"
+    r"|要?改(?:成|为|為|到|做)|换(?:成|到)|換(?:成|到)|就|是|在|喺|係|嘅|的|：|:|，|,|\s)+"
+    r"|(?:(?:yes|ok|okay|sure|right|correct|but|except|however|actually|please|no|sorry)(?=[\s,.])[\s,.]*)+"
+    r"|(?:please )?(?:change|set|move|correct) (?:the |it |that )?(?:place |address |location )?(?:to |into )"
+    r"|(?:it(?:'s| is| should be)|(?:the )?(?:place|address|location) (?:is|should be|to)|at|on|in|address:?|place:?)"
+    r"\s+)+",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$")

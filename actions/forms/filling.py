@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reservations import has_reservation
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted
@@ -17,7 +18,8 @@ from desk.messages import Reply
 QUESTIONS = (
     *("为什么", "為什麼", "为啥", "為啥", "干嘛", "幹嘛", "點解", "做乜"),
     *("哪里", "哪裡", "哪儿", "在哪", "邊度", "怎么", "怎麼", "點樣", "什么是", "什麼是", "乜嘢"),
-    *("why", "where", "what is", "what's", "how do", "how can"),
+    *("多少", "几多", "幾多", "幾錢", "几钱", "多久", "幾耐", "几耐"),
+    *("why", "where", "what is", "what's", "how do", "how can", "how much", "how long"),
 )
 """Words of a question about what is being asked, where the understanding has no meaning for it."""
 SKIPPING = ("跳过", "跳過", "不用了", "没有", "沒有", "冇", "skip", "no need", "none")
@@ -99,7 +101,8 @@ def asked_field(frame: Frame) -> str | None:
 
 def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     """Whether a turn belongs to an open form, beside what its intent says. A summary takes the yes and the no."""
-    if frame.question is not None and frame.question.asks_for is None and turn.intent in ("affirm", "deny", "correct"):
+    summed_up = frame.question is not None and frame.question.asks_for is None
+    if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
@@ -159,7 +162,9 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
     if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
         return filling
     help_text = filling.field(asked).declared.help
-    return filling if help_text is None else filling.say(Reply(key=help_text, args=filling.args))
+    if help_text is not None:
+        return filling.say(Reply(key=help_text, args=filling.args))
+    return filling.say(Reply(key="form.cannot_say")) if has_words(filling.turn, QUESTIONS) else filling
 
 
 def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted, FieldKind, Reading, Rejected, compact
+from actions.fields.refusal import is_refused
 from actions.services import ServiceField
 
 BESIDE_LENGTH = 8
@@ -55,7 +56,8 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     """Read a turn. `asked` is the field that is being asked for; `before` are the values known so far.
 
     What is unmistakable counts first, then a message that as a whole tries to answer the question, then what the
-    understanding marked, then a message that tries to be anything else that could be given.
+    understanding marked, then a message that tries to be anything else that could be given. A value that the sentence
+    names only to refuse it is none.
     """
     if turn.kind == "payload":
         return Given(_pressed(fields, turn, asked, before), bare=True)
@@ -68,7 +70,11 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         if attempt is not None and attempt.name == asked:
             return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     for group in _groups(fields):
-        marked = [value for value in turn.values(group[0].entity) if compact(value) in compact(rest)]
+        marked = [
+            value
+            for value in turn.values(group[0].entity)
+            if compact(value) in compact(rest) and not is_refused(turn.text, value)
+        ]
         if marked and not any(one.name in found for one in group):
             found |= _assigned(group, marked, turn, asked, before)
     if not found and (attempt := _attempt(fields, turn, None)) is not None:
@@ -104,8 +110,8 @@ def _unmistakable(
     rest, found = unicodedata.normalize("NFKC", turn.text).upper(), dict[str, Reading]()
     for group in _groups(fields):
         written = list(group[0].kind.find(rest))
-        if written:
-            found |= _assigned(group, written, turn, asked, before)
+        if meant := [value for value in written if not is_refused(turn.text, value)]:
+            found |= _assigned(group, meant, turn, asked, before)
         for value in written:
             rest = rest.replace(value, "\n")
     return found, rest

@@ -29,6 +29,8 @@ NEAR_STOPS = 4
 LINES_IN_FULL = 2
 """With more lines than these each has one row, as for a stop alone."""
 READ_CHARACTERS = 1000
+NO_NAMES = frozenset({"affirm", "deny", "next_bus", "go_back"})
+"""Intents of sentences that are no name of a stop or line, not even a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     if turn.kind == "location" and turn.location is not None:
         return _at_location(turn.location, turn.city, known, view)
     asked, wish = read(view.edition.reader, turn), wish_of(turn.text)
-    if turn.kind == "text" and frame.question is not None and not asked.says_anything and wish is Wish.NONE:
+    bare = turn.intent not in NO_NAMES and wish is Wish.NONE
+    if turn.kind == "text" and frame.question is not None and not asked.says_anything and bare:
         asked = _bare(view.edition.reader, turn.text[:READ_CHARACTERS], frame.question.asks_for)
     if turn.kind == "payload" and asked.stop and frame.question is None:
         known = Wanted()

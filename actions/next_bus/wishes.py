@@ -38,7 +38,7 @@ _CHINESE: tuple[tuple[Wish, str], ...] = (
         (才|先)? (到|来)?""",
     ),
     (Wish.AGAIN, _BUS + r"""(来|到) 了? (没有|没|未)"""),
-    (Wish.AGAIN, r"""下一? (班|趟) 车? (什么时候|几点)? (到|来)?"""),
+    (Wish.AGAIN, r"""(等|坐|查)? 下一? (班|趟|部|辆) (公交车|公交|巴士|公车|车)? (什么时候|几点|几时)? (到|来)?"""),
 )
 _ENGLISH: tuple[tuple[Wish, str], ...] = (
     (Wish.WHERE, r"(so |and |ok )?where(( is|'s|s)? (it|that|the bus|my bus|that bus))( now| at| right now)*"),

@@ -16,6 +16,11 @@ class ServiceFile(ServiceModel):
 
     title: Key = Field(description="Its name on buttons and in sentences.")
     description: Key = Field(description="One sentence: what it does.")
+    called: list[str] = Field(
+        default_factory=list,
+        description="Words by which residents call it, Simplified or English: they show which of two services a"
+        " sentence refuses and which it wants.",
+    )
     takes_location: bool = Field(False, description="A shared location alone begins it.")
 
     @property

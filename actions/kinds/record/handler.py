@@ -11,6 +11,7 @@ from actions.backends.sms import Sms
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
+from actions.fields.person_name import names_in
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
@@ -64,9 +65,10 @@ class RecordHandler:
         """Ask whose record it is, send a code, show the record when the code is right."""
         agency = turn.city.agency(turn.city.services[self._name].agency)
         filling = forms.begun(turn, frame, agency, self._fields(turn))
-        if turn.kind == "text" and has_words(turn, self._declared.other_words):
-            refusal = Reply(key="record.only_own")
-            return Step((*filling.said, refusal), dict(filling.values), dict(filling.shown), frame.question)
+        if turn.kind == "text" and (has_words(turn, self._declared.other_words) or _of_a_named_person(turn)):
+            refusal, asks = Reply(key="record.only_own"), frame.question
+            values = dict(filling.values) if asks else {}
+            return Step((*filling.said, refusal), values, dict(filling.shown) if asks else {}, asks, finished=not asks)
         if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:
             return await self._show(filling)
         if turn.kind == "payload" and turn.first(CODE) == AGAIN:
@@ -157,6 +159,13 @@ class RecordHandler:
     def _stopped(self, filling: Filling, key: str) -> Step:
         """Say that identity cannot be proved here; nothing is kept."""
         return Step((*filling.said, say.no_proof(key, filling.agency)), finished=True, consents=filling.consents)
+
+
+def _of_a_named_person(turn: Turn) -> bool:
+    """Whether a record is wished of somebody who is named (张三的公积金, Zhang San's pension)."""
+    text = turn.text.casefold()
+    names = [*map(str.casefold, turn.values("person_name")), *names_in(turn.text)]
+    return any(f"{name}{of}" in text for name in names for of in ("的", "嘅", "'s", "’s"))
 
 
 def say_phone(filling: Filling) -> dict[str, JsonValue]:

@@ -1,0 +1,106 @@
+"""Sentences that name a service only to refuse it ("not the fines, the water bill"). May not know any service.
+
+Which service a word means stands in the service files (`called`). What is refused is never begun; if it was open, it
+ends, and that is said.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from actions.dialogue import replies as say
+from actions.dialogue.offer import Offer
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from actions.transit.naming import simplified
+from desk.messages import Reply
+
+_REFUSES = re.compile(
+    r"(?:不是(?!吗|么)|不要|不想|不用|不需要|不|别|先不|唔是|唔系|唔要|唔想|唔使|唔|没说|没问|没要|并非)"
+    r"[去再管查办交看问约挂说要想坐等做付缴讲我你们那这个的了是预先]{0,5}$"
+    r"|(?:^\s*(?:no\W+)?not|\b(?:it|that)['’]?s not|\b(?:do|did)(?:n['’]?t| not) (?:want|need|mean|ask|care)"
+    r"|\binstead of|\brather than|\bforget)"
+    r"(?:\s+(?:want|wanting|to|pay|check|the|a|an|my|any|for|about|looking|need|asking|interested|in|do|see|book|have|with))*\s*$"
+)
+"""What stands right before the word of a service that is refused."""
+_CLAUSES = re.compile(
+    r"[，,。.;；!！?？、\n]|而是|但是|我要的是|\bbut\b|\bi want\b|\bi need\b|\bi meant\b|(?<=.)(?:我要|我想)"
+)
+_LIKELY = 0.005
+"""Another meaning must be at least so likely to be what is wanted instead, where no word names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Services that a sentence refuses, and those that it names otherwise, in the order of the text."""
+
+    refused: frozenset[str] = frozenset()
+    wanted: tuple[str, ...] = ()
+
+
+def heard(turn: Turn, offer: Offer) -> Heard:
+    """Read a sentence. Nothing is refused where the refusal goes with no service's word."""
+    if turn.kind != "text":
+        return Heard()
+    refused, wanted = set[str](), dict[str, None]()
+    for clause in _clauses(simplified(turn.text).casefold()):
+        for name, place in _named(clause, offer):
+            if _REFUSES.search(clause[:place]):
+                refused.add(name)
+            else:
+                wanted[name] = None
+    refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
+    return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
+
+
+def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:
+    """The turn with the service that is wanted in the place of the one that is refused.
+
+    Where nothing else is wanted, what is refused is cancelled if it is open.
+    """
+    if turn.intent not in said.refused:
+        return turn
+    if said.wanted:
+        likelihood = {one.name: one.confidence for one in turn.ranking}
+        best = max(said.wanted, key=lambda name: (likelihood.get(name, 0.0), offer.offers(turn.city, name)))
+        return replace(turn, intent=best)
+    likely = [one.name for one in turn.ranking if one.confidence >= _LIKELY and one.name not in said.refused]
+    wished = next((name for name in likely if offer.is_wish(name)), None)
+    if wished is not None and _goes_on(turn):
+        return replace(turn, intent=wished)
+    front = session.front
+    return replace(turn, intent="cancel") if front is not None and front.service == turn.intent else turn
+
+
+def ended(session: Session, said: Heard, turn: Turn, offer: Offer) -> tuple[Session, tuple[Reply, ...]]:
+    """End what is refused where something else is wanted, with a word about it."""
+    if not offer.is_wish(turn.intent) or turn.intent in said.refused:
+        return session, ()
+    gone = [frame for frame in session.open if frame.service in said.refused]
+    if not gone:
+        return session, ()
+    kept = tuple(frame for frame in session.open if frame.service not in said.refused)
+    args = {"service": say.nested(offer.title(gone[-1].service))}
+    return replace(session, open=kept, pending=None), (Reply(key="common.set_aside", args=args),)
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether anything stands after the clause that refuses."""
+    clauses = [clause for clause in _clauses(simplified(turn.text).casefold()) if clause.strip()]
+    return len(clauses) > 1
+
+
+def _clauses(text: str) -> Iterator[str]:
+    last = 0
+    for cut in _CLAUSES.finditer(text):
+        yield text[last : cut.start()]
+        last = cut.start()
+    yield text[last:]
+
+
+def _named(clause: str, offer: Offer) -> Iterator[tuple[str, int]]:
+    """Services that a clause names, with the places where it does."""
+    for name, declared in offer.declared.items():
+        for word in declared.called:
+            pattern = rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
+            yield from ((name, found.start()) for found in re.finditer(pattern, clause))

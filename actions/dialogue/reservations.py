@@ -1,0 +1,26 @@
+"""A yes with a but. May not know any service."""
+
+import re
+from dataclasses import replace
+
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+
+RESERVATION = re.compile(
+    r"但|不过|不過|可是|只是|除了|改|换|換|\b(?:but|except|however|only that|change|instead|make it|move it)\b"
+)
+"""A yes that has it is none: something is to be changed."""
+YES_OR_MOVE = frozenset({"affirm", "change_appointment"}) | NOT_UNDERSTOOD
+
+
+def has_reservation(turn: Turn) -> bool:
+    """Whether a sentence agrees with a but, or wants something changed."""
+    return turn.kind == "text" and RESERVATION.search(turn.text.casefold()) is not None
+
+
+def without_assent(turn: Turn, front: Frame | None) -> Turn:
+    """The turn as a correction, where a summary that waits for its yes gets a yes with a but: nothing is booked."""
+    waits = front is not None and front.question is not None and front.question.asks_for is None
+    if not waits or turn.intent not in YES_OR_MOVE or turn.has(["reference"]) or not has_reservation(turn):
+        return turn
+    return replace(turn, intent="correct")
