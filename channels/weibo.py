@@ -27,7 +27,7 @@ from desk.errors import BackendError, BackendNonsense, BackendRefused
 from desk.messages import Location, RenderedCard, RenderedMessage
 from desk.pieces import choices, shortened, split, with_choices
 from desk.platforms import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
-from desk.publicity import Seen, Standing, Unfit
+from desk.publicity.ports import Public, Seen, Standing, Unfit
 
 type Call = tuple[str, str]
 
@@ -108,7 +108,7 @@ class _Token(_Wire):
 
 @dataclass(frozen=True)
 class Weibo:
-    """The channel; also `Posts`, `SendsToMany`, `Expires` and `Watches` of desk/publicity.py."""
+    """The channel; also `Posts`, `SendsToMany`, `Expires` and `Watches` of desk/publicity/ports.py."""
 
     name = "weibo"
     Secrets = Secrets
@@ -209,14 +209,15 @@ class Weibo:
             return exc.outcome
         return await json_outcome(http, _asked(account, ANSWER, form=form | found), CODES)
 
-    def compose(self, title: str, text: str, link: str) -> str:
+    def compose(self, kind: Public, title: str, text: str, link: str) -> str:
         """Title and text, or the title alone; always with the link, without which Weibo takes no post."""
-        for words in (f"【{title}】{text}", f"【{title}】"):
-            if len(post := f"{words} {link}") <= POST_LIMIT:
-                if TOPIC.search(post):
-                    raise Unfit("Weibo takes no #topic# in the post of an application: write it without #.")
-                return post
-        raise Unfit(f"Title and link have more than {POST_LIMIT} characters: shorten one of them.")
+        limit = POST_LIMIT if kind == "post" else self.abilities.text_limit
+        said = next((one for words in (text, "") if len(one := f"【{title}】{words} {link}") <= limit), None)
+        if said is None:
+            raise Unfit(f"Title and link have more than {limit} characters: shorten one of them.")
+        if TOPIC.search(said):
+            raise Unfit("Weibo takes no #topic# from an application: write it without #.")
+        return said
 
     async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
         form = {"status": text, "rip": _secrets(account).operator_ip}

@@ -27,6 +27,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
 # How each language calls itself, on the language switch.
 LANGUAGES: Mapping[Locale, str] = {"zh_Hans": "简体中文", "zh_Hant": "繁體中文", "en": "English"}

@@ -11,7 +11,7 @@ from channels.weibo import CHANNEL, Secrets
 from desk.channel import Account, Filed, Mentioned, MenuEntry, Piece, Rejected, RetryAfter, Sent, Unknown
 from desk.errors import BackendError, BackendRefused, PayloadTooLarge
 from desk.messages import LOCALES, PaymentState, RenderedCard, RenderedMessage
-from desk.publicity import Expires, Posts, SendsToMany, Unfit, Watches
+from desk.publicity.ports import Expires, Posts, SendsToMany, Unfit, Watches
 from sandbox.faults import Fault
 
 LINK = "https://127.0.0.1/hangzhou"
@@ -205,7 +205,7 @@ async def test_post_against_the_rules_is_refused(weibo: World, post: str, code: 
 
 async def test_composed_post_is_taken_and_not_twice(weibo: World) -> None:
     """With the operator's address; the same again is refused as a repetition."""
-    post = CHANNEL.compose("文三路停水检修", "12月3日8时至17时停水。", LINK)
+    post = CHANNEL.compose("post", "文三路停水检修", "12月3日8时至17时停水。", LINK)
     sent = await CHANNEL.post(weibo.http, weibo.account, post)
     (posted,) = (await weibo.steer("GET", f"{CITY}/timeline"))["posts"]
     assert sent == Sent(str(posted["id"]))
@@ -215,12 +215,14 @@ async def test_composed_post_is_taken_and_not_twice(weibo: World) -> None:
 
 def test_composed_posts_keep_to_the_rules() -> None:
     """Text that does not fit stays behind the link; a topic, or a title that is too long, is the editor's matter."""
-    assert CHANNEL.compose("题", "文", LINK) == f"【题】文 {LINK}"
-    assert CHANNEL.compose("题", "文" * 140, LINK) == f"【题】 {LINK}"
+    assert CHANNEL.compose("post", "题", "文", LINK) == f"【题】文 {LINK}"
+    assert CHANNEL.compose("post", "题", "文" * 140, LINK) == f"【题】 {LINK}"
+    assert CHANNEL.compose("mass", "题", "文" * 140, LINK) == f"【题】{'文' * 140} {LINK}"
+    assert CHANNEL.compose("mass", "题", "文" * 300, LINK) == f"【题】 {LINK}"
     with pytest.raises(Unfit, match="shorten"):
-        CHANNEL.compose("题" * 140, "文", LINK)
+        CHANNEL.compose("post", "题" * 140, "文", LINK)
     with pytest.raises(Unfit, match="#"):
-        CHANNEL.compose("#停水#", "文", LINK)
+        CHANNEL.compose("post", "#停水#", "文", LINK)
 
 
 async def test_mention_is_answered_where_it_was_made(weibo: World) -> None:

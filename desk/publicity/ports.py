@@ -8,12 +8,15 @@ A channel that can do one of these has the methods of its protocol; one that can
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
 
 from desk.channel import Account, Inbound, Outcome
 from desk.errors import Conflict
+
+type Public = Literal["post", "mass"]
+"""What an account says to many: a post for everybody, or a message for those who subscribed at the platform."""
 
 
 class Unfit(Conflict):
@@ -41,8 +44,8 @@ class Seen:
 class Posts(Protocol):
     """A platform where an account posts for everybody to read."""
 
-    def compose(self, title: str, text: str, link: str) -> str:
-        """Write a post within the platform's rules. What does not fit is left to the page behind the link.
+    def compose(self, kind: Public, title: str, text: str, link: str) -> str:
+        """Write it within the platform's rules. What does not fit is left to the page behind the link.
 
         Raises:
             Unfit: that cannot be; the message says what to change.
@@ -59,6 +62,14 @@ class SendsToMany(Protocol):
     """A platform that carries one text to many residents who subscribed there, also after the reply window."""
 
     subscribers_at_once: int
+
+    def compose(self, kind: Public, title: str, text: str, link: str) -> str:
+        """Write it within the platform's rules. What does not fit is left to the page behind the link.
+
+        Raises:
+            Unfit: that cannot be; the message says what to change.
+        """
+        ...
 
     async def send_to_subscribers(
         self, http: ClientSession, account: Account, residents: Sequence[str], text: str
