@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from desk.alipay.credentials import Credentials
     from desk.i18n import Catalogs
-    from desk.payments.alipay.credentials import Credentials
     from desk.payments.opening import PaymentParts
 
 
@@ -122,7 +122,7 @@ class Runtime:
         Raises:
             ConfigurationError: a setting is missing, or a key file is none.
         """
-        from desk.payments.alipay.credentials import credentials
+        from desk.alipay.credentials import credentials
 
         given = {name: getattr(self.settings, f"alipay_{name}") for name in ALIPAY}
         if not any(given.values()):

@@ -14,11 +14,11 @@ from rich.table import Column, Table
 from sqlalchemy import text
 
 from desk import logs
+from desk.alipay.answers import CHINA
 from desk.app import payments, runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs
-from desk.payments.alipay.answers import CHINA
 from desk.payments.ledger import SELECT
 from desk.payments.opening import PaymentParts
 from desk.payments.reconciliation import Comparison, Reconciliation

@@ -6,10 +6,10 @@ import structlog
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
+from desk.alipay.answers import CHINA
 from desk.db import transaction
 from desk.errors import BackendError, NotFound
 from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.payments.alipay.answers import CHINA
 from desk.payments.cashier import CLOSE
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds

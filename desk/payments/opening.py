@@ -9,13 +9,13 @@ import aiohttp
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.alipay.client import AlipayClient
+from desk.alipay.credentials import Credentials
 from desk.cities import City
 from desk.conversations.live import Live
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.payments.agencies import ActionsAgencies
-from desk.payments.alipay.client import AlipayClient
-from desk.payments.alipay.credentials import Credentials
 from desk.payments.cashier import Cashier
 from desk.payments.links import Links
 from desk.payments.pages import PayPages

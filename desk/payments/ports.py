@@ -1,6 +1,6 @@
 """What payments need of others: a gateway that takes money, agencies that are told of it.
 
-`desk.payments.alipay.client.AlipayClient` is a gateway; `desk.payments.agencies.ActionsAgencies` reaches agencies.
+`desk.alipay.client.AlipayClient` is a gateway; `desk.payments.agencies.ActionsAgencies` reaches agencies.
 """
 
 from collections.abc import Sequence

@@ -14,9 +14,9 @@ from itertools import batched
 import structlog
 from sqlalchemy import text
 
+from desk.alipay.answers import CHINA
 from desk.db import transaction
 from desk.errors import BackendUnavailable, Conflict
-from desk.payments.alipay.answers import CHINA
 from desk.payments.ledger import REFUND_COLUMNS
 from desk.payments.metrics import ALARMS
 from desk.payments.ports import BillLine

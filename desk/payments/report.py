@@ -14,7 +14,7 @@ from typing import Any, Literal, TextIO
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.payments.alipay.answers import CHINA
+from desk.alipay.answers import CHINA
 from desk.payments.numbers import receipt_number
 from desk.payments.reconciliation import CHUNK, Comparison
 

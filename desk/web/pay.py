@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 
+from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.errors import BackendError, Conflict, NotFound
 from desk.messages import LOCALES, Locale, Text
-from desk.payments.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.payments.metrics import NOTIFICATIONS
 from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device

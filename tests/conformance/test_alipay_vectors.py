@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from desk.payments.alipay import signing
-from desk.payments.alipay.credentials import credentials
-from desk.payments.alipay.notifications import NotificationRefused, read_notification
+from desk.alipay import signing
+from desk.alipay.credentials import credentials
+from desk.alipay.notifications import NotificationRefused, read_notification
 from sandbox.alipay import signatures
 
 NODE = "alipay_trade_precreate_response"

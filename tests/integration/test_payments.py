@@ -20,12 +20,12 @@ from fixtures.payments import (
 )
 from sqlalchemy import text
 
+from desk.alipay.answers import CHINA
 from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.db import transaction
 from desk.errors import Conflict
 from desk.messages import Reply
-from desk.payments.alipay.answers import CHINA
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments

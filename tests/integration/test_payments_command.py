@@ -18,8 +18,8 @@ from fixtures.house import House
 from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse, paying_at
 from sqlalchemy import text
 
+from desk.alipay.answers import CHINA
 from desk.db import transaction
-from desk.payments.alipay.answers import CHINA
 from sandbox.alipay import identity
 from sandbox.alipay.bills import archive, rows_of
 from sandbox.alipay.trades import Trade

@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import text
 
+from desk.alipay import signing
+from desk.alipay.answers import CHINA
+from desk.alipay.credentials import Credentials
+from desk.alipay.notifications import NotificationRefused, read_notification
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
@@ -27,10 +31,6 @@ from desk.engines.valkey import Valkey
 from desk.errors import BackendError, Conflict, NotFound
 from desk.keys import Keys
 from desk.messages import CloseOrder, OpenOrder, OrderItem, Text
-from desk.payments.alipay import signing
-from desk.payments.alipay.answers import CHINA
-from desk.payments.alipay.credentials import Credentials
-from desk.payments.alipay.notifications import NotificationRefused, read_notification
 from desk.payments.cashier import Cashier
 from desk.payments.links import Links
 from desk.payments.pages import PayPages

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from desk.payments.alipay import signing
-from desk.payments.alipay.credentials import Credentials
-from desk.payments.alipay.notifications import NotificationRefused, read_notification
+from desk.alipay import signing
+from desk.alipay.credentials import Credentials
+from desk.alipay.notifications import NotificationRefused, read_notification
 
 ALIPAY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)

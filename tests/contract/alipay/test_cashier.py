@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant
 
-from desk.payments.alipay import signing
-from desk.payments.alipay.client import PageMethod
+from desk.alipay import signing
+from desk.alipay.client import PageMethod
 from sandbox.alipay.identity import (
     ALIPAY_PRIVATE,
     ALIPAY_PUBLIC,

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fixtures.alipay import ORDER, Merchant, error_of, served
 
+from desk.alipay import signing
+from desk.alipay.client import AlipayClient
+from desk.alipay.credentials import Credentials
 from desk.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
-from desk.payments.alipay import signing
-from desk.payments.alipay.client import AlipayClient
-from desk.payments.alipay.credentials import Credentials
 
 OURS = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ALIPAY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant, error_of
 
+from desk.alipay.answers import CHINA, Trade
+from desk.alipay.bill import BillLine
 from desk.errors import BackendRefused, BackendTimeout
-from desk.payments.alipay.answers import CHINA, Trade
-from desk.payments.alipay.bill import BillLine
 
 OTHER = "202611240000000002"
 
@@ -210,7 +210,7 @@ async def test_bill_address_is_good_for_thirty_seconds(merchant: Merchant) -> No
 
 def signed(merchant: Merchant, called: str, content: dict[str, Any], **changes: str) -> dict[str, str]:
     """Parameters of a request as our client makes them, with changes made before it was signed."""
-    return merchant.client._signed(merchant.client._params(called, content, notify=False) | changes)
+    return merchant.client._gateway.signed(called, content, changes)
 
 
 async def raw(

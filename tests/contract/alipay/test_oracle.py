@@ -10,7 +10,7 @@ import pytest
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant
 from fixtures.alipay_oracle import in_shanghai, oracle
 
-from desk.payments.alipay import signing
+from desk.alipay import signing
 
 OTHER = "202611240000000002"
 

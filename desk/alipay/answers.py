@@ -70,6 +70,33 @@ class QrCode(Answer):
     qr_code: str
 
 
+class Created(Answer):
+    """`alipay.trade.create`: there is a trade from now on."""
+
+    out_trade_no: str
+    trade_no: str
+
+
+class Token(Answer):
+    """`alipay.system.oauth.token`. Applications made since 2023 are given an open_id instead of a user_id."""
+
+    access_token: str
+    user_id: str | None = None
+    open_id: str | None = None
+
+
+class Person(Answer):
+    """`alipay.user.info.share`. Who is certified (`T`) has proved to Alipay who they are; name and number come only to
+    applications that were granted them, and are absent else."""
+
+    user_id: str | None = None
+    open_id: str | None = None
+    is_certified: str | None = None
+    user_name: str | None = None
+    cert_type: str | None = None
+    cert_no: str | None = None
+
+
 class Refund(Answer):
     """`alipay.trade.refund`. `refund_fee` is all that has been refunded of the trade, by this request and others;
     `fund_change` N says that no money moved by this call: the request number was carried out before."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from desk.payments.alipay import signing
+from desk.alipay import signing
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from desk.alipay import signing
+from desk.alipay.answers import PAID, TradeStatus, Yuan, china_time
+from desk.alipay.credentials import Credentials
 from desk.errors import DeskError
-from desk.payments.alipay import signing
-from desk.payments.alipay.answers import PAID, TradeStatus, Yuan, china_time
-from desk.payments.alipay.credentials import Credentials
 
 SUCCESS = "success"  # the whole body, after the commit: it will not be sent again
 FAILURE = "failure"  # anything else: it is sent again after 4, 10, 10 min, 1, 2, 6 and 15 h

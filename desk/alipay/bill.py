@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
+from desk.alipay.answers import yuan
 from desk.errors import BackendNonsense
-from desk.payments.alipay.answers import yuan
 
 LARGEST = 64 * 1024 * 1024  # bytes, packed and unpacked
 
