@@ -5,18 +5,21 @@ A new service of the kind `code` is a package `actions/<service>/` with an `open
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from actions.backends.http import open_session
 from actions.dialogue.ports import ServiceHandler
+from actions.dialogue.tracing import Tracing, traced_by
 from actions.kinds.application import open_application
 from actions.kinds.appointment import open_appointment
 from actions.kinds.bill import open_bill
 from actions.kinds.guide import open_guide
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
+from actions.proof.tracers import open_tracers
 from actions.services import (
     ApplicationService,
     AppointmentService,
@@ -69,8 +72,16 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is open: a handler for each service, and what proves numbers of their cases that were made elsewhere."""
+
+    handlers: Mapping[str, ServiceHandler]
+    tracing: Tracing
+
+
 @asynccontextmanager
-async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> AsyncIterator[dict[str, ServiceHandler]]:
+async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> AsyncIterator[Opening]:
     """Open a handler for each declared service.
 
     Raises:
@@ -80,4 +91,5 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         session = await stack.enter_async_context(open_session())
         feeds = open_offered(at.cities, BUSES, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)
         opened = Opened(session, await stack.enter_async_context(feeds))
-        yield {name: KINDS[type(declared)](name, declared, at, opened) for name, declared in services.items()}
+        handlers = {name: KINDS[type(declared)](name, declared, at, opened) for name, declared in services.items()}
+        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened)))

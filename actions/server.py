@@ -115,8 +115,9 @@ def build(
     surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
-        async with open_handlers(services, surroundings) as handlers:
-            application[DIALOGUE] = Dialogue(handlers, Offer(services, cities, load_topics(root / "cities")))
+        async with open_handlers(services, surroundings) as opening:
+            handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"))
+            application[DIALOGUE] = Dialogue(handlers, offer, tracing=opening.tracing)
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}

@@ -144,7 +144,7 @@ class City(CityModel):
     colour: Colour = "#1d5a8c"  # of the city's pages; white text stands on it
     timezone: str = "Asia/Shanghai"
     bounds: Bounds
-    centre: Point | None = None  # where boxes of cities overlap, the nearest centre decides; else the box's middle
+    centre: Point | None = None  # decides, the nearest, where boxes of cities overlap; else the box's middle
     districts: list[District] = Field(default_factory=list)
     agencies: list[Agency]
     accounts: list[ChannelAccount]

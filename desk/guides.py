@@ -38,6 +38,9 @@ class Guide(CityModel):
     agency: Slug = Field(description="The city's agency; in a city without it the service's own agency is called.")
     responsible: Names = Field(description="What sort of office decides, as the law calls it.")
     service: Slug | None = Field(None, description="The service of the account that settles it, where it is offered.")
+    answered_by: list[Slug] = Field(
+        default_factory=list, description="Only these services of the kind `guide` answer with it; none: all of them."
+    )
     asked: Asked
     answer: Names = Field(description="The answer in one or two sentences.")
     who: Names | None = None
@@ -104,7 +107,8 @@ def offered_in(city: City, service: str, guides: Mapping[str, Guide]) -> dict[st
         )
     found = {}
     for slug, guide in guides.items():
-        if slug in chosen.besides or (chosen.only is not None and slug not in chosen.only):
+        left_out = slug in chosen.besides or (chosen.only is not None and slug not in chosen.only)
+        if left_out or (guide.answered_by and service not in guide.answered_by):
             continue
         here = chosen.here.get(slug)
         changes = {} if here is None else here.model_dump(exclude_none=True)

@@ -19,6 +19,7 @@ from sandbox.state import State
 
 FILE = "applications.yml"
 APPLICATION = "application"  # kind of record: by key
+PHONE = "phone"  # the value by which an applicant is reached
 KEY = TypeAdapter(Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,100}$")])
 type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]
 
@@ -235,6 +236,14 @@ class Applications:
             "receipt": f"R{body['reference']}" if paid else None,
             "note": None if note is None else note.model_dump(),
         }
+
+
+def matched(seed: Seed, city: str, service: str) -> dict[str, str]:
+    """Names of the values of a service that are about a person; nothing where the city has no such agency."""
+    if city not in seed.cities(FILE):
+        return {}
+    found = seed.load(city, FILE, Seeds.model_validate).services.get(service)
+    return {} if found is None else {str(what): name for what, name in found.matched.items()}
 
 
 def _reference(service: str, key: str) -> str:

@@ -12,6 +12,7 @@ from sandbox.open311 import Open311
 from sandbox.persons import People
 from sandbox.ports import System
 from sandbox.records import Records
+from sandbox.references import References
 from sandbox.seed import Seed
 from sandbox.sms import Sms
 from sandbox.state import State
@@ -27,6 +28,7 @@ def all_systems(
         People(seed=seed),
         Applications(seed=seed, state=state, clock=clock),
         Records(seed=seed, state=state, clock=clock),
+        References(seed=seed, state=state),
         Sms(seed=seed, state=state, clock=clock),
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),

@@ -20,6 +20,7 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.session import Frame, Session
+from actions.dialogue.tracing import TRACE, Found, Tracing, again, plain
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.days import mentions
 from desk.errands import StatusAnswer
@@ -54,8 +55,9 @@ log = structlog.get_logger(__name__)
 class InProgress:
     """Answers for all services what they have in hand. `handlers` are by service; `seconds` an agency is waited for."""
 
-    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer, seconds: float) -> None:
+    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer, tracing: Tracing, seconds: float) -> None:
         self._handlers = handlers
+        self._tracing = tracing
         self._offer = offer
         self._seconds = seconds
 
@@ -91,7 +93,7 @@ class InProgress:
         if given and not meant:
             if orders.named(turn):
                 return orders.payment_status(turn, session, self._offer)
-            return stack.returned(session, turn, (self._not_here(turn, given[-1]),), self._offer)
+            return await self._elsewhere(turn, session, given[-1])
         live = [case for case in turn.cases if not _is_past(case, turn.now)]
         chosen = meant[:REPORTED] or live[:REPORTED] or list(turn.cases[:1])
         if not chosen:
@@ -135,10 +137,10 @@ class InProgress:
         named = _named(turn, changeable)
         front = session.front
         if front is not None and not named and (front.shown.get(CASE) or (claim is Claim.MAYBE and not changeable)):
-            return await stack.hand(self._handlers[front.service], turn, session, front, self._offer)
+            return await stack.hand(self._handler(front), turn, session, front, self._offer)
         given = [*turn.values("reference"), *turn.values(CASE)]
         if given and not named:
-            return stack.returned(session, turn, (self._not_here(turn, given[-1]),), self._offer)
+            return await self._elsewhere(turn, session, given[-1])
         meant = named or (_where_and_when(turn, changeable) if len(changeable) > 1 else changeable) or changeable
         if not meant:
             args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
@@ -171,8 +173,34 @@ class InProgress:
             session, frame = _begun(session, case, turn.now)
         return await stack.hand(handler, turn, session, frame, self._offer)
 
+    def _handler(self, frame: Frame) -> ServiceHandler:
+        return self._tracing.handler(frame) or self._handlers[frame.service]
+
+    async def _elsewhere(self, turn: Turn, session: Session, reference: str) -> Outcome:
+        """A number that was not given in this conversation: whoever proves that it is theirs sees how it stands."""
+        running = next((one for one in session.open if self._is_about(one, reference)), None)
+        if running is not None:
+            return await stack.hand(self._handler(running), turn, session, running, self._offer)
+        found = Found(None) if TICKET.fullmatch(reference.strip()) else await self._tracing.find(turn, reference)
+        if found.service is not None:
+            session, frame = session.begin(found.service, turn.now)
+            frame = replace(frame, shown={TRACE: plain(reference)})
+            return await stack.hand(self._handler(frame), turn, session, frame, self._offer)
+        said = self._not_here(turn, reference) if found.failed is None else self._not_asked(turn, reference)
+        return stack.returned(session, turn, (said,), self._offer)
+
+    def _is_about(self, frame: Frame, reference: str) -> bool:
+        return frame.shown.get(TRACE) == plain(reference)
+
+    def _not_asked(self, turn: Turn, reference: str) -> Reply:
+        """Say that not every agency answered, so that nobody knows whose the number is."""
+        args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
+        return Reply(
+            key="cases.not_asked", args={**args, "reference": reference[:40]}, buttons=[again(reference), say.HUMAN]
+        )
+
     def _not_here(self, turn: Turn, reference: str) -> Reply:
-        """Say that a number was not given in this conversation: what is about a person is shown nowhere else."""
+        """Say that nobody here gave out a number."""
         args: dict[str, JsonValue] = {"reference": reference[:40]}
         if TICKET.fullmatch(reference.strip()):
             return Reply(key="cases.ticket_not_open", args=args, buttons=[say.HUMAN])

@@ -17,6 +17,7 @@ from actions.dialogue.ports import Claim, ServiceHandler
 from actions.dialogue.reservations import without_assent
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import after_silence
+from actions.dialogue.tracing import Tracing
 from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
 
@@ -29,15 +30,22 @@ class Dialogue:
 
     Args:
         handlers: by service; each is declared in a service file.
+        tracing: proves whose a number is that was not given in the conversation; None: nobody's is proved.
         status_seconds: how long an agency is waited for that is asked how a case stands.
     """
 
     def __init__(
-        self, handlers: Mapping[str, ServiceHandler], offer: Offer, *, status_seconds: float = cases.STATUS_SECONDS
+        self,
+        handlers: Mapping[str, ServiceHandler],
+        offer: Offer,
+        *,
+        tracing: Tracing | None = None,
+        status_seconds: float = cases.STATUS_SECONDS,
     ) -> None:
         self._handlers = handlers
         self._offer = offer
-        self._in_progress = cases.InProgress(handlers, offer, status_seconds)
+        self._tracing = tracing or Tracing({})
+        self._in_progress = cases.InProgress(handlers, offer, self._tracing, status_seconds)
 
     async def answer(self, turn: Turn, session: Session) -> Outcome:
         """Answer one turn.
@@ -150,13 +158,14 @@ class Dialogue:
         return moving.arrived(outcome, await self._location(there, outcome.session))
 
     async def _claim(self, turn: Turn, frame: Frame | None) -> Claim:
-        handler = self._handlers.get(frame.service) if frame is not None else None
+        handler = None if frame is None else self._tracing.handler(frame) or self._handlers.get(frame.service)
         if frame is None or handler is None:
             return Claim.NO
         return await handler.claims(turn, frame)
 
     async def _hand(self, turn: Turn, session: Session, frame: Frame) -> Outcome:
-        return await stack.hand(self._handlers[frame.service], turn, session, frame, self._offer)
+        handler = self._tracing.handler(frame) or self._handlers[frame.service]
+        return await stack.hand(handler, turn, session, frame, self._offer)
 
     async def _follow_up(self, turn: Turn, session: Session, least: Claim) -> Frame | None:
         """The newest finished look-up that a turn continues."""
@@ -182,7 +191,8 @@ class Dialogue:
                 {} if session.open else self._offer.titles(turn.city),
             )
             return stack.returned(session, turn, (reply,), self._offer)
-        running = next((frame for frame in session.open if frame.service == name), None)
+        mine = (frame for frame in session.open if frame.service == name and self._tracing.handler(frame) is None)
+        running = next(mine, None)
         if running is not None:
             return await self._hand(turn, session, running)
         finished = next((frame for frame in session.finished if frame.service == name), None)

@@ -11,6 +11,10 @@ from desk.cities import Agency, City
 from desk.messages import Location, Text
 from desk.topics import Topic
 
+MUCH_NEARER = 2 / 3
+"""A place in the box of the city that is talked to is another's where its centre is less than so many times as far:
+a suburb whose neighbour's centre is a little nearer stays, a district of the neighbour's does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -78,14 +82,20 @@ class Offer:
         return cities_in(text, self.cities.values())
 
     def other_city_at(self, here: City, place: Location) -> City | None:
-        """The other city of ours that a shared place lies in; None inside the bounds of this one.
+        """The other city of ours that a shared place lies in; None where it is this one's.
 
-        Where the boxes of others overlap, the nearest centre decides.
+        Where boxes of cities overlap the nearest centre decides; this city keeps a place of its box unless another's
+        centre is much nearer (`MUCH_NEARER`).
         """
         lat, lon = place.lat, place.lon
         if place.datum == "gcj02":
             lat, lon = gcj02_to_wgs84(lat, lon)
-        if here.bounds.contain(lat, lon):
-            return None
-        around = [city for city in self.cities.values() if city.bounds.contain(lat, lon)]
-        return min(around, key=lambda city: distance_m(lat, lon, city.middle.lat, city.middle.lon), default=None)
+        away = {
+            city.slug: distance_m(lat, lon, city.middle.lat, city.middle.lon)
+            for city in (here, *self.cities.values())
+            if city.bounds.contain(lat, lon)
+        }
+        if here.slug in away:
+            away[here.slug] *= MUCH_NEARER
+        nearest = min(away, key=lambda slug: (away[slug], slug != here.slug), default=here.slug)
+        return None if nearest == here.slug else self.cities[nearest]

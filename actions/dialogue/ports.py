@@ -7,10 +7,11 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
+from actions.backends.references import Referenced
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from desk.errands import StatusAnswer
-from desk.messages import CaseNote, Effect, Reply
+from desk.messages import CaseNote, Effect, KeepCase, Reply
 
 
 class Claim(IntEnum):
@@ -84,3 +85,15 @@ class Follows(Protocol):
 
     async def status(self, case: CaseNote) -> StatusAnswer:
         """Give the case as the agency has it now, and its status in words. Only reads. Raises `BackendError`."""
+
+
+@runtime_checkable
+class Adopts(Follows, Protocol):
+    """A service whose cases have a number of the agency's, also those that were made elsewhere."""
+
+    async def adopted(self, turn: Turn, case: str, found: Referenced) -> KeepCase:
+        """Make a case of this conversation (`case` is its name in it) of one whose holder has proved who they are.
+
+        Raises:
+            BackendError: the agency's system failed, or says of the case what its contract does not allow.
+        """

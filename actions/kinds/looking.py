@@ -22,6 +22,7 @@ from actions.kinds.keeping import Keeping, looked_up_in
 from actions.kinds.paying import About
 from actions.kinds.statements import BillSource, Refusal, Statement
 from actions.services import BillService
+from actions.services.field import CHOICE
 from desk.errors import BackendError
 from desk.messages import Button, Reply
 
@@ -147,7 +148,8 @@ class LookUp:
 
     def _about(self, filling: Filling) -> About:
         divided, subject = self.declared.divided, self.declared.subject
-        names = {} if divided is None else {divided.field: filling.named(divided.field)}
+        choices = [one.name for one in filling.fields if one.declared.validation == CHOICE and one.name != subject]
+        names = {name: filling.named(name) for name in choices}  # water, gas: what every text of it may name
         option = None if divided is None else filling.values[divided.field]
         return About(filling.agency.slug, {subject: filling.values[subject]}, names, option)
 

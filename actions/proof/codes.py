@@ -1,8 +1,11 @@
 """One-time codes. They follow from a secret, so nothing is stored, and a repeated turn sends the same one."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from pydantic import JsonValue
 
 from actions.backends.sms import CodeMessage, Sms
 from actions.dialogue.session import Frame
@@ -35,6 +38,31 @@ class Sending:
     def is_over(self, now: datetime) -> bool:
         """Whether the code is too old."""
         return now - self.at > GOOD
+
+
+def sent(shown: Mapping[str, JsonValue]) -> Sending | None:
+    """The last code of a matter, as its frame remembers it."""
+    phone, at = shown.get("phone"), shown.get("sent_at")
+    if not isinstance(phone, str) or not isinstance(at, str):
+        return None
+    return Sending(count(shown, "sendings"), phone, datetime.fromisoformat(at))
+
+
+def unsent(shown: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """What a frame remembers, without the code that was sent; how many were is kept."""
+    return {name: value for name, value in shown.items() if name not in ("phone", "sent_at", "wrong")}
+
+
+def remembered(shown: Mapping[str, JsonValue], sending: Sending) -> dict[str, JsonValue]:
+    """What a frame remembers once a code was sent."""
+    fresh: dict[str, JsonValue] = {"sendings": sending.number, "phone": sending.phone}
+    return {**shown, **fresh, "sent_at": sending.at.isoformat(), "wrong": 0}
+
+
+def count(shown: Mapping[str, JsonValue], name: str) -> int:
+    """A number that a frame remembers; 0 where it does not."""
+    value = shown.get(name)
+    return value if isinstance(value, int) else 0
 
 
 class Codes:

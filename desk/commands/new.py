@@ -36,7 +36,7 @@ def service(
 
     Args:
         name: its intent, as its folder will be called: driving_test.
-        kind: bill, appointment, application, report, record or code.
+        kind: bill, appointment, application, report, record, guide or code.
         title_zh: its name on buttons, in Simplified Chinese.
         title_en: its name on buttons, in English.
         say_zh: what a resident types to get it, in Simplified Chinese; at least three times.

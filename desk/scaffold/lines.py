@@ -44,7 +44,7 @@ def check_lines(nlu: Path, said: Mapping[str, Sequence[str]]) -> None:
                 "the account understands a service by them."
             )
         for line in lines:
-            text = MARK.sub(r"\1", line)
+            text = unmarked(line)
             if not _key(text) or "\n" in line or re.search(r"[\[\]]", text):
                 raise ConfigurationError(f"{option} {line!r} is no line. Marks are written [value](entity).")
             where = known.get(_key(text)) or new.get(_key(text))
@@ -55,6 +55,11 @@ def check_lines(nlu: Path, said: Mapping[str, Sequence[str]]) -> None:
 
 OPTIONS: Mapping[str, str] = {"zh_Hans": "zh", "zh_Hant": "hant", "en": "en", "mixed": "mixed"}
 """Ends of the options that give lines, by language."""
+
+
+def unmarked(line: str) -> str:
+    """A line as somebody types it, without marks of entities."""
+    return MARK.sub(r"\1", line)
 
 
 def written(intent: str, lines: Sequence[str]) -> str:
@@ -71,7 +76,7 @@ def _trained(nlu: Path) -> Iterator[tuple[str, str, str]]:
         for block in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["nlu"]:
             for line in str(block.get("examples", "")).splitlines():
                 where = f"nlu/{path.parent.name}/{path.name}"
-                yield MARK.sub(r"\1", line.removeprefix("- ")), str(block.get("intent")), where
+                yield unmarked(line.removeprefix("- ")), str(block.get("intent")), where
 
 
 def _held_out(nlu: Path) -> Iterator[tuple[str, str]]:

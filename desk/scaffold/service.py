@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from desk.cities import City, load_cities, load_city
 from desk.errors import ConfigurationError
 from desk.holidays import load_calendar
 from desk.messages import LOCALES
-from desk.scaffold.lines import LANGUAGES, MARK, check_lines, written
+from desk.scaffold.guide import check_guide, guide_words
+from desk.scaffold.lines import LANGUAGES, check_lines, unmarked, written
 from desk.scaffold.names import check_free_service, check_slug, check_words
 from desk.scaffold.sections import with_entry
 from desk.scaffold.staging import Staging
@@ -44,6 +46,7 @@ class _Making:
 
     root: Path
     new: NewService
+    agency: str | None = None  # slug of who is responsible, where that is known
     staging: Staging = field(init=False)
     keys: frozenset[str] = frozenset()  # of all catalogs, with those of the service
 
@@ -59,7 +62,12 @@ class _Making:
             "name": new.name,
             "title": title | ({"zh_Hant": new.title_hant} if new.title_hant else {}),
             "class_name": "".join(part.capitalize() for part in new.name.split("_")),
-        }
+        } | self.more
+
+    @cached_property
+    def more(self) -> dict[str, Any]:
+        """What templates of this kind alone are filled with."""
+        return guide_words(self.root, dict(self.new.said), self.agency) if self.new.kind == "guide" else {}
 
     def declared(self) -> Service:
         """Put the service's file and its package; gives the service that it declares."""
@@ -68,6 +76,8 @@ class _Making:
         for path, text in templates.items():
             if path.startswith("package/"):
                 self.staging.put(f"actions/{self.new.name}/{path.removeprefix('package/')}", text)
+            if path.startswith("guides/"):
+                self.staging.put(f"guides/{self.new.name}.yml", text)
         self._put_texts(yaml.safe_load(templates["texts.yml"]))
         return parsed_service(templates["service.yml"], self.new.name)
 
@@ -102,16 +112,13 @@ class _Making:
                 self._put_pretend(f"sandbox/data/{city.slug}/{name.removeprefix('sandbox/')}", text)
 
     def _entry(self, city: City, made: dict[str, Any]) -> dict[str, Any]:
-        """The entry; where another service of the city has this address already, with its key and settings."""
+        """The entry; an address that another service of the city has already comes with its key and settings."""
+        parts: dict[str, dict[str, Any]] = {name: dict(made.get(name, {})) for name in ("key_env", "settings")}
         for offered in city.services.values():
-            if made["endpoints"] and dict(made["endpoints"]).items() <= offered.endpoints.items():
-                wanted: dict[str, dict[str, Any]] = {"key_env": offered.key_env, "settings": offered.settings}
-                shared: dict[str, dict[str, Any]] = {
-                    part: {name: value for name, value in held.items() if name in made["endpoints"]}
-                    for part, held in wanted.items()
-                }
-                return {"endpoints": made["endpoints"], **{part: held for part, held in shared.items() if held}}
-        return {part: held for part, held in made.items() if held}
+            same = [name for name, address in made["endpoints"].items() if offered.endpoints.get(name) == address]
+            for part, held in (("key_env", offered.key_env), ("settings", offered.settings)):
+                parts[part] |= {name: held[name] for name in same if name in held}
+        return {part: held for part, held in {**made, **parts}.items() if held}
 
     def _put_pretend(self, path: str, text: str) -> None:
         """An agency of the service's own is an entry below `services`; one that several services share is a file."""
@@ -127,7 +134,7 @@ class _Making:
         talks = []
         for locale in LOCALES:
             asked: dict[str, Any] = {"service": None, "asks_for": None}
-            turns = [{"say": _unmarked(self.new.said[locale][0]), "expect": asked}]
+            turns = [{"say": unmarked(self.new.said[locale][0]), "expect": asked}]
             if first is not None and self.new.city is not None:
                 asked.update(service=self.new.name, asks_for=first)
                 turns.append({"say": CANCEL[locale], "expect": {"service": None, "asks_for": None}})
@@ -142,6 +149,8 @@ class _Making:
         missing = sorted(load_service(staged / "nlu" / self.new.name / "service.yml").texts(self.new.name) - self.keys)
         if missing:
             raise ConfigurationError(f"The templates of {self.new.kind} have no text for {', '.join(missing)}.")
+        if self.new.kind == "guide":
+            check_guide(self.root, staged, self.new.name)
         if self.new.city is not None:
             load_city(staged / "cities" / f"{self.new.city}.yml", load_calendar(self.root / "cities"))
 
@@ -166,13 +175,13 @@ def make_service(root: Path, new: NewService) -> tuple[list[Path], list[Path]]:
     )
     check_free_service(root, new.name)
     check_lines(root / "nlu", new.said)
-    making = _Making(root, new)
+    city = None if new.city is None else _city(root, new.city)
+    making = _Making(root, new, new.agency if city is None else _agency(city, new.agency))
     service = making.declared()
     making.put_lines()
     making.put_conversations(service)
-    if new.city is not None:
-        city = _city(root, new.city)
-        making.put_offer(city, _agency(city, new.agency))
+    if city is not None and making.agency is not None:
+        making.put_offer(city, making.agency)
     return making.staging.commit(making.check, lambda: compile_catalogs(root / "locales"))
 
 
@@ -189,7 +198,3 @@ def _agency(city: City, slug: str | None) -> str:
     if slug is not None and slug not in known:
         raise ConfigurationError(f"{city.slug} has no agency {slug!r}; it has {', '.join(known)}.")
     return slug or known[0]
-
-
-def _unmarked(line: str) -> str:
-    return MARK.sub(r"\1", line)

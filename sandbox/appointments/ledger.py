@@ -93,6 +93,7 @@ class Ledger:
             "reference": f"YY{digest % 10**10:010d}",
             "fee": self.service.fee(office, wish.slot.department),
             "payment": None,
+            "on": self.today.isoformat(),
         }
         holders = [("person", one.id_number, {"key": key}) for one in wish.persons]
         self._put(("booking", key, body), self._slot_with(wish.slot, key), *holders)

@@ -57,7 +57,7 @@ def sms(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> Sms:
     return Sms(Endpoint("sms", f"{sandbox.url}/sms/{CITY}", session))
 
 
-@pytest.mark.parametrize("name", ["records", "sms"])
+@pytest.mark.parametrize("name", ["records", "sms", "references"])
 def test_contract_is_valid_openapi(name: str) -> None:
     """The contract itself passes openapi-spec-validator."""
     validate(yaml.safe_load((REFERENCE / f"{name}.openapi.yaml").read_text(encoding="utf-8")))
@@ -65,6 +65,7 @@ def test_contract_is_valid_openapi(name: str) -> None:
 
 in_records = schemathesis.openapi.from_path(REFERENCE / "records.openapi.yaml")
 in_texts = schemathesis.openapi.from_path(REFERENCE / "sms.openapi.yaml")
+in_references = schemathesis.openapi.from_path(REFERENCE / "references.openapi.yaml")
 EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
@@ -80,6 +81,13 @@ def test_every_answer_about_records_is_of_the_contract(case: schemathesis.Case, 
 def test_every_answer_about_texts_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
     case.call_and_validate(base_url=f"{sandbox.url}/sms/{CITY}", timeout=10)
+
+
+@in_references.parametrize()
+@EXAMPLES
+def test_every_answer_about_references_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
+    """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
+    case.call_and_validate(base_url=f"{sandbox.url}/references/{CITY}/marriage_registration", timeout=10)
 
 
 async def test_person_of_the_facts_has_records(records: Records, control: Any) -> None:

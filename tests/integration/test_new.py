@@ -13,7 +13,9 @@ from babel.messages.pofile import read_po
 from fixtures.grown import CITY, NAMES, copied, example
 
 from actions.services import Service, load_services
+from desk.cities import load_cities
 from desk.errors import ConfigurationError
+from desk.guides import FOLDER, load_guides, offered_in
 from desk.scaffold.city import make_city
 from desk.scaffold.service import make_service
 from desk.scaffold.templates import kinds
@@ -41,11 +43,9 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 def test_every_kind_has_an_example() -> None:
-    """No kind that can be made goes untried here, and every declared kind but `guide` can be made."""
+    """No kind that can be made goes untried here, and every declared kind can be made."""
     assert sorted(NAMES) == kinds()
-    assert {arm.model_fields["kind"].annotation.__args__[0] for arm in Service.__value__.__args__} - {"guide"} == set(
-        kinds()
-    )
+    assert {arm.model_fields["kind"].annotation.__args__[0] for arm in Service.__value__.__args__} == set(kinds())
 
 
 def test_what_is_made_is_clean(grown: Path) -> None:
@@ -65,6 +65,14 @@ def test_the_city_offers_what_was_made(grown: Path) -> None:
     assert set(offered) >= {*NAMES.values(), "air_quality", "report_problem"}
     known = facts(CITY.slug, seed=Seed(grown / "sandbox" / "data"))
     assert {"valid_id_number", "water_account", f"{NAMES['appointment']}_office"} <= set(known)
+
+
+def test_a_new_guide_is_its_own_services_alone(grown: Path) -> None:
+    """The guide that a new service begins with is answered with by it, and by no other service of any city."""
+    cities, guides = load_cities(grown / "cities"), load_guides(grown / FOLDER)
+    mine = NAMES["guide"]
+    assert list(offered_in(cities[CITY.slug], mine, guides)) == [mine]
+    assert mine not in offered_in(cities["hangzhou"], "service_guide", guides)
 
 
 @pytest.mark.parametrize(("locale", "to_other"), [("zh_Hant", "s2t"), ("zh_Hans", "t2s")])

@@ -23,6 +23,7 @@ SYSTEMS = {
     "utilities": "utilities.yml",
     "records": "records.yml",
     "sms": "persons.yml",
+    "references": "persons.yml",
     "appointments": "appointments.yml",
     "applications": "applications.yml",
     "open311": "open311.yml",

@@ -14,6 +14,7 @@ from desk.errors import ConfigurationError
 from desk.holidays import Calendar
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, Locale, Location
+from sandbox.facts import facts
 
 ROOT = Path(__file__).parents[2]
 SERVICES = load_services(ROOT / "nlu")
@@ -246,6 +247,41 @@ def test_overlapping_boxes_are_told_apart(lat: float, lon: float, slug: str) -> 
     """Where two served cities' boxes overlap, a place belongs to the nearer centre."""
     found = Offer(SERVICES, SERVED).other_city_at(SERVED["hangzhou"], Location(lat=lat, lon=lon))
     assert found is SERVED[slug]
+
+
+@pytest.mark.parametrize(
+    ("here", "lat", "lon", "slug"),
+    [
+        ("guangzhou", 22.56, 113.88, "shenzhen"),  # Bao'an, in the boxes of both
+        ("guangzhou", 22.70, 113.93, "shenzhen"),  # Guangming
+        ("guangzhou", 22.81, 113.67, "dongguan"),  # Humen
+        ("guangzhou", 22.80, 113.53, None),  # Nansha: Dongguan's centre is nearer, but not much
+        ("guangzhou", 22.94, 113.38, None),  # Panyu
+        ("shenzhen", 22.56, 113.88, None),
+        ("shenzhen", 23.10, 113.30, "guangzhou"),  # outside of the box of Shenzhen
+        ("hangzhou", 30.42, 120.30, None),  # Linping, in the boxes of Hangzhou and Jiaxing
+    ],
+)
+def test_own_box_does_not_keep_what_is_clearly_another_citys(
+    here: str, lat: float, lon: float, slug: str | None
+) -> None:
+    """A place in this city's box is another's whose box has it, too, and whose centre is much nearer."""
+    found = Offer(SERVICES, SERVED).other_city_at(SERVED[here], Location(lat=lat, lon=lon))
+    assert (found and found.slug) == slug
+
+
+@pytest.mark.parametrize("slug", SERVED)
+def test_places_of_a_city_stay_its_own(slug: str) -> None:
+    """Where the sandbox of a city says that a bus stops, and its centre, nobody is sent away from."""
+    city, offer = SERVED[slug], Offer(SERVICES, SERVED)
+    known = facts(slug)
+    places = [(city.middle.lat, city.middle.lon)]
+    places += [
+        (float(known[f"{name}_lat"]), float(known[f"{name}_lon"]))
+        for name in ("stop_with_realtime", "route_from")
+        if f"{name}_lat" in known
+    ]
+    assert [offer.other_city_at(city, Location(lat=lat, lon=lon)) for lat, lon in places] == [None] * len(places)
 
 
 def test_shifted_datum_is_undone_first() -> None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from actions.backends.applications import Application, Applications, Payment, Terms
+from actions.backends.references import Referenced
 from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
+from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import SKIPPED, Filling, has_words, strings
@@ -25,7 +27,7 @@ from actions.services.application import ApplicationService
 from actions.services.eligibility import unmet
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.errands import StatusAnswer
-from desk.errors import BackendError, BackendRefused
+from desk.errors import BackendError, BackendNonsense, BackendRefused
 from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
 
 FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
@@ -79,6 +81,19 @@ class ApplicationHandler:
         known = {"status": application.status, "reference": application.reference}
         over = application.status in OVER
         return StatusAnswer(case=case.model_copy(update={**known, "over": over}), said=say.status(application))
+
+    async def adopted(self, turn: Turn, case: str, found: Referenced) -> KeepCase:
+        """Make a case of an application that was handed in elsewhere.
+
+        Raises:
+            BackendError: the agency's system failed, or does not say what was applied for.
+        """
+        application = await self._agencies[turn.city.slug].application(found.key)
+        subject = next(one for one in self._fields(turn) if one.name == self._declared.subject)
+        value = found.values.get(subject.name)
+        if value is None or not isinstance(subject.kind.read(value), Accepted):
+            raise BackendNonsense("The agency does not say what was applied for.")
+        return self._case(turn, case, found.key, application, subject.kind.shown(value), found.on)
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here, a question what is needed; after submitting nothing."""
@@ -188,7 +203,7 @@ class ApplicationHandler:
                 application = await agency.application(key)
                 filling = filling.say(Reply(key="application.first_stands", args=say.agency_args(filling)))
         except BackendError as exc:
-            kept = self._case(filling, frame, key, None)
+            kept = self._made(filling, frame, key, None)
             said = (
                 *filling.said,
                 Reply(key=exc.text_key),
@@ -196,7 +211,7 @@ class ApplicationHandler:
             )
             question = Question(None, say.try_again())
             return Step(said, dict(filling.values), dict(filling.shown), question, effects=(kept,))
-        case = self._case(filling, frame, key, application)
+        case = self._made(filling, frame, key, application)
         filling = filling.say(say.submitted(self._name, case.about, application, filling))
         effects: list[Effect] = [case]
         order = self._order(turn, key, case, application)
@@ -210,11 +225,17 @@ class ApplicationHandler:
             filling.said, shown={"case": case.case}, finished=True, effects=tuple(effects), consents=filling.consents
         )
 
-    def _case(self, filling: Filling, frame: Frame, key: str, application: Application | None) -> KeepCase:
-        turn, subject = filling.turn, self._declared.subject
-        args: dict[str, JsonValue] = {"subject": filling.named(subject), "date": {"date": f"{turn.now:%Y-%m-%d}"}}
+    def _made(self, filling: Filling, frame: Frame, key: str, application: Application | None) -> KeepCase:
+        subject, today = filling.named(self._declared.subject), f"{filling.turn.now:%Y-%m-%d}"
+        return self._case(filling.turn, frame.id, key, application, subject, today)
+
+    def _case(
+        self, turn: Turn, case: str, key: str, application: Application | None, subject: JsonValue, on: str
+    ) -> KeepCase:
+        """What the desk keeps of an application; `on` is its day."""
+        args: dict[str, JsonValue] = {"subject": subject, "date": {"date": on}}
         return KeepCase(
-            case=frame.id,
+            case=case,
             city=turn.city.slug,
             service=self._name,
             agency=turn.city.services[self._name].agency,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pydantic import JsonValue
 
 from actions.backends.appointments import Appointments, Booking, Office, Payment
+from actions.backends.references import Referenced
 from actions.dialogue.cases import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
@@ -30,8 +31,8 @@ from actions.services.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS,
 from actions.services.eligibility import unmet
 from actions.surroundings import Opened, Surroundings, by_city
 from desk.errands import StatusAnswer
-from desk.errors import BackendError, BackendRefused, BackendTimeout
-from desk.messages import Button, CaseNote, Reply, Text
+from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
+from desk.messages import Button, CaseNote, KeepCase, Reply, Text
 
 FINAL = frozenset({"already-paid", "wrong-amount", "cancelled", "not-found"})
 """Refusals of a payment that asking again cannot change."""
@@ -87,6 +88,20 @@ class Appointment:
             gone = case.model_copy(update={"status": "not_booked", "over": True})
             return StatusAnswer(case=gone, said=Text(key=STATUS_TEXTS["not_booked"]))
         return StatusAnswer(case=await self._as_it_stands(case, booking), said=Text(key=STATUS_TEXTS[booking.status]))
+
+    async def adopted(self, turn: Turn, case: str, found: Referenced) -> KeepCase:
+        """Make a case of an appointment that was made elsewhere.
+
+        Raises:
+            BackendError: the agency's system failed, or does not know the place.
+        """
+        desk = self._desks[turn.city.slug]
+        booking = await desk.offer.agency.booking(found.key)
+        office = next((one for one in await desk.offer.offices() if one.id == booking.slot.office), None)
+        if office is None:
+            raise BackendNonsense("The agency does not list the office of its own booking.")
+        values = {name: value for name, value in booking.slot.model_dump().items() if value}
+        return desk.case(turn, case, found.key, booking.status, office, values, booking.reference)
 
     async def _as_it_stands(self, case: CaseNote, booking: Booking) -> CaseNote:
         """The case with what the agency has made of it; it may have moved it, too."""

@@ -19,14 +19,13 @@ from actions.forms.reading import readable
 from actions.forms.replies import agency_name
 from actions.kinds import bill_replies
 from actions.kinds.record import replies as say
-from actions.proof.codes import SENDINGS, TRIES, Codes, Sending
+from actions.proof import replies as proof
+from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remembered, sent, unsent
 from actions.services.record import CODE, ID_NUMBER, RecordService
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.errors import BackendError, BackendRefused
 from desk.messages import Reply, Text
 
-AGAIN = "again"
-"""What the button says that wants another code."""
 PROVED = timedelta(minutes=30)
 """So long a proof is good in this conversation."""
 
@@ -57,7 +56,7 @@ class RecordHandler:
         if frame.finished:
             own = turn.intent == self._name and turn.kind in ("text", "payload")
             return Claim.SURE if own and not found.readings and _is_proved(frame, turn.now) else Claim.NO
-        if turn.kind == "payload" and turn.first(CODE) == AGAIN:
+        if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
             return Claim.SURE
         return forms.claim(turn, frame, found)
 
@@ -71,11 +70,11 @@ class RecordHandler:
             return Step((*filling.said, refusal), values, dict(filling.shown) if asks else {}, asks, finished=not asks)
         if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:
             return await self._show(filling)
-        if turn.kind == "payload" and turn.first(CODE) == AGAIN:
+        if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
             return await self._send(filling, frame)
         found = self._given(turn, frame)
         if turn.intent in ("go_back", "correct") and not found.readings:
-            return forms.gone_back(replace(filling, shown=_unsent(filling)), to_the_first=True)
+            return forms.gone_back(replace(filling, shown=unsent(filling.shown)), to_the_first=True)
         before = dict(filling.values)
         code = forms.value_of(found, CODE)
         found = replace(found, readings={name: one for name, one in found.readings.items() if name == ID_NUMBER})
@@ -87,9 +86,9 @@ class RecordHandler:
             return forms.rejected(filling, found)
         if ID_NUMBER not in filling.values:
             return forms.ask(forms.helped(filling, frame, before), ID_NUMBER)
-        sending = _sending(filling)
+        sending = sent(filling.shown)
         if sending is None or filling.values != before:
-            return await self._send(replace(filling, shown=_unsent(filling)), frame)
+            return await self._send(replace(filling, shown=unsent(filling.shown)), frame)
         if code is None:
             return self._ask_code(forms.helped(filling, frame, before), sending)
         return await self._check(filling, frame, sending, code)
@@ -101,12 +100,12 @@ class RecordHandler:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
 
     def _ask_code(self, filling: Filling, sending: Sending) -> Step:
-        question = say.code_question(filling.field(CODE), filling.agency, sending.phone)
+        question = proof.code_question(filling.field(CODE).declared.ask, filling.agency, sending.phone)
         return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
 
-    async def _send(self, filling: Filling, frame: Frame) -> Step:
-        """Ask the agency for the telephone it holds, and send a code there."""
-        agency, number = self._agencies[filling.turn.city.slug], _count(filling, "sendings") + 1
+    async def _send(self, filling: Filling, frame: Frame, why: str | None = None) -> Step:
+        """Ask the agency for the telephone it holds, and send a code there; `why` another one is said once it is."""
+        agency, number = self._agencies[filling.turn.city.slug], count(filling.shown, "sendings") + 1
         if number > SENDINGS:
             return self._stopped(filling, "record.too_many_codes")
         try:
@@ -124,28 +123,22 @@ class RecordHandler:
             raise
         except BackendError as exc:
             return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
-        shown: dict[str, JsonValue] = {
-            **filling.shown,
-            "sendings": number,
-            "phone": sending.phone,
-            "sent_at": sending.at.isoformat(),
-            "wrong": 0,
-        }
-        return self._ask_code(replace(filling, shown=shown), sending)
+        filling = filling if why is None else filling.say(Reply(key=why))
+        return self._ask_code(replace(filling, shown=remembered(filling.shown, sending)), sending)
 
     async def _check(self, filling: Filling, frame: Frame, sending: Sending, code: str) -> Step:
         now = filling.turn.now
         if sending.is_over(now):
-            return await self._send(filling.say(Reply(key="record.code_is_old")), frame)
+            return await self._send(filling, frame, "record.code_is_old")
         if self._agencies[filling.turn.city.slug].codes.is_right(filling.turn, frame, sending, code):
             consents = (*filling.consents, CODE)
             proved = {"proved_until": (now + PROVED).isoformat()}
-            return await self._show(replace(filling, shown={**_unsent(filling), **proved}, consents=consents))
-        wrong = _count(filling, "wrong") + 1
+            return await self._show(replace(filling, shown={**unsent(filling.shown), **proved}, consents=consents))
+        wrong = count(filling.shown, "wrong") + 1
         if wrong >= TRIES:
-            return await self._send(filling.say(Reply(key="record.code_is_void")), frame)
+            return await self._send(filling, frame, "record.code_is_void")
         filling = replace(filling, shown={**filling.shown, "wrong": wrong})
-        return self._ask_code(filling.say(say.wrong_code(TRIES - wrong)), sending)
+        return self._ask_code(filling.say(proof.wrong_code(TRIES - wrong)), sending)
 
     async def _show(self, filling: Filling) -> Step:
         try:
@@ -158,7 +151,7 @@ class RecordHandler:
 
     def _stopped(self, filling: Filling, key: str) -> Step:
         """Say that identity cannot be proved here; nothing is kept."""
-        return Step((*filling.said, say.no_proof(key, filling.agency)), finished=True, consents=filling.consents)
+        return Step((*filling.said, proof.no_proof(key, filling.agency)), finished=True, consents=filling.consents)
 
 
 def _of_a_named_person(turn: Turn) -> bool:
@@ -171,22 +164,6 @@ def _of_a_named_person(turn: Turn) -> bool:
 def say_phone(filling: Filling) -> dict[str, JsonValue]:
     """Arguments that name the agency and its telephone."""
     return {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
-
-
-def _sending(filling: Filling) -> Sending | None:
-    phone, at = filling.shown.get("phone"), filling.shown.get("sent_at")
-    if not isinstance(phone, str) or not isinstance(at, str):
-        return None
-    return Sending(_count(filling, "sendings"), phone, datetime.fromisoformat(at))
-
-
-def _unsent(filling: Filling) -> dict[str, JsonValue]:
-    return {name: value for name, value in filling.shown.items() if name not in ("phone", "sent_at", "wrong")}
-
-
-def _count(filling: Filling, name: str) -> int:
-    value = filling.shown.get(name)
-    return value if isinstance(value, int) else 0
 
 
 def _is_proved(frame: Frame, now: datetime) -> bool:

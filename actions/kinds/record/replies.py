@@ -3,30 +3,10 @@
 from pydantic import JsonValue
 
 from actions.backends.records import Fact, Record
-from actions.dialogue.session import Question
-from actions.forms.given import FormField
-from actions.forms.replies import CANCEL, HUMAN, agency_name
+from actions.forms.replies import agency_name
 from actions.forms.summary import details
 from desk.cities import Agency
-from desk.messages import Button, Card, Reply, Row, Text
-
-RESEND = Button(title=Text(key="button.send_again"), payload='/inform{"one_time_code": "again"}')
-
-
-def code_question(field: FormField, agency: Agency, phone: str) -> Question:
-    """Ask for the code that was sent."""
-    args: dict[str, JsonValue] = {"agency": agency_name(agency), "phone": phone}
-    return Question(field.entity, Reply(key=field.declared.ask, args=args, buttons=[RESEND, CANCEL]), field=field.name)
-
-
-def wrong_code(left: int) -> Reply:
-    """Say that the code was wrong, and how often it may be tried."""
-    return Reply(key="record.wrong_code", args={"count": left})
-
-
-def no_proof(key: str, agency: Agency) -> Reply:
-    """Say why identity cannot be proved here, and where it can."""
-    return Reply(key=key, args={"agency": agency_name(agency), "phone": agency.phone}, buttons=[HUMAN])
+from desk.messages import Card, Reply, Row, Text
 
 
 def result(name: str, title: Text, record: Record, agency: Agency) -> Reply:

@@ -1,12 +1,19 @@
 """How a report stands at its agency. Only reads."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from actions.backends.open311 import Request
-from actions.kinds.report.agency import Agency
+from actions.backends.references import Referenced
+from actions.dialogue.turn import Turn
+from actions.kinds.report.agency import Agency, Sort
+from actions.kinds.report.replies import about
 from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
 from desk.errands import StatusAnswer
-from desk.messages import CaseNote, Text
+from desk.errors import BackendNonsense
+from desk.messages import CaseNote, KeepCase, Text
 
 CLOSED, NOT_RECEIVED = "closed", "not_received"
 SAID = {
@@ -38,6 +45,30 @@ async def status(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:
     if request is None:
         return StatusAnswer(case=case, said=Text(key="report.status_not_shown"))
     return _stands(case, request)
+
+
+def adopted(service: str, turn: Turn, case: str, found: Referenced, sorts: Sequence[Sort]) -> KeepCase:
+    """Make a case of a report that was made elsewhere.
+
+    Raises:
+        BackendNonsense: the agency does not say what was reported, and where.
+    """
+    sort = next((one for one in sorts if one.code == found.values.get("category")), None)
+    place = found.values.get("place")
+    if sort is None or place is None:
+        raise BackendNonsense("The agency does not say what was reported, and where.")
+    facts: dict[str, JsonValue] = {"key": found.key, "code": sort.code, "type": sort.type, "token": ""}
+    return KeepCase(
+        case=case,
+        city=turn.city.slug,
+        service=service,
+        agency=turn.city.services[service].agency,
+        kind="report",
+        reference=found.reference,
+        about=about(sort, place),
+        facts={**facts, "sent_at": found.on},
+        status=OPEN,
+    )
 
 
 async def _unknown(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:

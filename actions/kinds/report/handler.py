@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from actions.backends.http import Endpoint
 from actions.backends.open311 import Open311, Protocol
+from actions.backends.references import Referenced
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
@@ -30,7 +31,7 @@ from desk.cities import City
 from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendRefused, ConfigurationError
 from desk.media_links import MediaLinks
-from desk.messages import CaseNote, Reply, Text
+from desk.messages import CaseNote, KeepCase, Reply, Text
 
 WARNED, SORT = "warned", "sort"
 """Remembered beside the values: dangers that were answered, and the category with its names."""
@@ -73,6 +74,15 @@ class Report:
             BackendError: the agency's system failed.
         """
         return await following.status(self._agencies[case.city], case, self._clock())
+
+    async def adopted(self, turn: Turn, case: str, found: Referenced) -> KeepCase:
+        """Make a case of a report that was made elsewhere.
+
+        Raises:
+            BackendError: the agency's system failed, or does not say what was reported, and where.
+        """
+        sorts = await self._agencies[turn.city.slug].sorts(turn.now)
+        return following.adopted(self._name, turn, case, found, sorts)
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A place, a photo, a telephone or an answer that can be given here; what skips or confirms."""

@@ -1,0 +1,41 @@
+"""Client of an agency that says whose a number is; its contract is docs/reference/references.openapi.yaml."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from actions.backends.http import Endpoint
+
+
+class Contract(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Asked(Contract):
+    reference: str
+
+
+class Referenced(Contract):
+    """A case: by which `key` it is read and changed, the telephone that the agency holds, and what it is about."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+    reference: Annotated[str, Field(min_length=4, max_length=64)]
+    phone: Annotated[str, Field(pattern=r"^1[3-9][0-9]{9}$")] | None
+    on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    values: dict[str, str]
+
+
+class References:
+    """One agency of one city. All calls raise the `BackendError`s of `Endpoint.call`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def find(self, reference: str) -> Referenced:
+        """Ask what the agency holds for a number (letters and digits only).
+
+        Raises:
+            BackendRefused: `unknown-reference`.
+        """
+        body = Asked(reference=reference)
+        return await self._endpoint.call("POST", "/query", Referenced, body=body, repeatable=True)

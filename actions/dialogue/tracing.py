@@ -1,0 +1,234 @@
+"""Cases that were not made in this conversation: shown by the agency's number, once it is proved whose it is.
+
+The agency names the telephone that it holds for the number; a one-time code goes there. Until the code is given nothing
+of the agency's answer is kept but the last digits of that telephone. Then the case is one of this conversation.
+"""
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+from pydantic import JsonValue
+
+from actions.backends.references import Referenced
+from actions.dialogue.ports import Adopts, Claim, Step
+from actions.dialogue.session import Frame, Question
+from actions.dialogue.turn import Turn
+from actions.proof import replies as proof
+from actions.proof.codes import SENDINGS, TRIES, Sending, count, remembered, sent, unsent
+from actions.proof.tracers import Tracer
+from actions.services.record import CODE
+from desk.cities import Agency
+from desk.errors import BackendError, BackendRefused, BackendTimeout
+from desk.messages import Button, CaseNote, KeepCase, Reply, Text
+
+TRACE = "trace"
+"""Under this name a frame's `shown` has the number whose case is being proved."""
+FIND_SECONDS = 3.0
+"""So long the agencies of a city are waited for that are asked whose a number is."""
+LONGEST = 64
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An agency has given out the number, or (None) none of those that answered; `failed`: one did not answer."""
+
+    service: str | None
+    failed: BackendError | None = None
+
+
+class Traced:
+    """Proves the numbers of one service. A handler of its own, for frames that are about a number."""
+
+    def __init__(self, service: str, adopts: Adopts, tracers: Mapping[str, Tracer]) -> None:
+        self._service, self._adopts, self._tracers = service, adopts, tracers
+
+    @property
+    def service(self) -> str:
+        return self._service
+
+    def is_here(self, city: str) -> bool:
+        """Whether the agency of a city can be asked."""
+        return city in self._tracers
+
+    async def knows(self, city: str, reference: str) -> bool:
+        """Whether the agency has given out a number.
+
+        Raises:
+            BackendError: its system failed.
+        """
+        try:
+            await self._tracers[city].references.find(plain(reference))
+        except BackendRefused as exc:
+            if exc.status != 404:
+                raise
+            return False
+        return True
+
+    async def claims(self, turn: Turn, frame: Frame) -> Claim:
+        """The code, or the wish for another one."""
+        if frame.finished or frame.question is None:
+            return Claim.NO
+        if turn.kind == "payload":
+            return Claim.SURE if turn.first(CODE) == proof.AGAIN else Claim.NO
+        return Claim.SURE if turn.kind == "text" and _code(turn) is not None else Claim.NO
+
+    async def answer(self, turn: Turn, frame: Frame) -> Step:
+        """Send a code, take it, show how the case stands."""
+        agency = turn.city.responsible(self._service)
+        try:
+            sending = sent(frame.shown)
+            if sending is None or (turn.kind == "payload" and turn.first(CODE) == proof.AGAIN):
+                return await self._send(turn, frame, agency)
+            code = _code(turn)
+            if code is None:
+                help_ = Reply(key="record.help_code")
+                return Step((help_,), shown=frame.shown, question=frame.question)
+            return await self._check(turn, frame, agency, sending, code)
+        except BackendError as exc:
+            return self._failed(frame, agency, exc)
+
+    async def _send(self, turn: Turn, frame: Frame, agency: Agency, why: str | None = None) -> Step:
+        """Send a code; `why` another one is sent is said once it was."""
+        tracer, number = self._tracers[turn.city.slug], count(frame.shown, "sendings") + 1
+        if number > SENDINGS:
+            return Step((proof.no_proof("record.too_many_codes", agency),), finished=True)
+        found = await tracer.references.find(plain(_reference(frame)))
+        if found.phone is None:
+            return Step((proof.no_proof("cases.no_phone", agency),), finished=True)
+        try:
+            sending = await tracer.codes.send(turn, frame, agency, found.phone, number)
+        except BackendRefused as exc:
+            if exc.code != "too-many":
+                raise
+            return Step((proof.no_proof("record.too_many_codes", agency),), finished=True)
+        said = () if why is None else (Reply(key=why),)
+        return Step(said, shown=remembered(frame.shown, sending), question=self._question(frame, agency, sending))
+
+    def _question(self, frame: Frame, agency: Agency, sending: Sending) -> Question:
+        return proof.code_question("cases.ask_code", agency, sending.phone, reference=_reference(frame))
+
+    async def _check(self, turn: Turn, frame: Frame, agency: Agency, sending: Sending, code: str) -> Step:
+        if sending.is_over(turn.now):
+            return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
+        if self._tracers[turn.city.slug].codes.is_right(turn, frame, sending, code):
+            return await self._adopted(turn, frame, agency)
+        wrong = count(frame.shown, "wrong") + 1
+        if wrong >= TRIES:
+            return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_void")
+        shown: dict[str, JsonValue] = {**frame.shown, "wrong": wrong}
+        return Step((proof.wrong_code(TRIES - wrong),), shown=shown, question=self._question(frame, agency, sending))
+
+    async def _adopted(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
+        """The case is the resident's: say how it stands, and keep it with this conversation."""
+        found: Referenced = await self._tracers[turn.city.slug].references.find(plain(_reference(frame)))
+        case = await self._adopts.adopted(turn, frame.id, found)
+        answer = await self._adopts.status(case)
+        case = KeepCase.model_validate(answer.case.model_dump(exclude={"known_at"}))
+        line = Text(
+            key="cases.status",
+            args={"about": _nested(case.about), "reference": case.reference, "said": _nested(answer.said)},
+        )
+        reply = Reply(
+            key="cases.adopted_over" if case.over else "cases.adopted",
+            args={"status": _nested(line), "agency": {"name": _names(agency)}, "phone": agency.phone},
+            buttons=_changing(case),
+        )
+        return Step((reply,), finished=True, effects=(case,), consents=(CODE,))
+
+    def _failed(self, frame: Frame, agency: Agency, failed: BackendError) -> Step:
+        """The agency or the gateway failed: what was asked stays asked; where nothing was, it can be tried again."""
+        log.warning("reference_not_proved", service=self._service, error=type(failed).__name__)
+        args: dict[str, JsonValue] = {"agency": {"name": _names(agency)}, "phone": agency.phone}
+        said = (
+            Reply(key=failed.text_key),
+            Reply(key="cases.not_proved", args=args, buttons=[again(_reference(frame))]),
+        )
+        if frame.question is None:
+            return Step(said, finished=True)
+        return Step(said[:1], shown=frame.shown, question=frame.question)
+
+
+class Tracing:
+    """Finds out which agency of a city gave out a number. `traced` are by service."""
+
+    def __init__(self, traced: Mapping[str, Traced]) -> None:
+        self._traced = traced
+
+    def handler(self, frame: Frame) -> Traced | None:
+        """Who answers a frame that is about a number; None for any other frame."""
+        return self._traced.get(frame.service) if TRACE in frame.shown else None
+
+    async def find(self, turn: Turn, reference: str) -> Found:
+        """Ask all agencies of the city, together and not for long."""
+        asked = [one for one in self._traced.values() if one.is_here(turn.city.slug)]
+        if not 4 <= len(plain(reference)) <= LONGEST:
+            return Found(None)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._knows(one, turn.city.slug, reference)) for one in asked]
+        answers = [task.result() for task in tasks]
+        for one, answer in zip(asked, answers, strict=True):
+            if answer is True:
+                return Found(one.service)
+        return Found(None, next((one for one in answers if isinstance(one, BackendError)), None))
+
+    async def _knows(self, one: Traced, city: str, reference: str) -> bool | BackendError:
+        try:
+            async with asyncio.timeout(FIND_SECONDS):
+                return await one.knows(city, reference)
+        except BackendError as exc:
+            return exc
+        except TimeoutError:
+            return BackendTimeout("The agency did not say in time whose a number is.")
+
+
+def traced_by(handlers: Mapping[str, object], tracers: Mapping[str, Mapping[str, Tracer]]) -> Tracing:
+    """The services whose numbers can be proved: those with tracers and cases of their own."""
+    adopting = {name: one for name, one in handlers.items() if isinstance(one, Adopts)}
+    return Tracing({name: Traced(name, one, tracers[name]) for name, one in adopting.items() if name in tracers})
+
+
+def again(reference: str) -> Button:
+    """Asks for the case of a number once more."""
+    return Button(title=Text(key="button.try_again"), payload=f'/request_status{{"reference": "{plain(reference)}"}}')
+
+
+def plain(reference: str) -> str:
+    """Letters and digits of a number, as agencies compare it."""
+    folded = unicodedata.normalize("NFKC", reference).upper()
+    return "".join(char for char in folded if char.isascii() and char.isalnum())
+
+
+def _reference(frame: Frame) -> str:
+    return str(frame.shown[TRACE])
+
+
+def _code(turn: Turn) -> str | None:
+    """What a message gives as a code: digits alone, or six of them among words."""
+    text = unicodedata.normalize("NFKC", turn.text)
+    alone = re.fullmatch(r"\D{0,12}?(\d[\d\s-]{2,9}\d)\D{0,4}", text)
+    return re.sub(r"\D", "", alone[1]) if alone else None
+
+
+def _changing(case: CaseNote | KeepCase) -> list[Button]:
+    """Buttons that move or cancel an appointment."""
+    if case.kind != "appointment" or case.over:
+        return []
+    give_up = f'/change_appointment{{"case": "{case.case}", "field": "give_up"}}'
+    return [
+        Button(title=Text(key="button.move_appointment"), payload=f'/change_appointment{{"case": "{case.case}"}}'),
+        Button(title=Text(key="button.drop_appointment"), payload=give_up),
+    ]
+
+
+def _nested(text: Text) -> JsonValue:
+    return {"text": Text(key=text.key, args=text.args).model_dump()}
+
+
+def _names(agency: Agency) -> JsonValue:
+    return agency.names.model_dump(exclude_none=True)

@@ -1,0 +1,43 @@
+"""What proves whose a number of an agency's is: the agency that says so, and the gateway that sends the code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from actions.backends.references import References
+from actions.backends.sms import Sms
+from actions.proof.codes import Codes
+from actions.surroundings import Opened, Surroundings, by_city
+from desk.cities import OfferedService
+
+REFERENCES, SMS = "references", "sms"
+"""The city file's names for both addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracer:
+    """Of one service in one city."""
+
+    references: References
+    codes: Codes
+
+
+def open_tracers(services: Iterable[str], at: Surroundings, opened: Opened) -> dict[str, Mapping[str, Tracer]]:
+    """Tracers by service and city, where a city file names both addresses.
+
+    Raises:
+        ConfigurationError: a key is not in the environment, or only one of both addresses is named.
+    """
+    tracers: dict[str, Mapping[str, Tracer]] = {}
+    for name in services:
+        there = {slug: city for slug, city in at.cities.items() if _named(city.services.get(name))}
+        if not there:
+            continue
+        named = replace(at, cities=there)
+        asked = by_city(name, REFERENCES, lambda endpoint, _: References(endpoint), named, opened)
+        codes = by_city(name, SMS, lambda endpoint, _: Codes(at.keys, Sms(endpoint)), named, opened)
+        tracers[name] = {slug: Tracer(asked[slug], codes[slug]) for slug in there}
+    return tracers
+
+
+def _named(offered: OfferedService | None) -> bool:
+    return offered is not None and REFERENCES in offered.endpoints

@@ -1,0 +1,116 @@
+"""What `desk new` makes: one city and one service of each kind, trained and walked through the public chat API."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import yaml
+from fixtures.grown import CITY, NAMES, copied, example
+from fixtures.product import ROOT, Product, running
+from product.talk import Talk, faults
+
+from desk.scaffold.city import make_city
+from desk.scaffold.service import make_service
+
+WORDS = frozenset({"common", "moves", "inform"})
+"""The folders of words that every assistant needs; of the others only those that were made are trained."""
+BOOKING, CARD = NAMES["appointment"], NAMES["application"]
+WALKS: dict[str, list[dict[str, Any]]] = {
+    "appointment": [
+        {"say": "帮我办考驾照", "expect": {"service": BOOKING, "asks_for": "office"}},
+        {"say": f"{{{BOOKING}_office}}", "expect": {"asks_for": "date"}},
+        {"say": f"{{{BOOKING}_closed_date}}", "expect": {"asks_for": "date"}},
+        {"say": f"{{{BOOKING}_date}}", "expect": {"asks_for": "time"}},
+        {"say": f"{{{BOOKING}_time}}", "expect": {"asks_for": "person_name"}},
+        {"say": "{person_name}", "expect": {"asks_for": "id_number"}},
+        {"say": "{valid_id_number}", "expect": {"asks_for": "phone"}},
+        {"say": "{phone}", "expect": {"asks_for": None, "contains": [f"{{{BOOKING}_office}}"]}},
+        {"tap": "确认", "expect": {"service": None, "contains": ["YY", f"{{{BOOKING}_time}}"]}},
+    ],
+    "application": [
+        {"say": "senior citizen card please", "expect": {"service": CARD, "asks_for": "request_type"}},
+        {"tap": "Renewal", "expect": {"asks_for": "person_name"}},
+        {"say": "{person_name}", "expect": {"asks_for": "id_number"}},
+        {"say": "{valid_id_number}", "expect": {"asks_for": "phone"}},
+        {"say": "{phone}", "expect": {"asks_for": None, "not_contains": ["{valid_id_number}", "{phone}"]}},
+        {"tap": "Confirm", "expect": {"service": None, "contains": ["SC"]}},
+    ],
+    "bill": [
+        {"say": "街道代收费在这里办吗", "expect": {"service": NAMES["bill"], "asks_for": "utility_type"}},
+        {"tap": "水费", "expect": {"asks_for": "account_number"}},
+        {"say": "{water_account}", "expect": {"contains": ["{water_amount}"]}},
+    ],
+    "code": [
+        {"say": "library borrowing rules please", "expect": {"service": None, "contains": ["0570-12345"]}},
+    ],
+    "guide": [
+        {"say": "想問下非遗传承人點搞", "expect": {"service": None, "contains": ["主管部門", "0570-12345"]}},
+        {"say": "多少錢", "expect": {"service": None, "contains": ["沒有"]}},
+    ],
+    "record": [
+        {"say": "献血记录在这里办吗", "expect": {"service": NAMES["record"], "asks_for": "id_number"}},
+        {"say": "{valid_id_number}", "expect": {"asks_for": "one_time_code"}},
+        {"say": "{texted_code}", "expect": {"service": None, "contains": ["累计月数"]}},
+    ],
+    "report": [
+        {"say": "about the food safety complaint", "expect": {"service": NAMES["report"], "asks_for": "category"}},
+        {"tap": "Garbage collection", "expect": {"asks_for": "place"}},
+        {"say": "8 Jianshe Road", "expect": {"asks_for": "phone"}},
+        {"say": "{phone}", "expect": {"asks_for": None, "contains": ["Jianshe Road"], "not_contains": ["{phone}"]}},
+        {"tap": "Confirm", "expect": {"service": None}},
+    ],
+}
+"""From the wish to the result, by kind. The locale is that of the first sentence."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """A running product of a root in which a city and a service of each kind were made; its own model is trained."""
+    root = copied(tmp_path_factory.mktemp("made"))
+    make_city(root, CITY)
+    for kind in NAMES:
+        make_service(root, example(kind, CITY.slug))
+    for folder in (root / "nlu").iterdir():
+        if folder.is_dir() and folder.name not in WORDS | set(NAMES.values()):
+            rmtree(folder)
+    bot = ROOT / "bot" / ".venv" / "bin" / "python"
+    async with running(root / "data", root=root, PYTHONPATH=str(root), DESK_BOT_PYTHON=str(bot)) as product:
+        yield product
+
+
+async def walk(product: Product, locale: str, turns: list[dict[str, Any]]) -> list[str]:
+    """Talk in the city that was made; what was not as expected."""
+    await product.reset(CITY.slug)
+    caller = await product.site.open(locale=locale, city=CITY.slug)
+    talk = Talk(caller, await product.facts(CITY.slug), texted=lambda: product.texted_code(CITY.slug))
+    await talk.begin()
+    wrong: list[str] = []
+    for turn in turns:
+        wrong += [f"{turn}: {fault}" for fault in faults(talk, turn, await talk.turn(turn))]
+    return wrong
+
+
+async def test_every_kind_is_walked() -> None:
+    """No kind that can be made is left out."""
+    assert sorted(WALKS) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("kind", WALKS)
+async def test_a_made_service_is_walked_to_its_result(made: Product, kind: str) -> None:
+    """Understood by the lines that it was made with, asked as its file says, and done at its pretend agency."""
+    said = WALKS[kind][0]["say"]
+    locale = "en" if said.isascii() else "zh_Hant" if "想問" in said else "zh_Hans"
+    assert await walk(made, locale, WALKS[kind]) == []
+
+
+@pytest.mark.parametrize("kind", NAMES)
+async def test_conversations_that_were_made_pass(made: Product, kind: str) -> None:
+    """The conversations that stand in the made folder, in three languages, go as written."""
+    path: Path = made.data_dir.parent / "nlu" / NAMES[kind] / "tests" / "conversations.yml"
+    wrong: list[str] = []
+    for talk in yaml.safe_load(path.read_text(encoding="utf-8"))["conversations"]:
+        wrong += [f"{talk['id']}: {fault}" for fault in await walk(made, talk["locale"], talk["turns"])]
+    assert wrong == []
