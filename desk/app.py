@@ -248,6 +248,7 @@ async def payments(
         keys=at.keys(),
         public_url=at.serve_url,
         actions_url=at.actions_url,
+        sandbox_url=at.sandbox_url,
         now=now,
     ) as paying:
         yield paying

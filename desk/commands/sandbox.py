@@ -48,16 +48,19 @@ def facts(*, city: str, as_json: AsJson = False) -> None:
 
 @app.command
 def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
-    """Make a pretend city as it was at the beginning: fines unpaid again, faults lifted.
+    """Make a pretend city as it was at the beginning: fines unpaid again, faults lifted, bookings and open orders void.
 
     Args:
         city: as its file in cities/ is called. Unset: all of them.
     """
     done = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
+    done["voided"] = _voided(city)
     if as_json:
         print(json.dumps(done, ensure_ascii=False, indent=2))
     else:
         Console().print(f"As at the beginning: {', '.join(done['reset'])}.")
+        if done["voided"]:
+            Console().print(f"Orders that were open are closed: {', '.join(done['voided'])}.")
 
 
 @app.command
@@ -100,6 +103,19 @@ def pay(order: str, *, as_json: AsJson = False) -> None:
         print(json.dumps(paid, ensure_ascii=False, indent=2))
     else:
         Console().print(f"Paid: {paid['amount']} yuan for order {order}, trade {paid['trade_no']}.")
+
+
+def _voided(city: str | None) -> list[str]:
+    """Have the desk that runs here void what is open; numbers of the orders. Without a desk nothing is.
+
+    Raises:
+        StartError: the desk does not answer.
+        Conflict: the desk is paid at a true gateway.
+    """
+    serve = runtime().running.get("serve")
+    if serve is None:
+        return []
+    return [str(number) for number in _call(serve, "POST", "/pay/void", {"city": city}, "desk")["voided"]]
 
 
 def _prepare(order: str) -> None:

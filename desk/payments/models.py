@@ -73,7 +73,7 @@ class OrderEvent(Base):
     order_number: Mapped[str] = mapped_column(ForeignKey(Order.number, ondelete="CASCADE"), index=True)
     happening: Mapped[str]  # desk.payments.states.Happening
     status: Mapped[str]  # after it
-    source: Mapped[str]  # turn | notification | query | bill | job | clerk
+    source: Mapped[str]  # turn | notification | query | bill | job | clerk | erasure | reset
     amount: Mapped[Decimal | None] = mapped_column(MONEY)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 

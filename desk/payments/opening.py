@@ -25,12 +25,16 @@ from desk.payments.voice import Voice
 
 @dataclass(frozen=True, slots=True)
 class PaymentParts:
-    """What takes part in payments: `payments` for jobs and notifications, `pages` for the web, `cashier` for turns."""
+    """What takes part in payments: `payments` for jobs and notifications, `pages` for the web, `cashier` for turns.
+
+    `pretends`: the gateway is the sandbox's.
+    """
 
     payments: Payments
     pages: PayPages
     cashier: Cashier
     alipay: Credentials
+    pretends: bool = False
 
 
 @asynccontextmanager
@@ -44,6 +48,7 @@ async def open_payments(
     keys: Keys,
     public_url: str,
     actions_url: str,
+    sandbox_url: str | None = None,
     now: Callable[[], datetime],
 ) -> AsyncIterator[PaymentParts]:
     """Open everything, with one session to the outside, while the block lasts.
@@ -51,6 +56,7 @@ async def open_payments(
     Args:
         public_url: where residents and the gateway reach the desk, without a trailing slash.
         actions_url: the actions server, which tells agencies.
+        sandbox_url: the pretend city; None where there is none.
         now: the clock; aware.
     """
     links = Links(keys, public_url)
@@ -70,4 +76,5 @@ async def open_payments(
             pages=PayPages(till, catalogs),
             cashier=Cashier(keys, links),
             alipay=credentials,
+            pretends=sandbox_url is not None and credentials.gateway.startswith(f"{sandbox_url.rstrip('/')}/"),
         )

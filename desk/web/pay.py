@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.errors import BackendError, Conflict, NotFound
@@ -18,11 +19,12 @@ from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
+from desk.payments.voiding import void_open
 from desk.web import languages
 from desk.web.access import loopback, public
 from desk.web.pages import page
 from desk.web.parts import PARTS, PAYMENTS, Parts
-from desk.web.problems import Problem
+from desk.web.problems import Problem, not_valid
 from desk.web.qr import qr_svg
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,14 @@ log = structlog.get_logger(__name__)
 NUMBER = "/pay/{number:[0-9]{24}}"
 NO_STORE = {"Cache-Control": "no-store"}
 PHONES = re.compile(r"Mobile|Android|iPhone|HarmonyOS|AlipayClient|MicroMessenger", re.IGNORECASE)
+
+
+class VoidRequest(BaseModel):
+    """The body of a request to void what is open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    city: str | None
 
 
 @public
@@ -92,6 +102,21 @@ async def make_payable(request: web.Request) -> web.Response:
     payments, number = _payments(request), request.match_info["number"]
     await payments.pages.qr_code(number)
     return web.json_response({"order": number}, headers=NO_STORE)
+
+
+@loopback
+async def void_open_orders(request: web.Request) -> web.Response:
+    """Void all open orders of a city, `{"city": null}`: of all; for `desk sandbox reset`, from here alone.
+
+    A 409 where the gateway is not the sandbox's.
+    """
+    payments = _payments(request)
+    try:
+        asked = VoidRequest.model_validate_json(await request.read())
+    except ValidationError as exc:
+        raise not_valid(exc, "body") from exc
+    voided = await void_open(payments.pages.till, asked.city, pretends=payments.pretends)
+    return web.json_response({"voided": voided}, headers=NO_STORE)
 
 
 @public

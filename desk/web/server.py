@@ -117,6 +117,7 @@ ROUTES = (
     web.get(pay.NUMBER + "/status", pay.pay_status),
     web.get(pay.NUMBER + "/prepare", pay.pay_prepare, allow_head=False),
     web.post(pay.NUMBER + "/prepare", pay.make_payable),
+    web.post("/pay/void", pay.void_open_orders),
     web.get(pay.NUMBER + "/qr.svg", pay.pay_code, allow_head=False),
     web.post("/pay/alipay/notify", pay.alipay_notify),
     web.get(receipts.NUMBER, receipts.receipt_page),

@@ -10,6 +10,7 @@ import pytest_asyncio
 from fixtures.house import House, assert_sound
 from fixtures.payments import (
     AMOUNT,
+    CITY,
     NOTICE,
     PLATE,
     TWO_NOTICES,
@@ -295,6 +296,18 @@ async def test_the_sandbox_command_may_make_an_order_payable_from_here_alone(pay
     assert (await paying.site.ask("POST", path, json={}))[0] == 200
     assert (await paying.control("POST", f"/alipay/pay/{payment['order']}"))[0] == 200
     await paying.becomes(payment, "booked")
+
+
+async def test_a_reset_of_the_sandbox_voids_open_orders(paying: PayHouse) -> None:
+    """Those of the city alone; the conversation hears of it, and what is void cannot be paid. From here alone."""
+    conversation, payment = await paying.offered()
+    proxied = {"X-Forwarded-For": "192.0.2.1"}
+    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}, headers=proxied))[0] == 404
+    assert (await paying.site.ask("POST", "/pay/void", json={"city": "ningbo"}))[:2] == (200, {"voided": []})
+    voided = {"voided": [payment["order"]]}
+    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}))[:2] == (200, voided)
+    assert await paying.heard(conversation) == ["closed"]
+    assert (await paying.site.ask("POST", f"/pay/{payment['order']}/prepare", json={}))[0] == 409
 
 
 @pytest.mark.parametrize(("agent", "method"), [("Mobile", "wap.pay"), ("X11", "page.pay")])

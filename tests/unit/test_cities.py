@@ -11,7 +11,6 @@ from desk.cities import City, load_cities, load_city
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar, load_calendar
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
-from sandbox.facts import facts
 from sandbox.seed import Seed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,18 +86,6 @@ def test_districts_are_told_apart(slug: str) -> None:
     assert twice([district.slug for district in districts]) == []
     assert twice([district.names.zh_Hans for district in districts]) == []
     assert twice([district.names.en for district in districts]) == []
-
-
-@pytest.mark.parametrize("slug", CITIES)
-def test_the_sandbox_has_facts_for_what_a_city_offers(slug: str) -> None:
-    """Facts of a city are those of its services: a person always, an account with bills, a registry office."""
-    found, offered = facts(slug), CITIES[slug].services
-    assert {"person_name", "valid_id_number", "phone"} <= set(found)
-    assert ("water_account" in found) == ("utility_bills" in offered)
-    assert ("marriage_office" in found) == ("marriage_registration" in offered)
-    assert ("plate_with_unpaid_fine" in found) == ("traffic_fines" in offered)
-    assert ("stop_with_realtime" in found) == ("next_bus" in offered)
-    assert len(set(found.values())) == len(found)
 
 
 def test_no_two_agencies_have_the_same_name() -> None:
