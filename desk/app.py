@@ -183,9 +183,11 @@ async def serve(at: Runtime) -> None:
     from desk.db import create_engine
     from desk.guides import FOLDER, guides_by_city
     from desk.i18n import Catalogs
+    from desk.intake.opening import open_channels
     from desk.media_links import MediaLinks
     from desk.valkey import create_client
     from desk.web.access import networks
+    from desk.web.greeting import greeter
     from desk.web.limits import Limits
     from desk.web.origins import origins
     from desk.web.parts import ServiceWords
@@ -195,6 +197,7 @@ async def serve(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     services = load_services(at.root / "nlu")
+    words = {name: ServiceWords(one.title, one.description) for name, one in services.items()}
     try:
         async with payments(at, engine, redis, catalogs, cities) as paying:
             application = build(
@@ -202,7 +205,7 @@ async def serve(at: Runtime) -> None:
                 redis=redis,
                 catalogs=catalogs,
                 cities=cities,
-                services={name: ServiceWords(one.title, one.description) for name, one in services.items()},
+                services=words,
                 limits=Limits(
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,
@@ -215,6 +218,14 @@ async def serve(at: Runtime) -> None:
                     at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
                 ),
                 payments=paying,
+                channels=open_channels(
+                    engine=engine,
+                    redis=redis,
+                    keys=at.keys(),
+                    cities=cities,
+                    public_url=at.serve_url,
+                    greet=greeter(catalogs, words),
+                ),
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.sandbox_origin]),
             )
@@ -272,23 +283,35 @@ async def actions(at: Runtime) -> None:
 
 
 async def worker(at: Runtime) -> None:
-    """Run a worker until stopped: turns, jobs, and its measures."""
+    """Run a worker until stopped: turns, jobs, sending, and its measures."""
+    from aiohttp import ClientSession
+
+    from desk.accounts.register import Register
     from desk.announcements.board import Board
     from desk.announcements.service import Announcements
     from desk.cases.opening import case_desk, open_cases
     from desk.cases.service import Cases
+    from desk.channel_files import load_channels
+    from desk.conversations.bell import Bell
     from desk.conversations.bot import BotClient
     from desk.conversations.live import Live
+    from desk.conversations.numbered import wordings
     from desk.conversations.worker import Worker
     from desk.db import create_engine
     from desk.i18n import Catalogs
+    from desk.intake.jobs import Post
     from desk.jobs import run_jobs
     from desk.payments.service import Payments
+    from desk.sending.courier import Courier
+    from desk.sending.outbox import Outbox
+    from desk.sending.pacing import Pacing
+    from desk.sending.sender import Sender
     from desk.topics import load_topics
     from desk.valkey import create_client
 
     turns = at.settings.turns_in_flight
     engine = create_engine(at.database_url, pool_size=turns + 4)
+    posting = create_engine(at.database_url, pool_size=8)  # sending waits for no turn
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
@@ -307,8 +330,19 @@ async def worker(at: Runtime) -> None:
                 actions_url=at.actions_url,
                 now=now,
             ) as cases,
+            ClientSession(trust_env=False) as http,
             asyncio.TaskGroup() as group,
         ):
+            register = Register(posting, keys, load_channels(), at.serve_url)
+            pacing = Pacing(redis)
+            sending = Sender(
+                engine=posting,
+                redis=redis,
+                register=register,
+                courier=Courier(Outbox(posting), register, pacing, keys, http, wordings(catalogs)),
+                pacing=pacing,
+            )
+            post = Post(register, http, Bell(redis), Live(redis))
             answering = Worker(
                 engine=engine,
                 redis=redis,
@@ -327,14 +361,24 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 retention_days=at.settings.retention_days,
-                parts={Cases: cases, Announcements: telling, **({Payments: paying.payments} if paying else {})},
+                parts={
+                    Cases: cases,
+                    Announcements: telling,
+                    Post: post,
+                    **({Payments: paying.payments} if paying else {}),
+                },
             )
-            tasks = [group.create_task(answering.run(), name="turns"), group.create_task(jobs, name="jobs")]
+            tasks = [
+                group.create_task(answering.run(), name="turns"),
+                group.create_task(jobs, name="jobs"),
+                group.create_task(sending.run(), name="sending"),
+            ]
             await run_http(measures(), at.settings.bind_host, at.settings.metrics_port)
             for task in tasks:
                 task.cancel()
     finally:
         await redis.aclose()
+        await posting.dispose()
         await engine.dispose()
 
 

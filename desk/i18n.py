@@ -68,6 +68,11 @@ _ISSUED = re.compile(r"(?<![頭头理美毛染燙假剪白金長短])髮(?![型�
 _texts = TypeAdapter(list[Text])
 
 
+# Regions and scripts of BCP 47 tags that read Traditional characters.
+TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+SIMPLIFIED = "hans"
+
+
 class TextFault(DeskError):
     """A text cannot be said: its key is in no catalog of the language, or an argument is missing or malformed."""
 
@@ -76,6 +81,18 @@ class TextFault(DeskError):
 def traditional(simplified: str) -> str:
     """Write a Simplified text in Traditional characters; words stay as they are."""
     return _ISSUED.sub("發", str(_TRADITIONAL.convert(simplified)))
+
+
+def locale_of(tag: str) -> Locale | None:
+    """Map a BCP 47 tag to a language of ours: zh-HK is zh_Hant, zh-Hans-HK is zh_Hans, en-GB is en, de is none."""
+    primary, *rest = tag.strip().lower().replace("_", "-").split("-")
+    if primary == "en":
+        return "en"
+    if primary == "yue":
+        return "zh_Hans" if SIMPLIFIED in rest else "zh_Hant"
+    if primary == "zh":
+        return "zh_Hant" if SIMPLIFIED not in rest and TRADITIONAL & set(rest) else "zh_Hans"
+    return None
 
 
 def spoken_name(names: Mapping[str, str | None], locale: Locale) -> str:

@@ -58,12 +58,17 @@ class StackPlan:
 
 
 class Stack:
-    """Starts everything of a plan, keeps it running until told to stop, then stops it in order."""
+    """Starts everything of a plan, keeps it running until told to stop, then stops it in order.
 
-    def __init__(self, plan: StackPlan, report: Report, migrate: Callable[[str], Awaitable[None]]) -> None:
+    `prepare` brings the store up to date once the engines run; it is given the addresses of all roles, by name.
+    """
+
+    def __init__(
+        self, plan: StackPlan, report: Report, prepare: Callable[[Mapping[str, str]], Awaitable[None]]
+    ) -> None:
         self._plan = plan
         self._report = report
-        self._migrate = migrate
+        self._prepare = prepare
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until `stopped` is set.
@@ -108,7 +113,7 @@ class Stack:
             async with asyncio.TaskGroup() as engines:
                 for engine in roles.engines():
                     engines.create_task(start(engine, ENGINES))
-            await self._migrate(roles.urls()["database"])
+            await self._prepare(roles.urls())
             tree.announce(ports=ports, urls=roles.urls())
 
         async def after_store(make: Callable[[], Role], stage: int) -> None:

@@ -146,7 +146,7 @@ class Announcements:
             message = self.catalogs.render(reply, conversation.locale)
             offered = await stream.offered_in(connection, conversation_id)
             await stream.offer(connection, conversation_id, offers_after(offered, [message]))
-            await stream.append(connection, conversation_id, [message_event(message, author="bot")])
+            await stream.append(connection, conversation_id, [message_event(message, author="bot")], lane=stream.BULK)
         SAID.inc()
         await self.live.publish(conversation_id)
         return True

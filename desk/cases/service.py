@@ -171,7 +171,7 @@ class Cases:
         message = self.catalogs.render(reply, conversation.locale)
         offered = await stream.offered_in(connection, conversation.id)
         await stream.offer(connection, conversation.id, offers_after(offered, [message]))
-        await stream.append(connection, conversation.id, [message_event(message, author="bot")])
+        await stream.append(connection, conversation.id, [message_event(message, author="bot")], lane=stream.BULK)
 
     async def _said(self, conversation: ConversationRow, what: str) -> None:
         SAID.labels(what=what).inc()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
@@ -13,12 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from desk.accounts.register import Register
 from desk.app import Runtime, configure_logs, migrate_to, runtime
+from desk.channel_files import load_channels
 from desk.cities import City
+from desk.db import create_engine, transaction
+from desk.keys import load as load_keys
 from desk.keys import make as make_key
 from desk.serving import until_stopped
 from desk.stack import Stack, StackPlan
 from desk.training import bot_python
+from sandbox import platforms
 
 app = App(name="run", help="Run everything here: engines, bot, actions, worker, web, and the sandbox.")
 
@@ -68,13 +73,40 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
     if at.settings.secret_key is None:
         make_key(to_start.data_dir)
 
-    async def migrate(database_url: str) -> None:
-        await migrate_to(database_url, cities)
+    async def prepare(urls: Mapping[str, str]) -> None:
+        await migrate_to(urls["database"], cities)
+        if to_start.with_sandbox:
+            await enter_accounts(at, to_start.data_dir, urls, cities)
 
     async with until_stopped() as stopped:
         with report.bar:
-            await Stack(to_start, report, migrate).run(stopped)
+            await Stack(to_start, report, prepare).run(stopped)
     console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
+
+
+async def enter_accounts(at: Runtime, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:
+    """Enter each city's account on each pretend platform, so that all channels can be tried at once."""
+    channels = load_channels()
+    secret = at.settings.secret_key
+    keys = load_keys(data_dir, secret.get_secret_value() if secret else None)
+    engine = create_engine(urls["database"], pool_size=1)
+    try:
+        register = Register(engine, keys, channels, urls["serve"])
+        async with transaction(engine) as connection:
+            for account in platforms.accounts(data_dir, cities):
+                if account.platform in channels:
+                    await register.ensure(
+                        connection,
+                        channel=account.platform,
+                        slug=account.slug,
+                        city=account.city,
+                        agency=cities[account.city].accounts[0].agency,
+                        secrets=account.secrets,
+                        platform_id=account.platform_id,
+                        base_url=f"{urls['sandbox']}/{account.platform}",
+                    )
+    finally:
+        await engine.dispose()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, turn_done_event
-from desk.conversations.stream import dump, dump_events
+from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
 from desk.messages import KeepCase, PaymentState, RenderedMessage, TurnResult
@@ -37,16 +37,18 @@ ANSWER = text(f"""
     ), counted AS (
         UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id
         RETURNING seq - :count AS before
-    )
-    INSERT INTO outbound_messages (conversation_id, seq, type, body, in_reply_to, created_at)
-    SELECT :conversation_id, counted.before + event.place, event.value ->> 'type', event.value -> 'body', answered.id,
-           clock_timestamp()
-    FROM answered CROSS JOIN counted
-         CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
-    RETURNING EXISTS (
+    ), said AS (
+        INSERT INTO outbound_messages (conversation_id, seq, type, body, in_reply_to, created_at)
+        SELECT :conversation_id, counted.before + event.place, event.value ->> 'type', event.value -> 'body',
+               answered.id, clock_timestamp()
+        FROM answered CROSS JOIN counted
+             CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
+        RETURNING seq, type
+    ), delivered AS ({DELIVER})
+    SELECT EXISTS (
         SELECT FROM inbound_messages
         WHERE conversation_id = :conversation_id AND answered_at IS NULL AND id <> :message_id
-    )
+    ) FROM said
 """)
 
 
@@ -112,6 +114,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "city": conversation.city if result is None or result.city is None else result.city,
             "count": len(events),
             "events": dump_events(events),
+            "lane": REPLIES,
         },
     )
     more = rows.scalars().all()

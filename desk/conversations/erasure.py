@@ -31,7 +31,11 @@ RECEIVED = text("""
     WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' ORDER BY id
 """)
 SAID = text("""
-    SELECT seq, body, created_at FROM outbound_messages WHERE conversation_id = :id AND type = 'message' ORDER BY seq
+    SELECT message.seq, message.body, message.created_at, delivery.state AS delivery
+    FROM outbound_messages AS message
+    LEFT JOIN deliveries AS delivery
+      ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
+    WHERE message.conversation_id = :id AND message.type = 'message' ORDER BY message.seq
 """)
 REMEMBERED = text("SELECT state FROM dialogue_states WHERE conversation_id = :id")
 TICKETS = text("""
@@ -63,7 +67,32 @@ WISHES = text("""
 """)
 ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
 ERASE_VALUES = text("DELETE FROM remembered_values WHERE conversation_id = :id")
-ERASE_ALL = (ERASE_STREAM, ERASE_FILES, ERASE_STATE, ERASE_TICKETS, ERASE_CASES, ERASE_VALUES, ERASE_WISHES)
+ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
+ERASE_LOADING = text("""
+    DELETE FROM channel_files USING inbound_messages AS message
+    WHERE message.id = channel_files.message_id AND message.conversation_id = :id
+""")
+ERASE_CODES = text("DELETE FROM link_codes WHERE conversation_id = :id OR claimed_by = :id")
+EVENTS = text("""
+    SELECT kind, body - 'message' AS body, happened_at FROM channel_events WHERE conversation_id = :id ORDER BY id
+""")
+REACHED = text("""
+    SELECT resident.state, resident.person_id IS NOT NULL AS linked FROM residents AS resident
+    JOIN conversations ON conversations.resident_id = resident.id
+    WHERE conversations.id = :id AND conversations.pushes <> 'nothing'
+""")
+ERASE_ALL = (
+    ERASE_LOADING,
+    ERASE_EVENTS,
+    ERASE_CODES,
+    ERASE_STREAM,
+    ERASE_FILES,
+    ERASE_STATE,
+    ERASE_TICKETS,
+    ERASE_CASES,
+    ERASE_VALUES,
+    ERASE_WISHES,
+)
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
 ERASE_MESSAGES = text("""
@@ -130,7 +159,7 @@ async def data_of(
             for row in await connection.execute(RECEIVED, about)
         ],
         "said": [
-            {"seq": row.seq, **row.body["message"], "at": at(row.created_at)}
+            {"seq": row.seq, **row.body["message"], "delivery": row.delivery, "at": at(row.created_at)}
             for row in await connection.execute(SAID, about)
         ],
         "dialogue_state": (await connection.execute(REMEMBERED, about)).scalar_one(),
@@ -143,6 +172,10 @@ async def data_of(
             for row in await connection.execute(ORDERS, about)
         ],
         **await keeper.data_of(connection, conversation_id, timezone=timezone),
+        "channel_events": [
+            {"kind": row.kind, **row.body, "at": at(row.happened_at)} for row in await connection.execute(EVENTS, about)
+        ],
+        "reached": [dict(row._mapping) for row in await connection.execute(REACHED, about)],
         "subscriptions": [
             {**row._mapping, "created_at": at(row.created_at)} for row in await connection.execute(WISHES, about)
         ],

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.accounts.models import ChannelAccount
@@ -15,11 +15,19 @@ class Resident(Base):
     """A person as one channel account knows them. `external_id` is the channel's name for them, hashed."""
 
     __tablename__ = "residents"
-    __table_args__ = (UniqueConstraint("account_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "external_id"),
+        Index("ix_residents_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
     external_id: Mapped[str]
+    address: Mapped[bytes | None]  # the channel's name for them, sealed: needed to send
+    state: Mapped[str] = mapped_column(server_default=text("'reachable'"))  # reachable | left
+    state_at: Mapped[datetime | None]  # when that came about, by the platform's clock
+    heard_at: Mapped[datetime | None]  # when they last did anything, by the platform's clock
+    person_id: Mapped[UUID | None]  # of those who linked their channels
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -38,6 +46,7 @@ class Conversation(Base):
     city: Mapped[str]  # whose services are used; the account's at first, another once the resident has moved
     locale: Mapped[str]
     manner: Mapped[str] = mapped_column(server_default=text("'standard'"))  # desk.messages.Manner
+    pushes: Mapped[str] = mapped_column(server_default=text("'nothing'"))  # what is sent: desk.channel.Abilities.pushes
     token_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256 of the web session's token
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -88,6 +97,7 @@ class InboundMessage(Base):
     interruptions: Mapped[int] = mapped_column(server_default=text("0"))  # broken connections in mid-turn
     waits: Mapped[int] = mapped_column(server_default=text("0"))  # times the bot could not be reached: no tries
     next_try_at: Mapped[datetime | None]
+    wished: Mapped[bool] = mapped_column(server_default=false())  # a payload that was not offered, and yet may be used
     outcome: Mapped[str | None]  # desk.conversations.outcomes.Outcome, or `erased`: an empty row that keeps its id
     understanding: Mapped[dict[str, Any] | None]  # the bot's nlu, for trainers
 

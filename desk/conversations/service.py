@@ -31,6 +31,7 @@ __all__ = [
     "find_message",
     "open_conversation",
     "receive",
+    "storable",
     "store_media",
 ]
 
@@ -122,7 +123,7 @@ async def receive(
         "account_id": conversation.account_id,
         "external_id": UNSTORABLE.sub("", external_id),
         "kind": kind,
-        "body": dump(_storable(body)),
+        "body": dump(storable(body)),
     }
     for pause in RECEIVE_PAUSES_SECONDS:
         try:
@@ -178,13 +179,14 @@ async def find_message(connection: AsyncConnection, conversation: ConversationRo
     return (await connection.execute(RECEIVED, values)).scalar_one_or_none()
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
+    """A JSON value without the characters that cannot be stored."""
     if isinstance(value, str):
         return UNSTORABLE.sub("", value)
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {storable(key): storable(item) for key, item in value.items()}
     return value
 
 

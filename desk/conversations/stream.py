@@ -16,15 +16,29 @@ from desk.conversations.rows import ConversationRow, Event, EventRow
 from desk.errors import NotFound
 
 LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE")
-APPEND = text("""
+REPLIES, BULK = 0, 1  # lanes of the outbox: what a resident waits for, and what nobody has just asked for
+
+# Of messages that were written, as `said (seq, type)`, those that the conversation's channel sends: into the outbox, in
+# the same statement. desk.sending finds them there.
+DELIVER = """
+    INSERT INTO deliveries (conversation_id, seq, account_id, lane)
+    SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
+    FROM said JOIN conversations AS conversation ON conversation.id = :conversation_id
+    WHERE said.type = 'message' AND (conversation.pushes = 'everything'
+                                     OR (conversation.pushes = 'news' AND CAST(:lane AS bigint) = 1))
+"""
+APPEND = text(f"""
     WITH counted AS (
         UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id
         RETURNING seq - :count AS before
+    ), said AS (
+        INSERT INTO outbound_messages (conversation_id, seq, type, body, created_at)
+        SELECT :conversation_id, counted.before + event.place, event.value ->> 'type', event.value -> 'body',
+               clock_timestamp()
+        FROM counted CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
+        RETURNING seq, type
     )
-    INSERT INTO outbound_messages (conversation_id, seq, type, body, created_at)
-    SELECT :conversation_id, counted.before + event.place, event.value ->> 'type', event.value -> 'body',
-           clock_timestamp()
-    FROM counted CROSS JOIN jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS event (value, place)
+    {DELIVER}
 """)
 OFFERED = text("SELECT offered FROM dialogue_states WHERE conversation_id = :conversation_id")
 OFFER = text("UPDATE dialogue_states SET offered = CAST(:offered AS jsonb) WHERE conversation_id = :conversation_id")
@@ -46,11 +60,13 @@ async def lock(connection: AsyncConnection, conversation_id: UUID) -> Conversati
     return ConversationRow(*row)
 
 
-async def append(connection: AsyncConnection, conversation_id: UUID, events: Sequence[Event]) -> None:
-    """Append events to the stream. The last statement of a transaction."""
+async def append(
+    connection: AsyncConnection, conversation_id: UUID, events: Sequence[Event], *, lane: int = REPLIES
+) -> None:
+    """Append events to the stream, and messages to the outbox where the channel sends. The last statement of all."""
     await connection.execute(
         APPEND,
-        {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events)},
+        {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events), "lane": lane},
     )
 
 

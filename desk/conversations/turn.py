@@ -51,6 +51,8 @@ log = structlog.get_logger(__name__)
 # A quick answer needs no "is typing": the hint would only flicker, and cost as much as the answer's own.
 TYPING_AFTER_SECONDS = 0.2
 
+LONG_SECONDS = 60.0
+
 # When to look again at a conversation in whose bell another worker's turn was in the way.
 LOCKED_SECONDS = 0.2
 
@@ -155,7 +157,8 @@ class TurnTaker:
             if waiting is None:
                 return None
             if waiting.due_in is not None and waiting.due_in > 0:
-                return waiting.due_in
+                # what waits long waits for something that rings: a file that is being loaded
+                return waiting.due_in if waiting.due_in < LONG_SECONDS else None
             answer = await answer_of(connection, conversation, waiting)
             if isinstance(answer, Later):
                 await self._postpone(connection, conversation, waiting, answer)
@@ -179,7 +182,8 @@ class TurnTaker:
                 return answer
         if waiting.is_silent:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
-        if waiting.payload is not None and (waiting.payload not in waiting.offered or waiting.payload == WITHDRAW):
+        offered = waiting.wished or waiting.payload in waiting.offered
+        if waiting.payload is not None and (not offered or waiting.payload == WITHDRAW):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._catalogs.render(EXPIRED, conversation.locale)])
         try:
             result = await self._ask(conversation, waiting)

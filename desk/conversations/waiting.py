@@ -26,7 +26,7 @@ OLDEST = text(f"""
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
-           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent
+           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -58,6 +58,7 @@ class Waiting:
     remembered: list[dict[str, Any]]
     subscriptions: list[dict[str, Any]]  # of the city: desk.announcements.board
     is_silent: bool = False  # whether the voice is stopped: desk.voice
+    wished: bool = False  # a payload that counts as offered: a command or menu of the platform
 
     @property
     def payload(self) -> str | None:

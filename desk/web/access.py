@@ -12,7 +12,7 @@ from multidict import istr
 
 from desk.errors import ConfigurationError
 
-type Access = Literal["public", "session", "loopback"]
+type Access = Literal["public", "session", "loopback", "signed"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]
 type Network = IPv4Network | IPv6Network
 
@@ -34,6 +34,11 @@ def session[R: Route](handler: R) -> R:
 def loopback[R: Route](handler: R) -> R:
     """Open a route to this machine alone; what a proxy passes on does not count as this machine."""
     return _name(handler, "loopback")
+
+
+def signed[R: Route](handler: R) -> R:
+    """Open a route to platforms, whose every request its handler must verify before it does anything."""
+    return _name(handler, "signed")
 
 
 def _name[R: Route](handler: R, access: Access) -> R:
@@ -107,6 +112,6 @@ def require_names(app: web.Application) -> None:
     for route in app.router.routes():
         if access_of(route.handler) is None:
             raise ConfigurationError(
-                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session"
-                " or @loopback (desk/web/access.py)."
+                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session,"
+                " @loopback or @signed (desk/web/access.py)."
             )

@@ -23,11 +23,11 @@ from desk.cities import City
 from desk.conversations import service as conversations
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
+from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.messages import Locale, Reply
 from desk.voice.service import is_silent
 from desk.web import languages
 from desk.web.access import caller_of, public, session
-from desk.web.filetypes import MEDIA_LIMIT, content_type_of
 from desk.web.gate import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of

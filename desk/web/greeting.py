@@ -2,10 +2,27 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.accounts.rows import AccountRow
 from desk.cities import City
-from desk.messages import Button, Reply, Text
+from desk.i18n import Catalogs
+from desk.intake.residents import Greet
+from desk.messages import Button, Locale, RenderedMessage, Reply, Text
 from desk.tickets.hours import answering_agency, hours_text
+from desk.voice.service import is_silent
 from desk.web.parts import ServiceWords
+
+
+def greeter(catalogs: Catalogs, services: Mapping[str, ServiceWords]) -> Greet:
+    """What greets residents of channels: the city, or that a person will answer."""
+
+    async def greet(connection: AsyncConnection, account: AccountRow, city: City, locale: Locale) -> RenderedMessage:
+        silent = await is_silent(connection, city=city.slug, account_id=account.id)
+        words = silent_greeting(city, channel=account.channel) if silent else greeting(city, services)
+        return catalogs.render(words, locale)
+
+    return greet
 
 
 def greeting(city: City, services: Mapping[str, ServiceWords]) -> Reply:

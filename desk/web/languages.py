@@ -4,23 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from desk.i18n import locale_of
 from desk.messages import LOCALES, Locale
-
-# Regions and scripts of BCP 47 tags that read Traditional characters.
-TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
-SIMPLIFIED = "hans"
-
-
-def locale_of(tag: str) -> Locale | None:
-    """Map a BCP 47 tag to a language of ours: zh-HK is zh_Hant, zh-Hans-HK is zh_Hans, en-GB is en, de is none."""
-    primary, *rest = tag.strip().lower().replace("_", "-").split("-")
-    if primary == "en":
-        return "en"
-    if primary == "yue":
-        return "zh_Hans" if SIMPLIFIED in rest else "zh_Hant"
-    if primary == "zh":
-        return "zh_Hant" if SIMPLIFIED not in rest and TRADITIONAL & set(rest) else "zh_Hans"
-    return None
 
 
 def accepted(header: str) -> list[Locale]:

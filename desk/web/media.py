@@ -5,9 +5,9 @@ import math
 from aiohttp import web
 
 from desk.conversations.pictures import find_picture
+from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.media_links import LENGTH
 from desk.web.access import caller_of, public
-from desk.web.filetypes import MEDIA_LIMIT, content_type_of
 from desk.web.limits import Rate
 from desk.web.parts import MEDIA, PARTS
 from desk.web.problems import Problem

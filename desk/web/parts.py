@@ -15,6 +15,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
+from desk.intake.opening import Channels
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web.access import Network
@@ -58,6 +59,7 @@ PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be p
 CASES = web.AppKey("cases", CaseDesk)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
+CHANNELS = web.AppKey("channels", Channels)
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

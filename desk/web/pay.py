@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.errors import BackendError, Conflict, NotFound
+from desk.i18n import locale_of
 from desk.messages import LOCALES, Locale, Text
 from desk.payments.metrics import NOTIFICATIONS
 from desk.payments.opening import PaymentParts
@@ -20,7 +21,6 @@ from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.payments.voiding import void_open
-from desk.web import languages
 from desk.web.access import loopback, public
 from desk.web.pages import page
 from desk.web.parts import PARTS, PAYMENTS, Parts
@@ -194,7 +194,7 @@ def _device(request: web.Request) -> Device:
 def _locale(request: web.Request, order: OrderRow) -> Locale:
     """The language asked for, else the one the order was made in."""
     made_in = next(one for one in LOCALES if one == order.locale)
-    return languages.locale_of(request.query.get("lang", "")) or made_in
+    return locale_of(request.query.get("lang", "")) or made_in
 
 
 def _zone(parts: Parts, order: OrderRow) -> ZoneInfo:

@@ -12,17 +12,32 @@ from desk.cases.opening import CaseDesk
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.filetypes import MEDIA_LIMIT
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
+from desk.intake.opening import Channels
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
-from desk.web import calendar, chat, gate, guides, health, openapi, pages, pay, problems, receipts, shown, stream
+from desk.web import (
+    calendar,
+    chat,
+    gate,
+    guides,
+    health,
+    openapi,
+    pages,
+    pay,
+    problems,
+    receipts,
+    shown,
+    stream,
+    webhooks,
+)
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
-from desk.web.filetypes import MEDIA_LIMIT
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
-from desk.web.parts import CASES, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import CASES, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -40,6 +55,7 @@ def build(
     media: MediaLinks,
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
     payments: PaymentParts | None = None,
+    channels: Channels | None = None,
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
 ) -> web.Application:
@@ -57,6 +73,7 @@ def build(
         media: what reads addresses of pictures.
         offered_guides: the guides of each city that offers any, by slug.
         payments: what pay pages and receipts work with; None where nothing can be paid.
+        channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
         origins: sites whose pages may hold the chat; None: none but our own.
 
@@ -87,6 +104,8 @@ def build(
     app[GUIDES] = offered_guides
     if payments is not None:
         app[PAYMENTS] = payments
+    if channels is not None:
+        app[CHANNELS] = channels
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
@@ -103,6 +122,8 @@ ROUTES = (
     web.post("/chat/v1/media", chat.post_media),
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
     web.delete("/chat/v1/me", chat.erase_me),
+    web.get(webhooks.ADDRESS, webhooks.receive, allow_head=False),
+    web.post(webhooks.ADDRESS, webhooks.receive),
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/openapi.json", openapi.get_openapi),

@@ -10,10 +10,10 @@ from aiohttp.test_utils import make_mocked_request
 from desk.cities import load_city
 from desk.commands.chat import understood
 from desk.errors import ConfigurationError
+from desk.filetypes import content_type_of
 from desk.holidays import Calendar
 from desk.messages import LOCALES, Locale
 from desk.web.access import access_of, caller_of, is_loopback, loopback, networks, public, require_names, session
-from desk.web.filetypes import content_type_of
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested
 from desk.web.limits import Open

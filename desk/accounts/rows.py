@@ -1,0 +1,36 @@
+"""What the accounts room hands out. May not know the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+type AccountState = Literal["active", "paused", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An agency's account on a channel, with its secrets still sealed.
+
+    `paused` is received from, and not sent to; with `probe_at` it is the platform that fails, and a message is tried
+    now and then. `stopped` is neither.
+    """
+
+    id: int
+    channel: str
+    slug: str
+    city: str
+    agency: str
+    platform_id: str | None
+    base_url: str | None
+    sealed: bytes | None
+    sealed_before: bytes | None
+    rotated_at: datetime | None
+    state: AccountState
+    reason: str | None
+    probe_at: datetime | None
+    rate: float | None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is paused because its platform fails."""
+        return self.state == "paused" and self.probe_at is not None

@@ -1,0 +1,47 @@
+"""The rooms of channels in one piece: what the web and the worker work with. May not know who asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.accounts.register import Register
+from desk.channel_files import load_channels
+from desk.cities import City
+from desk.conversations.bell import Bell
+from desk.conversations.live import Live
+from desk.intake.residents import Greet, Residents
+from desk.intake.service import Intake
+from desk.keys import Keys
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The register of accounts, and what takes in what happens."""
+
+    register: Register
+    intake: Intake
+
+
+def open_channels(
+    *,
+    engine: AsyncEngine,
+    redis: Redis,
+    keys: Keys,
+    cities: Mapping[str, City],
+    public_url: str,
+    greet: Greet,
+) -> Channels:
+    """Open the rooms. `greet` makes the first words of a conversation."""
+    return Channels(
+        register=Register(engine, keys, load_channels(), public_url),
+        intake=Intake(
+            engine=engine,
+            bell=Bell(redis),
+            live=Live(redis),
+            keys=keys,
+            cities=cities,
+            residents=Residents(keys, greet),
+        ),
+    )

@@ -1,0 +1,148 @@
+"""Residents as an account knows them: found by a keyed hash of what the platform calls them, greeted when they come.
+
+What the platform calls them is personal data: it is kept sealed, to send to, and hashed, to find them by.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.accounts.rows import AccountRow
+from desk.channel import Inbound
+from desk.cities import City
+from desk.conversations import stream
+from desk.conversations.rows import message_event, offers_after
+from desk.i18n import locale_of
+from desk.keys import Keys
+from desk.messages import Locale, RenderedMessage
+
+ADDRESS = "resident address"  # purposes of keys
+NAME = "resident of an account"
+
+# The conversation is kept from being forgotten until the transaction ends.
+FIND = text("""
+    SELECT resident.id AS resident_id, conversation.id, conversation.city, resident.state, resident.state_at
+    FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
+    WHERE resident.account_id = :account_id AND resident.external_id = :external_id
+    ORDER BY conversation.created_at DESC LIMIT 1 FOR KEY SHARE OF conversation
+""")
+COME = text("""
+    INSERT INTO residents (id, account_id, external_id, address, state_at, heard_at)
+    VALUES (:id, :account_id, :external_id, :address, :at, :at)
+    ON CONFLICT (account_id, external_id) DO UPDATE SET address = excluded.address
+    RETURNING id
+""")
+OPEN = text("""
+    WITH conversation AS (
+        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, pushes)
+        VALUES (:id, :account_id, :resident_id, :channel, :city, :locale, :pushes) RETURNING id
+    ), counter AS (
+        INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
+    )
+    INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
+""")
+HEARD = text("""
+    UPDATE residents SET heard_at = greatest(coalesce(heard_at, :at), :at)
+    WHERE id = :id AND (heard_at IS NULL OR heard_at < :at)
+""")
+SET_STATE = text("""
+    UPDATE residents SET state = :state, state_at = :at WHERE id = :id AND (state_at IS NULL OR state_at <= :at)
+""")
+
+type Greet = Callable[[AsyncConnection, AccountRow, City, Locale], Awaitable[RenderedMessage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A resident with their conversation. `is_new`: they came just now, and were greeted."""
+
+    resident_id: UUID
+    conversation_id: UUID
+    state: str = "reachable"
+    state_at: datetime | None = None
+    is_new: bool = False
+
+
+class Residents:
+    """Finds residents, and takes them in. `greet` makes the first words."""
+
+    def __init__(self, keys: Keys, greet: Greet) -> None:
+        self._keys = keys
+        self._greet = greet
+
+    async def find(self, connection: AsyncConnection, account: AccountRow, name: str) -> Known | None:
+        """Find a resident by what the platform calls them."""
+        who = {"account_id": account.id, "external_id": name_of(self._keys, account.id, name)}
+        row = (await connection.execute(FIND, who)).one_or_none()
+        return None if row is None else Known(row.resident_id, row.id, row.state, row.state_at)
+
+    async def take_in(
+        self, connection: AsyncConnection, account: AccountRow, city: City, happened: Inbound, pushes: str
+    ) -> Known:
+        """Find the resident whom something is from; else enter them, open their conversation and greet them."""
+        known = await self.find(connection, account, happened.resident)
+        if known is not None:
+            return known
+        fresh = uuid4()
+        name = name_of(self._keys, account.id, happened.resident)
+        come = {"id": fresh, "account_id": account.id, "external_id": name, "at": happened.at}
+        come["address"] = seal_address(self._keys, account.id, name, happened.resident)
+        # Of two who bring the same resident at once, one waits here for the other's commit.
+        resident_id = (await connection.execute(COME, come)).scalar_one()
+        if resident_id != fresh:
+            known = await self.find(connection, account, happened.resident)
+            if known is not None:
+                return known
+        locale = _locale(happened.language, city)
+        conversation_id, greeting = uuid4(), await self._greet(connection, account, city, locale)
+        opened = {
+            "id": conversation_id,
+            "account_id": account.id,
+            "resident_id": resident_id,
+            "channel": account.channel,
+            "city": city.slug,
+            "locale": locale,
+            "pushes": pushes,
+            "offered": stream.dump(offers_after([], [greeting])),
+        }
+        await connection.execute(OPEN, opened)
+        await stream.append(connection, conversation_id, [message_event(greeting, author="bot")])
+        return Known(resident_id, conversation_id, state_at=happened.at, is_new=True)
+
+    async def set_state(self, connection: AsyncConnection, known: Known, state: str, at: datetime) -> bool:
+        """Note that a resident came or left, unless something later is known already."""
+        if known.state == state:
+            return False
+        return (await connection.execute(SET_STATE, {"id": known.resident_id, "state": state, "at": at})).rowcount > 0
+
+    async def heard(self, connection: AsyncConnection, known: Known, at: datetime) -> None:
+        """Note when a resident did something, for platforms that let us answer only for a while."""
+        await connection.execute(HEARD, {"id": known.resident_id, "at": at})
+
+
+def name_of(keys: Keys, account_id: int, name: str) -> str:
+    """The keyed hash of what a platform calls a resident."""
+    return keys.digest(f"{account_id}:{name}", purpose=NAME).hex()
+
+
+def seal_address(keys: Keys, account_id: int, hashed: str, name: str) -> bytes:
+    """Seal what a platform calls a resident; `hashed` is `name_of` it."""
+    return keys.seal(name.encode(), purpose=ADDRESS, of=f"{account_id}:{hashed}")
+
+
+def open_address(keys: Keys, account_id: int, hashed: str, sealed: bytes) -> str:
+    """What a platform calls a resident.
+
+    Raises:
+        Unsealable: the installation's secret has changed.
+    """
+    return keys.open(sealed, purpose=ADDRESS, of=f"{account_id}:{hashed}").decode()
+
+
+def _locale(language: str | None, city: City) -> Locale:
+    wanted = locale_of(language) if language else None
+    return wanted if wanted is not None and wanted in city.languages else city.languages[0]

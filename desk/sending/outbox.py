@@ -1,0 +1,211 @@
+"""The outbox in the store: what waits, who has it in hand, and what became of it. May not know platforms.
+
+A delivery is written in the transaction that wrote its message (`desk.conversations.stream.DELIVER`), and is:
+`waiting`, due at a time; `sending`, in somebody's hands until a lease ends; then for good `sent`, `unknown` (it may
+have been taken: never sent again unless a person says so), `dead` (refused, too old) or `dropped` (nobody is there).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from prometheus_client import Counter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.conversations.stream import dump
+from desk.db import single_statements
+
+ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
+
+type End = Literal["sent", "unknown", "dead", "dropped"]
+
+LEASE_SECONDS = 60.0  # longer than any call of a platform
+LONGEST_REASON = 200
+ACCOUNTS_AT_ONCE = 200
+
+# From account to account through the index, however many deliveries wait for one. An account that is paused is passed
+# over, unless its platform fails and it is time to try.
+DUE = text("""
+    WITH RECURSIVE walk AS (
+        (SELECT account_id FROM deliveries WHERE state = 'waiting' AND lane = :lane AND account_id > :after
+         ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT following.account_id FROM walk CROSS JOIN LATERAL (
+            SELECT account_id FROM deliveries
+            WHERE state = 'waiting' AND lane = :lane AND account_id > walk.account_id ORDER BY account_id LIMIT 1
+        ) AS following
+    )
+    SELECT walk.account_id, account.state <> 'active' AS probes,
+           (SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 FROM deliveries
+            WHERE state = 'waiting' AND lane = :lane AND account_id = walk.account_id) AS due_in,
+           account.state = 'active' OR (account.state = 'paused' AND account.probe_at <= clock_timestamp()) AS open
+    FROM walk JOIN channel_accounts AS account ON account.id = walk.account_id
+    LIMIT :limit
+""")
+# Of each conversation the oldest of its lane, and nothing while another of it is in somebody's hands. What two claim at
+# once one gets: the other skips the locked row, and later finds it `sending`.
+CLAIM = text("""
+    WITH head AS (
+        SELECT one.conversation_id, one.seq FROM deliveries AS one
+        WHERE one.state = 'waiting' AND one.lane = :lane AND one.account_id = :account_id
+          AND one.due_at <= clock_timestamp()
+          AND NOT EXISTS (
+              SELECT FROM deliveries AS other
+              WHERE other.conversation_id = one.conversation_id AND other.seq <> one.seq
+                AND (other.state = 'sending'
+                     OR (other.state = 'waiting' AND other.lane = one.lane AND other.seq < one.seq)))
+        ORDER BY one.due_at LIMIT :limit FOR UPDATE OF one SKIP LOCKED
+    ), taken AS (
+        UPDATE deliveries SET state = 'sending', attempt = attempt + 1,
+               lease_until = clock_timestamp() + make_interval(secs => :lease)
+        FROM head WHERE deliveries.conversation_id = head.conversation_id AND deliveries.seq = head.seq
+        RETURNING deliveries.*
+    )
+    SELECT taken.conversation_id, taken.seq, taken.account_id, taken.lane, taken.pieces, taken.tries, taken.attempt,
+           taken.uncertain, extract(epoch FROM clock_timestamp() - taken.created_at)::float8 AS age,
+           message.body -> 'message' AS message, resident.id AS resident_id, resident.external_id, resident.address,
+           resident.state AS resident_state,
+           extract(epoch FROM clock_timestamp() - resident.heard_at)::float8 AS silence
+    FROM taken
+    JOIN outbound_messages AS message
+      ON message.conversation_id = taken.conversation_id AND message.seq = taken.seq
+    JOIN conversations AS conversation ON conversation.id = taken.conversation_id
+    JOIN residents AS resident ON resident.id = conversation.resident_id
+""")
+MINE = "conversation_id = :conversation_id AND seq = :seq AND attempt = :attempt"
+STEP = text(f"""
+    UPDATE deliveries SET pieces = :pieces, uncertain = uncertain OR :uncertain,
+           platform_ids = platform_ids || CAST(:ids AS jsonb),
+           lease_until = clock_timestamp() + make_interval(secs => :lease)
+    WHERE {MINE} AND state = 'sending'
+""")
+LATER = text(f"""
+    UPDATE deliveries SET state = 'waiting', lease_until = NULL, tries = tries + :tries, reason = :reason,
+           due_at = clock_timestamp() + make_interval(secs => :seconds)
+    WHERE {MINE} AND state = 'sending'
+""")
+# Also of what was given up as unknown meanwhile: whoever had it in hand knows better.
+END = text(f"""
+    UPDATE deliveries SET state = :state, lease_until = NULL, reason = :reason, ended_at = clock_timestamp()
+    WHERE {MINE} AND state IN ('sending', 'unknown')
+""")
+DROP = text("""
+    UPDATE deliveries SET state = 'dropped', reason = :reason, ended_at = clock_timestamp()
+    WHERE conversation_id = :conversation_id AND state = 'waiting'
+""")
+LOST = text("""
+    UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
+           reason = 'whoever sent it ended in the middle'
+    WHERE state = 'sending' AND lease_until < clock_timestamp()
+""")
+MOVED = text("UPDATE residents SET external_id = :external_id, address = :address WHERE id = :id")
+LEFT = text("UPDATE residents SET state = 'left', state_at = clock_timestamp() WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery in our hands. Seconds throughout; `silence` is since the resident did anything."""
+
+    conversation_id: UUID
+    seq: int
+    account_id: int
+    lane: int
+    pieces: int
+    tries: int
+    attempt: int
+    uncertain: bool
+    age: float
+    message: dict[str, Any]
+    resident_id: UUID
+    external_id: str
+    address: bytes | None
+    resident_state: str
+    silence: float | None
+
+    @property
+    def mine(self) -> dict[str, Any]:
+        return {"conversation_id": self.conversation_id, "seq": self.seq, "attempt": self.attempt}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An account for which something waits: `due_in` seconds. `probes`: its platform fails; one message is tried."""
+
+    account_id: int
+    probes: bool
+    due_in: float
+    open: bool
+
+
+class Outbox:
+    """The outbox."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def due(self, lane: int, after: int = 0) -> list[Due]:
+        """Accounts for which something waits in a lane, from `after` on."""
+        async with single_statements(self._engine) as connection:
+            rows = await connection.execute(DUE, {"lane": lane, "after": after, "limit": ACCOUNTS_AT_ONCE})
+            return [Due(*row) for row in rows]
+
+    async def claim(self, lane: int, account_id: int, limit: int) -> list[Claimed]:
+        """Take up to `limit` deliveries in hand."""
+        values = {"lane": lane, "account_id": account_id, "limit": limit, "lease": LEASE_SECONDS}
+        async with single_statements(self._engine) as connection:
+            return [Claimed(*row) for row in await connection.execute(CLAIM, values)]
+
+    async def step(self, claimed: Claimed, pieces: int, platform_id: str | None, *, uncertain: bool) -> None:
+        """Note that a piece was sent."""
+        ids = dump([platform_id] if platform_id else [])
+        await self._write(STEP, {**claimed.mine, "pieces": pieces, "ids": ids, "uncertain": uncertain})
+
+    async def later(self, claimed: Claimed, seconds: float, reason: str | None, *, counts: bool = False) -> None:
+        """Put a delivery back. `counts`: it was a try of its own."""
+        values = {**claimed.mine, "seconds": seconds, "reason": _cut(reason), "tries": int(counts)}
+        await self._write(LATER, values)
+
+    async def end(self, claimed: Claimed, state: End, reason: str | None = None) -> None:
+        """Note what became of a delivery for good."""
+        ENDED.labels(state=state).inc()
+        await self._write(END, {**claimed.mine, "state": state, "reason": _cut(reason)})
+
+    async def leave(self, claimed: Claimed, reason: str) -> None:
+        """Note that a resident is not there any more: nothing that waits is sent."""
+        async with self._engine.begin() as connection:
+            await connection.execute(LEFT, {"id": claimed.resident_id})
+            await connection.execute(END, {**claimed.mine, "state": "dropped", "reason": _cut(reason)})
+            await drop(connection, claimed.conversation_id, reason)
+        ENDED.labels(state="dropped").inc()
+
+    async def move(self, claimed: Claimed, external_id: str, address: bytes) -> None:
+        """Note another name of the resident."""
+        await self._write(MOVED, {"id": claimed.resident_id, "external_id": external_id, "address": address})
+
+    async def give_up_lost(self) -> int:
+        """What somebody had in hand who ended in the middle is unknown. Answers how many there were."""
+        async with single_statements(self._engine) as connection:
+            lost = (await connection.execute(LOST)).rowcount
+        ENDED.labels(state="unknown").inc(lost)
+        return lost
+
+    async def _write(self, statement: Any, values: dict[str, Any]) -> None:
+        async with single_statements(self._engine) as connection:
+            await connection.execute(statement, {"lease": LEASE_SECONDS, **values} if statement is STEP else values)
+
+
+async def drop(connection: AsyncConnection, conversation_id: UUID, reason: str) -> None:
+    """Drop what waits in a conversation: nobody is there to read it."""
+    await connection.execute(DROP, {"conversation_id": conversation_id, "reason": _cut(reason)})
+
+
+async def states_of(connection: AsyncConnection, conversation_id: UUID) -> Sequence[tuple[int, str]]:
+    """What became of the messages of a conversation: seq and state."""
+    query = text("SELECT seq, state FROM deliveries WHERE conversation_id = :id ORDER BY seq")
+    return [(row.seq, row.state) for row in await connection.execute(query, {"id": conversation_id})]
+
+
+def _cut(reason: str | None) -> str | None:
+    return None if reason is None else reason[:LONGEST_REASON]

@@ -1,0 +1,127 @@
+"""How fast platforms are called: token buckets in Valkey, an account's and a resident's, shared by all processes.
+
+While Valkey is away each process keeps buckets of its own with a part of the rate: slower, never unbounded.
+"""
+
+import asyncio
+import hashlib
+import math
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import Counter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+ALONE = Counter("desk_pacing_alone_total", "Times that a process paced by itself because Valkey was away")
+
+PREFIX = "desk:pace"
+ANSWER_SECONDS = 0.25
+PAUSE_SECONDS = 1.0
+ALONE_SHARE = 0.25  # of the rate, in each process that is left to itself
+FORGET_SECONDS = 600.0
+KEPT_FOR_REPLIES = 1 / 3  # of an account's bucket: bulk leaves so much
+
+# Takes up to ARGV[3] tokens and leaves ARGV[4] untouched, unless the account is held; a negative number is given back.
+# Answers how many, and in how many seconds there is one more.
+TAKE = """
+local held = redis.call('PTTL', KEYS[2])
+if held > 0 then return {'0', tostring(held / 1000)} end
+local rate, size, wanted, floor = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens, at = tonumber(bucket[1]) or size, tonumber(bucket[2]) or now
+tokens = math.min(size, tokens + math.max(0, now - at) * rate)
+local given = wanted
+if wanted > 0 then given = math.max(0, math.min(wanted, math.floor(tokens - floor))) end
+tokens = math.min(size, tokens - given)
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(size / rate * 1000) + 1000)
+return {tostring(given), tostring(math.max(0, (1 + floor - tokens) / rate))}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """How many calls may be made now, and in how many seconds there is one more."""
+
+    calls: int
+    wait_seconds: float
+
+
+@dataclass(slots=True)
+class _Own:
+    """A bucket of this process alone."""
+
+    tokens: float
+    at: float = field(default_factory=time.monotonic)
+
+
+class Pacing:
+    """The buckets."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._take = redis.register_script(TAKE)
+        self._away_until = 0.0
+        self._own: dict[str, _Own] = {}
+        self._held: dict[int, float] = {}
+
+    async def account(self, account_id: int, rate: float, wanted: int, *, bulk: bool = False) -> Granted:
+        """Take up to `wanted` calls of an account; bulk leaves some for replies."""
+        held = self._held.get(account_id, 0.0) - time.monotonic()
+        if held > 0:
+            return Granted(0, held)
+        size = max(1.0, rate)
+        floor = math.floor(size * KEPT_FOR_REPLIES) if bulk else 0
+        return await self._bucket(f"account:{account_id}", rate, size, wanted, floor)
+
+    async def resident(self, account_id: int, name: str, rate: float, burst: int) -> float:
+        """Take a call to a resident; in how many seconds there is one, 0 if it was taken. `name` is hashed."""
+        who = hashlib.sha256(f"{account_id}:{name}".encode()).hexdigest()[:24]
+        granted = await self._bucket(f"resident:{who}", rate, float(burst), 1, 0)
+        return 0.0 if granted.calls else max(granted.wait_seconds, 0.01)
+
+    async def give_back(self, account_id: int, rate: float, calls: int) -> None:
+        """Give calls back that were not made."""
+        if calls > 0:
+            await self._bucket(f"account:{account_id}", rate, max(1.0, rate), -calls, 0)
+
+    async def hold(self, account_id: int, seconds: float) -> None:
+        """Let nobody call for an account for some seconds: the platform wants it so."""
+        self._held[account_id] = time.monotonic() + seconds
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._redis.set(self._hold_key(f"account:{account_id}"), "1", px=max(1, int(seconds * 1000)))
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("pacing_away", error=type(exc).__name__)
+
+    async def _bucket(self, key: str, rate: float, size: float, wanted: int, floor: int) -> Granted:
+        if time.monotonic() < self._away_until:
+            return self._alone(key, rate, size, wanted)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                keys = [f"{PREFIX}:{{{key}}}", self._hold_key(key)]
+                calls, wait = await self._take(keys=keys, args=[rate, size, wanted, floor])
+                return Granted(max(0, int(float(calls))), float(wait))
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("pacing_away", error=type(exc).__name__)
+            self._away_until = time.monotonic() + PAUSE_SECONDS
+            return self._alone(key, rate, size, wanted)
+
+    def _alone(self, key: str, rate: float, size: float, wanted: int) -> Granted:
+        ALONE.inc()
+        now, rate = time.monotonic(), rate * ALONE_SHARE
+        if len(self._own) > 10_000:
+            self._own = {name: own for name, own in self._own.items() if now - own.at < FORGET_SECONDS}
+        own = self._own.setdefault(key, _Own(1.0, now))
+        own.tokens, own.at = min(max(1.0, size * ALONE_SHARE), own.tokens + (now - own.at) * rate), now
+        calls = wanted if wanted < 0 else max(0, min(wanted, math.floor(own.tokens)))
+        own.tokens -= calls
+        return Granted(max(0, calls), max(0.0, (1 - own.tokens) / rate))
+
+    def _hold_key(self, key: str) -> str:
+        return f"{PREFIX}:{{{key}}}:held"

@@ -1,0 +1,99 @@
+"""Webhooks: what platforms bring. Verified, read, stored, and answered at once; nothing waits for a turn.
+
+A refusal says nothing: not whether there is such an account, nor what was wrong.
+"""
+
+import math
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from prometheus_client import Counter
+
+from desk.accounts.rows import AccountRow
+from desk.channel import Account, Channel, Delivery, Forged, Malformed
+from desk.errors import NotFound
+from desk.intake.opening import Channels
+from desk.web.access import caller_of, signed
+from desk.web.limits import Rate
+from desk.web.parts import CHANNELS, PARTS
+from desk.web.problems import Problem
+
+log = structlog.get_logger(__name__)
+REFUSED = Counter("desk_webhooks_refused_total", "Requests to webhooks that were refused", ["channel", "why"])
+
+ADDRESS = "/channels/{channel:[a-z]+}/{account:[a-z0-9_-]+}"
+OF_AN_ACCOUNT = Rate(per_second=300.0, capacity=3_000)
+FORGERIES = Rate(per_second=1.0, capacity=60)  # of one address; then it is not even verified
+
+
+@signed
+async def receive(request: web.Request) -> web.Response:
+    """Take in what a platform brings to an account's address."""
+    parts, channels = request.app[PARTS], request.app.get(CHANNELS)
+    if channels is None:
+        raise Problem("not_found")
+    account, channel = await _account(request, channels)
+    caller = caller_of(request, parts.proxies)
+    delivery = Delivery(
+        method=request.method,
+        query=dict(request.query),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=await request.read(),
+        at=datetime.now(UTC),
+    )
+    try:
+        opened = verified(channels, account, channel, delivery)
+    except Forged as exc:
+        REFUSED.labels(channel=account.channel, why="forged").inc()
+        admission = await parts.buckets.take("forgeries", f"{account.id} {caller}", FORGERIES)
+        if admission.wait_seconds:
+            raise _later(admission.wait_seconds) from exc
+        log.warning("webhook_forged", account=account.id, channel=account.channel)
+        return web.Response(status=403)
+    admission = await parts.buckets.take("webhooks", str(account.id), OF_AN_ACCOUNT)
+    if admission.wait_seconds:
+        REFUSED.labels(channel=account.channel, why="rate").inc()
+        raise _later(admission.wait_seconds)
+    try:
+        happened = channel.parse(opened, delivery)
+    except Malformed:
+        REFUSED.labels(channel=account.channel, why="malformed").inc()
+        log.warning("webhook_malformed", account=account.id, channel=account.channel)
+        return web.Response(status=400)
+    await channels.intake.take(account, channel, happened)
+    answer = channel.answer(opened, delivery, happened)
+    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+
+
+def verified(channels: Channels, account: AccountRow, channel: Channel, delivery: Delivery) -> Account:
+    """The account under the secrets by which a request proves to be the platform's: its own, or those just replaced.
+
+    Raises:
+        Forged: under neither.
+    """
+    opened = channels.register.opened(account)
+    try:
+        channel.verify(opened, delivery)
+    except Forged:
+        if not channels.register.believes_old(account):
+            raise
+        channel.verify(channels.register.opened(account, before=True), delivery)
+    return opened
+
+
+async def _account(request: web.Request, channels: Channels) -> tuple[AccountRow, Channel]:
+    named = request.match_info
+    channel = channels.register.channels.get(named["channel"])
+    try:
+        account = await channels.register.find(named["account"])
+    except NotFound as exc:
+        raise Problem("not_found") from exc
+    known = account.channel == named["channel"] and account.city in request.app[PARTS].cities
+    if channel is None or not known or account.state == "stopped":
+        raise Problem("not_found")
+    return account, channel
+
+
+def _later(seconds: float) -> Problem:
+    return Problem("too_many_messages", headers={"Retry-After": str(math.ceil(seconds))})
