@@ -88,6 +88,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         location=message.location if message else None,
         media=message.media if message else None,
         channel=context.channel if context else "shell",
+        manner=context.manner if context else "standard",
         message_id=message.id if message else "",
         pays=context.pays if context else False,
         orders=tuple(context.orders) if context else (),

@@ -59,8 +59,9 @@ class Context(_Wire):
     locale: Literal["zh_Hans", "zh_Hant", "en"]
     channel: StrictStr
     now: StrictStr
-    pays: bool = False
     # for the actions alone
+    manner: StrictStr = "standard"
+    pays: bool = False
     orders: List[Dict[str, Any]] = []
     cases: List[Dict[str, Any]] = []
     subscriptions: List[Dict[str, Any]] = []

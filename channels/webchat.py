@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from desk.messages import Locale, Location, PaymentState, RenderedButton, RenderedCard
+from desk.messages import Locale, Location, Manner, PaymentState, RenderedButton, RenderedCard
 
 NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
@@ -34,10 +34,14 @@ class Sent(BaseModel):
 
 
 class SessionRequest(Received):
-    """Opens a conversation with a city. Without `locale` the request's Accept-Language decides."""
+    """Opens a conversation with a city. Without `locale` the request's Accept-Language decides.
+
+    `manner` is `elderly` for a conversation that is shorter, with fewer things at a time; residents may wish it later.
+    """
 
     city: Annotated[str, StringConstraints(max_length=100)]
     locale: Locale | None = None
+    manner: Manner = "standard"
 
 
 class SessionOpened(Sent):
@@ -153,6 +157,14 @@ class PaymentEvent(Sent):
     payment: PaymentState
 
 
+class MannerEvent(Sent):
+    """The conversation is held in this manner from now on: the resident wished it so."""
+
+    seq: int
+    type: Literal["manner"]
+    manner: Manner
+
+
 class CityEvent(Sent):
     """The conversation moved: from now on it is with this city's services. `/chat/v1/cities/{city}` describes it."""
 
@@ -162,7 +174,7 @@ class CityEvent(Sent):
 
 
 type StreamEvent = Annotated[
-    MessageEvent | TurnDoneEvent | TicketEvent | PaymentEvent | CityEvent, Field(discriminator="type")
+    MessageEvent | TurnDoneEvent | TicketEvent | PaymentEvent | CityEvent | MannerEvent, Field(discriminator="type")
 ]
 
 

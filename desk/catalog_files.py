@@ -17,6 +17,8 @@ from desk.errors import ConfigurationError, StartError
 from desk.messages import LOCALES, Locale
 
 DOMAIN = "citydesk"
+MARK = "@"
+"""Between the key of a text and the manner that it is said in otherwise."""
 
 
 def compile_catalogs(folder: Path) -> list[Path]:
@@ -70,6 +72,9 @@ def catalog_problems(folder: Path) -> list[str]:
                 placeholders[locale] = set().union(*(_placeholders(form) for form in forms))
             except ValueError as exc:
                 problems.append(f"{locale}: {key} has a malformed placeholder: {exc}")
+        standard, _, manner = key.partition(MARK)
+        if manner and standard not in spoken["zh_Hans"]:
+            problems.append(f"{key} is another manner of a text that there is not")
         if len({frozenset(names) for names in placeholders.values()}) > 1:
             seen = ", ".join(f"{locale} {sorted(names)}" for locale, names in placeholders.items())
             problems.append(f"{key}: the languages name different arguments: {seen}")

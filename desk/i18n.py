@@ -8,6 +8,7 @@ the fault is logged as an error, counted (`desk_text_faults_total`), and the res
 language, or `common.error` if there is none; a button or card at fault is left out, since the text is complete without.
 """
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -23,13 +24,14 @@ from babel.lists import format_list
 from prometheus_client import Counter
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from desk.catalog_files import catalog_problems, compile_catalogs, load_compiled
+from desk.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
 from desk.errors import DeskError
 from desk.messages import (
     LOCALES,
     Button,
     Card,
     Locale,
+    Manner,
     PaymentState,
     RenderedButton,
     RenderedCard,
@@ -126,6 +128,18 @@ class Catalogs:
         loaded = {locale: load_compiled(folder, locale) for locale in LOCALES}
         self._translations = {locale: translations for locale, (translations, _) in loaded.items()}
         self._keys = {locale: keys for locale, (_, keys) in loaded.items()}
+        self._manners: dict[Manner, Catalogs] = {}
+        self._mark = ""
+
+    def in_manner(self, manner: Manner) -> "Catalogs":
+        """The same catalogs as they speak in a manner: `<key>@<manner>` where there is such a text, else `<key>`."""
+        if manner == "standard":
+            return self
+        if manner not in self._manners:
+            spoken = copy.copy(self)
+            spoken._mark = f"{MARK}{manner}"
+            self._manners[manner] = spoken
+        return self._manners[manner]
 
     def keys(self, locale: Locale) -> frozenset[str]:
         """All keys that a language has."""
@@ -222,11 +236,13 @@ class Catalogs:
                 f"{text.key} is not in the catalog {locale}: add it to locales/{locale}, then `desk check`."
             )
         translations, count = self._translations[locale], text.args.get("count")
+        marked = f"{text.key}{self._mark}"
+        key = marked if self._mark and marked in self._keys[locale] else text.key
         if isinstance(count, int) and not isinstance(count, bool):
-            plural = translations.ngettext(text.key, text.key, count)
-            if plural != text.key:
+            plural = translations.ngettext(key, key, count)
+            if plural != key:
                 return plural
-        return translations.gettext(text.key)
+        return translations.gettext(key)
 
     def _argument(self, value: JsonValue, locale: Locale, key: str, name: str) -> str:
         if isinstance(value, str):

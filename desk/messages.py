@@ -196,6 +196,13 @@ class ShowAnnouncements(Wire):
     district: Slug | None = None
 
 
+class ChangeManner(Wire):
+    """From now on the conversation is held in another manner; the reply is the first that is."""
+
+    type: Literal["change_manner"] = "change_manner"
+    manner: Manner
+
+
 class Remember(Wire):
     """The resident wants some values kept for the next time (a household's account number)."""
 
@@ -236,6 +243,7 @@ type Effect = Annotated[
     | Subscribe
     | Unsubscribe
     | ShowAnnouncements
+    | ChangeManner
     | Remember
     | Forget,
     Field(discriminator="type"),
@@ -297,6 +305,7 @@ class Context(Wire):
     locale: Locale
     channel: str
     now: str
+    manner: Manner = "standard"
     pays: bool = False  # whether orders can be paid here
     orders: list[OrderNote] = Field(default_factory=list)  # of this conversation, the newest first, at most ten
     cases: list[CaseNote] = Field(default_factory=list)  # likewise

@@ -44,7 +44,8 @@ class NoSuchChoice:
 
 def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
     """The choices that stand under replies, in order; cancel, a person and the like are none."""
-    buttons = [button for reply in replies for button in reply.buttons if f'": "{ALL}' not in button.payload]
+    every = [button for reply in replies for button in reply.buttons]
+    buttons = [one for one in every if f'": "{ALL}' not in one.payload and '{"manner"' not in one.payload]
     choices = {
         button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))))
         for button in buttons

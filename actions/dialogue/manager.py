@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import cases, misunderstanding, moving, notices, orders, refusals, stack
+from actions.dialogue import cases, manner, misunderstanding, moving, notices, orders, refusals, stack
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
@@ -58,7 +58,7 @@ class Dialogue:
             said = (Reply(key="common.no_such_choice", args={"count": chosen.count}),)
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
-            outcome = await self._answer(chosen, now.session)
+            outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
             kept = offered(outcome.replies)
             outcome = replace(outcome, session=replace(outcome.session, choices=kept))
         session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1)
@@ -110,6 +110,8 @@ class Dialogue:
         if turn.kind == "text" and COMMAND.match(turn.text):
             reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)
+        if (changed := manner.changed(turn, session, self._offer)) is not None:
+            return changed
         if (told := aside(turn, session, self._offer)) is not None:
             return replace(told, session=replace(told.session, failures=0))
         said = refusals.heard(turn, self._offer)

@@ -40,6 +40,11 @@ def agency_args(agency: Agency) -> dict[str, JsonValue]:
     return {"agency": {"name": agency.names.model_dump(exclude_none=True)}, "phone": agency.phone}
 
 
+def text(key: str) -> Text:
+    """A text without arguments."""
+    return Text(key=key)
+
+
 def nested(text: Text) -> JsonValue:
     """An argument that is a text."""
     return {"text": Text(key=text.key, args=text.args).model_dump()}

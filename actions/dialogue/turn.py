@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from desk.cities import City
-from desk.messages import CaseNote, Entity, Intent, Locale, Location, Media, OrderNote, Remembered, Subscription
+from desk.messages import CaseNote, Entity, Intent, Locale, Location, Manner, Media, OrderNote, Remembered, Subscription
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 """Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
@@ -40,6 +40,7 @@ class Turn:
     location: Location | None = None
     media: Media | None = None
     channel: str = field(default="webchat")
+    manner: Manner = "standard"
     message_id: str = ""  # unique; the same when the turn is repeated
     pays: bool = False  # whether orders can be paid here
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first

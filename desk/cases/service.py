@@ -168,7 +168,7 @@ class Cases:
 
     async def _say(self, connection: AsyncConnection, conversation: ConversationRow, reply: Reply) -> None:
         """Append a message with its buttons to the stream: the last thing of a transaction."""
-        message = self.catalogs.render(reply, conversation.locale)
+        message = self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
         offered = await stream.offered_in(connection, conversation.id)
         await stream.offer(connection, conversation.id, offers_after(offered, [message]))
         await stream.append(connection, conversation.id, [message_event(message, author="bot")], lane=stream.BULK)

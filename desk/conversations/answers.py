@@ -11,7 +11,7 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import KeepCase, PaymentState, RenderedMessage, TurnResult
+from desk.messages import KeepCase, Manner, PaymentState, RenderedMessage, TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the
@@ -32,8 +32,8 @@ ANSWER = text(f"""
             offered = CAST(:offered AS jsonb), updated_at = clock_timestamp()
         WHERE conversation_id = :conversation_id
     ), spoken AS (
-        UPDATE conversations SET locale = :locale, city = :city
-        WHERE id = :conversation_id AND (locale <> :locale OR city <> :city)
+        UPDATE conversations SET locale = :locale, city = :city, manner = :manner
+        WHERE id = :conversation_id AND (locale <> :locale OR city <> :city OR manner <> :manner)
     ), counted AS (
         UPDATE conversation_counters SET seq = seq + :count WHERE conversation_id = :conversation_id
         RETURNING seq - :count AS before
@@ -65,6 +65,7 @@ class Answer:
     events: Sequence[Event] = field(default=())  # beside the messages: the move to a city, payments, tickets
     handed_over: bool = False
     result: TurnResult | None = None
+    manner: Manner | None = None  # in which the conversation is held from now on; None: as before
     payment: PaymentState | None = None  # the open order that the answer offers or reports
     erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
 
@@ -111,6 +112,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "state": None if result is None else dump(result.state),
             "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
             "locale": conversation.locale if result is None else result.locale,
+            "manner": answer.manner or conversation.manner,
             "city": conversation.city if result is None or result.city is None else result.city,
             "count": len(events),
             "events": dump_events(events),

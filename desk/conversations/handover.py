@@ -14,7 +14,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.i18n import Catalogs
-from desk.messages import RenderedMessage
+from desk.messages import RenderedMessage, Reply
 from desk.tickets import notices, queue
 
 
@@ -49,7 +49,7 @@ class HandOver:
             place=await queue.place_of(connection, ticket),
             now=self._now(),
         )
-        return [self._catalogs.render(reply, conversation.locale)], [ticket_event(ticket.reference, "open")]
+        return [self._said(reply, conversation)], [ticket_event(ticket.reference, "open")]
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
@@ -64,7 +64,7 @@ class HandOver:
             await queue.withdraw(connection, ticket)
             return Answer(
                 Outcome.WITHDRAWN,
-                messages=[self._catalogs.render(notices.withdrawn(ticket.reference), conversation.locale)],
+                messages=[self._said(notices.withdrawn(ticket.reference), conversation)],
                 events=[ticket_event(ticket.reference, "withdrawn")],
             )
         await queue.count_notice(connection, ticket)
@@ -78,7 +78,7 @@ class HandOver:
             now=self._now(),
             bot_speaks=not waiting.is_silent,
         )
-        return Answer(Outcome.NOTICED, messages=[self._catalogs.render(reply, conversation.locale)], handed_over=True)
+        return Answer(Outcome.NOTICED, messages=[self._said(reply, conversation)], handed_over=True)
 
     async def instead_of_the_bot(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
         """Answer a message while the voice is stopped: a notice and a ticket. What the bot remembers stays."""
@@ -94,7 +94,10 @@ class HandOver:
         )
         return Answer(
             Outcome.VOICE_STOPPED,
-            messages=[self._catalogs.render(reply, conversation.locale)],
+            messages=[self._said(reply, conversation)],
             events=[ticket_event(ticket.reference, "open")],
             handed_over=True,
         )
+
+    def _said(self, reply: Reply, conversation: ConversationRow) -> RenderedMessage:
+        return self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)

@@ -109,7 +109,7 @@ class OutboundMessage(Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
-    type: Mapped[str]  # message | turn_done | ticket | payment | city
+    type: Mapped[str]  # message | turn_done | ticket | payment | city | manner
     body: Mapped[dict[str, Any]]  # the event without seq and type, as the web chat API shows it
     in_reply_to: Mapped[int | None]  # an inbound message; no foreign key, which would cost each deletion a scan
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

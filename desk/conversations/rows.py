@@ -103,6 +103,11 @@ def city_event(city: str) -> Event:
     return Event("city", {"city": city})
 
 
+def manner_event(manner: Manner) -> Event:
+    """Make the event that tells in which manner the conversation is held from now on."""
+    return Event("manner", {"manner": manner})
+
+
 def ticket_event(reference: str, state: str) -> Event:
     """Make the event that tells of a ticket's new state."""
     return Event("ticket", {"ticket": {"reference": reference, "state": state}})

@@ -19,7 +19,7 @@ from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
 from desk.db import is_outage, single_statements
-from desk.messages import RenderedMessage
+from desk.messages import Manner, RenderedMessage
 
 __all__ = [
     "data_of",
@@ -42,8 +42,8 @@ OPEN = text("""
         INSERT INTO residents (id, account_id, external_id) VALUES (:resident_id, :account_id, :external_id)
         RETURNING id
     ), conversation AS (
-        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, token_hash)
-        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :token_hash FROM resident RETURNING id
+        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, manner, token_hash)
+        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner, :token_hash FROM resident RETURNING id
     ), counter AS (
         INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
     )
@@ -76,6 +76,7 @@ async def open_conversation(
     city: str,
     locale: str,
     greeting: Sequence[RenderedMessage],
+    manner: Manner = "standard",
 ) -> tuple[UUID, str]:
     """Open a web conversation. The greeting becomes its first events and offers its payloads.
 
@@ -92,6 +93,7 @@ async def open_conversation(
             "channel": account.channel,
             "city": city,
             "locale": locale,
+            "manner": manner,
             "token_hash": _hash(token),
             "offered": dump(offers_after([], greeting)),
         },

@@ -27,17 +27,19 @@ from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
-from desk.conversations.rows import ConversationRow, city_event
+from desk.conversations.rows import ConversationRow, city_event, manner_event
 from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
 from desk.messages import (
     Button,
+    ChangeManner,
     Context,
     Erase,
     Message,
     OpenTicket,
     OrderNote,
+    RenderedMessage,
     Reply,
     Text,
     TurnRequest,
@@ -184,7 +186,7 @@ class TurnTaker:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
         offered = waiting.wished or waiting.payload in waiting.offered
         if waiting.payload is not None and (not offered or waiting.payload == WITHDRAW):
-            return Answer(Outcome.EXPIRED_BUTTON, messages=[self._catalogs.render(EXPIRED, conversation.locale)])
+            return Answer(Outcome.EXPIRED_BUTTON, messages=[self._said(EXPIRED, conversation)])
         try:
             result = await self._ask(conversation, waiting)
         except BotError as exc:
@@ -202,6 +204,7 @@ class TurnTaker:
                     locale=conversation.locale,
                     channel=conversation.channel,
                     now=local(self._cities[conversation.city], self._now()).isoformat(timespec="seconds"),
+                    manner=conversation.manner,
                     pays=self._cashier is not None,
                     orders=self._notes(conversation, waiting),
                     cases=self._keeper.notes(conversation.id, waiting.cases),
@@ -231,8 +234,11 @@ class TurnTaker:
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
         city = result.city or conversation.city
-        spoken = replace(conversation, city=city, locale=result.locale)
+        wish = next((effect.manner for effect in result.effects if isinstance(effect, ChangeManner)), None)
+        manner = wish or conversation.manner
+        spoken = replace(conversation, city=city, locale=result.locale, manner=manner)
         moves = [] if city == conversation.city else [city_event(city)]
+        moves += [] if manner == conversation.manner else [manner_event(manner)]
         replies, paid = result.replies, NOTHING_PAID
         if self._cashier is not None:
             orders = self._cashier.orders(conversation.id, waiting.orders)
@@ -241,9 +247,11 @@ class TurnTaker:
         await self._keeper.carry_out(connection, conversation.id, result.effects)
         replies = [*replies, *await self._board.carry_out(connection, conversation.id, city, result.effects)]
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
-        messages = [self._catalogs.render(reply, result.locale, paid.named) for reply in replies]
+        messages = [self._catalogs.in_manner(manner).render(reply, result.locale, paid.named) for reply in replies]
         happened = [*moves, *paid.events]
-        answer = Answer(Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=paid.shown)
+        answer = Answer(
+            Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=paid.shown, manner=wish
+        )
         if any(isinstance(effect, Erase) for effect in result.effects):
             # the bot's answer goes too: it remembers what was said before
             await erase_held(connection, conversation.id, cashier=self._cashier)
@@ -285,8 +293,11 @@ class TurnTaker:
         said, events = await self._hand_over.open(
             connection, conversation, opened_by="system", reason="failed", service=None
         )
-        apology = self._catalogs.render(APOLOGY, conversation.locale)
+        apology = self._said(APOLOGY, conversation)
         return Answer(Outcome.APOLOGISED, messages=[apology, *said], events=events, handed_over=True)
+
+    def _said(self, reply: Reply, conversation: ConversationRow) -> RenderedMessage:
+        return self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
 
     async def _postpone(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, later: Later

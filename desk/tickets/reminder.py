@@ -49,7 +49,7 @@ async def remind(engine: AsyncEngine, live: Live, catalogs: Catalogs, cities: di
             place=await place_of(connection, ticket),
             now=datetime.now(UTC),
         )
-        message = catalogs.render(reply, conversation.locale)
+        message = catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
         offered = await stream.offered_in(connection, conversation.id)
         await stream.offer(connection, conversation.id, offers_after(offered, [message]))
         await stream.append(connection, conversation.id, [message_event(message, author="bot")])

@@ -169,7 +169,7 @@ class Clerks:
         return ticket
 
     def _said_at_end(self, conversation: ConversationRow, ticket: TicketRow, reply: Reply) -> list[Event]:
-        message = self.catalogs.render(reply, conversation.locale)
+        message = self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
         return [ticket_event(ticket.reference, ticket.state), message_event(message, author="bot")]
 
     async def _locked(self, connection: AsyncConnection, ticket_id: int) -> tuple[TicketRow, ConversationRow]:

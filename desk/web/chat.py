@@ -63,9 +63,9 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
             raise Problem("unknown_city", cities=[*sorted(parts.cities)])
         silent = await is_silent(connection, city=city.slug, account_id=account.id)
         words = silent_greeting(city, channel=NAME) if silent else greeting(city, parts.services)
-        first = parts.catalogs.render(words, locale)
+        first = parts.catalogs.in_manner(body.manner).render(words, locale)
         conversation_id, token = await conversations.open_conversation(
-            connection, account=account, city=city.slug, locale=locale, greeting=[first]
+            connection, account=account, city=city.slug, locale=locale, greeting=[first], manner=body.manner
         )
     opened = SessionOpened(session=str(conversation_id), token=token, city=city.slug, locale=locale)
     return web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})

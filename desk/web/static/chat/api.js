@@ -32,8 +32,8 @@ export class Api {
     return (await this.#call("GET", `cities/${encodeURIComponent(city)}?locale=${encodeURIComponent(locale)}`)).json();
   }
 
-  async openSession(city, locale) {
-    return (await this.#call("POST", "sessions", { json: { city, locale } })).json();
+  async openSession(city, locale, manner) {
+    return (await this.#call("POST", "sessions", { json: { city, locale, manner } })).json();
   }
 
   async post(token, message) {

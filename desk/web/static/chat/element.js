@@ -150,12 +150,20 @@ export class CityChat extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`city-chat-${event}`, { bubbles: true, composed: true, detail }));
   }
 
-  #elderly(wanted) {
+  // Chosen in the menu: a conversation that has begun is told so, one that has not begins anew.
+  async #elderly(wanted) {
+    this.#wearElderly(wanted);
+    this.composer.focus();
+    const say = wanted ? this.texts.say_elderly : this.texts.say_standard;
+    if (this.memory.session?.spoken || this.memory.outbox.length) this.outbox.add({ text: say }, say);
+    else await this.#anew();
+  }
+
+  #wearElderly(wanted) {
     wantElderly(wanted);
     this.toggleAttribute("elderly", wanted);
     this.#relabel();
     this.transcript.toEnd(true);
-    this.composer.focus();
   }
 
   async #load(locale) {
@@ -199,7 +207,7 @@ export class CityChat extends HTMLElement {
     this.transcript.clear();
     this.#answering.clear();
     this.person.hidden = true;
-    const opened = await this.#patiently(() => this.#api.openSession(city, this.locale));
+    const opened = await this.#patiently(() => this.#api.openSession(city, this.locale, this.hasAttribute("elderly") ? "elderly" : "standard"));
     this.memory.session = { ...opened, seq: 0, spoken: false };
     this.#showOutbox();
     this.feed.start(opened.token, 0);
@@ -257,6 +265,8 @@ export class CityChat extends HTMLElement {
       if (event.payment) this.transcript.payments.update(event.payment);
     } else if (event.type === "payment") {
       this.transcript.payments.update(event.payment);
+    } else if (event.type === "manner") {
+      this.#wearElderly(event.manner === "elderly");
     } else if (event.type === "city") {
       this.#inCity(event.city);
     } else if (event.type === "ticket") {
