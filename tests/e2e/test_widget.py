@@ -169,6 +169,23 @@ async def test_elderly_mode_is_larger_with_fewer_choices(house: House, browser: 
     assert size >= 20
 
 
+async def test_elderly_manner_is_one_for_page_and_conversation(house: House, browser: Browser) -> None:
+    """Wished in words the page wears it too; left in the menu the conversation hears of it."""
+    async with town_hall(house, lang="en") as (url, there), resident(browser) as someone:
+        await opened(someone, url)
+        bot, chat = there.bot, someone.page.locator("city-chat")
+        bot.answers = [{"effects": [{"type": "change_manner", "manner": "elderly"}]}]
+        await someone.say("bigger letters please")
+        await expect(chat).to_have_attribute("elderly", "")
+        bot.answers = [{"effects": [{"type": "change_manner", "manner": "standard"}]}]
+        await chat.get_by_role("button", name="More options").click()
+        await chat.get_by_role("button", name="Larger and simpler").click()
+        await someone.hear(2)
+        await expect(chat).not_to_have_attribute("elderly", "")
+    assert bot.requests[-1]["message"]["text"] == "Standard mode, please"
+    assert bot.requests[-1]["context"]["manner"] == "elderly"
+
+
 async def test_what_is_written_offline_is_sent_in_order_on_return(house: House, browser: Browser) -> None:
     """Offline is said; texts and a file wait, are marked so, and arrive once, in the order they were written."""
     async with town_hall(house) as (url, _), resident(browser) as someone:
