@@ -85,6 +85,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
         entities=tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),
+        before=next((locale for locale in city.languages if context and locale == context.locale), None),
         location=message.location if message else None,
         media=message.media if message else None,
         channel=context.channel if context else "shell",

@@ -23,6 +23,8 @@ from desk.messages import Button, Location, Reply, Text
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
+NAMES_ASKED = frozenset({"person_name", "office", "department"})
+"""Entities that are names: an answer that is nothing else is in no language."""
 
 
 class Dialogue:
@@ -53,6 +55,7 @@ class Dialogue:
         What a handler raises, but for `BackendError`, passes: nothing of the turn may be kept then.
         """
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
+        turn = await self._in_its_language(turn, now.session)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
             said = (Reply(key="common.no_such_choice", args={"count": chosen.count}),)
@@ -85,6 +88,13 @@ class Dialogue:
         if chosen is turn and turn.text.strip().isdigit() and await self._claim(turn, session.front) < Claim.SURE:
             return by_bare_number(turn, session.choices)
         return chosen
+
+    async def _in_its_language(self, turn: Turn, session: Session) -> Turn:
+        """A bare name that was asked for is in no language, whatever its script: 陆正一 switches nothing."""
+        asked = session.front.question.asks_for if session.front and session.front.question else None
+        if turn.before is None or turn.locale == turn.before or turn.kind != "text" or asked not in NAMES_ASKED:
+            return turn
+        return replace(turn, locale=turn.before) if await self._claim(turn, session.front) is Claim.SURE else turn
 
     async def _answer(self, turn: Turn, session: Session) -> Outcome:
         pending, session = session.pending, replace(session, pending=None)

@@ -37,6 +37,7 @@ class Turn:
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
     language: Locale | None = None  # the language this message is clearly in, if it is
+    before: Locale | None = None  # the language of the conversation before it
     location: Location | None = None
     media: Media | None = None
     channel: str = field(default="webchat")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from actions.fields.reading import Accepted, Reading, Rejected
+from actions.transit.naming import simplified
 
 _LEAD = re.compile(
     r"^(?:我叫|我是|叫|姓名是?|名字是?|名字叫|本人|他叫|她叫|对象叫|對象叫"
@@ -28,6 +29,14 @@ _SURNAMES = frozenset(
 _CODES = re.compile(r"[0-9]{8,}|[A-Z][0-9]{8}")
 _PARTS = re.compile(r"[、，,;；。\s]+")
 _BETWEEN = re.compile(r"\s*(?:[、，,;；/&+]|和|跟|与|與|及|同|\band\b)\s*", re.IGNORECASE)
+
+
+def as_on_the_card(name: str) -> str:
+    """A name as a resident identity card has it, whatever script it is typed in: cards are in Simplified characters.
+
+    Agencies compare it with their registers: 陳曉光 would be nobody.
+    """
+    return simplified(name)
 
 
 class PersonName:

@@ -84,7 +84,7 @@ class Town(RuleBasedStateMachine):
         self.house: House = self.do(self._stack.enter_async_context(house_at(*urls, catalogs, nursery)))
         house, links = self.house, Links(KEYS, "https://city.example")
         self.resident = Applicant(house.catalogs, SERVICES, HOSPITAL, pays=True)
-        self.hospital, self.gateway = self.resident.agency, FakeGateway()
+        self.hospital, self.gateway = self.resident.agency, FakeGateway(self.now)
         self.hospital.careless = True
         self.agencies = Agencies(self.resident)
         cities = dict(house.cities) | self.resident.cities

@@ -12,6 +12,7 @@ from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
+from actions.fields.person_name import as_on_the_card
 from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import summary
@@ -254,7 +255,10 @@ class ApplicationHandler:
 
 
 def _sent(filling: Filling) -> dict[str, str]:
-    return {name: value for name, value in filling.values.items() if value != SKIPPED}
+    """What the agency gets: names as cards have them."""
+    names = {one.name for one in filling.fields if one.declared.validation == "person_name"}
+    given = {name: value for name, value in filling.values.items() if value != SKIPPED}
+    return {name: as_on_the_card(value) if name in names else value for name, value in given.items()}
 
 
 def _key(turn: Turn, frame: Frame) -> str:

@@ -13,6 +13,7 @@ from actions.dialogue.cases import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
+from actions.fields.person_name import as_on_the_card
 from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
@@ -86,7 +87,10 @@ class Desk:
         return booking
 
     def _wish(self, values: Mapping[str, str]) -> Wish:
-        persons = [Person(name=values[one.name], id_number=values[one.id_number]) for one in self.declared.persons]
+        persons = [
+            Person(name=as_on_the_card(values[one.name]), id_number=values[one.id_number])
+            for one in self.declared.persons
+        ]
         return Wish(slot=slot_of(values), persons=persons, phone=values[PHONE])
 
     def case(
