@@ -85,7 +85,7 @@ async def test_openapi_is_valid_and_describes_every_call(site: Site, house: Hous
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/hangzhou", "/chat.js", "/static/page.css", "/static/pay.png", "/hangzhou/theme.css", "/problems/failed"],
+    ["/", "/hangzhou", "/chat.js", "/static/page.css", "/hangzhou/theme.css", "/problems/failed"],
 )
 async def test_pages_carry_strict_headers(site: Site, path: str) -> None:
     """Every page and file forbids inline script, framing and sniffing."""
