@@ -115,6 +115,7 @@ class Weibo:
     abilities = channel.Abilities(
         text_limit=299,  # "fewer than 300"
         account_rate=4.0,  # 15,000 calls an hour from one address
+        resident_burst=5,  # the documents name no bound for one resident
         reply_window=timedelta(hours=48),
     )
     subscribers_at_once = 1_000  # the documents name no number

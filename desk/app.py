@@ -190,14 +190,14 @@ async def serve(at: Runtime) -> None:
     from desk.web.greeting import greeter
     from desk.web.limits import Limits
     from desk.web.origins import origins
-    from desk.web.parts import ServiceWords
+    from desk.web.parts import words_of
     from desk.web.server import build
 
     engine = create_engine(at.database_url, pool_size=20)
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     services = load_services(at.root / "nlu")
-    words = {name: ServiceWords(one.title, one.description) for name, one in services.items()}
+    words = words_of(services)
     try:
         async with payments(at, engine, redis, catalogs, cities) as paying:
             application = build(
@@ -286,28 +286,28 @@ async def worker(at: Runtime) -> None:
     """Run a worker until stopped: turns, jobs, sending, and its measures."""
     from aiohttp import ClientSession
 
-    from desk.accounts.register import Register
+    from actions.services import load_services
     from desk.announcements.board import Board
     from desk.announcements.service import Announcements
     from desk.cases.opening import case_desk, open_cases
     from desk.cases.service import Cases
-    from desk.channel_files import load_channels
     from desk.conversations.bell import Bell
     from desk.conversations.bot import BotClient
     from desk.conversations.live import Live
-    from desk.conversations.numbered import wordings
     from desk.conversations.worker import Worker
     from desk.db import create_engine
     from desk.i18n import Catalogs
     from desk.intake.jobs import Post
+    from desk.intake.opening import open_channels
     from desk.jobs import run_jobs
     from desk.payments.service import Payments
-    from desk.sending.courier import Courier
-    from desk.sending.outbox import Outbox
-    from desk.sending.pacing import Pacing
-    from desk.sending.sender import Sender
+    from desk.publicity.posting import Posting
+    from desk.publicity.watching import Watching
+    from desk.sending.opening import open_sender
     from desk.topics import load_topics
     from desk.valkey import create_client
+    from desk.web.greeting import greeter
+    from desk.web.parts import words_of
 
     turns = at.settings.turns_in_flight
     engine = create_engine(at.database_url, pool_size=turns + 4)
@@ -333,15 +333,16 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False) as http,
             asyncio.TaskGroup() as group,
         ):
-            register = Register(posting, keys, load_channels(), at.serve_url)
-            pacing = Pacing(redis)
-            sending = Sender(
+            channels = open_channels(
                 engine=posting,
                 redis=redis,
-                register=register,
-                courier=Courier(Outbox(posting), register, pacing, keys, http, wordings(catalogs)),
-                pacing=pacing,
+                keys=keys,
+                cities=cities,
+                public_url=at.serve_url,
+                greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
             )
+            register = channels.register
+            sending = open_sender(posting, redis, register, keys, http, catalogs)
             post = Post(register, http, Bell(redis), Live(redis))
             answering = Worker(
                 engine=engine,
@@ -365,6 +366,8 @@ async def worker(at: Runtime) -> None:
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
+                    Posting: Posting(posting, register, http, keys, now),
+                    Watching: Watching(posting, register, http, channels.intake, now),
                     **({Payments: paying.payments} if paying else {}),
                 },
             )

@@ -3,7 +3,7 @@
 What is said is written in the transaction that marks it as said, under the conversation's lock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,9 @@ MARK = text("""
 NOBODY = UUID(int=0)
 
 
+type Besides = Callable[[AsyncConnection, int], Awaitable[object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be published. `titles` and `texts` need zh_Hans and en; zh_Hant is derived where it is not given."""
@@ -80,8 +83,10 @@ class Announcements:
     topics: Mapping[str, Topic]
     now: Callable[[], datetime]
 
-    async def publish(self, draft: Draft) -> int:
+    async def publish(self, draft: Draft, *, besides: Besides | None = None) -> int:
         """Publish, and queue the telling in the same transaction. Answers the announcement's number.
+
+        `besides` queues what else is done with it, in the same transaction; what it raises publishes nothing.
 
         Raises:
             NotFound: there is no such city, agency, topic or district.
@@ -104,6 +109,8 @@ class Announcements:
         async with transaction(self.engine) as connection:
             number = int((await connection.execute(PUBLISH, values)).scalar_one())
             await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(NOBODY))
+            if besides is not None:
+                await besides(connection, number)
         return number
 
     async def withdraw(self, number: int) -> None:

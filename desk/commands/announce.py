@@ -5,7 +5,7 @@ import getpass
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -13,7 +13,12 @@ from rich.table import Table
 
 from desk.app import now, runtime
 
-app = App(name="announce", help="Announcements: publish, list, withdraw.")
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+    from desk.accounts.register import Register
+
+app = App(name="announce", help="Announcements: publish, list, withdraw; what became of them in public.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
@@ -31,6 +36,8 @@ def publish(
     district: str | None = None,
     link: str | None = None,
     until: datetime | None = None,
+    post: bool = False,
+    to_subscribers: bool = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish an announcement, and tell it to everybody who wants to hear of its topic.
@@ -46,8 +53,12 @@ def publish(
         district: slug of a district; unset: the whole city.
         link: where more is said.
         until: when it is out of date, with an offset or in UTC.
+        post: also post it on the agency's accounts where everybody reads it.
+        to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
     """
     from desk.announcements.service import Announcements, Draft
+    from desk.publicity.planning import accounts_of, plan, saying_of
+    from desk.publicity.ports import Public
 
     draft = Draft(
         city=city,
@@ -61,14 +72,52 @@ def publish(
         until=None if until is None else until if until.tzinfo else until.replace(tzinfo=now().tzinfo),
     )
 
+    wished: list[tuple[Public, bool]] = [("post", post), ("mass", to_subscribers)]
+    kinds = [kind for kind, is_wished in wished if is_wished]
+    planned: list[str] = []
+
     async def publishing(room: Announcements) -> int:
-        return await room.publish(draft)
+        if not kinds:
+            return await room.publish(draft)
+        register, saying = _register(room.engine), saying_of(draft.titles, draft.texts, link or _city_page(city))
+        accounts = await accounts_of(register, city, agency)
+
+        async def in_public(connection: "AsyncConnection", number: int) -> None:
+            planned.extend(await plan(connection, register, number, saying, accounts, kinds))
+
+        return await room.publish(draft, besides=in_public)
 
     number = asyncio.run(_in_the_room(publishing))
     if as_json:
-        print(json.dumps({"announcement": number}))
-    else:
-        Console().print(f"Published as {number}. To take it back: desk announce withdraw {number}")
+        print(json.dumps({"announcement": number, "in_public": planned}))
+        return
+    Console().print(f"Published as {number}. To take it back: desk announce withdraw {number}")
+    if planned:
+        Console().print(f"Queued for {', '.join(planned)}; what becomes of it: desk announce posts {number}")
+
+
+@app.command
+def posts(number: int, *, as_json: AsJson = False) -> None:
+    """Show what became of an announcement on public accounts.
+
+    Args:
+        number: as `desk announce list` shows it.
+    """
+    from desk.announcements.service import Announcements
+    from desk.publicity.planning import posts_of
+
+    async def asking(room: Announcements) -> list[dict[str, Any]]:
+        async with room.engine.connect() as connection:
+            return await posts_of(connection, number)
+
+    found = asyncio.run(_in_the_room(asking))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    table = Table("Account", "Kind", "State", "Residents", "Platform's number", "Why")
+    for one in found:
+        table.add_row(*("" if value is None else str(value) for value in one.values()))
+    Console().print(table)
 
 
 @app.command
@@ -132,6 +181,18 @@ def list_(*, city: str, topic: str | None = None, as_json: AsJson = False) -> No
         at = one.published_at.isoformat(sep=" ", timespec="minutes")
         table.add_row(str(one.id), at, one.agency, one.topic, one.district or "", one.titles["zh_Hans"])
     Console().print(table)
+
+
+def _register(engine: "AsyncEngine") -> "Register":
+    from desk.accounts.register import Register
+    from desk.channel_files import load_channels
+
+    at = runtime()
+    return Register(engine, at.keys(), load_channels(), at.serve_url)
+
+
+def _city_page(city: str) -> str:
+    return f"{runtime().serve_url}/{city}"
 
 
 async def _in_the_room[Result](work: Callable[..., Awaitable[Result]]) -> Result:

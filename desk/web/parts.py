@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,12 +25,27 @@ from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 
 
+class Named(Protocol):
+    """A service file, as far as pages need it."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceWords:
     """How a service is called: keys of the catalogs."""
 
     title: str
     description: str
+
+
+def words_of(services: Mapping[str, Named]) -> dict[str, ServiceWords]:
+    """How services are called, by their name."""
+    return {name: ServiceWords(one.title, one.description) for name, one in services.items()}
 
 
 @dataclass(frozen=True, slots=True)

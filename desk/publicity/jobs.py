@@ -1,0 +1,53 @@
+"""Jobs of the publicity room. Their arguments are ids only."""
+
+from procrastinate import RetryStrategy
+from procrastinate.job_context import JobContext
+
+from desk.errors import NotFound
+from desk.jobs import JOBS, UPKEEP, tools_of
+from desk.publicity.planning import CARRY_OUT
+from desk.publicity.posting import Posting
+from desk.publicity.watching import CHECK, LOOK, Watching
+
+# For what is wrong with us or the database; platforms that do not answer have waits of their own.
+AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
+
+
+@JOBS.task(name=CARRY_OUT, queue=UPKEEP, pass_context=True, retry=AGAIN)
+async def carry_out(context: JobContext, *, post: int) -> None:
+    """Say an announcement on a public account."""
+    posting = tools_of(context).part(Posting)
+    if posting is None:
+        raise NotFound("Nothing is said in public by this worker.")
+    await posting.carry_out(post)
+
+
+@JOBS.task(name=LOOK, queue=UPKEEP, pass_context=True)
+async def look(context: JobContext, *, account: int) -> None:
+    """Look at what is said of an account; what fails is looked at an hour later."""
+    if (watching := tools_of(context).part(Watching)) is not None:
+        await watching.look(account)
+
+
+@JOBS.task(name=CHECK, queue=UPKEEP, pass_context=True)
+async def check(context: JobContext, *, account: int) -> None:
+    """Ask how an account's credentials stand."""
+    if (watching := tools_of(context).part(Watching)) is not None:
+        await watching.check(account)
+
+
+# Once an hour: an account has a hundred calls a day for this and its own posts.
+@JOBS.periodic(cron="23 * * * *")
+@JOBS.task(name="publicity.look_all", queue=UPKEEP, pass_context=True, queueing_lock="publicity.look_all")
+async def look_all(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Queue a look at every account that needs one."""
+    if (watching := tools_of(context).part(Watching)) is not None:
+        await watching.queue(LOOK)
+
+
+@JOBS.periodic(cron="41 22 * * *")  # before China's morning, so that an alarm meets people at work
+@JOBS.task(name="publicity.check_all", queue=UPKEEP, pass_context=True, queueing_lock="publicity.check_all")
+async def check_all(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Queue a check of every account whose credentials end."""
+    if (watching := tools_of(context).part(Watching)) is not None:
+        await watching.queue(CHECK)

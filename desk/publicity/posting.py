@@ -1,0 +1,158 @@
+"""Announcements on the public accounts of the agency that made them: a post for everybody, parts for subscribers.
+
+Whatever dies, nothing is said twice: `sending` is committed before the platform is called. A part holds residents who
+subscribed to the topic here and can no longer be written to singly; the platform sees to it that only those get it who
+subscribed there too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession
+from prometheus_client import Counter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.accounts.register import Register
+from desk.accounts.rows import AccountRow
+from desk.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
+from desk.db import transaction
+from desk.intake.residents import open_address
+from desk.jobs import UPKEEP, defer
+from desk.keys import Keys
+from desk.publicity.planning import CARRY_OUT, queue
+from desk.publicity.ports import Posts, SendsToMany
+
+log = structlog.get_logger(__name__)
+POSTED = Counter("desk_public_posts_total", "Announcements on public accounts, by what became of them", ["outcome"])
+
+PAUSE = timedelta(minutes=10)  # between looks at an account that is paused
+TRIES = 288  # two days of them
+
+TAKE = text("""
+    SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
+           announcement.city, announcement.topic, announcement.district,
+           announcement.withdrawn_at IS NOT NULL OR coalesce(announcement.until < :now, false) AS over
+    FROM public_posts AS post JOIN announcements AS announcement ON announcement.id = post.announcement_id
+    WHERE post.id = :id FOR UPDATE OF post
+""")
+MARK = text("UPDATE public_posts SET state = 'sending', residents = :residents WHERE id = :id")
+END = text("""
+    UPDATE public_posts SET state = :state, platform_id = :platform_id, why = :why, ended_at = :now
+    WHERE id = :id
+""")
+AGAIN = text("UPDATE public_posts SET state = 'waiting', tries = tries + 1, why = :why WHERE id = :id")
+RECIPIENTS = text("""
+    SELECT DISTINCT resident.id, resident.external_id, resident.address
+    FROM subscriptions AS wish
+    JOIN conversations AS conversation ON conversation.id = wish.conversation_id
+    JOIN residents AS resident ON resident.id = conversation.resident_id
+    WHERE wish.city = :city AND wish.topic = :topic
+      AND (CAST(:district AS text) IS NULL OR wish.district IN ('', :district))
+      AND resident.account_id = :account AND resident.state = 'reachable' AND resident.address IS NOT NULL
+      AND (CAST(:heard_before AS timestamptz) IS NULL OR resident.heard_at < :heard_before)
+      AND resident.id > :beyond
+    ORDER BY resident.id LIMIT :limit
+""")
+
+
+@dataclass(frozen=True)
+class Posting:
+    """The room for jobs. `now` is the clock."""
+
+    engine: AsyncEngine
+    register: Register
+    http: ClientSession
+    keys: Keys
+    now: Callable[[], datetime]
+
+    async def carry_out(self, post: int) -> None:
+        """Say one thing, once."""
+        taken = await self._take(post)
+        if taken is None:
+            return
+        row, account, residents = taken
+        channel = self.register.channel_of(account)
+        outcome = await self._say(channel, self.register.opened(account), row, residents)
+        await self._end(row, account, outcome)
+
+    async def _take(self, post: int) -> tuple[Any, AccountRow, list[str]] | None:
+        """Mark it as being sent, and queue the part after it; None where nothing is to be sent."""
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(TAKE, {"id": post, "now": self.now()})).one_or_none()
+            if row is None or row.state not in ("waiting", "sending"):
+                return None
+            if row.state == "sending":  # whoever had it in hand died: it may have been said
+                await self._write_end(connection, post, Unknown("interrupted"))
+                return None
+            if row.over:
+                await self._write_end(connection, post, Rejected("withdrawn or out of date"))
+                return None
+            account = await self.register.of(row.account_id)
+            if account is None or account.state != "active":
+                if row.tries < TRIES:
+                    await self._postpone(connection, post, PAUSE, "the account is paused or stopped")
+                else:
+                    await self._write_end(connection, post, Rejected("the account was paused or stopped for too long"))
+                return None
+            residents: list[str] = []
+            if row.kind == "mass":
+                residents = await self._part(connection, row, account)
+                if not residents:
+                    await self._write_end(connection, post, Sent())
+                    return None
+            await connection.execute(MARK, {"id": post, "residents": len(residents) or None})
+        return row, account, residents
+
+    async def _part(self, connection: AsyncConnection, row: Any, account: AccountRow) -> list[str]:
+        """Addresses of the next residents; more of them become a part of their own."""
+        channel = self.register.channel_of(account)
+        assert isinstance(channel, SendsToMany)
+        window = channel.abilities.reply_window
+        wanted = {
+            "city": row.city,
+            "topic": row.topic,
+            "district": row.district,
+            "account": row.account_id,
+            "heard_before": None if window is None else self.now() - window,
+            "beyond": row.beyond,
+            "limit": channel.subscribers_at_once,
+        }
+        found = (await connection.execute(RECIPIENTS, wanted)).all()
+        if len(found) == channel.subscribers_at_once:
+            await queue(connection, row.announcement_id, row.account_id, "mass", found[-1].id, row.said)
+        return [open_address(self.keys, row.account_id, one.external_id, one.address) for one in found]
+
+    async def _say(self, channel: Channel, account: Account, row: Any, residents: Sequence[str]) -> Outcome:
+        if row.kind == "post" and isinstance(channel, Posts):
+            return await channel.post(self.http, account, row.said)
+        if row.kind == "mass" and isinstance(channel, SendsToMany):
+            return await channel.send_to_subscribers(self.http, account, residents, row.said)
+        return Rejected("the channel cannot do this any more")
+
+    async def _end(self, row: Any, account: AccountRow, outcome: Outcome) -> None:
+        log.info("public_post", account=account.slug, kind=row.kind, outcome=type(outcome).__name__)
+        async with transaction(self.engine) as connection:
+            if isinstance(outcome, RetryAfter) and row.tries < TRIES:
+                await self._postpone(connection, row.id, timedelta(seconds=outcome.seconds), outcome.why)
+            elif isinstance(outcome, Rejected) and outcome.account and row.tries < TRIES:
+                await self._postpone(connection, row.id, PAUSE, outcome.why)
+            else:
+                await self._write_end(connection, row.id, outcome)
+        if isinstance(outcome, Rejected) and outcome.account:
+            await self.register.set_state(account.slug, "paused", outcome.why)
+
+    async def _postpone(self, connection: AsyncConnection, post: int, wait: timedelta, why: str) -> None:
+        await connection.execute(AGAIN, {"id": post, "why": why})
+        await defer(connection, CARRY_OUT, lane=UPKEEP, after=wait, post=post)
+
+    async def _write_end(self, connection: AsyncConnection, post: int, outcome: Outcome) -> None:
+        state = {Sent: "sent", Unknown: "unknown"}.get(type(outcome), "rejected")
+        number = outcome.id if isinstance(outcome, Sent) else None
+        why = getattr(outcome, "why", None)
+        values = {"id": post, "state": state, "platform_id": number, "why": why, "now": self.now()}
+        await connection.execute(END, values)
+        POSTED.labels(outcome=state).inc()

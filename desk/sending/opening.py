@@ -1,0 +1,23 @@
+"""The sending room in one piece. May not know who runs it."""
+
+from aiohttp import ClientSession
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.accounts.register import Register
+from desk.conversations.numbered import wordings
+from desk.i18n import Catalogs
+from desk.keys import Keys
+from desk.sending.courier import Courier
+from desk.sending.outbox import Outbox
+from desk.sending.pacing import Pacing
+from desk.sending.sender import Sender
+
+
+def open_sender(
+    engine: AsyncEngine, redis: Redis, register: Register, keys: Keys, http: ClientSession, catalogs: Catalogs
+) -> Sender:
+    """Make a sender; it sends while `run`."""
+    pacing = Pacing(redis)
+    courier = Courier(Outbox(engine), register, pacing, keys, http, wordings(catalogs))
+    return Sender(engine=engine, redis=redis, register=register, courier=courier, pacing=pacing)

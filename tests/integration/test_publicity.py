@@ -1,0 +1,296 @@
+"""Announcements on a public account, comments, and the account's token: real PostgreSQL, the pretend Weibo."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import KEYS, House, until
+from fixtures.post import PostOffice, post_office
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from desk.announcements.board import Board
+from desk.announcements.service import Announcements, Draft
+from desk.conversations.live import Live
+from desk.db import transaction
+from desk.errors import Conflict
+from desk.messages import Subscribe
+from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
+from desk.publicity.ports import Public, Unfit
+from desk.publicity.posting import Posting
+from desk.publicity.watching import CHECK, LOOK, Watching, known_standing
+from desk.topics import load_topics
+from sandbox.platforms import identity_in
+from sandbox.weibo.platform import account_of
+
+ROOT = Path(__file__).parents[2]
+TOPICS = load_topics(ROOT / "cities")
+CITY = "hangzhou"
+AGENCY = "city_hall"
+RESIDENT = 5001
+POST = text("SELECT id FROM public_posts ORDER BY id")
+STATES = text("SELECT state, tries, why FROM public_posts ORDER BY id")
+
+
+@dataclass
+class Desk:
+    """The rooms over a post office at the pretend Weibo, on a clock."""
+
+    office: PostOffice
+    folder: Path
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    @property
+    def posting(self) -> Posting:
+        office = self.office
+        return Posting(office.house.engine, office.register, office.http, KEYS, self.now)
+
+    @property
+    def watching(self) -> Watching:
+        office = self.office
+        return Watching(office.house.engine, office.register, office.http, office.channels.intake, self.now)
+
+    async def publish(self, *kinds: Public, **changes: Any) -> int:
+        """Publish with what is said in public queued; nothing is carried out yet."""
+        house = self.office.house
+        room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, self.now)
+        values = {
+            "city": CITY,
+            "agency": AGENCY,
+            "topic": "water",
+            "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
+            "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
+            "by": "editor",
+        }
+        draft = Draft(**{**values, **changes})
+        saying = saying_of(draft.titles, draft.texts, f"{self.office.desk_url}/{CITY}")
+        accounts = await accounts_of(self.office.register, CITY, draft.agency)
+
+        async def besides(connection: Any, number: int) -> None:
+            await plan(connection, self.office.register, number, saying, accounts, kinds)
+
+        return await room.publish(draft, besides=besides)
+
+    async def posts(self) -> list[int]:
+        async with self.office.house.engine.connect() as connection:
+            return [row.id for row in await connection.execute(POST)]
+
+    async def carry_out(self) -> None:
+        """All that is queued, as the jobs would; also what that queues."""
+        done: set[int] = set()
+        while left := [post for post in await self.posts() if post not in done]:
+            for post in left:
+                await self.posting.carry_out(post)
+                done.add(post)
+
+    async def states(self) -> list[str]:
+        async with self.office.house.engine.connect() as connection:
+            return [row.state for row in await connection.execute(STATES)]
+
+    async def timeline(self) -> list[dict[str, Any]]:
+        return list((await self.office.steer("GET", "timeline"))["posts"])
+
+    async def weibo(self, method: str, path: str, body: Any = None) -> None:
+        """Steer the platform as a whole."""
+        url = f"{self.office.sandbox_url}/_sandbox/weibo/{path}"
+        async with self.office.http.request(method, url, json=body) as response:
+            assert response.status < 300, await response.text()
+
+    async def subscribed(self, *residents: int) -> None:
+        """Residents who wrote, subscribed at Weibo, and asked here for the topic."""
+        for resident in residents:
+            await self.office.do(resident, does="say", text="您好")
+            await self.office.do(resident, does="subscribe")
+        house = self.office.house
+        board = Board(house.cities, TOPICS, self.now)
+        async with transaction(house.engine) as connection:
+            for conversation in await self.office.conversations():
+                await board.carry_out(connection, conversation, CITY, [Subscribe(topic="water")])
+
+    async def fresh_token(self) -> str:
+        return str((await self.office.steer("POST", "token", {}))["token"])
+
+    async def masses(self) -> Sequence[dict[str, Any]]:
+        return list((await self.office.steer("GET", "masses"))["masses"])
+
+
+@pytest.fixture
+async def desk(house: House, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with post_office(house, tmp_path, channel="weibo") as office:
+        yield Desk(office, tmp_path)
+
+
+async def test_announcement_is_posted_once(desk: Desk) -> None:
+    """Title, text and link, however often the job is done; what became of it can be asked."""
+    number = await desk.publish("post")
+    await desk.carry_out()
+    await desk.carry_out()
+    (post,) = await desk.timeline()
+    assert post["text"] == f"【文三路停水】周四8时至17时检修。 {desk.office.desk_url}/{CITY}"
+    async with desk.office.house.engine.connect() as connection:
+        (told,) = await posts_of(connection, number)
+    assert (told["state"], told["platform_id"], told["kind"]) == ("sent", str(post["id"]), "post")
+
+
+async def test_what_a_platform_forbids_is_not_published_at_all(desk: Desk) -> None:
+    """The editor hears why; neither conversations nor the timeline have it."""
+    with pytest.raises(Unfit, match="#"):
+        await desk.publish("post", titles={"zh_Hans": "#停水#", "en": "No water"})
+    with pytest.raises(Conflict, match="account list"):
+        await desk.publish("post", agency="traffic_police")
+    assert await desk.office.house.scalar("SELECT count(*) FROM announcements") == 0
+
+
+async def test_post_in_the_hands_of_somebody_who_died_is_not_repeated(desk: Desk) -> None:
+    """It may have been said: it is unknown, for a person to look."""
+    await desk.publish("post")
+    (post,) = await desk.posts()
+    async with transaction(desk.office.house.engine) as connection:
+        await connection.execute(text("UPDATE public_posts SET state = 'sending'"))
+    await desk.posting.carry_out(post)
+    await desk.posting.carry_out(post)
+    assert await desk.states() == ["unknown"]
+    assert await desk.timeline() == []
+
+
+async def test_platform_that_is_busy_is_tried_again(desk: Desk) -> None:
+    """Later, and then once."""
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10009})
+    await desk.publish("post")
+    (post,) = await desk.posts()
+    await desk.posting.carry_out(post)
+    assert await desk.states() == ["waiting"]
+    await desk.posting.carry_out(post)
+    assert await desk.states() == ["sent"]
+    assert len(await desk.timeline()) == 1
+
+
+async def test_withdrawn_announcement_is_not_posted(desk: Desk) -> None:
+    """Nor one that is out of date."""
+    number = await desk.publish("post")
+    house = desk.office.house
+    room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, desk.now)
+    await room.withdraw(number)
+    await desk.carry_out()
+    assert await desk.states() == ["rejected"]
+    assert await desk.timeline() == []
+
+
+async def test_refused_token_pauses_the_account(desk: Desk) -> None:
+    """And the post waits until somebody has put it right."""
+    await desk.office.steer("POST", "token", {"revoke": True})
+    await desk.publish("post")
+    (post,) = await desk.posts()
+    await desk.posting.carry_out(post)
+    account = await desk.office.register.find(desk.office.account.slug)
+    assert (account.state, account.reason) == ("paused", "error 21332")
+    await desk.posting.carry_out(post)
+    assert await desk.states() == ["waiting"]
+    known = account_of(CITY, identity_in(desk.folder))
+    await desk.office.register.rotate(account.slug, known.secrets | {"access_token": await desk.fresh_token()})
+    await desk.office.register.set_state(account.slug, "active", None)
+    await desk.posting.carry_out(post)
+    assert await desk.states() == ["sent"]
+
+
+async def test_silent_subscribers_get_it_from_the_platform(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts; who wrote lately gets it in the conversation alone."""
+    monkeypatch.setattr(type(desk.office.register.channels["weibo"]), "subscribers_at_once", 2)
+    await desk.subscribed(1, 2, 3, 4)
+    desk.ahead = timedelta(hours=49)
+    await desk.weibo("PUT", "clock", {"ahead_seconds": 49 * 3600})
+    async with transaction(desk.office.house.engine) as connection:  # one wrote a moment ago
+        await connection.execute(
+            text("UPDATE residents SET heard_at = :now WHERE id = (SELECT id FROM residents ORDER BY id LIMIT 1)"),
+            {"now": desk.now()},
+        )
+    await desk.publish("mass")
+    await desk.carry_out()
+    masses = await desk.masses()
+    reached = sorted(resident for mass in masses for resident in mass["delivered"])
+    assert [len(mass["to"]) for mass in masses] == [2, 1]
+    assert len(set(reached)) == 3
+    assert set(await desk.states()) == {"sent"}
+
+
+async def test_comments_are_answered_once_with_an_invitation(desk: Desk) -> None:
+    """In public, without a name or number; what was pushed and found is one; what was there before is past."""
+    sent = await desk.publish("post")
+    assert sent
+    await desk.carry_out()
+    (post,) = await desk.timeline()
+    account = desk.office.account.id
+    assert await desk.watching.look(account) == 0
+    await desk.office.do(RESIDENT, does="mention", text="我叫王芳，电话13800000000，什么时候来水？", status=post["id"])
+    await desk.office.do(5002, does="comment", text="浙A12345要交罚款", status=post["id"])
+    assert await desk.watching.look(account) == 2
+    assert await desk.watching.look(account) == 0
+    async with desk.office.jobs():
+
+        async def answered() -> bool:
+            return len(await ours()) == 2
+
+        async def ours() -> list[str]:
+            comments = (await desk.office.steer("GET", "timeline"))["comments"]
+            return [one["text"] for one in comments if one["by"] == desk.office.account.platform_id]
+
+        await until(answered)
+        said = await ours()
+    assert set(said) == {said[0]}
+    assert "私信" in said[0]
+    assert not any(digit in said[0] for digit in "0123456789")
+
+
+async def test_token_that_ends_is_called_for(desk: Desk) -> None:
+    """How it stands is kept for whoever shows the account; two weeks before its end the log calls."""
+    account = desk.office.account.id
+    good = await desk.watching.check(account)
+    assert good is not None
+    assert good.good
+    await desk.weibo("PUT", "clock", {"ahead_seconds": 355 * 86400})
+    with capture_logs() as logs:
+        await desk.watching.check(account)
+    assert [one["event"] for one in logs] == ["account_expires"]
+    await desk.weibo("PUT", "clock", {"ahead_seconds": 366 * 86400})
+    with capture_logs() as logs:
+        await desk.watching.check(account)
+    assert [(one["event"], one["log_level"]) for one in logs] == [("account_refused", "error")]
+    async with desk.office.house.engine.connect() as connection:
+        known = await known_standing(connection, account)
+    assert known is not None
+    assert (known["good"], "authorise" in known["why"]) == (False, True)
+    await desk.weibo("POST", "trouble", {"call": "/oauth2/get_token_info", "code": 10002})
+    assert await desk.watching.check(account) is None
+
+
+async def test_only_accounts_that_need_it_are_looked_after(desk: Desk) -> None:
+    """A channel without these abilities is asked nothing."""
+    assert (await desk.watching.queue(LOOK), await desk.watching.queue(CHECK)) == (1, 1)
+    await desk.office.register.set_state(desk.office.account.slug, "stopped", "test")
+    assert (await desk.watching.queue(LOOK), await desk.watching.queue(CHECK)) == (0, 0)
+
+
+async def test_a_resident_is_answered_over_weibo(desk: Desk) -> None:
+    """Greeted, answered, within the window; a duplicate and a forgery change nothing."""
+    office = desk.office
+    for rule in ({"what": "duplicate", "times": 2}, {"what": "forge"}):
+        await desk.weibo("POST", "mischief", rule)
+    async with FakeBot() as bot, office.house.worker(bot.url), office.sender():
+        done = await office.do(RESIDENT, does="say", text="你好")
+        assert done["answer"] == "200"
+
+        async def enough() -> bool:
+            return len((await office.steer("GET", f"residents/{RESIDENT}"))["messages"]) >= 2
+
+        await until(enough)
+    messages = (await office.steer("GET", f"residents/{RESIDENT}"))["messages"]
+    assert [one["how"] for one in messages] == ["reply", "reply"]
+    assert "杭州" in messages[0]["data"]["text"]
+    assert await office.house.scalar("SELECT count(*) FROM inbound_messages") == 1
