@@ -24,11 +24,11 @@ from bench.machine import machine
 from bench.product import LOCALE
 from desk.errors import DeskError
 
-ROUNDS = 5  # at most
-LEAST_ROUNDS = 2
+ROUNDS = 8  # at most
+LEAST_ROUNDS = 1
 BUDGET_SECONDS = 240.0  # no further round is begun that would end later
 CLIENTS = 16
-CONVERSATIONS, MESSAGES = 64, 10  # in each round: 640 messages, acknowledged before the worker gives up on the bot
+CONVERSATIONS, MESSAGES = 32, 10  # in each round: 320 messages, acknowledged before the worker gives up on the bot
 ANSWERED_SECONDS = 120.0
 PAGE_SECONDS = 20.0
 

@@ -52,8 +52,8 @@ def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame
     elif step.values or step.shown:
         finished = (*(one for one in finished if one.service != now.service), now)[-FINISHED_KEPT:]
     agency = step.agency or turn.city.services[frame.service].agency
-    consents = tuple(Consent(frame.service, name, agency, turn.now) for name in step.consents)
-    session = replace(session, open=others, finished=finished, consents=(*session.consents, *consents), failures=0)
+    consents = [Consent(frame.service, name, agency, turn.now, turn.city.slug) for name in step.consents]
+    session = replace(session, open=others, finished=finished, failures=0).consented(consents)
     said = (*step.replies, *([say.asked(step.question)] if step.question else []))
     if step.finished:
         return returned(session, turn, said, offer, step)
