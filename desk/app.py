@@ -301,8 +301,7 @@ async def worker(at: Runtime) -> None:
     from desk.intake.opening import open_channels
     from desk.jobs import run_jobs
     from desk.payments.service import Payments
-    from desk.publicity.posting import Posting
-    from desk.publicity.watching import Watching
+    from desk.publicity.opening import publicity
     from desk.sending.opening import open_sender
     from desk.topics import load_topics
     from desk.valkey import create_client
@@ -366,8 +365,7 @@ async def worker(at: Runtime) -> None:
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
-                    Posting: Posting(posting, register, http, keys, now),
-                    Watching: Watching(posting, register, http, channels.intake, now),
+                    **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },
             )

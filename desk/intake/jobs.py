@@ -1,4 +1,4 @@
-"""Jobs of the intake room: files are loaded, mentions answered, old events forgotten. Their arguments are ids only."""
+"""Jobs of the intake room: files are loaded, old events forgotten. Their arguments are ids only."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.accounts.register import Register
-from desk.channel import Filed, Mentioned, Sent, Unknown
+from desk.channel import Filed
 from desk.conversations import stream
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
@@ -20,9 +20,9 @@ from desk.conversations.service import store_media
 from desk.db import transaction
 from desk.errors import BackendError, NotFound, PayloadTooLarge
 from desk.filetypes import MEDIA_LIMIT, content_type_of
-from desk.intake.service import FETCH, MENTION
+from desk.intake.service import FETCH
 from desk.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
-from desk.messages import Reply, Text
+from desk.messages import Reply
 
 log = structlog.get_logger(__name__)
 
@@ -46,11 +46,6 @@ REFUSED = text("""
     WHERE id = :id AND answered_at IS NULL
 """)
 FORGET_FILE = text("DELETE FROM channel_files WHERE message_id = :id")
-MENTIONED = text("""
-    UPDATE channel_events SET outcome = 'sending' WHERE id = :id AND outcome IS NULL
-    RETURNING account_id, body ->> 'post' AS post, body ->> 'kind' AS kind
-""")
-OUTCOME = text("UPDATE channel_events SET outcome = :outcome WHERE id = :id")
 FORGET = text("""
     DELETE FROM channel_events WHERE conversation_id IS NULL AND received_at < now() - make_interval(days => :days)
 """)
@@ -124,28 +119,6 @@ async def _refuse(tools: JobTools, post: Post, conversation_id: UUID, message: i
         await stream.append(connection, conversation_id, events)
     await post.live.publish(conversation_id)
     await post.bell.ring(conversation_id)
-
-
-@JOBS.task(name=MENTION, queue=REPLIES, pass_context=True)
-async def mention(context: JobContext, *, event: int) -> None:
-    """Answer a mention, where everybody reads it: an invitation to a private message, and nothing else. Once."""
-    tools, post = tools_of(context), _post(context)
-    async with transaction(tools.engine) as connection:
-        row = (await connection.execute(MENTIONED, {"id": event})).one_or_none()
-    account = None if row is None else await post.register.of(row.account_id)
-    if row is None or account is None or account.state == "stopped":
-        return
-    channel, city = post.register.channel_of(account), tools.cities[account.city]
-    names = (city.greeting_names or city.names).model_dump(exclude_none=True)
-    invitation = Text(key="channels.public_invitation", args={"city": {"name": names}})
-    words = tools.catalogs.text(invitation, city.languages[0])
-    asked = Mentioned(post=row.post, text="", kind=row.kind)
-    outcome = await channel.say_publicly(post.http, post.register.opened(account), asked, words)
-    named = "sent" if isinstance(outcome, Sent) else "unknown" if isinstance(outcome, Unknown) else "dead"
-    async with transaction(tools.engine) as connection:
-        await connection.execute(OUTCOME, {"id": event, "outcome": named})
-    if named != "sent":
-        log.warning("mention_not_answered", event_id=event, channel=account.channel, outcome=type(outcome).__name__)
 
 
 @JOBS.periodic(cron="41 * * * *")

@@ -37,7 +37,7 @@ from desk.conversations.live import Live
 from desk.conversations.service import storable
 from desk.conversations.stream import dump
 from desk.db import transaction
-from desk.intake.residents import Known, Residents
+from desk.intake.residents import Known, Residents, name_of
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.messages import RenderedMessage
@@ -46,7 +46,7 @@ from desk.sending import outbox
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
 REPEATED = Counter("desk_intake_repeated_total", "What platforms told again, and was known", ["channel"])
 
-FETCH, MENTION = "intake.fetch", "intake.mention"  # jobs
+FETCH, MENTION = "intake.fetch", "publicity.invite"  # jobs
 MESSAGE = "message of an account"  # purpose of a key
 LONGEST_TEXT = 10_000  # characters
 LOADING = timedelta(hours=1)  # after so long a message whose file never came is answered as it is
@@ -242,7 +242,8 @@ class Intake:
     async def _mentioned(
         self, connection: AsyncConnection, account: AccountRow, one: Inbound, what: Mentioned, taken: Taken
     ) -> None:
-        body = {"post": what.post, "kind": what.kind}  # what was said in public is not ours to keep
+        by = name_of(self._keys, account.id, one.resident)
+        body = {"post": what.post, "kind": what.kind, "by": by}  # what was said in public is not ours to keep
         event = await self._event(connection, account, None, "mentioned", one, body)
         if event is not None:
             taken.new += 1

@@ -4,7 +4,9 @@ from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
 from desk.errors import NotFound
-from desk.jobs import JOBS, UPKEEP, tools_of
+from desk.intake.service import MENTION
+from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.publicity.inviting import Inviting
 from desk.publicity.planning import CARRY_OUT
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching
@@ -34,6 +36,15 @@ async def check(context: JobContext, *, account: int) -> None:
     """Ask how an account's credentials stand."""
     if (watching := tools_of(context).part(Watching)) is not None:
         await watching.check(account)
+
+
+@JOBS.task(name=MENTION, queue=REPLIES, pass_context=True, retry=AGAIN)
+async def invite(context: JobContext, *, event: int) -> None:
+    """Answer a mention in public."""
+    inviting = tools_of(context).part(Inviting)
+    if inviting is None:
+        raise NotFound("Nobody is answered in public by this worker.")
+    await inviting.invite(event)
 
 
 # Once an hour: an account has a hundred calls a day for this and its own posts.
