@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from actions.backends.appointments import Slot
+from actions.kinds.appointment.commands import keys_of
 from actions.services import load_services
 from desk.i18n import Catalogs
 
@@ -108,7 +109,7 @@ class Bookings(RuleBasedStateMachine):
     @invariant()
     def every_booking_is_known_and_one_form_has_one(self) -> None:
         live = [key for key, one in self.agency.bookings.items() if one.status == "booked"]
-        known = [str(case.facts["key"]) for case in self.resident.cases.values() if not case.over]
+        known = [key for case in self.resident.cases.values() if not case.over for key in keys_of(case)]
         assert sorted(set(live) - set(known)) == []
         assert len(known) == len(set(known))
 
@@ -138,3 +139,19 @@ def test_no_story_books_twice_or_loses_a_booking(catalogs: Catalogs) -> None:
             max_examples=STORIES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+async def test_a_booking_of_a_worker_that_died_is_known_though_the_agency_then_fails(catalogs: Catalogs) -> None:
+    """The dead worker had given the first persons' booking up and booked for the others; the turn that comes again is
+    told nothing by the agency: the booking is found all the same.
+    """
+    resident = Applicant(catalogs, SERVICES)
+    await resident.fill()
+    resident.agency.faults = ["before"]
+    await resident.say("确认", "affirm")
+    await resident.say(f"对方身份证号是{OTHER_WOMAN}", "correct")
+    resident.agency.faults = ["", "", "before"]
+    await resident.say("确认", "affirm")
+    await resident.repeat()
+    await resident.look()
+    assert [case.reference for case in resident.cases.values()] == [one.reference for one in resident.agency.live]

@@ -1,7 +1,7 @@
 """Booking, moving and giving up: idempotent commands to the agency, and what becomes of them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,8 @@ UNKNOWN = "unknown"
 """Status of a booking of which the agency has not said whether it was made."""
 ATTEMPTED = "attempted"
 """Remembered beside the values: keys under which a booking may have been made."""
+KEYS = "keys"
+"""A fact of a case that stands under one of several keys; nobody knows which."""
 ROUNDS = 3
 """So many keys a form may use: another one only after the one before was given up at the agency."""
 
@@ -50,13 +52,28 @@ class Desk:
         """
         wish = self._wish(filling.values)
         for key in _keys(filling.turn, frame, wish):
+            tried.append(key)  # before anything is given up: a worker that died may have come further than this turn
             for old in [one for one in attempted(frame) if one != key]:
                 await self.void(old)
-            tried.append(key)
             booking = await self._booked(key, wish)
             if booking is not None:
                 return key, booking
         raise BackendNonsense("The agency has given up every booking of this form.")
+
+    async def standing(self, case: CaseNote) -> tuple[str, Booking] | None:
+        """The booking of a case, and its key; None where there is none. At most one of its keys holds a live one.
+
+        Raises:
+            BackendError: the agency's system failed.
+        """
+        found: list[tuple[str, Booking]] = []
+        for key in keys_of(case):
+            try:
+                found.append((key, await self.offer.agency.booking(key)))
+            except BackendRefused as exc:
+                if exc.code != "not-found":
+                    raise
+        return next((one for one in found if one[1].status != "cancelled"), found[0] if found else None)
 
     async def void(self, key: str) -> None:
         """Give up what may have been booked under a key; afterwards nothing is.
@@ -116,10 +133,18 @@ class Desk:
         )
 
     def unknown_case(
-        self, turn: Turn, case: str, key: str, office: Office, values: Mapping[str, str], *, status: str = UNKNOWN
+        self,
+        turn: Turn,
+        case: str,
+        keys: Sequence[str],
+        office: Office,
+        values: Mapping[str, str],
+        *,
+        status: str = UNKNOWN,
     ) -> KeepCase:
-        """The same of a booking that may not be there, and so has no number."""
-        return self.case(turn, case, key, status, office, values, key[:12].upper())
+        """The same of a booking that may stand under one of some keys, the last is the likeliest, and has no number."""
+        kept = self.case(turn, case, keys[-1], status, office, values, keys[-1][:12].upper())
+        return kept.model_copy(update={"facts": {**kept.facts, KEYS: list(keys)}}) if len(keys) > 1 else kept
 
     def done(self, filling: Filling, case: str, key: str, booking: Booking, office: Office, text: str) -> Step:
         """Say what was booked or moved, keep it, and offer to pay its fee."""
@@ -152,6 +177,12 @@ def attempted(frame: Frame) -> list[str]:
     """Keys under which this form may have booked."""
     keys = frame.shown.get(ATTEMPTED)
     return [str(one) for one in keys] if isinstance(keys, list) else []
+
+
+def keys_of(case: CaseNote) -> list[str]:
+    """Keys under which a case may stand at the agency, the likeliest first."""
+    keys = case.facts.get(KEYS)
+    return [str(one) for one in reversed(keys)] if isinstance(keys, list) else [str(case.facts["key"])]
 
 
 def _keys(turn: Turn, frame: Frame, wish: Wish) -> Iterator[str]:

@@ -21,7 +21,7 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import Changing
-from actions.kinds.appointment.commands import ATTEMPTED, Desk, attempted, case_of
+from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted
 from actions.kinds.statements import NotTaken
@@ -80,13 +80,13 @@ class Appointment:
         Raises:
             BackendError: the agency's system failed.
         """
-        try:
-            booking = await self._desks[case.city].offer.agency.booking(str(case.facts["key"]))
-        except BackendRefused as exc:
-            if exc.code != "not-found":
-                raise
+        found = await self._desks[case.city].standing(case)
+        if found is None:
             gone = case.model_copy(update={"status": "not_booked", "over": True})
             return StatusAnswer(case=gone, said=Text(key=STATUS_TEXTS["not_booked"]))
+        key, booking = found
+        facts = {**{name: value for name, value in case.facts.items() if name != KEYS}, "key": key}
+        case = case.model_copy(update={"facts": facts})
         return StatusAnswer(case=await self._as_it_stands(case, booking), said=Text(key=STATUS_TEXTS[booking.status]))
 
     async def adopted(self, turn: Turn, case: str, found: Referenced) -> KeepCase:
@@ -167,6 +167,13 @@ class Appointment:
         if failed is not None:
             filling = replace(forms.taken(filling, found), said=filling.said)
             return filling.say(bill_replies.failed(self._name, failed.text_key)).step()
+        if case is not None and len(keys_of(case)) > 1:
+            try:
+                case = (await self.status(case)).case
+            except BackendError as exc:
+                return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+            if case.over:
+                return Step((*filling.said, Reply(key="appointment.is_over", buttons=[HUMAN])), finished=True)
         if case is not None:
             return await Changing(desk, case, offices).answer(filling, found, frame)
         return await self._filled(filling, found, frame, desk, offices)
@@ -269,10 +276,11 @@ class Appointment:
         """Nobody knows whether it was booked: the desk follows it, and trying again finds it, if it was."""
         office = chosen_office(offices, filling)
         assert office is not None
-        keys: list[JsonValue] = list(dict.fromkeys([*attempted(frame), *tried]))
+        before = [one for one in attempted(frame) if one not in tried]
+        keys: list[JsonValue] = [*before, *dict.fromkeys(tried)]
         said, question = say.not_known(failed.text_key, "appointment.not_known", "/affirm")
         shown: dict[str, JsonValue] = {**filling.shown, ATTEMPTED: keys, WITHDRAWING: False}
-        kept = desk.unknown_case(filling.turn, frame.id, tried[-1], office, filling.values)
+        kept = desk.unknown_case(filling.turn, frame.id, [str(one) for one in keys], office, filling.values)
         return Step((*filling.said, *said), dict(filling.values), shown, question, effects=(kept,))
 
     async def _withdraw(self, filling: Filling, frame: Frame, desk: Desk) -> Step:
@@ -293,7 +301,7 @@ class Appointment:
         said = (*filling.said, Reply(key="appointment.withdrawn"))
         office = next((one for one in offices if one.id == filling.values.get(OFFICE)), offices[0])
         values = {DATE: filling.turn.now.date().isoformat(), TIME: "00:00", **filling.values}
-        over = desk.unknown_case(filling.turn, frame.id, keys[-1], office, values, status="cancelled")
+        over = desk.unknown_case(filling.turn, frame.id, keys[-1:], office, values, status="cancelled")
         return Step(said, finished=True, effects=(over,))
 
     async def _refused(
