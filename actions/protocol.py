@@ -96,6 +96,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         cases=tuple(context.cases) if context else (),
         subscriptions=tuple(context.subscriptions) if context else (),
         remembered=tuple(context.remembered) if context else (),
+        certificate=context.certificate if context else None,
         cities=cities,
     )
 

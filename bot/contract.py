@@ -66,6 +66,7 @@ class Context(_Wire):
     cases: List[Dict[str, Any]] = []
     subscriptions: List[Dict[str, Any]] = []
     remembered: List[Dict[str, Any]] = []
+    certificate: Optional[Dict[str, Any]] = None
 
 
 class TurnRequest(_Wire):

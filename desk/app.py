@@ -97,11 +97,6 @@ class Runtime:
         return self.settings.sandbox_url or self.running.get("sandbox")
 
     @property
-    def sandbox_origin(self) -> str:
-        """The origin of the sandbox's pages, if `desk run` started one: they may hold the chat. Else empty."""
-        return self.running.get("sandbox", "").rstrip("/")
-
-    @property
     def serve_url(self) -> str:
         """Where residents reach the desk, without a trailing slash."""
         return self.settings.public_url or self._running("serve")
@@ -181,6 +176,7 @@ async def serve(at: Runtime) -> None:
     from actions.services import load_services
     from desk.cases.opening import case_desk
     from desk.db import create_engine
+    from desk.entering.opening import open_entering
     from desk.guides import FOLDER, guides_by_city
     from desk.i18n import Catalogs
     from desk.intake.opening import open_channels
@@ -199,7 +195,14 @@ async def serve(at: Runtime) -> None:
     services = load_services(at.root / "nlu")
     words = words_of(services)
     try:
-        async with payments(at, engine, redis, catalogs, cities) as paying:
+        greet = greeter(catalogs, words)
+        channels = open_channels(
+            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet
+        )
+        async with (
+            payments(at, engine, redis, catalogs, cities) as paying,
+            open_entering(channels.register, cities=cities, greet=greet, now=now) as entering,
+        ):
             application = build(
                 engine=engine,
                 redis=redis,
@@ -218,16 +221,10 @@ async def serve(at: Runtime) -> None:
                     at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
                 ),
                 payments=paying,
-                channels=open_channels(
-                    engine=engine,
-                    redis=redis,
-                    keys=at.keys(),
-                    cities=cities,
-                    public_url=at.serve_url,
-                    greet=greeter(catalogs, words),
-                ),
+                channels=channels,
+                entrances=entering,
                 proxies=networks(at.settings.trusted_proxies),
-                origins=origins(cities, [*at.settings.chat_origins.split(","), at.sandbox_origin]),
+                origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
             )
             await run_http(application, at.settings.host, at.settings.port)
     finally:
@@ -296,6 +293,7 @@ async def worker(at: Runtime) -> None:
     from desk.conversations.live import Live
     from desk.conversations.worker import Worker
     from desk.db import create_engine
+    from desk.entering.certificates import Certificates
     from desk.i18n import Catalogs
     from desk.intake.jobs import Post
     from desk.intake.opening import open_channels
@@ -352,6 +350,7 @@ async def worker(at: Runtime) -> None:
                 turns_in_flight=turns,
                 keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
                 board=Board(cities, topics, now),
+                certificates=Certificates(keys),
                 cashier=paying.cashier if paying else None,
             )
             jobs = run_jobs(

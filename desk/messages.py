@@ -1,14 +1,14 @@
 """What bot, actions and desk say to each other about one turn. May not know how any of them works.
 
 Replies are keys with arguments (`docs/explanation/contracts.md`); the desk renders them from `locales/`.
-Pydantic models, since all of this crosses a wire. Times carry their offset; money is yuan as a string
-with two decimals.
+All of this crosses a wire. Times carry their offset; money is yuan as a string with two decimals.
 """
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from desk.certificate import Certificate
 from desk.cities import Slug
 
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
@@ -16,7 +16,6 @@ LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
 
 type Manner = Literal["standard", "elderly"]
 """How a conversation is held: `elderly` is shorter and larger, with fewer things at a time."""
-
 
 type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
 type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]
@@ -311,6 +310,7 @@ class Context(Wire):
     cases: list[CaseNote] = Field(default_factory=list)  # likewise
     subscriptions: list[Subscription] = Field(default_factory=list)
     remembered: list[Remembered] = Field(default_factory=list)  # at most ten a service
+    certificate: Certificate | None = None
 
 
 class TurnRequest(Wire):

@@ -29,9 +29,13 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Identity:
-    """Secrets that follow from one random key, made once in the data directory."""
+    """Secrets that follow from one random key, made once in the data directory.
+
+    `data_dir` is where a platform keeps what cannot follow from a key: key pairs.
+    """
 
     key: bytes
+    data_dir: Path
 
     def secret(self, *of: str, length: int = 40) -> str:
         """A secret of A-Z a-z 0-9 _ -, of at most 43 characters, that always follows from what it is for."""
@@ -108,7 +112,7 @@ def identity_in(data_dir: Path) -> Identity:
             pass
         finally:
             fresh.unlink()
-    return Identity(path.read_bytes())
+    return Identity(path.read_bytes(), data_dir)
 
 
 def _modules() -> list[ModuleType]:

@@ -6,8 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from desk.certificate import Certificate
 from desk.cities import City
-from desk.messages import CaseNote, Entity, Intent, Locale, Location, Manner, Media, OrderNote, Remembered, Subscription
+from desk.messages import (
+    CaseNote,
+    Entity,
+    Intent,
+    Locale,
+    Location,
+    Manner,
+    Media,
+    OrderNote,
+    Remembered,
+    Subscription,
+)
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 """Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
@@ -48,6 +60,7 @@ class Turn:
     cases: tuple[CaseNote, ...] = ()  # likewise
     subscriptions: tuple[Subscription, ...] = ()
     remembered: tuple[Remembered, ...] = ()
+    certificate: Certificate | None = None  # who the channel's platform says that this is
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ FILES = text("""
     WHERE conversation_id = :id ORDER BY created_at
 """)
 
+PROVED = text("SELECT issuer, proved_at, good_until FROM certificates WHERE conversation_id = :id")
+
 ERASE_STREAM = text("DELETE FROM outbound_messages WHERE conversation_id = :id")
 ERASE_FILES = text("DELETE FROM media_files WHERE conversation_id = :id")
 ERASE_STATE = text("UPDATE dialogue_states SET state = NULL, offered = '[]' WHERE conversation_id = :id")
@@ -67,6 +69,7 @@ WISHES = text("""
 """)
 ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
 ERASE_VALUES = text("DELETE FROM remembered_values WHERE conversation_id = :id")
+ERASE_CERTIFICATE = text("DELETE FROM certificates WHERE conversation_id = :id")
 ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
 ERASE_LOADING = text("""
     DELETE FROM channel_files USING inbound_messages AS message
@@ -92,6 +95,7 @@ ERASE_ALL = (
     ERASE_CASES,
     ERASE_VALUES,
     ERASE_WISHES,
+    ERASE_CERTIFICATE,
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
@@ -178,6 +182,10 @@ async def data_of(
         "reached": [dict(row._mapping) for row in await connection.execute(REACHED, about)],
         "subscriptions": [
             {**row._mapping, "created_at": at(row.created_at)} for row in await connection.execute(WISHES, about)
+        ],
+        "identity": [
+            {"issuer": row.issuer, "proved_at": at(row.proved_at), "good_until": at(row.good_until)}
+            for row in await connection.execute(PROVED, about)
         ],
         "files": [
             {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}

@@ -49,9 +49,13 @@ OPEN = text("""
     )
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
-BY_TOKEN = text(
-    "SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE token_hash = :token_hash"
-)
+BY_TOKEN = text("""
+    SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE token_hash = :token_hash
+    UNION ALL
+    SELECT conversation.id, account_id, channel, city, locale, manner
+    FROM access_tokens AS token JOIN conversations AS conversation ON conversation.id = token.conversation_id
+    WHERE token.hash = :token_hash AND token.good_until > now()
+""")  # of a session, else of a resident who came in by a platform: desk.entering
 RECEIVE = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body)
     VALUES (:conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb))

@@ -29,6 +29,7 @@ from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.rows import ConversationRow, city_event, manner_event
 from desk.conversations.waiting import Waiting, claim, exists, oldest
+from desk.entering.certificates import Certificates
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
 from desk.messages import (
@@ -104,6 +105,7 @@ class TurnTaker:
         patience: Patience,
         keeper: Keeper,
         board: Board,
+        certificates: Certificates,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -115,6 +117,7 @@ class TurnTaker:
         self._patience = patience
         self._keeper = keeper
         self._board = board
+        self._certificates = certificates
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
@@ -210,6 +213,7 @@ class TurnTaker:
                     cases=self._keeper.notes(conversation.id, waiting.cases),
                     remembered=self._keeper.remembered(conversation.id, waiting.remembered),
                     subscriptions=self._board.subscriptions(waiting.subscriptions),
+                    certificate=self._certificates.opened(conversation.id, waiting.certificate),
                 ),
             )
         except ValidationError as exc:

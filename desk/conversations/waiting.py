@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements.board import SUBSCRIPTIONS
 from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
+from desk.entering.certificates import CERTIFICATE
 from desk.payments.cashier import NEWEST
 from desk.voice.service import SILENT
 
@@ -26,7 +27,8 @@ OLDEST = text(f"""
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
-           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished
+           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished,
+           ({CERTIFICATE}) AS certificate
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -59,6 +61,7 @@ class Waiting:
     subscriptions: list[dict[str, Any]]  # of the city: desk.announcements.board
     is_silent: bool = False  # whether the voice is stopped: desk.voice
     wished: bool = False  # a payload that counts as offered: a command or menu of the platform
+    certificate: dict[str, Any] | None = None  # sealed: desk.entering.certificates
 
     @property
     def payload(self) -> str | None:

@@ -20,6 +20,7 @@ from desk.conversations.outcomes import Patience
 from desk.conversations.sweep import Sweep
 from desk.conversations.turn import TurnTaker
 from desk.db import is_outage, trace_of
+from desk.entering.certificates import Certificates
 from desk.errors import Conflict
 from desk.i18n import Catalogs
 from desk.payments.cashier import Cashier
@@ -43,6 +44,7 @@ class Worker:
         turns_in_flight: how many conversations are answered at once; each holds a connection.
         keeper: keeps what agencies have in hand, and values for the next time.
         board: keeps who wants to hear of what, and shows what was announced.
+        certificates: opens who residents were proved to be.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -58,6 +60,7 @@ class Worker:
         turns_in_flight: int,
         keeper: Keeper,
         board: Board,
+        certificates: Certificates,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -74,6 +77,7 @@ class Worker:
             patience=patience,
             keeper=keeper,
             board=board,
+            certificates=certificates,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

@@ -3,6 +3,7 @@
 import math
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -22,6 +23,7 @@ OPENED = text("""
     UPDATE orders SET opened_page_at = clock_timestamp() WHERE number = :number AND opened_page_at IS NULL
     RETURNING number
 """)
+BELONGS = text("SELECT number FROM orders WHERE number = :number AND conversation_id = :conversation_id")
 KEEP_CODE = text("UPDATE orders SET qr_code = :qr_code WHERE number = :number AND status = 'open'")
 
 
@@ -67,6 +69,31 @@ class PayPages:
         async with transaction(self.till.engine) as connection:
             await connection.execute(KEEP_CODE, {"number": number, "qr_code": made.qr_code})
         return made.qr_code
+
+    async def trade(self, number: str, *, buyer: str, mini_program: str) -> str:
+        """Open the trade by which a buyer pays an order in a mini program; answers Alipay's number of it.
+
+        Raises:
+            NotFound: there is no such order.
+            Conflict: it cannot be paid any more.
+            BackendError: the gateway does not make one.
+        """
+        order = await self._payable(number)
+        minutes = _minutes_left(order, self.till.now())
+        return await self.till.gateway.create(
+            order.number,
+            f"{order.amount:.2f}",
+            self._subject(order),
+            minutes=minutes,
+            buyer=buyer,
+            mini_program=mini_program,
+        )
+
+    async def belongs(self, number: str, conversation_id: UUID) -> bool:
+        """Whether an order was opened in a conversation."""
+        async with self.till.engine.connect() as connection:
+            found = await connection.execute(BELONGS, {"number": number, "conversation_id": conversation_id})
+        return found.scalar_one_or_none() is not None
 
     async def _payable(self, number: str) -> OrderRow:
         """Find an order that can be paid, and note before anything else that it may be from now on: checks are due."""

@@ -49,6 +49,12 @@ class Gateway(Protocol):
     async def precreate(self, order: str, amount: str, subject: str, *, minutes: int) -> QrCode:
         """Make a QR code to pay by."""
 
+    async def create(
+        self, order: str, amount: str, subject: str, *, minutes: int, buyer: str, mini_program: str
+    ) -> str:
+        """Open the trade of an order for a buyer in a mini program; answers the provider's number of it."""
+        ...
+
     def page_url(
         self,
         method: Literal["alipay.trade.wap.pay", "alipay.trade.page.pay"],

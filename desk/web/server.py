@@ -12,6 +12,7 @@ from desk.cases.opening import CaseDesk
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.entering.service import Entering
 from desk.filetypes import MEDIA_LIMIT
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
@@ -21,6 +22,7 @@ from desk.payments.opening import PaymentParts
 from desk.web import (
     calendar,
     chat,
+    entering,
     gate,
     guides,
     health,
@@ -58,6 +60,7 @@ def build(
     channels: Channels | None = None,
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
+    entrances: Entering | None = None,
 ) -> web.Application:
     """Make the application.
 
@@ -75,6 +78,7 @@ def build(
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
+        entrances: lets residents of other platforms in; None: nobody comes in that way.
         origins: sites whose pages may hold the chat; None: none but our own.
 
     Raises:
@@ -102,6 +106,8 @@ def build(
     app[CASES] = cases
     app[MEDIA] = media
     app[GUIDES] = offered_guides
+    if entrances is not None:
+        app[entering.ENTERING] = entrances
     if payments is not None:
         app[PAYMENTS] = payments
     if channels is not None:
@@ -124,6 +130,8 @@ ROUTES = (
     web.delete("/chat/v1/me", chat.erase_me),
     web.get(webhooks.ADDRESS, webhooks.receive, allow_head=False),
     web.post(webhooks.ADDRESS, webhooks.receive),
+    web.post("/chat/v1/entries", entering.open_entry),
+    web.post(entering.TRADE, entering.open_trade),
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/openapi.json", openapi.get_openapi),
@@ -146,6 +154,7 @@ ROUTES = (
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
     web.get(calendar.ADDRESS, calendar.calendar_page, allow_head=False),
     web.get(pictures.ADDRESS, pictures.picture, allow_head=False),
+    web.get(entering.ENTER, entering.enter_page),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(guides.LIST, guides.guides_page),

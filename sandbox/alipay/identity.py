@@ -1,5 +1,6 @@
 """Who is who at the pretend Alipay: one application, one seller, and the key pairs of both sides, made once."""
 
+import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ ALIPAY_PRIVATE, ALIPAY_PUBLIC = "alipay_private.pem", "alipay_public.pem"
 BITS = 2048  # what RSA2 asks for
 
 
+MINI_PROGRAM = "20219"  # begins the application ids of cities' mini programs
+
+
 class IdentityError(Exception):
     """A key file of the pretend Alipay is damaged. The message says what to do."""
 
@@ -35,6 +39,16 @@ class Keys:
 
     alipay: rsa.RSAPrivateKey
     app: rsa.RSAPublicKey
+
+
+def mini_program(city: str) -> str:
+    """The application id of a city's mini program."""
+    return f"{MINI_PROGRAM}{int(hashlib.sha256(city.encode()).hexdigest()[:12], 16) % 10**11:011}"
+
+
+def is_mini_program(application: str) -> bool:
+    """Whether an application id is one of theirs."""
+    return len(application) == 16 and application.isdigit() and application.startswith(MINI_PROGRAM)
 
 
 def key_folder(data_dir: Path) -> Path:

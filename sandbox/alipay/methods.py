@@ -66,6 +66,21 @@ class Pay(Content):
     quit_url: str | None = None
 
 
+class Create(Pay):
+    """`alipay.trade.create` in a mini program: who buys, and where."""
+
+    product_code: Literal["JSAPI_PAY"]
+    op_app_id: Annotated[str, Field(pattern=r"^20219\d{11}$")]
+    buyer_id: Annotated[str, Field(pattern=r"^2088\d{12}$")] | None = None
+    buyer_open_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    @model_validator(mode="after")
+    def _somebody_buys(self) -> Self:
+        if (self.buyer_id is None) == (self.buyer_open_id is None):
+            raise ValueError("buyer_id or buyer_open_id")
+        return self
+
+
 class Which(Content):
     """A trade by our number or Alipay's."""
 
@@ -106,6 +121,7 @@ class Methods:
         self._ledger, self._state, self._clock = ledger, state, clock
         self.by_name: dict[str, Callable[[str, str, str | None], Answer]] = {
             "alipay.trade.precreate": self._precreate,
+            "alipay.trade.create": self._create,
             "alipay.trade.query": self._query,
             "alipay.trade.close": self._close,
             "alipay.trade.refund": self._refund,
@@ -142,6 +158,11 @@ class Methods:
         asked = Pay.model_validate_json(content)
         trade = self._offered(asked, asked.qr_code_timeout_express or CODE_MINUTES, notify_url)
         return {"out_trade_no": trade.order, "qr_code": f"{origin}/alipay/qr/{trade.code}"}
+
+    def _create(self, content: str, _origin: str, notify_url: str | None) -> Answer:
+        """Open a trade for a buyer in a mini program: there is one from now on, and Alipay's number of it."""
+        asked = Create.model_validate_json(content)
+        return _names(self._ledger.scan(self._offered(asked, DEFAULT_MINUTES, notify_url), tell=False))
 
     def _query(self, content: str, _origin: str, _notify_url: str | None) -> Answer:
         trade = self._found(Which.model_validate_json(content))

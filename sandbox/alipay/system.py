@@ -15,6 +15,7 @@ from sandbox.alipay.delivery import Delivery
 from sandbox.alipay.gateway import Gateway
 from sandbox.alipay.identity import ensure_keys, load_keys
 from sandbox.alipay.ledger import Ledger
+from sandbox.alipay.members import Agreement, Fault, Members, Settings
 from sandbox.alipay.methods import BILL, Methods
 from sandbox.alipay.mischief import FORGERIES, Mischief, Rule, apply
 from sandbox.alipay.notices import Notice, Notices
@@ -54,7 +55,8 @@ class Alipay:
         self._delivery = Delivery(keys, self._clock)
         self._ledger = Ledger(state, self._clock, self._notices, self._mischief, self._delivery.wake)
         self._cashier = Cashier(self._ledger, keys, self._clock)
-        self._gateway = Gateway(Methods(self._ledger, state, self._clock), keys, self._clock)
+        self._members = Members(state, self._clock)
+        self._gateway = Gateway(Methods(self._ledger, state, self._clock), self._members, keys, self._clock)
 
     def reload(self) -> None:
         """The state was cleared: trades are gone, what was open can no longer be paid, nothing is sent any more."""
@@ -78,6 +80,11 @@ class Alipay:
         yield web.get("/_sandbox/alipay/notifications", self._list_notices)
         yield web.post("/_sandbox/alipay/notifications", self._make_mischief)
         yield web.delete("/_sandbox/alipay/notifications", self._lift_mischief)
+        yield web.post("/_sandbox/alipay/auth-codes", self._agree)
+        yield web.put("/_sandbox/alipay/members/{member}", self._set_member)
+        yield web.get("/_sandbox/alipay/members/{member}/messages", self._list_messages)
+        yield web.post("/_sandbox/alipay/messages/faults", self._upset_messages)
+        yield web.post("/_sandbox/alipay/trade-pay/{trade_no}", self._trade_pay)
         yield web.get("/_sandbox/alipay/clock", self._show_clock)
         yield web.put("/_sandbox/alipay/clock", self._set_clock)
 
@@ -145,6 +152,36 @@ class Alipay:
 
     async def _lift_mischief(self, _: web.Request) -> web.Response:
         return web.json_response({"lifted": self._mischief.lift()})
+
+    async def _agree(self, request: web.Request) -> web.Response:
+        """As a person who agrees in a mini program: the code that it is given."""
+        code = self._members.agree(Agreement.model_validate_json(await request.read()))
+        return web.json_response({"auth_code": code}, status=201)
+
+    async def _set_member(self, request: web.Request) -> web.Response:
+        settings = Settings.model_validate_json(await request.read())
+        self._members.set(request.match_info["member"], settings)
+        return web.json_response(settings.model_dump())
+
+    async def _list_messages(self, request: web.Request) -> web.Response:
+        return web.json_response({"messages": self._members.messages(request.match_info["member"])})
+
+    async def _upset_messages(self, request: web.Request) -> web.Response:
+        fault = Fault.model_validate_json(await request.read())
+        self._members.upset(fault)
+        return web.json_response(fault.model_dump(), status=201)
+
+    async def _trade_pay(self, request: web.Request) -> web.Response:
+        """As a person who agrees to `my.tradePay`: `resultCode` 9000 is paid, 4000 is not."""
+        number = request.match_info["trade_no"]
+        trade = next((one for one in self._ledger.all() if one.trade_no == number and one.status != "UNSCANNED"), None)
+        if trade is None:
+            return _unknown()
+        try:
+            self._ledger.pay(trade)
+        except TradeError:
+            return web.json_response({"resultCode": "4000"})
+        return web.json_response({"resultCode": "9000"})
 
     async def _show_clock(self, _: web.Request) -> web.Response:
         return web.json_response(self._clock.setting.model_dump() | {"now": self._clock.now().isoformat()})

@@ -45,7 +45,7 @@ def test_migrations_go_down_and_up_again(database_url: str) -> None:
             "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'"
         ).fetchall()
     assert left == [("alembic_version",)]
-    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0007", "0009", "0010"]
+    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0007", "0009", "0010", "0011"]
     upgrade(database_url)
     upgrade(database_url)
     assert pending(database_url) == []

@@ -15,6 +15,7 @@ from actions.dialogue.turn import Turn
 from actions.kinds.record.handler import Agency, RecordHandler
 from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes
 from actions.services import RecordService, load_services
+from desk.certificate import Certificate
 from desk.errors import BackendRefused, BackendUnavailable
 from desk.keys import Keys
 from desk.messages import Entity
@@ -220,3 +221,43 @@ async def test_another_id_needs_another_code(talk: Talk) -> None:
     assert talk.register.read == []
     await talk.say(talk.gateway.newest)
     assert talk.register.read == [other]
+
+
+CERTIFICATE = Certificate(name="王明", id_number=ID, issuer={"zh_Hans": "支付宝", "en": "Alipay"})
+
+
+def certified(talk: Talk, text: str, **entities: str) -> Turn:
+    """A turn of somebody whom the channel's platform has proved to be the holder of ID."""
+    found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
+    return Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text=text, entities=found, certificate=CERTIFICATE)
+
+
+async def test_whom_the_platform_proved_is_asked_nothing(talk: Talk) -> None:
+    """Their own record is shown at once: no id is typed, no code is sent."""
+    assert await talk.take(certified(talk, "查社保")) == ["record.certified", "record.result"]
+    assert (talk.register.read, talk.gateway.sent, talk.step.finished) == ([ID], {}, True)
+
+
+async def test_a_certificate_opens_no_other_persons_record(talk: Talk) -> None:
+    """Another id needs a code to that person's telephone, and words for others are refused as ever."""
+    other = "110105200411240017"
+    talk.register.phones[other] = "13900139000"
+    assert "record.ask_code" in await talk.take(certified(talk, f"查社保{other}", id_number=other))
+    assert talk.register.read == []
+    fresh = Talk()
+    assert await fresh.take(certified(fresh, "帮我查我老婆的社保")) == ["record.only_own"]
+    assert fresh.register.read == []
+
+
+async def test_once_the_certificate_is_over_a_code_is_needed(talk: Talk) -> None:
+    """What was shown for it stays, and opens nothing by itself."""
+    await talk.take(certified(talk, "查社保"))
+    later = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    assert await talk.handler.claims(later, talk.frame) is Claim.NO
+
+
+async def test_who_is_proved_and_not_on_record_is_told_so(talk: Talk) -> None:
+    """The agency does not know them: that is said, and nothing is asked."""
+    talk.register.phones.clear()
+    assert await talk.take(certified(talk, "查社保")) == ["record.certified", f"{NAME}.not_found"]
+    assert (talk.step.finished, talk.gateway.sent) == (True, {})

@@ -23,6 +23,7 @@ from actions.proof import replies as proof
 from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remembered, sent, unsent
 from actions.services.record import CODE, ID_NUMBER, RecordService
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.certificate import Certificate
 from desk.errors import BackendError, BackendRefused
 from desk.messages import Reply, Text
 
@@ -70,6 +71,8 @@ class RecordHandler:
             return Step((*filling.said, refusal), values, dict(filling.shown) if asks else {}, asks, finished=not asks)
         if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:
             return await self._show(filling)
+        if turn.certificate is not None and _is_own(turn.certificate, self._given(turn, frame), filling):
+            return await self._show_certified(filling, turn.certificate)
         if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
             return await self._send(filling, frame)
         found = self._given(turn, frame)
@@ -140,6 +143,23 @@ class RecordHandler:
         filling = replace(filling, shown={**filling.shown, "wrong": wrong})
         return self._ask_code(filling.say(proof.wrong_code(TRIES - wrong)), sending)
 
+    async def _show_certified(self, filling: Filling, certificate: Certificate) -> Step:
+        """Show the record of the person whom the channel's platform proved: nothing is asked, and no code is sent."""
+        filling = replace(filling, values={**filling.values, ID_NUMBER: certificate.id_number})
+        names: dict[str, JsonValue] = {**certificate.issuer}
+        issuer: JsonValue = {"name": names}
+        said = Reply(key="record.certified", args={"issuer": issuer, "id_number": filling.named(ID_NUMBER)})
+        try:
+            await self._agencies[filling.turn.city.slug].records.holder(certificate.id_number)
+        except BackendRefused as exc:
+            if exc.code != "unknown-person":
+                raise
+            not_found = Reply(key=f"{self._name}.not_found", args=say_phone(filling))
+            return filling.say(said).say(not_found).step(finished=True)
+        except BackendError as exc:
+            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+        return await self._show(filling.say(said))
+
     async def _show(self, filling: Filling) -> Step:
         try:
             record = await self._agencies[filling.turn.city.slug].records.record(filling.values[ID_NUMBER])
@@ -164,6 +184,12 @@ def _of_a_named_person(turn: Turn) -> bool:
 def say_phone(filling: Filling) -> dict[str, JsonValue]:
     """Arguments that name the agency and its telephone."""
     return {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
+
+
+def _is_own(certificate: Certificate, found: Given, filling: Filling) -> bool:
+    """Whether the record that is wished is that of the person whom the platform proved: no other id is written."""
+    written = {forms.value_of(found, ID_NUMBER), filling.values.get(ID_NUMBER)} - {None}
+    return not found.rejected and written <= {certificate.id_number}
 
 
 def _is_proved(frame: Frame, now: datetime) -> bool:

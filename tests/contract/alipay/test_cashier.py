@@ -8,6 +8,7 @@ from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant
 
 from desk.alipay import signing
 from desk.alipay.client import PageMethod
+from desk.errors import BackendRefused
 from sandbox.alipay.identity import (
     ALIPAY_PRIVATE,
     ALIPAY_PUBLIC,
@@ -16,6 +17,7 @@ from sandbox.alipay.identity import (
     IdentityError,
     ensure_keys,
     load_keys,
+    mini_program,
 )
 
 BACK = "http://127.0.0.1:1/pay/back"
@@ -129,3 +131,29 @@ def test_damaged_keys_say_what_to_do(tmp_path: Path) -> None:
     (folder / APP_PUBLIC).write_text("broken")
     with pytest.raises(IdentityError, match="Delete the folder"):
         load_keys(folder)
+
+
+async def test_an_order_is_paid_in_a_mini_program(merchant: Merchant) -> None:
+    """A trade is opened in the buyer's name, the same each time; paid there, it is told and known as any other."""
+    opened = [
+        await merchant.client.create(
+            ORDER, AMOUNT, SUBJECT, minutes=30, buyer=buyer, mini_program=mini_program("hangzhou")
+        )
+        for buyer in ("2088000000000042", "2088000000000042")
+    ]
+    status, answer = await merchant.control("POST", f"/alipay/trade-pay/{opened[0]}")
+    again = await merchant.control("POST", f"/alipay/trade-pay/{opened[0]}")
+    trade = await merchant.client.query(ORDER)
+    assert opened[0] == opened[1]
+    assert (status, answer) == (200, {"resultCode": "9000"})
+    assert again[1] == {"resultCode": "4000"}  # twice cannot be
+    assert trade is not None
+    assert (trade.trade_no, trade.trade_status) == (opened[0], "TRADE_SUCCESS")
+
+
+async def test_a_trade_in_a_mini_program_needs_its_buyer(merchant: Merchant) -> None:
+    """Without a mini program that is known there is none."""
+    with pytest.raises(BackendRefused):
+        await merchant.client.create(
+            ORDER, AMOUNT, SUBJECT, minutes=30, buyer="openid", mini_program="2021000000000001"
+        )

@@ -1,11 +1,12 @@
-// <city-chat city="…" locale="…" name="…" elderly embedded>: the chat of a city, as one element.
+// <city-chat city="…" locale="…" name="…" elderly embedded closable entered="…">: the chat of a city, as one element.
 //
 // `elderly` is larger, with fewer choices at once; the resident may choose it too. `embedded`: in a panel, with a button
-// that closes it, and the city's own title and colour. Everything comes from the server that the script is of.
+// with the city's own title and colour; `closable`: with a button that closes it. `entered`: the account by whose
+// platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. Everything comes from the server that the script is of.
 // Methods: start(payload, title), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
 // is with another city than before (`city` says with which); city-chat-message, when something new was said;
-// city-chat-close, when the panel should close. Style: --city-colour.
+// city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
 
 import { BASE } from "./address.js";
 import { Api } from "./api.js";
@@ -81,7 +82,9 @@ export class CityChat extends HTMLElement {
     root.replaceChildren();
     wear(root, ["chat.css", styles]);
     this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
-    this.memory = new Memory(this.getAttribute("city"));
+    const entered = this.getAttribute("entered");
+    this.memory = entered ? new Memory(entered, sessionStorage) : new Memory(this.getAttribute("city"));
+    if (this.session) this.memory.session = { ...this.session, seq: 0, spoken: true };
     const texts = await this.#patiently(() => this.#api.texts(this.locale));
     this.texts = texts.texts;
     this.languages = texts.languages;
@@ -127,7 +130,7 @@ export class CityChat extends HTMLElement {
       transcript: (kind) => this.#save(kind),
       data: () => this.#download(),
       erase: () => this.#erase(),
-    }, this.hasAttribute("embedded"));
+    }, this.hasAttribute("closable"));
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
@@ -203,6 +206,7 @@ export class CityChat extends HTMLElement {
   async #anew() {
     const { city } = this;
     this.feed.stop();
+    if (this.hasAttribute("entered")) return this.#lost();
     this.memory.session = null;
     this.transcript.clear();
     this.#answering.clear();
@@ -212,6 +216,12 @@ export class CityChat extends HTMLElement {
     this.#showOutbox();
     this.feed.start(opened.token, 0);
     this.outbox.flush();
+  }
+
+  // Who came in by a platform comes in there again.
+  #lost() {
+    this.memory.session = null;
+    this.#tell("lost");
   }
 
   // The session that this browser remembers, shown from its beginning.

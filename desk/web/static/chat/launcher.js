@@ -62,7 +62,7 @@ export class CityChatLauncher extends HTMLElement {
 
   #chat() {
     const { locale } = this;
-    const chat = element("city-chat", { city: this.getAttribute("city"), locale, embedded: true, elderly: this.hasAttribute("elderly") });
+    const chat = element("city-chat", { city: this.getAttribute("city"), locale, embedded: true, closable: true, elderly: this.hasAttribute("elderly") });
     this.panel.append(chat);
     return chat;
   }

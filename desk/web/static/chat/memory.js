@@ -3,8 +3,17 @@
 const KEY = "city-chat:";
 
 export class Memory {
-  constructor(city) {
-    this.city = city;
+  // `name` is the city, or the account by which the resident came in.
+  constructor(name, storage = null) {
+    this.name = name;
+    this.#storage = storage;
+  }
+
+  #storage;
+
+  // Named each time: where storage is forbidden, even the name throws.
+  get #kept() {
+    return this.#storage ?? localStorage;
   }
 
   // {session, token, city, locale, seq, spoken} or null. `seq`: the last event seen; `spoken`: whether the resident said something.
@@ -38,7 +47,7 @@ export class Memory {
   // Called when another tab of this browser changed what is remembered.
   onChange(told) {
     const listener = (event) => {
-      if (event.key === `${KEY}${this.city}:outbox`) told();
+      if (event.key === `${KEY}${this.name}:outbox`) told();
     };
     addEventListener("storage", listener);
     return () => removeEventListener("storage", listener);
@@ -46,7 +55,7 @@ export class Memory {
 
   #read(name) {
     try {
-      return JSON.parse(localStorage.getItem(`${KEY}${this.city}:${name}`)) ?? this.#volatile[name] ?? null;
+      return JSON.parse(this.#kept.getItem(`${KEY}${this.name}:${name}`)) ?? this.#volatile[name] ?? null;
     } catch {
       return this.#volatile[name] ?? null;
     }
@@ -58,8 +67,8 @@ export class Memory {
   #write(name, value) {
     this.#volatile[name] = value;
     try {
-      if (value === null) localStorage.removeItem(`${KEY}${this.city}:${name}`);
-      else localStorage.setItem(`${KEY}${this.city}:${name}`, JSON.stringify(value));
+      if (value === null) this.#kept.removeItem(`${KEY}${this.name}:${name}`);
+      else this.#kept.setItem(`${KEY}${this.name}:${name}`, JSON.stringify(value));
     } catch {
       // kept in #volatile
     }

@@ -1,0 +1,16 @@
+"""Who the platform of a channel says that a resident is. May not know any one platform, nor what is shown for it."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Certificate(BaseModel):
+    """Proved at the platform, never typed. Personal data.
+
+    `issuer` is what the platform is called, by language: {"zh_Hans": "支付宝", …}.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(repr=False)
+    id_number: str = Field(repr=False)
+    issuer: dict[str, str]

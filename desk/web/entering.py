@@ -1,0 +1,126 @@
+"""Residents who come in through another platform's door: its page, its entries, and trades to pay in its app.
+
+May not know any one platform.
+"""
+
+import math
+from typing import Annotated
+
+from aiohttp import web
+from aiohttp_pydantic.oas.typing import r200, r201
+from pydantic import Field, StringConstraints
+
+from channels.webchat import Received, Sent, SessionOpened
+from desk.channel import Forged
+from desk.entering.service import Entering
+from desk.errors import BackendError, Conflict, NotFound
+from desk.messages import LOCALES, Locale
+from desk.web import languages
+from desk.web.access import caller_of, public, session
+from desk.web.limits import Rate
+from desk.web.pages import page
+from desk.web.parts import PARTS, PAYMENTS, conversation_of
+from desk.web.problems import Problem
+from desk.web.typed import typed
+
+ENTERING = web.AppKey("entering", Entering)  # absent where no account has a door
+ENTER = "/enter/{account:[a-z0-9_-]+}"
+TRADE = "/chat/v1/orders/{order:[0-9]{24}}/trade"
+FORGERIES = Rate(per_second=0.5, capacity=20)  # of one caller: entries that were refused
+
+type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$")]
+
+
+class EntryRequest(Received):
+    """Comes in through a platform's door. `entry` is what the platform gave: a signed entry, or a code."""
+
+    account: Slug
+    entry: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(repr=False)
+    locale: Locale | None = None
+
+
+class EntryOpened(SessionOpened):
+    """The resident's lasting conversation. `certified`: the platform said who they are, by name and id number."""
+
+    certified: bool
+
+
+class TradeOpened(Sent):
+    """A trade of the platform, to be paid in its app: `my.tradePay({tradeNO})`."""
+
+    order: str
+    trade_no: str
+
+
+@public
+async def enter_page(request: web.Request) -> web.Response:
+    """The chat as a page for residents of a platform; who they are stands behind the # and is never sent here."""
+    if ENTERING not in request.app:
+        raise Problem("not_found")
+    locale = languages.requested(request)
+    account = request.match_info["account"]
+    return page(request, "enter.html", locale, LOCALES, account=account, headers={"Cache-Control": "no-store"})
+
+
+@public
+@typed
+async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpened]:
+    """Come in through a platform's door: the resident's lasting conversation goes on.
+
+    Status Codes:
+        201: Open. Keep the token: it is shown once, and good for a day.
+    """
+    parts, entering = request.app[PARTS], request.app.get(ENTERING)
+    if entering is None:
+        raise Problem("not_found")
+    caller, rate = caller_of(request, parts.proxies), parts.limits.sessions
+    admission = await parts.buckets.take("sessions", caller, rate)
+    if admission.wait_seconds:
+        raise _too_many(admission.wait_seconds)
+    try:
+        opened = await entering.admit(body.account, body.entry, body.locale)
+    except NotFound as exc:
+        raise Problem("not_found") from exc
+    except Forged as exc:
+        admission = await parts.buckets.take("entries", caller, FORGERIES)
+        raise _too_many(admission.wait_seconds) if admission.wait_seconds else Problem("entry_refused") from exc
+    except BackendError as exc:
+        raise Problem("unavailable", headers={"Retry-After": "5"}) from exc
+    answer = EntryOpened(
+        session=opened.conversation,
+        token=opened.token,
+        city=opened.city,
+        locale=opened.locale,
+        certified=opened.is_certified,
+    )
+    return web.json_response(answer.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+
+
+@session
+@typed
+async def open_trade(request: web.Request, order: str, /) -> r200[TradeOpened]:
+    """Open the trade of an order of this conversation, to be paid in the platform's app. Asking again gives the same.
+
+    Status Codes:
+        200: The trade.
+    """
+    entering, payments, conversation = request.app.get(ENTERING), request.app.get(PAYMENTS), conversation_of(request)
+    if entering is None or payments is None:
+        raise Problem("not_found")
+    buyer = await entering.buyer(conversation.id)
+    if buyer is None or not await payments.pages.belongs(order, conversation.id):
+        raise Problem("not_found")
+    try:
+        trade_no = await payments.pages.trade(order, buyer=buyer.name, mini_program=buyer.application)
+    except NotFound as exc:
+        raise Problem("not_found") from exc
+    except Conflict as exc:
+        raise Problem("conflict") from exc
+    except BackendError as exc:
+        raise Problem("unavailable", headers={"Retry-After": "5"}) from exc
+    opened = TradeOpened(order=order, trade_no=trade_no)
+    return web.json_response(opened.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+def _too_many(seconds: float) -> Problem:
+    return Problem("too_many_sessions", headers={"Retry-After": str(math.ceil(seconds))})

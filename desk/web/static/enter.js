@@ -1,0 +1,42 @@
+// The page for residents of a platform: exchanges the entry behind the # for their lasting conversation, and shows it.
+// The entry is taken out of the address at once: it is good a single time.
+
+const main = document.getElementById("main");
+const state = document.getElementById("state");
+const { account, locale } = main.dataset;
+const entry = decodeURIComponent(location.hash.slice(1));
+history.replaceState(null, "", location.pathname + location.search);
+
+function show(session) {
+  state.hidden = true;
+  const chat = document.createElement("city-chat");
+  for (const [name, value] of Object.entries({ city: session.city, locale: session.locale, embedded: "", entered: account })) chat.setAttribute(name, value);
+  if (session.token) chat.session = session;
+  chat.addEventListener("city-chat-lost", () => { chat.remove(); say(state.dataset.over); });
+  main.append(chat);
+}
+
+function say(text) {
+  state.hidden = false;
+  state.textContent = text;
+}
+
+async function open() {
+  for (let pause = 1000; ; pause = Math.min(pause * 2, 8000)) {
+    try {
+      const body = JSON.stringify({ account, entry, ...(new URL(location.href).searchParams.has("lang") ? { locale } : {}) });
+      const answer = await fetch("/chat/v1/entries", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      if (answer.ok) return show(await answer.json());
+      if (answer.status < 500 && answer.status !== 429) return say(state.dataset.over);
+    } catch {
+      // no network: tried again
+    }
+    say(state.dataset.away);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+const kept = sessionStorage.getItem(`city-chat:${account}:session`);
+if (entry) open();
+else if (kept) show({ city: JSON.parse(kept).city, locale: JSON.parse(kept).locale });
+else say(state.dataset.over);
