@@ -36,10 +36,7 @@ if TYPE_CHECKING:
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 
-NOT_RUNNING = (
-    "Citydesk does not run here, and DESK_{name}_URL is not set. "
-    "Start it with 'make run' in another terminal, or set DESK_{name}_URL."
-)
+NOT_RUNNING = "Citydesk does not run here. Start it with 'make run' in another terminal, or set DESK_{name}_URL."
 
 
 @cache
@@ -300,6 +297,8 @@ async def worker(at: Runtime) -> None:
     from desk.jobs import run_jobs
     from desk.payments.service import Payments
     from desk.publicity.opening import publicity
+    from desk.selftest.opening import open_selftest
+    from desk.selftest.service import SelfTest
     from desk.sending.opening import open_sender
     from desk.topics import load_topics
     from desk.valkey import create_client
@@ -330,6 +329,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False) as http,
             asyncio.TaskGroup() as group,
         ):
+            examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
             channels = open_channels(
                 engine=posting,
                 redis=redis,
@@ -361,6 +361,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 retention_days=at.settings.retention_days,
                 parts={
+                    SelfTest: examiner,
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
@@ -383,7 +384,7 @@ async def worker(at: Runtime) -> None:
 
 
 async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
-    """Bring the database to the newest shape, and agencies and accounts to what the city files say."""
+    """Bring the database to the newest shape, agencies and accounts to what the city files say."""
     from desk.accounts.service import sync
     from desk.db import create_engine, transaction
     from desk.migrations import upgrade

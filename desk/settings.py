@@ -57,4 +57,7 @@ class Settings(BaseSettings):
         description="Seals what orders hold of persons, and signs addresses of pay pages and receipts: 32 random"
         " characters or more, the same for all processes. Unset: one that `desk run` keeps in the data directory.",
     )
+    selftest_stops_voice: bool = Field(
+        False, description="Whether the daily self-test silences an account that says something wrong or unsourced."
+    )
     retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")

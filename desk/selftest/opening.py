@@ -1,0 +1,32 @@
+"""Builds the examiner."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.cities import City
+from desk.conversations.bot import BotClient
+from desk.i18n import Catalogs
+from desk.selftest.questions import load_questions
+from desk.selftest.service import SelfTest
+from desk.voice.service import Voice
+
+
+def open_selftest(
+    root: Path,
+    bot: BotClient,
+    engine: AsyncEngine,
+    cities: Mapping[str, City],
+    now: Callable[[], datetime],
+    *,
+    stops_voice: bool,
+) -> SelfTest:
+    """The examiner of an installation. `root` is the folder with `locales/` and `selftest/`.
+
+    Raises:
+        ConfigurationError: the questions are wrong.
+    """
+    catalogs = Catalogs(root / "locales", strict=True)
+    return SelfTest(bot, catalogs, cities, load_questions(root), now, Voice(engine), stops_voice)
