@@ -99,7 +99,7 @@ async def _one(caller: Caller, index: int, one: Input, after: int, seen: Seen) -
     body = json.dumps({"client_msg_id": f"fuzz{index}", **one.body})
     headers = {"Content-Type": "application/json"}
     status, receipt, _ = await caller.ask("POST", "messages", data=body.encode(), headers=headers)
-    if status == 422 and "payload" in one.body:  # no payload at all
+    if status == 422 and ("payload" in one.body or not one.body["text"].strip()):  # no payload at all; nothing said
         return None, after
     if status != 202:
         return f"answered {status} {receipt}", after
