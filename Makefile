@@ -14,7 +14,7 @@ MODEL = CITYDESK_MODEL="$$($(DESK) -m desk train)"
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-unit test-contract test-integration test-product test-architecture test-bot test-nlu \
+.PHONY: help setup run test test-quick test-rasa test-unit test-contract test-integration test-product test-architecture test-bot test-nlu \
 	test-conformance test-e2e test-chaos check docs clean
 
 help: ## this list
@@ -26,8 +26,12 @@ setup: ## both environments and the catalogs
 run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--port 8090")
 	@exec $(DESK) -m desk run $(ARGS)
 
-test: setup ## every test that needs nothing from outside the repository
-	$(PYTEST) tests/unit tests/contract tests/architecture tests/integration tests/product $(ARGS)
+test: test-quick test-integration test-product test-rasa ## every test that needs nothing from outside the repository
+
+test-quick: setup ## what needs no other process: units, contracts, what must stay true of the code itself
+	$(PYTEST) tests/unit tests/contract tests/architecture $(ARGS)
+
+test-rasa: setup ## what runs on the bot's Python: the bot as a function, what is understood
 	$(MODEL) $(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
 
 test-unit: setup ## no input or output, seconds

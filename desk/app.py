@@ -21,7 +21,6 @@ from desk.cities import City, load_cities
 from desk.errors import ConfigurationError, StartError
 from desk.keys import Keys
 from desk.keys import load as load_keys
-from desk.serving import measures, run_http
 from desk.settings import Settings
 from desk.supervisor.state import is_held, read_state
 
@@ -177,6 +176,7 @@ async def serve(at: Runtime) -> None:
     from desk.i18n import Catalogs
     from desk.intake.opening import open_channels
     from desk.media_links import MediaLinks
+    from desk.serving import run_http
     from desk.valkey import create_client
     from desk.web.access import networks
     from desk.web.greeting import greeter
@@ -261,6 +261,7 @@ async def payments(
 async def actions(at: Runtime) -> None:
     """Run the actions server until stopped."""
     from actions.server import build
+    from desk.serving import run_http
 
     application = build(
         root=at.root,
@@ -299,6 +300,7 @@ async def worker(at: Runtime) -> None:
     from desk.selftest.opening import open_selftest
     from desk.selftest.service import SelfTest
     from desk.sending.opening import open_sender
+    from desk.serving import measures, run_http
     from desk.topics import load_topics
     from desk.valkey import create_client
     from desk.web.greeting import greeter

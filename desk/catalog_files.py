@@ -5,6 +5,7 @@ A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a 
 """
 
 import gettext
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
@@ -30,7 +31,7 @@ def compile_catalogs(folder: Path) -> list[Path]:
     written = []
     for locale in LOCALES:
         catalog, target = _read_sources(folder, locale), _mo(folder, locale)
-        fresh = target.with_suffix(".mo.new")
+        fresh = target.with_suffix(f".mo.{os.getpid()}")  # others may compile the same at the same time
         with fresh.open("wb") as file:
             write_mo(file, catalog)
         fresh.replace(target)

@@ -17,7 +17,6 @@ check "types" .venv/bin/python -m mypy
 check "layers" .venv/bin/lint-imports --no-cache
 check "generated pages" .venv/bin/python scripts/reference.py check
 check "cities, services, texts" .venv/bin/python -m desk check
-check "architecture" .venv/bin/python -m pytest -q tests/architecture
 
 if [ -n "$failed" ]; then
     printf '\nFailed: %s\n' "${failed#, }" >&2
