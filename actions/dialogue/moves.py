@@ -110,16 +110,32 @@ def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
         Button(title=Text(key="button.erase"), payload="/affirm"),
         Button(title=Text(key="button.keep"), payload="/deny"),
     ]
+    said = _stays_with_agencies(turn)
     if held:
         reply = Reply(key="common.erase_what_and_fields", args={"fields": say.listed(held, "and")}, buttons=buttons)
     else:
         reply = Reply(key="common.erase_what", buttons=buttons)
-    return Outcome(replace(session, pending=ERASE), turn.locale, (reply,))
+    return Outcome(replace(session, pending=ERASE), turn.locale, (*said, reply))
+
+
+def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:
+    """Say what is not erased: appointments and requests that agencies have in hand, by their numbers."""
+    live = [case for case in turn.cases if not case.over]
+    if not live:
+        return ()
+    lines = [
+        Text(key="cases.line", args={"about": say.nested(case.about), "reference": case.reference}) for case in live
+    ]
+    said = Reply(key="cases.stay_with_agencies", args={"cases": say.listed(lines, "numbered")})
+    ahead = any(case.kind == "appointment" for case in live)
+    return (said, Reply(key="cases.cancel_before_erasing")) if ahead else (said,)
 
 
 def erase(turn: Turn) -> Outcome:
     """Erase everything: the desk does it, and this text confirms it there."""
-    return Outcome(Session(touched_at=turn.now), turn.locale, (Reply(key="common.erased"),), (Erase(),))
+    live = any(not case.over for case in turn.cases)
+    said = Reply(key="common.erased_but_agencies" if live else "common.erased")
+    return Outcome(Session(touched_at=turn.now), turn.locale, (said,), (Erase(),))
 
 
 def keep(turn: Turn, session: Session, offer: Offer) -> Outcome:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 SYSTEM, KIND = "open311", "report"
 PASSED_ON = timedelta(minutes=10)
 """So long after it came a report is passed on to who sees to it."""
+
+type Language = Literal["zh_Hans", "en"]
+"""In which the office writes to whoever asks."""
 
 
 class Kept(BaseModel):
@@ -74,25 +77,27 @@ def is_listed(report: Kept, category: CategoryData, hotline: Hotline, moment: da
     return category.type == "realtime" or (category.type == "batch" and age >= timedelta(minutes=hotline.batch_minutes))
 
 
-def standing(report: Kept, category: CategoryData, moment: datetime) -> dict[str, Any]:
+def standing(report: Kept, category: CategoryData, moment: datetime, language: Language) -> dict[str, Any]:
     """How a report stands at a moment: status, notes, and since when."""
+    english = language == "en"
     age, limit = moment - report.at, timedelta(hours=category.hours)
     if report.status is not None:
         status, notes, since = report.status, report.status_notes or "", report.changed_at or report.at
     elif age >= limit:
-        status, notes, since = "closed", category.done.zh_Hans, report.at + limit
+        status, notes, since = "closed", getattr(category.done, language), report.at + limit
     elif age >= PASSED_ON:
-        status, notes, since = "open", f"已转{category.by.zh_Hans}办理。", report.at + PASSED_ON
+        notes = f"Passed on to: {category.by.en}." if english else f"已转{category.by.zh_Hans}办理。"
+        status, since = "open", report.at + PASSED_ON
     else:
-        status, notes, since = "open", "已受理。", report.at
+        status, notes, since = "open", "Received." if english else "已受理。", report.at
     return {"status": status, "status_notes": notes, "updated_datetime": _written(since)}
 
 
-def shown(report: Kept, category: CategoryData, moment: datetime) -> dict[str, Any]:
+def shown(report: Kept, category: CategoryData, moment: datetime, language: Language) -> dict[str, Any]:
     """A report as the protocol shows it: without who reported it."""
     return {
         "service_request_id": report.id,
-        **standing(report, category, moment),
+        **standing(report, category, moment, language),
         "service_name": category.names.zh_Hans,
         "service_code": category.code,
         "description": report.description,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sandbox.open311 import reading
 from sandbox.open311.documents import Record, ReportError, error, listed, single
-from sandbox.open311.register import Kept, Register, is_listed, shown
+from sandbox.open311.register import Kept, Language, Register, is_listed, shown
 from sandbox.open311.seed import FILE, AttributeData, CategoryData, Hotline
 from sandbox.seed import Names, Seed
 from sandbox.state import State
@@ -102,6 +102,8 @@ class Open311:
         kept = self._register.take(city, self._clock(), given)
         number = {"realtime": {"service_request_id": kept.id}, "batch": {"token": kept.token}, "blackbox": {}}
         notice = f"我们将在{category.hours}小时内办理，由{category.by.zh_Hans}负责。"
+        if _language(request) == "en":
+            notice = f"{category.by.en} will see to it within {category.hours} hours."
         receipt = {**number[category.type], "service_notice": notice, "account_id": ""}
         answer = listed("service_requests", [receipt], request.match_info["format"])
         answer.set_status(201)
@@ -109,11 +111,11 @@ class Open311:
 
     async def _requests(self, request: web.Request) -> web.Response:
         hotline, city = self._of(request, request.query), request.match_info["city"]
-        now = self._clock()
+        now, language = self._clock(), _language(request)
         found = [(kept, category) for kept in self._register.all(city) if (category := self._shown(hotline, kept, now))]
         if ids := request.query.get("service_request_id"):
             wanted = {one.strip() for one in ids.split(",")}
-            chosen = [shown(kept, category, now) for kept, category in found if kept.id in wanted]
+            chosen = [shown(kept, category, now, language) for kept, category in found if kept.id in wanted]
         else:
             first, last = _span(request.query, now)
             codes, states = request.query.get("service_code"), request.query.get("status", "open,closed").split(",")
@@ -121,7 +123,7 @@ class Open311:
                 one
                 for kept, category in reversed(found)
                 if first <= kept.at <= last and (codes is None or kept.service_code in codes.split(","))
-                if (one := shown(kept, category, now))["status"] in states
+                if (one := shown(kept, category, now, language))["status"] in states
             ]
         return listed("service_requests", chosen[:MOST], request.match_info["format"])
 
@@ -131,7 +133,9 @@ class Open311:
         category = None if kept is None else self._shown(hotline, kept, now)
         if kept is None or category is None:
             raise ReportError(404, "Service request not found.")
-        return listed("service_requests", [shown(kept, category, now)], request.match_info["format"])
+        return listed(
+            "service_requests", [shown(kept, category, now, _language(request))], request.match_info["format"]
+        )
 
     async def _token(self, request: web.Request) -> web.Response:
         hotline, city = self._of(request, request.query), request.match_info["city"]
@@ -226,7 +230,11 @@ def _key_attribute(code: str, order: int) -> dict[str, Any]:
 
 
 def _in_language(names: Names, request: web.Request) -> str:
-    return names.en if request.headers.get("Accept-Language", "").lower().startswith("en") else names.zh_Hans
+    return names.en if _language(request) == "en" else names.zh_Hans
+
+
+def _language(request: web.Request) -> Language:
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh_Hans"
 
 
 def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:

@@ -72,7 +72,7 @@ async def test_a_definition_is_read(samples: Path) -> None:
 async def test_a_request_is_read(samples: Path) -> None:
     """Status, notes and times; empty elements say nothing."""
     async with answering(samples / "get_service_request.xml") as client:
-        request = await client.request("638344")
+        request = await client.request("638344", "zh-CN")
     assert request is not None
     assert (request.is_closed, request.status_notes, request.description) == (True, "Duplicate request.", "")
     assert request.updated_datetime == datetime.fromisoformat("2010-04-14T06:37:38-08:00")
@@ -84,7 +84,7 @@ async def test_a_request_is_read(samples: Path) -> None:
 async def test_an_unknown_request_is_none(samples: Path, sample: str, status: int) -> None:
     """Not found, or an empty list."""
     async with answering(samples / sample, status) as client:
-        assert await client.request("not-an-id") is None
+        assert await client.request("not-an-id", "zh-CN") is None
 
 
 async def test_a_token_is_read(samples: Path) -> None:

@@ -101,7 +101,7 @@ async def test_every_city_takes_a_report_and_says_how_it_stands(world: World, ci
     assert [one.service_code for one in own] == [one.service_code for one in english]
     assert all(one.service_name != other.service_name for one, other in zip(own, english, strict=True))
     receipt = await client.submit(report(await of_type(client, "realtime")), key=KEY, now=NOW)
-    request = await client.request(receipt.service_request_id)
+    request = await client.request(receipt.service_request_id, "zh-CN")
     assert request is not None
     assert (request.status, request.is_closed) == ("open", False)
     [kept] = await world.received(city)
@@ -118,14 +118,14 @@ async def test_a_report_is_closed_in_time_or_by_the_agency(world: World, city: s
     seen = []
     for ahead in (timedelta(0), timedelta(minutes=11), timedelta(days=30)):
         world.now = NOW + ahead
-        request = await client.request(receipt.service_request_id)
+        request = await client.request(receipt.service_request_id, "zh-CN")
         assert request is not None
         seen.append((request.status, bool(request.status_notes)))
     assert seen == [("open", True), ("open", True), ("closed", True)]
     await world.ask(
         "PUT", f"open311/{city}/requests/{receipt.service_request_id}", {"status": "open", "status_notes": "再查"}
     )
-    request = await client.request(receipt.service_request_id)
+    request = await client.request(receipt.service_request_id, "zh-CN")
     assert request is not None
     assert (request.status, request.status_notes) == ("open", "再查")
 
@@ -140,7 +140,7 @@ async def test_a_token_becomes_an_id(world: World, city: str) -> None:
     world.now = NOW + timedelta(minutes=45)
     number = await client.id_of(receipt.token)
     assert number is not None
-    assert await client.request(number) is not None
+    assert await client.request(number, "zh-CN") is not None
 
 
 async def test_a_blackbox_answers_nothing_to_follow(world: World) -> None:

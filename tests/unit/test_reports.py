@@ -5,9 +5,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 
-from actions.services import load_services
+from actions.dialogue.turn import Turn
+from actions.kinds.report.form import Form
+from actions.services import ReportService, load_services
 from desk.errors import BackendRefused, BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import Locale
@@ -44,7 +47,7 @@ async def test_all_in_one_sentence_needs_a_photo_or_none_and_a_yes(resident: Rep
     assert "R0" in said
     report = resident.hotline.only
     assert (report.service_code, report.address, report.phone) == ("light", "文三路学院路口", "13800138000")
-    assert report.description == "文三路学院路口路灯不亮了 电话"
+    assert report.description == "文三路学院路口路灯不亮了"
     assert (resident.case.kind, resident.case.reference, resident.case.status) == ("report", "R0", "open")
 
 
@@ -360,3 +363,22 @@ async def test_what_gets_no_answer_is_said_and_over(resident: Reporter) -> None:
     said = await resident.press("确认")
     assert "不逐件答复" in said
     assert resident.case.over
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("文三路的路灯不亮 电话13800138000", "文三路的路灯不亮"),
+        ("文三路的路灯不亮，我的手机号是13800138000，麻烦了", "文三路的路灯不亮，麻烦了"),
+        ("there is a pothole on Wensan Road, my number is 13800138000", "there is a pothole on Wensan Road"),
+        ("文三路嘅路燈唔著 電話：13800138000", "文三路嘅路燈唔著"),
+        ("路口的公用电话亭被砸了", "路口的公用电话亭被砸了"),
+    ],
+)
+def test_a_telephone_goes_with_the_words_that_name_it(text: str, kept: str) -> None:
+    """The description that the agency gets does not end in 电话: the number has a field of its own."""
+    declared = SERVICES["report_problem"]
+    assert isinstance(declared, ReportService)
+    turn = Turn("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
+    form = Form("report_problem", declared, (), with_photo=False)
+    assert form.description(turn) == kept

@@ -60,11 +60,12 @@ class Open311:
         read = self._one("service_definition", Definition)
         return await (await self._endpoint()).exchange("GET", path, read, headers={"Accept-Language": language})
 
-    async def request(self, service_request_id: str) -> Request | None:
-        """Say how a report stands; None: the server does not know it."""
-        path = self._path(f"/requests/{quote(service_request_id, safe='')}")
+    async def request(self, service_request_id: str, language: str) -> Request | None:
+        """Say how a report stands, in a language (BCP 47) if the server has it; None: the server does not know it."""
+        path, asked = self._path(f"/requests/{quote(service_request_id, safe='')}"), {"Accept-Language": language}
         try:
-            found = await (await self._endpoint()).exchange("GET", path, self._list("service_requests", Request))
+            read = self._list("service_requests", Request)
+            found = await (await self._endpoint()).exchange("GET", path, read, headers=asked)
         except BackendRefused as exc:
             if exc.status != 404:
                 raise
@@ -160,7 +161,10 @@ class Open311:
             form.append((f"attribute[{once}]", key))
         endpoint, path = await self._endpoint(), f"/requests.{self._protocol.format}"
         read = self._list("service_requests", Receipt)
-        found = await endpoint.exchange("POST", path, read, body=Body(form=form), repeatable=once is not None)
+        spoken = {"Accept-Language": report.language} if report.language else {}
+        found = await endpoint.exchange(
+            "POST", path, read, body=Body(form=form), headers=spoken, repeatable=once is not None
+        )
         if len(found) != 1:
             raise BackendNonsense(f"{endpoint.name} answered a report with {len(found)} receipts.")
         return found[0]

@@ -146,6 +146,7 @@ class Report(BaseModel):
     phone: str | None = None
     media_url: str | None = None
     attributes: list[tuple[str, str]] = Field(default_factory=list)
+    language: str | None = None  # BCP 47: of what the office says to it, if its server has it
 
     @model_validator(mode="after")
     def _has_one_place(self) -> Self:

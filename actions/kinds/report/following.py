@@ -8,9 +8,10 @@ from pydantic import JsonValue
 from actions.backends.open311 import Request
 from actions.backends.references import Referenced
 from actions.dialogue.turn import Turn
-from actions.kinds.report.agency import Agency, Sort
+from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.kinds.report.replies import about
 from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
+from actions.transit.naming import has_han
 from desk.errands import StatusAnswer
 from desk.errors import BackendNonsense
 from desk.messages import CaseNote, KeepCase, Text
@@ -41,10 +42,10 @@ async def status(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:
         if number is None:
             return StatusAnswer(case=case, said=Text(key="report.status_submitted"))
         case = case.model_copy(update={"reference": number, "status": OPEN})
-    request = await agency.server.request(case.reference)
+    request = await agency.server.request(case.reference, OWN)
     if request is None:
         return StatusAnswer(case=case, said=Text(key="report.status_not_shown"))
-    return _stands(case, request)
+    return await _stands(agency, case, request)
 
 
 def adopted(service: str, turn: Turn, case: str, found: Referenced, sorts: Sequence[Sort]) -> KeepCase:
@@ -75,17 +76,25 @@ async def _unknown(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswe
     sent_at = datetime.fromisoformat(str(case.facts["sent_at"]))
     request = await agency.server.find(str(case.facts["key"]), str(case.facts["code"]), sent_at)
     if request is not None:
-        return _stands(case.model_copy(update={"reference": request.service_request_id}), request)
+        return await _stands(agency, case.model_copy(update={"reference": request.service_request_id}), request)
     if case.facts.get("type") == "realtime" and now - sent_at >= GIVEN_UP:
         gone = case.model_copy(update={"status": NOT_RECEIVED, "over": True})
         return StatusAnswer(case=gone, said=Text(key="report.status_not_received"))
     return StatusAnswer(case=case, said=Text(key="report.status_unknown"))
 
 
-def _stands(case: CaseNote, request: Request) -> StatusAnswer:
+async def _stands(agency: Agency, case: CaseNote, request: Request) -> StatusAnswer:
     word = CLOSED if request.is_closed else OPEN
     stands = case.model_copy(update={"status": word, "over": request.is_closed})
     notes = request.status_notes
     bare, with_notes = SAID[word]
-    said = Text(key=with_notes, args={"notes": notes}) if notes else Text(key=bare)
-    return StatusAnswer(case=stands, said=said)
+    if not notes:
+        return StatusAnswer(case=stands, said=Text(key=bare))
+    english = await agency.server.request(request.service_request_id, ENGLISH)
+    return StatusAnswer(case=stands, said=Text(key=with_notes, args={"notes": _in_both(notes, english)}))
+
+
+def _in_both(notes: str, english: Request | None) -> JsonValue:
+    """The agency's note in its own words, and in English; where it has none, its language is said."""
+    said = notes if english is None or not english.status_notes else english.status_notes
+    return {"name": {"zh_Hans": notes, "en": f"(in Chinese) {said}" if has_han(said) else said}}

@@ -32,6 +32,14 @@ FEW = 4
 """So many characters beside opening words say something of the problem."""
 
 
+_NAMED_NUMBER = (
+    r"(?:[，,。;；、\s]*(?:我的|我嘅|我|本人)?(?:联系电话|聯絡電話|手机号码?|手機號碼?|手机|手機|电话|電話|tel\.?|phone"
+    r"|(?:and )?my (?:phone |mobile |telephone )?number(?: is)?|(?:call )?me (?:on|at))"
+    r"\s*(?:是|係|号|號|is)?\s*[:：]?\s*)?"
+)
+"""Words that say of a telephone number what it is: they go with it."""
+
+
 class Categories:
     """The category as a field: chosen by a button; from words it is inferred, not read."""
 
@@ -97,7 +105,7 @@ class Form:
             return None
         text = " ".join(turn.text.split())
         for number in Phone().find(text):
-            text = text.replace(number, "")
+            text = re.sub(_NAMED_NUMBER + re.escape(number), "", text, flags=re.IGNORECASE)
         rest = text
         for word in sorted(self.declared.opening_words, key=len, reverse=True):
             rest = re.sub(re.escape(word), " ", rest, flags=re.IGNORECASE)

@@ -17,7 +17,7 @@ from actions.fields.place import point_of
 from actions.forms.filling import Filling
 from actions.forms.replies import CANCEL, HUMAN
 from actions.kinds.report import replies as say
-from actions.kinds.report.agency import Agency, Sort
+from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.services.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.media_links import MediaLinks
@@ -98,6 +98,7 @@ class Counter:
             phone=values[PHONE],
             media_url=media_url,
             attributes=list(answers.items()),
+            language=ENGLISH if filling.turn.locale == "en" else OWN,
         )
 
     def _case(
