@@ -21,7 +21,7 @@ DEAD = text("""
 RETRY = text("""
     UPDATE deliveries SET state = 'waiting', due_at = clock_timestamp(), tries = 0, reason = NULL, ended_at = NULL,
            created_at = clock_timestamp(), uncertain = false,
-           pieces = CASE WHEN state = 'unknown' THEN 0 ELSE pieces END
+           pieces = CASE WHEN deliveries.state = 'unknown' THEN 0 ELSE pieces END
     FROM channel_accounts AS account
     WHERE account.id = deliveries.account_id AND account.slug = :account
       AND (deliveries.state = 'dead' OR (deliveries.state = 'unknown' AND :unknown))

@@ -1,0 +1,212 @@
+"""Taking in: everything once, whatever is repeated, out of order or forged. Real stores, the real webhook."""
+
+import asyncio
+import base64
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House, until
+from fixtures.post import PostOffice, post_office
+from sqlalchemy import text
+
+GENUINE = int(os.environ.get("CITYDESK_WEBHOOKS", "300"))
+SEED = int(os.environ.get("CITYDESK_SEED", "20261124"))
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
+    async with post_office(house, tmp_path) as office:
+        yield office
+
+
+def update(number: int, resident: int, said: str) -> dict[str, Any]:
+    """An update of Telegram."""
+    author = {"id": resident, "is_bot": False, "first_name": "王", "language_code": "zh-hans"}
+    chat = {"id": resident, "type": "private", "first_name": "王"}
+    message = {"message_id": number, "from": author, "chat": chat, "date": int(time.time()), "text": said}
+    return {"update_id": 700_000 + number, "message": message}
+
+
+async def rows(office: PostOffice, query: str) -> list[Any]:
+    async with office.house.engine.connect() as connection:
+        return list(await connection.execute(text(query)))
+
+
+async def test_each_genuine_webhook_is_handled_once_and_each_forgery_refused(office: PostOffice) -> None:
+    """Repeated, shuffled, a quarter forged; `CITYDESK_WEBHOOKS` sets how many are genuine (10,000 is the full run)."""
+    chance = random.Random(SEED)
+    secret = office.register.opened(office.account).secrets.model_dump()["webhook_secret"].get_secret_value()
+    genuine = [update(number, 8000 + number % 97, f"第{number}句") for number in range(GENUINE)]
+    posts = [(one, secret) for one in genuine] + [(one, secret) for one in chance.choices(genuine, k=GENUINE)]
+    forged = [
+        (update(10**6 + number, 8000 + number % 97, "我是市长"), f"guess-{number:040}")
+        for number in range(GENUINE // 2)
+    ]
+    posts += forged
+    chance.shuffle(posts)
+    took: list[float] = []
+    statuses: Counter[tuple[bool, int]] = Counter()
+    gate = asyncio.Semaphore(16)
+
+    async def post(body: dict[str, Any], word: str) -> None:
+        async with gate:
+            began = time.perf_counter()
+            async with office.http.post(office.webhook, json=body, headers={SECRET: word}) as response:
+                await response.read()
+                took.append(time.perf_counter() - began)
+                statuses[word == secret, response.status] += 1
+
+    async with asyncio.TaskGroup() as group:
+        for body, word in posts:
+            group.create_task(post(body, word))
+    took.sort()
+    p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
+    print(f"{len(posts)} webhooks, 16 at once, no bot: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    assert {status for (is_genuine, status) in statuses if is_genuine} == {200}
+    assert {status for (is_genuine, status) in statuses if not is_genuine} <= {403, 429}
+    stored = await rows(office, f"SELECT body ->> 'text' FROM inbound_messages WHERE account_id = {office.account.id}")
+    assert Counter(row[0] for row in stored) == Counter(f"第{number}句" for number in range(GENUINE))
+    residents = await rows(office, f"SELECT count(*) FROM residents WHERE account_id = {office.account.id}")
+    assert residents[0][0] == min(97, GENUINE)
+
+
+async def test_what_came_while_the_bot_was_away_is_answered_in_order(office: PostOffice) -> None:
+    """Webhooks are answered at once without a bot; when it is back every message is answered, in order."""
+    for number in range(5):
+        done = await office.do(5001, say=f"句{number}")
+        assert done["status"] == 200
+    async with FakeBot() as bot, office.house.worker(bot.url), office.sender():
+        texts = await office.hears(5001, 6, within_seconds=30)
+    assert [one for one in texts[1:] if "句" in one] == texts[1:]
+    assert [next(str(n) for n in range(5) if f"句{n}" in one) for one in texts[1:]] == ["0", "1", "2", "3", "4"]
+
+
+async def test_residents_are_kept_sealed(office: PostOffice) -> None:
+    """Neither the platform's name of a resident nor of a message stands in the store."""
+    await office.do(5077123, say="你好")
+    for table in ("residents", "conversations", "inbound_messages", "channel_events", "channel_accounts"):
+        dumped = str(await rows(office, f"SELECT to_jsonb(one) FROM {table} AS one"))
+        assert "5077123" not in dumped
+    secrets = office.register.opened(office.account).secrets.model_dump()
+    dumped = str(await rows(office, "SELECT encode(secrets, 'escape') FROM channel_accounts WHERE secrets IS NOT NULL"))
+    assert [name for name, value in secrets.items() if value.get_secret_value() in dumped] == []
+
+
+async def test_a_photo_waits_for_its_file_and_holds_up_what_follows(office: PostOffice) -> None:
+    """The words beside it come first, then the file once it is loaded, then what was said later."""
+    await office.do(5001, photo=base64.b64encode(PICTURE).decode(), caption="路灯坏了")
+    await office.do(5001, say="在文三路")
+    kinds = [row[0] for row in await rows(office, "SELECT kind FROM inbound_messages ORDER BY id")]
+    assert kinds == ["text", "media", "text"]
+    async with FakeBot() as bot, office.house.worker(bot.url), office.jobs():
+
+        async def answered() -> list[str]:
+            found = await rows(
+                office, "SELECT kind FROM inbound_messages WHERE answered_at IS NOT NULL ORDER BY answered_at"
+            )
+            return [row[0] for row in found]
+
+        await until(answered, becomes=["text", "media", "text"])
+    (media,) = await rows(office, "SELECT content_type, content FROM media_files")
+    assert (media.content_type, bytes(media.content)) == ("image/png", PICTURE)
+    assert await rows(office, "SELECT * FROM channel_files") == []
+
+
+@pytest.mark.parametrize(
+    ("doing", "words"),
+    [
+        ({"document": base64.b64encode(b"MZ" + b"0" * 100).decode()}, "打不开"),
+        ({"document": base64.b64encode(b"%PDF-" + b"0" * 11_000_000).decode()}, "太大"),
+    ],
+    ids=["a program", "eleven megabytes"],
+)
+async def test_a_file_that_is_not_taken_is_said_to_be_so(office: PostOffice, doing: dict[str, str], words: str) -> None:
+    """By its content and size, not by its name; what follows goes on."""
+    await office.do(5001, **doing)
+    async with office.jobs(), office.sender():
+        texts = await office.hears(5001, 2)
+    assert words in texts[1]
+    assert await rows(office, "SELECT * FROM media_files") == []
+
+
+async def test_an_edit_is_kept_and_not_answered(office: PostOffice) -> None:
+    """History, not a new message; given out and erased with the rest."""
+    await office.do(5001, say="我要交电费")
+    await office.do(5001, edit="我要交水费")
+    (event,) = await rows(office, "SELECT kind, body ->> 'text' AS said FROM channel_events")
+    assert (event.kind, event.said) == ("edited", "我要交水费")
+    assert len(await rows(office, "SELECT * FROM inbound_messages")) == 1
+
+
+async def test_leaving_that_is_told_late_does_not_count(office: PostOffice) -> None:
+    """What happened before the resident came back is known to be old."""
+    left = (await office.do(5001, start=""))["update"]
+    member = {"user": {"id": 1, "is_bot": True, "first_name": "bot"}}
+    old = {
+        "update_id": left["update_id"] + 50,
+        "my_chat_member": {
+            "chat": {"id": 5001, "type": "private", "first_name": "王"},
+            "from": {"id": 5001, "is_bot": False, "first_name": "王"},
+            "date": int(time.time()) - 3600,
+            "old_chat_member": {**member, "status": "member"},
+            "new_chat_member": {**member, "status": "kicked", "until_date": 0},
+        },
+    }
+    assert (await office.steer("POST", "push", {"update": old}))["status"] == 200
+    (resident,) = await rows(office, f"SELECT state FROM residents WHERE account_id = {office.account.id}")
+    assert resident.state == "reachable"
+
+
+async def test_a_pressed_token_is_the_payload_that_was_offered(office: PostOffice) -> None:
+    """A payload too long for a button travels as its token; one that was never offered stays a token."""
+    await office.do(5001, start="")
+    (conversation,) = await office.conversations()
+    payload = '/inform{"office": "' + "婚姻登记处" * 8 + '"}'
+    from desk.channel import token_of
+    from desk.conversations import stream
+    from desk.db import transaction
+
+    async with transaction(office.house.engine) as connection:
+        await stream.offer(connection, conversation, [payload])
+    for number, data in enumerate((token_of(payload), token_of("/other"))):
+        query = {
+            "id": f"q{number}",
+            "from": {"id": 5001, "is_bot": False, "first_name": "王"},
+            "message": {"message_id": 1, "date": 1, "chat": {"id": 5001, "type": "private", "first_name": "王"}},
+            "chat_instance": "1",
+            "data": data,
+        }
+        pushed = {"update": {"update_id": 10**9 + number, "callback_query": query}}
+        assert (await office.steer("POST", "push", pushed))["status"] == 200
+    said = [row[0] for row in await rows(office, "SELECT body ->> 'payload' FROM inbound_messages ORDER BY id")]
+    assert said == [payload, token_of("/other")]
+
+
+async def test_old_secrets_are_believed_for_a_while(office: PostOffice) -> None:
+    """A rotation loses nothing that is on its way; a third word is refused."""
+    secrets = {
+        name: value.get_secret_value()
+        for name, value in office.register.opened(office.account).secrets.model_dump().items()
+    }
+    await office.register.rotate(office.account.slug, {**secrets, "webhook_secret": "n" * 40})
+    assert (await office.do(5001, say="你好"))["status"] == 200
+    async with office.http.post(
+        office.webhook, data=json.dumps(update(1, 5002, "x")), headers={SECRET: "n" * 40}
+    ) as new:
+        assert new.status == 200
+    async with office.http.post(
+        office.webhook, data=json.dumps(update(2, 5002, "y")), headers={SECRET: "o" * 40}
+    ) as bad:
+        assert bad.status == 403
