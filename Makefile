@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+PRODUCT ?= tests/product
 DESK := .venv/bin/python
 BOT := bot/.venv/bin/python
 PYTEST := $(DESK) -m pytest
@@ -47,7 +48,7 @@ test-integration: setup ## real PostgreSQL, Valkey, Rasa
 	$(PYTEST) tests/integration $(ARGS)
 
 test-product: setup ## the whole product through its public API
-	$(PYTEST) tests/product $(ARGS)
+	$(PYTEST) $(PRODUCT) $(ARGS)
 
 test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)
