@@ -1,0 +1,99 @@
+"""Residents of Taobao and Alipay: the page behind a signed link, and the mini program's own code, over a real store."""
+
+import json
+from pathlib import Path
+
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.mini_program import FOLDER, visiting
+from fixtures.post import post_office
+from fixtures.resident import resident
+from playwright.async_api import Browser, expect
+
+
+async def test_from_taobao_to_the_chat_and_back_again(house: House, browser: Browser, tmp_path: Path) -> None:
+    """The link opens the chat, a reload goes on, a new link too; a used one is explained. No barriers, no errors."""
+    async with (
+        FakeBot() as bot,
+        house.worker(bot.url),
+        post_office(house, tmp_path, channel="taobao") as office,
+        resident(browser, width=390, height=844, locale="zh-CN") as someone,
+    ):
+        page = someone.page
+        app = f"{office.sandbox_url}/_sandbox/taobao/hangzhou?desk={office.desk_url}"
+        await page.goto(app)
+        used = await page.get_by_role("link", name="城市服务").get_attribute("href")
+        someone.faults.clear()  # the pretend app has no icon
+        await page.get_by_role("link", name="城市服务").click()
+        await expect(someone.theirs.first).to_contain_text("杭州政务服务")
+        assert "#" not in page.url
+        answer = await someone.say("one")
+        await someone.screenshot("taobao")
+        faults, barriers = list(someone.faults), await someone.barriers()
+        await page.reload()
+        await expect(page.locator("city-chat .bubble")).to_have_count(3)
+        assert used is not None
+        await page.evaluate("sessionStorage.clear()")
+        await page.goto("about:blank")
+        await page.goto(used)
+        await expect(page.get_by_role("status").first).to_contain_text("这个链接已经失效")
+        await someone.screenshot("taobao-used")
+        await page.goto(app)
+        await page.get_by_role("link", name="城市服务").click()
+        await expect(page.locator("city-chat .bubble")).to_have_count(3)
+        last = await someone.say("two")
+    assert "1:one" in answer
+    assert "2:two" in last
+    assert (faults, barriers) == ([], [])
+
+
+async def test_the_mini_program_talks_shares_and_sends(house: House, browser: Browser, tmp_path: Path) -> None:
+    """Text, button, place and picture arrive in their order; its files are all there; who agreed is certified."""
+    async with (
+        FakeBot() as bot,
+        house.worker(bot.url),
+        post_office(house, tmp_path, channel="alipay") as office,
+        visiting(browser, office, name="王明", id_number="11010519491231002X") as visit,
+    ):
+        await visit.shows("data.rows.length === 1 && data.rows[0].buttons.length > 0")
+        await visit.do("onInput", detail={"value": "offer=/affirm one"})
+        await visit.do("onSend")
+        await visit.shows("data.rows.length === 3 && !data.dots")
+        button = (await visit.rows())[2]["buttons"][0]
+        await visit.do("onChoose", target={"dataset": button})
+        await visit.shows("data.rows.length === 5 && !data.dots")
+        await visit.do("onPlace")
+        await visit.shows("data.rows.length === 7 && !data.dots")
+        await visit.do("onPicture")
+        await visit.shows("data.rows.length === 9 && !data.dots")
+        rows = await visit.rows()
+        bodies = await house.scalar("SELECT jsonb_agg(body ORDER BY id) FROM inbound_messages")
+    assert [row["mine"] for row in rows] == [False, True, False, True, False, True, False, True, False]
+    assert rows[2]["buttons"] == []  # used up
+    assert bodies[1] == {"payload": "/affirm"}
+    assert bodies[2] == {"location": {"lat": 30.27415, "lon": 120.15515, "datum": "gcj02"}}
+    assert bodies[3]["media"]["content_type"] == "image/png"
+    assert bot.requests[-1]["context"]["certificate"]["name"] == "王明"
+    declared = json.loads((FOLDER / "app.json").read_text(encoding="utf-8"))["pages"]
+    for page in declared:
+        assert all((FOLDER / f"{page}.{kind}").is_file() for kind in ("axml", "acss", "js", "json"))
+
+
+async def test_the_mini_program_goes_on_at_the_next_visit(house: House, browser: Browser, tmp_path: Path) -> None:
+    """Who does not agree to the name still has the same conversation, in which both sides are shown, and no proof."""
+    async with (
+        FakeBot() as bot,
+        house.worker(bot.url),
+        post_office(house, tmp_path, channel="alipay") as office,
+    ):
+        async with visiting(browser, office, agrees=False) as visit:
+            await visit.shows("data.rows.length === 1")
+            await visit.do("onInput", detail={"value": "one"})
+            await visit.do("onSend")
+            await visit.shows("data.rows.length === 3 && !data.dots")
+            assert visit.asked.count("getAuthCode") == 2  # with the name, then without
+        async with visiting(browser, office, agrees=False) as again:
+            await again.shows("data.rows.length === 3")
+            texts = [row["text"] for row in await again.rows()]
+    assert texts[1:] == ["one", "1:one"]
+    assert bot.requests[-1]["context"]["certificate"] is None
