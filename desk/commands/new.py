@@ -1,4 +1,4 @@
-"""`desk new`: a service or a city from a kind's templates, valid at once."""
+"""`desk new`: a service, a city or a channel from templates, valid at once."""
 
 import json
 import sys
@@ -8,10 +8,11 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from desk.app import runtime
+from desk.scaffold.channel import NewChannel, make_channel
 from desk.scaffold.city import NewCity, make_city
 from desk.scaffold.service import NewService, make_service
 
-app = App(name="new", help="Make a service or a city: every file that it needs, valid at once.")
+app = App(name="new", help="Make a service, a city or a channel: every file that it needs, valid at once.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
@@ -91,6 +92,32 @@ def city(
         f"uv run desk new service … --city {slug}, or entries below `services` for what there is already.",
     ]
     made = make_city(runtime().root, NewCity(slug, name_zh, name_en, lat, lon, region, area_code))
+    _show(*made, then, as_json=as_json)
+
+
+@app.command
+def channel(
+    name: str,
+    *,
+    title: str,
+    city: str | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a channel: one file that translates an example platform, and a table of cases that hold it.
+
+    Args:
+        name: as its file in channels/ will be called, and its accounts and webhooks name it.
+        title: what the platform is called.
+        city: the city whose account the cases are of. Unset: the first.
+    """
+    root = runtime().root
+    then = [
+        f"Put what the platform's documentation says into channels/{name}.py,",
+        f"and recorded requests and answers into tests/contract/channels/{name}.yml.",
+        f".venv/bin/python -m pytest tests/contract/channels -k {name}",
+        f"uv run desk account add {name} --city {city or 'CITY'} (docs/how-to/connect-an-account.md)",
+    ]
+    made = make_channel(root, NewChannel(name, title, city or next(iter(runtime().cities()))))
     _show(*made, then, as_json=as_json)
 
 

@@ -39,6 +39,9 @@ def update(number: int, resident: int, said: str) -> dict[str, Any]:
     return {"update_id": 700_000 + number, "message": message}
 
 
+LARGE = {"document": {"file_id": "f", "file_unique_id": "f", "file_name": "f.pdf", "file_size": 11_000_000}}
+
+
 async def rows(office: PostOffice, query: str) -> list[Any]:
     async with office.house.engine.connect() as connection:
         return list(await connection.execute(text(query)))
@@ -128,13 +131,16 @@ async def test_a_photo_waits_for_its_file_and_holds_up_what_follows(office: Post
     ("doing", "words"),
     [
         ({"document": base64.b64encode(b"MZ" + b"0" * 100).decode()}, "打不开"),
-        ({"document": base64.b64encode(b"%PDF-" + b"0" * 11_000_000).decode()}, "太大"),
+        (
+            {"update": {**update(1, 5001, ""), "message": {**update(1, 5001, "")["message"], "text": None, **LARGE}}},
+            "太大",
+        ),
     ],
     ids=["a program", "eleven megabytes"],
 )
 async def test_a_file_that_is_not_taken_is_said_to_be_so(office: PostOffice, doing: dict[str, str], words: str) -> None:
     """By its content and size, not by its name; what follows goes on."""
-    await office.do(5001, **doing)
+    await office.do(5001, language="zh-hans", **doing)
     async with office.jobs(), office.sender():
         texts = await office.hears(5001, 2)
     assert words in texts[1]

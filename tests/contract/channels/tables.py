@@ -55,10 +55,22 @@ class Case(Table):
     malformed: bool = False
 
 
+class PlatformAnswer(Table):
+    """What a platform answers to one call: JSON, or any text."""
+
+    status: int = 200
+    content: Any = Field(None, alias="json")
+    body: str | None = None
+
+
 class SendCase(Table):
-    """What becomes of a message at the sandbox's server. `before` steers it: method, address, JSON body."""
+    """What becomes of a message at the sandbox's server. `before` steers it: method, address, JSON body.
+
+    With `answers` there is no sandbox: a server answers so, call by call, whatever it is asked.
+    """
 
     name: str
+    answers: list[PlatformAnswer] = []
     before: list[tuple[str, str, Any]] = []
     resident: str
     text: str = "您好"

@@ -1,20 +1,30 @@
 """What becomes of messages at each channel's sandbox server: every outcome that the desk knows."""
 
+import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from desk.channel import Account, Channel, RetryAfter
 from desk.messages import RenderedButton, RenderedMessage
 from sandbox.platforms import accounts
 from sandbox.server import build
-from tests.contract.channels.tables import OUTCOMES, ChannelTable, SendCase, channels, outcome_shown, table_of
+from tests.contract.channels.tables import (
+    OUTCOMES,
+    ChannelTable,
+    SendCase,
+    account_of,
+    channels,
+    outcome_shown,
+    table_of,
+)
 
 TABLES = {name: table_of(name) for name in channels()}
 CASES = [
@@ -29,9 +39,15 @@ EACH = [pytest.param(channels()[name], table, id=name) for name, table in TABLES
 class World:
     """A sandbox, and a session to speak with it."""
 
-    url: str
     http: ClientSession
     data_dir: Path
+    stack: AsyncExitStack
+    url: str = ""
+
+    async def start(self) -> None:
+        """Start the sandbox, where a case needs it."""
+        built = build(data_dir=self.data_dir, clock=lambda: datetime.now(UTC))
+        self.url = str((await self.stack.enter_async_context(TestServer(built))).make_url("")).rstrip("/")
 
     def account(self, channel: Channel, table: ChannelTable, instead: dict[str, str]) -> Account:
         """The sandbox's account of the table's city."""
@@ -57,11 +73,23 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with (
-        TestServer(build(data_dir=tmp_path, clock=lambda: datetime.now(UTC))) as server,
-        ClientSession() as http,
-    ):
-        yield World(str(server.make_url("")).rstrip("/"), http, tmp_path)
+    async with ClientSession() as http, AsyncExitStack() as stack:
+        yield World(http, tmp_path, stack)
+
+
+def scripted(case: SendCase) -> web.Application:
+    """A server that gives the answers of a case, one after the other."""
+    answers = iter(case.answers)
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        said = next(answers)
+        body = said.body if said.body is not None else json.dumps(said.content)
+        return web.Response(status=said.status, text=body)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    return app
 
 
 @pytest.mark.parametrize(("channel", "table", "case"), CASES)
@@ -69,15 +97,22 @@ async def test_a_message_meets_with_its_outcome(
     world: World, channel: Channel, table: ChannelTable, case: SendCase
 ) -> None:
     """Each refusal and failure of the platform is named as what it means."""
+    if not case.answers:
+        await world.start()
     for method, address, body in case.before:
         await world.steer(method, address, body)
     message = RenderedMessage(
         text=case.text, locale="zh_Hans", buttons=[RenderedButton.model_validate(one) for one in case.buttons]
     )
-    account = world.account(channel, table, case.secrets)
     outcome = None
-    for piece in channel.render(message):
-        outcome = await channel.send(world.http, account, case.resident, piece)
+    async with AsyncExitStack() as stack:
+        if case.answers:
+            server = await stack.enter_async_context(TestServer(scripted(case)))
+            account = replace(account_of(channel, table), base_url=str(server.make_url("")).rstrip("/"))
+        else:
+            account = world.account(channel, table, case.secrets)
+        for piece in channel.render(message):
+            outcome = await channel.send(world.http, account, case.resident, piece)
     assert outcome is not None
     seen = outcome_shown(outcome)
     assert {"outcome": case.outcome, **case.fields} == {"outcome": seen["outcome"], **{k: seen[k] for k in case.fields}}
@@ -101,10 +136,7 @@ async def test_a_platform_that_cannot_be_reached_is_an_outage(
     """Nothing was sent, and it will be: the account waits, and counts how often."""
     if channel.abilities.pushes == "nothing":
         return
-    account = world.account(channel, table, {})
-    away = Account(
-        **{name: getattr(account, name) for name in Account.__dataclass_fields__} | {"base_url": "http://127.0.0.1:9"}
-    )
+    away = replace(account_of(channel, table), base_url="http://127.0.0.1:9")
     piece = channel.render(RenderedMessage(text="您好", locale="zh_Hans"))[0]
     outcome = await channel.send(world.http, away, "5001", piece)
     assert isinstance(outcome, RetryAfter)
