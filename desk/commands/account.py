@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -56,23 +57,22 @@ OWN = {
 }
 SECTIONS = dict.fromkeys(("bill", "record", "code"), "channels.menu_see")  # by kind of service
 RETRY_SECONDS = 3.0
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{2,60}")
 
 
 @app.command
 def add(
-    channel: Annotated[str, Parameter(help="As its file in channels/ is called.")],
+    account: Annotated[str, Parameter(help="Its slug: unique, and the end of the webhook's address.")],
     *,
+    channel: Annotated[str, Parameter(help="As its file in channels/ is called.")],
     city: Annotated[str, Parameter(help="The city, as its file is called.")],
-    slug: Annotated[
-        str | None, Parameter(help="Unique, and part of the webhook's address. Unset: city_channel.")
-    ] = None,
     agency: Annotated[str | None, Parameter(help="Whose it is. Unset: the agency of the city's web chat.")] = None,
     platform_id: Annotated[str | None, Parameter(help="What the platform calls the account; public.")] = None,
     rate: Annotated[float | None, Parameter(help="Calls a second, where they must be fewer than usual.")] = None,
     secrets_file: SecretsFile = None,
     secrets_env: SecretsEnv = None,
 ) -> None:
-    """Enter an account of an agency, with its secrets, which are kept sealed.
+    """Enter an account of an agency, with its secrets, which are kept sealed; prints the webhook's address.
 
     Secrets come from a file, the environment, standard input (JSON or name=value lines), or are asked for.
     """
@@ -80,22 +80,24 @@ def add(
     known = at.cities()
     if city not in known:
         raise NotFound(f"There is no city {city!r}; there are {', '.join(known)}.")
-    named = slug or f"{city}_{channel}"
+    if not SLUG.fullmatch(account):
+        raise ConfigurationError(f"{account!r} cannot be in an address: take a-z, 0-9, _ and -, like {city}_{channel}.")
 
-    async def act(register: Register) -> None:
-        secrets = _secrets(register, channel, secrets_file, secrets_env)
+    async def act(register: Register) -> str:
         await register.add(
             channel=channel,
-            slug=named,
+            slug=account,
             city=city,
             agency=agency or known[city].accounts[0].agency,
-            secrets=secrets,
+            secrets=_secrets(register, channel, secrets_file, secrets_env),
             platform_id=platform_id,
             rate=rate,
         )
+        return register.opened(await register.find(account)).webhook
 
-    asyncio.run(_with(at, act))
-    _say(f"{named} is entered. Now set it up at the platform: desk account connect {named}")
+    webhook = asyncio.run(_with(at, act))
+    _say(f"{account} is entered. Its webhook is {webhook}")
+    _say(f"Now set it up at the platform: desk account connect {account}")
 
 
 @app.command
