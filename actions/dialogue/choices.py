@@ -72,6 +72,16 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     return NoSuchChoice(len(choices)) if turn.intent == "choose" else turn
 
 
+def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str]) -> Turn:
+    """Turn the wish for a service into the press of the button that begins it with values that were just given."""
+    known = set(entities)
+    for choice in choices:
+        given = pressed(turn, choice)
+        if given.intent == turn.intent and given.entities and {one.entity for one in given.entities} <= known:
+            return given
+    return turn
+
+
 def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn:
     """Turn a bare "2" into the press of the second button; it may mean something else, so ask the service first."""
     plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from actions.dialogue import cases, manner, misunderstanding, moving, notices, orders, refusals, stack
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
-from actions.dialogue.choices import NoSuchChoice, by_bare_number, offered, resolved
+from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.moves import ERASE, MOVES, erase, keep
 from actions.dialogue.offer import Offer
@@ -84,6 +84,8 @@ class Dialogue:
 
     async def _chosen(self, turn: Turn, session: Session) -> Turn | NoSuchChoice:
         """The turn, or the press of the button that it chooses."""
+        if turn.kind == "text" and not turn.entities and (declared := self._offer.declared.get(turn.intent)):
+            turn = by_service(turn, session.choices, declared.entities)
         chosen = resolved(turn, session.choices)
         if chosen is turn and turn.text.strip().isdigit() and await self._claim(turn, session.front) < Claim.SURE:
             return by_bare_number(turn, session.choices)

@@ -169,6 +169,13 @@ async def test_bare_plate_offers_what_can_be_done(resident: Resident) -> None:
     assert resident.state == WAITS_FOR_TAIL
 
 
+async def test_value_is_kept_for_the_service_that_is_named_in_words(resident: Resident) -> None:
+    """Naming the service is as good as pressing its button."""
+    await resident.say(PLATE, "inform", plate=PLATE)
+    await resident.say("交通违章", "traffic_fines")
+    assert resident.state == WAITS_FOR_TAIL
+
+
 async def test_location_begins_the_service_that_wants_it(resident: Resident) -> None:
     """A shared place with nothing open is for the buses, the only service here that takes one."""
     assert "bus at here" in await resident.share()
