@@ -1,0 +1,168 @@
+"""What a resident gets done over Weibo, against its pretend server, with the real bot: words and numbers alone."""
+
+import asyncio
+import json
+import re
+from itertools import count
+from typing import Any
+
+from fixtures.desk_command import Done, run_desk
+from fixtures.product import Product
+from fixtures.weibo_phone import WeiboPhone
+
+from actions.transit.geo import wgs84_to_gcj02
+
+CITY = "hangzhou"
+ACCOUNT = f"{CITY}_weibo"
+_residents = count(9_007_199_254_740_993)  # beyond what a float holds
+
+
+def phone(product: Product) -> WeiboPhone:
+    """A resident whom nobody knows yet."""
+    return WeiboPhone(product, CITY, next(_residents))
+
+
+def operate(product: Product, *arguments: str) -> Done:
+    """A command as the desk's operator runs it."""
+    where = {f"DESK_{name.upper()}_URL": product.state["urls"][name] for name in ("database", "redis")}
+    return run_desk(product.data_dir, *arguments, **where, DESK_PUBLIC_URL=product.state["urls"]["serve"])
+
+
+async def steer(product: Product, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    url = f"{product.state['urls']['sandbox']}/_sandbox/weibo/{CITY}/{path}"
+    _, answer, _ = await product.site.ask_at(url, method, json=body)
+    return dict(answer)
+
+
+async def test_a_fine_is_looked_up_and_paid_by_a_number(product: Product) -> None:
+    """From following to the receipt; the pay link comes as a card with a picture too, and no text speaks of buttons."""
+    await product.reset(CITY)
+    facts, resident = await product.facts(CITY), phone(product)
+    await resident.do("follow")
+    await resident.hears("杭州", "回复下面的数字", "1. ")
+    await resident.choose("违章")
+    await resident.hears("车牌号")
+    await resident.say(facts["plate_with_unpaid_fine"])
+    await resident.hears("后六位")
+    await resident.say(facts["vin_last6"])
+    shown = await resident.hears(facts["fine_amount"], facts["plate_with_unpaid_fine"], "回复下面的数字")
+    assert facts["owner_of_fined_plate"] not in shown
+    await resident.choose("缴纳")
+    offer = await resident.hears("/pay/")
+    order = re.search(r"/pay/([0-9]{24})", offer)
+    assert order is not None
+    card = await resident.gets_article()
+    assert order[1] in card["url"]
+    async with product.site.http.get(card["image"]) as picture:
+        assert (picture.status, picture.content_type) == (200, "image/png")
+    paid = operate(product, "sandbox", "pay", order[1])
+    assert paid.code == 0, paid.stderr
+    await resident.hears("已缴清", "/receipt/", facts["fine_amount"])
+    assert not [said for said in resident.said if "按钮" in said]
+
+
+async def test_a_bus_is_found_by_a_shared_place(product: Product) -> None:
+    """Where the resident stands is the stop; Weibo gives the place in the datum of Chinese maps."""
+    facts, resident = await product.facts(CITY), phone(product)
+    await resident.say("下一班车什么时候来")
+    await resident.hears("位置")
+    where = (float(facts["stop_with_realtime_lat"]), float(facts["stop_with_realtime_lon"]))
+    lat, lon = wgs84_to_gcj02(*where)
+    await resident.do("position", lat=lat, lon=lon)
+    await resident.hears(facts["stop_with_realtime"], facts["line_at_that_stop"])
+
+
+async def test_an_appointment_is_booked_by_choices(product: Product) -> None:
+    """Office by its name, day and time by number, the last yes by its word; what only the couple knows is typed."""
+    await product.reset(CITY)
+    facts, resident = await product.facts(CITY), phone(product)
+    await resident.do("click", key="/marriage_registration")
+    await resident.hears("登记处")
+    await resident.say(facts["marriage_office"])
+    await resident.hears("哪一天")
+    day = await resident.choose("年")
+    await resident.hears("几点")
+    time = await resident.choose(":")
+    await resident.hears("您的姓名")
+    for key, asked in (
+        ("person_name", "对方的姓名"),
+        ("partner_name", "您的身份证号"),
+        ("valid_id_number", "对方的身份证号"),
+        ("partner_id_number", "手机号"),
+    ):
+        await resident.say(facts[key])
+        await resident.hears(asked)
+    await resident.say(facts["phone"])
+    summary = await resident.hears("请核对", day, time)
+    assert facts["valid_id_number"] not in summary
+    await resident.say("确认")
+    await resident.hears(facts["marriage_office"], "YY")
+
+
+async def test_the_language_is_switched(product: Product) -> None:
+    """By words and by a number; what follows is in that language."""
+    resident = phone(product)
+    await resident.say("English please")
+    await resident.hears("continue in English")
+    await resident.do("click", key="/change_language")
+    await resident.hears("language")
+    await resident.choose("繁體中文")
+    await resident.hears("繁體")
+    await resident.do("click", key="/list_services")
+    await resident.hears("罰款", "回覆下面的數字")
+
+
+async def test_a_person_takes_over_and_hands_back(product: Product) -> None:
+    """The clerk alone speaks while the ticket is claimed; afterwards the bot answers again."""
+    resident = phone(product)
+    await resident.say("转人工")
+    reference = re.search(r"T-[0-9]+-[0-9]", await resident.hears("T-"))
+    assert reference is not None
+    for arguments in (("claim", reference[0]), ("reply", reference[0], "您好，我是窗口的小李。")):
+        done = operate(product, "ticket", *arguments)
+        assert done.code == 0, done.stderr
+    await resident.hears("我是窗口的小李")
+    await resident.say("我想问一下办公时间")
+    done = operate(product, "ticket", "hand-back", reference[0])
+    assert done.code == 0, done.stderr
+    await resident.hears(reference[0])
+    await resident.do("click", key="/list_services")
+    await resident.hears("违章")
+
+
+async def test_what_is_public_stays_free_of_persons(product: Product) -> None:
+    """A mention is answered in public with an invitation; an announcement stands on the timeline."""
+    resident = phone(product)
+    await resident.do("mention", text="我叫王芳，13800000000，浙A12345的罚款怎么交？")
+    text = (
+        "--title",
+        "文三路停水",
+        "--text",
+        "周四停水。",
+        "--title-en",
+        "No water",
+        "--text-en",
+        "No water on Thursday.",
+    )
+    where = ("--city", CITY, "--agency", "city_hall", "--topic", "water")
+    published = operate(product, "announce", "publish", *where, *text, "--post", "--json")
+    assert published.code == 0, published.stderr
+    number = json.loads(published.stdout)["announcement"]
+    timeline = await _timeline(product, comments=1, posts=1)
+    (answer,) = (one["text"] for one in timeline["comments"])
+    assert "私信" in answer
+    assert not re.search(r"[0-9]|王芳|浙A", answer)
+    (post,) = timeline["posts"]
+    assert post["text"].startswith("【文三路停水】周四停水。 http")
+    posts = json.loads(operate(product, "announce", "posts", str(number), "--json").stdout)
+    assert [(one["account"], one["state"]) for one in posts] == [(ACCOUNT, "sent")]
+
+
+async def _timeline(product: Product, *, comments: int, posts: int) -> dict[str, Any]:
+    """What stands in public, once so much does."""
+    for _ in range(200):
+        read = await steer(product, "GET", "timeline")
+        if len(read["comments"]) >= comments and len(read["posts"]) >= posts:
+            return read
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"In public stands {read}.")
