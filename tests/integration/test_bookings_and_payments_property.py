@@ -301,7 +301,7 @@ class Town(RuleBasedStateMachine):
         police, hospital = self.agencies.police.paid, self.hospital.paid_by
         for number, order in self.rows().items():
             trade = self.gateway.trades.get(number)
-            taken = sum((Decimal(FINES[one]) for one, by in police.items() if by == number), Decimal(0))
+            taken = sum((Decimal(FINES[one]) for (_, one), by in police.items() if by == number), Decimal(0))
             taken += sum((Decimal(one.amount) for one in hospital.values() if one.order == number), Decimal(0))
             if trade is None or trade.paid_at is None:
                 assert (order.state, taken) == (State.CLOSED, Decimal(0))

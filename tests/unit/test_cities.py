@@ -183,3 +183,17 @@ def _hangzhou(folder: Path, more: str) -> Path:
     source = (ROOT / "cities" / "hangzhou.yml").read_text(encoding="utf-8")
     path.write_text(f"{source}\n{more}\n", encoding="utf-8")
     return path
+
+
+FIRST_TWELVE = ("hangzhou", "shanghai", "guangzhou", "shenzhen", "ningbo", "qingdao")
+FIRST_TWELVE += ("nanchang", "taiyuan", "datong", "yuncheng", "changzhi", "linfen")
+
+
+def test_each_of_the_first_twelve_cities_has_a_selection_of_its_own() -> None:
+    """Fines, buses, bills, marriage, problems and air in all; travel permits where people travel; no two the same."""
+    everywhere = {"traffic_fines", "next_bus", "bus_route", "utility_bills", "marriage_registration"}
+    everywhere |= {"report_problem", "air_quality", "service_guide"}
+    offered = {slug: frozenset(CITIES[slug].services) for slug in FIRST_TWELVE}
+    assert [slug for slug, services in offered.items() if not everywhere <= services] == []
+    assert [slug for slug, city in CITIES.items() if "travel_permit" in city.services] == ["guangzhou", "shenzhen"]
+    assert len(set(offered.values())) == len(FIRST_TWELVE)
