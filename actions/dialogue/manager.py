@@ -16,7 +16,7 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
 from actions.dialogue.reservations import without_assent
 from actions.dialogue.session import Frame, Session
-from actions.dialogue.silence import after_silence
+from actions.dialogue.silence import SHELVED, after_silence
 from actions.dialogue.tracing import Tracing
 from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
@@ -212,7 +212,11 @@ class Dialogue:
         finished = next((frame for frame in session.finished if frame.service == name), None)
         if finished is not None and await self._claim(turn, finished) >= Claim.MAYBE:
             return await self._hand(turn, session, finished)
-        session, begun = session.begin(name, turn.now)
+        before, (session, begun) = session.shelved, session.begin(name, turn.now)
+        if before is not None and before.service == name:
+            session = replace(session, shelved=None)
+            if turn.now - before.touched_at < SHELVED:
+                begun = replace(begun, values=before.values)
         return await self._hand(turn, session, begun)
 
     async def _said_to_somebody(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:

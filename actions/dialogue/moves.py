@@ -74,7 +74,7 @@ def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 def restart(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Drop everything that was given, and begin anew."""
-    fresh = replace(session, open=(), finished=(), pending=None)
+    fresh = replace(session, open=(), finished=(), shelved=None, pending=None)
     return Outcome(fresh, turn.locale, (_welcome("common.restarted", turn, offer),), orders.closing(turn))
 
 

@@ -90,7 +90,7 @@ def moved(turn: Turn, session: Session, offer: Offer, city: City) -> Outcome:
     args = {"city": say.named(city), "services": say.listed(titles.values(), "and")}
     said.append(Reply(key="cities.changed", args=args, buttons=say.service_buttons(titles)))
     locale = turn.locale if turn.locale in city.languages else city.languages[0]
-    fresh = replace(session, open=(), finished=(), pending=None, failures=0)
+    fresh = replace(session, open=(), finished=(), shelved=None, pending=None, failures=0)
     return Outcome(fresh, locale, tuple(said), orders.closing(turn), city=city.slug)
 
 

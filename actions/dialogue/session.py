@@ -91,6 +91,7 @@ class Session:
     failures: int = 0
     turns: int = 0
     frames_begun: int = 0
+    shelved: Frame | None = None  # what was open before a day's silence, without what is personal
     epoch: str = ""  # the message with which it began: after everything was erased no frame's id comes again
     version: int = VERSION
 

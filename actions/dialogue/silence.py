@@ -9,7 +9,11 @@ from actions.dialogue.session import Frame, Session
 KEPT = timedelta(minutes=30)
 """How long finished look-ups stay for follow-ups, and personal values of open services are kept unused."""
 RESUMED = timedelta(days=1)
-"""After so long an open service is not gone on with; it is offered again."""
+"""After so long an open service is not gone on with; it is offered again, and begins with what was not personal."""
+SHELVED = timedelta(days=7)
+"""So long after it was touched last."""
+PASSING = frozenset({"date", "time"})
+"""Values that are out of date by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,21 @@ def after_silence(session: Session, now: datetime, personal: Callable[[str], Col
         return AfterSilence(replace(session, finished=finished))
     fresh = replace(session, finished=finished, pending=None, choices=(), failures=0)
     if silence >= RESUMED:
-        return AfterSilence(replace(fresh, open=()), shelved=session.front.service if session.front else None)
+        front = session.front
+        if front is None:
+            return AfterSilence(replace(fresh, open=()))
+        kept = _shelved(front, personal(front.service))
+        return AfterSilence(replace(fresh, open=(), shelved=kept), shelved=front.service)
     frames = tuple(_without(frame, personal(frame.service)) for frame in session.open)
     changed = [after.service for before, after in zip(session.open, frames, strict=True) if before != after]
     return AfterSilence(replace(fresh, open=frames), forgotten=changed[-1] if changed else None)
+
+
+def _shelved(frame: Frame, personal: Collection[str]) -> Frame:
+    """What is left of a service a day later: neither what is personal, nor a day or time that may be past."""
+    gone = PASSING | set(personal)
+    values = {name: value for name, value in frame.values.items() if name not in gone}
+    return replace(frame, values=values, shown={}, question=None)
 
 
 def _without(frame: Frame, personal: Collection[str]) -> Frame:

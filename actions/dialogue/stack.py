@@ -70,7 +70,7 @@ def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer
 
 def dropped(session: Session) -> Session:
     """End the service in front; its values go, and so do look-ups that were kept."""
-    return replace(session, open=session.open[:-1], finished=(), pending=None)
+    return replace(session, open=session.open[:-1], finished=(), shelved=None, pending=None)
 
 
 def _again(frame: Frame) -> str:
