@@ -10,7 +10,7 @@ from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
 from actions.dialogue.intents import ANSWERS
-from actions.dialogue.moves import ERASE, MOVES, erase, keep
+from actions.dialogue.moves import ERASE, KEEPS, MOVES, erase, keep
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
@@ -134,6 +134,8 @@ class Dialogue:
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
+        if pending == ERASE and turn.kind == "text" and KEEPS.match(turn.text.strip().casefold()):
+            return keep(turn, session, self._offer)
         if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
         if self._offer.is_wish(turn.intent) and (newest := await self._continued(turn, session)) is not None:

@@ -1,5 +1,6 @@
 """Intents that move the conversation or concern the account itself. May not know any one service."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from desk.messages import Button, Erase, OpenTicket, Reply, Text
 type Move = Callable[[Turn, Session, Offer], Outcome]
 
 ERASE: dict[str, JsonValue] = {"kind": "erase"}
+KEEPS = re.compile(r"(?:先|还是|還是)?(?:不|别|別|唔|留|保留|算)|(?:no|nope|don['’]?t|do not|keep|never mind)\b")
+"""How an answer begins that does not want everything erased, whatever it is understood as."""
 
 
 def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:

@@ -21,12 +21,15 @@ GEO = "geo:"
 _LEAD = re.compile(
     r"^\s*(?:(?:不对|不對|不是|唔係|唔啱|错了|錯了|(?:好的|好|對|对)(?=[，,。\s但不])|應該|应该|但是|但係|但|不过|不過|可是|只是|把|将|將|地点|地點|位置|地址"
     r"|要?改(?:成|为|為|到|做)|换(?:成|到)|換(?:成|到)|就|是|在|喺|係|嘅|的|：|:|，|,|\s)+"
-    r"|(?:(?:yes|ok|okay|sure|right|correct|but|except|however|actually|please|no|sorry)(?=[\s,.])[\s,.]*)+"
+    r"|(?:(?:yes|ok|okay|sure|right|correct|but|except|however|actually|wait|please|no|sorry)(?=[\s,.])[\s,.]*)+"
     r"|(?:please )?(?:change|set|move|correct) (?:the |it |that )?(?:place |address |location )?(?:to |into )"
     r"|(?:it(?:'s| is| should be)|(?:the )?(?:place|address|location) (?:is|should be|to)|at|on|in|address:?|place:?)"
     r"\s+)+",
     re.IGNORECASE,
 )
+_NOT_FIRST = re.compile(r"^\s*(?:不是|唔係|not )[^,，]+[,，]\s*(?=(?:而是|是|係|it'?s|but)\b|[是係而])", re.IGNORECASE)
+_NOT_LAST = re.compile(r"(?<=.)(?:[,，]?\s*(?:而不是|不是|唔係)|[,，]?\s+(?:and )?not )[^吗嗎?？]+$", re.IGNORECASE)
+"""A place that is named only to be refused, before or after the one that is meant."""
 _TAIL = re.compile(r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$")
 
 _GENERIC = re.compile("|".join(GENERIC))
@@ -112,6 +115,8 @@ def point_of(value: str) -> tuple[float, float] | None:
 def _plain(text: str) -> str:
     """A place without what leads to it ("it's at …") and the marks after it."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    plain = _NOT_FIRST.sub("", plain) or plain
+    plain = _NOT_LAST.sub("", plain) or plain
     plain = _LEAD.sub("", plain) or plain
     return (_TAIL.sub("", plain) or plain).strip()
 

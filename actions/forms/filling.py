@@ -22,7 +22,10 @@ QUESTIONS = (
     *("why", "where", "what is", "what's", "how do", "how can", "how much", "how long"),
 )
 """Words of a question about what is being asked, where the understanding has no meaning for it."""
-SKIPPING = ("跳过", "跳過", "不用了", "没有", "沒有", "冇", "skip", "no need", "none")
+SKIPPING = (
+    *("跳过", "跳過", "不用了", "没有", "沒有", "冇", "没拍", "沒拍", "skip", "no need", "none"),
+    *("no photo", "no picture", "don't have", "do not have", "haven't", "without"),
+)
 SKIPPED = ""
 """The value of an optional field that the resident does not give."""
 

@@ -129,6 +129,14 @@ async def test_moves_without_anything_open_say_so(resident: Resident, intent: st
     assert "交通违章查询与缴款" in resident.buttons
 
 
+@pytest.mark.parametrize("text", ["不删", "先不要删了", "唔刪", "no, keep it", "don't delete"])
+async def test_no_to_erasing_keeps_everything_whatever_it_is_understood_as(resident: Resident, text: str) -> None:
+    """Erasing needs a yes; a sentence that begins with a no is none."""
+    await resident.say("删除我的信息", "delete_my_data")
+    assert "没有删除" in await resident.say(text, "delete_my_data")
+    assert resident.effects == ()
+
+
 # Choices
 
 
