@@ -29,6 +29,7 @@ from desk.errors import BackendError, ConfigurationError, NotFound
 from desk.i18n import Catalogs
 from desk.intake.opening import Channels, open_channels
 from desk.messages import LOCALES, Locale, Text
+from desk.publicity.watching import known_standing
 from desk.serving import until_stopped
 from desk.valkey import create_client
 from desk.web.greeting import greeter
@@ -149,12 +150,15 @@ def list_(
 
 @app.command
 def show(account: Slug, *, as_json: AsJson = False) -> None:
-    """Show an account: its secrets masked, its webhook, its state."""
+    """Show an account: its secrets masked, its webhook, its state, and how the platform said that its secrets stand."""
 
     async def act(register: Register) -> dict[str, Any]:
         found = await register.find(account)
         opened = register.opened(found)
-        return {**_shown(found), "webhook": opened.webhook, "secrets": masked(opened.secrets)}
+        async with register.engine.connect() as connection:
+            standing = await known_standing(connection, found.id)
+        shown = {**_shown(found), "webhook": opened.webhook, "secrets": masked(opened.secrets)}
+        return shown if standing is None else {**shown, "standing": standing}
 
     shown = asyncio.run(_with(runtime(), act))
     if as_json:

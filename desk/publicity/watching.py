@@ -133,6 +133,13 @@ class Watching:
 
 
 async def known_standing(connection: AsyncConnection, account_id: int) -> dict[str, Any] | None:
-    """How an account stood when it was asked last, for whoever shows accounts; None where nobody ever asked."""
+    """How an account stood when its platform was asked last, for whoever shows accounts; None where nobody ever asked.
+
+    `expires_at` and `checked_at` are ISO 8601 in UTC; what is not known is left out.
+    """
     row = (await connection.execute(STANDING, {"account": account_id})).mappings().one_or_none()
-    return None if row is None or row["checked_at"] is None else dict(row)
+    if row is None or row["checked_at"] is None:
+        return None
+    known = {name: value for name, value in row.items() if value not in (None, "")}
+    times = {name: value.isoformat(timespec="seconds") for name, value in known.items() if isinstance(value, datetime)}
+    return known | times

@@ -158,6 +158,22 @@ async def test_what_is_public_stays_free_of_persons(product: Product) -> None:
     assert [(one["account"], one["state"]) for one in posts] == [(ACCOUNT, "sent")]
 
 
+async def test_menu_is_made_of_the_citys_services(product: Product) -> None:
+    """Two levels within Weibo's bounds; each key is what a resident's click brings. Secrets are masked."""
+    connected = operate(product, "account", "connect", ACCOUNT)
+    assert (connected.code, connected.stderr) == (0, "")
+    menu = (await steer(product, "GET", "account"))["menu"]["button"]
+    assert [button["name"] for button in menu] == ["查询缴费", "预约办事", "更多"]
+    assert all(1 <= len(button["sub_button"]) <= 5 for button in menu)
+    resident = phone(product)
+    await resident.do("click", key=menu[0]["sub_button"][0]["key"])
+    await resident.hears("车牌号")
+    shown = operate(product, "account", "show", ACCOUNT, "--json")
+    assert set(json.loads(shown.stdout)["secrets"]) == {"app_secret", "access_token", "operator_ip"}
+    token = (await steer(product, "GET", "account"))["token"]
+    assert token not in shown.stdout + connected.stdout
+
+
 async def _timeline(product: Product, *, comments: int, posts: int) -> dict[str, Any]:
     """What stands in public, once so much does."""
     for _ in range(200):
