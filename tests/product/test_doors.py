@@ -101,7 +101,7 @@ async def test_a_bus_an_appointment_another_language_and_a_person(product: Produ
     place = {"lat": "{stop_with_realtime_lat}", "lon": "{stop_with_realtime_lon}"}
     board = await said(talk, share=place)
     for _ in range(5):  # timetables of a product that has just started may still be loading
-        board = await said(talk, tap="再试一次") if "再试一次" in board else board
+        board = await said(talk, share=place) if "再试一次" in board else board
     assert facts["stop_with_realtime"] in board
     await said(talk, say="我们想预约领证")
     await said(talk, tap="{marriage_office}")
