@@ -75,19 +75,17 @@ ERASE_LOADING = text("""
     DELETE FROM channel_files USING inbound_messages AS message
     WHERE message.id = channel_files.message_id AND message.conversation_id = :id
 """)
-ERASE_CODES = text("DELETE FROM link_codes WHERE conversation_id = :id OR claimed_by = :id")
 EVENTS = text("""
     SELECT kind, body - 'message' AS body, happened_at FROM channel_events WHERE conversation_id = :id ORDER BY id
 """)
 REACHED = text("""
-    SELECT resident.state, resident.person_id IS NOT NULL AS linked FROM residents AS resident
+    SELECT resident.state FROM residents AS resident
     JOIN conversations ON conversations.resident_id = resident.id
     WHERE conversations.id = :id AND conversations.pushes <> 'nothing'
 """)
 ERASE_ALL = (
     ERASE_LOADING,
     ERASE_EVENTS,
-    ERASE_CODES,
     ERASE_STREAM,
     ERASE_FILES,
     ERASE_STATE,

@@ -15,10 +15,7 @@ class Resident(Base):
     """A person as one channel account knows them. `external_id` is the channel's name for them, hashed."""
 
     __tablename__ = "residents"
-    __table_args__ = (
-        UniqueConstraint("account_id", "external_id"),
-        Index("ix_residents_person_id", "person_id", postgresql_where=text("person_id IS NOT NULL")),
-    )
+    __table_args__ = (UniqueConstraint("account_id", "external_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
@@ -27,7 +24,6 @@ class Resident(Base):
     state: Mapped[str] = mapped_column(server_default=text("'reachable'"))  # reachable | left
     state_at: Mapped[datetime | None]  # when that came about, by the platform's clock
     heard_at: Mapped[datetime | None]  # when they last did anything, by the platform's clock
-    person_id: Mapped[UUID | None]  # of those who linked their channels
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -38,13 +38,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default=sa.text("'reachable'"), nullable=False),
         sa.Column("state_at", TIME),
         sa.Column("heard_at", TIME),
-        sa.Column("person_id", sa.Uuid()),
     )
     for column in of_residents:
         op.add_column("residents", column)
-    op.create_index(
-        "ix_residents_person_id", "residents", ["person_id"], postgresql_where=sa.text("person_id IS NOT NULL")
-    )
     op.add_column("conversations", sa.Column("pushes", sa.Text(), server_default=sa.text("'nothing'"), nullable=False))
     op.add_column("inbound_messages", sa.Column("wished", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table(
@@ -133,34 +129,14 @@ def upgrade() -> None:
         ["account_id", "ended_at"],
         postgresql_where=sa.text("state IN ('dead', 'unknown')"),
     )
-    op.create_table(
-        "link_codes",
-        sa.Column("code", sa.LargeBinary(), nullable=False),
-        sa.Column("conversation_id", sa.Uuid(), nullable=False),
-        sa.Column("good_until", TIME, nullable=False),
-        sa.Column("claimed_by", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-            name="fk_link_codes_conversation_id_conversations",
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["claimed_by"], ["conversations.id"], name="fk_link_codes_claimed_by_conversations", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("code", name="pk_link_codes"),
-    )
-    op.create_index("ix_link_codes_conversation_id", "link_codes", ["conversation_id"])
-    op.create_index("ix_link_codes_claimed_by", "link_codes", ["claimed_by"])
 
 
 def downgrade() -> None:
-    for table in ("link_codes", "deliveries", "channel_files", "channel_events"):
+    for table in ("deliveries", "channel_files", "channel_events"):
         op.drop_table(table)
     op.drop_column("inbound_messages", "wished")
     op.drop_column("conversations", "pushes")
-    op.drop_index("ix_residents_person_id", table_name="residents")
-    for column in ("person_id", "heard_at", "state_at", "state", "address"):
+    for column in ("heard_at", "state_at", "state", "address"):
         op.drop_column("residents", column)
     op.drop_index("ix_channel_accounts_city", table_name="channel_accounts")
     op.drop_constraint("uq_channel_accounts_channel_platform_id", "channel_accounts")
