@@ -84,7 +84,9 @@ class Dialogue:
 
     async def _chosen(self, turn: Turn, session: Session) -> Turn | NoSuchChoice:
         """The turn, or the press of the button that it chooses."""
-        if turn.kind == "text" and not turn.entities and (declared := self._offer.declared.get(turn.intent)):
+        begun = {frame.service for frame in (*session.open, *session.finished)}  # there a button may mean another thing
+        declared = self._offer.declared.get(turn.intent)
+        if turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in begun:
             turn = by_service(turn, session.choices, declared.entities)
         chosen = resolved(turn, session.choices)
         if chosen is turn and turn.text.strip().isdigit() and await self._claim(turn, session.front) < Claim.SURE:

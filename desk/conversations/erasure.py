@@ -25,7 +25,7 @@ from desk.payments.cashier import Cashier
 CHUNK = 500
 CASE_DAYS = 180  # a case that its agency has not ended keeps its conversation so long after its last change
 
-CONVERSATION = text("SELECT id, city, locale, channel, created_at FROM conversations WHERE id = :id")
+CONVERSATION = text("SELECT id, city, locale, manner, channel, created_at FROM conversations WHERE id = :id")
 RECEIVED = text("""
     SELECT id, kind, body, understanding, received_at FROM inbound_messages
     WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' ORDER BY id
@@ -148,6 +148,7 @@ async def data_of(
         "session": str(conversation.id),
         "city": conversation.city,
         "locale": conversation.locale,
+        "manner": conversation.manner,
         "channel": conversation.channel,
         "created_at": at(conversation.created_at),
         "received": [
