@@ -23,7 +23,7 @@ from desk.conversations.stream import BULK, REPLIES
 from desk.db import is_outage, single_statements, trace_of
 from desk.errors import ConfigurationError
 from desk.sending.courier import Courier, Met, rate_of
-from desk.sending.outbox import Claimed, Due, Outbox
+from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
 
 log = structlog.get_logger(__name__)
@@ -139,7 +139,7 @@ class Sender:
         if not self._free[lane]:
             return LOOK_SECONDS  # whoever ends wakes the lane
         found = await self._outbox.due(lane, self._after[lane])
-        self._after[lane] = found[-1].account_id if len(found) == 200 else 0
+        self._after[lane] = found[-1].account_id if len(found) == ACCOUNTS_AT_ONCE else 0
         wait, taken = LOOK_SECONDS, 0
         for due in found:
             soon = max(due.due_in, self._not_before.get((lane, due.account_id), 0.0) - time.monotonic())
