@@ -64,9 +64,12 @@ class ServiceImporter(TrainingDataImporter):
         """The one config file."""
         return self._config_file
 
-    @cache  # noqa: B019 - one importer a training run
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """All training lines, of all languages: a language is never part of an intent."""
+        return self._lines()
+
+    @cache  # noqa: B019 - one importer a training run
+    def _lines(self) -> TrainingData:
         lines = training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones

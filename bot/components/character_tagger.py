@@ -18,14 +18,13 @@ from rasa.shared.nlu.constants import (
     ENTITY_ATTRIBUTE_ROLE,
     ENTITY_ATTRIBUTE_START,
     ENTITY_ATTRIBUTE_TYPE,
-    INTENT,
     TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, SPARSE, VALUES
-from bot.components.gate import FALLBACK, blend
+from bot.components import GUESS, VALUES
+from bot.components.gate import FALLBACK
 from bot.components.gazetteer import Gazetteer
 from bot.components.spans import Span, without_overlaps
 from bot.components.tag_features import features
@@ -40,9 +39,9 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`l1`, `l2`: how much weights are held down; `least_seen`: rarer features are left out. After 80 iterations no
-        more spans of a development split are right than after 30, which take a third of the time."""
-        return {"l1": 0.05, "l2": 0.01, "iterations": 30, "least_seen": 3}
+        """`least_seen`: rarer features are left out. Learnt by averaged perceptron: as right as 30 iterations of
+        L-BFGS, in a third of the time."""
+        return {"iterations": 12, "least_seen": 3}
 
     def __init__(
         self,
@@ -75,20 +74,14 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         lines = training_data.nlu_examples
         names = {table["name"]: table["elements"] for table in training_data.lookup_tables}
         self._names = Gazetteer.of(names)
-        intents = sorted({line.get(INTENT) for line in lines})
-        trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+        trainer = pycrfsuite.Trainer(algorithm="ap", verbose=False)
         trainer.set_params(
-            {
-                "c1": self._config["l1"],
-                "c2": self._config["l2"],
-                "max_iterations": self._config["iterations"],
-                "feature.minfreq": self._config["least_seen"],
-            }
+            {"max_iterations": self._config["iterations"], "feature.minfreq": self._config["least_seen"]}
         )
         for line in lines:
             tokens = line.get(TOKENS_NAMES[TEXT]) or []
             if tokens:
-                guess = _unseen_guess(line, intents)
+                guess = line.get(GUESS) or FALLBACK
                 trainer.append(self._features(line, guess), labels(tokens, line.get(ENTITIES, [])))
         with self._storage.write_to(self._resource) as folder:
             trainer.train(str(folder / _FILE))
@@ -126,12 +119,6 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
     def _features(self, message: Message, intent: str) -> List[List[str]]:
         tokens = message.get(TOKENS_NAMES[TEXT])
         return features(tokens, message.get(TEXT), message.get(VALUES), intent, self._names)
-
-
-def _unseen_guess(line: Message, intents: Sequence[str]) -> str:
-    """Gives the intent that the heads guess without having seen the line: what the tagger will get in earnest."""
-    sparse = line.get(SPARSE)
-    return intents[int(blend(sparse, line.get(DENSE)).argmax())] if sparse is not None else FALLBACK
 
 
 def labels(tokens: Sequence[Token], entities: Iterable[Dict[str, Any]]) -> List[str]:

@@ -1,7 +1,8 @@
-"""The second opinion on the intent: sentence encoder and a linear head. Knows what was never said in these words.
+"""The second opinion on the intent: sentence encoder and a network. Knows what was never said in these words.
 
 Asked only where the n-grams are unsure, since it is ten times as slow. `unsure_below` is measured while training: the
 least confidence of the n-grams from which on they are right in `sure_enough` of the lines that they have not seen.
+Together with them it also says of each training line what the heads might guess of it, from which the tagger learns.
 """
 
 import json
@@ -17,9 +18,11 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, SHADOW, SPARSE
-from bot.components.encoder import encode
-from bot.components.linear_head import LinearHead, out_of_fold
+from bot.components import DENSE, GUESS, SHADOW, SPARSE
+from bot.components.blend import blend
+from bot.components.encoder import awaken, encode
+from bot.components.network_head import NetworkHead
+from bot.components.unseen import likely_guesses, unseen
 
 CACHED_SENTENCES = 4096
 _THRESHOLD = "unsure_below.json"
@@ -33,14 +36,14 @@ class DenseHead(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         """`sure_enough`: share of right guesses above the threshold. On our lines every second one is then asked
         about, and no more come out right when all are."""
-        return {"inverse_regularisation": 0.3, "sure_enough": 0.975}
+        return {"sure_enough": 0.985}
 
     def __init__(
         self,
         config: Dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        head: Optional[LinearHead] = None,
+        head: Optional[NetworkHead] = None,
         unsure_below: float = 1.0,
     ) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -63,9 +66,11 @@ class DenseHead(GraphComponent):
         lines = training_data.intent_examples
         labels = [line.get(INTENT) for line in lines]
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
-        self._head = self._fit(inputs, labels)
-        guesses = np.stack([line.get(SPARSE) for line in lines])
-        right = np.array([self._head.intents[best] for best in guesses.argmax(axis=1)]) == np.array(labels)
+        self._head = NetworkHead.fit(inputs, labels)
+        apart = [(line.get(SPARSE), line.get(INTENT)) for line in lines]
+        guessed = [(guess, label) for guess, label in apart if guess is not None]
+        guesses = np.stack([guess for guess, _ in guessed])
+        right = np.array([self._head.intents[guess.argmax()] == label for guess, label in guessed])
         self._unsure_below = _threshold(guesses.max(axis=1), right, self._config["sure_enough"])
         with self._storage.write_to(self._resource) as folder:
             self._head.save(folder)
@@ -73,16 +78,16 @@ class DenseHead(GraphComponent):
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Sets the probabilities of each unsure line as by a head that has not seen it."""
+        """Sets the probabilities of each unsure line set apart as by a head that has not seen it, and all guesses."""
         lines = training_data.intent_examples
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, out_of_fold(self._fit, inputs, labels), strict=True):
-            line.set(DENSE, row if self._is_unsure(line) else None)
+        for line, row in zip(lines, unseen(NetworkHead.fit, inputs, labels), strict=True):
+            line.set(DENSE, row if row is not None and self._is_unsure(line) else None)
+        guessed = [_guess(line, self._head.intents) for line in lines]
+        for line, guess in zip(lines, likely_guesses(self._head.intents, labels, guessed), strict=True):
+            line.set(GUESS, guess)
         return training_data
-
-    def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
-        return LinearHead.fit_dense(inputs, labels, self._config["inverse_regularisation"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities where they are needed."""
@@ -106,10 +111,16 @@ class DenseHead(GraphComponent):
         **_: Any,
     ) -> "DenseHead":
         """Reads a trained one and wakes the encoder, so that no resident waits for it."""
-        encode(("",))
+        awaken()
         with model_storage.read_from(resource) as folder:
             unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
-            return cls(config, model_storage, resource, LinearHead.load(folder), unsure_below)
+            return cls(config, model_storage, resource, NetworkHead.load(folder), unsure_below)
+
+
+def _guess(line: Message, intents: Sequence[str]) -> Optional[str]:
+    """Gives the intent that the heads guess of a line set apart."""
+    sparse = line.get(SPARSE)
+    return None if sparse is None else intents[int(blend(sparse, line.get(DENSE)).argmax())]
 
 
 def _threshold(confidence: np.ndarray, right: np.ndarray, sure_enough: float) -> float:

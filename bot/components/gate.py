@@ -1,7 +1,7 @@
 """Decides the intent from both heads, how sure that is, and whether it is sure enough to act on.
 
 The confidence is calibrated: of the lines that get 0.8, eight in ten are right. It is fitted, and the gate's
-threshold chosen, on guesses about training lines by heads that had not seen them. What falls below the threshold is
+threshold chosen, on guesses about lines set apart in training. What falls below the threshold is
 `nlu_fallback`; the ranking then holds the likeliest meanings, which the dialogue offers as buttons.
 """
 
@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, SHADOW, SPARSE
+from bot.components.blend import blend
 
 FALLBACK = "nlu_fallback"
 RANKED = 5
@@ -37,11 +38,6 @@ class Calibration:
     def confidence(self, evidence: np.ndarray) -> float:
         """Gives the probability that the likeliest intent is right."""
         return float(1.0 / (1.0 + np.exp(-(evidence @ np.array(self.weights) + self.bias))))
-
-
-def blend(sparse: np.ndarray, dense: Optional[np.ndarray]) -> np.ndarray:
-    """Averages the heads; without a second opinion the first stands."""
-    return sparse if dense is None else (sparse + dense) / 2.0
 
 
 def evidence(sparse: np.ndarray, dense: Optional[np.ndarray]) -> np.ndarray:
@@ -84,9 +80,9 @@ class Gate(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits the calibration and chooses the threshold, and writes them."""
-        lines = training_data.intent_examples
-        labels = [line.get(INTENT) for line in lines]
-        calibration = _fit(lines, labels, self._config["refused"])
+        intents = sorted({line.get(INTENT) for line in training_data.intent_examples})
+        apart = [line for line in training_data.intent_examples if line.get(SPARSE) is not None]
+        calibration = _fit(intents, apart, self._config["refused"])
         with self._storage.write_to(self._resource) as folder:
             (folder / _FILE).write_text(json.dumps(asdict(calibration)), encoding="utf-8")
         return self._resource
@@ -124,10 +120,10 @@ class Gate(GraphComponent):
         return cls(config, model_storage, resource, calibration)
 
 
-def _fit(lines: Sequence[Message], labels: Sequence[str], refused: float) -> Calibration:
+def _fit(intents: List[str], lines: Sequence[Message], refused: float) -> Calibration:
     from sklearn.linear_model import LogisticRegression
 
-    intents = sorted(set(labels))
+    labels = [line.get(INTENT) for line in lines]
     evidences = np.stack([evidence(line.get(SPARSE), line.get(DENSE)) for line in lines])
     guesses = [intents[int(blend(line.get(SPARSE), line.get(DENSE)).argmax())] for line in lines]
     right = np.array([guess == label for guess, label in zip(guesses, labels, strict=True)])

@@ -1,52 +1,38 @@
 """A linear classifier over intents, kept as two arrays.
 
-Two ways of fitting, each measured on our lines: one against the rest by dual coordinate descent for sparse inputs (4 s
-where the multinomial fit takes minutes, and as accurate), the multinomial one for dense inputs.
+Fitted on sparse inputs one intent against the rest by dual coordinate descent: 4 s where the multinomial fit takes
+minutes, and as accurate.
 """
 
 import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, List, Sequence
+from typing import Any, List, Sequence
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit
 
-FOLDS = 3
 _SEED = 7
 _NEAR_ENOUGH = 0.1  # liblinear's own; a thousandth of it takes three times as long and is no more right
 
 
 @dataclass(frozen=True)
 class LinearHead:
-    """`weights` is inputs × intents, `bias` one number an intent; `one_vs_rest`: how scores become probabilities."""
+    """`weights` is inputs × intents, `bias` one number an intent."""
 
     intents: List[str]
     weights: np.ndarray
     bias: np.ndarray
-    one_vs_rest: bool
 
     @classmethod
-    def fit_sparse(cls, inputs: Any, labels: Sequence[str], inverse_regularisation: float) -> "LinearHead":
+    def fit(cls, inputs: Any, labels: Sequence[str], inverse_regularisation: float) -> "LinearHead":
         """Fits one on a sparse matrix, a row a line. Deterministic."""
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(
             C=inverse_regularisation, solver="liblinear", dual=True, tol=_NEAR_ENOUGH, max_iter=60, random_state=_SEED
         )
-        return cls._fitted(model, inputs, labels, one_vs_rest=True)
-
-    @classmethod
-    def fit_dense(cls, inputs: Any, labels: Sequence[str], inverse_regularisation: float) -> "LinearHead":
-        """Fits one on a dense matrix, a row a line. Deterministic."""
-        from sklearn.linear_model import LogisticRegression
-
-        model = LogisticRegression(C=inverse_regularisation, max_iter=60)
-        return cls._fitted(model, inputs, labels, one_vs_rest=False)
-
-    @classmethod
-    def _fitted(cls, model: Any, inputs: Any, labels: Sequence[str], *, one_vs_rest: bool) -> "LinearHead":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "failed to converge" within max_iter: measured to cost nothing
             model.fit(inputs, labels)
@@ -54,7 +40,7 @@ class LinearHead:
         if len(model.classes_) == 2:  # scikit-learn keeps one column for two classes
             weights, bias = np.hstack([-weights, weights]), np.array([-bias[0], bias[0]])
         weights = np.ascontiguousarray(weights, np.float32)
-        return cls(list(model.classes_), weights, bias.astype(np.float32), one_vs_rest)
+        return cls(list(model.classes_), weights, bias.astype(np.float32))
 
     def probabilities(self, inputs: Any) -> np.ndarray:
         """Gives a row of probabilities for each row of inputs."""
@@ -65,39 +51,17 @@ class LinearHead:
         return self._as_probabilities((values @ self.weights[places] + self.bias)[None])[0]
 
     def _as_probabilities(self, scores: np.ndarray) -> np.ndarray:
-        if not self.one_vs_rest:
-            return softmax(scores, axis=1)
         each = expit(scores)
         return each / each.sum(axis=1, keepdims=True)
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
         (folder / "intents.json").write_text(json.dumps(self.intents), encoding="utf-8")
-        np.savez(folder / "head.npz", weights=self.weights, bias=self.bias, one_vs_rest=self.one_vs_rest)
+        np.savez(folder / "head.npz", weights=self.weights, bias=self.bias)
 
     @classmethod
     def load(cls, folder: Path) -> "LinearHead":
         """Reads it from a model's folder."""
         arrays = np.load(folder / "head.npz")
         intents = json.loads((folder / "intents.json").read_text(encoding="utf-8"))
-        return cls(intents, arrays["weights"], arrays["bias"], bool(arrays["one_vs_rest"]))
-
-
-def out_of_fold(fit: Callable[[Any, Sequence[str]], LinearHead], inputs: Any, labels: Sequence[str]) -> np.ndarray:
-    """Gives each line's probabilities by a head that has not seen it, for choosing thresholds honestly.
-
-    Intents stand in alphabetical order, as in a head fitted on all lines; one that a fold lacks gets probability 0.
-    """
-    from sklearn.model_selection import StratifiedKFold
-
-    everything = np.array(labels)
-    intents = sorted(set(labels))
-    result = np.zeros((len(everything), len(intents)), dtype=np.float32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an intent with fewer lines than folds
-        folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=_SEED).split(everything, everything))
-    for known, unknown in folds:
-        head = fit(inputs[known], everything[known])
-        columns = [intents.index(intent) for intent in head.intents]
-        result[np.ix_(unknown, columns)] = head.probabilities(inputs[unknown])
-    return result
+        return cls(intents, arrays["weights"], arrays["bias"])

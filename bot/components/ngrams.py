@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
@@ -51,24 +52,28 @@ class NgramSpace:
     weights: np.ndarray
 
     @classmethod
-    def fit(cls, sentences: Sequence[str]) -> "NgramSpace":
-        """Learns the n-grams of training sentences."""
-        lines = Counter(term for sentence in sentences for term in terms(sentence))
+    def fit(cls, sentences: Sequence[str]) -> Tuple["NgramSpace", csr_matrix]:
+        """Learns the n-grams of training sentences; gives the vectors of these too, a row each."""
+        counted = [terms(sentence) for sentence in sentences]
+        lines = Counter(chain.from_iterable(counted))
         known = sorted(term for term, count in lines.items() if count >= RAREST)
         weights = [1.0 + math.log((1 + len(sentences)) / (1 + lines[term])) for term in known]
-        return cls({term: place for place, term in enumerate(known)}, np.array(weights, dtype=np.float32))
+        space = cls({term: place for place, term in enumerate(known)}, np.array(weights, dtype=np.float32))
+        return space, space._matrix(counted)
 
     def vector(self, sentence: str) -> Tuple[np.ndarray, np.ndarray]:
         """Gives the places and the weights, of length one together, of a sentence's known n-grams."""
-        found = [(self.places[term], count) for term, count in terms(sentence).items() if term in self.places]
+        return self._vector(terms(sentence))
+
+    def _vector(self, counted: Counter) -> Tuple[np.ndarray, np.ndarray]:
+        found = [(self.places[term], count) for term, count in counted.items() if term in self.places]
         places = np.array([place for place, _ in found], dtype=np.int32)
         values = (1.0 + np.log([float(count) for _, count in found])) * self.weights[places] if found else np.zeros(0)
         length = np.sqrt((values**2).sum())
         return places, (values / length if length else values).astype(np.float32)
 
-    def matrix(self, sentences: Iterable[str]) -> csr_matrix:
-        """Gives the vectors of many sentences, a row each."""
-        rows: List[Tuple[np.ndarray, np.ndarray]] = [self.vector(sentence) for sentence in sentences]
+    def _matrix(self, counted: Sequence[Counter]) -> csr_matrix:
+        rows: List[Tuple[np.ndarray, np.ndarray]] = [self._vector(terms_of_line) for terms_of_line in counted]
         ends = np.cumsum([0, *(len(places) for places, _ in rows)])
         places = np.concatenate([places for places, _ in rows])
         values = np.concatenate([values for _, values in rows])

@@ -1,10 +1,10 @@
 """The first guess at the intent: n-grams and a linear head. Fast, and right wherever the words are familiar.
 
-While training it hands on what it would say of each line without having seen it.
+While training it hands on what it would say of the lines set apart (`unseen.py`) without having seen them.
 """
 
 from functools import lru_cache
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,10 +14,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from bot.components import SHADOW, SPARSE, VALUES
-from bot.components.linear_head import LinearHead, out_of_fold
+from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
+from bot.components.unseen import unseen
 
 CACHED_SENTENCES = 4096
 
@@ -57,26 +59,24 @@ class SparseHead(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns n-grams and head from all lines, and writes them."""
         lines = training_data.intent_examples
-        sentences = [_sentence(line) for line in lines]
-        self._space = NgramSpace.fit(sentences)
-        labels = [line.get(INTENT) for line in lines]
-        self._head = self._fit(self._space.matrix(sentences), labels)
+        self._space, matrix = _learnt(tuple(map(_sentence, lines)))
+        self._head = self._fit(matrix, [line.get(INTENT) for line in lines])
         with self._storage.write_to(self._resource) as folder:
             self._space.save(folder)
             self._head.save(folder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Sets the probabilities of each line as by a head that has not seen it."""
+        """Sets the probabilities of each line set apart as by a head that has not seen it."""
         lines = training_data.intent_examples
-        matrix = self._space.matrix([_sentence(line) for line in lines])
+        _, matrix = _learnt(tuple(map(_sentence, lines)))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, out_of_fold(self._fit, matrix, labels), strict=True):
+        for line, row in zip(lines, unseen(self._fit, matrix, labels), strict=True):
             line.set(SPARSE, row)
         return training_data
 
     def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
-        return LinearHead.fit_sparse(inputs, labels, self._config["inverse_regularisation"])
+        return LinearHead.fit(inputs, labels, self._config["inverse_regularisation"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities."""
@@ -99,6 +99,11 @@ class SparseHead(GraphComponent):
         """Reads a trained one."""
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, NgramSpace.load(folder), LinearHead.load(folder))
+
+
+@lru_cache(maxsize=1)  # training asks twice
+def _learnt(sentences: Tuple[str, ...]) -> Tuple[NgramSpace, csr_matrix]:
+    return NgramSpace.fit(sentences)
 
 
 def _sentence(message: Message) -> str:
