@@ -1,5 +1,4 @@
-"""The model on lines that nobody trained on. Floors, well below what was last measured; they only hold what was
-reached.
+"""The model on lines that nobody trained on. Floors, just below what was last measured.
 
 Last measured figures stand in docs/decisions/0008-understanding.md.
 """
@@ -8,11 +7,10 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-# Where the set of 1,708 lines for all services was harder than the floor held before, the floor is what the model
-# reached on it (81.1 % Simplified, 80.5 % English, F1 83.1, 8.0 % false refusals) less one point.
-INTENT_FLOORS = {"zh_Hans": 0.80, "zh_Hant": 0.85, "en": 0.79, "mixed": 0.85}
-ENTITY_F1_FLOOR = 0.82
-FALSE_REFUSALS_CEILING = 0.09
+INTENT_FLOORS = {"zh_Hans": 0.915, "zh_Hant": 0.935, "en": 0.895, "mixed": 0.965}
+ENTITY_F1_FLOOR = 0.89
+OUT_OF_SCOPE_FLOOR = 0.85
+FALSE_REFUSALS_CEILING = 0.035
 CODES = {"plate", "id_number", "phone", "vin_last6"}
 CODE_RECALL_FLOOR = 0.95
 
@@ -57,14 +55,14 @@ def test_codes_are_found_nearly_always(held_out: List[Dict[str, Any]], understan
 
 
 def test_out_of_scope_is_refused_and_little_else(held_out: List[Dict[str, Any]], understand: Parse) -> None:
-    """At least half of what a city account does not do is refused; of what it does, no more than the ceiling."""
+    """What a city account does not do is refused, down to the floor; of what it does, no more than the ceiling."""
     refused = {True: 0, False: 0}
     lines = {True: 0, False: 0}
     for line in held_out:
         foreign = line["intent"] == "out_of_scope"
         lines[foreign] += 1
         refused[foreign] += after_gate(understand(line["text"])) == "out_of_scope"
-    assert refused[True] / lines[True] >= 0.5
+    assert refused[True] / lines[True] >= OUT_OF_SCOPE_FLOOR
     assert refused[False] / lines[False] <= FALSE_REFUSALS_CEILING
 
 
