@@ -1,8 +1,8 @@
 """What a head says of lines that it has not learnt, which is how sure it may be of what residents will write.
 
 A quarter of the lines is set apart; a head fitted on the others guesses at it. On these guesses the gate's calibration
-and the heads' thresholds are fitted, and the tagger learns how far a guess can be trusted. (Guesses for all lines, by
-one head for each fold, cost three times as long and gave the same thresholds.)
+and the heads' thresholds are fitted, and the tagger learns how far a guess can be trusted. (Guesses for all lines,
+by one head for each of three folds, fit more than twice as much.)
 """
 
 from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence
