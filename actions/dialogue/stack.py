@@ -1,5 +1,6 @@
 """Services in progress on the session's stack: begun, answered, finished, cancelled, returned to."""
 
+import json
 from dataclasses import replace
 
 import structlog
@@ -18,6 +19,8 @@ FINISHED_KEPT = 3
 
 log = structlog.get_logger(__name__)
 
+LONGEST_PAYLOAD = 512  # characters, as of `desk.messages.Button`
+
 
 async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Frame, offer: Offer) -> Outcome:
     """Let a handler answer a turn. The frame is new, open anywhere on the stack, or finished."""
@@ -30,7 +33,9 @@ async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Fra
         step = await handler.answer(turn, answered)
     except BackendError as exc:
         log.warning("backend_failed", service=frame.service, error=type(exc).__name__)
-        again = Button(title=Text(key="button.try_again"), payload=_again(frame))
+        again = Button(title=Text(key="button.try_again"), payload=_again(frame, turn))
+        if turn.location is not None:  # trying again takes it
+            session = replace(session, pending=turn.location.model_dump(mode="json"))
         return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
     return _after(step, turn, session, frame, answered, offer)
 
@@ -73,7 +78,16 @@ def dropped(session: Session) -> Session:
     return replace(session, open=session.open[:-1], finished=(), shelved=None, pending=None)
 
 
-def _again(frame: Frame) -> str:
-    """The payload that tries again what a frame was about: an appointment that is being changed is not booked anew."""
+def _again(frame: Frame, turn: Turn) -> str:
+    """The payload that tries again what a frame was about: an appointment that is being changed is not booked anew.
+
+    What the failed turn named goes with it, where a button can say it: each thing once, and in no role.
+    """
     case = frame.shown.get("case")
-    return f'/change_appointment{{"case": "{case}"}}' if isinstance(case, str) else f"/{frame.service}"
+    if isinstance(case, str):
+        return f'/change_appointment{{"case": "{case}"}}'
+    named = {one.entity: one.value for one in turn.entities}
+    if turn.intent != frame.service or len(named) < len(turn.entities) or any(one.role for one in turn.entities):
+        named = {}
+    payload = f"/{frame.service}{json.dumps(named, ensure_ascii=False)}" if named else f"/{frame.service}"
+    return payload if len(payload) <= LONGEST_PAYLOAD else f"/{frame.service}"

@@ -227,6 +227,21 @@ async def test_failing_service_keeps_the_other_question(resident: Resident) -> N
     assert resident.state == WAITS_FOR_TAIL
 
 
+async def test_what_was_named_is_tried_again_when_a_system_failed(resident: Resident) -> None:
+    """Trying again takes the stop that the failed sentence named: it was said that what was given is kept."""
+    resident.buses.failures.append(BackendUnavailable())
+    await resident.say("下一班车 武林", "next_bus", stop="武林")
+    assert "bus at 武林" in await resident.press("再试一次")
+
+
+async def test_a_shared_place_is_tried_again_when_a_system_failed(resident: Resident) -> None:
+    """Trying again takes the place that was shared when the system failed."""
+    await resident.say("下一班车", "next_bus")
+    resident.buses.failures.append(BackendUnavailable())
+    await resident.share()
+    assert "bus at here" in await resident.press("再试一次")
+
+
 async def test_service_withdrawn_by_the_city_is_forgotten(resident: Resident) -> None:
     """A service that the city stopped offering cannot hold a conversation."""
     await resident.say("下一班车", "next_bus")
