@@ -34,7 +34,7 @@ def check_lines(nlu: Path, said: Mapping[str, Sequence[str]]) -> None:
     Raises:
         ConfigurationError: one is refused; the message names it and where it stands.
     """
-    known = {_key(text): where for text, _, where in _trained(nlu)} | dict(_held_out(nlu))
+    known = {_key(text): where for text, _, where in _trained(nlu)} | dict(_untrained(nlu))
     new = dict[str, str]()
     for language in LANGUAGES:
         option, lines = f"--say-{OPTIONS[language]}", said.get(language, ())
@@ -79,8 +79,8 @@ def _trained(nlu: Path) -> Iterator[tuple[str, str, str]]:
                 yield unmarked(line.removeprefix("- ")), str(block.get("intent")), where
 
 
-def _held_out(nlu: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(nlu.glob("*/tests/held_out.jsonl")):
+def _untrained(nlu: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted([*nlu.glob("*/tests/held_out.jsonl"), *nlu.glob("*/tests/development.jsonl")]):
         for line in path.read_text(encoding="utf-8").splitlines():
             yield _key(str(json.loads(line)["text"])), f"a test of {path.parent.parent.name}"
 

@@ -34,7 +34,7 @@ else:
     @pytest.fixture(scope="session")
     def held_out() -> List[Dict[str, Any]]:
         """The lines that nobody trains on: {"text", "intent", "lang", "entities"}."""
-        files = sorted(ROOT.glob("nlu/*/tests/*.jsonl"))
+        files = sorted(ROOT.glob("nlu/*/tests/held_out.jsonl"))
         return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
     @pytest.fixture(scope="session")

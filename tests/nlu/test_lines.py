@@ -11,7 +11,7 @@ import yaml
 
 NLU = Path(__file__).parents[2] / "nlu"
 TEXT_FILES = sorted(path for path in NLU.glob("*/*.yml") if path.name not in {"service.yml", "rules.yml", "domain.yml"})
-HELD_OUT = sorted(NLU.glob("*/tests/held_out.jsonl"))
+UNTRAINED = sorted([*NLU.glob("*/tests/held_out.jsonl"), *NLU.glob("*/tests/development.jsonl")])
 LANGUAGES = {"zh_Hans", "zh_Hant", "en", "mixed"}
 MARK = re.compile(r'\[([^\]]+)\](?:\((\w+)\)|\{"entity": "(\w+)"(?:, "role": "(?:from|to)")?\})')
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -36,8 +36,8 @@ def _training() -> Iterator[Line]:
                 yield Line(MARK.sub(r"\1", line[2:]), block["intent"], marks, str(path.relative_to(NLU)))
 
 
-def _held_out() -> Iterator[tuple[str, dict[str, object]]]:
-    for path in HELD_OUT:
+def _untrained() -> Iterator[tuple[str, dict[str, object]]]:
+    for path in UNTRAINED:
         for line in path.read_text(encoding="utf-8").splitlines():
             yield str(path.relative_to(NLU)), json.loads(line)
 
@@ -54,7 +54,7 @@ def _id_number_checks(written: str) -> bool:
 
 
 TRAINING = list(_training())
-TESTS = list(_held_out())
+TESTS = list(_untrained())
 
 
 def test_no_text_stands_under_two_intents() -> None:
@@ -68,7 +68,7 @@ def test_no_text_stands_under_two_intents() -> None:
     assert twice == []
 
 
-def test_no_held_out_text_stands_in_training_or_twice() -> None:
+def test_no_text_of_a_test_stands_in_training_or_twice() -> None:
     """What is tested was not learnt by heart."""
     learnt = {_key(line.text) for line in TRAINING}
     keys = [_key(str(test["text"])) for _, test in TESTS]
@@ -83,7 +83,7 @@ def test_every_mark_is_well_formed() -> None:
     assert (broken, spaced) == ([], [])
 
 
-def test_held_out_spans_are_the_text_they_name() -> None:
+def test_spans_of_tests_are_the_text_they_name() -> None:
     """Offsets count code points, the end is exclusive, spans lie one behind the other."""
     for file, test in TESTS:
         text, end = str(test["text"]), 0
@@ -94,7 +94,7 @@ def test_held_out_spans_are_the_text_they_name() -> None:
             end = span["end"]
 
 
-def test_held_out_intents_and_entities_are_trained() -> None:
+def test_intents_of_tests_and_entities_are_trained() -> None:
     """A test of something the model never saw tests nothing."""
     intents = {line.intent for line in TRAINING}
     entities = {entity for line in TRAINING for entity, _ in line.values}
