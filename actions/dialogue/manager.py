@@ -86,7 +86,8 @@ class Dialogue:
         """The turn, or the press of the button that it chooses."""
         begun = {frame.service for frame in (*session.open, *session.finished)}  # there a button may mean another thing
         declared = self._offer.declared.get(turn.intent)
-        if turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in begun:
+        wishes = turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in begun
+        if wishes and declared is not None and await self._follow_up(turn, session, Claim.SURE) is None:
             turn = by_service(turn, session.choices, declared.entities)
         chosen = resolved(turn, session.choices)
         if chosen is turn and turn.text.strip().isdigit() and await self._claim(turn, session.front) < Claim.SURE:

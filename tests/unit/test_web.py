@@ -115,11 +115,12 @@ def test_every_route_names_its_access() -> None:
 
 
 def test_what_belongs_to_a_session_needs_its_token() -> None:
-    """Everything of the chat API but opening a session, the page's texts and how a city is shown needs a token."""
+    """Everything of the chat API needs a token but opening a session, coming in from a platform by its proof, the page's
+    texts and how a city is shown."""
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
-    assert open_ == {"/chat/v1/sessions", "/chat/v1/texts", "/chat/v1/cities/{city}"}
+    assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", "/chat/v1/cities/{city}"}
 
 
 def test_a_route_without_access_is_refused_by_name() -> None:
