@@ -32,9 +32,12 @@ def compile_catalogs(folder: Path) -> list[Path]:
     for locale in LOCALES:
         catalog, target = _read_sources(folder, locale), _mo(folder, locale)
         fresh = target.with_suffix(f".mo.{os.getpid()}")  # others may compile the same at the same time
-        with fresh.open("wb") as file:
-            write_mo(file, catalog)
-        fresh.replace(target)
+        try:
+            with fresh.open("wb") as file:
+                write_mo(file, catalog)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
         written.append(target)
     return written
 

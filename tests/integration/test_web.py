@@ -7,7 +7,18 @@ from openapi_spec_validator import validate
 
 from desk.web.openapi import DOCUMENT
 
-CALLS = ("sessions", "messages", "events", "media", "me/data", "me", "texts", "cities/{city}")
+CALLS = (
+    "sessions",
+    "entries",
+    "messages",
+    "events",
+    "media",
+    "me/data",
+    "me",
+    "texts",
+    "cities/{city}",
+    "orders/{order}/trade",
+)
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
 WRONG_SCHEME = {"headers": {"Authorization": "Basic eDp5"}}

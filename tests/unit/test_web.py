@@ -115,8 +115,7 @@ def test_every_route_names_its_access() -> None:
 
 
 def test_what_belongs_to_a_session_needs_its_token() -> None:
-    """Everything of the chat API needs a token but opening a session, coming in from a platform by its proof, the page's
-    texts and how a city is shown."""
+    """All of the chat API needs a token but opening a session, coming in by a platform's proof, texts, and a city."""
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
