@@ -18,6 +18,7 @@ NAME = "taobao"
 GOOD_SECONDS = 300
 
 PAGE = """<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>模拟淘宝</title>
+<link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body style="font:18px/1.6 system-ui;margin:2rem auto;max-width:24rem;padding:0 1rem">
 <h1 style="font-size:1.3rem">模拟淘宝</h1><p>会员：{resident}</p>
