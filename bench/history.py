@@ -1,11 +1,11 @@
-"""`history`: what turn 10, 100 and 1,000 of one conversation cost, ours and the stock peer's, at the same time.
+"""`history`: what turn 10, 100 and 1,000 of one conversation cost, ours and both peers', at the same time.
 
 In each round every side has three conversations, one that is short of each mark. The turns around the marks are then
 said in turn, side by side and mark by mark, so that what disturbs one disturbs all, and only then the clock counts.
 
-Ours are said from the first line to the last. The stock peer's long one is said to turn 95; then its tracker in the
-store is given the events of its turns 6 to 95 again, ten times over, as a longer conversation would have left them:
-saying them all would take stock Rasa, which reads and replays them at every turn, longer than a bench may.
+Ours are said from the first line to the last. A peer's long one is said to turn 95; then its tracker in the store is
+given the events of its turns 6 to 95 again, ten times over, as a longer conversation would have left them: saying them
+all would take stock Rasa, which reads and replays them at every turn, longer than a bench may.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ SAID = {mark: mark + WINDOW // 2 for mark in MARKS}  # lines of a mark's convers
 ROUNDS = 3  # at most
 LEAST_ROUNDS = 1
 BUDGET_SECONDS = 200.0  # no further round is begun that would end later
-COPIED = (6, 95)  # turns of the peer's long conversation that are given again: whole shapes
+COPIED = (6, 95)  # turns of a peer's long conversation that are given again: whole shapes
 
 
 @dataclass
@@ -76,50 +76,57 @@ class At:
 
 
 async def measure(models: Models, tell: Tell) -> dict[str, Any]:
-    """Measure both sides and answer the result's document. `ratio` is the stock peer's last mark ÷ ours.
+    """Measure all sides and answer the result's document. `ratio` is a peer's last mark ÷ ours.
 
     Raises:
         StartError: a side does not come up.
     """
-    ours, peer, rounds = Costs(), Costs(), 0
-    async with standing(models, tell, same_model=False) as ground:
-        called, called_of_ours = await ground.stock.actions_called(), ground.ours.tally.by_action
+    rounds = 0
+    async with standing(models, tell, same_model=True) as ground:
+        ours, peers = Costs(), {peer.name: Costs() for peer in ground.peers}
+        called_of_ours = ground.ours.tally.by_action
+        called = {peer.name: await peer.actions_called() for peer in ground.peers}
         for number in rounds_within(ROUNDS, LEAST_ROUNDS, models.seconds_left(BUDGET_SECONDS)):
             tell.step(f"conversations of up to {SAID[MARKS[-1]]:,} turns, round {number + 1} of at most {ROUNDS}")
-            await _round(ground, ours, peer, tell)
+            await _round(ground, ours, peers, tell)
             rounds += 1
-        peer.actions_called += await ground.stock.actions_called() - called
+        for peer in ground.peers:
+            peers[peer.name].actions_called += await peer.actions_called() - called[peer.name]
         ours.actions_called = ground.ours.tally.by_action - called_of_ours
-    found, theirs = ours.document(ground.ours.name), peer.document(ground.stock.name)
+    found = ours.document(ground.ours.name)
     last = f"turn_{MARKS[-1]}_ms"
+    theirs = [peers[peer.name].document(peer.name) for peer in ground.peers]
     return {
         "name": "history",
         "ours": found,
-        "peer": theirs,
-        "ratio": ratio(theirs[last], found[last]),
-        "other_peers": [],
+        "peer": theirs[0],
+        "ratio": ratio(theirs[0][last], found[last]),
+        "other_peers": [{**other, "ratio": ratio(other[last], found[last])} for other in theirs[1:]],
         "machine": machine(models.load_before),
-        "method": {"rounds": rounds, "window_turns": WINDOW, "copied_turns_of_the_peer": COPIED},
+        "method": {"rounds": rounds, "window_turns": WINDOW, "copied_turns_of_a_peer": COPIED},
     }
 
 
-async def _round(ground: Ground, ours: Costs, peer: Costs, tell: Tell) -> None:
+async def _round(ground: Ground, ours: Costs, peers: dict[str, Costs], tell: Tell) -> None:
     """Lead every conversation to its mark, then say the turns around the marks, side by side."""
     scripts = {mark: ground.speaker.script(lines) for mark, lines in SAID.items()}
     async with AsyncExitStack() as open_talks:
-        sides: list[tuple[At, At]] = []
+        marks: list[list[At]] = []
         async with asyncio.TaskGroup() as group:
             for mark, script in scripts.items():
-                talk = await open_talks.enter_async_context((await ground.ours.prepare(script))())
-                sender = f"resident-{uuid4().hex}"
-                theirs = await open_talks.enter_async_context(ground.stock.begin(sender, script.city)())
                 first = SAID[mark] - WINDOW
                 left = script.lines[first:]
-                sides.append((At(talk, ours, mark, left), At(theirs, peer, mark, left)))
+                talk = await open_talks.enter_async_context((await ground.ours.prepare(script))())
                 group.create_task(_say(talk, ours, script, first, tell if mark == MARKS[-1] else None))
-                group.create_task(_lead(ground.stock, sender, theirs, peer, script, first))
+                sides = [At(talk, ours, mark, left)]
+                for peer in ground.peers:
+                    sender, costs = f"resident-{uuid4().hex}", peers[peer.name]
+                    theirs = await open_talks.enter_async_context(peer.begin(sender, script.city)())
+                    group.create_task(_lead(peer, sender, theirs, costs, script, first))
+                    sides.append(At(theirs, costs, mark, left))
+                marks.append(sides)
         for place in range(WINDOW):
-            for one in (at for pair in sides for at in pair):
+            for one in (at for sides in marks for at in sides):
                 one.costs.add(one.mark, await timed(one.talk, one.lines[place]))
                 one.costs.turns += 1
                 await one.talk.rest()

@@ -99,14 +99,17 @@ def _turns(document: Document) -> Table:
 def _history(document: Document) -> Table:
     sides = _sides(document)
     marks = [name for name in document["ours"] if name.startswith("turn_")]
-    rows = [(side["name"], *(_number(side[mark]) for mark in marks), f"{side['growth']:.2f} ×") for side in sides]
+    rows = [
+        (side["name"], *(_number(side[mark]) for mark in marks), f"{side['growth']:.2f} ×", times)
+        for side, times in zip(sides, _ratios(document), strict=True)
+    ]
     groups = [
         Group(
             f"turn {int(mark.split('_')[1]):,}", [Bar(side["name"], side[mark], _number(side[mark])) for side in sides]
         )
         for mark in marks
     ]
-    columns = ("side", *(f"turn {int(mark.split('_')[1]):,}, ms" for mark in marks), "last ÷ first")
+    columns = ("side", *(f"turn {int(mark.split('_')[1]):,}, ms" for mark in marks), "last ÷ first", "this ÷ ours")
     title = "What a turn costs as a conversation grows, in ms"
     return Table(title, "less is better", columns, tuple(rows), tuple(groups))
 

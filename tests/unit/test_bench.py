@@ -198,6 +198,24 @@ def test_costs_are_the_medians_of_each_mark() -> None:
     assert (found["growth"], found["failed"]) == (100.0, 3)
 
 
+def test_history_shows_every_side_with_its_growth_and_how_often_ours_it_is() -> None:
+    """Each peer's thousandth turn is set against ours; the first column of ratios is each side's own growth."""
+    cost = {"turn_10_ms": 10.0, "turn_100_ms": 20.0, "turn_1000_ms": 30.0, "growth": 3.0}
+    document = {
+        "name": "history",
+        "ours": {"name": "ours", **cost},
+        "peer": {"name": "stock", **cost},
+        "ratio": 4.0,
+        "other_peers": [{"name": "same model", **cost, "ratio": 2.5}],
+    }
+    rows = table(document).rows
+    assert [(row[0], *row[-2:]) for row in rows] == [
+        ("ours", "3.00 ×", ""),
+        ("stock", "3.00 ×", "4.00 ×"),
+        ("same model", "3.00 ×", "2.50 ×"),
+    ]
+
+
 def test_turns_around_a_mark_are_of_all_kinds_and_alike_at_all_marks() -> None:
     """The copied turns of the peer are whole shapes, so that after them the same kind of line is next."""
     first, last = history.COPIED
