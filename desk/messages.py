@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from desk.certificate import Certificate
 from desk.cities import Slug
+from desk.consent import Consent
 
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
@@ -171,12 +172,17 @@ class KeepCase(CaseNote):
     type: Literal["keep_case"] = "keep_case"
 
 
-class Subscribe(Wire):
-    """Notices of a topic are wished from now on; without a district those of the whole city."""
+class Subscription(Wire):
+    """Notices that a resident gets; without a district those of the whole city."""
 
-    type: Literal["subscribe"] = "subscribe"
     topic: Slug
     district: Slug | None = None
+
+
+class Subscribe(Subscription):
+    """Notices of a topic are wished from now on."""
+
+    type: Literal["subscribe"] = "subscribe"
 
 
 class Unsubscribe(Wire):
@@ -202,22 +208,6 @@ class ChangeManner(Wire):
     manner: Manner
 
 
-class Remember(Wire):
-    """The resident wants some values kept for the next time (a household's account number)."""
-
-    type: Literal["remember"] = "remember"
-    service: str
-    values: dict[str, str]
-
-
-class Forget(Wire):
-    """The resident does not want some values kept any longer."""
-
-    type: Literal["forget"] = "forget"
-    service: str
-    values: dict[str, str]
-
-
 class Remembered(Wire):
     """Values that a resident wanted kept."""
 
@@ -225,11 +215,16 @@ class Remembered(Wire):
     values: dict[str, str]
 
 
-class Subscription(Wire):
-    """Notices that a resident gets."""
+class Remember(Remembered):
+    """The resident wants some values kept for the next time (a household's account number)."""
 
-    topic: Slug
-    district: Slug | None = None
+    type: Literal["remember"] = "remember"
+
+
+class Forget(Remembered):
+    """The resident does not want some values kept any longer."""
+
+    type: Literal["forget"] = "forget"
 
 
 type Effect = Annotated[
@@ -244,7 +239,8 @@ type Effect = Annotated[
     | ShowAnnouncements
     | ChangeManner
     | Remember
-    | Forget,
+    | Forget
+    | Consent,
     Field(discriminator="type"),
 ]
 

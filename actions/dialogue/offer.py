@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.intents import WISHES
-from actions.services import Service
+from actions.services import FormService, Service, ServiceField
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
 from desk.messages import Location, Text
@@ -67,6 +67,12 @@ class Offer:
         """The fields of a service that are personal data."""
         declared = self.declared.get(name)
         return declared.personal if declared else frozenset()
+
+    def field(self, name: str, field: str) -> ServiceField | None:
+        """A field of a service; None where it has none of that name."""
+        declared = self.declared.get(name)
+        fields = declared.fields if isinstance(declared, FormService) else ()
+        return next((one for one in fields if one.name == field), None)
 
     def is_wish(self, intent: str) -> bool:
         """Whether an intent wants a service, built or not."""

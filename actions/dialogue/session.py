@@ -1,6 +1,6 @@
 """The memory of a dialogue, which travels with each turn as JSON (slot `session`). May not know any one service."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -58,22 +58,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """A resident answered a question for personal data after reading why it is asked and by whom."""
-
-    service: str
-    field: str
-    agency: str
-    at: datetime
-    city: str = ""
-
-    @property
-    def of(self) -> tuple[str, str, str, str]:
-        """What was consented to."""
-        return self.city, self.agency, self.service, self.field
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """All that is remembered between two turns.
 
@@ -86,7 +70,6 @@ class Session:
     open: tuple[Frame, ...] = ()
     finished: tuple[Frame, ...] = ()
     choices: tuple[Choice, ...] = ()
-    consents: tuple[Consent, ...] = ()
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
     failures: int = 0
     turns: int = 0
@@ -105,11 +88,6 @@ class Session:
         number = self.frames_begun + 1
         name = f"{service}-{self.epoch}-{number}" if self.epoch else f"{service}-{number}"
         return replace(self, frames_begun=number), Frame(id=name, service=service, touched_at=now)
-
-    def consented(self, given: Iterable[Consent]) -> Self:
-        """Add consents. Of one thing the newest is kept: what is remembered does not grow with the conversation."""
-        newest = {one.of: one for one in given}
-        return replace(self, consents=(*(one for one in self.consents if one.of not in newest), *newest.values()))
 
     def to_json(self) -> dict[str, JsonValue]:
         """Write it for the slot."""

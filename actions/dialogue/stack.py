@@ -9,8 +9,9 @@ from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import ServiceHandler, Step
-from actions.dialogue.session import Consent, Frame, Session
+from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
+from desk.consent import Consent
 from desk.errors import BackendError
 from desk.messages import Button, Reply, Text
 
@@ -56,13 +57,36 @@ def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame
         others = (*others, now)
     elif step.values or step.shown:
         finished = (*(one for one in finished if one.service != now.service), now)[-FINISHED_KEPT:]
-    agency = step.agency or turn.city.services[frame.service].agency
-    consents = [Consent(frame.service, name, agency, turn.now, turn.city.slug) for name in step.consents]
-    session = replace(session, open=others, finished=finished, failures=0).consented(consents)
+    session = replace(session, open=others, finished=finished, failures=0)
+    step = replace(step, effects=(*step.effects, *_consents(step, turn, before, offer)))
     said = (*step.replies, *([say.asked(step.question)] if step.question else []))
     if step.finished:
         return returned(session, turn, said, offer, step)
     return Outcome(session, turn.locale, said, step.effects)
+
+
+def _consents(step: Step, turn: Turn, frame: Frame, offer: Offer) -> list[Consent]:
+    """What was answered after its notice; where a field has none (a code), its question said what it is for."""
+    agency = step.agency or turn.city.services[frame.service].agency
+    asked = {} if frame.question is None else {frame.question.field: frame.question}
+    consents = []
+    for name in step.consents:
+        declared, question = offer.field(frame.service, name), asked.get(name)
+        entity = declared.entity if declared else name
+        purpose = (declared and declared.why) or (question.reply.key if question else None)
+        if purpose is None:
+            raise LookupError(f"{frame.service}: nothing said why {name} is asked.")
+        consents.append(
+            Consent(
+                city=turn.city.slug,
+                agency=agency,
+                service=frame.service,
+                field=name,
+                entity=entity,
+                purpose=purpose,
+            )
+        )
+    return consents
 
 
 def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer, step: Step | None = None) -> Outcome:

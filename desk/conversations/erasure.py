@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.cases.keeper import Keeper
+from desk.consents import service as consents
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
@@ -94,6 +95,7 @@ ERASE_ALL = (
     ERASE_VALUES,
     ERASE_WISHES,
     ERASE_CERTIFICATE,
+    consents.ERASE,
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
@@ -175,6 +177,7 @@ async def data_of(
             for row in await connection.execute(ORDERS, about)
         ],
         **await keeper.data_of(connection, conversation_id, timezone=timezone),
+        "consents": await consents.data_of(connection, conversation_id, timezone=timezone),
         "channel_events": [
             {"kind": row.kind, **row.body, "at": at(row.happened_at)} for row in await connection.execute(EVENTS, about)
         ],

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.announcements.board import Board
 from desk.cases.keeper import Keeper
 from desk.cities import City
+from desk.consents import service as consents
 from desk.conversations import answers
 from desk.conversations.answers import Answer, VoiceStopped
 from desk.conversations.bot import BotClient, BotStateUnreadable
@@ -249,6 +250,7 @@ class TurnTaker:
             paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
             replies = [self._cashier.filled(reply) for reply in replies]
         await self._keeper.carry_out(connection, conversation.id, result.effects)
+        await consents.record(connection, conversation.id, result.effects)
         replies = [*replies, *await self._board.carry_out(connection, conversation.id, city, result.effects)]
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
         messages = [self._catalogs.in_manner(manner).render(reply, result.locale, paid.named) for reply in replies]

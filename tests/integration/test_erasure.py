@@ -21,6 +21,7 @@ CONFIRMATION = RenderedMessage(
 )
 SECRET = "浙A12345"
 TABLES = (
+    "consents",
     "inbound_messages",
     "outbound_messages",
     "dialogue_states",

@@ -1,6 +1,7 @@
 """The store: migrations, accounts, sessions, streams, the sweep and the pool. Real PostgreSQL."""
 
 import asyncio
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +19,8 @@ from desk.conversations.rows import Event
 from desk.conversations.sweep import Sweep
 from desk.db import Base, create_engine, is_outage, sqlalchemy_url, trace_of, transaction
 from desk.migrations import downgrade, pending, upgrade
+
+VERSIONS = Path(__file__).parents[2] / "desk" / "migrations" / "versions"
 
 
 def foreign(name: str | None) -> bool:
@@ -45,7 +48,7 @@ def test_migrations_go_down_and_up_again(database_url: str) -> None:
             "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'"
         ).fetchall()
     assert left == [("alembic_version",)]
-    assert pending(database_url) == ["0001", "0002", "0003", "0004", "0005", "0007", "0009", "0010", "0011"]
+    assert pending(database_url) == [path.name[:4] for path in sorted(VERSIONS.glob("0*.py"))]
     upgrade(database_url)
     upgrade(database_url)
     assert pending(database_url) == []

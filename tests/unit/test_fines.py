@@ -6,6 +6,7 @@ import pytest
 from fixtures.dialogue import CLEAN_PLATE, CLEAN_TAIL, NOTICE, PLATE, TAIL, Resident, item
 
 from actions.services import load_services
+from desk.consent import Consent
 from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import Locale
@@ -121,13 +122,22 @@ async def test_consent_is_recorded_when_the_question_is_answered(resident: Resid
     """Answering after the notice is consent: what for, whose, when."""
     await resident.say("查违章", "traffic_fines")
     await resident.say(PLATE, "inform")
-    consent = resident.session.consents[0]
-    assert (consent.service, consent.field, consent.agency, consent.at) == (
-        "traffic_fines",
-        "plate",
-        "police",
-        resident.now,
+    assert resident.effects == (
+        Consent(
+            city="testville",
+            agency="police",
+            service="traffic_fines",
+            field="plate",
+            entity="plate",
+            purpose="traffic_fines.why_plate",
+        ),
     )
+
+
+async def test_what_comes_before_its_notice_is_no_consent(resident: Resident) -> None:
+    """Who writes the plate unasked has read no notice: nothing is recorded."""
+    await resident.ask_for_fines()
+    assert resident.effects == ()
 
 
 async def test_wrong_plate_gets_the_reason_and_keeps_the_rest(resident: Resident) -> None:
