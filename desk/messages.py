@@ -194,7 +194,7 @@ class Unsubscribe(Wire):
 
 
 class ShowAnnouncements(Wire):
-    """The reply is followed by what the city's agencies published last; the desk says it, or that there is nothing."""
+    """The reply begins with what the city's agencies published last; the desk says it, or that there is nothing."""
 
     type: Literal["show_announcements"] = "show_announcements"
     topic: Slug | None = None

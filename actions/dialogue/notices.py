@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import replies as say
 from actions.dialogue import stack
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
@@ -28,21 +27,14 @@ ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
 
 
 def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """What was published last: of a topic or a district, if one is named."""
+    """What was published last: of a topic or a district, if one is named. The desk says it, before anything else."""
     topic, district = _topic(turn, offer), _district(turn)
     if topic is None and turn.first("topic") is not None and turn.kind == "text":
         reply = Reply(key="announcements.no_such_topic", args={"written": turn.first("topic") or ""})
         return stack.returned(
             session, turn, (reply.model_copy(update={"buttons": _buttons(offer, turn.intent)}),), offer
         )
-    intro = Reply(key="announcements.latest", args={"city": say.named(turn.city)})
-    if topic is not None:
-        intro = Reply(
-            key="announcements.latest_topic", args={"city": say.named(turn.city), "topic": _named(offer, topic)}
-        )
-    hear_more = Button(title=Text(key="button.subscribe"), payload=_payload("subscribe", topic, district))
-    intro = intro.model_copy(update={"buttons": [hear_more]})
-    outcome = stack.returned(session, turn, (intro,), offer)
+    outcome = stack.returned(session, turn, (), offer)
     return replace(outcome, effects=(*outcome.effects, ShowAnnouncements(topic=topic, district=district)))
 
 

@@ -15,7 +15,9 @@ TYPO_SCORE = 88.0
 """From here on (of 100) a misspelling is taken as meant, if it is long enough and nothing else comes near."""
 TYPO_LEAD = 6.0
 TYPO_LETTERS = 6
-NEAR_SCORE = 50.0
+NEAR_SCORE, NEAR_SOUND = 50.0, 75.0
+"""From here on (of 100) a name is offered instead of one that is unknown: by its signs, by its sound. Names of a few
+syllables share half of their letters by chance."""
 NEAR_PLACES = 4
 SOUNDING_NAME = 8
 SOUNDING_LETTERS = 100
@@ -100,8 +102,8 @@ class StopIndex:
 
     def _misspelt(self, key: str, sound: str) -> Found:
         scores: dict[str, tuple[float, Place]] = {}
-        for names, wanted in ((self._exact, key), (self._spelt, sound)):
-            near = process.extract(wanted, names.keys(), scorer=fuzz.ratio, limit=12, score_cutoff=NEAR_SCORE)
+        for names, wanted, least in ((self._exact, key, NEAR_SCORE), (self._spelt, sound, NEAR_SOUND)):
+            near = process.extract(wanted, names.keys(), scorer=fuzz.ratio, limit=12, score_cutoff=least)
             for place, score in ((place, score) for name, score, _ in near for place in names[name]):
                 if score > scores.get(place.key, (0.0, place))[0]:
                     scores[place.key] = (score, place)

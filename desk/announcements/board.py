@@ -61,7 +61,7 @@ class Board:
     async def carry_out(
         self, connection: AsyncConnection, conversation_id: UUID, city: str, effects: Iterable[Effect]
     ) -> list[Reply]:
-        """Carry out what a turn decided; answers what is said besides. Other effects are left alone."""
+        """Carry out what a turn decided; answers what is said before its replies. Other effects are left alone."""
         said: list[Reply] = []
         for effect in effects:
             about = {"conversation_id": conversation_id, "city": city}
@@ -74,7 +74,7 @@ class Board:
                     await connection.execute(UNSUBSCRIBE, gone)
                 case ShowAnnouncements():
                     found = await self.latest(connection, city, effect.topic, effect.district)
-                    said += listed(found, self._cities[city], self._topics)
+                    said += listed(found, self._cities[city], self._topics, effect)
         return said
 
     async def latest(

@@ -1,5 +1,6 @@
 """An announcement as a resident reads it: replies as keys. May not know the store."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from desk.cities import City
-from desk.messages import Button, Reply, Text
+from desk.messages import Button, Reply, ShowAnnouncements, Text
 from desk.topics import Topic
 
 
@@ -53,8 +54,15 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
 
 
-def listed(notices: Sequence[Notice], city: City, topics: Mapping[str, Topic]) -> list[Reply]:
-    """What was published last, or that nothing was."""
-    if not notices:
-        return [Reply(key="announcements.none")]
-    return [said(notice, city, topics, unasked=False) for notice in notices]
+def listed(
+    notices: Sequence[Notice], city: City, topics: Mapping[str, Topic], wanted: ShowAnnouncements
+) -> list[Reply]:
+    """What was published last, below a heading with city and topic; or that nothing was. Either can be subscribed."""
+    args: dict[str, JsonValue] = {"city": {"name": city.names.model_dump(exclude_none=True)}}
+    key = "announcements.latest" if notices else "announcements.none"
+    if wanted.topic is not None:
+        key, args["topic"] = f"{key}_topic", {"name": topics[wanted.topic].names.model_dump(exclude_none=True)}
+    about = {name: slug for name, slug in (("topic", wanted.topic), ("district", wanted.district)) if slug is not None}
+    payload = f"/subscribe{json.dumps(about)}" if about else "/subscribe"
+    heading = Reply(key=key, args=args, buttons=[Button(title=Text(key="button.subscribe"), payload=payload)])
+    return [heading, *(said(notice, city, topics, unasked=False) for notice in notices)]

@@ -251,7 +251,7 @@ class TurnTaker:
             replies = [self._cashier.filled(reply) for reply in replies]
         await self._keeper.carry_out(connection, conversation.id, result.effects)
         await consents.record(connection, conversation.id, result.effects)
-        replies = [*replies, *await self._board.carry_out(connection, conversation.id, city, result.effects)]
+        replies = [*await self._board.carry_out(connection, conversation.id, city, result.effects), *replies]
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
         messages = [self._catalogs.in_manner(manner).render(reply, result.locale, paid.named) for reply in replies]
         happened = [*moves, *paid.events]

@@ -149,7 +149,9 @@ async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> 
     old = await room.announcements.publish(room.draft(until=NINE + timedelta(hours=1)))
     await room.announcements.withdraw(gone)
     room.now += timedelta(hours=2)
-    assert await room.shown() == ["目前没有有效的通知。"]
+    assert await room.shown() == ["杭州目前没有仍然有效的通知。您可以订阅，一有新通知就在这里告诉您。"]
+    [empty] = await room.shown(topic="traffic")
+    assert "交通管制" in empty
     assert [await room.announcements.tell(number, NOBODY) for number in (gone, old)] == [0, 0]
     with pytest.raises(NotFound):
         await room.announcements.withdraw(gone)
@@ -162,8 +164,18 @@ async def test_latest_come_first_and_by_topic(room: Room) -> None:
         room.now += timedelta(minutes=1)
     await room.announcements.publish(room.draft(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"}))
     shown = await room.shown()
-    assert [text.split("】")[0] for text in shown] == ["【封路", "【通知6", "【通知5", "【通知4", "【通知3"]
-    assert [text.split("】")[0] for text in await room.shown(topic="traffic")] == ["【封路"]
+    assert [text.split("】")[0] for text in shown] == [
+        "杭州近期的通知：",
+        "【封路",
+        "【通知6",
+        "【通知5",
+        "【通知4",
+        "【通知3",
+    ]
+    assert [text.split("】")[0] for text in await room.shown(topic="traffic")] == [
+        "杭州近期关于“交通管制”的通知：",
+        "【封路",
+    ]
 
 
 @pytest.mark.parametrize(
