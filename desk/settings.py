@@ -1,4 +1,4 @@
-"""The one configuration class. Only `app.py` and `cli.py` may read it; all else receives values as arguments."""
+"""The one configuration class. Only `app/runtime.py` and `cli.py` read it; all else receives values as arguments."""
 
 from pathlib import Path
 from typing import Literal

@@ -21,7 +21,7 @@ from rich.table import Table
 from actions.services import load_services
 from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow
-from desk.app import Runtime, configure_logs, runtime
+from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.channel import MenuEntry, Polled
 from desk.channel_files import load_channels
 from desk.db import create_engine

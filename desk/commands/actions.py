@@ -4,8 +4,8 @@ import asyncio
 
 from cyclopts import App
 
-from desk.app import actions as run_actions
-from desk.app import configure_logs, runtime
+from desk.app.actions import actions as run_actions
+from desk.app.runtime import configure_logs, runtime
 
 app = App(name="actions", help="Run the actions server.")
 

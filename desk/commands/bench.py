@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from desk.app import configure_logs, runtime
+from desk.app.runtime import configure_logs, runtime
 from desk.training import bot_python
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import os
 
 from cyclopts import App
 
-from desk.app import runtime
+from desk.app.runtime import runtime
 from desk.errors import StartError
 from desk.supervisor.sockets import free_port
 from desk.training import bot_python, trained

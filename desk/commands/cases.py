@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.app import configure_logs, runtime
+from desk.app.runtime import configure_logs, runtime
 from desk.cases.links import Links
 from desk.cases.register import COLUMNS, Register
 from desk.cases.rows import CaseRow

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from desk.app import runtime
+from desk.app.runtime import runtime
 from desk.errors import DeskError
 from desk.messages import Locale
 from desk.web.client import ChatClient, Conversation

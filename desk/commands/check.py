@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from sqlalchemy.exc import OperationalError
 
 from actions.services import load_services
-from desk.app import Runtime, now, runtime
+from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
 from desk.errors import ConfigurationError, StartError
 from desk.findings import Finding, looked, show

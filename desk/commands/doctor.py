@@ -16,7 +16,7 @@ import aiohttp
 from cyclopts import App, Parameter
 from sqlalchemy.exc import DBAPIError
 
-from desk.app import Runtime, runtime
+from desk.app.runtime import Runtime, runtime
 from desk.db import create_engine
 from desk.engines.disk import make_folder, require_room
 from desk.engines.postgres import binary as postgres_binary

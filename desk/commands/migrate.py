@@ -4,7 +4,8 @@ import asyncio
 
 from cyclopts import App
 
-from desk.app import configure_logs, migrate_to, runtime
+from desk.app.migrate import migrate_to
+from desk.app.runtime import configure_logs, runtime
 
 app = App(name="migrate", help="Bring the database to the newest shape, and accounts to what the city files say.")
 

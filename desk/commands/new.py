@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from desk.app import runtime
+from desk.app.runtime import runtime
 from desk.scaffold.channel import NewChannel, make_channel
 from desk.scaffold.city import NewCity, make_city
 from desk.scaffold.service import NewService, make_service

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app import configure_logs, runtime
+from desk.app.runtime import configure_logs, runtime
 from desk.evaluation import figures, lines, page
 from desk.training import bot_python, train, trained
 

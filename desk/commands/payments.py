@@ -15,7 +15,8 @@ from sqlalchemy import text
 
 from desk import logs
 from desk.alipay.answers import CHINA
-from desk.app import payments, runtime
+from desk.app.payments import payments
+from desk.app.runtime import runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs

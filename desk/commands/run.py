@@ -14,7 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from desk.accounts.register import Register
-from desk.app import Runtime, configure_logs, migrate_to, runtime
+from desk.app.migrate import migrate_to
+from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.channel_files import load_channels
 from desk.cities import City
 from desk.db import create_engine, transaction

@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app import now, runtime
+from desk.app.runtime import now, runtime
 from desk.errors import ConfigurationError, Conflict, NotFound, StartError
 
 if TYPE_CHECKING:

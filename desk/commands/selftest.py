@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from desk.app import configure_logs, now, runtime
+from desk.app.runtime import configure_logs, now, runtime
 from desk.selftest.service import Examined
 
 app = App(name="selftest", help="Ask each account a dozen questions, and judge what it says.")

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app import runtime
+from desk.app.runtime import runtime
 from desk.db import create_engine
 from desk.errors import NotFound
 from desk.sending.courier import LANES

@@ -4,8 +4,8 @@ import asyncio
 
 from cyclopts import App
 
-from desk.app import configure_logs, runtime
-from desk.app import serve as run_serve
+from desk.app.runtime import configure_logs, runtime
+from desk.app.serve import serve as run_serve
 
 app = App(name="serve", help="Run the web server: chat, pages, API.")
 

@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app import runtime
+from desk.app.runtime import runtime
 from desk.conversations.live import Live
 from desk.db import create_engine
 from desk.i18n import Catalogs

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from desk.app import configure_logs, runtime
+from desk.app.runtime import configure_logs, runtime
 from desk.training import bot_python, train, trained
 
 app = App(name="train", help="Train the bot's model, if the words or the pipeline changed.")

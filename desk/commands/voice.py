@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app import Runtime, configure_logs, runtime
+from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound
 from desk.voice.service import Scope, StopRow, Voice

@@ -4,8 +4,8 @@ import asyncio
 
 from cyclopts import App
 
-from desk.app import configure_logs, runtime
-from desk.app import worker as run_worker
+from desk.app.runtime import configure_logs, runtime
+from desk.app.worker import worker as run_worker
 
 app = App(name="worker", help="Run a worker: turns and jobs.")
 

@@ -11,7 +11,7 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import ROOT, House
 
-from desk.app import settings
+from desk.app.runtime import settings
 from desk.cli import main
 
 type Typed = Callable[..., Awaitable[tuple[int, str, str]]]

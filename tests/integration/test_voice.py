@@ -11,7 +11,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import ROOT, House, assert_sound, until
 from fixtures.web import Site
 
-from desk.app import settings
+from desk.app.runtime import settings
 from desk.cli import main
 from desk.conversations.rows import ConversationRow
 from desk.voice.service import Scope, Voice

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.app import Runtime
+from desk.app.runtime import Runtime
 from desk.errors import ConfigurationError
 from desk.settings import Settings
 from desk.stack import Roles, StackPlan

@@ -1,0 +1,150 @@
+"""Where everything is: the one reader of the settings. Of them the roles beside this module build what they run."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from desk import logs
+from desk.alipay.credentials import Credentials, credentials
+from desk.cities import City, load_cities
+from desk.errors import ConfigurationError, StartError
+from desk.keys import Keys
+from desk.keys import load as load_keys
+from desk.settings import Settings
+from desk.supervisor.state import is_held, read_state
+
+ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
+NOT_RUNNING = "Citydesk does not run here. Start it with 'make run' in another terminal, or set DESK_{name}_URL."
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings of this process, once.
+
+    Raises:
+        ConfigurationError: one is wrong, or there is no such setting.
+    """
+    names = {f"DESK_{name.upper()}" for name in Settings.model_fields}
+    for unknown in sorted(name for name in os.environ if name.startswith("DESK_") and name not in names):
+        near = get_close_matches(unknown, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigurationError(f"There is no setting {unknown}.{hint} All settings: docs/reference/settings.md")
+    try:
+        return Settings()
+    except ValidationError as exc:
+        faults = "; ".join(f"DESK_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors())
+        raise ConfigurationError(f"{faults}. All settings: docs/reference/settings.md") from exc
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where everything is. An address comes from the settings, else from the stack that runs on `data_dir`.
+
+    Addresses raise StartError with the mend when neither has it.
+    """
+
+    settings: Settings
+    root: Path
+    data_dir: Path
+    running: Mapping[str, str]
+
+    @property
+    def database_url(self) -> str:
+        given = self.settings.database_url
+        return given.get_secret_value() if given else self._running("database")
+
+    @property
+    def redis_url(self) -> str:
+        given = self.settings.redis_url
+        return given.get_secret_value() if given else self._running("redis")
+
+    @property
+    def bot_url(self) -> str:
+        return self.settings.bot_url or self._running("bot")
+
+    @property
+    def actions_url(self) -> str:
+        return self.settings.actions_url or self._running("actions")
+
+    @property
+    def sandbox_url(self) -> str | None:
+        """None where there is no sandbox."""
+        return self.settings.sandbox_url or self.running.get("sandbox")
+
+    @property
+    def serve_url(self) -> str:
+        """Where residents reach the desk, without a trailing slash."""
+        return self.settings.public_url or self._running("serve")
+
+    @property
+    def models(self) -> Path:
+        """The folder of trained models."""
+        return self.data_dir / "models"
+
+    def keys(self) -> Keys:
+        """The keys of this installation. Raises ConfigurationError when there is no secret."""
+        secret = self.settings.secret_key
+        return load_keys(self.data_dir, secret.get_secret_value() if secret else None)
+
+    def alipay(self) -> Credentials | None:
+        """Who we are at Alipay: of the settings, else at the pretend one that runs here. None: nothing can be paid.
+
+        Raises:
+            ConfigurationError: a setting is missing, or a key file is none.
+        """
+        given = {name: getattr(self.settings, f"alipay_{name}") for name in ALIPAY}
+        if not any(given.values()):
+            given = {name: self.running.get(f"alipay_{name}") for name in ALIPAY}
+        if not any(given.values()):
+            return None
+        missing = [f"DESK_ALIPAY_{name.upper()}" for name, value in given.items() if value is None]
+        if missing:
+            raise ConfigurationError(f"Set {', '.join(missing)} too, to be paid.")
+        gateway, app_id, seller_id, *files = (str(value) for value in given.values())
+        try:
+            key, alipay_key = (Path(file).read_text(encoding="ascii") for file in files)
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigurationError(f"A key of payments cannot be read: {exc}. See DESK_ALIPAY_APP_KEY_FILE.") from exc
+        return credentials(gateway=gateway, app_id=app_id, seller_id=seller_id, key=key, alipay_key=alipay_key)
+
+    def cities(self) -> dict[str, City]:
+        """All cities. Raises ConfigurationError."""
+        return load_cities(self.root / "cities")
+
+    def _running(self, name: str) -> str:
+        if name not in self.running:
+            raise StartError(NOT_RUNNING.format(name=name.upper()))
+        return self.running[name]
+
+
+def runtime() -> Runtime:
+    """Where everything is, for this process.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or the root is not one.
+    """
+    read = settings()
+    root = read.root_dir.resolve()
+    if not (root / "config.yml").is_file() or not (root / "cities").is_dir():
+        raise ConfigurationError(
+            f"{root} is not the root: it has no config.yml or no cities/. Change to the checkout, or set DESK_ROOT_DIR."
+        )
+    data_dir = (root / read.data_dir).resolve()
+    running = read_state(data_dir).urls if is_held(data_dir) else {}
+    return Runtime(settings=read, root=root, data_dir=data_dir, running=running)
+
+
+def configure_logs() -> None:
+    """Set this process's logs up as the settings say."""
+    logs.configure(settings().log_level, settings().log_format)
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)

@@ -1,0 +1,65 @@
+"""The role `serve`: the web server with all that it stands on."""
+
+from actions.services import load_services
+from desk.app.payments import payments
+from desk.app.runtime import Runtime, now
+from desk.cases.opening import case_desk
+from desk.db import create_engine
+from desk.entering.opening import open_entering
+from desk.guides import FOLDER, guides_by_city
+from desk.i18n import Catalogs
+from desk.intake.opening import open_channels
+from desk.media_links import MediaLinks
+from desk.serving import run_http
+from desk.valkey import create_client
+from desk.web.access import networks
+from desk.web.greeting import greeter
+from desk.web.limits import Limits
+from desk.web.origins import origins
+from desk.web.parts import words_of
+from desk.web.server import build
+
+
+async def serve(at: Runtime) -> None:
+    """Run the web server until stopped."""
+    engine = create_engine(at.database_url, pool_size=20)
+    redis = create_client(at.redis_url)
+    catalogs, cities = Catalogs(at.root / "locales"), at.cities()
+    services = load_services(at.root / "nlu")
+    words = words_of(services)
+    try:
+        greet = greeter(catalogs, words)
+        channels = open_channels(
+            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet
+        )
+        async with (
+            payments(at, engine, redis, catalogs, cities) as paying,
+            open_entering(channels.register, cities=cities, greet=greet, now=now) as entering,
+        ):
+            application = build(
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                services=words,
+                limits=Limits(
+                    new_sessions_per_second=at.settings.new_sessions_per_second,
+                    messages_per_minute=at.settings.messages_per_minute,
+                    posts_in_parallel=at.settings.posts_in_parallel,
+                ),
+                now=now,
+                cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
+                media=MediaLinks(at.keys(), at.serve_url),
+                offered_guides=guides_by_city(
+                    at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
+                ),
+                payments=paying,
+                channels=channels,
+                entrances=entering,
+                proxies=networks(at.settings.trusted_proxies),
+                origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
+            )
+            await run_http(application, at.settings.host, at.settings.port)
+    finally:
+        await redis.aclose()
+        await engine.dispose()

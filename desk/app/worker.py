@@ -1,0 +1,113 @@
+"""The role `worker`: turns, jobs, sending."""
+
+import asyncio
+
+from aiohttp import ClientSession
+
+from actions.services import load_services
+from desk.announcements.board import Board
+from desk.announcements.service import Announcements
+from desk.app.payments import payments
+from desk.app.runtime import Runtime, now
+from desk.cases.opening import case_desk, open_cases
+from desk.cases.service import Cases
+from desk.conversations.bell import Bell
+from desk.conversations.bot import BotClient
+from desk.conversations.live import Live
+from desk.conversations.worker import Worker
+from desk.db import create_engine
+from desk.entering.certificates import Certificates
+from desk.i18n import Catalogs
+from desk.intake.jobs import Post
+from desk.intake.opening import open_channels
+from desk.jobs import run_jobs
+from desk.payments.service import Payments
+from desk.publicity.opening import publicity
+from desk.selftest.opening import open_selftest
+from desk.selftest.service import SelfTest
+from desk.sending.opening import open_sender
+from desk.serving import measures, run_http
+from desk.topics import load_topics
+from desk.valkey import create_client
+from desk.web.greeting import greeter
+from desk.web.parts import words_of
+
+
+async def worker(at: Runtime) -> None:
+    """Run a worker until stopped: turns, jobs, sending, and its measures."""
+    turns = at.settings.turns_in_flight
+    engine = create_engine(at.database_url, pool_size=turns + 4)
+    posting = create_engine(at.database_url, pool_size=8)  # sending waits for no turn
+    redis = create_client(at.redis_url)
+    catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
+    topics = load_topics(at.root / "cities")
+    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now)
+    try:
+        async with (
+            BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
+            payments(at, engine, redis, catalogs, cities) as paying,
+            open_cases(
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                keys=keys,
+                public_url=at.serve_url,
+                actions_url=at.actions_url,
+                now=now,
+            ) as cases,
+            ClientSession(trust_env=False) as http,
+            asyncio.TaskGroup() as group,
+        ):
+            examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
+            channels = open_channels(
+                engine=posting,
+                redis=redis,
+                keys=keys,
+                cities=cities,
+                public_url=at.serve_url,
+                greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
+            )
+            register = channels.register
+            sending = open_sender(posting, redis, register, keys, http, catalogs)
+            post = Post(register, http, Bell(redis), Live(redis))
+            answering = Worker(
+                engine=engine,
+                redis=redis,
+                bot=bot,
+                catalogs=catalogs,
+                cities=cities,
+                turns_in_flight=turns,
+                keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
+                board=Board(cities, topics, now),
+                certificates=Certificates(keys),
+                cashier=paying.cashier if paying else None,
+            )
+            jobs = run_jobs(
+                at.database_url,
+                engine=engine,
+                redis=redis,
+                catalogs=catalogs,
+                cities=cities,
+                retention_days=at.settings.retention_days,
+                parts={
+                    SelfTest: examiner,
+                    Cases: cases,
+                    Announcements: telling,
+                    Post: post,
+                    **publicity(posting, channels, http, keys, catalogs, cities, now),
+                    **({Payments: paying.payments} if paying else {}),
+                },
+            )
+            tasks = [
+                group.create_task(answering.run(), name="turns"),
+                group.create_task(jobs, name="jobs"),
+                group.create_task(sending.run(), name="sending"),
+            ]
+            await run_http(measures(), at.settings.bind_host, at.settings.metrics_port)
+            for task in tasks:
+                task.cancel()
+    finally:
+        await redis.aclose()
+        await posting.dispose()
+        await engine.dispose()
