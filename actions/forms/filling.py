@@ -11,6 +11,7 @@ from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
+from actions.forms.declining import declines
 from actions.forms.given import FormField, Given
 from desk.cities import Agency
 from desk.messages import Reply
@@ -108,6 +109,8 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
+        if asked_field(frame) is not None and declines(turn):
+            return Claim.SURE
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
 
@@ -151,7 +154,7 @@ def skips(turn: Turn, frame: Frame, filling: Filling) -> bool:
     asked = asked_field(frame)
     if asked is None or asked not in {one.name for one in filling.fields if one.declared.optional}:
         return False
-    return turn.intent == "deny" or (turn.kind == "text" and has_words(turn, SKIPPING))
+    return turn.intent == "deny" or declines(turn) or (turn.kind == "text" and has_words(turn, SKIPPING))
 
 
 def skipped(filling: Filling, name: str) -> Filling:
@@ -160,14 +163,16 @@ def skipped(filling: Filling, name: str) -> Filling:
 
 
 def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling:
-    """Say where a value is found, if the question did not help."""
-    asked = asked_field(frame)
+    """Say where a value is found, if the question did not help; to who will not give it, what it is needed for."""
+    asked, turn = asked_field(frame), filling.turn
     if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
         return filling
+    if turn.kind == "text" and (declines(turn) or turn.intent == "deny"):
+        return filling.say(say.needed(filling.field(asked), filling.agency))
     help_text = filling.field(asked).declared.help
     if help_text is not None:
         return filling.say(Reply(key=help_text, args=filling.args))
-    return filling.say(Reply(key="form.cannot_say")) if has_words(filling.turn, QUESTIONS) else filling
+    return filling.say(Reply(key="form.cannot_say")) if has_words(turn, QUESTIONS) else filling
 
 
 def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:

@@ -1,5 +1,6 @@
 """What a turn gives of a form's fields. May not know what is said about it."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,13 +108,13 @@ def _unmistakable(
     fields: Sequence[FormField], turn: Turn, asked: str | None, before: Mapping[str, str]
 ) -> tuple[dict[str, Reading], str]:
     """What the fields themselves find, and the text without it: a piece of a plate is no VIN."""
-    rest, found = unicodedata.normalize("NFKC", turn.text).upper(), dict[str, Reading]()
+    rest, found = unicodedata.normalize("NFKC", turn.text), dict[str, Reading]()
     for group in _groups(fields):
         written = list(group[0].kind.find(rest))
         if meant := [value for value in written if not is_refused(turn.text, value)]:
             found |= _assigned(group, meant, turn, asked, before)
         for value in written:
-            rest = rest.replace(value, "\n")
+            rest = re.sub(re.escape(value), "\n", rest, flags=re.IGNORECASE)  # codes are found in capitals
     return found, rest
 
 

@@ -1,7 +1,7 @@
 """What forms say: keys and arguments. May not know what a form is for.
 
-Keys: what the service file names; `form.noted`, `form.changed`, `form.which_option`, `form.no_such_option`; labels of
-fields are `card.<field>`.
+Keys: what the service file names; `form.noted`, `form.changed`, `form.needed`, `form.needed_why`, `form.which_option`,
+`form.no_such_option`; labels of fields are `card.<field>`.
 """
 
 import json
@@ -77,6 +77,14 @@ def label(name: str) -> JsonValue:
 def remark(key: str, field: FormField, value: str) -> Reply:
     """Say that only a part was taken."""
     return Reply(key=key, args={"value": field.kind.shown(value)})
+
+
+def needed(field: FormField, agency: Agency) -> Reply:
+    """Say that it does not go on without a value, what that is needed for, and what can be done instead."""
+    if field.declared.why is None:
+        return Reply(key="form.needed", args={"field": label(field.name)})
+    why = Text(key=field.declared.why, args={"agency": agency_name(agency)})
+    return Reply(key="form.needed_why", args={"field": label(field.name), "why": {"text": why.model_dump()}})
 
 
 def rejected(field: FormField, why: Rejected) -> Reply:

@@ -98,6 +98,9 @@ def test_times_are_read(text: str, value: str) -> None:
         ("phone", "12800138000", "phone.no_mobile"),
         ("person_name", "刘", "person_name.wrong_length"),
         ("person_name", "12345", "person_name.not_a_name"),
+        ("person_name", "我不想告诉你名字", "person_name.not_a_name"),
+        ("person_name", "唔話俾你知我個名", "person_name.not_a_name"),
+        ("person_name", "I don't want to", "person_name.not_a_name"),
         ("permit_number", "C1234567", "permit_number.wrong_form"),
         ("account_number", "1234567", "account_number.wrong_form"),
         ("one_time_code", "12345", "one_time_code.wrong_form"),
@@ -119,7 +122,15 @@ def test_what_cannot_be_gets_its_reason(kind: str, written: str, reason: str) ->
         ("account_number", "户号3301000187", ["3301000187"]),
         ("person_name", "李伟和张芳", ["李伟", "张芳"]),
         ("person_name", "Li Wei and Zhang Fang", ["Li Wei", "Zhang Fang"]),
+        ("person_name", "我叫李伟，她叫张芳", ["李伟", "张芳"]),
+        ("person_name", "新郎陈嘉树 新娘吴雨桐", ["陈嘉树", "吴雨桐"]),
+        ("person_name", "陳嘉樹同吳雨桐", ["陳嘉樹", "吳雨桐"]),
+        ("person_name", "李和平和欧阳文静", ["李和平", "欧阳文静"]),
+        ("person_name", "I'm Li Wei and my wife is Zhang Fang", ["Li Wei", "Zhang Fang"]),
+        ("person_name", "li wei, zhang fang", ["li wei", "zhang fang"]),
         ("person_name", "我要取消", []),
+        ("person_name", "明天，后天", []),
+        ("person_name", "Never Mind and Thank You", []),
         ("date", "下周三和周五", ["下周三", "周五"]),
     ],
 )
@@ -206,3 +217,19 @@ def test_words_of_a_choice_may_hold_filling(written: str) -> None:
     """Words that are left out at the ends are not left out inside of a name."""
     options = (Option("renewal", Names(zh_Hans="续签", en="Renewal"), ("快到期", "过期")),)
     assert Choice(options).read(written) == Accepted("renewal")
+
+
+@pytest.mark.parametrize(
+    "text", ["明天再说", "随便", "等一下先", "聽日先講", "路口东侧", "Not Now Please", "ask my wife"]
+)
+def test_a_sentence_is_no_name(text: str) -> None:
+    """Short sentences and places are not taken for names while one is asked for."""
+    assert not field_kind("person_name").attempts(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["陈嘉树", "歐陽娜娜", "买买提·艾力", "我叫昝云", "Li Wei", "Anna Maria Rossi", "zhang wei"]
+)
+def test_a_bare_name_is_one(text: str) -> None:
+    """Names in both scripts and in Latin letters, with what leads to them."""
+    assert field_kind("person_name").attempts(text)
