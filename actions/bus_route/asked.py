@@ -51,6 +51,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 
+_BEGINS = re.compile(r"^(不对|不是|唔系|no)?[,，。.\s]*(我|i'?m |we are )?(从|從|由|自|from |leaving )", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -92,6 +94,11 @@ def read(edition: Edition, turn: Turn) -> Asked:
     if turn.kind != "text":
         return Asked()
     return _Reading(edition, turn).asked()
+
+
+def begins(text: str) -> bool:
+    """Whether a message that is nothing but a name calls it the beginning of the way."""
+    return _BEGINS.match(text.strip()) is not None
 
 
 def read_name(edition: Edition, text: str) -> tuple[Place, ...] | Unknown:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from actions.bus_route import line_replies, replies
-from actions.bus_route.asked import Asked, Unknown, read, read_name
+from actions.bus_route.asked import Asked, Unknown, begins, read, read_name
 from actions.bus_route.ends import End, Way
 from actions.bus_route.finding import SHOWN, Found, find
 from actions.bus_route.wishes import Matter, Wish, matter_of, wish_of
@@ -24,7 +24,7 @@ from actions.transit.buses import View
 from actions.transit.geo import gcj02_to_wgs84
 from actions.transit.journeys import WALK_M, Journey
 from actions.transit.network import Line, Network, Place
-from desk.messages import Reply, Text
+from desk.messages import Button, Reply, Text
 
 SAME_M = 60.0
 """Two ends so near are one."""
@@ -58,8 +58,14 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     asks_for = frame.question.asks_for if frame.question is not None else None
     names = turn.kind == "text" and turn.intent not in NO_NAMES
     if names and asks_for in ("from", "to") and not asked.says_anything:
-        asked = replace(asked, somewhere=read_name(view.edition, turn.text[:100]))
+        asked = _alone(asked, view, turn.text[:100])
     return _taken(way, _ends(asked, way, asks_for), asked.lines, turn, view)
+
+
+def _alone(asked: Asked, view: View, text: str) -> Asked:
+    """A message that is nothing but a name; one that begins with "from" is the beginning, whatever was asked."""
+    named = read_name(view.edition, text)
+    return replace(asked, start=named) if begins(text) else replace(asked, somewhere=named)
 
 
 def legs_of(frame: Frame, network: Network) -> list[tuple[Line, Place, Place]]:
@@ -112,7 +118,12 @@ def _taken(way: Way, ends: Ends, lines: tuple[Line, ...], turn: Turn, view: View
         return Step(values=way.values(), question=Question(role, replies.which(role, named, view.network)))
     buttons = [replies.place_button(role, place) for place in named.near]
     said = (replies.unknown(named.said, named.near),)
-    return Step(said, way.values(), question=Question(role, replies.ask(role, buttons)))
+    return Step(said, way.values(), question=_question(role, way, buttons))
+
+
+def _question(role: str, way: Way, buttons: Sequence[Button] = ()) -> Question:
+    other = way.goal if role == "from" else way.start
+    return Question(role, replies.ask(role, other, buttons))
 
 
 def _about_lines(turn: Turn, asked: Asked, legs: Sequence[tuple[Line, Place, Place]], view: View) -> Reply | None:
@@ -159,13 +170,13 @@ def _at_location(turn: Turn, frame: Frame, way: Way, view: View) -> Step:
     role = "to" if ends_here else "from"
     if not city.bounds.contain(lat, lon):
         said = Reply(key="next_bus.outside_city", args={"city": {"name": city.names.model_dump(exclude_none=True)}})
-        return Step((said,), way.values(), question=Question(role, replies.ask(role)))
+        return Step((said,), way.values(), question=_question(role, way))
     end = End.at(lat, lon)
     if not end.around(view):
         far = view.network.near(lat, lon, FAR_M)[:NEAR_STOPS]
         buttons = [replies.place_button(role, place) for place, _ in far]
         said = bus_replies.none_near(round(WALK_M), far)
-        return Step((said,), way.values(), question=Question(role, replies.ask(role, buttons)))
+        return Step((said,), way.values(), question=_question(role, way, buttons))
     return _way(replace(way, goal=end) if ends_here else replace(way, start=end), turn, view)
 
 
@@ -177,11 +188,11 @@ def _way(way: Way, turn: Turn, view: View, *, after: int = 0, shown: Mapping[str
     """
     if way.start is None or way.goal is None:
         role = "from" if way.start is None else "to"
-        return Step(values=way.values(), question=Question(role, replies.ask(role)))
+        return Step(values=way.values(), question=_question(role, way))
     metres = way.start.metres_to(way.goal)
     if metres <= SAME_M:
         kept = replace(way, goal=None)
-        return Step((replies.same(way.goal),), kept.values(), question=Question("to", replies.ask("to")))
+        return Step((replies.same(way.goal),), kept.values(), question=_question("to", kept))
     near = metres <= WALKABLE_M
     found = find(way, view, after=after, direct_only=near)
     if after and not found.ways:

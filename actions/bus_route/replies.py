@@ -37,9 +37,12 @@ def place_button(role: str, place: Place, title: Text | None = None) -> Button:
     return Button(title=title or Text(key="next_bus.name", args={"name": name(place.names)}), payload=payload)
 
 
-def ask(role: str, buttons: Sequence[Button] = ()) -> Reply:
-    """The question for one end."""
-    return Reply(key="bus_route.ask_from" if role == "from" else "bus_route.ask_to", buttons=list(buttons))
+def ask(role: str, other: End | None, buttons: Sequence[Button] = ()) -> Reply:
+    """The question for one end; it names the `other` one where that is known."""
+    key = "bus_route.ask_from" if role == "from" else "bus_route.ask_to"
+    if other is None:
+        return Reply(key=key, buttons=list(buttons))
+    return Reply(key=f"{key}_knowing", args={"other": end_name(other)}, buttons=list(buttons))
 
 
 def unknown(said: str, near: Sequence[Place]) -> Reply:

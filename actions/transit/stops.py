@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -22,6 +22,8 @@ NEAR_PLACES = 4
 SOUNDING_NAME = 8
 SOUNDING_LETTERS = 100
 _SUFFIX = re.compile(r"(公交车站|公交站台|公交站|公车站|站台|站点|车站|站|busstop|busstation|stop|station)$")
+_HUBS = ("火车站", "高铁站", "汽车站", "客运站", "机场", "railwaystation", "trainstation", "airport")
+"""What everybody calls by its kind alone, where a city has one: 火车站 for 青岛火车站."""
 TOWARDS = frozenset({"到", "去", "往", "至", "to", "towards", "toward", "for"})
 
 
@@ -79,6 +81,7 @@ class StopIndex:
         codes = {plain(stop.code) for place in network.places for stop in place.platforms if stop.code}
         self._in_sentences = {
             **{key: places for key, places in self._spelt.items() if len(key) >= 6},
+            **dict(_hubs(self._exact)),
             **{key: p for key, p in self._exact.items() if key not in codes and len(key) >= (2 if has_han(key) else 4)},
         }
 
@@ -134,6 +137,15 @@ class StopIndex:
                     yield start, end, self._spelt[sound]
                     break
             start = max(end, start + 1)
+
+
+def _hubs(names: Mapping[str, tuple[Place, ...]]) -> Iterator[tuple[str, tuple[Place, ...]]]:
+    """The kinds of stations of which the network has one alone, with it."""
+    for hub in _HUBS:
+        ending = [places for name, places in names.items() if name.endswith(hub)]
+        found = {frozenset(place.key for place in places): places for places in ending}
+        if len(found) == 1:
+            yield hub, next(iter(found.values()))
 
 
 def _names(place: Place) -> set[str]:

@@ -159,10 +159,33 @@ async def test_answer_is_in_the_residents_language(talk: Talk) -> None:
 
 async def test_ends_are_asked_for_one_at_a_time(talk: Talk) -> None:
     """What was given stays; a bare name answers the question."""
-    assert await talk.say("坐公交去南站") == "请问您从哪里出发？请输入站名，或发送您的位置。"
+    assert await talk.say("坐公交去南站") == "去南站，请问您从哪里出发？请输入站名，或发送您的位置。"
     assert talk.asks_for == "from"
     assert await talk.claims("东门") is Claim.SURE
     assert await talk.say("东门", intent="inform") == DIRECT
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "asked"),
+    [
+        ("从天安门", "zh_Hans", "请问您从哪里出发？请输入站名，或发送您的位置。"),
+        ("由天安門", "zh_Hant", "請問您從哪裡出發？請輸入站名，或傳送您的位置。"),
+        (
+            "from Trafalgar",
+            "en",
+            "Where are you starting from? Please type the name of a stop, or share your location.",
+        ),
+    ],
+)
+async def test_name_called_the_beginning_is_no_answer_to_where_to(
+    talk: Talk, text: str, locale: Locale, asked: str
+) -> None:
+    """An unknown stop after "from" is asked for again as what it is, though the end was asked for."""
+    await talk.say("查公交路线")
+    await talk.say("我在东门", intent="inform")
+    assert talk.asks_for == "to"
+    assert (await talk.say(text, locale, intent="inform")).endswith(asked)
+    assert talk.asks_for == "from"
 
 
 async def test_nothing_named_asks_where_from_then_where_to(talk: Talk) -> None:

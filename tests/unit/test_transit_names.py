@@ -12,8 +12,9 @@ from actions.transit.naming import names_of
 STOPS = TABLES["stops.txt"] + (
     "gcq,拱宸桥公交站,30.05,120.05\nkq,科桥东,30.06,120.06\nkx,科桥西,30.07,120.07\nhd,二号大街（地铁口）,30.08,120.08\n"
     "tp,臺北路,30.09,120.09\nr1,人民路,30.10,120.10\nr2,人民路,30.20,120.20\n"
+    "hc,试城火车站,30.11,120.11\n"
 )
-NEW = ("gcq", "kq", "kx", "hd", "tp", "r1", "r2")
+NEW = ("gcq", "kq", "kx", "hd", "tp", "r1", "r2", "hc")
 TIMES = TABLES["stop_times.txt"] + "".join(
     f"b1,{9 + number}:00:00,{9 + number}:00:00,{stop},{3 + number}\n" for number, stop in enumerate(NEW)
 )
@@ -105,6 +106,7 @@ def test_a_line_is_found_by_name(feed: Edition, said: str, key: str | None) -> N
         pytest.param("不是28路，是9路", ["9路"], None, None, None, id="one refused, one meant"),
         pytest.param("999路到河桥", [], "河桥", None, "999路", id="an unknown line"),
         pytest.param("在拱辰桥等二十八路", ["28路"], "拱宸桥公交站", None, None, id="by sound, Chinese number"),
+        pytest.param("火车站咋走", [], "试城火车站", None, None, id="by its kind alone"),
         pytest.param("下一班车", [], None, None, None, id="nothing named"),
         pytest.param("另一路呢", [], None, None, None, id="另一路 is no line 1"),
         pytest.param("二号大街有什么车", [], "二号大街", None, None, id="a number in a stop's name is no line"),
