@@ -23,7 +23,7 @@ SOUNDING_NAME = 8
 SOUNDING_LETTERS = 100
 _SUFFIX = re.compile(r"(公交车站|公交站台|公交站|公车站|站台|站点|车站|站|busstop|busstation|stop|station)$")
 _HUBS = ("火车站", "高铁站", "汽车站", "客运站", "机场", "railwaystation", "trainstation", "airport")
-"""What everybody calls by its kind alone, where a city has one: 火车站 for 青岛火车站."""
+"""What everybody calls by its kind alone, where a city has one: 火车站 for the one whose name ends so."""
 TOWARDS = frozenset({"到", "去", "往", "至", "to", "towards", "toward", "for"})
 
 
