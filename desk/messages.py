@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from desk.certificate import Certificate
 from desk.cities import Slug
 from desk.consent import Consent
+from desk.links import LinkChannels
 
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
@@ -64,7 +65,7 @@ class Row(Wire):
 
 
 class Card(Wire):
-    """A list of facts about one thing. Repeats what the text says; never adds facts of its own.
+    """A list of facts about one thing: repeats what the text says, never adds facts of its own.
 
     `order` makes it the card of a payment: the desk adds status, address and QR code, and keeps the status current.
     """
@@ -94,8 +95,7 @@ class OpenTicket(Wire):
 class Erase(Wire):
     """The resident confirmed that everything kept of the conversation be erased; the one reply confirms it.
 
-    The desk erases in the turn's own transaction, with the state of this answer, then writes the reply.
-    """
+    The desk erases in the turn's own transaction, with the state of this answer, then writes the reply."""
 
     type: Literal["erase"] = "erase"
 
@@ -112,8 +112,7 @@ class OpenOrder(Wire):
     """The reply offers a payment: the desk opens the order in the turn's own transaction.
 
     The number follows from the message, so a repeated turn opens the same order. `subject` is what the order is for, as
-    the payer's statement shows it; `subject_of` names whom or what it is about (personal data).
-    """
+    the payer's statement shows it; `subject_of` names whom or what it is about (personal data)."""
 
     type: Literal["open_order"] = "open_order"
     order: OrderNumber
@@ -240,7 +239,8 @@ type Effect = Annotated[
     | ChangeManner
     | Remember
     | Forget
-    | Consent,
+    | Consent
+    | LinkChannels,
     Field(discriminator="type"),
 ]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import cases, manner, misunderstanding, moving, notices, orders, refusals, stack
+from actions.dialogue import cases, linking, manner, misunderstanding, moving, notices, orders, refusals, stack
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
@@ -54,6 +54,7 @@ class Dialogue:
 
         What a handler raises, but for `BackendError`, passes: nothing of the turn may be kept then.
         """
+        session, said_first = moving.followed(turn, session, self._offer)
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)
         chosen = await self._chosen(turn, now.session)
@@ -64,8 +65,9 @@ class Dialogue:
             outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
             kept = offered(outcome.replies)
             outcome = replace(outcome, session=replace(outcome.session, choices=kept))
-        session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1)
-        outcome = replace(outcome, session=session)
+        where = outcome.city or turn.city.slug
+        session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where)
+        outcome = replace(outcome, session=session).after(said_first)
         if outcome.city is not None:  # what was left there is neither forgotten nor offered here
             return outcome
         if now.forgotten is not None and outcome.replies:
@@ -107,6 +109,8 @@ class Dialogue:
             return await self._location(turn, session)
         if pending is not None and (settled := await self._city_settled(turn, session, pending)) is not None:
             return settled
+        if pending == linking.PENDING and (linked := linking.settled(turn, session, self._offer)) is not None:
+            return linked
         if pending is not None and (chosen := await self._in_progress.settled(turn, session, pending)) is not None:
             return chosen
         if pending is not None and (named := notices.settled(turn, pending, self._offer)) is not None:
@@ -127,6 +131,8 @@ class Dialogue:
             return stack.returned(session, turn, (reply,), self._offer)
         if (changed := manner.changed(turn, session, self._offer)) is not None:
             return changed
+        if (linked := linking.wished(turn, session, self._offer)) is not None:
+            return linked
         if (told := aside(turn, session, self._offer)) is not None:
             return replace(told, session=replace(told.session, failures=0))
         said = refusals.heard(turn, self._offer)

@@ -13,6 +13,7 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
+from desk.links import LinkChannels
 from desk.messages import Button, Erase, OpenTicket, Reply, Text
 
 type Move = Callable[[Turn, Session, Offer], Outcome]
@@ -118,7 +119,8 @@ def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
         reply = Reply(key="common.erase_what_and_fields", args={"fields": say.listed(held, "and")}, buttons=buttons)
     else:
         reply = Reply(key="common.erase_what", buttons=buttons)
-    return Outcome(replace(session, pending=ERASE), turn.locale, (*said, reply))
+    links = LinkChannels(step="before_erasing")
+    return Outcome(replace(session, pending=ERASE), turn.locale, (*said, reply), (links,))
 
 
 def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:

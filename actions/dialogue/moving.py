@@ -94,6 +94,23 @@ def moved(turn: Turn, session: Session, offer: Offer, city: City) -> Outcome:
     return Outcome(fresh, locale, tuple(said), orders.closing(turn), city=city.slug)
 
 
+def followed(turn: Turn, session: Session, offer: Offer) -> tuple[Session, tuple[Reply, ...]]:
+    """The session in the city of this turn, where a linked channel has moved to it, and what is said of that.
+
+    What was open in the other city ends, as by a move here.
+    """
+    before = offer.cities.get(session.city)
+    if session.city in ("", turn.city.slug):
+        return session, ()
+    fresh = replace(session, open=(), finished=(), choices=(), shelved=None, pending=None, failures=0)
+    args: dict[str, JsonValue] = {"city": say.named(turn.city)}
+    if before is None or not session.open:
+        return fresh, (Reply(key="linking.city_followed", args=args),)
+    left = offer.titles(before, dict.fromkeys(frame.service for frame in session.open))
+    args["services"] = say.listed(left.values(), "and")
+    return fresh, (Reply(key="linking.city_followed_and_left", args=args),)
+
+
 def offered(turn: Turn, session: Session, offer: Offer, city: City, location: Location) -> Outcome:
     """Ask whether to move to where a shared place lies. Nothing is dropped before the answer."""
     service = next(

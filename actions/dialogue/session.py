@@ -75,6 +75,7 @@ class Session:
     turns: int = 0
     frames_begun: int = 0
     shelved: Frame | None = None  # what was open before a day's silence, without what is personal
+    city: str = ""  # where the last turn was: a linked channel may have moved the conversation since
     epoch: str = ""  # the message with which it began: after everything was erased no frame's id comes again
     version: int = VERSION
 

@@ -14,26 +14,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.words import Notice, in_zone, listed
 from desk.cities import City
+from desk.linking.person import HOME, together
 from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Subscription, Unsubscribe
 from desk.topics import Topic
 
 SHOWN = 5
 
 # Part of the statement that reads a turn's message: one JSON value.
-SUBSCRIPTIONS = """
+SUBSCRIPTIONS = f"""
     SELECT coalesce(jsonb_agg(jsonb_build_object('topic', wish.topic, 'district', nullif(wish.district, ''))
-                              ORDER BY wish.created_at, wish.topic, wish.district), '[]')
-    FROM subscriptions AS wish
-    WHERE wish.conversation_id = message.conversation_id AND wish.city = conversation.city
+                              ORDER BY wish.since, wish.topic, wish.district), '[]')
+    FROM (SELECT topic, district, min(created_at) AS since FROM subscriptions
+          WHERE conversation_id = ANY ({together("message.conversation_id")}) AND city = ({HOME})
+          GROUP BY topic, district) AS wish
 """
 SUBSCRIBE = text("""
     INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
     VALUES (:conversation_id, :city, :topic, coalesce(:district, ''), :now)
     ON CONFLICT DO NOTHING
 """)
-UNSUBSCRIBE = text("""
+UNSUBSCRIBE = text(f"""
     DELETE FROM subscriptions
-    WHERE conversation_id = :conversation_id
+    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
       AND (CAST(:topic AS text) IS NULL OR (city = :city AND topic = :topic))
       AND (CAST(:district AS text) IS NULL OR district = :district)
 """)

@@ -23,6 +23,7 @@ from desk.db import transaction
 from desk.errors import Conflict, NotFound
 from desk.i18n import Catalogs
 from desk.jobs import UPKEEP, defer
+from desk.linking.person import place_to_tell
 from desk.topics import Topic
 
 TELL = "announcements.tell"
@@ -42,13 +43,20 @@ FIND = text("""
     WHERE id = :id AND withdrawn_at IS NULL AND (until IS NULL OR until > :now)
 """)
 SUBSCRIBERS = text("""
-    SELECT DISTINCT conversation_id FROM subscriptions
+    SELECT DISTINCT conversation_id, EXISTS (
+        SELECT FROM linked_conversations AS mine WHERE mine.conversation_id = subscriptions.conversation_id
+    ) AS is_linked FROM subscriptions
     WHERE city = :city AND topic = :topic AND (CAST(:district AS text) IS NULL OR district IN ('', :district))
       AND conversation_id > :beyond
     ORDER BY conversation_id LIMIT :limit
 """)
 MARK = text("""
-    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at) VALUES (:id, :conversation_id, :now)
+    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
+    SELECT :id, :conversation_id, :now WHERE NOT EXISTS (
+        SELECT FROM linked_conversations AS mine
+        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+        JOIN announcement_deliveries AS told ON told.conversation_id = theirs.conversation_id
+        WHERE mine.conversation_id = :conversation_id AND told.announcement_id = :id)
     ON CONFLICT DO NOTHING RETURNING announcement_id
 """)
 NOBODY = UUID(int=0)
@@ -132,11 +140,13 @@ class Announcements:
                 return 0
             wanted = {"city": notice.city, "topic": notice.topic, "district": notice.district}
             rows = await connection.execute(SUBSCRIBERS, {**wanted, "beyond": beyond, "limit": CHUNK})
-            subscribers = [row.conversation_id for row in rows]
+            subscribers = [(row.conversation_id, row.is_linked) for row in rows]
             if len(subscribers) == CHUNK:
-                await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(subscribers[-1]))
+                await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(subscribers[-1][0]))
+            # who has several channels is told on one of them
+            places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in subscribers]
         told = 0
-        for conversation_id in subscribers:
+        for conversation_id in dict.fromkeys(places):
             told += await self._tell(notice, conversation_id)
         return told
 

@@ -21,6 +21,7 @@ from desk.i18n import Catalogs
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
 from desk.jobs import run_jobs
+from desk.linking.service import Linker
 from desk.payments.service import Payments
 from desk.publicity.opening import publicity
 from desk.selftest.opening import open_selftest
@@ -81,6 +82,7 @@ async def worker(at: Runtime) -> None:
                 keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
                 board=Board(cities, topics, now),
                 certificates=Certificates(keys),
+                linker=Linker(keys, cities, now),
                 cashier=paying.cashier if paying else None,
             )
             jobs = run_jobs(

@@ -18,6 +18,7 @@ from desk.cases.register import Register
 from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
 from desk.cities import City
 from desk.keys import Keys
+from desk.linking.person import together
 from desk.messages import CaseNote, Effect, Forget, KeepCase, Remember, Remembered, Reply
 
 MOST_REMEMBERED = 10  # of a service
@@ -35,10 +36,13 @@ CASES = f"""
         ORDER BY cases.over, cases.created_at DESC, cases.id DESC LIMIT 10
     ) AS known
 """
-KEPT_VALUES = """
+# Of values that were kept on several linked channels one is enough.
+KEPT_VALUES = f"""
     SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.id DESC), '[]') FROM (
-        SELECT kept.id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at
-        FROM remembered_values AS kept WHERE kept.conversation_id = message.conversation_id
+        SELECT DISTINCT ON (kept.service, kept.values_hash)
+               kept.id, kept.conversation_id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at
+        FROM remembered_values AS kept WHERE kept.conversation_id = ANY ({together("message.conversation_id")})
+        ORDER BY kept.service, kept.values_hash, kept.id DESC
     ) AS known
 """
 
@@ -53,9 +57,9 @@ FORGET_OLDEST = text(f"""
         ORDER BY id DESC OFFSET {MOST_REMEMBERED}
     )
 """)
-REMEMBERED_OF = text("""
+REMEMBERED_OF = text(f"""
     SELECT id, conversation_id, service, private, created_at FROM remembered_values
-    WHERE conversation_id = :conversation_id ORDER BY id
+    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")}) ORDER BY id
 """)
 FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
 
@@ -75,9 +79,9 @@ class Keeper:
         rows = [_case(conversation_id, one) for one in read]
         return [row.note(self._keys, self._cities[row.city]) for row in rows if row.city in self._cities]
 
-    def remembered(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[Remembered]:
+    def remembered(self, read: Sequence[dict[str, Any]]) -> list[Remembered]:
         """The values that were read with it (`KEPT_VALUES`), the newest first."""
-        return [_remembered(conversation_id, one).note(self._keys) for one in read]
+        return [_remembered(one).note(self._keys) for one in read]
 
     def filled(self, conversation_id: UUID, reply: Reply) -> Reply:
         """Put addresses where a reply asks for them."""
@@ -150,10 +154,10 @@ def _case(conversation_id: UUID, read: dict[str, Any]) -> CaseRow:
     return CaseRow(**{**read, **parsed, "private": private, "conversation_id": conversation_id})
 
 
-def _remembered(conversation_id: UUID, read: dict[str, Any]) -> RememberedRow:
+def _remembered(read: dict[str, Any]) -> RememberedRow:
     return RememberedRow(
         id=read["id"],
-        conversation_id=conversation_id,
+        conversation_id=UUID(read["conversation_id"]),
         service=read["service"],
         private=base64.b64decode(read["private"]),
         created_at=datetime.fromisoformat(read["created_at"]),

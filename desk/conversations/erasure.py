@@ -20,6 +20,8 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, offers_after, turn_done_event
 from desk.db import transaction
 from desk.errors import NotFound
+from desk.linking.person import erase as erase_links
+from desk.linking.person import together
 from desk.messages import RenderedMessage
 from desk.payments.cashier import Cashier
 
@@ -63,13 +65,21 @@ ERASE_TICKETS = text("""
         state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
     WHERE conversation_id = :id
 """)
-ERASE_WISHES = text("DELETE FROM subscriptions WHERE conversation_id = :id")
-WISHES = text("""
-    SELECT city, topic, nullif(district, '') AS district, created_at FROM subscriptions
-    WHERE conversation_id = :id ORDER BY created_at, topic, district
+# What linked channels share is erased on all of them.
+ERASE_WISHES = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
+WISHES = text(f"""
+    SELECT city, topic, nullif(district, '') AS district, min(created_at) AS created_at FROM subscriptions
+    WHERE conversation_id = ANY ({together("CAST(:id AS uuid)")})
+    GROUP BY city, topic, district ORDER BY min(created_at), topic, district
 """)
 ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
-ERASE_VALUES = text("DELETE FROM remembered_values WHERE conversation_id = :id")
+ERASE_VALUES = text(f"DELETE FROM remembered_values WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
+LINKS = text("""
+    SELECT conversation.channel, theirs.linked_at FROM linked_conversations AS mine
+    JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+    JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
+    WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, conversation.id
+""")
 ERASE_CERTIFICATE = text("DELETE FROM certificates WHERE conversation_id = :id")
 ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
 ERASE_LOADING = text("""
@@ -116,6 +126,11 @@ FORGET = text("""
                           AND event.created_at >= now() - make_interval(days => :days))
           AND NOT EXISTS (SELECT FROM cases WHERE cases.conversation_id = conversations.id AND NOT cases.over
                           AND coalesce(cases.at, cases.changed_at + make_interval(days => :case_days)) > now())
+          AND NOT EXISTS (SELECT FROM linked_conversations AS mine
+                          JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+                          JOIN inbound_messages AS message ON message.conversation_id = theirs.conversation_id
+                          WHERE mine.conversation_id = conversations.id
+                          AND message.received_at >= now() - make_interval(days => :days))
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ), forgotten AS (
         DELETE FROM conversations USING idle WHERE conversations.id = idle.id
@@ -185,6 +200,9 @@ async def data_of(
         "subscriptions": [
             {**row._mapping, "created_at": at(row.created_at)} for row in await connection.execute(WISHES, about)
         ],
+        "linked": [
+            {"channel": row.channel, "linked_at": at(row.linked_at)} for row in await connection.execute(LINKS, about)
+        ],
         "identity": [
             {"issuer": row.issuer, "proved_at": at(row.proved_at), "good_until": at(row.good_until)}
             for row in await connection.execute(PROVED, about)
@@ -246,6 +264,7 @@ async def erase_held(
     about = {"id": conversation_id}
     for statement in ERASE_ALL:
         await connection.execute(statement, about)
+    await erase_links(connection, conversation_id)
     await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
 
 
@@ -253,7 +272,8 @@ async def forget_idle(engine: AsyncEngine, *, days: int) -> int:
     """Forget, wholly, conversations whose last message is older than `days`. Answers how many were forgotten.
 
     In chunks, each its own transaction; conversations in a turn are left for the next time. One with an appointment
-    ahead, or with something that an agency has in hand, is not forgotten.
+    ahead, or with something that an agency has in hand, is not forgotten; nor is one whose resident is active on a
+    linked channel, which uses what was kept here.
     """
     forgotten = 0
     while True:

@@ -33,6 +33,8 @@ from desk.conversations.waiting import Waiting, claim, exists, oldest
 from desk.entering.certificates import Certificates
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
+from desk.linking import person
+from desk.linking.service import Linker
 from desk.messages import (
     Button,
     ChangeManner,
@@ -107,6 +109,7 @@ class TurnTaker:
         keeper: Keeper,
         board: Board,
         certificates: Certificates,
+        linker: Linker,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -119,6 +122,7 @@ class TurnTaker:
         self._keeper = keeper
         self._board = board
         self._certificates = certificates
+        self._linker = linker
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
@@ -165,6 +169,7 @@ class TurnTaker:
             if waiting.due_in is not None and waiting.due_in > 0:
                 # what waits long waits for something that rings: a file that is being loaded
                 return waiting.due_in if waiting.due_in < LONG_SECONDS else None
+            home, conversation = conversation.city, self._followed(conversation, waiting)
             answer = await answer_of(connection, conversation, waiting)
             if isinstance(answer, Later):
                 await self._postpone(connection, conversation, waiting, answer)
@@ -172,12 +177,19 @@ class TurnTaker:
                 again: float | None = answer.seconds
             else:
                 outcome = answer.outcome.value
+                if conversation.city != home and not answer.erased:
+                    answer = replace(answer, events=[city_event(conversation.city), *answer.events])
                 again = 0.0 if await answers.write(connection, conversation, waiting, answer) else None
         TURNS.labels(outcome=outcome).inc()
         if not isinstance(answer, Later):
             MESSAGE_AGE.observe(waiting.age)
             await self._live.publish(conversation_id)
         return again
+
+    def _followed(self, conversation: ConversationRow, waiting: Waiting) -> ConversationRow:
+        """The conversation where the resident's other channels have gone meanwhile."""
+        gone = person.followed(conversation, waiting.linked)
+        return gone if gone.city in self._cities else conversation
 
     async def _answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
@@ -212,7 +224,7 @@ class TurnTaker:
                     pays=self._cashier is not None,
                     orders=self._notes(conversation, waiting),
                     cases=self._keeper.notes(conversation.id, waiting.cases),
-                    remembered=self._keeper.remembered(conversation.id, waiting.remembered),
+                    remembered=self._keeper.remembered(waiting.remembered),
                     subscriptions=self._board.subscriptions(waiting.subscriptions),
                     certificate=self._certificates.opened(conversation.id, waiting.certificate),
                 ),
@@ -251,7 +263,10 @@ class TurnTaker:
             replies = [self._cashier.filled(reply) for reply in replies]
         await self._keeper.carry_out(connection, conversation.id, result.effects)
         await consents.record(connection, conversation.id, result.effects)
-        replies = [*await self._board.carry_out(connection, conversation.id, city, result.effects), *replies]
+        told = await self._board.carry_out(connection, conversation.id, city, result.effects)
+        told += await self._linker.carry_out(connection, conversation, result.effects)
+        replies = [*told, *replies]
+        await person.keep_up(connection, waiting.linked, city=city, locale=result.locale)
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
         messages = [self._catalogs.in_manner(manner).render(reply, result.locale, paid.named) for reply in replies]
         happened = [*moves, *paid.events]

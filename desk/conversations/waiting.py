@@ -15,6 +15,7 @@ from desk.announcements.board import SUBSCRIPTIONS
 from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.entering.certificates import CERTIFICATE
+from desk.linking.person import LINKED
 from desk.payments.cashier import NEWEST
 from desk.voice.service import SILENT
 
@@ -28,7 +29,7 @@ OLDEST = text(f"""
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
            ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished,
-           ({CERTIFICATE}) AS certificate
+           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -62,6 +63,7 @@ class Waiting:
     is_silent: bool = False  # whether the voice is stopped: desk.voice
     wished: bool = False  # a payload that counts as offered: a command or menu of the platform
     certificate: dict[str, Any] | None = None  # sealed: desk.entering.certificates
+    linked: dict[str, Any] | None = None  # with other channels: desk.linking.person
 
     @property
     def payload(self) -> str | None:

@@ -23,6 +23,7 @@ from desk.db import is_outage, trace_of
 from desk.entering.certificates import Certificates
 from desk.errors import Conflict
 from desk.i18n import Catalogs
+from desk.linking.service import Linker
 from desk.payments.cashier import Cashier
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ class Worker:
         keeper: keeps what agencies have in hand, and values for the next time.
         board: keeps who wants to hear of what, and shows what was announced.
         certificates: opens who residents were proved to be.
+        linker: links what residents have on several channels.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -61,6 +63,7 @@ class Worker:
         keeper: Keeper,
         board: Board,
         certificates: Certificates,
+        linker: Linker,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -78,6 +81,7 @@ class Worker:
             keeper=keeper,
             board=board,
             certificates=certificates,
+            linker=linker,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

@@ -1,0 +1,200 @@
+"""Linking in a turn: a code is shown here, typed on the other channel, and confirmed there. May not know the dialogue.
+
+Shared from then on: city, language, subscriptions and values kept for the next time; nothing else. Codes are kept as
+keyed hashes, hold for minutes, and few wrong ones are let pass. All of it happens in the turn's own transaction.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from pydantic import JsonValue
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.cities import City
+from desk.conversations.rows import ConversationRow
+from desk.jobs import REPLIES, defer
+from desk.keys import Keys
+from desk.linking.person import leave
+from desk.linking.words import channel_text, code_text
+from desk.links import LinkChannels
+from desk.messages import Button, Effect, Reply, Text
+
+PURPOSE = "link code"
+TELL = "linking.tell"
+DIGITS = 10
+MINUTES = 10
+WRONG_CODES = 5  # of a conversation in an hour
+WRONG_CODES_OF_ACCOUNT = 100  # of all conversations of an account in an hour
+AN_HOUR = timedelta(hours=1)
+MOST_CHANNELS = 8
+
+MAKE = text("""
+    INSERT INTO link_codes (conversation_id, code_hash, good_until) VALUES (:id, :hash, :until)
+    ON CONFLICT (conversation_id) DO UPDATE
+    SET code_hash = excluded.code_hash, good_until = excluded.good_until, claimed_by = NULL
+""")
+FIND = text("""
+    SELECT code.conversation_id, made.channel, made.city,
+           EXISTS (SELECT FROM linked_conversations AS mine
+                   JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+                   WHERE mine.conversation_id = :id AND theirs.conversation_id = code.conversation_id) AS is_linked,
+           (SELECT count(*) FROM linked_conversations AS mine
+            JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+            WHERE mine.conversation_id = code.conversation_id) AS channels
+    FROM link_codes AS code JOIN conversations AS made ON made.id = code.conversation_id
+    WHERE code.code_hash = :hash AND code.good_until > :now FOR UPDATE OF code
+""")
+# What was typed here before is not what the yes is to.
+CLAIM = text("""
+    UPDATE link_codes SET claimed_by = CASE WHEN conversation_id = :code THEN CAST(:id AS uuid) END
+    WHERE conversation_id = :code OR claimed_by = :id
+""")
+USE = text("DELETE FROM link_codes WHERE claimed_by = :id AND good_until > :now RETURNING conversation_id")
+DROP = text("DELETE FROM link_codes WHERE claimed_by = :id")
+TRIED = text("""
+    SELECT count(*) FILTER (WHERE conversation_id = :id), count(*) FROM wrong_link_codes
+    WHERE (conversation_id = :id OR account_id = :account_id) AND at > :since
+""")
+WRONG = text("INSERT INTO wrong_link_codes (conversation_id, account_id, at) VALUES (:id, :account_id, :now)")
+TIDY = text("DELETE FROM wrong_link_codes WHERE account_id = :account_id AND at <= :since")
+PERSON = text("SELECT person_id FROM linked_conversations WHERE conversation_id = :id")
+BEGIN = text(
+    "INSERT INTO linked_persons (id, city, locale) SELECT :person, city, locale FROM conversations WHERE id = :id"
+)
+JOIN = text("INSERT INTO linked_conversations (conversation_id, person_id, linked_at) VALUES (:id, :person, :now)")
+NEWS = text("INSERT INTO link_news (conversation_id, what, channel) VALUES (:id, :what, :channel) RETURNING id")
+CHANNELS = text("""
+    SELECT theirs.conversation_id, conversation.channel FROM linked_conversations AS mine
+    JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+    JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
+    WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, theirs.conversation_id
+""")
+
+YES = Button(title=Text(key="button.link_yes"), payload="/affirm")
+NO = Button(title=Text(key="button.link_no"), payload="/deny")
+LEAVE = Button(title=Text(key="button.unlink"), payload='/change_language{"link": "leave"}')
+
+
+@dataclass(frozen=True)
+class Linker:
+    """Links and parts conversations. `now` is the clock."""
+
+    keys: Keys
+    cities: Mapping[str, City]
+    now: Callable[[], datetime]
+
+    async def carry_out(
+        self, connection: AsyncConnection, conversation: ConversationRow, effects: Iterable[Effect]
+    ) -> list[Reply]:
+        """Carry out what a turn decided; answers what is said of it. Other effects are left alone."""
+        said: list[Reply] = []
+        for effect in effects:
+            if not isinstance(effect, LinkChannels):
+                continue
+            match effect.step:
+                case "offer":
+                    said.append(await self._offer(connection, conversation))
+                case "enter":
+                    said.append(await self._enter(connection, conversation, effect.code or ""))
+                case "confirm":
+                    said.append(await self._confirm(connection, conversation))
+                case "refuse":
+                    await connection.execute(DROP, {"id": conversation.id})
+                    said.append(Reply(key="linking.refused"))
+                case "leave":
+                    said.append(await self._leave(connection, conversation))
+                case "show":
+                    said.append(await self._show(connection, conversation))
+                case "before_erasing":
+                    said += await self._before_erasing(connection, conversation)
+        return said
+
+    async def _offer(self, connection: AsyncConnection, conversation: ConversationRow) -> Reply:
+        now, code = self.now(), "".join(secrets.choice("0123456789") for _ in range(DIGITS))
+        made = {"id": conversation.id, "hash": self._hash(code), "until": now + timedelta(minutes=MINUTES)}
+        await connection.execute(MAKE, made)
+        args: dict[str, JsonValue] = {"code": code_text(code), "minutes": str(MINUTES)}
+        here = self.cities[conversation.city]
+        others = list(dict.fromkeys(one.channel for one in here.accounts if one.channel != conversation.channel))
+        args["channels"] = {"items": [channel_text(one).model_dump() for one in others or ["other"]], "join": "or"}
+        return Reply(key="linking.offered", args=args)
+
+    async def _enter(self, connection: AsyncConnection, conversation: ConversationRow, code: str) -> Reply:
+        now = self.now()
+        about = {"id": conversation.id, "account_id": conversation.account_id, "since": now - AN_HOUR, "now": now}
+        here, everywhere = (await connection.execute(TRIED, about)).one()
+        if here >= WRONG_CODES or everywhere >= WRONG_CODES_OF_ACCOUNT:
+            return Reply(key="linking.too_many_tries")
+        found = (await connection.execute(FIND, {**about, "hash": self._hash(code)})).one_or_none()
+        if found is None:
+            await connection.execute(WRONG, about)
+            await connection.execute(TIDY, about)
+            return Reply(key="linking.wrong_code")
+        if found.conversation_id == conversation.id:
+            return Reply(key="linking.same_place")
+        args = _channel(found.channel)
+        if found.is_linked:
+            return Reply(key="linking.linked_already", args=args, buttons=[LEAVE])
+        if found.channels >= MOST_CHANNELS:
+            return Reply(key="linking.too_many_channels", args={"count": MOST_CHANNELS})
+        await connection.execute(CLAIM, {"id": conversation.id, "code": found.conversation_id})
+        city = self.cities.get(found.city) or self.cities[conversation.city]
+        args["city"] = {"name": city.names.model_dump(exclude_none=True)}
+        return Reply(key="linking.confirm", args=args, buttons=[YES, NO])
+
+    async def _confirm(self, connection: AsyncConnection, conversation: ConversationRow) -> Reply:
+        now = self.now()
+        other = (await connection.execute(USE, {"id": conversation.id, "now": now})).scalar_one_or_none()
+        if other is None:
+            return Reply(key="linking.code_is_over")
+        await leave(connection, conversation.id)
+        person = (await connection.execute(PERSON, {"id": other})).scalar_one_or_none()
+        if person is None:
+            person = uuid4()
+            await connection.execute(BEGIN, {"person": person, "id": other})
+            await connection.execute(JOIN, {"id": other, "person": person, "now": now})
+        await connection.execute(JOIN, {"id": conversation.id, "person": person, "now": now})
+        others = (await connection.execute(CHANNELS, {"id": conversation.id})).all()
+        for one in others:
+            await self._tell(connection, one.conversation_id, "joined", conversation.channel)
+        return Reply(key="linking.linked", args=_channels(one.channel for one in others), buttons=[LEAVE])
+
+    async def _leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Reply:
+        others = (await connection.execute(CHANNELS, {"id": conversation.id})).all()
+        await connection.execute(DROP, {"id": conversation.id})
+        if not await leave(connection, conversation.id):
+            return Reply(key="linking.not_linked")
+        for one in others:
+            await self._tell(connection, one.conversation_id, "parted", conversation.channel)
+        return Reply(key="linking.parted", args=_channels(one.channel for one in others))
+
+    async def _show(self, connection: AsyncConnection, conversation: ConversationRow) -> Reply:
+        others = (await connection.execute(CHANNELS, {"id": conversation.id})).all()
+        if not others:
+            return Reply(key="linking.not_linked")
+        return Reply(key="linking.shown", args=_channels(one.channel for one in others), buttons=[LEAVE])
+
+    async def _before_erasing(self, connection: AsyncConnection, conversation: ConversationRow) -> list[Reply]:
+        others = (await connection.execute(CHANNELS, {"id": conversation.id})).all()
+        args = _channels(one.channel for one in others)
+        return [Reply(key="linking.erasing_reaches", args=args)] if others else []
+
+    async def _tell(self, connection: AsyncConnection, conversation_id: UUID, what: str, channel: str) -> None:
+        row = {"id": conversation_id, "what": what, "channel": channel}
+        news = (await connection.execute(NEWS, row)).scalar_one()
+        await defer(connection, TELL, lane=REPLIES, news=int(news))
+
+    def _hash(self, code: str) -> bytes:
+        return self.keys.digest(code, purpose=PURPOSE)
+
+
+def _channel(name: str) -> dict[str, JsonValue]:
+    return {"channel": {"text": channel_text(name).model_dump()}}
+
+
+def _channels(names: Iterable[str]) -> dict[str, JsonValue]:
+    return {"channels": {"items": [channel_text(name).model_dump() for name in dict.fromkeys(names)], "join": "and"}}
