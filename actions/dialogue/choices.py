@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from actions.dialogue.intents import NAVIGATION
 from actions.dialogue.session import Choice
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from desk.messages import Entity, Reply
+from desk.messages import Button, Entity, Reply
 
 CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
 
@@ -30,6 +30,8 @@ NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))
     "5th": 5,
     "6th": 6,
 }
+PLACE_DIGITS = 2
+"""A number of more digits is no place in a list."""
 ALL = "all"
 """A button whose value begins so is the sum of the others, and none of the options that are counted."""
 LAST = ("最后", "最後", "last", "尾")
@@ -37,9 +39,17 @@ LAST = ("最后", "最後", "last", "尾")
 
 @dataclass(frozen=True, slots=True)
 class NoSuchChoice:
-    """A number beyond what there is to choose from."""
+    """A number beyond what there is to choose from, which is shown again."""
 
-    count: int
+    choices: tuple[Choice, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.choices)
+
+    @property
+    def buttons(self) -> list[Button]:
+        return [Button(title=one.title, payload=one.payload) for one in self.choices if one.title is not None]
 
 
 def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
@@ -47,7 +57,7 @@ def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
     every = [button for reply in replies for button in reply.buttons]
     buttons = [one for one in every if f'": "{ALL}' not in one.payload and '{"manner"' not in one.payload]
     choices = {
-        button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))))
+        button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))), button.title)
         for button in buttons
         if button.payload.removeprefix("/").partition("{")[0] not in NAVIGATION
     }
@@ -69,7 +79,7 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
         return turn
     if number <= len(choices):
         return pressed(turn, choices[number - 1 if number > 0 else -1])
-    return NoSuchChoice(len(choices)) if turn.intent == "choose" else turn
+    return NoSuchChoice(choices) if turn.intent == "choose" else turn
 
 
 def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str]) -> Turn:
@@ -82,12 +92,17 @@ def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str])
     return turn
 
 
-def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn:
+def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     """Turn a bare "2" into the press of the second button; it may mean something else, so ask the service first."""
     plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")
-    if turn.kind == "text" and plain.isascii() and plain.isdigit() and 0 < int(plain[:3]) <= len(choices):
+    if turn.kind != "text" or not (plain.isascii() and plain.isdigit()) or not choices:
+        return turn
+    if 0 < int(plain[:3]) <= len(choices):
         return pressed(turn, choices[int(plain[:3]) - 1])
-    return turn
+    options = all(
+        choice.payload.startswith(("/choose{", "/inform{")) for choice in choices
+    )  # beside a menu, 28 is a line
+    return NoSuchChoice(choices) if options and len(plain) <= PLACE_DIGITS and len(choices) > 1 else turn
 
 
 def pressed(turn: Turn, choice: Choice) -> Turn:

@@ -5,7 +5,18 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import cases, linking, manner, misunderstanding, moving, notices, orders, refusals, stack
+from actions.dialogue import (
+    agreements,
+    cases,
+    linking,
+    manner,
+    misunderstanding,
+    moving,
+    notices,
+    orders,
+    refusals,
+    stack,
+)
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
@@ -13,7 +24,7 @@ from actions.dialogue.intents import ANSWERS
 from actions.dialogue.moves import ERASE, KEEPS, MOVES, erase, keep
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.ports import Claim, ServiceHandler
+from actions.dialogue.ports import Claim, Owes, ServiceHandler
 from actions.dialogue.reservations import without_assent
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import SHELVED, after_silence
@@ -59,7 +70,10 @@ class Dialogue:
         turn = await self._in_its_language(turn, now.session)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
-            said = (Reply(key="common.no_such_choice", args={"count": chosen.count}),)
+            front = now.session.front
+            asked = front is not None and front.question is not None  # then the question comes back with its buttons
+            buttons = [] if asked else chosen.buttons
+            said = (Reply(key="common.no_such_choice", args={"count": chosen.count}, buttons=buttons),)
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
             outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
@@ -140,6 +154,10 @@ class Dialogue:
         session, ended = refusals.ended(session, said, turn, self._offer)
         if ended:
             return (await self._answer(turn, replace(session, pending=None))).after(ended)
+        if (paying := self._owing(turn, session)) is not None:
+            return await self._hand(replace(turn, intent="affirm"), replace(session, failures=0), paying)
+        if front is None and turn.open_order is not None and turn.kind == "text" and agreements.wants_to_pay(turn.text):
+            return orders.shown_again(turn, replace(session, failures=0), self._offer, turn.open_order)
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
@@ -192,6 +210,19 @@ class Dialogue:
         handler = self._tracing.handler(frame) or self._handlers[frame.service]
         return await stack.hand(handler, turn, session, frame, self._offer)
 
+    def _owing(self, turn: Turn, session: Session) -> Frame | None:
+        """What was shown as due last, where the turn wants nothing but to pay it, or some of it."""
+        named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
+        if turn.kind != "text" or named or not agreements.wants_which(turn.text):
+            return None
+        shown = [*session.open[-1:], *reversed(session.finished)]
+        owing = next((one for one in shown if self._owes(one)), None)
+        return owing if agreements.wants_to_pay(turn.text) or owing is shown[0] else None
+
+    def _owes(self, frame: Frame) -> bool:
+        handler: object = self._handlers.get(frame.service)
+        return self._tracing.handler(frame) is None and isinstance(handler, Owes) and handler.owes(frame)
+
     async def _follow_up(self, turn: Turn, session: Session, least: Claim) -> Frame | None:
         """The newest finished look-up that a turn continues."""
         for frame in reversed(session.finished):
@@ -232,8 +263,10 @@ class Dialogue:
 
     async def _said_to_somebody(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:
         """A bare answer, a correction, a choice, yes, no, back: to the question, or to what was shown last."""
-        session = replace(session, failures=0)
-        if claim is Claim.NO and (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:
+        before, session = session.failures, replace(session, failures=0)
+        to_the_question = front is not None and turn.intent == "deny"
+        follows = claim is Claim.NO and not to_the_question
+        if follows and (finished := await self._follow_up(turn, session, Claim.SURE)) is not None:
             return await self._hand(turn, session, finished)
         if front is not None:
             if turn.intent == "deny" and front.question is None:
@@ -247,6 +280,8 @@ class Dialogue:
         if await self._claim(turn, newest) is Claim.MAYBE and newest is not None:
             return await self._hand(turn, session, newest)
         given = [found.entity for found in turn.entities]
+        if turn.intent == "inform" and turn.kind == "text" and not given and not session.finished:
+            return await self._not_understood(turn, replace(session, failures=before), front, claim)
         if takers := self._offer.taking(turn.city, given):
             buttons = [self._with_values(name, turn) for name in takers]
             return Outcome(session, turn.locale, (Reply(key="common.what_with_value", buttons=[*buttons, say.LIST]),))

@@ -80,6 +80,14 @@ class ServiceHandler(Protocol):
 
 
 @runtime_checkable
+class Owes(Protocol):
+    """A service whose frames may show what can be paid."""
+
+    def owes(self, frame: Frame) -> bool:
+        """Whether the frame shows something that a wish to pay, and nothing else, is meant for."""
+
+
+@runtime_checkable
 class Follows(Protocol):
     """A service that can ask its agency how a case of its own stands."""
 

@@ -51,10 +51,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button that stood under the last replies: its payload, and its names in the data, if it has any."""
+    """A button that stood under the last replies: its payload, its names in the data, if it has any, and its title."""
 
     payload: str
     names: tuple[str, ...] = ()
+    title: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

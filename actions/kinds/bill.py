@@ -58,6 +58,10 @@ class Bill:
         """
         return await self._sources[city].settle(payment)
 
+    def owes(self, frame: Frame) -> bool:
+        """What was shown last, also in the middle of several look-ups."""
+        return any(frame.finished or one.fresh for one in paying.due(frame.shown))
+
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
         frame = after_silence(frame, turn.now, self._declared)
@@ -71,6 +75,8 @@ class Bill:
             return forms.claim(turn, frame, found)
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+        if self._puts_off(turn, frame):
+            return Claim.SURE
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked
         if turn.kind == "text" and own and self._declared.divided and has_words(turn, self._declared.other_words):
@@ -90,6 +96,8 @@ class Bill:
         heard = several.heard(turn, self._declared, fields)
         found = self._given(turn, frame, heard)
         filling = self._begin(turn, frame, found, heard)
+        if frame.finished and not found.readings and self._puts_off(turn, frame):
+            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.pays))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if self._settles(turn, frame, found, heard):
@@ -205,6 +213,13 @@ class Bill:
             known = options <= {one.about.option for one in dues}
             return known and turn.pays and turn.kind == "text" and paying.wants_to_pay(turn)
         return not found.readings and not heard.not_here and self._agrees(turn)
+
+    def _puts_off(self, turn: Turn, frame: Frame) -> bool:
+        """Whether what was shown is not to be paid now; an order that is open is another matter."""
+        if turn.kind != "text" or turn.open_order is not None or not self.owes(frame):
+            return False
+        own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
+        return turn.intent == "deny" or (own and paying.NOT_NOW.search(turn.text.strip(" 。.!！")) is not None)
 
     def _agrees(self, turn: Turn) -> bool:
         if turn.intent in AGREEMENTS:

@@ -88,6 +88,12 @@ def pay_offer(name: str, dues: Sequence[Due]) -> Reply:
     return Reply(key="payments.offer_many", args=_amount(dues), buttons=[*_choices(dues), another(name)])
 
 
+def not_now(name: str, dues: Sequence[Due], *, pays: bool) -> Reply:
+    """Say that nothing is paid, and how it can be later."""
+    buttons = pay_offer(name, dues).buttons if pays else [another(name)]
+    return Reply(key="bill.not_now" if pays else "bill.not_now_here", buttons=buttons)
+
+
 def offer_all(name: str, dues: Sequence[Due]) -> Reply:
     """Offer to pay at once what was shown of several subjects."""
     pay = Button(title=Text(key="button.pay_all", args=_amount(dues)), payload=_choose(all_of(dues)))

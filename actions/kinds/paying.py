@@ -26,7 +26,24 @@ ASKING = re.compile(
     re.IGNORECASE,
 )
 """What makes a sentence with "pay" in it a question for what is due."""
+_N = r"(\d{1,2}|[一二两兩三四五六七八九十]{1,2}|first|second|third|fourth|fifth|last|two|three|four)"
+PLACES = re.compile(
+    rf"第\s?{_N}|\b(first|second|third|fourth|fifth|last)\b(?! (?:two|three|four|\d))|(最后|最後|最尾)(?!{_N})",
+    re.IGNORECASE,
+)
+"""Places in the list, as a sentence names them."""
+RUNS = re.compile(rf"(?:([前头頭])|([后後尾]|最后|最後))\s?{_N}|\b(?:(first)|(last)) {_N}\b", re.IGNORECASE)
+"""Several from its beginning or its end."""
+BUT = re.compile(r"除了?|\b(?:except|but|other than)\b", re.IGNORECASE)
 NUMBER = re.compile(r"\d+(?:\.\d{1,2})?")
+NOT_NOW = re.compile(
+    r"(?:先|暂时|暫時|现在|現在|今天|今日)?(?:不|唔)(?:想|急着|急住)?(?:交|缴|繳|付|俾|畀)(?:先|住)?[了啦吧]?$"
+    r"|(?:下次|改天|改日|晚点|晚點|等下|等会|等會|回头|回頭|迟点|遲點|到时|到時|过几天|過幾天)(?:再|先|再来|再來)?(?:说|說|讲|講|交|缴|繳|付|俾|畀)"
+    r"|\b(?:not now|later|another time|some other time|not yet|not today|next time)\b"
+    r"|\b(?:do not|don['’]?t|won['’]?t|not going to) (?:want to )?pay",
+    re.IGNORECASE,
+)
+"""Words with which what was shown is not paid now."""
 PAIR = re.compile("[\u4e00-\u9fff]{2}")
 
 
@@ -164,11 +181,26 @@ def order_items(chosen: Iterable[Due]) -> list[OrderItem]:
 
 
 def _by_number(turn: Turn, dues: Sequence[Due]) -> list[Due]:
-    numbers = [number for value in turn.values("ordinal") if (number := ordinal(value)) is not None]
-    if any(number > len(dues) for number in numbers):
-        return []
-    places = dict.fromkeys(number - 1 if number > 0 else len(dues) - 1 for number in numbers)
+    """By places in the list: the second and the third, the first two, all but the last."""
+    said = unicodedata.normalize("NFKC", turn.text)
+    run = RUNS.search(said)
+    if run is not None:
+        many = min(_count(next(one for one in (run[3], run[6]) if one)), len(dues))
+        places = list(range(many)) if run[1] or run[4] else list(range(len(dues) - many, len(dues)))
+    else:
+        written = [next(one for one in found.groups() if one) for found in PLACES.finditer(said)]
+        numbers = [number for value in (*turn.values("ordinal"), *written) if (number := ordinal(value)) is not None]
+        if any(number > len(dues) for number in numbers):
+            return []
+        places = list(dict.fromkeys(number - 1 if number > 0 else len(dues) - 1 for number in numbers))
+    if places and BUT.search(said):
+        places = [place for place in range(len(dues)) if place not in places]
     return [dues[place] for place in places]
+
+
+def _count(written: str) -> int:
+    words = {"two": 2, "three": 3, "four": 4}
+    return words.get(written.lower()) or ordinal(written) or 1
 
 
 def _by_amount(turn: Turn, dues: Sequence[Due]) -> list[Due]:

@@ -85,3 +85,15 @@ async def test_out_of_scope_says_what_can_be_done(resident: Resident) -> None:
     for _ in range(2):
         assert "交通违章查询与缴款" in await resident.say("讲个笑话", "out_of_scope")
     assert resident.effects == ()
+
+
+@pytest.mark.parametrize("texts", [("阿斯顿发", "啦啦啦啦"), ("㗎喇喎", "嘰里咕嚕"), ("asdf qwer", "zxcv")])
+async def test_an_answer_without_a_question_that_says_nothing_is_not_understood(
+    resident: Resident, texts: tuple[str, str]
+) -> None:
+    """Taken for an answer or not: the second one in a row opens a ticket."""
+    assert resident.buttons == []
+    await resident.say(texts[0], "inform")
+    assert resident.buttons != []
+    await resident.say(texts[1], "inform")
+    assert resident.effects == (OpenTicket(reason="not_understood", service=None),)

@@ -1,0 +1,152 @@
+"""Sentences that want nothing but to pay what is shown, or not now: whatever they are understood as."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import NOTICE, PLATE, TAIL, item
+from fixtures.paying import Payer
+
+from actions.dialogue.agreements import wants_to_pay, wants_which
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import Locale
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+SECOND, THIRD = "3301059292091501", "3301059292091502"
+INTENTS = ("affirm", "inform", "nlu_fallback", "payment_status", "utility_bills", "goodbye", "choose", "out_of_scope")
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+async def shown(catalogs: Catalogs, locale: Locale = "zh_Hans", *more: str) -> Payer:
+    payer = Payer(catalogs, SERVICES, locale=locale)
+    payer.register.due[PLATE] = [item(PLATE), *(item(PLATE, "150.00", notice) for notice in more)]
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    return payer
+
+
+def ordered(payer: Payer) -> list[str]:
+    return [one.reference for one in payer.opened.items] if payer.opened else []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "付吧",
+        "一起交了",
+        "好的帮我付了吧",
+        "畀埋佢",
+        "俾晒佢啦",
+        "繳付",
+        "pay it",
+        "OK, I'll pay them all now",
+        "go ahead and pay",
+    ],
+)
+def test_a_wish_to_pay_is_heard(text: str) -> None:
+    """In all scripts, with courtesy and quantity around it."""
+    assert wants_to_pay(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "怎么付",
+        "付了没",
+        "别付",
+        "我已经付了",
+        "付完了",
+        "能付吗",
+        "我要交水费",
+        "pay my gas bill",
+        "did I pay?",
+        "点交",
+        "733540",
+    ],
+)
+def test_anything_else_is_none(text: str) -> None:
+    """Questions, refusals, what is done already, other matters and values."""
+    assert not wants_which(text)
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+@pytest.mark.parametrize(("locale", "text"), [("zh_Hans", "付吧"), ("zh_Hant", "畀埋佢"), ("en", "just pay it")])
+async def test_it_pays_what_is_shown_whatever_is_guessed(
+    catalogs: Catalogs, intent: str, locale: Locale, text: str
+) -> None:
+    """The payment follows at once."""
+    payer = await shown(catalogs, locale)
+    await payer.say(text, intent)
+    assert ordered(payer) == [NOTICE]
+
+
+@pytest.mark.parametrize("intent", ["inform", "nlu_fallback", "traffic_fines", "payment_status"])
+@pytest.mark.parametrize(
+    ("text", "paid"),
+    [
+        ("全部", [NOTICE, SECOND, THIRD]),
+        ("一起交了", [NOTICE, SECOND, THIRD]),
+        ("all of them", [NOTICE, SECOND, THIRD]),
+        ("前两笔先缴", [NOTICE, SECOND]),
+        ("俾頭兩筆先", [NOTICE, SECOND]),
+        ("pay the first two", [NOTICE, SECOND]),
+        ("第一笔和第三笔", [NOTICE, THIRD]),
+        ("the first and the third", [NOTICE, THIRD]),
+        ("除了第二笔都交", [NOTICE, THIRD]),
+        ("pay all but the second", [NOTICE, THIRD]),
+        ("只交最后一笔", [THIRD]),
+        ("just the last one", [THIRD]),
+        ("第二筆", [SECOND]),
+    ],
+)
+async def test_some_all_or_one_of_several(catalogs: Catalogs, intent: str, text: str, paid: list[str]) -> None:
+    """What is named is ordered, and nothing else."""
+    payer = await shown(catalogs, "zh_Hans", SECOND, THIRD)
+    await payer.say(text, intent)
+    assert ordered(payer) == paid
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "intent", "part"),
+    [
+        ("zh_Hans", "好的但是先不付", "deny", "现在不缴，没有扣款"),
+        ("zh_Hans", "下次再交", "nlu_fallback", "现在不缴，没有扣款"),
+        ("zh_Hant", "遲啲先俾", "deny", "現在不繳，沒有扣款"),
+        ("en", "not now", "deny", "nothing is paid now"),
+    ],
+)
+async def test_not_now_pays_nothing_and_says_how_later(
+    catalogs: Catalogs, locale: Locale, text: str, intent: str, part: str
+) -> None:
+    """The result stays, and so does its button."""
+    payer = await shown(catalogs, locale)
+    assert part in await payer.say(text, intent)
+    assert ordered(payer) == []
+    await payer.say("pay", "affirm")
+    assert ordered(payer) == [NOTICE]
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "part"),
+    [
+        ("zh_Hans", "9", "只有3个"),
+        ("zh_Hans", "第五个", "只有3个"),
+        ("zh_Hant", "第九個", "只有3個"),
+        ("en", "the fifth one", "only 3"),
+    ],
+)
+async def test_a_number_beyond_the_choices_shows_them_again(
+    catalogs: Catalogs, locale: Locale, text: str, part: str
+) -> None:
+    """One of these is to be picked; their buttons stand beside it."""
+    payer = await shown(catalogs, locale, SECOND, THIRD)
+    before = [one for one in payer.buttons if "200" in one or "150" in one]
+    said = await payer.say(
+        text, "choose", **({} if text.isdigit() else {"ordinal": text.split()[-2] if " " in text else text})
+    )
+    assert part in said
+    assert payer.buttons == before
+    assert ordered(payer) == []
