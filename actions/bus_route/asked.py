@@ -28,6 +28,10 @@ _TO = frozenset(
 )
 _ON = ("出发", "起", "到", "去", "往", "至", "前往", "回", "坐到", "坐车到", "搭车去", "过去")
 _NOT_ON = ("到站", "去不去", "到不到", "去呢", "去吗")
+_HOW_TO = re.compile(
+    r"(应该|应当|该|要|得)?(怎么样?|怎样|咋|点样?|如何|坐什么车|坐几路车?|搭咩车)(才能)?(走|去|到|坐车?|搭车?|行|过去|乘车)?[啊呀呢吗哦]*"
+)
+"""What follows the end of a way and nothing else: 火车站怎么走."""
 _ARTICLES = ("the", "a")
 _REJECTED = frozenset({"不是", "不去", "唔系", "唔是", "唔去", "not", "并非"})
 _AFTER = re.compile(
@@ -193,6 +197,8 @@ class _Reading:
         after = _AFTER.sub("", self._sentence.text[mention.end :])
         if after.startswith(_ON) and not after.startswith(_NOT_ON) and len(after) > 1:
             return "from"
+        if _HOW_TO.fullmatch(after):
+            return "to"
         return self._marked_role(self._sentence.text[mention.start : mention.end])
 
     def _marked_role(self, name: str) -> Role | None:

@@ -19,6 +19,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import LANGUAGE
+from bot.components.pinyin import is_spelt
 from bot.components.shadow import simplified
 
 NAMES_AND_VALUES = frozenset(
@@ -36,6 +37,22 @@ _NEUTRAL_WORDS = frozenset(
     ["ok", "okay", "hi", "hello", "bye", "no", "app", "wifi", "qq", "sms", "id", "vin", "am", "pm", "rmb"]
 )
 """Written by everybody, whatever their language; they count only beside other English words."""
+_ENGLISH_ALL_THE_SAME = frozenset(
+    re.findall(
+        "[a-z]+",
+        "age ache alone along an anyone are area aside awake awaiting balance base bike bone buying came can canteen "
+        "care case cease chance change chase cheating chinese citizen courier danger data date decide delete die "
+        "dioxide disease due easier ending entire erase eye face fake fare fence future game gate guide hang hate "
+        "haze he headache heading heating here house huge human in keeping lake lane language late lease leo licence "
+        "license like line loan long longer loose lose machine made make male man mate me mean meaning meantime "
+        "medicine meeting menu mine minute mobile mode more mute name nice nine on one open orange outage page paying "
+        "pending piece pile pole police refuse release reminding residence resume retire ride route rude run running "
+        "same saying see seen sending sense sewage share she side silence site size song sue sun sunrise sure take "
+        "taken taxi tea tie time waiting wake wanna we woman yea you ",
+    )
+)
+"""Words of residents that could be read as such syllables."""
+_VOWEL = re.compile("[aeiouy]")
 
 
 _ALSO_SIMPLIFIED = "么听坏虫愿"
@@ -83,13 +100,20 @@ def language_of(text: str, names: Iterable[Dict[str, Any]] = ()) -> Optional[str
     hans = sum(character in only_simplified for character in text)
     hant = sum(character in only_traditional for character in text) + 2 * len(_CANTONESE.findall(text))
     words = [word.lower() for word in _WORD.findall(text) if len(word) > 1]
-    english = len(words) if set(words) - _NEUTRAL_WORDS else 0
+    english = len(words) if any(_is_english(word) for word in words) else 0
     han = len(_HAN.findall(text))
     if english and (han == 0 or (english >= 3 and han <= english)):
         return "en"
     if hans == hant:
         return None
     return "zh_Hans" if hans > hant else "zh_Hant"
+
+
+def _is_english(word: str) -> bool:
+    """Whether a Latin word is one of a language: not everybody's, no row of letters, no syllables of Mandarin."""
+    if word in _NEUTRAL_WORDS or _VOWEL.search(word) is None:
+        return False
+    return word in _ENGLISH_ALL_THE_SAME or not is_spelt(word)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

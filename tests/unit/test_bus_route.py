@@ -188,6 +188,12 @@ async def test_name_called_the_beginning_is_no_answer_to_where_to(
     assert talk.asks_for == "from"
 
 
+@pytest.mark.parametrize("text", ["南站咋走", "南站怎么去啊", "南站點去", "南站坐几路车"])
+async def test_place_whose_way_is_asked_is_the_end(talk: Talk, text: str) -> None:
+    """Whatever the model marked: who asks the way to a place wants to go there."""
+    assert (await talk.say(text, start="南站")).startswith("去南站，请问您从哪里出发")
+
+
 async def test_nothing_named_asks_where_from_then_where_to(talk: Talk) -> None:
     """First the beginning, then the end."""
     await talk.say("查公交路线")
