@@ -97,6 +97,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         subscriptions=tuple(context.subscriptions) if context else (),
         remembered=tuple(context.remembered) if context else (),
         certificate=context.certificate if context else None,
+        followed=tuple(context.followed) if context else (),
         cities=cities,
     )
 

@@ -307,6 +307,7 @@ class Context(Wire):
     subscriptions: list[Subscription] = Field(default_factory=list)
     remembered: list[Remembered] = Field(default_factory=list)  # at most ten a service
     certificate: Certificate | None = None
+    followed: list[Slug] = Field(default_factory=list)  # cities whose accounts the resident comes to, this one's first
 
 
 class TurnRequest(Wire):

@@ -195,6 +195,8 @@ class Dialogue:
         if city is None or not (wished or turn.intent == "affirm"):
             return None
         outcome = moving.moved(turn, session, self._offer, city)
+        if "location" not in pending:
+            return outcome
         there = moving.arrival(turn, outcome, city, pending)
         if self._offer.offers(city, there.intent):
             return moving.arrived(outcome, await self._wish(there, outcome.session))

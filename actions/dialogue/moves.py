@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import languages, notices, orders, stack
 from actions.dialogue import replies as say
-from actions.dialogue.moving import change_city
+from actions.dialogue.moving import change_city, welcomed_back
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
@@ -27,6 +27,8 @@ def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """A greeting, with what can be done here; in the middle of something a short one."""
     if session.open:
         return stack.returned(session, turn, (Reply(key="common.greeting_again"),), offer)
+    if (offered := welcomed_back(turn, session, offer)) is not None:
+        return offered
     return Outcome(session, turn.locale, (_welcome("common.greeting", turn, offer),))
 
 

@@ -1,6 +1,6 @@
-"""Moving a conversation to another city: by name, or to where a shared place lies. May not know any one service.
+"""Moving a conversation to another city: by name, by a shared place, by an account that is followed.
 
-A city's services, orders and look-ups stay behind: what is open there ends, and that is said.
+A city's services, orders and look-ups stay behind: what is open there ends, and that is said. May not know services.
 """
 
 import re
@@ -47,6 +47,10 @@ def change_city(turn: Turn, session: Session, offer: Offer) -> Outcome:
     args: dict[str, JsonValue] = {"city": say.named(turn.city)}
     if not others:
         return stack.returned(session, turn, (Reply(key="common.only_this_city", args=args),), offer)
+    followed = _followed(turn, offer)
+    if name is None and followed:
+        which = say.choosing_followed(args, followed, others)
+        return Outcome(replace(session, pending=WHICH), turn.locale, (which,))
     if name is None:
         which = say.choosing("cities.which", args, others)
         return Outcome(replace(session, pending=WHICH), turn.locale, (which,))
@@ -128,11 +132,21 @@ def offered(turn: Turn, session: Session, offer: Offer, city: City, location: Lo
         "location": location.model_dump(mode="json"),
     }
     args: dict[str, JsonValue] = {"there": say.named(city), "here": say.named(turn.city)}
-    buttons = [
-        say.move(city),
-        Button(title=Text(key="button.stay_in_city", args={"city": say.named(turn.city)}), payload="/deny"),
-    ]
-    reply = Reply(key="cities.of_location", args=args, buttons=buttons)
+    reply = Reply(key="cities.of_location", args=args, buttons=_move_or_stay(city, turn))
+    return Outcome(replace(session, pending=pending), turn.locale, (reply,))
+
+
+def welcomed_back(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
+    """Ask whether to move to the city of the account that was come to; None where the conversation is there."""
+    followed = _followed(turn, offer)
+    if turn.kind != "payload" or not followed or followed[0].slug != turn.followed[0]:
+        return None
+    pending: dict[str, JsonValue] = {"kind": MOVE, "city": followed[0].slug}
+    reply = Reply(
+        key="cities.of_account",
+        args={"there": say.named(followed[0]), "here": say.named(turn.city)},
+        buttons=_move_or_stay(followed[0], turn),
+    )
     return Outcome(replace(session, pending=pending), turn.locale, (reply,))
 
 
@@ -167,6 +181,16 @@ def arrived(outcome: Outcome, there: Outcome) -> Outcome:
         effects=(*outcome.effects, *there.effects),
         city=outcome.city,
     )
+
+
+def _move_or_stay(city: City, turn: Turn) -> list[Button]:
+    stay = Text(key="button.stay_in_city", args={"city": say.named(turn.city)})
+    return [say.move(city), Button(title=stay, payload="/deny")]
+
+
+def _followed(turn: Turn, offer: Offer) -> list[City]:
+    """The other cities whose accounts the resident comes to."""
+    return [offer.cities[slug] for slug in turn.followed if slug != turn.city.slug and slug in offer.cities]
 
 
 def _elsewhere(turn: Turn, cities: Sequence[City]) -> City | None:

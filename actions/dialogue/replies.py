@@ -110,6 +110,13 @@ def choosing(key: str, args: dict[str, JsonValue], others: Sequence[City]) -> Re
     return Reply(key=key, args=args, buttons=city_buttons(shown))
 
 
+def choosing_followed(args: dict[str, JsonValue], followed: Sequence[City], others: Sequence[City]) -> Reply:
+    """Ask which city is wished: those whose accounts the resident follows come first."""
+    rest = [city for city in others if city not in followed][: max(CITY_BUTTONS - len(followed), 0)]
+    args = args | {"cities": cities_list(followed)}
+    return Reply(key="cities.which_followed", args=args, buttons=city_buttons([*followed, *rest]))
+
+
 def move(city: City) -> Button:
     """A button that moves the conversation to a city."""
     return Button(title=Text(key="button.move_city", args={"city": named(city)}), payload=_to(city))

@@ -61,6 +61,7 @@ class Turn:
     subscriptions: tuple[Subscription, ...] = ()
     remembered: tuple[Remembered, ...] = ()
     certificate: Certificate | None = None  # who the channel's platform says that this is
+    followed: tuple[str, ...] = ()  # cities whose accounts the resident comes to, the first that of this account
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:

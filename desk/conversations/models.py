@@ -21,6 +21,7 @@ class Resident(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
     external_id: Mapped[str]
     address: Mapped[bytes | None]  # the channel's name for them, sealed: needed to send
+    person: Mapped[str | None] = mapped_column(index=True)  # the same name, hashed alike for all accounts of a channel
     state: Mapped[str] = mapped_column(server_default=text("'reachable'"))  # reachable | left
     state_at: Mapped[datetime | None]  # when that came about, by the platform's clock
     heard_at: Mapped[datetime | None]  # when they last did anything, by the platform's clock

@@ -227,6 +227,7 @@ class TurnTaker:
                     remembered=self._keeper.remembered(waiting.remembered),
                     subscriptions=self._board.subscriptions(waiting.subscriptions),
                     certificate=self._certificates.opened(conversation.id, waiting.certificate),
+                    followed=[slug for slug in waiting.followed if slug in self._cities],
                 ),
             )
         except ValidationError as exc:

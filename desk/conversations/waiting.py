@@ -4,6 +4,7 @@ Two statements, not one: under READ COMMITTED each has its own snapshot. In a jo
 turn that has just been committed, while the message is still seen as it was before that turn: unanswered.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.entering.certificates import CERTIFICATE
 from desk.linking.person import LINKED
+from desk.intake.residents import FOLLOWED
 from desk.payments.cashier import NEWEST
 from desk.voice.service import SILENT
 
@@ -29,7 +31,7 @@ OLDEST = text(f"""
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
            ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished,
-           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked
+           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked, ({FOLLOWED}) AS followed
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -64,6 +66,7 @@ class Waiting:
     wished: bool = False  # a payload that counts as offered: a command or menu of the platform
     certificate: dict[str, Any] | None = None  # sealed: desk.entering.certificates
     linked: dict[str, Any] | None = None  # with other channels: desk.linking.person
+    followed: Sequence[str] = ()  # cities: desk.intake.residents
 
     @property
     def payload(self) -> str | None:

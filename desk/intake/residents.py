@@ -22,7 +22,20 @@ from desk.messages import Locale, RenderedMessage
 
 ADDRESS = "resident address"  # purposes of keys
 NAME = "resident of an account"
+PERSON = "resident of a channel"
 
+# Cities whose accounts the resident of a conversation comes to, this account's first; none where no platform knows
+# them. A part of the statement that reads a turn's message.
+FOLLOWED = """
+    SELECT coalesce(jsonb_agg(known.city ORDER BY known.place), '[]') FROM (
+        SELECT account.city, min(CASE WHEN other.id = mine.id THEN 0 ELSE account.id END) AS place
+        FROM residents AS mine
+        JOIN residents AS other ON other.person = mine.person
+        JOIN channel_accounts AS account ON account.id = other.account_id
+        WHERE mine.id = conversation.resident_id AND (other.state = 'reachable' OR other.id = mine.id)
+        GROUP BY account.city
+    ) AS known
+"""
 # The conversation is kept from being forgotten until the transaction ends.
 FIND = text("""
     SELECT resident.id AS resident_id, conversation.id, conversation.city, resident.state, resident.state_at
@@ -31,8 +44,8 @@ FIND = text("""
     ORDER BY conversation.created_at DESC LIMIT 1 FOR KEY SHARE OF conversation
 """)
 COME = text("""
-    INSERT INTO residents (id, account_id, external_id, address, state_at, heard_at)
-    VALUES (:id, :account_id, :external_id, :address, :at, :at)
+    INSERT INTO residents (id, account_id, external_id, address, person, state_at, heard_at)
+    VALUES (:id, :account_id, :external_id, :address, :person, :at, :at)
     ON CONFLICT (account_id, external_id) DO UPDATE SET address = excluded.address
     RETURNING id
 """)
@@ -64,6 +77,7 @@ class Known:
     conversation_id: UUID
     state: str = "reachable"
     state_at: datetime | None = None
+    city: str = ""  # that the conversation is in
     is_new: bool = False
 
 
@@ -78,7 +92,7 @@ class Residents:
         """Find a resident by what the platform calls them."""
         who = {"account_id": account.id, "external_id": name_of(self._keys, account.id, name)}
         row = (await connection.execute(FIND, who)).one_or_none()
-        return None if row is None else Known(row.resident_id, row.id, row.state, row.state_at)
+        return None if row is None else Known(row.resident_id, row.id, row.state, row.state_at, row.city)
 
     async def take_in(
         self, connection: AsyncConnection, account: AccountRow, city: City, happened: Inbound, pushes: str
@@ -90,6 +104,7 @@ class Residents:
         fresh = uuid4()
         name = name_of(self._keys, account.id, happened.resident)
         come = {"id": fresh, "account_id": account.id, "external_id": name, "at": happened.at}
+        come["person"] = self._keys.digest(f"{account.channel}:{happened.resident}", purpose=PERSON).hex()
         come["address"] = seal_address(self._keys, account.id, name, happened.resident)
         # Of two who bring the same resident at once, one waits here for the other's commit.
         resident_id = (await connection.execute(COME, come)).scalar_one()
@@ -111,7 +126,7 @@ class Residents:
         }
         await connection.execute(OPEN, opened)
         await stream.append(connection, conversation_id, [message_event(greeting, author="bot")])
-        return Known(resident_id, conversation_id, state_at=happened.at, is_new=True)
+        return Known(resident_id, conversation_id, state_at=happened.at, city=city.slug, is_new=True)
 
     async def set_state(self, connection: AsyncConnection, known: Known, state: str, at: datetime) -> bool:
         """Note that a resident came or left, unless something later is known already."""

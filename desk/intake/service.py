@@ -114,11 +114,13 @@ class Intake:
         wanted = [one for one in happened if not isinstance(one.what, Ignored)]
         if not wanted:
             return 0
-        taken = Taken()
+        taken, repeated = Taken(), 0
         async with transaction(self._engine) as connection:
             for one in wanted:
+                before = taken.new
                 await self._one(connection, account, channel, one, taken)
-        REPEATED.labels(channel=account.channel).inc(len(wanted) - taken.new)
+                repeated += taken.new == before
+        REPEATED.labels(channel=account.channel).inc(repeated)
         await self._bell.ring(*taken.rings)
         for conversation in taken.spoken:
             await self._live.publish(conversation)
@@ -147,7 +149,8 @@ class Intake:
         if isinstance(one.what, Came):
             came = await self._event(connection, account, known, "came", one, {"entry": one.what.entry})
             taken.new += came is not None
-            if came is not None and not known.is_new and one.what.entry is not None:
+            elsewhere = known.city != account.city  # moved since: the city of the account that was come to is offered
+            if came is not None and not known.is_new and (one.what.entry is not None or elsewhere):
                 await self._message(connection, account, known, f"{one.id}:greet", "payload", {"payload": GREET}, taken)
         else:
             await self._said(connection, account, channel, known, one, taken)

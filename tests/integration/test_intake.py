@@ -110,7 +110,8 @@ async def test_residents_are_kept_sealed(office: PostOffice) -> None:
 
 async def test_a_photo_waits_for_its_file_and_holds_up_what_follows(office: PostOffice) -> None:
     """The words beside it come first, then the file once it is loaded, then what was said later."""
-    await office.do(5001, photo=base64.b64encode(PICTURE).decode(), caption="路灯坏了")
+    done = await office.do(5001, photo=base64.b64encode(PICTURE).decode(), caption="路灯坏了")
+    assert done["status"] == 200
     await office.do(5001, say="在文三路")
     kinds = [row[0] for row in await rows(office, "SELECT kind FROM inbound_messages ORDER BY id")]
     assert kinds == ["text", "media", "text"]

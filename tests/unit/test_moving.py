@@ -308,3 +308,39 @@ def test_centre_outside_of_the_bounds_is_refused(tmp_path: Path) -> None:
 def test_every_served_city_has_a_centre() -> None:
     """Each city file says where its centre is."""
     assert [slug for slug, one in SERVED.items() if one.centre is None] == []
+
+
+async def test_city_of_a_followed_account_comes_first(resident: Resident) -> None:
+    """Who follows another city's account, too, and names no city is offered that one before nearer ones."""
+    resident.followed = ("here", "far")
+    said = await resident.say("换个城市", "change_city")
+    assert "您还关注了远城的账号" in said
+    assert resident.buttons == ["远城", "近城"]
+    await resident.press("远城")
+    assert resident.city is FAR
+
+
+@pytest.mark.parametrize(("press", "slug"), [("转到近城", "near"), ("留在此城", "here")])
+async def test_who_comes_to_another_citys_account_again_is_asked(resident: Resident, press: str, slug: str) -> None:
+    """The conversation has moved from the account's city: nothing moves back before the answer."""
+    resident.followed = ("near", "far")
+    said = await resident.press_payload("/greet")
+    assert "这是近城的账号" in said
+    assert (resident.outcome.city, resident.buttons) == (None, ["转到近城", "留在此城"])
+    await resident.press(press)
+    assert resident.city.slug == slug
+
+
+async def test_who_comes_to_this_citys_account_is_greeted(resident: Resident) -> None:
+    """Following other cities' accounts, too, changes no greeting."""
+    resident.followed = ("here", "far")
+    await resident.press_payload("/greet")
+    assert "转到远城" not in resident.buttons
+    assert "公交到站时间" in resident.buttons
+
+
+async def test_typed_greeting_asks_nothing(resident: Resident) -> None:
+    """A hello in the middle of the day is no coming to the account."""
+    resident.followed = ("near",)
+    await resident.say("你好", "greet")
+    assert "转到近城" not in resident.buttons
