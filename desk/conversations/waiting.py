@@ -16,8 +16,8 @@ from desk.announcements.board import SUBSCRIPTIONS
 from desk.cases.keeper import CASES, KEPT_VALUES
 from desk.conversations.rows import ConversationRow
 from desk.entering.certificates import CERTIFICATE
-from desk.linking.person import LINKED
 from desk.intake.residents import FOLLOWED
+from desk.linking.person import LINKED
 from desk.payments.cashier import NEWEST
 from desk.voice.service import SILENT
 

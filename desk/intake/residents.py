@@ -18,6 +18,7 @@ from desk.conversations import stream
 from desk.conversations.rows import message_event, offers_after
 from desk.i18n import locale_of
 from desk.keys import Keys
+from desk.linking.person import HOME
 from desk.messages import Locale, RenderedMessage
 
 ADDRESS = "resident address"  # purposes of keys
@@ -37,8 +38,8 @@ FOLLOWED = """
     ) AS known
 """
 # The conversation is kept from being forgotten until the transaction ends.
-FIND = text("""
-    SELECT resident.id AS resident_id, conversation.id, conversation.city, resident.state, resident.state_at
+FIND = text(f"""
+    SELECT resident.id AS resident_id, conversation.id, ({HOME}) AS city, resident.state, resident.state_at
     FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
     WHERE resident.account_id = :account_id AND resident.external_id = :external_id
     ORDER BY conversation.created_at DESC LIMIT 1 FOR KEY SHARE OF conversation
