@@ -29,6 +29,8 @@ SORTS = [
         ("路灯三天没亮了", "Street light"),
         ("街燈壞咗", "Street light"),
         ("street lamp out", "Street light"),
+        ("the streetlight outside is broken", "Street light"),
+        ("Street-lights off since Monday", "Street light"),
         ("红绿灯黑屏了", "Traffic signal"),
         ("pedestrian signal never turns green", "Traffic signal"),
         ("路面塌下去一块", "Road damage"),

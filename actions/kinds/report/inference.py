@@ -59,11 +59,16 @@ def _words(plain: str, sort: Sort) -> float:
     """What the words of a category that stand in the sentence weigh; one within another counts once."""
     left, weight = plain, 0.0
     for word in sorted({_plain(word) for word in (*sort.words, sort.names.zh_Hans, sort.names.en)}, key=len)[::-1]:
-        pattern = re.escape(word) if has_han(word) else rf"\b{re.escape(word)}(?:e?s)?\b"
+        pattern = re.escape(word) if has_han(word) else rf"\b{_joined(word)}(?:e?s)?\b"
         left, found = re.subn(pattern, " ", left)
         if found:
             weight += sum(1.0 if has_han(char) else LATIN_LETTER for char in word if char.isalnum())
     return weight
+
+
+def _joined(word: str) -> str:
+    """A Latin word of several parts as people write it: street light, street-light, streetlight."""
+    return r"[\s-]?".join(map(re.escape, word.split()))
 
 
 def _alike(said: Counter[str], sort: Sort, common: Counter[str], total: int) -> float:
