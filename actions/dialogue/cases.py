@@ -15,6 +15,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from actions.dialogue import orders, stack
 from actions.dialogue import replies as say
+from actions.dialogue.appointments_meant import CASE, asks_when
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
@@ -34,8 +35,6 @@ REPORTED = 5
 """So many cases are reported at once, the newest first."""
 WHICH = "which_case"
 """Kind of the question which appointment is to be changed; it holds what was said, for when that is known."""
-CASE = "case"
-"""Under this name a frame's `shown` has the case that it changes, and a button the case that it is about."""
 
 KNOWN = frozenset(
     {"booked", "submitted", "received", "accepted", "in_progress", "open", "approved", "rejected", "ready", "issued"}
@@ -94,8 +93,12 @@ class InProgress:
             if orders.named(turn):
                 return orders.payment_status(turn, session, self._offer)
             return await self._elsewhere(turn, session, given[-1])
-        live = [case for case in turn.cases if not _is_past(case, turn.now)]
-        chosen = meant[:REPORTED] or live[:REPORTED] or list(turn.cases[:1])
+        of_appointment = asks_when(turn, self._offer.declared.get(turn.intent))
+        cases = [case for case in turn.cases if case.kind == "appointment"] if of_appointment else list(turn.cases)
+        live = [case for case in cases if not _is_past(case, turn.now)]
+        chosen = meant[:REPORTED] or live[:REPORTED] or cases[:1]
+        if not chosen and of_appointment and session.open:
+            return stack.returned(session, turn, (Reply(key="cases.not_booked_yet"),), self._offer)
         if not chosen:
             args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]

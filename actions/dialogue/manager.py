@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import (
     agreements,
+    appointments_meant,
     cases,
     linking,
     manner,
@@ -154,6 +155,12 @@ class Dialogue:
         session, ended = refusals.ended(session, said, turn, self._offer)
         if ended:
             return (await self._answer(turn, replace(session, pending=None))).after(ended)
+        if appointments_meant.asks_when(turn, self._offer.declared.get(turn.intent)):
+            asking = replace(turn, intent="request_status")
+            return await self._in_progress.answer(asking, replace(session, failures=0), Claim.NO)
+        turn = appointments_meant.of_what_is_made(
+            turn, front, self._offer.declared.get(front.service) if front else None
+        )
         if (paying := self._owing(turn, session)) is not None:
             return await self._hand(replace(turn, intent="affirm"), replace(session, failures=0), paying)
         if front is None and turn.open_order is not None and turn.kind == "text" and agreements.wants_to_pay(turn.text):

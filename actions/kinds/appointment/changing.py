@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
-from actions.dialogue.cases import CASE
+from actions.dialogue.appointments_meant import CASE, GIVING_UP
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
@@ -23,12 +23,6 @@ from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendError, BackendRefused
 from desk.messages import Button, CaseNote, CloseOrder, Effect, KeepCase, OpenTicket, Reply, Text
 
-GIVING_UP = (
-    *("取消", "不去了", "不来了", "不來了", "退掉", "退号", "退號", "撤销", "撤銷", "不约了", "不約了", "不想去"),
-    *("唔去", "唔嚟", "唔约", "唔約", "去不了", "去唔到", "作废", "作廢", "不要了", "唔要"),
-    *("cancel", "give up", "call off", "drop", "not coming", "can't come", "cannot come", "won't come", "can't make"),
-)
-"""Words by which an appointment is given up rather than moved."""
 CANCELLING, UNSURE = "cancelling", "unsure"
 """Remembered: giving it up is what the question is about; nobody knows whether it was moved."""
 SLOT = (OFFICE, DEPARTMENT, DATE, TIME)

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office, Person, Slot, Wish
 from actions.dialogue import orders
-from actions.dialogue.cases import CASE
+from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn

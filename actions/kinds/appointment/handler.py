@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Appointments, Booking, Office, Payment
 from actions.backends.references import Referenced
-from actions.dialogue.cases import CASE
+from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
@@ -19,8 +19,9 @@ from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
+from actions.kinds.appointment import preference
 from actions.kinds.appointment import replies as say
-from actions.kinds.appointment.changing import Changing
+from actions.kinds.appointment.changing import SLOT, Changing
 from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted
@@ -136,6 +137,8 @@ class Appointment:
             return Claim.SURE
         if asks_needs:
             return Claim.SURE
+        if forms.asked_field(frame) in SLOT and (wish := preference.heard(turn)) is not None and wish.bare:
+            return Claim.SURE
         fields = form_fields(self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
         found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
         return forms.claim(turn, frame, found)
@@ -160,6 +163,7 @@ class Appointment:
         before = strings(frame.values) or ({} if case is None else strings(case.facts))
         found = given(fields, turn, asked=forms.asked_field(frame), before=before)
         filling = forms.begun(turn, frame, agency, fields)
+        filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
         if self._asks_what_is_needed(turn):
             filling = filling.say(self._needed(filling, frame))
             if not found.readings or frame.finished:
@@ -211,6 +215,9 @@ class Appointment:
     ) -> Step:
         turn = filling.turn
         wished = summary.field_to_change(turn, filling)
+        corrects = turn.intent == "correct" and not found.readings
+        if wished is None and (corrects or (summary.is_summed_up(frame) and turn.intent == "deny")):
+            wished = summary.field_in_words(turn, filling)
         if wished is not None:
             filling = filling.without(wished)
         elif summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:

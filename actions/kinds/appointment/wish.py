@@ -9,7 +9,9 @@ from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
 from actions.dialogue.turn import Turn
 from actions.fields.clock import AFTERNOON, MORNING
+from actions.fields.reading import Accepted
 from actions.forms import filling as forms
+from actions.forms import replies as asks
 from actions.forms.filling import Filling
 from actions.forms.given import FormField, Given
 from actions.forms.reading import readable
@@ -23,6 +25,7 @@ from actions.kinds.appointment.offer import (
     office_options,
     state_of,
 )
+from actions.kinds.appointment.preference import between, picked
 from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendRefused
@@ -80,7 +83,10 @@ async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Offi
         return _nothing_free(filling, office, department, offices)
     day = filling.values.get(DATE)
     if day is None:
-        return _ask_from(filling, DATE, nearest_days(days))
+        filling, day = picked(filling, DATE, [one.date for one in days if one.free > 0])
+        if day is None:
+            return _ask_from(filling, DATE, nearest_days(days))
+        filling = filling.say(asks.noted(filling.field(DATE), Accepted(day), changed=False))
     if (state := state_of(days, day)) != "free":
         return _other_day(filling, say.no_day(state, day, say.named(office, department), days[-1].date), day, days)
     return await _time(filling, offer, office, department, day)
@@ -107,7 +113,14 @@ async def _time(
     wished = free_times(slots, part if isinstance(part, str) else None)
     if not wished:
         filling = filling.say(say.no_part(str(part), day))
-    return _ask_from(filling, TIME, nearest_times(wished or free))
+    fitting = between(wished or free, filling.shown)
+    filling, time = picked(filling, TIME, fitting)
+    if time is not None:
+        filling = filling.say(asks.noted(filling.field(TIME), Accepted(time), changed=False))
+        return replace(filling, shown={**filling.shown, CHECKED: _slot(filling)})
+    if wished and not fitting:
+        filling = filling.say(Reply(key="appointment.none_between", args={"date": {"date": day}}))
+    return _ask_from(filling, TIME, nearest_times(fitting or wished or free))
 
 
 def _nothing_free(filling: Filling, office: Office, department: str | None, offices: Sequence[Office]) -> Step:

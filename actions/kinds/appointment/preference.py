@@ -1,0 +1,157 @@
+"""Which of the free days and times a resident would have who names none: the earliest, the latest, any after three."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue
+
+from actions.backends.appointments import Office
+from actions.dialogue.turn import Turn
+from actions.fields.clock import AFTERNOON, MORNING, Clock
+from actions.fields.reading import Accepted, compact
+from actions.forms.filling import Filling
+from actions.forms.given import Given
+from actions.services.appointment import DATE, OFFICE, TIME
+from actions.transit.naming import simplified
+
+PREFERRED = "preferred"
+"""Remembered beside the values: which is to be taken, of days and of times, and between which times."""
+FIRST, LAST = "first", "last"
+BESIDE = 10
+"""So many characters may stand beside the words of a message that is nothing but such a wish."""
+
+_FIRST = re.compile(
+    r"最早|最快|最近(?:的)?(?:日子|一天|日期|时间|那天|嗰日)|越早越好|越快越好|尽早|尽快|早点|早啲|快啲|快点|第一个(?:空|号|位)"
+    r"|\b(?:earliest|soonest|as soon as|asap|as early as"
+    r"|(?:first|next|nearest) (?:free|available|open|possible|slot|date|day))\b"
+)
+_LAST = re.compile(
+    r"最晚|最迟|最夜|越晚越好|越迟越好|尽量晚|最后一(?:天|个)|最尾"
+    r"|\b(?:latest|as late as|last (?:free|available|open|possible|slot|date|day|one))\b"
+)
+_ANY = re.compile(
+    r"随便|随意|都(?:行|可以|得|好|没问题|无所谓)|无所谓|冇所谓|任何|任意|求其|是但|你(?:定|看着办|帮我选|话事|决定|安排)"
+    r"|听你的|不挑|没要求|看着办"
+    r"|\b(?:any|anytime|whatever|whichever|whenever|doesn['’]?t matter|don['’]?t (?:mind|care)|no preference|up to you"
+    r"|you (?:choose|decide|pick))\b"
+)
+_OF_TIMES = re.compile(r"几点|时间|时段|几时|钟|\b(?:time|anytime|hour|slot)\b")
+_OF_DAYS = re.compile(r"哪天|哪日|边日|几号|日子|日期|一天|那天|\b(?:day|date)\b")
+_N = r"(\d{1,2}(?::[0-5]\d)?\s?(?:[ap]\.?m\.?)?)"
+_NO_DATE = r"(?![\d:/.-])(?!\s*(?:st|nd|rd|th|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|days?|weeks?))"
+_AFTER_EN = re.compile(
+    rf"\b(?:after|from|past|not before|no earlier than)\s+{_N}{_NO_DATE}|\b{_N}\s+(?:or|and) (?:later|after)\b"
+)
+_BEFORE_EN = re.compile(
+    rf"\b(?:before|by|until|not after|no later than)\s+{_N}{_NO_DATE}|\b{_N}\s+or (?:earlier|before)\b"
+)
+_AFTER = re.compile(r"\s?(?:以后|之后|过后|后(?![天日])|往后|起)")
+_BEFORE = re.compile(r"\s?(?:以前|之前|前(?![天日面])|为止)")
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """`pick` of what is free between `after` and `before` (HH:MM): the first, the last; empty where that is left open.
+
+    `of`: days, times, or empty where the words fit both. `anything`: it does not matter which. `bare`: no more is said.
+    """
+
+    pick: str = ""
+    after: str = ""
+    before: str = ""
+    of: str = ""
+    anything: bool = False
+    bare: bool = False
+
+
+def heard(turn: Turn) -> Preference | None:
+    """Hear it in a sentence; None: there is none."""
+    if turn.kind != "text":
+        return None
+    said = simplified(unicodedata.normalize("NFKC", turn.text)).casefold()
+    first, last, anything = _FIRST.search(said), _LAST.search(said), _ANY.search(said)
+    after, before = _bound(said, _AFTER, _AFTER_EN), _bound(said, _BEFORE, _BEFORE_EN)
+    if not (first or last or anything or after or before):
+        return None
+    of = TIME if after or before or _OF_TIMES.search(said) else DATE if _OF_DAYS.search(said) else ""
+    words = "".join(found[0] for found in (first, last, anything) if found)
+    beside = len(compact(said)) - len(compact(words)) - (6 if after or before else 0)
+    pick = LAST if last and not first else FIRST if first or anything else ""
+    only_any = anything is not None and not (first or last)
+    return Preference(pick, after, before, of, only_any, beside <= BESIDE)
+
+
+def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[Office]) -> tuple[Filling, Given]:
+    """Remember what this turn prefers; who does not mind where takes the first office.
+
+    A time that is only a bound (三点以后) is none that was chosen.
+    """
+    wish = heard(filling.turn)
+    if wish is None or (wish.anything and asked not in (OFFICE, DATE, TIME)):
+        return filling, found
+    readings = dict(found.readings)
+    if (wish.after or wish.before) and not _is_part(readings.get(TIME)):
+        readings.pop(TIME, None)
+    if asked == OFFICE and wish.anything and wish.bare and not wish.of and not readings and offices:
+        return filling, replace(found, readings={OFFICE: Accepted(offices[0].id)}, bare=True)
+    known = preferred(filling.shown)
+    if wish.after or wish.before:
+        known |= {"after": wish.after, "before": wish.before}
+    if wish.pick:
+        of_times = wish.of == TIME or (
+            wish.of != DATE and (asked == TIME or DATE in readings or DATE in filling.values)
+        )
+        known[TIME if of_times else DATE] = wish.pick
+        if not of_times and asked not in (DATE, TIME) and not wish.anything:
+            known[TIME] = wish.pick
+    remembered: dict[str, JsonValue] = {**known}
+    return replace(filling, shown={**filling.shown, PREFERRED: remembered}), replace(found, readings=readings)
+
+
+def preferred(shown: Mapping[str, JsonValue]) -> dict[str, str]:
+    """What is remembered."""
+    kept = shown.get(PREFERRED)
+    return {name: str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}
+
+
+def picked(filling: Filling, name: str, free: Sequence[str]) -> tuple[Filling, str | None]:
+    """The day or time that is preferred of those that are free; once taken it is no wish any more."""
+    known = preferred(filling.shown)
+    pick = known.pop(name, "")
+    if not pick or not free:
+        return filling, None
+    kept: dict[str, JsonValue] = {**known}
+    value = free[0] if pick == FIRST else free[-1]
+    filling = replace(filling, shown={**filling.shown, PREFERRED: kept}, values={**filling.values, name: value})
+    return filling, value
+
+
+def between(times: Sequence[str], shown: Mapping[str, JsonValue]) -> list[str]:
+    """Times within the remembered bounds."""
+    known = preferred(shown)
+    after, before = known.get("after") or "00:00", known.get("before") or "24:00"
+    return [time for time in times if after <= time <= before]
+
+
+def _is_part(reading: object) -> bool:
+    return isinstance(reading, Accepted) and reading.value in (MORNING, AFTERNOON)
+
+
+def _bound(said: str, chinese: re.Pattern[str], english: re.Pattern[str]) -> str:
+    """The time before or after which it is to be."""
+    clock = Clock()
+    if found := english.search(said):
+        written = next(one for one in found.groups() if one).strip()
+        return _time(clock, written if any(char in written for char in ":m") else f"{written}点")
+    for written in clock.find(said):
+        at = said.find(written)
+        if chinese.match(said, at + len(written)):
+            return _time(clock, written)
+    return ""
+
+
+def _time(clock: Clock, written: str) -> str:
+    reading = clock.read(written)
+    return reading.value if isinstance(reading, Accepted) and ":" in reading.value else ""

@@ -1,0 +1,106 @@
+"""Which appointment a sentence is about: the one being made, one that stands, and when it is."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.booking import NEXT_FRIDAY, NEXT_WEDNESDAY, Applicant
+
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import Locale
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+MARRIAGE = "marriage_registration"
+WHEN = [
+    ("zh_Hans", "我的预约是什么时候"),
+    ("zh_Hans", "我约的几点"),
+    ("zh_Hant", "我預約咗邊日㗎"),
+    ("zh_Hant", "查下我嘅預約"),
+    ("en", "when is my appointment?"),
+    ("en", "What time is my appointment"),
+]
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+async def being_made(resident: Applicant) -> None:
+    await resident.say("marry", MARRIAGE)
+    for text in ("西湖区", str(NEXT_WEDNESDAY), "10:00"):
+        await resident.say(text, "inform")
+
+
+@pytest.mark.parametrize("intent", ["change_appointment", "request_status", MARRIAGE, "inform", "nlu_fallback"])
+@pytest.mark.parametrize(("locale", "text"), WHEN)
+async def test_when_it_is_is_its_status(catalogs: Catalogs, intent: str, locale: Locale, text: str) -> None:
+    """Whatever it is understood as: day, time and place, and nothing is changed or begun."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await resident.fill()
+    await resident.say("yes", "affirm")
+    said = await resident.say(text, intent)
+    assert "10:00" in said
+    assert resident.state == (None, None)
+    assert len(resident.agency.live) == 1
+
+
+@pytest.mark.parametrize(("locale", "text"), WHEN)
+async def test_while_it_is_being_made_it_is_said_to_be_none_yet(catalogs: Catalogs, locale: Locale, text: str) -> None:
+    """And the question comes back."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await being_made(resident)
+    said = await resident.say(text, "change_appointment")
+    part = {"zh_Hans": "还没有完成", "zh_Hant": "還沒有完成", "en": "is not made yet"}[locale]
+    assert part in said
+    assert resident.state == (MARRIAGE, "person_name")
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("zh_Hans", "算了，取消预约"), ("zh_Hant", "取消個預約啦"), ("en", "cancel the appointment")]
+)
+async def test_cancelling_what_is_being_made_ends_it(catalogs: Catalogs, locale: Locale, text: str) -> None:
+    """Not another appointment, that stands."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await resident.fill()
+    await resident.say("yes", "affirm")
+    await being_made(resident)
+    await resident.say(text, "change_appointment")
+    assert resident.state == (None, None)
+    assert len(resident.agency.live) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("zh_Hans", "改到下周五"), ("zh_Hant", "改做下星期五"), ("en", "change it to next Friday")]
+)
+async def test_changing_what_is_being_made_changes_it(catalogs: Catalogs, locale: Locale, text: str) -> None:
+    """The form's day, not that of another appointment."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await resident.fill()
+    await resident.say("yes", "affirm")
+    await being_made(resident)
+    await resident.say(text, "change_appointment")
+    front = resident.session.front
+    assert front is not None
+    assert front.values["date"] == str(NEXT_FRIDAY)
+    assert [one.slot.date for one in resident.agency.live] == [str(NEXT_WEDNESDAY)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "asked"),
+    [
+        ("zh_Hans", "改时间", "time"),
+        ("zh_Hans", "地点要改一下", "office"),
+        ("zh_Hant", "我想改電話", "phone"),
+        ("en", "change my partner's name", "person_name"),
+    ],
+)
+async def test_a_field_that_is_named_is_asked_for_anew(
+    catalogs: Catalogs, locale: Locale, text: str, asked: str
+) -> None:
+    """At the summary, whether it is understood as a correction or as a change."""
+    for intent in ("correct", "change_appointment"):
+        resident = Applicant(catalogs, SERVICES, locale=locale)
+        await resident.fill()
+        await resident.say(text, intent)
+        assert resident.state == (MARRIAGE, asked)
