@@ -311,6 +311,21 @@ async def test_requirements_first_and_in_the_middle(resident: Applicant, begun: 
     assert ("开始预约" in resident.buttons) is not begun
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "asked"),
+    [
+        ("那帮我约西湖区的", "change_appointment", "date"),
+        ("好，約西湖區", "affirm", "date"),
+        ("please book it", "change_appointment", "office"),
+    ],
+)
+async def test_what_was_told_of_is_booked(resident: Applicant, text: str, intent: str, asked: str) -> None:
+    """After what is needed the wish to book begins the appointment, whatever the sentence sounds like."""
+    await resident.say("结婚要带什么材料", MARRIAGE)
+    await resident.say(text, intent)
+    assert resident.state == (MARRIAGE, asked)
+
+
 async def test_a_bus_in_the_middle(resident: Applicant) -> None:
     """A digression is answered, and the open question returns with its choices."""
     await resident.say("领证 西湖区", MARRIAGE, office="西湖区")

@@ -24,7 +24,7 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import SLOT, Changing
 from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of
 from actions.kinds.appointment.offer import AgencyOffer
-from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted
+from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted, wants_to_book
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.services import AppointmentService
@@ -41,6 +41,8 @@ COMMAND_SECONDS = 4.3
 """Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""
 WITHDRAWING = "withdrawing"
 """Remembered: what may have been booked is being given up, and the agency has not answered."""
+NEEDS_TOLD = "needs_told"
+"""Shown, where nothing was begun: what is needed."""
 DECIDING = frozenset({"affirm", "deny", "correct"})
 NOT_OTHER = (*NOT_UNDERSTOOD, "service_guide", "inform", "affirm", "choose")
 """Intents under which a question what is needed is about what is being talked about."""
@@ -130,6 +132,8 @@ class Appointment:
         asks_needs = self._asks_what_is_needed(turn)
         if frame.finished:
             there = turn.kind == "text" and case_of(turn, frame, self._name) is not None
+            if frame.shown.get(NEEDS_TOLD) and not there and wants_to_book(turn):
+                return Claim.SURE
             return Claim.SURE if there and (asks_needs or turn.intent == "correct") else Claim.NO
         if turn.intent == "cancel" and (attempted(frame) or frame.shown.get(CASE)):
             return Claim.SURE  # what the agency has must be seen to
@@ -207,7 +211,7 @@ class Appointment:
         """A form that is open goes on, an appointment stays as it is; else nothing was begun."""
         if frame.question is not None:
             return Step(filling.said, dict(filling.values), dict(filling.shown), frame.question)
-        kept = dict(filling.shown) if frame.finished else {}
+        kept = dict(filling.shown) if frame.finished else {NEEDS_TOLD: True}
         return Step(filling.said, shown=kept, finished=True)
 
     async def _filled(

@@ -1,5 +1,6 @@
 """What is wished, held against what is free: the day and the time that were given are checked, or asked for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.clock import AFTERNOON, MORNING
 from actions.fields.reading import Accepted
 from actions.forms import filling as forms
@@ -35,6 +36,15 @@ PART = "part"
 """Remembered beside the values: the part of the day that is wished, while no time is."""
 CHECKED = "checked"
 """Likewise: office, department, day and time that were found free."""
+
+BOOKING = re.compile("约|約|挂号|掛號|订|訂|book|appointment|reserve|slot", re.IGNORECASE)
+BOOKING_INTENTS = frozenset({"affirm", "change_appointment", "choose", "inform"}) | NOT_UNDERSTOOD
+"""Intents of a sentence that books what was told of; who has nothing booked changes nothing."""
+
+
+def wants_to_book(turn: Turn) -> bool:
+    """Whether a text that follows what is needed wishes the appointment ("book it for Tuesday")."""
+    return turn.kind == "text" and turn.intent in BOOKING_INTENTS and BOOKING.search(turn.text) is not None
 
 
 def form_fields(
