@@ -180,9 +180,9 @@ class Dialogue:
             turn = replace(turn, intent="change_appointment")
         if (
             turn.intent == "change_appointment"
-            and (told := await self._follow_up(turn, session, Claim.SURE)) is not None
+            and (needing := await self._follow_up(turn, session, Claim.SURE)) is not None
         ):
-            return await self._hand(turn, replace(session, failures=0), told)
+            return await self._hand(turn, replace(session, failures=0), needing)
         if turn.intent in cases.INTENTS:
             return await self._in_progress.answer(turn, replace(session, failures=0), claim)
         if self._offer.is_wish(turn.intent):
