@@ -27,6 +27,8 @@ SKIPPING = (
     *("跳过", "跳過", "不用了", "没有", "沒有", "冇", "没拍", "沒拍", "skip", "no need", "none"),
     *("no photo", "no picture", "don't have", "do not have", "haven't", "without"),
 )
+SHORT = 16
+"""A sentence that skips something and has no more words than these is nothing but that."""
 SKIPPED = ""
 """The value of an optional field that the resident does not give."""
 
@@ -67,9 +69,14 @@ class Filling:
         return self.field(name).kind.shown(self.values[name])
 
     @property
+    def known(self) -> dict[str, str]:
+        """The values that were given: without what was skipped."""
+        return {name: value for name, value in self.values.items() if value != SKIPPED}
+
+    @property
     def args(self) -> dict[str, JsonValue]:
         """Arguments of questions and help: what is known, as it is shown, and who asks."""
-        known = [one.name for one in self.fields if self.values.get(one.name, SKIPPED) != SKIPPED]
+        known = [one.name for one in self.fields if one.name in self.known]
         agency = {"agency": say.agency_name(self.agency), "phone": self.agency.phone}
         return {**agency, **{name: self.named(name) for name in known}}
 
@@ -154,7 +161,16 @@ def skips(turn: Turn, frame: Frame, filling: Filling) -> bool:
     asked = asked_field(frame)
     if asked is None or asked not in {one.name for one in filling.fields if one.declared.optional}:
         return False
-    return turn.intent == "deny" or declines(turn) or (turn.kind == "text" and has_words(turn, SKIPPING))
+    says_so = turn.kind == "text" and len(turn.text) <= SHORT and has_words(turn, SKIPPING)
+    return turn.intent == "deny" or declines(turn) or says_so
+
+
+def passed_over(filling: Filling, found: Given, frame: Frame) -> Filling:
+    """The form without what is being asked for, where that is optional and the turn gives something else or nothing."""
+    asked = asked_field(frame)
+    if asked is None or asked in found.readings or not skips(filling.turn, frame, filling):
+        return filling
+    return skipped(filling, asked)
 
 
 def skipped(filling: Filling, name: str) -> Filling:

@@ -106,7 +106,7 @@ class Bill:
         if heard.not_here and not found.readings:
             return self._not_here(turn, frame, heard)
         before = dict(filling.values)
-        filling = responsible(forms.taken(filling, found), self._name, self._declared)
+        filling = responsible(forms.taken(forms.passed_over(filling, found, frame), found), self._name, self._declared)
         filling = filling.say(*self._said_first(filling, heard))
         if found.rejected:
             step = forms.rejected(filling, found)

@@ -71,7 +71,7 @@ class LookUp:
         if wait is not None:
             return self._wait(filling, wait)
         queue = [{**self._inherited(filling), **one} for one in waiting(filling.shown)]
-        ready = [filling.values]
+        ready = [filling.known]
         while queue and all(one.name in queue[0] for one in filling.fields):
             ready.append(queue.pop(0))
         answers = await self._ask_all(ready)
@@ -155,7 +155,7 @@ class LookUp:
 
     def _refuse(self, filling: Filling, refusal: Refusal) -> Step:
         """Ask again for what the agency did not know. A wrong proof counts; what else was given stays."""
-        named = {name: filling.named(name) for name in filling.values}
+        named = {name: filling.named(name) for name in filling.known}
         args = {**named, "agency": agency_name(filling.agency), "phone": filling.agency.phone}
         said = say.refused(self.name, refusal.field, args)
         filling = filling.without(refusal.field)

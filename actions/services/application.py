@@ -39,6 +39,8 @@ class ApplicationService(FormService):
         wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
         if missing := sorted(wanted - names):
             raise ValueError(f"{', '.join(missing)} is none of the fields {', '.join(sorted(names))}")
+        if may := sorted({self.proved_by, self.subject} & self.optional):
+            raise ValueError(f"an application is not made without {', '.join(may)}: not `optional`")
         if self.requirements_words and self.requirements is None:
             raise ValueError("there are requirements_words and no `requirements`")
         return self

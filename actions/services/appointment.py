@@ -51,6 +51,8 @@ class AppointmentService(FormService):
         wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
         if missing := sorted(wanted - names):
             raise ValueError(f"an appointment needs the fields {', '.join(missing)}")
+        if may := sorted(wanted & self.optional):
+            raise ValueError(f"an appointment is not made without {', '.join(may)}: not `optional`")
         if self.requirements_words and self.requirements is None:
             raise ValueError("there are requirements_words and no `requirements`")
         return self

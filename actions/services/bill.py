@@ -66,6 +66,8 @@ class BillService(FormService):
         names = [field.name for field in self.fields]
         if self.subject not in names:
             raise ValueError(f"subject {self.subject!r} is none of the fields {', '.join(names)}")
+        if self.subject in self.optional:
+            raise ValueError(f"a bill is not found without its subject {self.subject}: not `optional`")
         if self.divided is not None:
             options = self._options(self.divided.field)
             if unknown := {one for several in self.divided.together.values() for one in several} - options:

@@ -82,6 +82,11 @@ class FormService(ServiceFile):
     def personal(self) -> frozenset[str]:
         return frozenset(field.name for field in self.fields if field.personal)
 
+    @property
+    def optional(self) -> frozenset[str]:
+        """Names of the fields that may be skipped."""
+        return frozenset(field.name for field in self.fields if field.optional)
+
     def texts(self, name: str) -> frozenset[str]:
         said = {
             key

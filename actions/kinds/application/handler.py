@@ -16,7 +16,7 @@ from actions.fields.person_name import as_on_the_card
 from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import summary
-from actions.forms.filling import SKIPPED, Filling, has_words, strings
+from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
 from actions.forms.reading import readable
 from actions.kinds import bill_replies
@@ -145,11 +145,8 @@ class ApplicationHandler:
         if turn.intent == "go_back" and not found.readings:
             step = forms.gone_back(filling.without(*self._declared.defaults))
             return replace(step, values={**self._declared.defaults, **step.values})
-        asked = forms.asked_field(frame)
-        if not found.readings and asked is not None and forms.skips(turn, frame, filling):
-            filling = forms.skipped(filling, asked)
         before = dict(filling.values)
-        filling = forms.taken(filling, found)
+        filling = forms.taken(forms.passed_over(filling, found, frame), found)
         if found.rejected:
             return forms.rejected(filling, found)
         missing = filling.missing
@@ -257,8 +254,7 @@ class ApplicationHandler:
 def _sent(filling: Filling) -> dict[str, str]:
     """What the agency gets: names as cards have them."""
     names = {one.name for one in filling.fields if one.declared.validation == "person_name"}
-    given = {name: value for name, value in filling.values.items() if value != SKIPPED}
-    return {name: as_on_the_card(value) if name in names else value for name, value in given.items()}
+    return {name: as_on_the_card(value) if name in names else value for name, value in filling.known.items()}
 
 
 def _key(turn: Turn, frame: Frame) -> str:

@@ -168,6 +168,7 @@ class Appointment:
         found = given(fields, turn, asked=forms.asked_field(frame), before=before)
         filling = forms.begun(turn, frame, agency, fields)
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
+        filling = forms.passed_over(filling, found, frame)
         if self._asks_what_is_needed(turn):
             filling = filling.say(self._needed(filling, frame))
             if not found.readings or frame.finished:

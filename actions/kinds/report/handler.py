@@ -141,7 +141,8 @@ class Report:
         if turn.intent == "go_back" and not found.readings:
             return forms.gone_back(_own_only(filling))
         before = dict(filling.values)
-        if forms.skips(turn, frame, filling) or self._confirms_without_photo(turn, frame):
+        filling = forms.passed_over(filling, found, frame)
+        if self._confirms_without_photo(turn, frame):
             filling = forms.skipped(filling, PHOTO)
         filling = forms.taken(filling, found)
         if found.rejected:
