@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar, load_calendar
+from desk.refunding import RefundRule
 
 type Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -119,6 +120,7 @@ class OfferedService(CityModel):
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
     settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
+    refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
 
 

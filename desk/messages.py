@@ -4,7 +4,7 @@ Replies are keys with arguments (`docs/explanation/contracts.md`); the desk rend
 All of this crosses a wire. Times carry their offset; money is yuan as a string with two decimals.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -12,6 +12,7 @@ from desk.certificate import Certificate
 from desk.cities import Slug
 from desk.consent import Consent
 from desk.links import LinkChannels
+from desk.refunding import Back
 
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
 LOCALES: tuple[Locale, ...] = ("zh_Hans", "zh_Hant", "en")
@@ -138,6 +139,14 @@ class CloseOrder(Wire):
     order: OrderNumber
 
 
+class RefundOrder(Wire):
+    """What was paid for was given up at the agency: by the rule of its service, a share of the money goes back."""
+
+    type: Literal["refund_order"] = "refund_order"
+    order: OrderNumber
+    share: Back
+
+
 type CaseKind = Literal["appointment", "application", "report"]
 
 
@@ -232,6 +241,7 @@ type Effect = Annotated[
     | OpenOrder
     | ShowOrder
     | CloseOrder
+    | RefundOrder
     | KeepCase
     | Subscribe
     | Unsubscribe
@@ -248,7 +258,8 @@ type Effect = Annotated[
 class OrderNote(Wire):
     """An order of this conversation as a turn may know it. Times carry their offset.
 
-    `city` is the one whose agency is paid: the conversation may have moved on since.
+    `city` is the one whose agency is paid: the conversation may have moved on since. `ticket` is where a clerk settles
+    something of it.
     """
 
     order: OrderNumber
@@ -265,6 +276,7 @@ class OrderNote(Wire):
     expires_at: str
     paid_at: str | None = None
     receipt: str | None = None
+    ticket: str | None = None
 
 
 class Location(Wire):
@@ -310,15 +322,6 @@ class Context(Wire):
     followed: list[Slug] = Field(default_factory=list)  # cities whose accounts the resident comes to, this one's first
 
 
-class TurnRequest(Wire):
-    """`POST /turn`: everything the bot needs; it keeps nothing between calls."""
-
-    conversation: str
-    message: Message
-    state: dict[str, Any] | None = None
-    context: Context
-
-
 class Intent(Wire):
     name: str
     confidence: float
@@ -343,19 +346,6 @@ class Understanding(BaseModel):
     entities: list[Entity] = Field(default_factory=list)
     ranking: list[Intent] = Field(default_factory=list)
     language: str | None = None
-
-
-class TurnResult(Wire):
-    """The bot's answer to `POST /turn`."""
-
-    replies: list[Reply]
-    state: dict[str, Any]
-    nlu: Understanding
-    service: str | None = None
-    asks_for: str | None = None
-    locale: Locale
-    city: Slug | None = None  # the city that the conversation moves to; None where it stays
-    effects: list[Effect] = Field(default_factory=list)
 
 
 class RenderedButton(Wire):

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.intents import WISHES
-from actions.services import FormService, Service, ServiceField
+from actions.services import ApplicationService, AppointmentService, FormService, Service, ServiceField
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
 from desk.messages import Location, Text
+from desk.refunding import RefundRule
 from desk.topics import Topic
 
 MUCH_NEARER = 2 / 3
@@ -62,6 +63,12 @@ class Offer:
         """Services of a city that can begin with one of these entities."""
         given = set(entities)
         return [name for name in self.titles(city) if given & set(self.declared[name].entities)]
+
+    def refund_rule(self, city: City, name: str) -> RefundRule | None:
+        """What of a service's fees goes back: as the city says, else as the service does; None: nobody says."""
+        offered, declared = city.services.get(name), self.declared.get(name)
+        own = declared.refund if isinstance(declared, AppointmentService | ApplicationService) else None
+        return (offered.refund if offered is not None else None) or own
 
     def personal(self, name: str) -> frozenset[str]:
         """The fields of a service that are personal data."""

@@ -13,6 +13,7 @@ from actions.dialogue import stack
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Step
+from actions.dialogue.refunds import rule_text
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from desk.messages import (
@@ -47,6 +48,8 @@ def offered_again(order: OrderNote, turn: Turn) -> Reply:
 
 def reported(order: OrderNote, turn: Turn) -> Text:
     """Say how an order stands."""
+    if order.ticket is not None:
+        return _with_clerk(order, turn)
     if order.status == "open":
         if not turn.is_over(order):
             return offered_again(order, turn)
@@ -56,6 +59,15 @@ def reported(order: OrderNote, turn: Turn) -> Text:
         link: JsonValue = {"receipt_page": order.receipt}
         return _said(key, order, turn, receipt=order.receipt, link=link, returned={"money": order.refunded})
     return _said(f"payments.status_{order.status}", order, turn)
+
+
+def _with_clerk(order: OrderNote, turn: Turn) -> Text:
+    """Say of an order that a clerk settles something of it; what is booked stays so."""
+    settled: dict[str, JsonValue] = {"reference": order.ticket}
+    if order.status == "booked" and order.receipt is not None:
+        link: JsonValue = {"receipt_page": order.receipt}
+        return _said("payments.status_booked_with_clerk", order, turn, receipt=order.receipt, link=link, **settled)
+    return _said("payments.status_with_clerk", order, turn, **settled)
 
 
 def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
@@ -103,10 +115,14 @@ def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
         named: dict[str, JsonValue] = {"order": order.order, "city": say.named(city)}
         back = Reply(key="cities.refund_there", args=named, buttons=[say.move(city)])
         return stack.returned(session, turn, (back,), offer)
+    if order.ticket is not None:
+        return _with(session, turn, _reply(reported(order, turn)), offer, ())
     match order.status:
         case "open":
             reply = _reply(_said("payments.refund_open", order, turn), buttons=[say.CANCEL])
             return _with(session, turn, reply, offer, _shown(turn, [order]))
+        case "booked" if (ruled := _by_rule(turn, order, offer)) is not None:
+            return _with(session, turn, ruled, offer, ())
         case "booked":
             said = _reply(_said("payments.refund_booked", order, turn))
             ticket = OpenTicket(reason="refund", service=order.service)
@@ -114,6 +130,23 @@ def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
         case "paid":
             return _with(session, turn, _reply(_said("payments.refund_paid", order, turn)), offer, ())
     return _with(session, turn, _reply(reported(order, turn)), offer, ())
+
+
+def _by_rule(turn: Turn, order: OrderNote, offer: Offer) -> Reply | None:
+    """What the rule of its service says: it is given up first, or nothing goes back. None: a person decides."""
+    rule, items = offer.refund_rule(turn.city, order.service), {item.reference for item in order.items}
+    if rule is None or order.refunded != "0.00":
+        return None
+    live = (one for one in turn.cases if not one.over and one.facts.get("key") in items and one.at is not None)
+    case = next((one for one in live if datetime.fromisoformat(str(one.at)) > turn.now), None)
+    if case is not None:
+        at = datetime.fromisoformat(str(case.at))
+        said = _said("refund.give_up_first", order, turn, rule=say.nested(rule_text(rule, at, turn.now)))
+        give_up = f'/change_appointment{{"case": "{case.case}", "field": "give_up"}}'
+        return _reply(said, [Button(title=Text(key="button.drop_appointment"), payload=give_up), say.HUMAN])
+    if rule.full_until_hours is None and rule.otherwise == "none":
+        return _reply(_said("refund.not_back", order, turn), [say.HUMAN])
+    return None
 
 
 def cancelled(turn: Turn, session: Session, offer: Offer) -> Outcome:

@@ -8,6 +8,7 @@ from actions.services.eligibility import Rule
 from actions.services.field import FormService
 from actions.services.file import Key
 from desk.cities import Slug
+from desk.refunding import RefundRule
 
 TEXTS = ("submitted", "about", "refused_person")
 
@@ -24,6 +25,10 @@ class ApplicationService(FormService):
     proved_by: Slug = Field(description="The field that is asked for again where the agency does not know the person.")
     subject: Slug = Field(description="The field that names what is applied for, in lists.")
     eligibility: list[Rule] = Field(default_factory=list, description="Rules on id numbers, on the day of applying.")
+    refund: RefundRule | None = Field(
+        None,
+        description="What of a fee that was paid here goes back: `none`, or what a `clerk` decides.",
+    )
     requirements: Key | None = Field(None, description="Who may apply, and with which papers; said on request.")
     requirements_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks what is needed."
@@ -41,6 +46,8 @@ class ApplicationService(FormService):
             raise ValueError(f"{', '.join(missing)} is none of the fields {', '.join(sorted(names))}")
         if may := sorted({self.proved_by, self.subject} & self.optional):
             raise ValueError(f"an application is not made without {', '.join(may)}: not `optional`")
+        if self.refund is not None and (self.refund.full_until_hours is not None or self.refund.otherwise == "half"):
+            raise ValueError("what was applied for cannot be given up here: refund is otherwise: none, or clerk")
         if self.requirements_words and self.requirements is None:
             raise ValueError("there are requirements_words and no `requirements`")
         return self

@@ -8,6 +8,7 @@ from actions.services.eligibility import Rule
 from actions.services.field import FormService
 from actions.services.file import Key, ServiceModel
 from desk.cities import Slug
+from desk.refunding import RefundRule
 
 OFFICE, DEPARTMENT, DATE, TIME, PHONE = "office", "department", "date", "time", "phone"
 """Names of fields that the kind itself knows. All but the department are needed."""
@@ -41,6 +42,10 @@ class AppointmentService(FormService):
     bring: Key | None = Field(None, description="What to bring; said once it is booked.")
     requirements_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks what is needed."
+    )
+    refund: RefundRule | None = Field(
+        None,
+        description="What of a fee that was paid here goes back when it is given up; cities may differ.",
     )
     minutes: Annotated[int, Field(ge=5, le=480)] = Field(30, description="How long an appointment is, for calendars.")
 

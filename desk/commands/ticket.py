@@ -45,13 +45,14 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
     if not tickets:
         Console().print("No ticket waits.")
         return
-    table = Table("Ticket", "City", "State", "Reason", "Service", "Opened", "Clerk")
+    table = Table("Ticket", "City", "State", "Reason", "Matter", "Service", "Opened", "Clerk")
     for ticket in tickets:
         table.add_row(
             ticket.reference,
             ticket.city,
             ticket.state,
             ticket.reason,
+            ticket.matter or "",
             ticket.service or "",
             f"{ticket.opened_at.astimezone():%Y-%m-%d %H:%M}",
             ticket.claimed_by or "",
@@ -171,6 +172,7 @@ def _ticket_json(ticket: TicketRow) -> dict[str, Any]:
         "state": ticket.state,
         "opened_by": ticket.opened_by,
         "reason": ticket.reason,
+        "matter": ticket.matter,
         "service": ticket.service,
         "claimed_by": ticket.claimed_by,
         "opened_at": ticket.opened_at.astimezone().isoformat(timespec="seconds"),
@@ -191,6 +193,8 @@ def _show(ticket: TicketRow, lines: Sequence[Line], *, as_json: bool) -> None:
         return
     console = Console(markup=False, highlight=False)
     console.print(f"{ticket.reference}  {ticket.city}  {ticket.state.replace('_', ' ')}  {ticket.service or ''}")
+    if ticket.matter is not None:
+        console.print(f"{ticket.reason}: {ticket.matter.partition(':')[2]}")
     for line in lines:
         console.print(f"{line.at.astimezone():%H:%M} {line.author:>8}  {line.text}")
 

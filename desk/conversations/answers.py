@@ -11,7 +11,8 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import KeepCase, Manner, PaymentState, RenderedMessage, TurnResult
+from desk.messages import KeepCase, Manner, PaymentState, RenderedMessage
+from desk.turns import TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the

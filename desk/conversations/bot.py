@@ -15,7 +15,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from desk.errors import BotError, BotInterrupted, BotUnreachable
-from desk.messages import TurnRequest, TurnResult
+from desk.turns import TurnRequest, TurnResult
 
 CONNECT_SECONDS = 1.0
 # Less than the 5 s after which the bot's server closes an idle connection: a turn must not meet that moment.

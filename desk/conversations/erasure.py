@@ -59,6 +59,11 @@ PROVED = text("SELECT issuer, proved_at, good_until FROM certificates WHERE conv
 ERASE_STREAM = text("DELETE FROM outbound_messages WHERE conversation_id = :id")
 ERASE_FILES = text("DELETE FROM media_files WHERE conversation_id = :id")
 ERASE_STATE = text("UPDATE dialogue_states SET state = NULL, offered = '[]' WHERE conversation_id = :id")
+# What must still be settled stays with the clerks, without the conversation.
+PART_MATTERS = text("""
+    UPDATE tickets SET conversation_id = NULL
+    WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
+""")
 ERASE_TICKETS = text("""
     UPDATE tickets
     SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()),
@@ -100,6 +105,7 @@ ERASE_ALL = (
     ERASE_STREAM,
     ERASE_FILES,
     ERASE_STATE,
+    PART_MATTERS,
     ERASE_TICKETS,
     ERASE_CASES,
     ERASE_VALUES,
@@ -131,6 +137,8 @@ FORGET = text("""
                           JOIN inbound_messages AS message ON message.conversation_id = theirs.conversation_id
                           WHERE mine.conversation_id = conversations.id
                           AND message.received_at >= now() - make_interval(days => :days))
+          AND NOT EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
+                          AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ), forgotten AS (
         DELETE FROM conversations USING idle WHERE conversations.id = idle.id
@@ -272,8 +280,8 @@ async def forget_idle(engine: AsyncEngine, *, days: int) -> int:
     """Forget, wholly, conversations whose last message is older than `days`. Answers how many were forgotten.
 
     In chunks, each its own transaction; conversations in a turn are left for the next time. One with an appointment
-    ahead, or with something that an agency has in hand, is not forgotten; nor is one whose resident is active on a
-    linked channel, which uses what was kept here.
+    ahead, with something that an agency has in hand, or with a matter that a clerk has to settle, is not forgotten; nor
+    is one whose resident is active on a linked channel, which uses what was kept here.
     """
     forgotten = 0
     while True:

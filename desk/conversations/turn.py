@@ -46,11 +46,10 @@ from desk.messages import (
     RenderedMessage,
     Reply,
     Text,
-    TurnRequest,
-    TurnResult,
 )
 from desk.payments.cashier import NOTHING_PAID, Cashier
 from desk.tickets.notices import WITHDRAW, local
+from desk.turns import TurnRequest, TurnResult
 
 log = structlog.get_logger(__name__)
 

@@ -36,7 +36,8 @@ OLDEST = text(f"""
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
     LEFT JOIN tickets AS ticket
-           ON ticket.conversation_id = message.conversation_id AND ticket.state IN ('open', 'claimed')
+           ON ticket.conversation_id = message.conversation_id
+          AND (ticket.state = 'claimed' OR (ticket.state = 'open' AND ticket.matter IS NULL))
     WHERE message.conversation_id = :id AND message.answered_at IS NULL
     ORDER BY message.id LIMIT 1
 """)

@@ -17,20 +17,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.conversations.rows import ConversationRow, Event
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, PaymentState, Reply, ShowOrder
-from desk.payments.ledger import EXPIRY, Ledger
+from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, PaymentState, RefundOrder, Reply, ShowOrder
+from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
+from desk.refunding import part
 
-CLOSE = "payments.close"
+CLOSE, REFUND = "payments.close", "payments.refund"
 
 # The newest orders of a conversation, as one JSON value: part of the statement that reads a turn's message.
 NEWEST = """
     SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.created_at DESC), '[]') FROM (
         SELECT orders.number, orders.city, orders.service, orders.agency, orders.locale, orders.amount::text,
                orders.refunded::text, orders.status, encode(orders.private, 'base64') AS private, orders.created_at,
-               orders.expires_at, orders.paid_at, receipts.serial AS receipt
+               orders.expires_at, orders.paid_at, receipts.serial AS receipt,
+               (SELECT min(ticket.id) FROM tickets AS ticket
+                WHERE ticket.conversation_id = orders.conversation_id AND ticket.state IN ('open', 'claimed')
+                  AND starts_with(split_part(ticket.matter, ':', 2), orders.number)) AS ticket
         FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number
         WHERE orders.conversation_id = message.conversation_id ORDER BY orders.created_at DESC LIMIT 10
     ) AS known
@@ -89,6 +93,11 @@ class Cashier:
                     events += [payment_event(order, self._links) for order in closed]
                 case ShowOrder():
                     shown = known.get(effect.order)
+                case RefundOrder():
+                    undone = await self._refund(connection, effect) if effect.order in known else None
+                    if undone is not None:
+                        known[undone.number] = undone
+                        events.append(payment_event(undone, self._links))
                 case CloseOrder():
                     closing = await self._ledger.lock(connection, effect.order) if effect.order in known else None
                     if closing is not None and (ended := await self._close(connection, closing)) is not None:
@@ -118,6 +127,20 @@ class Cashier:
         closed = [ended for other in others if (ended := await self._close(connection, other)) is not None]
         await defer(connection, CLOSE, lane=REPLIES, after=EXPIRY, order=order.number)
         return order, closed
+
+    async def _refund(self, connection: AsyncConnection, effect: RefundOrder) -> OrderRow | None:
+        """Promise what a rule gives back, once; None where nothing is with the agency any more."""
+        order = await self._ledger.lock(connection, effect.order)
+        if order is None or order.state is not State.BOOKED or await self._ledger.rule_was_applied(connection, order):
+            return None
+        left = await self._ledger.not_promised(connection, order)
+        amount = min(part(order.amount, effect.share), left)
+        happening = Happening.REFUND if amount == left else Happening.PART_REFUND
+        undone = await self._ledger.happen(connection, order, happening, source="turn", amount=amount)
+        assert undone is not None
+        refund = await self._ledger.add_refund(connection, undone, amount, BY_RULE)
+        await defer(connection, REFUND, lane=REPLIES, lock=f"order:{order.number}", refund=refund.id)
+        return undone
 
     async def _close(self, connection: AsyncConnection, order: OrderRow) -> OrderRow | None:
         closed = await self._ledger.happen(connection, order, Happening.CLOSED, source="turn")
@@ -158,4 +181,5 @@ def _row(conversation_id: UUID, read: dict[str, Any]) -> OrderRow:
         booked_at=None,
         may_be_booked=False,
         receipt=read["receipt"],
+        ticket=read["ticket"],
     )

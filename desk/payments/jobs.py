@@ -8,12 +8,12 @@ from procrastinate.job_context import JobContext
 
 from desk.alipay.answers import CHINA
 from desk.db import transaction
-from desk.errors import BackendError, NotFound
+from desk.errors import BackendError, Conflict, NotFound
 from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.payments.cashier import CLOSE
+from desk.payments.cashier import CLOSE, REFUND
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
-from desk.payments.service import BOOK, CHECK, REFUND, Payments
+from desk.payments.service import BOOK, CHECK, Payments
 from desk.payments.unsettled import look
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ async def check(context: JobContext, *, order: str) -> None:
     """Ask the gateway whether an order was paid; what it cannot say now is asked again later."""
     try:
         await _payments(context).check(order)
-    except BackendError as exc:
+    except (BackendError, Conflict) as exc:
         log.warning("order_cannot_be_checked", order=order, error=type(exc).__name__)
 
 

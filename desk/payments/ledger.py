@@ -23,10 +23,11 @@ from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import Happening, State, after
 
-COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name != "receipt")
+COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
 SELECT = f"SELECT {COLUMNS}, receipts.serial FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number"
 REFUND_COLUMNS = ", ".join(field.name for field in fields(RefundRow))
 REFERENCE = "reference"  # the purpose of the hashes by which orders of one thing are found
+BY_RULE = "rule"  # why money goes back that the agency took, besides a clerk's word
 EXPIRY = timedelta(minutes=ORDER_MINUTES)
 
 FIND = text(f"{SELECT} WHERE orders.number = :number")
@@ -72,12 +73,13 @@ ADD_REFUND = text(f"""
 PROMISED = text(
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_number = :order_number AND status <> 'refused'"
 )
-UNTAKEN = text("""
+UNTAKEN = text(f"""
     SELECT (SELECT coalesce(sum(amount), 0) FROM order_items
             WHERE order_number = :order_number AND outcome = 'refused')
          - (SELECT coalesce(sum(amount), 0) FROM refunds
-            WHERE order_number = :order_number AND status <> 'refused' AND reason <> 'clerk')
+            WHERE order_number = :order_number AND status <> 'refused' AND reason NOT IN ('clerk', '{BY_RULE}'))
 """)
+RULED = text(f"SELECT EXISTS (SELECT FROM refunds WHERE order_number = :order_number AND reason = '{BY_RULE}')")
 NOTIFIED = text("""
     INSERT INTO payment_notifications (order_number, trade_status, out_biz_no, kind, trade_no)
     VALUES (:order_number, :trade_status, :out_biz_no, :kind, :trade_no) ON CONFLICT DO NOTHING
@@ -214,6 +216,10 @@ class Ledger:
         """What could still be paid back: the amount without all refunds that are done or on their way."""
         promised = (await connection.execute(PROMISED, {"order_number": order.number})).scalar_one()
         return order.amount - Decimal(promised)
+
+    async def rule_was_applied(self, connection: AsyncConnection, order: OrderRow) -> bool:
+        """Whether something of it went back by the rule of its service before."""
+        return bool((await connection.execute(RULED, {"order_number": order.number})).scalar_one())
 
     async def untaken(self, connection: AsyncConnection, order: OrderRow) -> Decimal:
         """What the agency has refused and no refund is done or on its way for: the gateway refused to pay it back."""

@@ -104,7 +104,7 @@ class Refund(Base):
     id: Mapped[str] = mapped_column(primary_key=True)  # order number, hyphen, counter
     order_number: Mapped[str] = mapped_column(ForeignKey(Order.number, ondelete="CASCADE"), index=True)
     amount: Mapped[Decimal] = mapped_column(MONEY)
-    reason: Mapped[str]  # not_taken | not_reached | clerk
+    reason: Mapped[str]  # not_taken | not_reached | clerk | rule
     status: Mapped[str] = mapped_column(server_default=text("'pending'"))  # pending | done | refused
     code: Mapped[str | None]  # why the gateway refused it
     attempts: Mapped[int] = mapped_column(server_default=text("0"))

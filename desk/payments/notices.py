@@ -58,9 +58,44 @@ def refunded(amount: Decimal, subject: Text, city: City, agency: str) -> Reply:
     return _said("payments.refunded", amount, subject, city, agency)
 
 
-def refund_by_hand(amount: Decimal, subject: Text, city: City, agency: str, order: str) -> Reply:
-    """The gateway refused a refund: a person sees to it."""
-    return _said("payments.refund_by_hand", amount, subject, city, agency, order=order)
+def refund_by_hand(
+    amount: Decimal,  # noqa: ARG001 - one shape of what is said of matters
+    subject: Text,
+    city: City,
+    agency: str,
+    order: str,
+    reference: str,
+    *,
+    returned: Decimal,
+) -> Reply:
+    """The gateway refused to pay `returned` back: a person sees to it."""
+    return _said("payments.refund_by_hand", returned, subject, city, agency, order=order, reference=reference)
+
+
+def agency_silent(amount: Decimal, subject: Text, city: City, agency: str, order: str, reference: str) -> Reply:
+    """The agency may have taken the money and does not say so: a person asks."""
+    return _said("payments.agency_silent", amount, subject, city, agency, order=order, reference=reference)
+
+
+def second_trade(amount: Decimal, subject: Text, city: City, agency: str, order: str, reference: str) -> Reply:
+    """The order was paid twice: a person pays one back."""
+    return _said("payments.second_trade", amount, subject, city, agency, order=order, reference=reference)
+
+
+def amount_differs(
+    amount: Decimal, subject: Text, city: City, agency: str, order: str, reference: str, *, billed: Decimal
+) -> Reply:
+    """Another amount was paid than the order's: nothing is booked, a person sees to it."""
+    return _said(
+        "payments.amount_differs",
+        amount,
+        subject,
+        city,
+        agency,
+        order=order,
+        reference=reference,
+        billed=_money(billed),
+    )
 
 
 def expired(amount: Decimal, subject: Text, city: City, agency: str) -> Reply:

@@ -19,7 +19,8 @@ from desk.payments.agencies import ActionsAgencies
 from desk.payments.cashier import Cashier
 from desk.payments.links import Links
 from desk.payments.pages import PayPages
-from desk.payments.service import Payments, Till
+from desk.payments.service import Payments
+from desk.payments.till import Till
 from desk.payments.voice import Voice
 
 

@@ -14,8 +14,9 @@ from desk.jobs import REPLIES, defer
 from desk.messages import LOCALES
 from desk.payments.ledger import is_expired
 from desk.payments.rows import OrderRow
-from desk.payments.service import CHECK, CHECKS, Till
+from desk.payments.service import CHECK, CHECKS
 from desk.payments.states import State
+from desk.payments.till import Till
 
 type Device = Literal["phone", "desk"]
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from desk.messages import Text
 from desk.payments.numbers import receipt_number, serial_of
-from desk.payments.service import Till
 from desk.payments.states import State
+from desk.payments.till import Till
 from desk.tickets.masking import masked
 
 FIND = text("""

@@ -18,6 +18,7 @@ from desk.alipay.answers import CHINA
 from desk.db import transaction
 from desk.errors import BackendUnavailable, Conflict
 from desk.payments.ledger import REFUND_COLUMNS
+from desk.payments.matters import Matters
 from desk.payments.metrics import ALARMS
 from desk.payments.ports import BillLine
 from desk.payments.refunds import Refunds
@@ -136,6 +137,7 @@ class Reconciliation:
         if ours is None:
             return Difference(Kind.UNKNOWN_ORDER, line.order, billed=billed)
         if ours.amount != billed:
+            await self._raise(line)
             return Difference(Kind.AMOUNT, line.order, billed=billed, ours=ours.amount)
         if State(ours.status) not in HAS_MONEY:
             try:
@@ -144,8 +146,21 @@ class Reconciliation:
                 mended = False
             return Difference(Kind.MISSED, line.order, billed=billed, ours=ours.amount, mended=mended)
         if ours.trade_no != line.trade_no:
+            await self._raise(line)
             return Difference(Kind.SECOND_TRADE, line.order, billed=billed, ours=ours.amount)
         return None
+
+    async def _raise(self, line: BillLine) -> None:
+        """A clerk must see to a payment of another amount, or to a second one; the resident is told."""
+        till, matters = self._till, Matters(self._till)
+        async with transaction(till.engine) as connection:
+            order = await till.ledger.lock(connection, line.order)
+            assert order is not None
+            if Decimal(line.amount) != order.amount:
+                await matters.amount_differs(connection, order, line.trade_no, Decimal(line.amount))
+            else:
+                await matters.second_trade(connection, order, line.trade_no)
+        await till.voice.publish(order)
 
     async def _compare_refunds(self, lines: Sequence[BillLine]) -> list[Difference]:
         found: list[Difference] = []

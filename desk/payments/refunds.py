@@ -11,11 +11,12 @@ from desk.db import transaction
 from desk.errors import BackendError, BackendRefused, Conflict, NotFound
 from desk.jobs import REPLIES, defer
 from desk.payments import notices
-from desk.payments.ledger import REFUND_COLUMNS
-from desk.payments.metrics import ALARMS
+from desk.payments.cashier import REFUND
+from desk.payments.ledger import BY_RULE, REFUND_COLUMNS
+from desk.payments.matters import Matters
 from desk.payments.rows import OrderRow, RefundRow
-from desk.payments.service import REFUND, Till
 from desk.payments.states import Happening, State
+from desk.payments.till import Till
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ TEXT = {
     "not_taken": "经办机构未受理，原路退款",
     "not_reached": "经办机构无法联系，原路退款",
     "clerk": "工作人员办理退款",
+    BY_RULE: "按退费规定原路退款",
 }
 
 FIND = text(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE id = :id")
@@ -143,15 +145,12 @@ class Refunds:
 
     async def _refused(self, refund: RefundRow, code: str) -> None:
         till = self._till
-        ALARMS.labels(kind="refund_refused").inc()
         log.error("refund_refused", refund=refund.id, code=code)
         async with transaction(till.engine) as connection:
             order = await self._end(connection, refund, "refused", code)
             if order is None:
                 return
-            subject, city = till.subject(order), till.cities[order.city]
-            said = notices.refund_by_hand(refund.amount, subject, city, order.agency, order.number)
-            await till.voice.tell(connection, order, [said])
+            await Matters(till).refund_refused(connection, order, refund)
         await till.voice.publish(order)
 
     async def _end(

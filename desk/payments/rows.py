@@ -10,6 +10,7 @@ from desk.messages import OrderItem, OrderNote, PaymentState, Text, Wire
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
 from desk.payments.states import State
+from desk.tickets.reference import reference_of
 
 SEALED = "order"  # the purpose for which the private part of an order is sealed
 
@@ -24,7 +25,10 @@ class Private(Wire):
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """An order. Money in yuan; times are aware, in UTC. `receipt` is the serial of its receipt."""
+    """An order. Money in yuan; times are aware, in UTC. `receipt` is the serial of its receipt.
+
+    `ticket` is the number of that in which a clerk settles something of it, where a turn has read it.
+    """
 
     number: str
     conversation_id: UUID | None
@@ -45,6 +49,7 @@ class OrderRow:
     booked_at: datetime | None
     may_be_booked: bool
     receipt: int | None = None
+    ticket: int | None = None
 
     @property
     def state(self) -> State:
@@ -86,6 +91,7 @@ class OrderRow:
             expires_at=self.expires_at.isoformat(),
             paid_at=None if self.paid_at is None else self.paid_at.isoformat(),
             receipt=self.receipt_number,
+            ticket=None if self.ticket is None else reference_of(self.ticket),
         )
 
 

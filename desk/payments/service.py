@@ -4,70 +4,33 @@ Nothing is asked of the gateway or an agency inside a transaction. What they ans
 if the order is still in the state that the question was asked in: any of this may run twice, at once, or be killed.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cities import City
 from desk.db import transaction
 from desk.errands import BookCommand, Booking, BookItem
 from desk.errors import BackendError, BackendTimeout, BackendUnavailable, Conflict, NotFound
 from desk.jobs import REPLIES, defer
-from desk.keys import Keys
-from desk.messages import Text
 from desk.payments import notices
-from desk.payments.cashier import CLOSE
-from desk.payments.ledger import Ledger, is_expired
-from desk.payments.links import Links
-from desk.payments.metrics import ALARMS
-from desk.payments.ports import Agencies, Gateway, Trade
+from desk.payments.cashier import CLOSE, REFUND
+from desk.payments.ledger import is_expired
+from desk.payments.matters import Matters
+from desk.payments.ports import Agencies, Trade
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
-from desk.payments.voice import Voice
+from desk.payments.till import Till
 
 log = structlog.get_logger(__name__)
 
-BOOK, REFUND, CHECK = "payments.book", "payments.refund", "payments.check"
+BOOK, CHECK = "payments.book", "payments.check"
 PATIENCE = timedelta(hours=24)  # how long an agency that cannot be reached is asked again before money goes back
+SILENCE = timedelta(hours=2)  # how long an agency that may have booked is asked again before a clerk sees to it
 CHECKS = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))  # after the pay page was opened
 CLOSE_AGAIN = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Till:
-    """What all of the room's services work with. `now` is aware."""
-
-    engine: AsyncEngine
-    gateway: Gateway
-    keys: Keys
-    links: Links
-    voice: Voice
-    cities: dict[str, City]
-    now: Callable[[], datetime]
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(self.keys)
-
-    def subject(self, order: OrderRow) -> Text:
-        """What an order is for."""
-        return order.opened(self.keys).subject
-
-    async def find(self, number: str) -> OrderRow:
-        """Find an order as it stands.
-
-        Raises:
-            NotFound: there is no such order.
-        """
-        async with self.engine.connect() as connection:
-            order = await self.ledger.find(connection, number)
-        if order is None:
-            raise NotFound("There is no such order.")
-        return order
 
 
 class Payments:
@@ -76,6 +39,7 @@ class Payments:
     def __init__(self, till: Till, agencies: Agencies) -> None:
         self.till = till
         self._agencies = agencies
+        self._matters = Matters(till)
 
     async def note(
         self,
@@ -102,34 +66,62 @@ class Payments:
             order = await till.ledger.lock(connection, number)
             if order is None:
                 raise NotFound("The gateway speaks of an order that there is not.")
-            if Decimal(amount) != order.amount:
-                ALARMS.labels(kind="amount_differs").inc()
-                raise Conflict("The gateway speaks of another amount than the order's.")
-            if source == "notification":
-                await till.ledger.note_notification(
-                    connection, order, trade_status=trade_status, refund_request=refund_request, trade_no=trade_no
-                )
-            if not is_paid:
-                return False
-            paid = await till.ledger.happen(
-                connection,
-                order,
-                Happening.PAID,
-                source=source,
-                amount=order.amount,
-                trade_no=trade_no,
-                paid_at=paid_at or till.now(),
-            )
-            if paid is None:
-                if order.trade_no not in (None, trade_no):
-                    ALARMS.labels(kind="second_trade").inc()
-                    log.error("order_has_a_second_trade", order=number)
-                return False
-            await defer(connection, BOOK, lane=REPLIES, lock=f"order:{number}", order=number)
+            differs, paid = Decimal(amount) != order.amount, None
+            if differs:
+                told = await self._differs(connection, order, trade_no, Decimal(amount), is_paid=is_paid, source=source)
+            else:
+                if source == "notification":
+                    await till.ledger.note_notification(
+                        connection, order, trade_status=trade_status, refund_request=refund_request, trade_no=trade_no
+                    )
+                paid = await self._paid(connection, order, trade_no, paid_at, source) if is_paid else None
+                told = paid is not None or (is_paid and await self._paid_twice(connection, order, trade_no))
+        if told:
+            await till.voice.publish(order)
+        if differs:
+            raise Conflict("The gateway speaks of another amount than the order's.")
+        return paid is not None
+
+    async def _paid(
+        self, connection: AsyncConnection, order: OrderRow, trade_no: str, paid_at: datetime | None, source: str
+    ) -> OrderRow | None:
+        """Let a locked order be paid, and see that its agency is told. None: it was paid before."""
+        till = self.till
+        paid = await till.ledger.happen(
+            connection,
+            order,
+            Happening.PAID,
+            source=source,
+            amount=order.amount,
+            trade_no=trade_no,
+            paid_at=paid_at or till.now(),
+        )
+        if paid is not None:
+            await defer(connection, BOOK, lane=REPLIES, lock=f"order:{order.number}", order=order.number)
             said = notices.paid(order.amount, till.subject(order), till.cities[order.city], order.agency)
             await till.voice.tell(connection, paid, [said])
-        await till.voice.publish(paid)
-        return True
+        return paid
+
+    async def _paid_twice(self, connection: AsyncConnection, order: OrderRow, trade_no: str) -> bool:
+        return order.trade_no not in (None, trade_no) and await self._matters.second_trade(connection, order, trade_no)
+
+    async def _differs(
+        self,
+        connection: AsyncConnection,
+        order: OrderRow,
+        trade_no: str,
+        amount: Decimal,
+        *,
+        is_paid: bool,
+        source: str,
+    ) -> bool:
+        """Another amount was paid, by the gateway's own word. What a notification says of that it is asked about."""
+        if not is_paid:
+            return False
+        if source == "notification":
+            await defer(connection, CHECK, lane=REPLIES, order=order.number)
+            return False
+        return await self._matters.amount_differs(connection, order, trade_no, amount)
 
     async def check(self, number: str, *, source: str = "query") -> bool:
         """Ask the gateway whether an order was paid. Answers whether it has become paid by this.
@@ -166,6 +158,8 @@ class Payments:
         try:
             if order.opened_page_at is not None and not await self._close_trade(number):
                 return
+        except Conflict:  # another amount was paid: a clerk sees to it, and nothing expires
+            return
         except BackendError as exc:
             log.warning("order_cannot_be_closed_yet", order=number, error=type(exc).__name__)
             async with transaction(self.till.engine) as connection:
@@ -239,16 +233,18 @@ class Payments:
             if any(one.outcome in ("unknown", "unreached") for one in bookings):
                 if waited < PATIENCE or order.may_be_booked:
                     await self._book_later(connection, order, waited)
-                    return
-                bookings = [_given_up(one) for one in bookings]
-            ended = await self._end(connection, order, bookings, amounts)
-        await till.voice.publish(ended)
+                    if order.may_be_booked and waited >= SILENCE:  # it may have acted: no money goes back until it says
+                        await self._matters.agency_silent(connection, order)
+                    bookings = []
+                else:
+                    bookings = [_given_up(one) for one in bookings]
+            if bookings:
+                order = await self._end(connection, order, bookings, amounts)
+                await self._matters.agency_spoke(connection, order)
+        await till.voice.publish(order)
 
     async def _book_later(self, connection: AsyncConnection, order: OrderRow, waited: timedelta) -> None:
         """Again after half of the time that has passed since it was paid: 2 s at least, half an hour at most."""
-        if waited >= PATIENCE:  # the agency may have acted: the money must not go back before it has said so
-            ALARMS.labels(kind="agency_silent").inc()
-            log.error("agency_silent", order=order.number, city=order.city, service=order.service)
         after = min(max(waited / 2, timedelta(seconds=2)), timedelta(minutes=30))
         await defer(connection, BOOK, lane=REPLIES, after=after, order=order.number)
 

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.jobs import REPLIES, defer
-from desk.payments.cashier import CLOSE
-from desk.payments.service import BOOK, CHECK, REFUND
+from desk.payments.cashier import CLOSE, REFUND
+from desk.payments.service import BOOK, CHECK
 
 MOST = 1000  # of each kind, at once; the oldest first
 

@@ -14,7 +14,7 @@ from desk.payments.cashier import payment_event
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 
-LOCALE = text("SELECT locale FROM conversations WHERE id = :id")
+SPOKEN = text("SELECT locale, manner FROM conversations WHERE id = :id")
 
 
 class Voice:
@@ -29,12 +29,13 @@ class Voice:
         """Append messages and the order's new status to the stream: the last thing of a transaction."""
         if order.conversation_id is None:
             return
-        spoken = (await connection.execute(LOCALE, {"id": order.conversation_id})).scalar_one_or_none()
+        spoken = (await connection.execute(SPOKEN, {"id": order.conversation_id})).one_or_none()
         if spoken is None:
             return
-        locale = next(one for one in LOCALES if one == spoken)
+        locale = next(one for one in LOCALES if one == spoken.locale)
+        catalogs = self._catalogs.in_manner(spoken.manner)
         payments = {order.number: order.payment(self._links)}
-        messages = [self._catalogs.render(self._links.reply(reply), locale, payments) for reply in replies]
+        messages = [catalogs.render(self._links.reply(reply), locale, payments) for reply in replies]
         events = [*(message_event(message, author="bot") for message in messages), payment_event(order, self._links)]
         await stream.append(connection, order.conversation_id, events)
 

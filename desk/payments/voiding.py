@@ -9,8 +9,8 @@ from desk.db import transaction
 from desk.errors import Conflict
 from desk.jobs import REPLIES, defer
 from desk.payments.cashier import CLOSE
-from desk.payments.service import Till
 from desk.payments.states import Happening
+from desk.payments.till import Till
 
 OPEN = text("""
     SELECT number FROM orders

@@ -10,8 +10,9 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from desk.i18n import Catalogs, TextFault
-from desk.messages import Locale, Reply, Text, TurnResult
+from desk.messages import Locale, Reply, Text
 from desk.selftest.questions import Question
+from desk.turns import TurnResult
 
 FACTS = frozenset({"money", "date", "month", "time", "datetime"})
 SOURCES = frozenset({"agency", "source", "sources", "phone", "as_of", "at", "stop", "station"})

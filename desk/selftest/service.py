@@ -18,9 +18,10 @@ from desk.cities import ChannelAccount, City
 from desk.conversations.bot import BotClient
 from desk.errors import BotError, NotFound
 from desk.i18n import Catalogs
-from desk.messages import Context, Locale, Message, TurnRequest
+from desk.messages import Context, Locale, Message
 from desk.selftest.judging import Verdict, judge
 from desk.selftest.questions import Question
+from desk.turns import TurnRequest
 from desk.voice.service import Scope, Voice
 
 log = structlog.get_logger(__name__)

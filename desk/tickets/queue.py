@@ -18,10 +18,24 @@ REMIND_AFTER = timedelta(minutes=10)
 OPEN = text(f"""
     INSERT INTO tickets (conversation_id, city, opened_by, reason, service)
     VALUES (:conversation_id, :city, :opened_by, :reason, :service)
-    ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') DO NOTHING
+    ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
-LIVE = text(f"SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed')")
+OPEN_MATTER = text(f"""
+    INSERT INTO tickets (conversation_id, city, opened_by, reason, service, matter)
+    VALUES (:conversation_id, :city, 'system', :reason, :service, :matter)
+    ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
+    RETURNING {COLUMNS}
+""")
+SETTLE = text("""
+    UPDATE tickets SET state = 'withdrawn', ended_at = clock_timestamp() WHERE matter = :matter AND state = 'open'
+""")
+IS_LIVE = "(state = 'claimed' OR (state = 'open' AND matter IS NULL))"
+"""A ticket that holds its conversation: what is open beside it does not, until a clerk claims it."""
+LIVE = text(f"""
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
+    ORDER BY state = 'claimed' DESC, id LIMIT 1
+""")
 PLACE = text("SELECT count(*) FROM tickets WHERE city = :city AND state = 'open' AND id <= :id")
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
 END = text("""
@@ -68,8 +82,28 @@ async def open_ticket(
     return ticket, True
 
 
+async def open_matter(
+    connection: AsyncConnection, conversation_id: UUID | None, *, city: str, reason: str, service: str, matter: str
+) -> TicketRow | None:
+    """Open the ticket of a matter beside a conversation, which goes on; None: of this matter there was one before."""
+    values = {
+        "conversation_id": conversation_id,
+        "city": city,
+        "reason": reason,
+        "service": service,
+        "matter": matter,
+    }
+    row = (await connection.execute(OPEN_MATTER, values)).one_or_none()
+    return None if row is None else TicketRow(*row)
+
+
+async def settle_matter(connection: AsyncConnection, matter: str) -> None:
+    """End the ticket of a matter that has settled itself, unless a clerk has it."""
+    await connection.execute(SETTLE, {"matter": matter})
+
+
 async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> TicketRow | None:
-    """Find the ticket of a conversation that is open or claimed."""
+    """Find the ticket that holds a conversation: it is open, or a clerk has claimed it."""
     row = (await connection.execute(LIVE, {"conversation_id": conversation_id})).one_or_none()
     return None if row is None else TicketRow(*row)
 

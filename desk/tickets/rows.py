@@ -9,10 +9,13 @@ from desk.tickets.reference import reference_of
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket. `state` is open, claimed, handed_back, closed or withdrawn; times are aware, in UTC."""
+    """A ticket. `state` is open, claimed, handed_back, closed or withdrawn; times are aware, in UTC.
+
+    `matter` names what must be settled beside the conversation; there may be no conversation any more then.
+    """
 
     id: int
-    conversation_id: UUID
+    conversation_id: UUID | None
     city: str
     state: str
     opened_by: str
@@ -21,6 +24,7 @@ class TicketRow:
     claimed_by: str | None
     opened_at: datetime
     notices: int
+    matter: str | None
 
     @property
     def reference(self) -> str:

@@ -39,7 +39,10 @@ NEXT = text("""
 """)
 CLAIM = text(f"""
     UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp()
-    WHERE id = :id AND state = 'open' RETURNING {COLUMNS}
+    WHERE id = :id AND state = 'open' AND NOT EXISTS (
+        SELECT FROM tickets AS other WHERE other.conversation_id = tickets.conversation_id
+        AND other.state = 'claimed' AND other.claimed_by <> :clerk
+    ) RETURNING {COLUMNS}
 """)
 END = text(f"""
     UPDATE tickets SET state = :state, ended_at = clock_timestamp()
@@ -93,8 +96,9 @@ class Clerks:
             if row is None:
                 raise Conflict(_why(ticket, "claimed"))
             ticket = TicketRow(*row)
-            await stream.append(connection, conversation.id, [ticket_event(ticket.reference, ticket.state)])
-        await self.live.publish(conversation.id)
+            if conversation is not None:
+                await stream.append(connection, conversation.id, [ticket_event(ticket.reference, ticket.state)])
+        await self._publish(conversation)
         return ticket
 
     async def claim_next(self, *, city: str | None, clerk: str) -> TicketRow | None:
@@ -124,9 +128,11 @@ class Clerks:
             ticket, conversation = await self._locked(connection, ticket_id)
             if ticket.state != "claimed" or ticket.claimed_by != clerk:
                 raise Conflict(_why(ticket, "answered"))
+            if conversation is None:
+                raise Conflict(f"{ticket.reference} has no conversation any more: the resident had it erased.")
             rendered = RenderedMessage(text=said, locale=conversation.locale)
             await stream.append(connection, conversation.id, [message_event(rendered, author="clerk")])
-        await self.live.publish(conversation.id)
+        await self._publish(conversation)
         return ticket
 
     async def hand_back(self, ticket_id: int, *, clerk: str) -> TicketRow:
@@ -148,7 +154,9 @@ class Clerks:
         return await self._end(ticket_id, clerk=clerk, state="closed")
 
     async def transcript(self, ticket: TicketRow) -> list[Line]:
-        """The last lines of the ticket's conversation, masked, oldest first."""
+        """The last lines of the ticket's conversation, masked, oldest first; none where it was erased."""
+        if ticket.conversation_id is None:
+            return []
         async with self.engine.connect() as connection:
             rows = await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})
             lines = [Line(row.at, row.author, masked(_said(row.kind, row.body))) for row in rows]
@@ -161,20 +169,27 @@ class Clerks:
             if row is None:
                 raise Conflict(_why(ticket, "ended"))
             ticket = TicketRow(*row)
-            says = notices.handed_back if state == "handed_back" else notices.closed
-            await stream.append(
-                connection, conversation.id, self._said_at_end(conversation, ticket, says(ticket.reference))
-            )
-        await self.live.publish(conversation.id)
+            if conversation is not None:
+                says = notices.handed_back if state == "handed_back" else notices.closed
+                said = self._said_at_end(conversation, ticket, says(ticket.reference))
+                await stream.append(connection, conversation.id, said)
+        await self._publish(conversation)
         return ticket
+
+    async def _publish(self, conversation: ConversationRow | None) -> None:
+        if conversation is not None:
+            await self.live.publish(conversation.id)
 
     def _said_at_end(self, conversation: ConversationRow, ticket: TicketRow, reply: Reply) -> list[Event]:
         message = self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
         return [ticket_event(ticket.reference, ticket.state), message_event(message, author="bot")]
 
-    async def _locked(self, connection: AsyncConnection, ticket_id: int) -> tuple[TicketRow, ConversationRow]:
+    async def _locked(self, connection: AsyncConnection, ticket_id: int) -> tuple[TicketRow, ConversationRow | None]:
         """The conversation's lock first, then the ticket as it is under it: the order of every writer."""
-        conversation = await stream.lock(connection, (await self._find(connection, ticket_id)).conversation_id)
+        found = await self._find(connection, ticket_id)
+        conversation = None
+        if found.conversation_id is not None:
+            conversation = await stream.lock(connection, found.conversation_id)
         return await self._find(connection, ticket_id), conversation
 
     async def _find(self, connection: AsyncConnection, ticket_id: int) -> TicketRow:
@@ -185,6 +200,8 @@ class Clerks:
 
 
 def _why(ticket: TicketRow, done: str) -> str:
+    if ticket.state == "open" and done == "claimed":
+        return f"{ticket.reference} cannot be claimed: another clerk speaks in its conversation just now."
     if ticket.state == "open":
         return (
             f"{ticket.reference} cannot be {done}: nobody has claimed it. "

@@ -8,7 +8,8 @@ from fixtures.fake_bot import FakeBot
 
 from desk.conversations.bot import BotClient, BotStateUnreadable, BotTimeout
 from desk.errors import BotError, BotInterrupted, BotUnreachable
-from desk.messages import Context, Message, TurnRequest
+from desk.messages import Context, Message
+from desk.turns import TurnRequest
 
 
 def asking(said: str, *, message_id: str = "1", state: dict[str, object] | None = None) -> TurnRequest:

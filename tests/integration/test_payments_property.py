@@ -37,8 +37,9 @@ from desk.payments.pages import PayPages
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.rows import OrderRow
-from desk.payments.service import Payments, Till
+from desk.payments.service import Payments
 from desk.payments.states import HAS_MONEY, State
+from desk.payments.till import Till
 from desk.payments.voice import Voice
 
 STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2

@@ -8,9 +8,10 @@ from pydantic import JsonValue
 from actions.services import load_services
 from desk.cities import load_cities
 from desk.i18n import Catalogs
-from desk.messages import Intent, Reply, Text, TurnResult, Understanding
+from desk.messages import Intent, Reply, Text, Understanding
 from desk.selftest.judging import Verdict, judge
 from desk.selftest.questions import Question, load_questions
+from desk.turns import TurnResult
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = load_questions(ROOT)

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from actions.backends.applications import Application, Applications, Payment, Terms
 from actions.backends.references import Referenced
-from actions.dialogue import orders
+from actions.dialogue import orders, refunds
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
@@ -171,7 +171,11 @@ class ApplicationHandler:
 
     def _summary(self, filling: Filling, terms: Terms) -> Step:
         title = Text(key=self._declared.title)
-        return summary.summed_up(filling, "application.summary", title, more=say.terms_rows(terms))
+        more = say.terms_rows(terms)
+        rule = refunds.rule_of(filling.turn, self._name, self._declared.refund)
+        if terms.fee is not None and rule is not None and filling.turn.pays:
+            more += [refunds.rule_row(rule, None, filling.turn.now)]
+        return summary.summed_up(filling, "application.summary", title, more=more)
 
     def _refused(self, filling: Filling, refusal: BackendRefused) -> Step:
         """Say why it cannot be submitted."""

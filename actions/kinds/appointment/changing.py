@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import get_args
 
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
+from actions.dialogue import refunds
 from actions.dialogue.appointments_meant import CASE, GIVING_UP
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
@@ -21,10 +24,23 @@ from actions.kinds.appointment.commands import Desk, open_orders, slot_of
 from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendError, BackendRefused
-from desk.messages import Button, CaseNote, CloseOrder, Effect, KeepCase, OpenTicket, Reply, Text
+from desk.messages import (
+    Button,
+    CaseNote,
+    CloseOrder,
+    Effect,
+    KeepCase,
+    OpenTicket,
+    OrderNote,
+    RefundOrder,
+    Reply,
+    Text,
+)
+from desk.refunding import RefundRule, Share
 
-CANCELLING, UNSURE = "cancelling", "unsure"
-"""Remembered: giving it up is what the question is about; nobody knows whether it was moved."""
+CANCELLING, UNSURE, SHARE = "cancelling", "unsure", "share"
+"""Remembered: giving it up is what the question is about; nobody knows whether it was moved; what goes back."""
+SHARES: tuple[Share, ...] = get_args(Share.__value__)
 SLOT = (OFFICE, DEPARTMENT, DATE, TIME)
 GIVE_UP = Button(title=Text(key="button.drop_appointment"), payload='/change_appointment{"field": "give_up"}')
 YES_NO = (
@@ -48,10 +64,14 @@ class Changing:
         if turn.intent == "cancel" or (turn.intent == "deny" and _leaves(frame)):
             return await self._left(filling, frame)
         if frame.shown.get(CANCELLING) and turn.intent == "affirm":
-            return await self._cancel(filling)
+            return await self._cancel(filling, frame)
         if self._gives_up(turn, found):
             ask = Reply(key="appointment.give_up", args=self._about, buttons=list(YES_NO))
             shown: dict[str, JsonValue] = {**filling.shown, CANCELLING: True}
+            order, share = self._refund(turn, frame)
+            if order is not None:
+                filling = filling.say(refunds.foretold(order, share))
+                shown[SHARE] = share
             return Step(filling.said, dict(filling.values), shown, Question(None, ask))
         if summary.is_summed_up(frame) and turn.intent == "affirm":
             return await self._move(filling)
@@ -202,7 +222,15 @@ class Changing:
             return filling.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
         return checked if isinstance(checked, Step) else forms.ask(checked.without(TIME), TIME)
 
-    async def _cancel(self, filling: Filling) -> Step:
+    def _refund(self, turn: Turn, frame: Frame) -> tuple[OrderNote | None, Share]:
+        """The order of its fee, and what goes back of it when it is given up: what was said once counts."""
+        said = frame.shown.get(SHARE)
+        rule = refunds.rule_of(turn, self.desk.service, self.desk.declared.refund) or RefundRule()
+        at = None if self.case.at is None else datetime.fromisoformat(self.case.at)
+        share = next((one for one in SHARES if one == said), rule.share(at, turn.now))
+        return refunds.paid_order(turn, self._key), share
+
+    async def _cancel(self, filling: Filling, frame: Frame) -> Step:
         try:
             booking = await self.desk.offer.agency.cancel(self._key)
         except BackendRefused as exc:
@@ -216,11 +244,19 @@ class Changing:
         again = Button(title=Text(key="button.book_again"), payload=f"/{self.desk.service}")
         effects: list[Effect] = [self._over("cancelled")]
         effects += [CloseOrder(order=one.order) for one in open_orders(filling.turn, self._key)]
-        if booking.paid:  # an agency has the money: a person decides
+        order, share = self._refund(filling.turn, frame)
+        if booking.paid and order is not None and share != "clerk":
+            if share != "none":
+                effects.append(RefundOrder(order=order.order, share=share))
+            told = refunds.begun(order, share, filling.turn, self.desk.service)
+            said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]), told)
+        elif booking.paid:  # an agency has the money: a person decides
             effects.append(OpenTicket(reason="refund", service=self.desk.service))
             said = (*filling.said, Reply(key="appointment.cancelled_refund", args=self._about))
         else:
             said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]))
+            if refunds.under_way(filling.turn, self._key):
+                said = (*said, Reply(key="refund.given_up_under_way"))
         return Step(said, finished=True, effects=tuple(effects))
 
     def _gone(self, filling: Filling, code: str) -> Step:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Appointments, Booking, Office, Payment
 from actions.backends.references import Referenced
+from actions.dialogue import refunds
 from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
@@ -30,7 +31,7 @@ from actions.kinds.statements import Payment as Paid
 from actions.services import AppointmentService
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
 from actions.services.eligibility import unmet
-from actions.surroundings import Opened, Surroundings, by_city
+from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, KeepCase, Reply, Text
@@ -254,7 +255,12 @@ class Appointment:
         assert office is not None
         title = Text(key=self._declared.title)
         fee = fee_of(office, filling.values.get(DEPARTMENT) or None)
-        return summary.summed_up(filling, "appointment.summary", title, more=say.office_rows(office, fee))
+        more = say.office_rows(office, fee)
+        refund = refunds.rule_of(filling.turn, self._name, self._declared.refund)
+        if fee is not None and refund is not None and filling.turn.pays:
+            at = datetime.fromisoformat(f"{filling.values[DATE]}T{filling.values[TIME]}")
+            more += [refunds.rule_row(refund, at.replace(tzinfo=zone_of(filling.turn.city)), filling.turn.now)]
+        return summary.summed_up(filling, "appointment.summary", title, more=more)
 
     async def _book(self, filling: Filling, frame: Frame, desk: Desk) -> Step:
         tried: list[str] = []

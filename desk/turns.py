@@ -1,0 +1,30 @@
+"""One turn between worker and bot: what `POST /turn` takes and answers. May not know how either works."""
+
+from typing import Any
+
+from pydantic import Field
+
+from desk.cities import Slug
+from desk.messages import Context, Effect, Locale, Message, Reply, Understanding, Wire
+
+
+class TurnRequest(Wire):
+    """`POST /turn`: everything the bot needs; it keeps nothing between calls."""
+
+    conversation: str
+    message: Message
+    state: dict[str, Any] | None = None
+    context: Context
+
+
+class TurnResult(Wire):
+    """The bot's answer to `POST /turn`."""
+
+    replies: list[Reply]
+    state: dict[str, Any]
+    nlu: Understanding
+    service: str | None = None
+    asks_for: str | None = None
+    locale: Locale
+    city: Slug | None = None  # the city that the conversation moves to; None where it stays
+    effects: list[Effect] = Field(default_factory=list)
