@@ -4,6 +4,7 @@
 docs/reference/settings.md      the same, as a table
 docs/reference/commands.md      every command, from desk/commands/
 docs/reference/metrics.md       every measure that the product counts
+docs/reference/refund-rules.md  what of a fee goes back, by service and city
 docs/reference/*-file.schema.json   what editors check service, city and guide files against
 """
 
@@ -23,10 +24,11 @@ from pydantic_core import PydanticUndefined
 import actions
 import channels
 import desk
-from actions.services import Service
-from desk.cities import City
+from actions.services import ApplicationService, AppointmentService, Service, load_services
+from desk.cities import City, load_cities
 from desk.cli import build
 from desk.guides import Guide
+from desk.refunding import RefundRule
 from desk.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
         reference / "settings.md": settings_page(),
         reference / "commands.md": commands_page(),
         reference / "metrics.md": metrics_page(),
+        reference / "refund-rules.md": refund_rules_page(),
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
         reference / "guide-file.schema.json": schema(TypeAdapter(Guide), "A Citydesk guide"),
@@ -64,6 +67,36 @@ def env_example() -> str:
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}", f"#DESK_{name.upper()}={default_of(field)}", ""]
     return "\n".join(lines)
+
+
+def refund_rules_page() -> str:
+    """`docs/reference/refund-rules.md`."""
+    declared, cities = load_services(ROOT / "nlu"), load_cities(ROOT / "cities")
+    rows = []
+    for name, service in sorted(declared.items()):
+        own = service.refund if isinstance(service, AppointmentService | ApplicationService) else None
+        rows += [f"| `{name}` | every city not named | {_rule(own)} |"] if own is not None else []
+        rows += [
+            f"| `{name}` | `{slug}` | {_rule(offered.refund)} |"
+            for slug, city in sorted(cities.items())
+            if (offered := city.services.get(name)) is not None and offered.refund is not None
+        ]
+    fields = [f"| `{name}` | {field.description} |" for name, field in RefundRule.model_fields.items()]
+    return (
+        f"<!-- {WRITTEN} -->\n# Refund rules\n\nWhat of a fee that was paid here goes back when what it was paid for "
+        "is given up. `refund` of a service file\n(`nlu/<service>/service.yml`) is the rule of all cities; `refund` of "
+        "a service in a city file stands instead of it. The rule is said in the\nsummary before anything is booked, "
+        "before it is given up, and after; the gateway pays back by itself. Without a rule a clerk decides.\n\n"
+        "| field | means |\n| --- | --- |\n" + "\n".join(fields) + "\n\n"
+        "| service | city | rule |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _rule(rule: RefundRule) -> str:
+    later = {"half": "half", "none": "nothing", "clerk": "a clerk decides"}[rule.otherwise]
+    if rule.full_until_hours is None:
+        return later
+    return f"all until {rule.full_until_hours} hours before the appointment, then {later}"
 
 
 def settings_page() -> str:
