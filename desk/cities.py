@@ -148,6 +148,7 @@ class City(CityModel):
     bounds: Bounds
     centre: Point | None = None  # decides, the nearest, where boxes of cities overlap; else the box's middle
     districts: list[District] = Field(default_factory=list)
+    examples: dict[Slug, Names] = Field(default_factory=dict)  # beside questions, by entity: the city's own places
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]

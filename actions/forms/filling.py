@@ -144,7 +144,7 @@ def taken(filling: Filling, found: Given) -> Filling:
 def rejected(filling: Filling, found: Given) -> Step:
     """Say what is wrong with a value and ask for it again; what was known of it before is not meant, either."""
     field = next(one for one in filling.fields if one.name in found.rejected)
-    reason = say.rejected(field, found.rejected[field.name])
+    reason = say.rejected(field, found.rejected[field.name], say.example(field, filling.turn.city))
     return ask(filling.without(field.name).say(reason), field.name, with_choices=not reason.buttons)
 
 
@@ -198,7 +198,8 @@ def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
     shown: dict[str, JsonValue] = dict(filling.shown)
     if fresh:
         shown["noticed"] = [*filling.noticed, name]
-    question = say.question(field, filling.agency, filling.args, with_notice=fresh, with_choices=with_choices)
+    args = {**filling.args, **say.example(field, filling.turn.city)}
+    question = say.question(field, filling.agency, args, with_notice=fresh, with_choices=with_choices)
     return Step(
         filling.said,
         dict(filling.values),

@@ -14,7 +14,7 @@ from actions.dialogue.session import Question
 from actions.fields.choice import Choice
 from actions.fields.reading import Accepted, Rejected
 from actions.forms.given import FormField
-from desk.cities import Agency
+from desk.cities import Agency, City
 from desk.messages import Button, Reply, Text
 
 CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
@@ -87,6 +87,14 @@ def needed(field: FormField, agency: Agency) -> Reply:
     return Reply(key="form.needed_why", args={"field": label(field.name), "why": {"text": why.model_dump()}})
 
 
-def rejected(field: FormField, why: Rejected) -> Reply:
-    """Say why a value cannot be; what may be meant stands on buttons."""
-    return Reply(key=why.reason, args=why.args, buttons=[value_button(field, guess) for guess in why.guesses])
+def example(field: FormField, city: City) -> dict[str, JsonValue]:
+    """An argument that shows what a value looks like: one of the city's own, else the service's."""
+    names = city.examples.get(field.entity, field.declared.example)
+    return {} if names is None else {"example": {"name": names.model_dump(exclude_none=True)}}
+
+
+def rejected(field: FormField, why: Rejected, shown: Mapping[str, JsonValue] = MappingProxyType({})) -> Reply:
+    """Say why a value cannot be; what may be meant stands on buttons. `shown` is what one looks like."""
+    return Reply(
+        key=why.reason, args={**why.args, **shown}, buttons=[value_button(field, guess) for guess in why.guesses]
+    )

@@ -19,6 +19,10 @@ class DeclaredOption(ServiceModel):
     also: list[str] = Field(default_factory=list, description="Further words that mean it.")
 
 
+EXAMPLED = frozenset({"place", "plate"})
+"""Validations that say what a value looks like when one is none: they need an example."""
+
+
 class ServiceField(ServiceModel):
     """One thing that a resident gives."""
 
@@ -28,6 +32,9 @@ class ServiceField(ServiceModel):
     )
     validation: str = Field(description="How it is read and checked: a name of actions/fields/kinds.py.")
     ask: Key = Field(description="The question.")
+    example: Names | None = Field(
+        None, description="What {example} of its texts says where a city file has none of its own (`examples`)."
+    )
     help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
     why: Key | None = Field(None, description="Why it is asked, and by whom ({agency}). Needed for personal data.")
     noted: Key | None = Field(
@@ -57,6 +64,8 @@ class ServiceField(ServiceModel):
             raise ValueError(f"validation {self.validation!r} is unknown; there are {', '.join(sorted(FIELD_KINDS))}")
         if self.personal and self.why is None:
             raise ValueError(f"{self.name} is personal data: give `why`")
+        if self.validation in EXAMPLED and self.example is None:
+            raise ValueError(f"{self.name} is a {self.validation}: give an `example`")
         if self.validation == CHOICE and bool(self.options) == bool(self.options_from):
             raise ValueError(f"{self.name} is a choice: give either `options` or `options_from`")
         return self

@@ -74,6 +74,15 @@ class Talk:
                     if event["type"] == "turn_done" and event["in_reply_to"] == message_id:
                         return events
 
+    async def hears(self, part: str) -> str:
+        """Wait until something is said that holds a text, unasked; answers it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for event in await self.caller.page(after=self.after, wait=5):
+                    self._heard(event)
+                    if event["type"] == "message" and part in event["message"]["text"]:
+                        return str(event["message"]["text"])
+
     def button(self, title: str) -> str:
         """The payload of the latest button whose title holds these words."""
         for button in reversed(self.buttons):
@@ -104,6 +113,8 @@ def faults(talk: Talk, turn: dict[str, Any], events: list[dict[str, Any]]) -> li
     if "locale" in expect:
         found += [f"locale {m['locale']}, not {expect['locale']}" for m in messages if m["locale"] != expect["locale"]]
     found += [f"{part!r} is missing" for part in map(talk.fill, expect.get("contains", [])) if part not in text]
+    if "matches" in expect and not re.search(expect["matches"], text):
+        found.append(f"nothing matches {expect['matches']!r}")
     some = [talk.fill(part) for part in expect.get("contains_any", [])]
     if some and not any(part in text for part in some):
         found.append(f"none of {some} is there")

@@ -1,5 +1,7 @@
 """What `desk new` makes: one city and one service of each kind, trained and walked through the public chat API."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import rmtree
@@ -42,6 +44,7 @@ WALKS: dict[str, list[dict[str, Any]]] = {
         {"say": "街道代收费在这里办吗", "expect": {"service": NAMES["bill"], "asks_for": "utility_type"}},
         {"tap": "水费", "expect": {"asks_for": "account_number"}},
         {"say": "{water_account}", "expect": {"contains": ["{water_amount}"]}},
+        {"tap": "缴纳", "expect": {"contains": ["{water_amount}"], "matches": "/pay/[0-9]{24}"}},
     ],
     "code": [
         {"say": "library borrowing rules please", "expect": {"service": None, "contains": ["0570-12345"]}},
@@ -60,7 +63,7 @@ WALKS: dict[str, list[dict[str, Any]]] = {
         {"tap": "Garbage collection", "expect": {"asks_for": "place"}},
         {"say": "8 Jianshe Road", "expect": {"asks_for": "phone"}},
         {"say": "{phone}", "expect": {"asks_for": None, "contains": ["Jianshe Road"], "not_contains": ["{phone}"]}},
-        {"tap": "Confirm", "expect": {"service": None}},
+        {"tap": "Confirm", "expect": {"service": None, "matches": "Number: [A-Z0-9-]{4,}"}},
     ],
 }
 """From the wish to the result, by kind. The locale is that of the first sentence."""
@@ -81,16 +84,19 @@ async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Produc
         yield product
 
 
-async def walk(product: Product, locale: str, turns: list[dict[str, Any]]) -> list[str]:
-    """Talk in the city that was made; what was not as expected."""
+async def begun(product: Product, locale: str) -> Talk:
+    """A conversation in the city that was made, whose pretend systems are as new."""
     await product.reset(CITY.slug)
     caller = await product.site.open(locale=locale, city=CITY.slug)
     talk = Talk(caller, await product.facts(CITY.slug), texted=lambda: product.texted_code(CITY.slug))
     await talk.begin()
-    wrong: list[str] = []
-    for turn in turns:
-        wrong += [f"{turn}: {fault}" for fault in faults(talk, turn, await talk.turn(turn))]
-    return wrong
+    return talk
+
+
+async def walk(product: Product, locale: str, turns: list[dict[str, Any]]) -> list[str]:
+    """Talk in the city that was made; what was not as expected."""
+    talk = await begun(product, locale)
+    return [f"{turn}: {fault}" for turn in turns for fault in faults(talk, turn, await talk.turn(turn))]
 
 
 async def test_every_kind_is_walked() -> None:
@@ -104,6 +110,31 @@ async def test_a_made_service_is_walked_to_its_result(made: Product, kind: str) 
     said = WALKS[kind][0]["say"]
     locale = "en" if said.isascii() else "zh_Hant" if "想問" in said else "zh_Hans"
     assert await walk(made, locale, WALKS[kind]) == []
+
+
+async def test_a_made_bill_is_paid_to_its_receipt(made: Product) -> None:
+    """Paid at the gateway, booked at the pretend supplier, told of with a receipt that everybody can look at."""
+    talk = await begun(made, "zh_Hans")
+    said = [json.dumps(await talk.turn(turn), ensure_ascii=False) for turn in WALKS["bill"]]
+    order = re.findall(r"/pay/([0-9]{24})", said[-1])[0]
+    assert (await made.site.ask("POST", f"/pay/{order}/prepare"))[0] == 200  # as its page does when opened
+    url = f"{made.state['urls']['sandbox']}/_sandbox/alipay/pay/{order}"
+    assert (await made.site.ask_at(url, "POST"))[0] == 200
+    told = await talk.hears("/receipt/")
+    status, page, _ = await made.site.ask("GET", re.findall(r"(/receipt/[^\s?\"]+)", told)[0])
+    assert status == 200
+    assert [part for part in (talk.facts["water_amount"], CITY.name_zh) if part not in page] == []
+
+
+async def test_a_made_report_is_followed_by_its_number(made: Product) -> None:
+    """What was submitted is at the pretend hotline, by the number that the resident was told."""
+    talk = await begun(made, "en")
+    said = [json.dumps(await talk.turn(turn), ensure_ascii=False) for turn in WALKS["report"]]
+    number = re.findall(r"Number: ([A-Z0-9-]+)", said[-1])[0]
+    url = f"{made.state['urls']['sandbox']}/open311/{CITY.slug}/v2/requests/{number}.json"
+    status, kept, _ = await made.site.ask_at(url)
+    assert status == 200, kept
+    assert (kept[0]["service_request_id"], kept[0]["status"]) == (number, "open")
 
 
 @pytest.mark.parametrize("kind", NAMES)

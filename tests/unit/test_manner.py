@@ -131,6 +131,9 @@ def test_manner_chooses_its_text_else_the_common_one(catalogs: Catalogs, locale:
     plain, short = Reply(key="common.thanks_1"), Reply(key="common.erase_kept")
     assert spoken.render(plain, locale).text == elderly(locale)["common.thanks_1@elderly"][0]
     assert spoken.render(short, locale) == catalogs.render(short, locale)
-    question = {"text": {"key": "traffic_fines.ask_plate", "args": {}}}
+    question = {"text": {"key": "traffic_fines.ask_plate", "args": {"example": "浙A12345"}}}
     again = Reply(key="common.back_to_question", args={"service": "x", "question": question})
-    assert elderly(locale)["traffic_fines.ask_plate@elderly"][0] in spoken.render(again, locale).text
+    assert (
+        elderly(locale)["traffic_fines.ask_plate@elderly"][0].format(example="浙A12345")
+        in spoken.render(again, locale).text
+    )

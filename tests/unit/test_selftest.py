@@ -15,6 +15,7 @@ from desk.turns import TurnResult
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = load_questions(ROOT)
+PLATE: dict[str, JsonValue] = {"example": "浙A12345"}
 AGENCY: JsonValue = {"name": {"zh_Hans": "交警", "en": "Police"}}
 FINES = Question(
     id="fines",
@@ -28,7 +29,7 @@ FINES = Question(
 NOTICE = Reply(
     key="common.question_with_notice",
     args={
-        "question": {"text": {"key": "traffic_fines.ask_plate", "args": {}}},
+        "question": {"text": {"key": "traffic_fines.ask_plate", "args": PLATE}},
         "notice": {"text": {"key": "traffic_fines.why_plate", "args": {"agency": AGENCY}}},
     },
 )
@@ -74,7 +75,7 @@ def test_answer_in_another_language_is_wrong(catalogs: Catalogs) -> None:
 
 def test_answer_that_names_no_source_is_unsourced(catalogs: Catalogs) -> None:
     """What the question expects to be named is not; or a fact stands there that nobody gave."""
-    bare = Reply(key="traffic_fines.ask_plate")
+    bare = Reply(key="traffic_fines.ask_plate", args=PLATE)
     assert judge(FINES, "zh_Hans", answer(bare), catalogs)[0] is Verdict.UNSOURCED
     free = FINES.model_copy(update={"sources": [], "keys": ["common.name"]})
     fact = Reply(key="common.name", args={"name": {"money": "12.00"}})
