@@ -68,7 +68,7 @@ class Place:
         plain = _plain(written)
         if not plain or not _names_something(plain):
             return Rejected("place.relative" if plain else "place.unnamed", {"written": plain or written.strip()})
-        return Accepted(plain[:LONGEST])
+        return Accepted(re.sub(r",\s*", "，", plain[:LONGEST]) if has_han(plain) else plain[:LONGEST])
 
     def find(self, text: str) -> Sequence[str]:  # noqa: ARG002 - no words are surely a place
         return ()

@@ -192,10 +192,36 @@ async def test_failure_keeps_what_was_given(talk: Talk) -> None:
     assert await talk.say("", NAME) == ["record.ask_code"]
 
 
-async def test_records_of_others_are_refused(talk: Talk) -> None:
-    """Somebody else's record is refused, whoever asks."""
-    assert await talk.say("帮我查我老婆的社保", NAME) == ["record.only_own"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("帮我查我老婆的社保", "查我爸的社保", "我妈今年七十了，想看看她的养老金", "替儿子查一下缴费", "帮邻居查社保"),
+        *("幫我老豆查社保", "我阿媽嘅醫保仲有幾多", "查下我家姐嘅社保", "睇下細佬交咗幾多個月"),
+        *("check my wife's pension", "how much has my dad paid in?", "my parents' social insurance", "is it for her?"),
+    ],
+)
+async def test_records_of_others_are_refused(talk: Talk, text: str) -> None:
+    """Somebody else's record is refused, whoever asks; what that person can do is said."""
+    assert await talk.say(text, NAME) == ["record.only_own"]
     assert talk.gateway.sent == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["查我的社保", "我老婆让我查查我自己的社保", "睇下我嘅社保", "my own pension, not my wife's"]
+)
+async def test_ones_own_record_is_no_relatives(talk: Talk, text: str) -> None:
+    """Who names a relative beside their own record is asked for their id."""
+    assert await talk.say(text, NAME) == ["record.ask_id_number"]
+
+
+async def test_while_an_id_is_asked_a_relative_is_refused_and_the_question_stays(talk: Talk) -> None:
+    """The number of a relative is not taken."""
+    await talk.say("查社保", NAME)
+    assert await talk.say(f"这是我妈的身份证{ID}", "inform", id_number=ID) == [
+        "record.only_own",
+        "record.ask_id_number",
+    ]
+    assert talk.step.values == {}
 
 
 async def test_proof_is_good_for_a_while(talk: Talk) -> None:

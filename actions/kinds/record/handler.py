@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from actions.backends.records import Records
 from actions.backends.sms import Sms
+from actions.dialogue.kin import is_of_kin, is_own
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
@@ -54,6 +55,8 @@ class RecordHandler:
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """An id, a code, or a wish to see what was shown once more."""
         found = self._given(turn, frame)
+        if turn.kind == "text" and not frame.finished and is_of_kin(turn.text):
+            return Claim.MAYBE
         if frame.finished:
             own = turn.intent == self._name and turn.kind in ("text", "payload")
             return Claim.SURE if own and not found.readings and _is_proved(frame, turn.now) else Claim.NO
@@ -65,8 +68,10 @@ class RecordHandler:
         """Ask whose record it is, send a code, show the record when the code is right."""
         agency = turn.city.agency(turn.city.services[self._name].agency)
         filling = forms.begun(turn, frame, agency, self._fields(turn))
-        if turn.kind == "text" and (has_words(turn, self._declared.other_words) or _of_a_named_person(turn)):
-            refusal, asks = Reply(key="record.only_own"), frame.question
+        declared = has_words(turn, self._declared.other_words) and not is_own(turn.text)
+        others = declared or is_of_kin(turn.text) or _of_a_named_person(turn)
+        if turn.kind == "text" and others:
+            refusal, asks = say.only_own(self._name, filling.agency, begins=frame.question is None), frame.question
             values = dict(filling.values) if asks else {}
             return Step((*filling.said, refusal), values, dict(filling.shown) if asks else {}, asks, finished=not asks)
         if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:

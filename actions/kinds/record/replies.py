@@ -6,7 +6,7 @@ from actions.backends.records import Fact, Record
 from actions.forms.replies import agency_name
 from actions.forms.summary import details
 from desk.cities import Agency
-from desk.messages import Card, Reply, Row, Text
+from desk.messages import Button, Card, Reply, Row, Text
 
 
 def result(name: str, title: Text, record: Record, agency: Agency) -> Reply:
@@ -20,6 +20,13 @@ def result(name: str, title: Text, record: Record, agency: Agency) -> Reply:
         "also": {"text": Text(key=f"{name}.also", args={"phone": agency.phone}).model_dump()},
     }
     return Reply(key="record.result", args=args, cards=[Card(kind="record", title=title, rows=rows)])
+
+
+def only_own(name: str, agency: Agency, *, begins: bool) -> Reply:
+    """Refuse somebody else's record, and say what that person can do; `begins`: nothing is being asked."""
+    own = Button(title=Text(key="button.own_record"), payload=f"/{name}")
+    args: dict[str, JsonValue] = {"agency": agency_name(agency), "phone": agency.phone}
+    return Reply(key="record.only_own", args=args, buttons=[own] if begins else [])
 
 
 def _row(fact: Fact) -> Row:

@@ -2,8 +2,9 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -13,11 +14,13 @@ from actions.fields.choice import Choice
 from actions.fields.kinds import field_kind
 from actions.fields.phone import Phone
 from actions.fields.place import asks, point_of, written
+from actions.fields.place_extent import extended
 from actions.fields.reading import Accepted, Circumstances, FieldKind, Option, Reading, Rejected
 from actions.forms import filling as forms
 from actions.forms.given import FormField, Given, given
 from actions.kinds.report.agency import Asked, Sort
 from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
+from desk.messages import Entity
 
 ANSWERS = "answers"
 """Remembered beside the values: answers to attributes, as JSON by code."""
@@ -86,7 +89,7 @@ class Form:
             media = turn.media
             fits = self.with_photo and media is not None and media.content_type.startswith("image/")
             return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
-        found = given(fields, turn, asked=asked, before=before)
+        found = given(fields, _widened(turn), asked=asked, before=before)
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
             found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
         if turn.intent == self.service and asked != PLACE and not turn.values(PLACE):  # a whole report is no place
@@ -167,3 +170,19 @@ def answered_in(turn: Turn, asked: Sequence[Asked], entities: Mapping[str, str])
         for one in asked
         if not one.is_list and (value := turn.first(entities.get(one.code, ""))) is not None
     }
+
+
+def _widened(turn: Turn) -> Turn:
+    """The turn with its places as far as they go; what stands within a wider one is none of its own."""
+    if turn.kind != "text" or not turn.has((PLACE,)):
+        return turn
+    text, wide, entities = unicodedata.normalize("NFKC", turn.text), list[str](), list[Entity]()
+    for one in turn.entities:
+        if one.entity != PLACE:
+            entities.append(one)
+            continue
+        value = extended(text, one.value)
+        if not any(value in other for other in wide):
+            wide.append(value)
+            entities.append(one.model_copy(update={"value": value}))
+    return replace(turn, entities=tuple(entities))

@@ -1,0 +1,40 @@
+"""How far a place goes in a sentence: the crossing, the gate, the number and the side that stand behind its name."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from actions.transit.naming import simplified
+
+_N = r"[0-9一二三四五六七八九十百]{1,4}"
+_ROAD = r"[^有了坏没在的是也都被，,。;；！!？?\s]{1,6}?(?:大道|大街|路|街|道|巷|弄)(?:交叉路口|交叉口|路口|口|交界处?|交汇处?)?"
+_JOINED = rf"\s?(?:与|和|跟|同|近|靠近|靠|到|至|交)\s?{_ROAD}"
+_DETAIL = (
+    rf"(?:交叉路口|交叉口|十字路口|丁字路口|路口|交界处?|交汇处?|口(?!味|气)"
+    rf"|{_N}\s?(?:号楼|号门|号院|号|弄|幢|栋|座|单元|层|室)"
+    r"|[东南西北]{1,2}(?:侧|边|面|角|门|口|出口|段)|[A-Za-z][0-9]?(?:出口|口|座|栋)|正门|大门|后门|侧门|门口|门前|出口|入口"
+    r"|对面|斜对面|旁边|旁|附近|隔壁|前面|后面|楼下|桥下|桥上|桥洞下?)"
+)
+_FURTHER = re.compile(rf"(?:{_JOINED}|[，,、\s]?\s?(?:的|嘅)?{_DETAIL})+")
+_NAMED_EN = r"(?:[A-Z][\w'’-]*\s)+(?:Road|Rd|Street|St|Avenue|Ave|Lane|Alley|Boulevard|Bridge|Park|Square)\b"
+_FURTHER_EN = re.compile(
+    rf"(?:,?\s(?:and|at|near|by|opposite|crossing|(?:at the |on the )?(?:corner|junction|crossing) (?:of|with))"
+    rf"\s(?:the )?{_NAMED_EN}"
+    r"|,?\s(?:(?:near|at|by|outside|opposite)\s)?(?:the )?"
+    r"(?:(?:[Gg]ate|[Nn]o\.?|[Nn]umber|[Ee]xit|[Bb]uilding|[Bb]lock)\s?[A-Z0-9]+"
+    r"|(?:east|west|south|north|main|back|front)(?:ern)?\s(?:side|gate|exit|entrance|corner|end)))+"
+)
+
+
+def extended(text: str, value: str) -> str:
+    """A value with what stands behind it in a text (NFKC) and belongs to it."""
+    plain = unicodedata.normalize("NFKC", value)
+    at = text.find(plain)
+    if at < 0:
+        return value
+    end = at + len(plain)
+    patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, simplified(text)), (_FURTHER_EN, text))
+    for pattern, said in patterns:
+        if len(said) == len(text) and (found := pattern.match(said, end)) is not None:
+            return text[at : found.end()].rstrip(" ,，、")
+    return value
