@@ -4,6 +4,7 @@
 docs/reference/settings.md      the same, as a table
 docs/reference/commands.md      every command, from desk/commands/
 docs/reference/metrics.md       every measure that the product counts
+docs/reference/services.md      which service in which city, with agency, hours and fee
 docs/reference/refund-rules.md  what of a fee goes back, by service and city
 docs/reference/*-file.schema.json   what editors check service, city and guide files against
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from prometheus_client import REGISTRY
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
@@ -25,11 +27,14 @@ import actions
 import channels
 import desk
 from actions.services import ApplicationService, AppointmentService, Service, load_services
-from desk.cities import City, load_cities
+from desk.cities import Agency, City, OfferedService, load_cities
 from desk.cli import build
 from desk.guides import Guide
+from desk.i18n import Catalogs
+from desk.messages import Text
 from desk.refunding import RefundRule
 from desk.settings import Settings
+from desk.web.pages import hours_line
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = "written by `make docs`; do not edit"
@@ -43,6 +48,7 @@ def pages() -> dict[Path, str]:
         reference / "settings.md": settings_page(),
         reference / "commands.md": commands_page(),
         reference / "metrics.md": metrics_page(),
+        reference / "services.md": services_page(),
         reference / "refund-rules.md": refund_rules_page(),
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
@@ -67,6 +73,62 @@ def env_example() -> str:
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}", f"#DESK_{name.upper()}={default_of(field)}", ""]
     return "\n".join(lines)
+
+
+def services_page() -> str:
+    """`docs/reference/services.md`."""
+    cities, catalogs = load_cities(ROOT / "cities"), Catalogs(ROOT / "locales")
+    declared = load_services(ROOT / "nlu")
+    parts = [
+        f"<!-- {WRITTEN} -->\n# Services of the cities\n\nWhat each city offers, from `cities/*.yml`: the agency that "
+        "answers for it, its telephone and office hours. Fees are those that the\npretend agencies of the sandbox ask "
+        "(`sandbox/data`); a real agency's system says its own, before anything is booked or submitted.\n"
+    ]
+    for slug, city in sorted(cities.items()):
+        parts.append(
+            f"\n## {city.names.en} ({city.names.zh_Hans})\n\n| service | agency | telephone | hours | fee |\n"
+            "| --- | --- | --- | --- | --- |\n"
+        )
+        for name, offered in city.services.items():
+            title = catalogs.text(Text(key=declared[name].title), "en")
+            parts += [
+                f"| {title} | {_office(city.agency(agency))} | {_fees(slug, name, offered, agency)} |\n"
+                for agency in dict.fromkeys(offered.agencies.values() or [offered.agency])
+            ]
+    return "".join(parts)
+
+
+def _office(agency: Agency) -> str:
+    hours = "; ".join(hours_line(hours, "en") for hours in agency.hours)
+    return f"{agency.names.en} ({agency.names.zh_Hans}) | {agency.phone} | {hours}"
+
+
+def _fees(city: str, name: str, offered: OfferedService, agency: str) -> str:
+    """What the pretend agency of a service asks, in words."""
+
+    def read(file: str) -> Any:
+        path = ROOT / "sandbox" / "data" / city / f"{file}.yml"
+        return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    if agency in offered.agencies.values():
+        options = [option for option, one in offered.agencies.items() if one == agency]
+        suppliers = read("utilities").get("suppliers", {})
+        prices = [f"¥{suppliers[one]['price']} per {suppliers[one]['unit']}" for one in options if one in suppliers]
+        return ", ".join(prices) or "paid there, not here"
+    if "traffic_police" in offered.endpoints:
+        fines = sorted({float(act["fine"]) for act in read("traffic_police")["acts"].values()})
+        return f"¥{fines[0]:.2f} to ¥{fines[-1]:.2f} a violation"
+    asked: list[str] = []
+    if "appointments" in offered.endpoints:
+        own = read("appointments")["services"][name]
+        asked = [one["fee"] for one in own["offices"] if "fee" in one]
+    elif "applications" in offered.endpoints:
+        fee = read("applications")["services"][name].get("fee")
+        asked = list(fee["amounts"].values()) if isinstance(fee, dict) else []
+    amounts = sorted({float(one) for one in asked})
+    if not amounts:
+        return "as each guide says" if offered.guides is not None or name.endswith("guide") else "free"
+    return f"¥{amounts[0]:.2f}" if len(amounts) == 1 else f"¥{amounts[0]:.2f} to ¥{amounts[-1]:.2f}"
 
 
 def refund_rules_page() -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from sqlalchemy.exc import OperationalError
 
+from actions.dialogue.offer import Offer
 from actions.services import load_services
 from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
@@ -17,6 +18,9 @@ from desk.findings import Finding, looked, show
 from desk.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.i18n import Catalogs, catalog_problems
 from desk.migrations import pending
+from desk.web.greeting import greeting
+from desk.web.offered import service_lines
+from desk.web.parts import words_of
 
 app = App(name="check", help="Check city files, services, texts, secrets and migrations.")
 
@@ -46,6 +50,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
+    yield looked("lists of services", lambda: _lists(at, cities))
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: _secrets(city))  # type: ignore[misc]
     yield _migrations(at)
@@ -61,6 +66,27 @@ def _services(at: Runtime, cities: list[City]) -> str:
                 f"There are {', '.join(sorted(services))}."
             )
     return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
+
+
+def _lists(at: Runtime, cities: list[City]) -> str:
+    """In each language of a city, its page shows what its account lists, and the account greets with it."""
+    services, catalogs = load_services(at.root / "nlu"), Catalogs(at.root / "locales")
+    words, offer = words_of(services), Offer(services, {city.slug: city for city in cities})
+    for city in cities:
+        for locale in city.languages:
+            page = {line.payload: line.title for line in service_lines(catalogs, city, words, locale)}
+            titles = offer.titles(city)
+            said = {f"/{name}": catalogs.text(title, locale) for name, title in titles.items()}
+            greeted = catalogs.render(greeting(city, words), locale).buttons
+            for where, listed in (("list", said), ("greeting", {one.payload: one.title for one in greeted})):
+                if odd := sorted(page.items() ^ listed.items()):
+                    raise ConfigurationError(
+                        f"The page of {city.slug} and its {where} differ in {locale}: "
+                        f"{', '.join(sorted({name for name, _ in odd}))}. Mend the texts `<service>.title`."
+                    )
+            if sorted(page) != sorted(f"/{name}" for name in city.services):
+                raise ConfigurationError(f"The page of {city.slug} leaves out services of cities/{city.slug}.yml.")
+    return "each city's page, list and greeting agree"
 
 
 def _guides(at: Runtime, cities: list[City]) -> str:

@@ -18,7 +18,8 @@ from desk.messages import LOCALES, Locale, Text
 from desk.web import languages
 from desk.web.access import public
 from desk.web.bundle import Bundle, bundle
-from desk.web.parts import GUIDES, PARTS, Parts, ServiceWords
+from desk.web.offered import service_lines
+from desk.web.parts import GUIDES, PARTS, Parts
 from desk.web.problems import STATUS, Problem, titled
 from desk.web.typed import typed
 
@@ -50,16 +51,6 @@ class CityLine:
     slug: str
     name: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """A service as the page shows it. `payload` starts it in the chat."""
-
-    title: str
-    description: str
-    agency: str
-    payload: str
 
 
 def environment() -> Environment:
@@ -105,11 +96,7 @@ async def city_page(request: web.Request) -> web.Response:
             )
             for agency in city.agencies
         ],
-        services=[
-            _service(parts.catalogs, city, offered.agency, parts.services[name], f"/{name}", locale)
-            for name, offered in city.services.items()
-            if name in parts.services
-        ],
+        services=service_lines(parts.catalogs, city, parts.services, locale),
     )
 
 
@@ -236,15 +223,6 @@ def _city(request: web.Request, parts: Parts) -> City:
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     return city
-
-
-def _service(
-    catalogs: Catalogs, city: City, agency: str, words: ServiceWords, payload: str, locale: Locale
-) -> ServiceLine:
-    title = catalogs.text(Text(key=words.title), locale)
-    # A description stands alone in the chat and begins with the title, which is the heading here.
-    description = catalogs.text(Text(key=words.description), locale).removeprefix(title).lstrip("：: ")
-    return ServiceLine(title, description, _name(catalogs, city.agency(agency).names, locale), payload)
 
 
 def _line(catalogs: Catalogs, city: City, locale: Locale) -> CityLine:

@@ -1,0 +1,39 @@
+"""What a city's page says of the services that the city offers. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from desk.cities import City
+from desk.i18n import Catalogs
+from desk.messages import Locale, Text
+from desk.web.parts import ServiceWords
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A service as the page shows it. `payload` starts it in the chat."""
+
+    title: str
+    description: str
+    agency: str
+    payload: str
+
+
+def service_lines(
+    catalogs: Catalogs, city: City, services: Mapping[str, ServiceWords], locale: Locale
+) -> list[ServiceLine]:
+    """The services of a city that there are, in the order of its file."""
+    return [
+        _line(catalogs, city, offered.agency, services[name], f"/{name}", locale)
+        for name, offered in city.services.items()
+        if name in services
+    ]
+
+
+def _line(
+    catalogs: Catalogs, city: City, agency: str, words: ServiceWords, payload: str, locale: Locale
+) -> ServiceLine:
+    title = catalogs.text(Text(key=words.title), locale)
+    # A description stands alone in the chat and begins with the title, which is the heading here.
+    description = catalogs.text(Text(key=words.description), locale).removeprefix(title).lstrip("：: ")
+    return ServiceLine(title, description, catalogs.name(city.agency(agency).names.model_dump(), locale), payload)
