@@ -20,6 +20,7 @@ from desk.app.runtime import runtime
 from desk.db import create_engine
 from desk.errors import Conflict, NotFound, StartError
 from desk.i18n import Catalogs
+from desk.payments.bill_days import BillDays
 from desk.payments.ledger import SELECT
 from desk.payments.opening import PaymentParts
 from desk.payments.reconciliation import Comparison, Reconciliation
@@ -167,7 +168,7 @@ def reconcile(
 
     async def act() -> Comparison:
         async with _room() as room:
-            return await Reconciliation(room.payments).of_day(chosen)
+            return await BillDays(room.payments.till, Reconciliation(room.payments)).compare(chosen)
 
     compared = asyncio.run(act())
     if as_json:

@@ -1,15 +1,13 @@
 """Jobs of the payments room. Their fence is the state of the order: one that runs twice changes nothing."""
 
-from datetime import UTC, datetime, timedelta
-
 import structlog
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
-from desk.alipay.answers import CHINA
 from desk.db import transaction
 from desk.errors import BackendError, Conflict, NotFound
 from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.payments.bill_days import BillDays
 from desk.payments.cashier import CLOSE, REFUND
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
@@ -69,19 +67,14 @@ async def check_unsettled(context: JobContext, timestamp: int) -> None:  # noqa:
         log.info("unsettled", jobs=found)
 
 
-# 02:00 UTC is 10:00 of China's time: Alipay's bill of the day before is there from nine.
-@JOBS.periodic(cron="0 2 * * *")
-@JOBS.task(
-    name="payments.reconcile",
-    queue=UPKEEP,
-    pass_context=True,
-    queueing_lock="payments.reconcile",
-    retry=RetryStrategy(max_attempts=12, wait=600),
-)
-async def reconcile(context: JobContext, timestamp: int) -> None:
-    """Compare the bill of the day before with our orders."""
+# Each hour, since nobody knows when a desk that was down is up again; most of the time nothing is to be done.
+@JOBS.periodic(cron="5 * * * *")
+@JOBS.task(name="payments.reconcile", queue=UPKEEP, pass_context=True, queueing_lock="payments.reconcile", retry=AGAIN)
+async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Compare the bills of all days that are over, and were not compared, with our orders."""
     payments = tools_of(context).part(Payments)
     if payments is None:
         return
-    day = datetime.fromtimestamp(timestamp, UTC).astimezone(CHINA).date() - timedelta(days=1)
-    await Reconciliation(payments).of_day(day)
+    days = await BillDays(payments.till, Reconciliation(payments)).compare_missed()
+    if days:
+        log.info("bills_compared", days=[day.isoformat() for day in days])

@@ -138,3 +138,15 @@ class PaymentDifference(Base):
     ours: Mapped[Decimal | None] = mapped_column(MONEY)
     mended: Mapped[bool] = mapped_column(server_default=text("false"))
     found_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BillDay(Base):
+    """A day whose bill was compared with our orders, as it was the last time."""
+
+    __tablename__ = "bill_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    payments: Mapped[int]  # lines of the bill
+    refunds: Mapped[int]
+    differences: Mapped[int]
+    compared_at: Mapped[datetime] = mapped_column(server_default=func.now())

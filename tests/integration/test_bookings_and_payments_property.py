@@ -2,7 +2,8 @@
 
 A resident books visits to a hospital whose fee is paid here, moves and gives them up, and pays fines, while commands
 and their answers are lost, workers die, and gateway, hospital and police are away or mute. The dialogue, the kind, the
-payments room and the book of orders are the product's; the agencies and the gateway are fakes with memory.
+payments room and the book of orders are the product's; the agencies and the gateway are fakes with memory. Each story
+has a refund rule: what it gives back of a visit that was paid and given up comes back, once.
 
 `CITYDESK_STORIES=100 pytest tests/integration/test_bookings_and_payments_property.py` tells 200 stories, not twelve.
 """
@@ -36,7 +37,7 @@ from desk.engines.valkey import Valkey
 from desk.errands import BookAnswer, BookCommand
 from desk.errors import BackendError, Conflict
 from desk.keys import Keys
-from desk.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, Text
+from desk.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, RefundOrder, Text
 from desk.payments.cashier import Cashier
 from desk.payments.links import Links
 from desk.payments.pages import PayPages
@@ -46,12 +47,20 @@ from desk.payments.service import Payments
 from desk.payments.states import HAS_MONEY, State
 from desk.payments.till import Till
 from desk.payments.voice import Voice
+from desk.refunding import Back, RefundRule, part
 
 STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2
 SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 KEYS = Keys("0123456789abcdef" * 3)
 HOSPITAL = "hospital_appointment"
 FINES = {"330100000000001": "200.00", "330100000000002": "150.00"}
+RULES = [
+    RefundRule(full_until_hours=24, otherwise="none"),
+    RefundRule(full_until_hours=192, otherwise="half"),  # the hour passes while the story is told
+    RefundRule(full_until_hours=720, otherwise="half"),
+    RefundRule(full_until_hours=720, otherwise="none"),
+    RefundRule(full_until_hours=720, otherwise="clerk"),
+]
 WORDS = {"affirm": "确认", "deny": "不", "cancel": "算了"}
 
 moods = st.sampled_from(["well", "well", "away", "mute"])
@@ -82,6 +91,7 @@ class Town(RuleBasedStateMachine):
         self._stack = AsyncExitStack()
         self.ahead = timedelta()
         self.numbers: list[str] = []
+        self.promised: dict[str, Back] = {}  # orders of which a rule gives back, and how much
         self.house: House = self.do(self._stack.enter_async_context(house_at(*urls, catalogs, nursery)))
         house, links = self.house, Links(KEYS, "https://city.example")
         self.resident = Applicant(house.catalogs, SERVICES, HOSPITAL, pays=True)
@@ -140,11 +150,18 @@ class Town(RuleBasedStateMachine):
         async with transaction(self.house.engine) as connection:
             known = [await self.till.find(number) for number in self.numbers]
             await self.cashier.carry_out(connection, self.conversation, effects, known)
+        for one in effects:
+            if isinstance(one, RefundOrder):
+                assert self.promised.setdefault(one.order, one.share) == one.share
         fresh = [one.order for one in effects if isinstance(one, OpenOrder) and one.order not in self.numbers]
         self.numbers += fresh
 
-    @initialize()
-    def first_visit(self) -> None:
+    @initialize(rule=st.sampled_from(RULES))
+    def first_visit(self, rule: RefundRule) -> None:
+        city = self.resident.city
+        offered = city.services[HOSPITAL].model_copy(update={"refund": rule})
+        self.resident.city = city.model_copy(update={"services": {**city.services, HOSPITAL: offered}})
+        self.resident.cities = {city.slug: self.resident.city}
         self.book("10:00", NEXT_WEDNESDAY, [], False)
 
     @rule(time=times, day=days, faults=faults, dies=st.booleans())
@@ -172,6 +189,25 @@ class Town(RuleBasedStateMachine):
     def give_up(self, faults: list[str], dies: bool) -> None:
         self.say(self.resident.say("我要取消预约", "change_appointment"))
         self.say(self.resident.say("确认", "affirm"), faults, dies=dies)
+
+    @rule(notices=st.booleans(), late=st.booleans(), faults=faults, dies=st.booleans())
+    def pay_a_visit_and_give_it_up(self, notices: bool, late: bool, faults: list[str], dies: bool) -> None:
+        """The newest order of a visit is paid, and booked or still on its way; then the visit is given up."""
+        rows = [one for one in self.rows().values() if one.service == HOSPITAL]
+        if not rows:
+            return
+        newest = rows[-1].number
+        self.pay(self.numbers.index(newest), notices)
+        for job in ("check", *(() if late else ("book",))):
+            self.do(self._job(newest, job))
+        self.give_up(faults, dies)
+
+    @rule(said=st.sampled_from(["我要退款", "退款"]))
+    def ask_for_it_back(self, said: str) -> None:
+        """A wish alone gives nothing back: it names the rule, or hands over."""
+        before = dict(self.promised)
+        self.say(self.resident.say(said, "refund"))
+        assert self.promised == before
 
     @rule(notice=st.sampled_from(sorted(FINES)))
     def order_a_fine(self, notice: str) -> None:
@@ -307,10 +343,26 @@ class Town(RuleBasedStateMachine):
             if trade is None or trade.paid_at is None:
                 assert (order.state, taken) == (State.CLOSED, Decimal(0))
                 continue
-            assert taken + trade.refunded == order.amount, "money is with the agency or back, all of it and once"
+            ruled = self.do(self._ruled(number))
+            assert taken + trade.refunded - sum(ruled) == order.amount, "with the agency or back, all of it and once"
             assert order.refunded == trade.refunded
-            assert order.state is (State.BOOKED if taken else State.REFUNDED)
+            assert order.state is (State.BOOKED if taken > sum(ruled) else State.REFUNDED)
+            if taken:
+                self._rule_was_kept(order, ruled)
             assert receipts.count(number) == (1 if taken else 0)
+
+    def _rule_was_kept(self, order: OrderRow, ruled: Sequence[Decimal]) -> None:
+        """What was promised came back, once; nothing else did; and nobody sits in a chair that was paid back."""
+        share = self.promised.get(order.number)
+        assert list(ruled) == ([] if share is None else [part(order.amount, share)])
+        keys = [key for key, one in self.hospital.paid_by.items() if one.order == order.number]
+        assert share is None or [self.hospital.bookings[key].status for key in keys] == ["cancelled"]
+
+    async def _ruled(self, number: str) -> list[Decimal]:
+        """What went back of an order by a rule."""
+        query = text("SELECT amount FROM refunds WHERE order_number = :number AND reason = 'rule'")
+        async with self.house.engine.connect() as connection:
+            return list((await connection.execute(query, {"number": number})).scalars())
 
     async def _receipts(self) -> list[str]:
         async with self.house.engine.connect() as connection:

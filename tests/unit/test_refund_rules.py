@@ -190,3 +190,19 @@ async def test_wish_for_a_refund_begins_with_giving_up(catalogs: Catalogs) -> No
     await patient.press("取消预约")
     await patient.say("对", "affirm")
     assert [type(one) for one in patient.effects] == [KeepCase, RefundOrder]
+
+
+@pytest.mark.parametrize("looks", [False, True], ids=["asked again", "the desk knew first"])
+@pytest.mark.parametrize("intent", ["affirm", "deny"])
+async def test_lost_answer_loses_no_refund(catalogs: Catalogs, intent: str, looks: bool) -> None:
+    """It was given up, and the agency's answer lost: whatever is said then, what was promised goes back."""
+    patient = Patient(catalogs, SERVICES, HOSPITAL, pays=True)
+    await patient.visit()
+    await patient.say("取消挂号", "change_appointment")
+    patient.agency.faults = ["after"]
+    await patient.say("对", "affirm")
+    assert [one for one in patient.effects if isinstance(one, RefundOrder)] == []
+    if looks:
+        await patient.look()
+    await patient.say("好", intent)
+    assert [one.share for one in patient.effects if isinstance(one, RefundOrder)] == ["full"]

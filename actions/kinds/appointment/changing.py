@@ -103,6 +103,8 @@ class Changing:
             except BackendError as exc:
                 said = (Reply(key=exc.text_key), Reply(key="appointment.move_not_known", args=self._about))
                 return Step((*filling.said, *said), finished=True)
+            if booking.status == "cancelled" and frame.shown.get(CANCELLING):
+                return self.given_up(filling, frame, is_paid=booking.paid)
             if booking.status == "cancelled":
                 return self._gone(filling, "cancelled")
             if booking.status == "booked" and booking.slot != slot_of(self._old):
@@ -241,22 +243,25 @@ class Changing:
             said, question = say.not_known(exc.text_key, "appointment.cancel_not_known", "/affirm", **self._about)
             shown: dict[str, JsonValue] = {**filling.shown, UNSURE: True}
             return Step((*filling.said, *said), dict(filling.values), shown, question)
+        return self.given_up(filling, frame, is_paid=booking.paid)
+
+    def given_up(self, filling: Filling, frame: Frame, *, is_paid: bool | None = None) -> Step:
+        """Say that it is cancelled, and what becomes of its fee. `is_paid` is the agency's word, where it is known."""
+        turn = filling.turn
         again = Button(title=Text(key="button.book_again"), payload=f"/{self.desk.service}")
         effects: list[Effect] = [self._over("cancelled")]
-        effects += [CloseOrder(order=one.order) for one in open_orders(filling.turn, self._key)]
-        order, share = self._refund(filling.turn, frame)
-        if booking.paid and order is not None and share != "clerk":
+        effects += [CloseOrder(order=one.order) for one in open_orders(turn, self._key)]
+        order, share = self._refund(turn, frame)
+        said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]))
+        if order is not None and is_paid is not False and share != "clerk":
             if share != "none":
                 effects.append(RefundOrder(order=order.order, share=share))
-            told = refunds.begun(order, share, filling.turn, self.desk.service)
-            said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]), told)
-        elif booking.paid:  # an agency has the money: a person decides
+            said = (*said, refunds.begun(order, share, turn, self.desk.service))
+        elif is_paid or (is_paid is None and order is not None):  # an agency has the money: a person decides
             effects.append(OpenTicket(reason="refund", service=self.desk.service))
             said = (*filling.said, Reply(key="appointment.cancelled_refund", args=self._about))
-        else:
-            said = (*filling.said, Reply(key="appointment.cancelled", args=self._about, buttons=[again]))
-            if refunds.under_way(filling.turn, self._key):
-                said = (*said, Reply(key="refund.given_up_under_way"))
+        elif refunds.under_way(turn, self._key):
+            said = (*said, Reply(key="refund.given_up_under_way"))
         return Step(said, finished=True, effects=tuple(effects))
 
     def _gone(self, filling: Filling, code: str) -> Step:

@@ -212,3 +212,9 @@ def case_of(turn: Turn, frame: Frame, service: str) -> CaseNote | None:
     """The appointment that a frame is about to change, if it is there and not over."""
     wished = frame.shown.get(CASE)
     return next((one for one in turn.cases if one.case == wished and one.service == service and not one.over), None)
+
+
+def over_case(turn: Turn, frame: Frame, service: str) -> CaseNote | None:
+    """The same, if it is over by now: the desk, which asks the agency too, may know that first."""
+    wished = frame.shown.get(CASE)
+    return next((one for one in turn.cases if one.case == wished and one.service == service and one.over), None)

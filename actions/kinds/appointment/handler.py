@@ -22,8 +22,8 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
 from actions.kinds.appointment import preference
 from actions.kinds.appointment import replies as say
-from actions.kinds.appointment.changing import SLOT, Changing
-from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of
+from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
+from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted, wants_to_book
 from actions.kinds.statements import NotTaken
@@ -153,6 +153,10 @@ class Appointment:
         desk, case = self._desks[turn.city.slug], case_of(turn, frame, self._name)
         agency = turn.city.agency(turn.city.services[self._name].agency)
         if frame.shown.get(CASE) and case is None:
+            over = over_case(turn, frame, self._name)
+            if frame.shown.get(CANCELLING) and over is not None and over.status == "cancelled":
+                filling = forms.begun(turn, frame, agency, self._fields(turn, frame, ()))
+                return Changing(desk, over, ()).given_up(filling, frame)
             return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
         if attempted(frame) and _gives_up(turn, frame):
             return await self._withdraw(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
