@@ -67,6 +67,7 @@ class Context(_Wire):
     subscriptions: List[Dict[str, Any]] = []
     remembered: List[Dict[str, Any]] = []
     certificate: Optional[Dict[str, Any]] = None
+    followed: List[StrictStr] = []
 
 
 class TurnRequest(_Wire):

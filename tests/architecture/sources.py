@@ -21,5 +21,5 @@ def python_files(*folders: str) -> list[Path]:
     return [path for path in files() if path.suffix == ".py" and path.parts[0] in folders]
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path | str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
