@@ -165,6 +165,17 @@ class City(CityModel):
     def agency(self, slug: str) -> Agency:
         return next(agency for agency in self.agencies if agency.slug == slug)
 
+    def hours_on(self, agency: Agency, day: date) -> list[Hours]:
+        """When an agency is open on a day; nobody is there on a holiday, but where somebody is every day of the week.
+
+        On a working weekend the hours of a Monday hold.
+        """
+        weekday = 1 if day in self.working_weekends else day.isoweekday()
+        every_day = {one for hours in agency.hours for one in hours.days} == set(range(1, 8))
+        if day in self.holidays and not every_day:
+            return []
+        return [hours for hours in agency.hours if weekday in hours.days]
+
     def responsible(self, service: str, option: str | None = None) -> Agency:
         """The agency of a service that the city offers; of one of its options, where that has its own."""
         offered = self.services[service]

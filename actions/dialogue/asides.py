@@ -7,8 +7,8 @@ and whom a number or a car belongs to. What is open stays open.
 import re
 from collections.abc import Callable
 
+from actions.dialogue import office_hours, stack
 from actions.dialogue import replies as say
-from actions.dialogue import stack
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
@@ -66,7 +66,7 @@ def aside(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
             args = {"city": say.named(turn.city), **say.agency_args(offer.account_agency(turn.city, turn.channel))}
             buttons = [say.HUMAN] if session.open else [say.LIST, say.HUMAN]
             return stack.returned(session, turn, (Reply(key=key, args=args, buttons=buttons),), offer)
-    return None
+    return office_hours.told(turn, session, offer)
 
 
 def _asks_who(said: str) -> bool:

@@ -22,14 +22,8 @@ def answering_agency(city: City, *, channel: str, service: str | None) -> Agency
 
 
 def is_open(agency: Agency, city: City, now: datetime) -> bool:
-    """Tell whether an agency is open. `now` carries its offset and is in the city's time.
-
-    On a holiday nobody is there; on a working weekend the hours of a Monday hold.
-    """
-    if now.date() in city.holidays:
-        return False
-    day = 1 if now.date() in city.working_weekends else now.isoweekday()
-    return any(day in hours.days and hours.opens <= now.time() < hours.closes for hours in agency.hours)
+    """Tell whether an agency is open. `now` carries its offset and is in the city's time."""
+    return any(hours.opens <= now.time() < hours.closes for hours in city.hours_on(agency, now.date()))
 
 
 def hours_text(agency: Agency) -> Text:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import JsonValue
 
 from actions.dialogue import replies as say
-from actions.kinds.guide.hours import hours_text
+from actions.dialogue.hours import hours_text
 from desk.cities import Agency, Names
 from desk.guides import LocalGuide
 from desk.messages import Button, Locale, Reply, Text
