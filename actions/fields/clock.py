@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from actions.fields.days import number
 from actions.fields.reading import Accepted, Reading, Rejected, compact
 from actions.transit.naming import simplified
+from desk.messages import Text
 
 MORNING, AFTERNOON = "am", "pm"
 PARTS = {
@@ -63,7 +64,7 @@ class Clock:
         return bool(found) and len(compact(text)) - sum(len(compact(one)) for one in found) <= BESIDE
 
     def shown(self, value: str) -> JsonValue:
-        return value if value in (MORNING, AFTERNOON) else {"time": value}
+        return {"text": Text(key=f"time.{value}").model_dump()} if value in (MORNING, AFTERNOON) else {"time": value}
 
 
 def part_of(value: str) -> str:

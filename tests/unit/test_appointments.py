@@ -155,6 +155,15 @@ async def test_a_full_time_gives_the_nearest_ones(resident: Applicant) -> None:
     assert "09:30" in resident.buttons
 
 
+@pytest.mark.parametrize(("locale", "part"), [("zh_Hans", "下午"), ("zh_Hant", "下午"), ("en", "afternoon")])
+async def test_a_part_of_the_day_is_noted_in_words(patient: Applicant, locale: Locale, part: str) -> None:
+    """What was understood is said as people say it, never as it is kept."""
+    patient.locale = locale
+    said = await patient.say("挂号 骨科 下午", "hospital_appointment", department="骨科", time="下午")
+    assert part in said
+    assert "pm" not in said
+
+
 async def test_a_part_of_the_day_narrows_the_times(resident: Applicant) -> None:
     """下午: only times of the afternoon; where all are taken that is said, and the morning is offered."""
     await resident.say(f"领证 西湖区 {NEXT_WEDNESDAY} 下午", MARRIAGE, office="西湖区")
