@@ -42,6 +42,16 @@ _KNOWN = _PAYS | _COUNTS | _words((*_FILLING, *_FILLING_EN))
 _CHINESE = sorted((word for word in _KNOWN if not word.isascii()), key=len, reverse=True)
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|[0-9]+(?:\.[0-9]+)?(?:st|nd|rd|th)?|[㐀-鿿]+|[¥￥]|\S")
 _SIGNS = frozenset(",，.。!！、~～;；:：¥￥-—…“”\"'")
+_ALL = re.compile(
+    r"全|都|所有|统统|通通|一起|一齐|一并|一次|晒|哂|\b(?:all|both|everything|every|together|whole lot)\b"
+)
+_NOT_ALL = re.compile(r"第|前|后|头|尾|除|[0-9]|\b(?:but|except|first|last|second|third)\b")
+
+
+def wants_all(text: str) -> bool:
+    """Whether all that was shown is meant, and not some of it."""
+    said = simplified(unicodedata.normalize("NFKC", text)).casefold()
+    return _ALL.search(said) is not None and _NOT_ALL.search(said) is None
 
 
 def wants_to_pay(text: str) -> bool:

@@ -97,8 +97,9 @@ class InProgress:
         cases = [case for case in turn.cases if case.kind == "appointment"] if of_appointment else list(turn.cases)
         live = [case for case in cases if not _is_past(case, turn.now)]
         chosen = meant[:REPORTED] or live[:REPORTED] or cases[:1]
-        if not chosen and of_appointment and session.open:
-            return stack.returned(session, turn, (Reply(key="cases.not_booked_yet"),), self._offer)
+        if not chosen and session.open:
+            key = "cases.not_booked_yet" if of_appointment else "cases.none_yet"
+            return stack.returned(session, turn, (Reply(key=key),), self._offer)
         if not chosen:
             args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]

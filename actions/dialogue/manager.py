@@ -1,6 +1,6 @@
 """Who answers a turn: the service being talked about, another one, or the dialogue itself. May not know any service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -161,8 +161,8 @@ class Dialogue:
         turn = appointments_meant.of_what_is_made(
             turn, front, self._offer.declared.get(front.service) if front else None
         )
-        if (paying := self._owing(turn, session)) is not None:
-            return await self._hand(replace(turn, intent="affirm"), replace(session, failures=0), paying)
+        if owing := self._owing(turn, session):
+            return await self._paid(turn, session, owing)
         if front is None and turn.open_order is not None and turn.kind == "text" and agreements.wants_to_pay(turn.text):
             return orders.shown_again(turn, replace(session, failures=0), self._offer, turn.open_order)
         claim = await self._claim(turn, front)
@@ -224,14 +224,26 @@ class Dialogue:
         handler = self._tracing.handler(frame) or self._handlers[frame.service]
         return await stack.hand(handler, turn, session, frame, self._offer)
 
-    def _owing(self, turn: Turn, session: Session) -> Frame | None:
-        """What was shown as due last, where the turn wants nothing but to pay it, or some of it."""
+    def _owing(self, turn: Turn, session: Session) -> list[Frame]:
+        """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
         named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
         if turn.kind != "text" or named or not agreements.wants_which(turn.text):
-            return None
+            return []
         shown = [*session.open[-1:], *reversed(session.finished)]
-        owing = next((one for one in shown if self._owes(one)), None)
-        return owing if agreements.wants_to_pay(turn.text) or owing is shown[0] else None
+        owing = [one for one in shown if self._owes(one)]
+        if not owing or not (agreements.wants_to_pay(turn.text) or owing[0] is shown[0]):
+            return []
+        return owing if session.front is None and agreements.wants_all(turn.text) else owing[:1]
+
+    async def _paid(self, turn: Turn, session: Session, owing: Sequence[Frame]) -> Outcome:
+        """Hand a wish to pay to each that is meant, in the order in which they were shown."""
+        turn = replace(turn, intent="affirm")
+        outcome = await self._hand(turn, replace(session, failures=0), owing[-1])
+        for frame in reversed(owing[:-1]):
+            after = await self._hand(turn, outcome.session, frame)
+            effects = (*outcome.effects, *after.effects)
+            outcome = replace(after.after(outcome.replies), effects=effects)
+        return outcome
 
     def _owes(self, frame: Frame) -> bool:
         handler: object = self._handlers.get(frame.service)

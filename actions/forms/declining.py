@@ -26,15 +26,51 @@ _SKIPS = re.compile(
     r"|(?:please )?(?:skip|pass|next|leave (?:it|that) (?:blank|empty|out))(?: (?:it|this|that|this one))?(?: please)?"
     r"|(?:i )?(?:do not|don['’]?t) have (?:one|it|any|that)|none|i have none"
 )
+_LACKS = re.compile(
+    r"(?:我|我们|我哋)?(?:没有?|冇|无)(?:带|有)?(?:电话|手机号?|号码|身份证|通行证|户号|车架号|单子|账单|行驶证|这个|呢样|那个)(?:啊|呀|喎|㗎|的|嘅|号)*"
+    r"|(?:i )?(?:do not|don['’]?t|haven['’]?t) (?:have|got) (?:an? |my |any |the )?"
+    r"(?:phone|mobile|number|id|card|permit|account|bill|vin)(?: \w+)?"
+)
+_BARE_NO = re.compile(
+    r"(?:不|不要|不用|不行|不给|不好|不了|不想|不可以|唔|唔好|唔要|唔得|唔想|唔使"
+    r"|no|nope|nah|no way|no thanks?|no thank you)[啊呀吧啦的了嘅喇]*"
+)
+_WHY = re.compile(
+    r"为什么|为啥|干嘛|干啥|干什么|做什么用|有什么用|有啥用|凭什么|凭啥|点解|做乜|做咩|要来做|要嚟做|用来干"
+    r"|\b(?:why|what for|what do you need)\b"
+)
+_ASKED = re.compile(
+    r"要|给|填|留|问|管|知|查|用|提供|俾|畀|话|\b(?:need|want|ask|give|have to|should|must|require|for)\b"
+)
 _ENDS = re.compile(r"了$|\bany ?more$")
 """What gives up the whole of it."""
 
 
 def declines(turn: Turn) -> bool:
     """Whether a sentence says that something is not given, or is to be passed over, whatever it is understood as."""
-    if turn.kind != "text" or len(turn.text) > LONGEST:
-        return False
-    said = simplified(turn.text).casefold().strip(" ,，。.!！?？~～、")
-    if _ENDS.search(said):
+    said = _said(turn)
+    if not said or _ENDS.search(said):
         return False
     return _SKIPS.fullmatch(said) is not None or _DECLINES.search(said) is not None
+
+
+def lacks(turn: Turn) -> bool:
+    """Whether a sentence says that the resident has no such thing, and no more."""
+    return _LACKS.fullmatch(_said(turn)) is not None
+
+
+def is_bare_no(turn: Turn) -> bool:
+    """Whether a sentence is a no, and no more."""
+    return _BARE_NO.fullmatch(_said(turn)) is not None
+
+
+def asks_why(turn: Turn) -> bool:
+    """Whether a sentence asks what something is wanted for."""
+    said = _said(turn)
+    return _WHY.search(said) is not None and (len(said) <= 6 or _ASKED.search(said) is not None)
+
+
+def _said(turn: Turn) -> str:
+    if turn.kind != "text" or len(turn.text) > LONGEST:
+        return ""
+    return simplified(turn.text).casefold().strip(" ,，。.!！?？~～、")

@@ -11,7 +11,7 @@ from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
-from actions.forms.declining import declines
+from actions.forms.declining import asks_why, declines, is_bare_no, lacks
 from actions.forms.given import FormField, Given
 from desk.cities import Agency
 from desk.messages import Reply
@@ -116,7 +116,7 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
-        if asked_field(frame) is not None and declines(turn):
+        if asked_field(frame) is not None and (declines(turn) or lacks(turn) or asks_why(turn)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
@@ -183,11 +183,13 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
     asked, turn = asked_field(frame), filling.turn
     if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
         return filling
-    if turn.kind == "text" and (declines(turn) or turn.intent == "deny"):
-        return filling.say(say.needed(filling.field(asked), filling.agency))
-    help_text = filling.field(asked).declared.help
+    field, help_text = filling.field(asked), filling.field(asked).declared.help
+    if declines(turn) or is_bare_no(turn):
+        return filling.say(say.needed(field, filling.agency))
     if help_text is not None:
         return filling.say(Reply(key=help_text, args=filling.args))
+    if lacks(turn) or turn.intent == "deny" or (asks_why(turn) and field.declared.why is not None):
+        return filling.say(say.needed(field, filling.agency))
     return filling.say(Reply(key="form.cannot_say")) if has_words(turn, QUESTIONS) else filling
 
 

@@ -93,7 +93,8 @@ async def test_a_time_is_chosen_of_those_that_are_free(
 ) -> None:
     """Within the bounds that are named."""
     resident = await asked_for_a_time(catalogs, locale)
-    await resident.say(text, "inform")
+    marked = {"time": "最晚"} if "最晚" in text else {}
+    await resident.say(text, "inform", **marked)
     assert chosen(resident) == (str(NEXT_WEDNESDAY), time)
 
 

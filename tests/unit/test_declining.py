@@ -62,3 +62,28 @@ async def test_who_gives_up_the_whole_of_it_ends_it(catalogs: Catalogs, text: st
     await resident.say("查违章", "traffic_fines", plate=PLATE)
     await resident.say(text, "cancel")
     assert resident.state == (None, None)
+
+
+@pytest.mark.parametrize("intent", ["inform", "human_agent", "delete_my_data", "nlu_fallback"])
+@pytest.mark.parametrize(
+    ("locale", "text", "part"),
+    [
+        ("zh_Hans", "没有电话", "没有手机号，这件事就没法继续办"),
+        ("zh_Hant", "冇電話", "這件事就無法繼續辦理"),
+        ("en", "I don't have a phone", "We cannot go on without this"),
+        ("zh_Hans", "你管我电话干啥", "用于本次预约的联系"),
+        ("zh_Hant", "做乜要呢啲資料", "用於本次預約的聯絡"),
+        ("en", "why do you need that", "about this appointment"),
+    ],
+)
+async def test_who_has_none_or_asks_why_hears_what_it_is_for(
+    catalogs: Catalogs, intent: str, locale: Locale, text: str, part: str
+) -> None:
+    """Whatever it is understood as: no clerk is called, nothing is erased."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await resident.say("marry", "marriage_registration")
+    for value in ("西湖区", str(NEXT_WEDNESDAY), "10:00", *NAMES, MAN, WOMAN):
+        await resident.say(value, "inform")
+    assert part in await resident.say(text, intent)
+    assert resident.state == ("marriage_registration", "phone")
+    assert resident.effects == ()

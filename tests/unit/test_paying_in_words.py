@@ -150,3 +150,12 @@ async def test_a_number_beyond_the_choices_shows_them_again(
     assert part in said
     assert payer.buttons == before
     assert ordered(payer) == []
+
+
+@pytest.mark.parametrize("text", ["都行", "随便", "全部", "付", "第一个", "all", "both"])
+@pytest.mark.parametrize("intent", ["choose", "inform", "affirm"])
+async def test_with_nothing_shown_there_is_nothing_to_pay(catalogs: Catalogs, text: str, intent: str) -> None:
+    """The same words at the beginning of a conversation are answered."""
+    payer = Payer(catalogs, SERVICES)
+    assert await payer.say(text, intent)
+    assert ordered(payer) == []

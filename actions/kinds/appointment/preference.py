@@ -94,6 +94,10 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
     readings = dict(found.readings)
     if (wish.after or wish.before) and not _is_part(readings.get(TIME)):
         readings.pop(TIME, None)
+    if wish.pick:  # 最晚 is no time of day
+        readings = {
+            name: one for name, one in readings.items() if isinstance(one, Accepted) or name not in (DATE, TIME)
+        }
     if asked == OFFICE and wish.anything and wish.bare and not wish.of and not readings and offices:
         return filling, replace(found, readings={OFFICE: Accepted(offices[0].id)}, bare=True)
     known = preferred(filling.shown)
@@ -104,7 +108,7 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
             wish.of != DATE and (asked == TIME or DATE in readings or DATE in filling.values)
         )
         known[TIME if of_times else DATE] = wish.pick
-        if not of_times and asked not in (DATE, TIME) and not wish.anything:
+        if not (of_times or wish.of) and asked not in (DATE, TIME) and not wish.anything:
             known[TIME] = wish.pick
     remembered: dict[str, JsonValue] = {**known}
     return replace(filling, shown={**filling.shown, PREFERRED: remembered}), replace(found, readings=readings)
