@@ -1,6 +1,7 @@
 """The fields of a form with the kinds that read them in a turn."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from actions.dialogue.turn import Turn
 from actions.fields.kinds import field_kind
@@ -24,5 +25,13 @@ def readable(
             options = (offered or {}).get(one.options_from, ())
         else:
             options = [Option(option.value, option.names, tuple(option.also)) for option in one.options]
+        options = [_with_everyday(option, one.everyday) for option in options]
         fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options))))
     return fields
+
+
+def _with_everyday(option: Option, everyday: Mapping[str, Sequence[str]]) -> Option:
+    """The option with what residents call it, too: the agency's own names come first."""
+    own = (option.names.zh_Hans, *option.also)
+    more = [word for name, words in everyday.items() if name in own for word in words if word not in own]
+    return replace(option, also=(*option.also, *more)) if more else option

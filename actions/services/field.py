@@ -47,6 +47,10 @@ class ServiceField(ServiceModel):
     options_from: Slug | None = Field(
         None, description="Of a choice, where the agency's system says what there is: which of its lists; see the kind."
     )
+    everyday: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Of a choice: what residents call an option, by one of the agency's own names for it (Simplified).",
+    )
     confirm: Literal["in_result", "in_summary"] = Field(
         "in_result",
         description="How it is confirmed. in_result: the result names it; nothing is booked before. in_summary: the"
@@ -66,6 +70,8 @@ class ServiceField(ServiceModel):
             raise ValueError(f"{self.name} is personal data: give `why`")
         if self.validation in EXAMPLED and self.example is None:
             raise ValueError(f"{self.name} is a {self.validation}: give an `example`")
+        if self.everyday and self.validation != CHOICE:
+            raise ValueError(f"{self.name} is no choice: it has no `everyday` names")
         if self.validation == CHOICE and bool(self.options) == bool(self.options_from):
             raise ValueError(f"{self.name} is a choice: give either `options` or `options_from`")
         return self
