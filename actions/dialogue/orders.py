@@ -3,7 +3,7 @@
 A turn knows the orders of its conversation; whether money has moved is for the desk alone to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -168,6 +168,16 @@ def one_cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) 
 def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
     """Repeat the payment that is open."""
     return _with(session, turn, offered_again(order, turn), offer, (ShowOrder(order=order.order),))
+
+
+def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[Reply], list[Effect]]:
+    """Close the orders of a service that could still be paid and are for some of these things, and say so."""
+    payable = [order for order in turn.orders if order.status == "open" and not turn.is_over(order)]
+    meant = [
+        one for one in payable if one.service == service and any(item.reference in references for item in one.items)
+    ]
+    said = [_reply(_said("payments.cancelled", order, turn)) for order in meant]
+    return said, [CloseOrder(order=order.order) for order in meant]
 
 
 def closed(turn: Turn) -> tuple[Reply, ...]:

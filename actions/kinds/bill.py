@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
@@ -100,6 +101,8 @@ class Bill:
             return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.pays))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
+        if (let_go := self._let_go(turn, frame, heard)) is not None:
+            return let_go
         if self._settles(turn, frame, found, heard):
             options = [one.option for one in heard.wishes if one.option is not None]
             return settled(self._name, turn, frame, filling.agency, options)
@@ -220,6 +223,15 @@ class Bill:
             return False
         own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
         return turn.intent == "deny" or (own and paying.NOT_NOW.search(turn.text.strip(" 。.!！")) is not None)
+
+    def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:
+        """Close the orders for what the resident does not want to pay after all."""
+        if turn.kind != "text" or turn.open_order is None or not paying.NOT_PAYING.search(turn.text):
+            return None
+        named = {one.option for one in heard.wishes} | heard.refused
+        dues = [one for one in paying.due(frame.shown) if not named or one.about.option in named]
+        said, effects = orders.let_go(turn, self._name, {one.reference for one in dues})
+        return shown_still(frame, *said, effects=effects) if said else None
 
     def _agrees(self, turn: Turn) -> bool:
         if turn.intent in AGREEMENTS:

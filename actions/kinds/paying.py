@@ -44,6 +44,12 @@ NOT_NOW = re.compile(
     re.IGNORECASE,
 )
 """Words with which what was shown is not paid now."""
+NOT_PAYING = re.compile(
+    r"(?:不|别|別|唔)(?:想|要|用|打算|使)?(?:再)?(?:交|缴|繳|付|俾|畀)(?!过|過)"
+    r"|(?:\bnot|n['’]t) (?:want to |going to )?pay\b",
+    re.IGNORECASE,
+)
+"""Words with which what was ordered is not paid after all."""
 PAIR = re.compile("[\u4e00-\u9fff]{2}")
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
+from fixtures.household import POWER, WATER, Household
 from fixtures.paying import Payer
 
 from actions.dialogue.agreements import wants_to_pay, wants_which
 from actions.services import load_services
 from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.messages import CloseOrder, Locale
 
 SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 SECOND, THIRD = "3301059292091501", "3301059292091502"
@@ -159,3 +160,31 @@ async def test_with_nothing_shown_there_is_nothing_to_pay(catalogs: Catalogs, te
     payer = Payer(catalogs, SERVICES)
     assert await payer.say(text, intent)
     assert ordered(payer) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "intent"),
+    [
+        ("zh_Hans", "我不想付电费那个", "utility_bills"),
+        ("zh_Hant", "唔俾電費喇", "utility_bills"),
+        ("en", "I don't want to pay the electricity one", "utility_bills"),
+    ],
+)
+async def test_what_is_not_to_be_paid_after_all_is_closed(
+    catalogs: Catalogs, locale: Locale, text: str, intent: str
+) -> None:
+    """Of two open orders the one that is named; the other stays."""
+    household = Household(catalogs, SERVICES, locale=locale)
+    await household.ask(f"水费{WATER} 电费{POWER}", "water", "electricity")
+    await household.say("一起付", "nlu_fallback")
+    orders = {one.subject_of["account_number"]: one.order for one in household.all_opened}
+    assert set(orders) == {WATER, POWER}
+    await household.say(text, intent)
+    assert household.effects == (CloseOrder(order=orders[POWER]),)
+
+
+async def test_all_at_once_is_all_that_several_services_have_shown(catalogs: Catalogs) -> None:
+    """The fines and nothing of them twice."""
+    payer = await shown(catalogs, "zh_Hans", SECOND)
+    await payer.say("都交了", "nlu_fallback")
+    assert ordered(payer) == [NOTICE, SECOND]
