@@ -51,6 +51,15 @@ class Models:
 
 
 @dataclass(frozen=True)
+class OurModel:
+    """What our side understands by, where it is measured against itself."""
+
+    root: Path
+    model: Path
+    load_before: float
+
+
+@dataclass(frozen=True)
 class Ground:
     """What runs, and who speaks there."""
 
@@ -82,6 +91,17 @@ async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Model
         ours = group.create_task(_our_model(root, python, data_dir, tell))
         stock = group.create_task(rasa_init.trained(root, python, data_dir / "bench"))
     return Models(root, python, ours.result(), stock.result(), load_before, began)
+
+
+async def prepare_ours(root: Path, python: Path, data_dir: Path, tell: Tell) -> OurModel:
+    """Have our model: from the data directory, else trained now.
+
+    Raises:
+        StartError: it cannot be trained.
+    """
+    load_before = load()
+    tell.step("our model: trained once, some minutes, then kept")
+    return OurModel(root, await _our_model(root, python, data_dir, tell), load_before)
 
 
 async def _our_model(root: Path, python: Path, data_dir: Path, tell: Tell) -> Path:

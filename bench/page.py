@@ -69,6 +69,6 @@ def _part(document: Document, day: date) -> str:
             f"![{shown.title}. {told}]({files}.svg)",
             "",
             f"Measured on {day.isoformat()}: {ran_on(document['machine'])}. All figures: [{name}.json]({files}.json).",
-            *([f"**{said}**"] if (said := doubt(document["machine"])) else []),
+            *([f"**{said}**"] if (said := doubt(document)) else []),
         ]
     )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -133,6 +134,18 @@ async def running(root: Path, data_dir: Path, models: Path) -> AsyncIterator[Pro
         yield product
     finally:
         await process.stop()
+
+
+@asynccontextmanager
+async def started(root: Path, models: Path) -> AsyncIterator[Product]:
+    """The same in a folder that is gone afterwards.
+
+    Raises:
+        StartError: it does not come up.
+    """
+    with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
+        async with running(root, Path(folder) / "citydesk", models) as product:
+            yield product
 
 
 def _share_models(data_dir: Path, models: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
+ALONE = frozenset({"announce", "webhooks"})  # measured against itself
 QUIET = 0.5  # of a core's time that others may take
 
 type Document = Mapping[str, Any]
@@ -38,12 +39,16 @@ def ran_on(machine: Mapping[str, Any]) -> str:
     return f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']:g} GB, {machine['system']}"
 
 
-def doubt(machine: Mapping[str, Any]) -> str | None:
+def doubt(document: Document) -> str | None:
     """What is to be said against a result: others kept the processors busy. None on a quiet machine."""
+    machine = document["machine"]
     if machine["load_before"] <= QUIET * machine["cores"]:
         return None
+    busy = f"Other programs kept the machine busy (load average {machine['load_before']:g} before the run)."
+    if document["name"] in ALONE:
+        return f"{busy} Every figure is the worse for it: measure again on a quiet machine."
     return (
-        f"Other programs kept the machine busy (load average {machine['load_before']:g} before the run)."
+        f"{busy}"
         " Of busy cores the side with more processes gets a greater part, so this run flatters us:"
         " measure again on a quiet machine."
     )
@@ -138,4 +143,47 @@ def _intake(document: Document) -> Table:
     return Table("Messages acknowledged a second", "more is better", columns, tuple(rows), (group,))
 
 
-_TABLES: dict[str, Callable[[Document], Table]] = {"turns": _turns, "history": _history, "intake": _intake}
+def _announce(document: Document) -> Table:
+    sides = [document["peer"], document["ours"]]
+    rows = [
+        (
+            side["name"],
+            _number(side["p50_ms"]),
+            _number(side["p95_ms"]),
+            _number(side["bulk_per_second"]) if side["bulk_per_second"] else "",
+            f"{document['ratio']:.2f} ×" if side is document["ours"] else "",
+        )
+        for side in sides
+    ]
+    group = Group("p95, ms", [Bar(side["name"], side["p95_ms"], _number(side["p95_ms"])) for side in sides])
+    columns = ("side", "p50 ms", "p95 ms", "bulk messages/s", "bulk ÷ idle")
+    title = f"How long a reply takes beside a bulk send to {document['method']['subscribers']:,}"
+    return Table(title, "less is better", columns, tuple(rows), (group,))
+
+
+def _webhooks(document: Document) -> Table:
+    sides = _sides(document)
+    rows = [
+        (
+            side["name"],
+            f"{side['webhooks']:,}",
+            _number(side["webhooks_per_second"]),
+            _number(side["p50_ms"]),
+            _number(side["p99_ms"]),
+            f"{side['genuine']:,} of {side['genuine']:,}",
+            f"{side['forged']:,} of {side['forged']:,}",
+        )
+        for side in sides
+    ]
+    group = Group("p99, ms", [Bar(side["name"], side["p99_ms"], _number(side["p99_ms"])) for side in sides])
+    columns = ("channel", "webhooks", "a second", "p50 ms", "p99 ms", "genuine, handled once", "forged, refused")
+    return Table("Webhooks answered while the bot is stopped", "less is better", columns, tuple(rows), (group,))
+
+
+_TABLES: dict[str, Callable[[Document], Table]] = {
+    "turns": _turns,
+    "history": _history,
+    "intake": _intake,
+    "announce": _announce,
+    "webhooks": _webhooks,
+}

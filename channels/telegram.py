@@ -129,7 +129,7 @@ class Request(BaseRequest):
         except TimeoutError as exc:
             raise TimedOut from exc
         except ClientConnectionError as exc:
-            raise (NotSent if _never_connected(exc) else NetworkError)(type(exc).__name__) from exc
+            raise (NotSent if "Connector" in type(exc).__name__ else NetworkError)(type(exc).__name__) from exc
         except ClientError as exc:
             raise NetworkError(type(exc).__name__) from exc
         if status == 429 or status >= 500:
@@ -203,12 +203,8 @@ class Telegram:
     async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
         try:
             found = await _bot(http, account).get_file(file.reference)
-        except (BadRequest, Forbidden, InvalidToken) as exc:
-            if "too big" in exc.message:
-                raise PayloadTooLarge from exc
-            raise BackendRefused(f"Telegram does not give the file: {type(exc).__name__}.") from exc
         except TelegramError as exc:
-            raise BackendUnavailable(f"Telegram does not give the file just now: {type(exc).__name__}.") from exc
+            raise (PayloadTooLarge() if "too big" in exc.message else _in_vain(exc)) from exc
         if (found.file_size or 0) > limit or found.file_path is None:
             raise PayloadTooLarge
         content = bytearray()
@@ -235,14 +231,8 @@ class Telegram:
                     (name, titles[payload][locale][:256]) for name, payload in COMMANDS.items() if payload in titles
                 ]
                 await bot.set_my_commands(commands, language_code=code or None)
-        except InvalidToken as exc:
-            raise BackendRefused(
-                "Telegram does not know this token: ask @BotFather, then desk account rotate."
-            ) from exc
-        except BadRequest as exc:
-            raise BackendRefused(f"Telegram refuses: {exc.message}") from exc
         except TelegramError as exc:
-            raise BackendUnavailable(f"Telegram cannot be asked just now: {type(exc).__name__}.") from exc
+            raise _in_vain(exc) from exc
         return [f"The bot is @{me.username}.", f"Updates come to {account.webhook}.", "The commands are set."]
 
     async def say_publicly(self, http: ClientSession, account: Account, mention: Mentioned, text: str) -> Outcome:  # noqa: ARG002
@@ -253,17 +243,23 @@ class Telegram:
     ) -> tuple[Sequence[Inbound], str | None]:
         bot, now = _bot(http, account), datetime.now(UTC)
         asked = {"offset": int(after or 0), "timeout": POLL_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
-        try:
+        try:  # methods are case-insensitive; under its own name the library would read the updates, all or none
             if after is None:
                 await bot.delete_webhook()
-            found = await bot.do_api_request("getUpdates", asked, read_timeout=POLL_SECONDS + SECONDS)
-        except (InvalidToken, BadRequest) as exc:
-            raise BackendRefused(f"Telegram refuses: {exc.message}") from exc
+            found = await bot.do_api_request("getupdates", asked, read_timeout=POLL_SECONDS + SECONDS)
         except TelegramError as exc:
-            raise BackendUnavailable(f"Telegram cannot be asked just now: {type(exc).__name__}.") from exc
+            raise _in_vain(exc) from exc
         updates = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
         last = max((int(one["update_id"]) for one in updates), default=None)
-        return [_inbound(one, now) for one in updates], after or "0" if last is None else str(last + 1)
+        return [_polled(one, now) for one in updates], after or "0" if last is None else str(last + 1)
+
+
+def _polled(document: Any, received: datetime) -> Inbound:
+    """What cannot be read is left out, or it would be asked for again for ever."""
+    try:
+        return _inbound(document, received)
+    except Malformed:
+        return Inbound(f"u{document['update_id']}", "", received, Ignored("malformed"))
 
 
 def _inbound(document: Any, received: datetime) -> Inbound:
@@ -356,10 +352,6 @@ def _bot(http: ClientSession, account: Account) -> Bot:
     return Bot(token, f"{base}/bot", f"{base}/file/bot", request=request, get_updates_request=request)
 
 
-def _never_connected(error: ClientConnectionError) -> bool:
-    return "Connector" in type(error).__name__  # ClientConnectorError, and those of names and certificates below it
-
-
 def _refusal(status: int, body: bytes) -> TelegramError:
     """What a 429 or 5xx is. What does not come from the Bot API itself leaves open what has happened."""
     try:
@@ -371,6 +363,15 @@ def _refusal(status: int, body: bytes) -> TelegramError:
     if status == 429:
         return Paced(str(seconds))
     return Refused(f"status {status}") if refused else NetworkError(f"status {status}")
+
+
+def _in_vain(error: TelegramError) -> BackendRefused | BackendUnavailable:
+    match error:
+        case InvalidToken():
+            return BackendRefused("Telegram does not know this token: ask @BotFather, then desk account rotate.")
+        case BadRequest() | Forbidden():
+            return BackendRefused(f"Telegram refuses: {error.message}")
+    return BackendUnavailable(f"Telegram cannot be asked just now: {type(error).__name__}.")
 
 
 def _outcome(error: TelegramError) -> Outcome:

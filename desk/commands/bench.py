@@ -3,23 +3,24 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from desk.app.runtime import configure_logs, runtime
+from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.training import bot_python
 
 if TYPE_CHECKING:
-    from bench.ground import Models, Tell
+    from bench.ground import Models, OurModel, Tell
 
 app = App(name="bench", help="How fast it is, beside stock Rasa in the same run, on a stack of its own.")
 
+type Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 type WriteDocs = Annotated[
     bool,
@@ -51,23 +52,91 @@ def intake(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
     _run("intake", bench.measure, as_json=as_json, write_docs=write_docs)
 
 
+@app.command
+def announce(
+    *,
+    size: Count = 100_000,
+    pairs: Count = 5,
+    turns: Count = 150,
+    to_the_end: Annotated[
+        bool, Parameter(help="Let the last bulk send end, and check that each was told once.", negative="")
+    ] = False,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """How long a reply takes beside a bulk send, against idle: the median of pairs.
+
+    Args:
+        size: subscribers of each bulk send.
+        pairs: how often both are measured.
+        turns: replies of each measurement.
+    """
+    from bench import announce as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(ours, tell, size=size, pairs=pairs, turns=turns, to_the_end=to_the_end)
+
+    _run_ours("announce", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def webhooks(
+    *, size: Count = 10_000, at_once: Count = 4, as_json: AsJson = False, write_docs: WriteDocs = False
+) -> None:
+    """How soon webhooks are answered while the bot is stopped: repeated, shuffled, partly forged ones.
+
+    Args:
+        size: webhooks of each channel.
+        at_once: how many are under way.
+    """
+    from bench import webhooks as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(ours, tell, size=size, at_once=at_once)
+
+    _run_ours("webhooks", measure, as_json=as_json, write_docs=write_docs)
+
+
 def _run(
     name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
 ) -> None:
-    from bench import ground, page
+    from bench import ground
+
+    async def measured(at: Runtime, tell: "Tell") -> dict[str, Any]:
+        python = bot_python(at.root, at.settings.bot_python)
+        return await measure(await ground.prepare(at.root, python, at.data_dir, tell), tell)
+
+    _measured(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _run_ours(
+    name: str, measure: "Callable[[OurModel, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
+) -> None:
+    from bench import ground
+
+    async def measured(at: Runtime, tell: "Tell") -> dict[str, Any]:
+        python = bot_python(at.root, at.settings.bot_python)
+        return await measure(await ground.prepare_ours(at.root, python, at.data_dir, tell), tell)
+
+    _measured(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _measured(
+    name: str,
+    measured: "Callable[[Runtime, Tell], Coroutine[Any, Any, dict[str, Any]]]",
+    *,
+    as_json: bool,
+    write_docs: bool,
+) -> None:
+    from bench import page
 
     configure_logs()
     at = runtime()
     if write_docs:
         page.require(at.root, name)
-    python = bot_python(at.root, at.settings.bot_python)
     console = Console(stderr=True, highlight=False)
-
-    async def measured(tell: "Tell") -> dict[str, Any]:
-        return await measure(await ground.prepare(at.root, python, at.data_dir, tell), tell)
-
     with ConsoleTell(console) as tell:
-        document = asyncio.run(measured(tell))
+        document = asyncio.run(measured(at, tell))
     if as_json:
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -87,7 +156,7 @@ def _show(document: dict[str, Any]) -> None:
     for row in shown.rows:
         drawn.add_row(*row)
     Console().print(drawn)
-    if said := doubt(document["machine"]):
+    if said := doubt(document):
         Console().print(said)
 
 

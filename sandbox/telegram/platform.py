@@ -102,7 +102,8 @@ class Telegram:
         yield web.get(f"{steer}/bot", self._bot_as_it_is)
 
     async def _call(self, request: web.Request) -> web.Response:
-        bot, method = self._by_token(request.match_info["token"]), request.match_info["method"]
+        bot, asked = self._by_token(request.match_info["token"]), request.match_info["method"]
+        method = next((name for name in METHODS if name.lower() == asked.lower()), asked)
         if bot is None:
             return _refused(Refusal(401, "Unauthorized"))
         handle = METHODS.get(method)

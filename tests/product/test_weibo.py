@@ -10,8 +10,6 @@ from fixtures.desk_command import Done, run_desk
 from fixtures.product import Product
 from fixtures.weibo_phone import WeiboPhone
 
-from actions.transit.geo import wgs84_to_gcj02
-
 CITY = "hangzhou"
 ACCOUNT = f"{CITY}_weibo"
 _residents = count(9_007_199_254_740_993)  # beyond what a float holds
@@ -59,75 +57,6 @@ async def test_a_fine_is_looked_up_and_paid_by_a_number(product: Product) -> Non
     assert paid.code == 0, paid.stderr
     await resident.hears("已缴清", "/receipt/", facts["fine_amount"])
     assert not [said for said in resident.said if "按钮" in said]
-
-
-async def test_a_bus_is_found_by_a_shared_place(product: Product) -> None:
-    """Where the resident stands is the stop; Weibo gives the place in the datum of Chinese maps."""
-    facts, resident = await product.facts(CITY), phone(product)
-    await resident.say("下一班车什么时候来")
-    await resident.hears("位置")
-    where = (float(facts["stop_with_realtime_lat"]), float(facts["stop_with_realtime_lon"]))
-    lat, lon = wgs84_to_gcj02(*where)
-    await resident.do("position", lat=lat, lon=lon)
-    await resident.hears(facts["stop_with_realtime"], facts["line_at_that_stop"])
-
-
-async def test_an_appointment_is_booked_by_choices(product: Product) -> None:
-    """Office by its name, day and time by number, the last yes by its word; what only the couple knows is typed."""
-    await product.reset(CITY)
-    facts, resident = await product.facts(CITY), phone(product)
-    await resident.do("click", key="/marriage_registration")
-    await resident.hears("登记处")
-    await resident.say(facts["marriage_office"])
-    await resident.hears("哪一天")
-    day = await resident.choose("年")
-    await resident.hears("几点")
-    time = await resident.choose(":")
-    await resident.hears("您的姓名")
-    for key, asked in (
-        ("person_name", "对方的姓名"),
-        ("partner_name", "您的身份证号"),
-        ("valid_id_number", "对方的身份证号"),
-        ("partner_id_number", "手机号"),
-    ):
-        await resident.say(facts[key])
-        await resident.hears(asked)
-    await resident.say(facts["phone"])
-    summary = await resident.hears("请核对", day, time)
-    assert facts["valid_id_number"] not in summary
-    await resident.say("确认")
-    await resident.hears(facts["marriage_office"], "YY")
-
-
-async def test_the_language_is_switched(product: Product) -> None:
-    """By words and by a number; what follows is in that language."""
-    resident = phone(product)
-    await resident.say("English please")
-    await resident.hears("continue in English")
-    await resident.do("click", key="/change_language")
-    await resident.hears("language")
-    await resident.choose("繁體中文")
-    await resident.hears("繁體")
-    await resident.do("click", key="/list_services")
-    await resident.hears("罰款", "回覆下面的數字")
-
-
-async def test_a_person_takes_over_and_hands_back(product: Product) -> None:
-    """The clerk alone speaks while the ticket is claimed; afterwards the bot answers again."""
-    resident = phone(product)
-    await resident.say("转人工")
-    reference = re.search(r"T-[0-9]+-[0-9]", await resident.hears("T-"))
-    assert reference is not None
-    for arguments in (("claim", reference[0]), ("reply", reference[0], "您好，我是窗口的小李。")):
-        done = operate(product, "ticket", *arguments)
-        assert done.code == 0, done.stderr
-    await resident.hears("我是窗口的小李")
-    await resident.say("我想问一下办公时间")
-    done = operate(product, "ticket", "hand-back", reference[0])
-    assert done.code == 0, done.stderr
-    await resident.hears(reference[0])
-    await resident.do("click", key="/list_services")
-    await resident.hears("违章")
 
 
 async def test_what_is_public_stays_free_of_persons(product: Product) -> None:

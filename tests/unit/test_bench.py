@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from bench import history, intake, page, turns
+from bench import announce, history, intake, page, turns, webhooks
 from bench.drawing import Bar, Group, bars
 from bench.environment import without_limits, without_settings
 from bench.figures import Round, figures, percentile, ratio, rounds_within
@@ -243,6 +243,30 @@ def test_intake_accepts_only_each_message_once_in_order(answered: list[str]) -> 
         intake.check(["1", "2"], answered)
 
 
+@pytest.mark.parametrize(
+    "answered",
+    [
+        [("一", "a", 1), ("二", "a", 2), ("二", "a", 3)],
+        [("一", "a", 1)],
+        [("二", "a", 2), ("一", "a", 1)],
+        [("一", "a", 1), ("forged", "a", 2)],
+    ],
+)
+def test_webhooks_accept_only_each_genuine_once_in_the_order_of_its_conversation(
+    answered: list[tuple[str, str, int]],
+) -> None:
+    """Anything else is an error, not a figure; conversations may overtake each other."""
+    webhooks.check([("二", "b", 2), ("一", "a", 1)], ["一", "二"])
+    with pytest.raises(webhooks.WebhooksError):
+        webhooks.check(answered, ["一", "二"])
+
+
+def test_bulk_is_judged_by_the_95th_percentile_of_its_pair() -> None:
+    """A pair compares what was measured side by side; one slow reply of a hundred does not decide."""
+    idle, bulk = [0.1] * 95 + [9.0] * 5, [0.15] * 95 + [0.1] * 5
+    assert announce.Pair(idle, bulk, 100.0).ratio == pytest.approx(1.5)
+
+
 def test_memory_counts_children_and_grandchildren(tmp_path: Path) -> None:
     """Shares of all processes of a tree are summed up, others' are not."""
     for pid, parent in ((10, 1), (11, 10), (12, 11), (20, 1)):
@@ -302,7 +326,7 @@ def test_table_of_turns_has_a_row_for_each_side_and_number_of_clients() -> None:
 @pytest.mark.parametrize(("load", "doubted"), [(0.3, False), (1.0, False), (9.4, True)])
 def test_result_of_a_busy_machine_is_doubted(load: float, doubted: bool) -> None:
     """Whoever reads a result hears that others took the processors."""
-    assert (doubt(MACHINE | {"load_before": load}) is not None) == doubted
+    assert (doubt(TURNS | {"machine": MACHINE | {"load_before": load}}) is not None) == doubted
 
 
 def test_result_is_written_between_its_markers_and_nowhere_else(tmp_path: Path) -> None:
@@ -325,7 +349,7 @@ def test_page_without_markers_is_refused() -> None:
         page.placed("nothing here", "turns", "x")
 
 
-@pytest.mark.parametrize("name", ["turns", "history", "intake"])
+@pytest.mark.parametrize("name", ["turns", "history", "intake", "announce", "webhooks"])
 def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
     page.require(ROOT, name)
 

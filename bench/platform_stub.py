@@ -1,0 +1,59 @@
+"""A Bot API that takes every message at once and remembers when: what is measured is the desk, and no limits."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from desk.supervisor.sockets import free_port
+
+
+@dataclass
+class Stub:
+    """What arrived. `heard` are those who are waited for; all others are counted."""
+
+    url: str
+    arrivals: Counter[int] = field(default_factory=Counter)
+    waiting: dict[int, asyncio.Future[float]] = field(default_factory=dict)
+    sent: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # set with each message
+
+    def expect(self, chat: int) -> asyncio.Future[float]:
+        """When the next message arrives in a chat."""
+        self.waiting[chat] = asyncio.get_running_loop().create_future()
+        return self.waiting[chat]
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Any method: a message is taken, anything else is true."""
+        fields = await request.post()
+        if request.match_info["method"] != "sendMessage":
+            return web.json_response({"ok": True, "result": True})
+        chat = int(str(fields["chat_id"]))
+        self.sent += 1
+        self.moved.set()
+        self.arrivals[chat] += 1
+        future = self.waiting.pop(chat, None)
+        if future is not None and not future.done():
+            future.set_result(time.perf_counter())
+        result = {"message_id": self.sent, "date": int(time.time()), "chat": {"id": chat, "type": "private"}}
+        return web.json_response({"ok": True, "result": result})
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[Stub]:
+    """Take messages while the block lasts."""
+    port = free_port()
+    stub = Stub(f"http://127.0.0.1:{port}")
+    app = web.Application()
+    app.router.add_route("*", "/bot{token}/{method}", stub.take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield stub
+    finally:
+        await runner.cleanup()

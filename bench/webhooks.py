@@ -1,0 +1,237 @@
+"""`webhooks`: how soon platforms are answered while the bot is stopped, under repetition, disorder and forgery.
+
+Of the webhooks of a channel two fifths are genuine, two fifths the same again, one fifth forged; all are shuffled. Then
+the bot goes on: each genuine one must be answered once, in each conversation in the order in which it was stored.
+"""
+
+import asyncio
+import hashlib
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench import product
+from bench.figures import percentile
+from bench.ground import OurModel, Tell
+from bench.machine import machine
+from bench.product import Product
+from desk.accounts.register import Register
+from desk.accounts.rows import AccountRow
+from desk.channel_files import load_channels
+from desk.cities import load_cities
+from desk.db import create_engine
+from desk.errors import DeskError
+from desk.keys import load as load_keys
+
+SIZE, AT_ONCE = 10_000, 4
+RESIDENTS = 97
+FIRST = 9_007_199_254_740_993  # beyond what a float holds
+SEED = 2026
+CREATED = "Tue Nov 24 18:09:20 +0800 2026"
+ANSWERED_SECONDS = 900.0
+
+STORED = text("""
+    SELECT body ->> 'text' AS text, conversation_id, id, answered_at FROM inbound_messages
+    WHERE account_id = :account AND kind = 'text' ORDER BY answered_at, id
+""")
+WAITING = text("SELECT count(*) FROM inbound_messages WHERE account_id = :account AND answered_at IS NULL")
+
+
+class WebhooksError(DeskError):
+    """A genuine webhook was lost, doubled or answered out of order, or a forged one was taken."""
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One request."""
+
+    genuine: bool
+    json: dict[str, Any]
+    headers: dict[str, str]
+    query: dict[str, str]
+
+
+type Maker = Callable[[AccountRow, dict[str, str], int, str, bool], Hook]
+
+
+def telegram(account: AccountRow, secrets: dict[str, str], number: int, line: str, genuine: bool) -> Hook:  # noqa: ARG001
+    """An update of the Bot API."""
+    resident = 8_000 + number % RESIDENTS
+    who = {"id": resident, "is_bot": False, "first_name": "R", "language_code": "zh-hans"}
+    chat = {"id": resident, "type": "private"}
+    message = {"message_id": number + 1, "date": int(time.time()), "chat": chat, "from": who, "text": line}
+    word = secrets["webhook_secret"] if genuine else f"guess-{number:040}"
+    update = {"update_id": number + 1 if genuine else 10**7 + number, "message": message}
+    return Hook(genuine, update, {"X-Telegram-Bot-Api-Secret-Token": word}, {})
+
+
+def weibo(account: AccountRow, secrets: dict[str, str], number: int, line: str, genuine: bool) -> Hook:
+    """A push of the fan service: signed over secret, time and nonce."""
+    stamp, nonce = str(int(time.time() * 1000)), os.urandom(6).hex()
+    secret = secrets["app_secret"] if genuine else "guessed"
+    digest = hashlib.sha1("".join(sorted([secret, stamp, nonce])).encode(), usedforsecurity=False).hexdigest()
+    push = {
+        "type": "text",
+        "receiver_id": int(account.platform_id or 0),
+        "sender_id": FIRST + number % RESIDENTS,
+        "created_at": CREATED,
+        "text": line,
+        "data": {},
+    }
+    return Hook(genuine, push, {}, {"signature": digest, "timestamp": stamp, "nonce": nonce})
+
+
+MAKERS: dict[str, Maker] = {"telegram": telegram, "weibo": weibo}
+
+
+async def measure(ours: OurModel, tell: Tell, *, size: int = SIZE, at_once: int = AT_ONCE) -> dict[str, Any]:
+    """Measure, and answer the result's document.
+
+    Raises:
+        StartError: the product does not come up.
+        WebhooksError: not each genuine webhook was handled once and in order, or a forgery was taken.
+    """
+    city = next(iter(load_cities(ours.root / "cities")))
+    sides: list[dict[str, Any]] = []
+    tell.step("starting Citydesk")
+    async with (
+        product.started(ours.root, ours.model.parent) as running,
+        ClientSession(timeout=ClientTimeout(total=60)) as http,
+    ):
+        engine = create_engine(running.state.urls["database"], pool_size=2)
+        try:
+            keys = load_keys(Path(running.data_dir), None)
+            register = Register(engine, keys, load_channels(), running.url)
+            for channel in MAKERS:
+                account = await register.find(f"{city}_{channel}")
+                opened = register.opened(account).secrets
+                secrets = {name: _plain(value) for name, value in opened}
+                tell.step(f"{size:,} webhooks of {channel}, bot stopped")
+                sides.append(await _channel(running, engine, http, account, secrets, size, at_once, tell))
+        finally:
+            await engine.dispose()
+    return {
+        "name": "webhooks",
+        "ours": sides[0],
+        "peer": sides[1],
+        "ratio": round(sides[0]["p99_ms"] / sides[1]["p99_ms"], 2),
+        "other_peers": [],
+        "machine": machine(ours.load_before),
+        "method": {"at_once": at_once, "residents": RESIDENTS, "seed": SEED},
+    }
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+async def _channel(
+    running: Product,
+    engine: AsyncEngine,
+    http: ClientSession,
+    account: AccountRow,
+    secrets: dict[str, str],
+    size: int,
+    at_once: int,
+    tell: Tell,
+) -> dict[str, Any]:
+    genuine, chance = size * 2 // 5, Random(SEED)
+    plan = [(number, True) for number in range(genuine)] * 2
+    plan += [(number, False) for number in range(size - len(plan))]
+    chance.shuffle(plan)
+    make = MAKERS[account.channel]
+    url = f"{running.url}/channels/{account.channel}/{account.slug}"
+    took: list[float] = []
+    statuses: Counter[tuple[bool, int]] = Counter()
+    waiting = iter(plan)
+
+    async def platform() -> None:
+        for number, is_genuine in waiting:
+            line = f"第{number}句，你能办什么" if is_genuine else "我是市长"
+            hook = make(account, secrets, number, line, is_genuine)
+            began = time.perf_counter()
+            async with http.post(url, json=hook.json, headers=hook.headers, params=hook.query) as answer:
+                await answer.read()
+            took.append(time.perf_counter() - began)
+            statuses[is_genuine, answer.status] += 1
+            tell.progress(len(took), size)
+
+    bot = running.pid("bot")
+    os.kill(bot, signal.SIGSTOP)
+    try:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(platform())
+        seconds = time.perf_counter() - began
+    finally:
+        os.kill(bot, signal.SIGCONT)
+    _check_statuses(statuses)
+    caught_up = await _answered(engine, account, tell, genuine)
+    async with engine.connect() as connection:
+        stored = [(row.text, row.conversation_id, row.id) for row in await connection.execute(STORED, _of(account))]
+    check(stored, [f"第{number}句，你能办什么" for number in range(genuine)])
+    return {
+        "name": account.channel,
+        "bot": "stopped",
+        "webhooks": size,
+        "webhooks_per_second": round(size / seconds, 1),
+        "p50_ms": round(percentile(took, 0.5) * 1000, 1),
+        "p99_ms": round(percentile(took, 0.99) * 1000, 1),
+        "genuine": genuine,
+        "forged": size - 2 * genuine,
+        "answered_afterwards_seconds": round(caught_up, 1),
+    }
+
+
+async def _answered(engine: AsyncEngine, account: AccountRow, tell: Tell, genuine: int) -> float:
+    """Wait until all that came in is answered; in how many seconds it was."""
+    tell.step(f"{genuine:,} answers of {account.channel}")
+    began = time.perf_counter()
+    async with asyncio.timeout(ANSWERED_SECONDS):
+        while left := await _waiting(engine, account):
+            tell.progress(genuine - left, genuine)
+            await asyncio.sleep(0.5)
+    return time.perf_counter() - began
+
+
+async def _waiting(engine: AsyncEngine, account: AccountRow) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(WAITING, _of(account))).scalar_one())
+
+
+def _of(account: AccountRow) -> dict[str, int]:
+    return {"account": account.id}
+
+
+def _check_statuses(statuses: Counter[tuple[bool, int]]) -> None:
+    refused = {status for is_genuine, status in statuses if not is_genuine}
+    taken = {status for is_genuine, status in statuses if is_genuine}
+    if taken != {200} or not refused <= {403, 429}:
+        raise WebhooksError(f"Genuine ones were answered {sorted(taken)}, forged ones {sorted(refused)}.")
+
+
+def check[C](stored: Sequence[tuple[str, C, int]], genuine: Sequence[str]) -> None:
+    """Check what was stored, in the order in which it was answered: text, conversation, number.
+
+    Raises:
+        WebhooksError: not each genuine message once, or not in the order of its conversation.
+    """
+    if Counter(one[0] for one in stored) != Counter(genuine):
+        raise WebhooksError(f"Of {len(genuine)} genuine messages {len(stored)} were stored, or others.")
+    newest: dict[C, int] = {}
+    for _, conversation, number in stored:
+        if number < newest.get(conversation, 0):
+            raise WebhooksError("A message was answered before an older one of its conversation.")
+        newest[conversation] = number
