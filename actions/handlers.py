@@ -92,4 +92,6 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         feeds = open_offered(at.cities, BUSES, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)
         opened = Opened(session, await stack.enter_async_context(feeds))
         handlers = {name: KINDS[type(declared)](name, declared, at, opened) for name, declared in services.items()}
-        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened)))
+        fees = {name: one for name, one in services.items() if isinstance(one, AppointmentService | ApplicationService)}
+        rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
+        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened), rules))

@@ -233,7 +233,7 @@ class Applications:
             "status": status,
             "fee": body["fee"],
             "paid": paid,
-            "receipt": f"R{body['reference']}" if paid else None,
+            "receipt": receipt_of(body["reference"]) if paid else None,
             "note": None if note is None else note.model_dump(),
         }
 
@@ -253,3 +253,8 @@ def _reference(service: str, key: str) -> str:
 
 def _no_service() -> web.Response:
     return problem(404, "no-such-service", "This agency takes no such applications.")
+
+
+def receipt_of(reference: str) -> str:
+    """The number of the receipt of an application's fee."""
+    return f"R{reference}"

@@ -4,7 +4,7 @@ What was booked, applied for and reported stands in the state of the systems tha
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated
 
 from aiohttp import web
@@ -14,10 +14,16 @@ from sandbox import applications
 from sandbox.appointments import ledger
 from sandbox.open311.register import SYSTEM as HOTLINE
 from sandbox.open311.register import Register
-from sandbox.persons import FILE
+from sandbox.persons import FILE, persons
 from sandbox.problems import problem
 from sandbox.seed import Seed, UnknownCityError
 from sandbox.state import State
+from sandbox.traffic_police import PAYMENT, TrafficPolice, receipt_of
+from sandbox.vehicles import FILE as CARS
+from sandbox.vehicles import register
+
+FINES = "traffic_fines"
+"""Notices of the traffic police are asked for by this name."""
 
 
 class Asked(BaseModel):
@@ -36,6 +42,19 @@ class Found:
     phone: str | None
     on: str
     values: dict[str, str] = field(default_factory=dict)
+    payment: dict[str, str] | None = None
+    also: frozenset[str] = frozenset()  # further numbers by which it is found
+
+    def answer(self) -> dict[str, object]:
+        """As the contract's `Referenced`."""
+        return {name: value for name, value in asdict(self).items() if name != "also"}
+
+    def paid(self, payment: dict[str, str] | None, receipt: str) -> "Found":
+        """The same, with what was paid for it; it is found by the numbers of that, too."""
+        if payment is None:
+            return self
+        told = {"amount": payment["amount"], "paid_at": payment["paid_at"], "receipt": receipt}
+        return replace(self, payment=told, also=frozenset({payment.get("order", receipt), receipt}))
 
 
 type Look = Callable[[Seed, State, str, str], Iterable[Found]]
@@ -45,7 +64,8 @@ type Look = Callable[[Seed, State, str, str], Iterable[Found]]
 def _appointments(_: Seed, state: State, city: str, service: str) -> Iterable[Found]:
     for key, body in state.all(ledger.SYSTEM, city, f"{service} booking"):
         if body != ledger.VOID:
-            yield Found(key, body["reference"], body["wish"]["phone"], body["on"])
+            found = Found(key, body["reference"], body["wish"]["phone"], body["on"])
+            yield found.paid(body["payment"], f"SJ{body['reference'][2:]}")
 
 
 def _applications(seed: Seed, state: State, city: str, service: str) -> Iterable[Found]:
@@ -53,7 +73,9 @@ def _applications(seed: Seed, state: State, city: str, service: str) -> Iterable
     for key, body in state.all(applications.Applications.name, city, applications.APPLICATION):
         if body["service"] == service:
             values = {name: value for name, value in body["values"].items() if name not in personal}
-            yield Found(key, body["reference"], body["values"].get(applications.PHONE), body["at"][:10], values)
+            phone = body["values"].get(applications.PHONE)
+            found = Found(key, body["reference"], phone, body["at"][:10], values)
+            yield found.paid(body["payment"], applications.receipt_of(body["reference"]))
 
 
 def _reports(_: Seed, state: State, city: str, service: str) -> Iterable[Found]:
@@ -66,7 +88,21 @@ def _reports(_: Seed, state: State, city: str, service: str) -> Iterable[Found]:
         yield Found(kept.id, kept.id, kept.phone, kept.at.date().isoformat(), values)
 
 
-LOOKS: tuple[Look, ...] = (_appointments, _applications, _reports)
+def _fines(seed: Seed, state: State, city: str, service: str) -> Iterable[Found]:
+    """Notices of fines: the owner of the car is whose they are."""
+    if service != FINES or city not in seed.cities(CARS):
+        return
+    known, people = register(seed, city), persons(seed, city).people
+    for vehicle in known.vehicles:
+        for one in vehicle.violations:
+            found = Found(one.notice, one.notice, people[vehicle.owner].phone, one.at.date().isoformat())
+            payment = state.get(TrafficPolice.name, city, PAYMENT, one.notice)
+            if payment is None and one.paid is not None:
+                payment = {"amount": known.acts[one.act].fine, "paid_at": one.paid.isoformat()}
+            yield found.paid(payment, receipt_of(one.notice))
+
+
+LOOKS: tuple[Look, ...] = (_appointments, _applications, _reports, _fines)
 
 
 class References:
@@ -93,6 +129,6 @@ class References:
             raise UnknownCityError(f"Nobody has given out numbers in {city!r}.")
         for look in LOOKS:
             for found in look(self._seed, self._state, city, service):
-                if found.reference.upper() == asked.reference.upper():
-                    return web.json_response(asdict(found))
+                if asked.reference.upper() in {one.upper() for one in (found.reference, *found.also)}:
+                    return web.json_response(found.answer())
         return problem(404, "unknown-reference", "No such number was given out.")

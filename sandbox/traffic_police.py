@@ -104,7 +104,7 @@ class TrafficPolice:
             "amount": self._register(city).acts[violation.act].fine,
             "status": "paid" if paid_at else "unpaid",
             "paid_at": paid_at,
-            "receipt": _receipt(violation.notice) if paid_at else None,
+            "receipt": receipt_of(violation.notice) if paid_at else None,
         }
 
     async def _query(self, request: web.Request) -> web.Response:
@@ -175,7 +175,7 @@ class TrafficPolice:
         return web.json_response({"payments": [{"notice": notice, **payment} for notice, payment in paid]})
 
 
-def _receipt(notice: str) -> str:
+def receipt_of(notice: str) -> str:
     """The receipt's number: twelve digits that follow from the notice's."""
     return f"{int(hashlib.sha256(notice.encode()).hexdigest(), 16) % 10**12:012d}"
 

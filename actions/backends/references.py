@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from actions.backends.http import Endpoint
 
@@ -15,6 +15,14 @@ class Asked(Contract):
     reference: str
 
 
+class Paid(Contract):
+    """What was paid for it, in yuan; `receipt` is the agency's own number."""
+
+    amount: Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$")]
+    paid_at: AwareDatetime
+    receipt: Annotated[str, Field(min_length=1, max_length=64)] | None
+
+
 class Referenced(Contract):
     """A case: by which `key` it is read and changed, the telephone that the agency holds, and what it is about."""
 
@@ -23,6 +31,7 @@ class Referenced(Contract):
     phone: Annotated[str, Field(pattern=r"^1[3-9][0-9]{9}$")] | None
     on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     values: dict[str, str]
+    payment: Paid | None = None
 
 
 class References:

@@ -21,7 +21,7 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.session import Frame, Session
-from actions.dialogue.tracing import TRACE, Found, Tracing, again, plain
+from actions.dialogue.tracing import PAYMENTS, PROVED, TRACE, WISH, Found, Tracing, again, plain
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.days import mentions
 from desk.errands import StatusAnswer
@@ -180,16 +180,35 @@ class InProgress:
     def _handler(self, frame: Frame) -> ServiceHandler:
         return self._tracing.handler(frame) or self._handlers[frame.service]
 
+    async def paid_elsewhere(self, turn: Turn, session: Session) -> Outcome:
+        """A question about the payment of a number that is none of this conversation's."""
+        return await self._elsewhere(turn, session, turn.values("reference")[-1])
+
     async def _elsewhere(self, turn: Turn, session: Session, reference: str) -> Outcome:
         """A number that was not given in this conversation: whoever proves that it is theirs sees how it stands."""
+        paying = turn.intent in PAYMENTS
+        wish: dict[str, JsonValue] = {WISH: turn.intent} if paying else {}
+        proved = next(
+            (one for one in session.finished if one.shown.get(PROVED) and self._is_about(one, reference)), None
+        )
+        if paying and proved is not None:
+            proved = replace(proved, shown={**proved.shown, **wish})
+            return await stack.hand(self._handler(proved), turn, session, proved, self._offer)
         running = next((one for one in session.open if self._is_about(one, reference)), None)
         if running is not None:
             return await stack.hand(self._handler(running), turn, session, running, self._offer)
-        found = Found(None) if TICKET.fullmatch(reference.strip()) else await self._tracing.find(turn, reference)
+        found = (
+            Found(None)
+            if TICKET.fullmatch(reference.strip())
+            else await self._tracing.find(turn, reference, paying=paying)
+        )
         if found.service is not None:
             session, frame = session.begin(found.service, turn.now)
-            frame = replace(frame, shown={TRACE: plain(reference)})
+            frame = replace(frame, shown={TRACE: plain(reference), **wish})
             return await stack.hand(self._handler(frame), turn, session, frame, self._offer)
+        if paying and found.failed is None:
+            told = orders.payment_status if turn.intent == "payment_status" else orders.refund
+            return told(turn, session, self._offer)
         said = self._not_here(turn, reference) if found.failed is None else self._not_asked(turn, reference)
         return stack.returned(session, turn, (said,), self._offer)
 
@@ -200,7 +219,9 @@ class InProgress:
         """Say that not every agency answered, so that nobody knows whose the number is."""
         args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
         return Reply(
-            key="cases.not_asked", args={**args, "reference": reference[:40]}, buttons=[again(reference), say.HUMAN]
+            key="cases.not_asked",
+            args={**args, "reference": reference[:40]},
+            buttons=[again(reference, turn.intent if turn.intent in PAYMENTS else "request_status"), say.HUMAN],
         )
 
     def _not_here(self, turn: Turn, reference: str) -> Reply:

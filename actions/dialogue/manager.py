@@ -29,7 +29,7 @@ from actions.dialogue.ports import Claim, Owes, ServiceHandler
 from actions.dialogue.reservations import without_assent
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import SHELVED, after_silence
-from actions.dialogue.tracing import Tracing
+from actions.dialogue.tracing import PAYMENTS, Tracing
 from actions.dialogue.turn import COMMAND, Turn
 from desk.messages import Button, Location, Reply, Text
 
@@ -174,6 +174,8 @@ class Dialogue:
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
         if self._offer.is_wish(turn.intent) and (newest := await self._continued(turn, session)) is not None:
             return await self._hand(turn, replace(session, failures=0), newest)
+        if turn.intent in PAYMENTS and orders.is_elsewhere(turn):
+            return await self._in_progress.paid_elsewhere(turn, replace(session, failures=0))
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
         if front is None and cases.moves_appointment(turn):

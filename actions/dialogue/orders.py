@@ -192,9 +192,15 @@ def closing(turn: Turn) -> tuple[Effect, ...]:
 
 
 def named(turn: Turn) -> list[OrderNote]:
-    """The orders of which a number was given: the order's, its receipt's, or the agency's of a thing that it pays."""
+    """The orders of which a number was given: the order's, its receipt's, or the agency's of what it pays for."""
     given = {_plain(value) for value in turn.values("reference")}
+    given |= {_plain(str(case.facts.get("key"))) for case in turn.cases if _plain(case.reference) in given}
     return [order for order in turn.orders if not given.isdisjoint(_numbers(order))]
+
+
+def is_elsewhere(turn: Turn) -> bool:
+    """Whether a number was given that is none of this conversation's payments."""
+    return bool(turn.values("reference")) and not named(turn)
 
 
 def _numbers(order: OrderNote) -> set[str]:

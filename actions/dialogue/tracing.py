@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from actions.backends.references import Referenced
 from actions.dialogue.ports import Adopts, Claim, Step
+from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.proof import replies as proof
@@ -23,10 +24,13 @@ from actions.proof.tracers import Tracer
 from actions.services.record import CODE
 from desk.cities import Agency
 from desk.errors import BackendError, BackendRefused, BackendTimeout
-from desk.messages import Button, CaseNote, KeepCase, Reply, Text
+from desk.messages import Button, CaseNote, KeepCase, OpenTicket, Reply, Text
+from desk.refunding import RefundRule
 
-TRACE = "trace"
-"""Under this name a frame's `shown` has the number whose case is being proved."""
+TRACE, WISH, PROVED = "trace", "wish", "proved"
+"""Remembered: the number that is being proved, which question about its payment is meant, and that it was proved."""
+PAYMENTS = frozenset({"payment_status", "refund"})
+"""Questions about the payment of a number; any other one is about its case."""
 FIND_SECONDS = 3.0
 """So long the agencies of a city are waited for that are asked whose a number is."""
 LONGEST = 64
@@ -45,16 +49,18 @@ class Found:
 class Traced:
     """Proves the numbers of one service. A handler of its own, for frames that are about a number."""
 
-    def __init__(self, service: str, adopts: Adopts, tracers: Mapping[str, Tracer]) -> None:
-        self._service, self._adopts, self._tracers = service, adopts, tracers
+    def __init__(
+        self, service: str, adopts: Adopts | None, tracers: Mapping[str, Tracer], rule: RefundRule | None = None
+    ) -> None:
+        self._service, self._adopts, self._tracers, self._rule = service, adopts, tracers, rule
 
     @property
     def service(self) -> str:
         return self._service
 
-    def is_here(self, city: str) -> bool:
-        """Whether the agency of a city can be asked."""
-        return city in self._tracers
+    def is_here(self, city: str, *, paying: bool) -> bool:
+        """Whether the agency of a city can be asked: of a payment, or of a case that can be shown here."""
+        return city in self._tracers and (paying or self._adopts is not None)
 
     async def knows(self, city: str, reference: str) -> bool:
         """Whether the agency has given out a number.
@@ -82,6 +88,8 @@ class Traced:
         """Send a code, take it, show how the case stands."""
         agency = turn.city.responsible(self._service)
         try:
+            if frame.shown.get(PROVED):
+                return await self._paid(turn, frame, agency)
             sending = sent(frame.shown)
             if sending is None or (turn.kind == "payload" and turn.first(CODE) == proof.AGAIN):
                 return await self._send(turn, frame, agency)
@@ -117,15 +125,47 @@ class Traced:
         if sending.is_over(turn.now):
             return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
         if self._tracers[turn.city.slug].codes.is_right(turn, frame, sending, code):
-            return await self._adopted(turn, frame, agency)
+            paying = frame.shown.get(WISH) in PAYMENTS
+            return await (self._paid if paying else self._adopted)(turn, frame, agency)
         wrong = count(frame.shown, "wrong") + 1
         if wrong >= TRIES:
             return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_void")
         shown: dict[str, JsonValue] = {**frame.shown, "wrong": wrong}
         return Step((proof.wrong_code(TRIES - wrong),), shown=shown, question=self._question(frame, agency, sending))
 
+    async def _paid(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
+        """Whose number it is is proved: say what was paid for it; a wish for it back is the agency's to decide."""
+        found = await self._tracers[turn.city.slug].references.find(plain(_reference(frame)))
+        args: dict[str, JsonValue] = {
+            "agency": {"name": _names(agency)},
+            "phone": agency.phone,
+            "reference": found.reference,
+        }
+        shown: dict[str, JsonValue] = {TRACE: frame.shown[TRACE], PROVED: True}
+        consents = () if frame.shown.get(PROVED) else (CODE,)
+        if found.payment is None:
+            said = Reply(key="payments.proved_unpaid", args=args, buttons=[HUMAN])
+            return Step((said,), shown=shown, finished=True, consents=consents)
+        args |= {
+            "amount": {"money": found.payment.amount},
+            "at": {"datetime": found.payment.paid_at.astimezone(turn.now.tzinfo).isoformat()},
+            "receipt": found.payment.receipt or found.reference,
+        }
+        if frame.shown.get(WISH) != "refund":
+            back = Button(title=Text(key="refund.title"), payload=f'/refund{{"reference": "{_reference(frame)}"}}')
+            said = Reply(key="payments.proved", args=args, buttons=[back])
+            return Step((said,), shown=shown, finished=True, consents=consents)
+        rule = turn.city.services[self._service].refund or self._rule
+        if rule is not None and rule.full_until_hours is None and rule.otherwise == "none":
+            said = Reply(key="payments.proved_kept", args=args, buttons=[HUMAN])
+            return Step((said,), shown=shown, finished=True, consents=consents)
+        ticket = OpenTicket(reason="refund", service=self._service)
+        said = Reply(key="payments.proved_refund", args=args)
+        return Step((said,), shown=shown, finished=True, effects=(ticket,), consents=consents)
+
     async def _adopted(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """The case is the resident's: say how it stands, and keep it with this conversation."""
+        assert self._adopts is not None
         found: Referenced = await self._tracers[turn.city.slug].references.find(plain(_reference(frame)))
         case = await self._adopts.adopted(turn, frame.id, found)
         answer = await self._adopts.status(case)
@@ -147,7 +187,11 @@ class Traced:
         args: dict[str, JsonValue] = {"agency": {"name": _names(agency)}, "phone": agency.phone}
         said = (
             Reply(key=failed.text_key),
-            Reply(key="cases.not_proved", args=args, buttons=[again(_reference(frame))]),
+            Reply(
+                key="cases.not_proved",
+                args=args,
+                buttons=[again(_reference(frame), str(frame.shown.get(WISH, "request_status")))],
+            ),
         )
         if frame.question is None:
             return Step(said, finished=True)
@@ -164,9 +208,9 @@ class Tracing:
         """Who answers a frame that is about a number; None for any other frame."""
         return self._traced.get(frame.service) if TRACE in frame.shown else None
 
-    async def find(self, turn: Turn, reference: str) -> Found:
-        """Ask all agencies of the city, together and not for long."""
-        asked = [one for one in self._traced.values() if one.is_here(turn.city.slug)]
+    async def find(self, turn: Turn, reference: str, *, paying: bool = False) -> Found:
+        """Ask all agencies of the city, together and not for long; those that are paid, too, where it is about that."""
+        asked = [one for one in self._traced.values() if one.is_here(turn.city.slug, paying=paying)]
         if not 4 <= len(plain(reference)) <= LONGEST:
             return Found(None)
         async with asyncio.TaskGroup() as group:
@@ -187,15 +231,24 @@ class Tracing:
             return BackendTimeout("The agency did not say in time whose a number is.")
 
 
-def traced_by(handlers: Mapping[str, object], tracers: Mapping[str, Mapping[str, Tracer]]) -> Tracing:
-    """The services whose numbers can be proved: those with tracers and cases of their own."""
-    adopting = {name: one for name, one in handlers.items() if isinstance(one, Adopts)}
-    return Tracing({name: Traced(name, one, tracers[name]) for name, one in adopting.items() if name in tracers})
+def traced_by(
+    handlers: Mapping[str, object],
+    tracers: Mapping[str, Mapping[str, Tracer]],
+    rules: Mapping[str, RefundRule] | None = None,
+) -> Tracing:
+    """The services whose numbers can be proved: those with tracers. Cases are shown of those that have them here."""
+    return Tracing(
+        {
+            name: Traced(name, one if isinstance(one, Adopts) else None, tracers[name], (rules or {}).get(name))
+            for name, one in handlers.items()
+            if name in tracers
+        }
+    )
 
 
-def again(reference: str) -> Button:
-    """Asks for the case of a number once more."""
-    return Button(title=Text(key="button.try_again"), payload=f'/request_status{{"reference": "{plain(reference)}"}}')
+def again(reference: str, wish: str = "request_status") -> Button:
+    """Asks for a number once more."""
+    return Button(title=Text(key="button.try_again"), payload=f'/{wish}{{"reference": "{plain(reference)}"}}')
 
 
 def plain(reference: str) -> str:
