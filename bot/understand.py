@@ -5,19 +5,25 @@ A line of input is a JSON string, a line of output what a model makes of it: {"i
 one core for all lines together, and what the process took. For `desk nlu evaluate`.
 """
 
+import sys
+
 from bot.quiet import hush, one_thread, without_tensorflow
+
+NEURAL = "--neural"
 
 one_thread()
 hush()
-without_tensorflow()
+if NEURAL not in sys.argv:
+    without_tensorflow()
 
 import argparse  # noqa: E402
 import asyncio  # noqa: E402
 import json  # noqa: E402
-import sys  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, Dict, Iterable, Iterator, List, Optional  # noqa: E402
+
+from bot.memory import resident  # noqa: E402
 
 _GIVEN = ("entity", "start", "end", "value", "role")
 
@@ -26,6 +32,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Reads all lines, understands them, writes."""
     parser = argparse.ArgumentParser(prog="python -m bot.understand", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="the model (.tar.gz)")
+    parser.add_argument(NEURAL, action="store_true", help="for a model with components that need TensorFlow")
     arguments = parser.parse_args(argv)
     if not arguments.model.exists():
         sys.stderr.write(f"There is no model {arguments.model}. Train one with: desk train\n")
@@ -40,7 +47,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     seconds = time.process_time() - before
     for parse in parses:
         print(json.dumps(parse, ensure_ascii=False))
-    told = {"seconds": seconds, "load_seconds": loaded - started, "memory_bytes": _resident()}
+    told = {"seconds": seconds, "load_seconds": loaded - started, "memory_bytes": resident()}
     print(json.dumps(told))
     return 0
 
@@ -71,12 +78,6 @@ def _plain(parsed: Dict[str, Any]) -> Dict[str, Any]:
         "entities": entities,
         "language": parsed.get("language"),
     }
-
-
-def _resident() -> int:
-    """Memory of this process now, in bytes."""
-    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
 if __name__ == "__main__":

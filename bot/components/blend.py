@@ -7,12 +7,12 @@ from typing import Optional
 
 import numpy as np
 
-_NEVER_SAY_NEVER = 1e-4  # no head's word alone makes an intent impossible
+NEVER_SAY_NEVER = 1e-4  # no head's word alone makes an intent impossible
 
 
 def blend(sparse: np.ndarray, dense: Optional[np.ndarray]) -> np.ndarray:
     """Gives the probabilities; without a second opinion the first stands."""
     if dense is None:
         return sparse
-    both = np.sqrt((sparse + _NEVER_SAY_NEVER) * (dense + _NEVER_SAY_NEVER))
+    both = np.sqrt((sparse + NEVER_SAY_NEVER) * (dense + NEVER_SAY_NEVER))
     return np.asarray(both / both.sum())

@@ -1,4 +1,4 @@
-"""The second opinion on the intent: sentence encoder and a network. Knows what was never said in these words.
+"""The second opinion on the intent: sentence encoder and a head. Knows what was never said in these words.
 
 Asked only where the n-grams are unsure, since it is ten times as slow. `unsure_below` is measured while training: the
 least confidence of the n-grams from which on they are right in `sure_enough` of the lines that they have not seen.
@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components import DENSE, GUESS, SHADOW, SPARSE
 from bot.components.blend import blend
 from bot.components.encoder import awaken, encode
-from bot.components.network_head import NetworkHead
+from bot.components.few_lines_head import EncoderHead, fit_encoder_head, load_encoder_head
 from bot.components.unseen import likely_guesses, unseen
 
 CACHED_SENTENCES = 4096
@@ -43,7 +43,7 @@ class DenseHead(GraphComponent):
         config: Dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        head: Optional[NetworkHead] = None,
+        head: Optional[EncoderHead] = None,
         unsure_below: float = 1.0,
     ) -> None:
         self._config, self._storage, self._resource = config, storage, resource
@@ -66,7 +66,7 @@ class DenseHead(GraphComponent):
         lines = training_data.intent_examples
         labels = [line.get(INTENT) for line in lines]
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
-        self._head = NetworkHead.fit(inputs, labels)
+        self._head = fit_encoder_head(inputs, labels)
         apart = [(line.get(SPARSE), line.get(INTENT)) for line in lines]
         guessed = [(guess, label) for guess, label in apart if guess is not None]
         guesses = np.stack([guess for guess, _ in guessed])
@@ -82,7 +82,7 @@ class DenseHead(GraphComponent):
         lines = training_data.intent_examples
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, unseen(NetworkHead.fit, inputs, labels), strict=True):
+        for line, row in zip(lines, unseen(fit_encoder_head, inputs, labels), strict=True):
             line.set(DENSE, row if row is not None and self._is_unsure(line) else None)
         guessed = [_guess(line, self._head.intents) for line in lines]
         for line, guess in zip(lines, likely_guesses(self._head.intents, labels, guessed), strict=True):
@@ -114,7 +114,7 @@ class DenseHead(GraphComponent):
         awaken()
         with model_storage.read_from(resource) as folder:
             unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
-            return cls(config, model_storage, resource, NetworkHead.load(folder), unsure_below)
+            return cls(config, model_storage, resource, load_encoder_head(folder), unsure_below)
 
 
 def _guess(line: Message, intents: Sequence[str]) -> Optional[str]:

@@ -56,7 +56,7 @@ class Gate(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`refused`: the share of right guesses in scope that may fall below the threshold."""
-        return {"refused": 0.01}
+        return {"refused": 0.015}
 
     def __init__(
         self,

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.app.runtime import configure_logs, runtime
+from desk.errors import StartError
 from desk.evaluation import figures, lines, page
 from desk.training import bot_python, train, trained
 
@@ -53,6 +56,51 @@ def evaluate(
         sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
     else:
         _show(found)
+
+
+@app.command
+def benchmark(
+    *,
+    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False,
+    write_docs: Annotated[
+        bool,
+        Parameter(name="--write-docs", help="Write the result into docs/explanation/understanding.md.", negative=""),
+    ] = False,
+) -> None:
+    """Our pipeline beside the one of `rasa init`, on our lines and on public sets, which CITYDESK_CONFORMANCE names.
+
+    The first run trains the other side, which takes an hour; its models are kept.
+    """
+    from bench.nlu import page as result
+    from bench.nlu.measure import measure
+
+    configure_logs()
+    at = runtime()
+    if not (named := os.environ.get("CITYDESK_CONFORMANCE")):
+        raise StartError("Set CITYDESK_CONFORMANCE to the folder of public data; its folder nlu holds the sets.")
+    python = bot_python(at.root, at.settings.bot_python)
+    told = Console(stderr=True, highlight=False)
+    held_out = lines.read(sorted((at.root / "nlu").glob("*/tests/held_out.jsonl")))
+    log = at.data_dir / "logs" / "train.log"
+    model = trained(at.root, at.models) or asyncio.run(
+        train(at.root, at.models, python, log, lambda _, what: told.print(what))
+    )
+    sets, cache = Path(named).absolute() / "nlu", at.data_dir / "bench"
+    document = measure(at.root, python, model.absolute(), held_out, sets, cache, told.print)
+    if as_json:
+        sys.stdout.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n")
+    else:
+        for title, columns, rows in (
+            ("Our held-out lines", result.OWN, result.own_rows(document)),
+            ("Public sets", result.SETS, result.set_rows(document)),
+        ):
+            drawn = Table(*columns, title=title)
+            for row in rows:
+                drawn.add_row(*row)
+            Console().print(drawn)
+    if write_docs:
+        for path in result.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
+            told.print(f"written: {path.relative_to(at.root)}")
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.components.blend import blend
 from bot.components.encoder import WIDTH, encode
+from bot.components.few_lines_head import FewLinesHead, fit_encoder_head, load_encoder_head
 from bot.components.network_head import NetworkHead
 from bot.components.unseen import likely_guesses, set_apart, unseen
 
@@ -82,3 +83,26 @@ def test_a_head_that_rules_an_intent_out_is_heard() -> None:
     assert both.argmax() == 1
     assert both.sum() == pytest.approx(1.0)
     assert blend(sparse, None) is sparse
+
+
+def test_few_lines_are_learnt_by_two_heads(tmp_path: Path) -> None:
+    """Up to twenty lines an intent; what is read is what was written, of two intents too."""
+    inputs = encode(SENTENCES)
+    labels = ["fine", "bus", "fine", "bill", "bus"]
+    for wanted in (labels, ["bus" if label == "bus" else "other" for label in labels]):
+        head = fit_encoder_head(inputs, wanted)
+        assert isinstance(head, FewLinesHead)
+        assert np.allclose(head.probabilities(inputs).sum(axis=1), 1.0, atol=1e-5)
+        folder = tmp_path / str(len(set(wanted)))
+        folder.mkdir()
+        head.save(folder)
+        assert np.array_equal(load_encoder_head(folder).probabilities(inputs), head.probabilities(inputs))
+
+
+def test_many_lines_are_learnt_by_the_network(tmp_path: Path) -> None:
+    """More than twenty lines an intent."""
+    inputs = np.tile(np.eye(2, dtype=np.float32), (21, 1))
+    head = fit_encoder_head(inputs, ["a", "b"] * 21)
+    assert isinstance(head, NetworkHead)
+    head.save(tmp_path)
+    assert isinstance(load_encoder_head(tmp_path), NetworkHead)

@@ -1,0 +1,1 @@
+"""How well our understanding does on sets that others publish, beside the pipeline of `rasa init` in the same run."""

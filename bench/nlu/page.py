@@ -1,0 +1,129 @@
+"""The result for people: tables for the terminal, and the page docs/explanation/understanding.md. Measures nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bench.tables import ran_on
+
+PAGE = Path("docs/explanation/understanding.md")
+DATA = Path("docs/explanation/bench/understanding.json")
+BUSY = 0.5  # of a core's time that others may take
+OWN = (
+    "side",
+    "lines learnt",
+    "intent",
+    "Simplified",
+    "Traditional",
+    "English",
+    "mixed",
+    "entities F1",
+    "foreign refused",
+    "false refusals",
+    "sentences/s",
+    "training, s",
+    "memory, MB",
+)
+SETS = ("set", "learnt", "asked", "bar", "ours", "rasa init", "sentences/s", "training, s", "memory, MB")
+
+type Rows = list[tuple[str, ...]]
+
+
+def own_rows(document: Mapping[str, Any]) -> Rows:
+    """A row a side: our lines."""
+    return [
+        (
+            side["name"],
+            f"{side['train']:,}",
+            _share(side["accuracy"]),
+            *(_share(side["by_lang"].get(lang)) for lang in ("zh_Hans", "zh_Hant", "en", "mixed")),
+            _share(side["entities_f1"]),
+            _share(side["foreign_refused"]),
+            _share(side["false_refusals"]),
+            f"{side['sentences_per_second']:,.0f}",
+            _seconds(side["training_seconds"]),
+            str(side["memory_mb"]),
+        )
+        for side in document["own"]
+    ]
+
+
+def set_rows(document: Mapping[str, Any]) -> Rows:
+    """A row a public set, and one more for its foreign lines."""
+    rows: Rows = []
+    for row in document["sets"]:
+        ours, stock = row["ours"], row["stock"]
+        both = [ours, *([stock] if stock else [])]
+        rows.append(
+            (
+                row["name"],
+                f"{row['train']:,}",
+                f"{row['test']:,}",
+                _share(row["bar"]),
+                _share(ours["accuracy"]),
+                _share(stock["accuracy"]) if stock else "–",
+                " · ".join(f"{side['sentences_per_second']:,.0f}" for side in both),
+                " · ".join(_seconds(side["training_seconds"]) for side in both),
+                " · ".join(str(side["memory_mb"]) for side in both),
+            )
+        )
+        if row["foreign_bar"] is not None:
+            refused = (_share(row["foreign_bar"]), _share(ours["foreign_refused"]))
+            rows.append(("its foreign lines, refused", "", "", *refused, "–", "", "", ""))
+    return rows
+
+
+def markdown(document: Mapping[str, Any], day: date) -> str:
+    """The page."""
+    busy = document["machine"]["load_before"] > BUSY * document["machine"]["cores"]
+    doubt = "\n**Other programs kept the machine busy, so speeds and times are worse than they are.**\n" if busy else ""
+    return f"""# How well it understands, measured
+
+Written by `desk nlu benchmark --write-docs` on {day.isoformat()}: {ran_on(document["machine"])}. All figures:
+[understanding.json](bench/understanding.json). Why it is built so, and what other designs gave:
+[decision 8](../decisions/0008-understanding.md).
+{doubt}
+Speeds and times are of one core, in processor time; sentences come one after the other, none is remembered from before.
+The stock side is the pipeline that `rasa init` writes, with its default epochs, in the same run.
+
+## Our own lines
+
+The held-out lines, which nobody reads who writes lines of training. An intent counts after the gate. The stock pipeline
+learns a fixed sample that covers all intents: with all lines it would learn for hours.
+
+{_table(OWN, own_rows(document))}
+
+## Public sets
+
+Ours are the heads of the pipeline, fitted on the set: n-grams and encoder together, and for Chinese learnt from
+English the encoder alone. Where an intent has few lines the encoder has a linear head beside its network. Entities of
+these sets are not asked for.
+Where two figures stand in a cell, the second is the stock pipeline's, which learns the small sets only.
+
+{_table(SETS, set_rows(document))}
+
+A foreign line belongs to none of the set's intents; what counts as one is chosen on the set's validation lines.
+"""
+
+
+def write(root: Path, document: Mapping[str, Any], day: date) -> list[Path]:
+    """Write the page and its figures; answers what was written."""
+    page, data = root / PAGE, root / DATA
+    page.write_text(markdown(document, day), encoding="utf-8")
+    data.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return [page, data]
+
+
+def _table(columns: Sequence[str], rows: Rows) -> str:
+    rule = ("---", *("---:" for _ in columns[1:]))
+    return "\n".join("| " + " | ".join(row) + " |" for row in (columns, rule, *rows))
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
