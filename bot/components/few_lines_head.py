@@ -1,11 +1,9 @@
 """The head over the encoder where an intent has few lines: the network and a linear head, which agree or are unsure.
 
 Of twenty lines an intent or less a network learns what is chance in them, and a linear head on the sentence vector
-too little;
-their product is right more often than either, and
-beside the n-grams each then weighs a third (docs/explanation/understanding.md). The vectors have
-length one, so that a linear head with the usual regularisation hardly moves: made six times as long, they are fitted as
-closely as they should be.
+too little; their product is right more often than either, and beside the n-grams each then weighs a third
+(docs/decisions/0008-understanding.md). The vectors have length one, so that a linear head with the usual regularisation
+hardly moves: made six times as long, they are fitted as closely as they should be.
 """
 
 from dataclasses import dataclass
