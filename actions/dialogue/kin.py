@@ -1,7 +1,11 @@
-"""Whether a sentence is about what belongs to somebody of the family. May not know any service."""
+"""Whether a sentence is about what belongs to somebody of the family. May not know any one service."""
 
 import re
+from dataclasses import replace
 
+from actions.dialogue.offer import Offer
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.services import RecordService
 from actions.transit.naming import simplified
 
 _KIN = (
@@ -18,7 +22,7 @@ _KIN_EN = (
     "|brother|sister|grand(?:mother|father|ma|pa|parents|son|daughter)|uncle|aunt|cousin|nephew|niece|in-law|family|friend|colleague|employee|neighbou?r"
 )
 _OF_EN = re.compile(
-    rf"\b(?:my|his|her|our|their|the) (?:\w+ )?(?:{_KIN_EN})(?:s|['’]s|s['’])?\b(?! (?:company|employer))"
+    rf"\b(?:my|his|her|our|their|the) (?:\w+ )?(?:{_KIN_EN})(?:s|['’]s|s['’])?\b(?!\S* (?:company|employer))"
     r"|\b(?:someone|somebody|anyone) else(?:['’]s)?\b|\bfor (?:him|her|them)\b"
 )
 _OWN = re.compile(
@@ -36,3 +40,18 @@ def is_of_kin(text: str) -> bool:
 def is_own(text: str) -> bool:
     """Whether the resident's own is named."""
     return _OWN.search(simplified(text).casefold()) is not None
+
+
+def about_a_record(turn: Turn, offer: Offer) -> Turn:
+    """The turn as a wish for a record of the city's, where a relative's is wished and that was not understood.
+
+    The service says then who may see it.
+    """
+    if turn.kind != "text" or turn.intent not in NOT_UNDERSTOOD or not is_of_kin(turn.text):
+        return turn
+    said = simplified(turn.text).casefold()
+    for name, declared in offer.declared.items():
+        wanted = isinstance(declared, RecordService) and any(word in said for word in declared.called)
+        if wanted and offer.offers(turn.city, name):
+            return replace(turn, intent=name)
+    return turn

@@ -22,6 +22,7 @@ from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
 from actions.dialogue.intents import ANSWERS
+from actions.dialogue.kin import about_a_record
 from actions.dialogue.moves import ERASE, KEEPS, MOVES, erase, keep
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
@@ -150,6 +151,7 @@ class Dialogue:
             return linked
         if (told := aside(turn, session, self._offer)) is not None:
             return replace(told, session=replace(told.session, failures=0))
+        turn = about_a_record(turn, self._offer)
         said = refusals.heard(turn, self._offer)
         turn = refusals.meant(without_assent(turn, front), session, said, self._offer)
         session, ended = refusals.ended(session, said, turn, self._offer)

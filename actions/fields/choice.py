@@ -41,9 +41,9 @@ class Choice:
         )
         found: list[tuple[int, str]] = []
         for name in names:
-            at = plain.find(name)
+            at = _at(name, plain)
             if at >= 0:
-                plain = plain.replace(name, "\n" * len(name))
+                plain = plain[:at] + "\n" * len(name) + plain[at + len(name) :]
                 found.append((at, name))
         return [_as_written(text, name) for _, name in sorted(found)]
 
@@ -64,7 +64,9 @@ class Choice:
         same = [option for option in self.options if said in _names(option)]
         if same:
             return same
-        inside = [option for option in self.options if any(name in said for name in _names(option) if len(name) > 1)]
+        inside = [
+            option for option in self.options if any(_at(name, said) >= 0 for name in _names(option) if len(name) > 1)
+        ]
         if inside:
             return inside
         return [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
@@ -82,6 +84,14 @@ class Choice:
 def _names(option: Option) -> list[str]:
     names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
     return [plain for name in names if (plain := _plain(name))]
+
+
+def _at(name: str, text: str) -> int:
+    """Where a name stands in a text, or -1; one in Latin letters as whole words: ENT is not in "department"."""
+    if not name.isascii():
+        return text.find(name)
+    found = re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text)
+    return -1 if found is None else found.start()
 
 
 def _plain(text: str) -> str:

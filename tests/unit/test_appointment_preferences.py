@@ -159,3 +159,35 @@ async def test_a_bound_of_days_is_no_bound_of_times(catalogs: Catalogs) -> None:
     await resident.say("after 5 December", "inform")
     await resident.say("the earliest", "inform")
     assert chosen(resident)[1] == "09:00"
+
+
+@pytest.mark.parametrize("text", ["不是最早的，要下周的", "唔要最早嗰個", "not the earliest"])
+async def test_what_is_refused_is_not_preferred(catalogs: Catalogs, text: str) -> None:
+    """The earliest that is refused is not taken."""
+    resident = await asked_for_a_time(catalogs)
+    await resident.say(text, "nlu_fallback")
+    assert chosen(resident)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "buttons"), [("两点以后吧", ["14:00", "14:30", "15:00"]), ("兩點之後啦", ["14:00", "14:30", "15:00"])]
+)
+async def test_a_time_that_was_taken_is_chosen_anew_within_a_bound(
+    catalogs: Catalogs, text: str, buttons: list[str]
+) -> None:
+    """Though something else is asked for by then."""
+    resident = await asked_for_a_time(catalogs)
+    await resident.say("10:00", "inform")
+    await resident.say(text, "inform")
+    assert resident.state == (MARRIAGE, "time")
+    assert resident.buttons[:3] == buttons
+
+
+@pytest.mark.parametrize(("locale", "text"), [("zh_Hans", "多少钱"), ("zh_Hant", "幾多錢㗎"), ("en", "the fee?")])
+async def test_a_brief_question_in_the_middle_is_about_the_appointment(
+    catalogs: Catalogs, locale: Locale, text: str
+) -> None:
+    """Whatever it is understood as: what is needed is said, and the question stays."""
+    resident = await asked_for_a_time(catalogs, locale)
+    await resident.say(text, "traffic_fines")
+    assert resident.state == (MARRIAGE, "time")

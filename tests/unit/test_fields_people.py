@@ -233,3 +233,12 @@ def test_a_sentence_is_no_name(text: str) -> None:
 def test_a_bare_name_is_one(text: str) -> None:
     """Names in both scripts and in Latin letters, with what leads to them."""
     assert field_kind("person_name").attempts(text)
+
+
+def test_a_short_name_in_latin_letters_stands_as_a_word() -> None:
+    """ENT is no part of "department"."""
+    at = Circumstances(options=[Option("ent", Names(zh_Hans="耳鼻喉科", en="Ear, Nose and Throat"), ("ENT",))])
+    kind = field_kind("choice", at)
+    assert not kind.attempts("any department")
+    assert list(kind.find("any department")) == []
+    assert list(kind.find("the ENT please")) == ["ENT"]

@@ -14,6 +14,7 @@ from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.fields.reading import compact
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling, has_words, strings
@@ -44,6 +45,8 @@ WITHDRAWING = "withdrawing"
 """Remembered: what may have been booked is being given up, and the agency has not answered."""
 NEEDS_TOLD = "needs_told"
 """Shown, where nothing was begun: what is needed."""
+BRIEF = 8
+"""A question of no more characters names no other matter."""
 DECIDING = frozenset({"affirm", "deny", "correct"})
 NOT_OTHER = (*NOT_UNDERSTOOD, "service_guide", "inform", "affirm", "choose")
 """Intents under which a question what is needed is about what is being talked about."""
@@ -130,7 +133,7 @@ class Appointment:
         """A value that can be given here, a yes or no to the summary, a question what is needed; after a booking a
         correction of it.
         """
-        asks_needs = self._asks_what_is_needed(turn)
+        asks_needs = self._asks_what_is_needed(turn, frame)
         if frame.finished:
             there = turn.kind == "text" and case_of(turn, frame, self._name) is not None
             if frame.shown.get(NEEDS_TOLD) and not there and wants_to_book(turn):
@@ -174,7 +177,7 @@ class Appointment:
         filling = forms.begun(turn, frame, agency, fields)
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
         filling = forms.passed_over(filling, found, frame)
-        if self._asks_what_is_needed(turn):
+        if self._asks_what_is_needed(turn, frame):
             filling = filling.say(self._needed(filling, frame))
             if not found.readings or frame.finished:
                 return self._as_before(filling, frame)
@@ -201,10 +204,15 @@ class Appointment:
     def _fields(self, turn: Turn, frame: Frame, offices: Sequence[Office]) -> list[FormField]:
         return form_fields(self._declared.fields, turn, offices, frame.text(OFFICE))
 
-    def _asks_what_is_needed(self, turn: Turn) -> bool:
-        """Whether the text asks what is needed: for this, not for another matter that it names."""
+    def _asks_what_is_needed(self, turn: Turn, frame: Frame) -> bool:
+        """Whether the text asks what is needed: for this, not for another matter that it names.
+
+        A brief question in the middle of the form (幾多錢㗎) is about it, whatever it is understood as.
+        """
+        is_open = frame.question is not None and not frame.finished
         asks = turn.kind == "text" and has_words(turn, self._declared.requirements_words)
-        return asks and turn.intent in (self._name, *NOT_OTHER) and not turn.has(OTHERS)
+        own = turn.intent in (self._name, *NOT_OTHER) or (is_open and len(compact(turn.text)) <= BRIEF)
+        return asks and own and not turn.has(OTHERS)
 
     def _needed(self, filling: Filling, frame: Frame) -> Reply:
         assert self._declared.requirements is not None

@@ -11,6 +11,7 @@ from actions.backends.appointments import Office
 from actions.dialogue.turn import Turn
 from actions.fields.clock import AFTERNOON, MORNING, Clock
 from actions.fields.reading import Accepted, compact
+from actions.fields.refusal import is_refused
 from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.services.appointment import DATE, OFFICE, TIME
@@ -71,7 +72,7 @@ def heard(turn: Turn) -> Preference | None:
     if turn.kind != "text":
         return None
     said = simplified(unicodedata.normalize("NFKC", turn.text)).casefold()
-    first, last, anything = _FIRST.search(said), _LAST.search(said), _ANY.search(said)
+    first, last, anything = (_meant(pattern, said) for pattern in (_FIRST, _LAST, _ANY))
     after, before = _bound(said, _AFTER, _AFTER_EN), _bound(said, _BEFORE, _BEFORE_EN)
     if not (first or last or anything or after or before):
         return None
@@ -103,6 +104,7 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
     known = preferred(filling.shown)
     if wish.after or wish.before:
         known |= {"after": wish.after, "before": wish.before}
+    filling = _anew(filling, wish, asked)
     if wish.pick:
         of_times = wish.of == TIME or (
             wish.of != DATE and (asked == TIME or DATE in readings or DATE in filling.values)
@@ -112,6 +114,17 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
             known[TIME] = wish.pick
     remembered: dict[str, JsonValue] = {**known}
     return replace(filling, shown={**filling.shown, PREFERRED: remembered}), replace(found, readings=readings)
+
+
+def _anew(filling: Filling, wish: Preference, asked: str | None) -> Filling:
+    """Without a day or time that was taken before, where it is wished otherwise now."""
+    if asked in (OFFICE, DATE, TIME):
+        return filling
+    time = filling.values.get(TIME, "")
+    bounds: dict[str, JsonValue] = {PREFERRED: {"after": wish.after, "before": wish.before}}
+    if ":" in time and not between([time], bounds):
+        return filling.without(TIME)
+    return filling.without(wish.of) if wish.pick and wish.bare and wish.of else filling
 
 
 def preferred(shown: Mapping[str, JsonValue]) -> dict[str, str]:
@@ -137,6 +150,12 @@ def between(times: Sequence[str], shown: Mapping[str, JsonValue]) -> list[str]:
     known = preferred(shown)
     after, before = known.get("after") or "00:00", known.get("before") or "24:00"
     return [time for time in times if after <= time <= before]
+
+
+def _meant(pattern: re.Pattern[str], said: str) -> re.Match[str] | None:
+    """Where words stand that are not refused in the same breath (不是最早的)."""
+    found = pattern.search(said)
+    return None if found is None or is_refused(said, found[0]) else found
 
 
 def _is_part(reading: object) -> bool:
