@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from fixtures.grown import NAMES, copied, example
 
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.session import Session
@@ -23,12 +25,13 @@ from desk.cities import City, load_cities
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Entity, KeepCase, Locale
+from desk.scaffold.service import make_service
 from sandbox.seed import DATA, Seed
 from sandbox.server import build as sandbox_server
 
 ROOT = Path(__file__).parents[2]
 PARTS = ROOT / "tests" / "fixtures" / "driving_test"
-CITY, SERVICE = "hangzhou", "driving_test"
+CITY, SERVICE, MADE = "hangzhou", "driving_test", NAMES["appointment"]
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
@@ -85,18 +88,38 @@ class Grown:
     facts: dict[str, str]
     sandbox: str
     http: ClientSession
+    service: str
 
     async def bookings(self) -> list[dict[str, object]]:
         """What the agency has on record."""
-        async with self.http.get(f"{self.sandbox}/_sandbox/appointments/{CITY}/{SERVICE}/bookings") as response:
+        async with self.http.get(f"{self.sandbox}/_sandbox/appointments/{CITY}/{self.service}/bookings") as response:
             kept: list[dict[str, object]] = (await response.json())["bookings"]
             return kept
+
+
+def scaffolded(root: Path) -> None:
+    """A copy of the product in which `desk new service --kind appointment` was told of the existing city."""
+    make_service(copied(root), example("appointment", CITY))
 
 
 @pytest.fixture
 async def product(tmp_path: Path) -> AsyncIterator[Grown]:
     grown(tmp_path)
-    seed = Seed(tmp_path / "sandbox")
+    async with running(tmp_path, tmp_path / "sandbox", SERVICE) as product:
+        yield product
+
+
+@pytest.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Grown]:
+    scaffolded(tmp_path)
+    async with running(tmp_path, tmp_path / "sandbox" / "data", MADE) as product:
+        yield product
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, data: Path, service: str) -> AsyncIterator[Grown]:
+    """The actions of a root, beside the pretend city of its data."""
+    seed = Seed(data)
     async with TestServer(sandbox_server(data_dir=tmp_path / "data", clock=lambda: NOW, seed=seed)) as sandbox:
         url = str(sandbox.make_url("")).rstrip("/")
         cities = load_cities(tmp_path / "cities")
@@ -112,7 +135,7 @@ async def product(tmp_path: Path) -> AsyncIterator[Grown]:
             async with http.get(f"{url}/_sandbox/facts/{CITY}") as response:
                 facts = await response.json()
             catalogs = Catalogs(tmp_path / "locales", strict=True)
-            yield Grown(Talk(application[DIALOGUE], catalogs, cities[CITY], "zh_Hans"), facts, url, http)
+            yield Grown(Talk(application[DIALOGUE], catalogs, cities[CITY], "zh_Hans"), facts, url, http, service)
 
 
 def test_its_texts_are_whole(tmp_path: Path) -> None:
@@ -148,3 +171,21 @@ async def test_from_data_to_a_booked_slot(product: Grown, locale: Locale, office
         (SERVICE, "booked", booking["reference"])
     ]
     assert datetime.fromisoformat(talk.cases[0].at or "") > NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_from_the_scaffolder_to_a_booked_slot_in_an_existing_city(made: Grown, locale: Locale) -> None:
+    """What `desk new service` wrote for a city that is there is booked at once, in three languages."""
+    talk, facts = replace(made.talk, locale=locale), made.facts
+    await talk.say("driving test", MADE)
+    await talk.say(facts[f"{MADE}_office_en" if locale == "en" else f"{MADE}_office"])
+    await talk.say(facts[f"{MADE}_date"])
+    await talk.say(facts[f"{MADE}_time"])
+    await talk.say(facts["person_name"], person_name=facts["person_name"])
+    await talk.say(facts["valid_id_number"])
+    await talk.say(facts["phone"])
+    assert talk.asked == ["office", "date", "time", "person_name", "id_number", "phone", None]
+    await talk.say("yes", "affirm")
+    (booking,) = await made.bookings()
+    assert (booking["slot"]["date"], booking["slot"]["time"]) == (facts[f"{MADE}_date"], facts[f"{MADE}_time"])  # type: ignore[index]
+    assert [(case.service, case.reference) for case in talk.cases] == [(MADE, booking["reference"])]

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from actions.fields.codes import permit_number
 from actions.fields.id_number import IdNumber, born
@@ -19,7 +20,7 @@ from sandbox.appointments.data import service_of
 from sandbox.appointments.ledger import Ledger
 from sandbox.appointments.wire import Slot
 from sandbox.control import open_control
-from sandbox.seed import Seed
+from sandbox.seed import DATA, Seed
 from sandbox.state import State
 from sandbox.transit import network
 from sandbox.transit.movement import runs_under_way
@@ -190,3 +191,18 @@ def test_days_and_times_of_marriage_can_be_booked_in_every_city(now: datetime, u
 
 def _least_apart(days: Sequence[date]) -> timedelta:
     return min(later - earlier for earlier, later in pairwise(sorted(days)))
+
+
+def test_no_two_cities_ask_the_same_fees() -> None:
+    """Prices of suppliers differ from city to city; so do the fines of the first twelve."""
+    prices, fines = [], []
+    for folder in sorted(DATA.iterdir()):
+        if (folder / "utilities.yml").exists():
+            suppliers = yaml.safe_load((folder / "utilities.yml").read_text(encoding="utf-8"))["suppliers"]
+            prices.append(sorted((name, one["price"]) for name, one in suppliers.items()))
+        if (folder / "traffic_police.yml").exists():
+            acts = yaml.safe_load((folder / "traffic_police.yml").read_text(encoding="utf-8"))["acts"]
+            fines.append(sorted((code, act["fine"]) for code, act in acts.items()))
+    assert [one for one in prices if prices.count(one) > 1] == []
+    assert [one for one in fines if fines.count(one) > 1] == []
+    assert (len(prices), len(fines)) >= (12, 12)
