@@ -16,6 +16,7 @@ WHEN = [
     ("zh_Hans", "我约的几点"),
     ("zh_Hant", "我預約咗邊日㗎"),
     ("zh_Hant", "查下我嘅預約"),
+    ("zh_Hant", "個預約幾時㗎"),
     ("en", "when is my appointment?"),
     ("en", "What time is my appointment"),
 ]
@@ -104,3 +105,22 @@ async def test_a_field_that_is_named_is_asked_for_anew(
         await resident.fill()
         await resident.say(text, intent)
         assert resident.state == (MARRIAGE, asked)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "time"),
+    [
+        ("zh_Hans", "改到下周五最早的", "09:00"),
+        ("zh_Hant", "改做下星期五最夜嗰個鐘", "15:00"),
+        ("en", "move it to next Friday, any time after 2", "14:00"),
+    ],
+)
+async def test_what_is_moved_may_prefer_a_time_too(catalogs: Catalogs, locale: Locale, text: str, time: str) -> None:
+    """The old time is not kept where another is wished."""
+    resident = Applicant(catalogs, SERVICES, locale=locale)
+    await resident.fill()
+    await resident.say("yes", "affirm")
+    said = await resident.say(text, "change_appointment")
+    assert time in said
+    await resident.say("yes", "affirm")
+    assert [(one.slot.date, one.slot.time) for one in resident.agency.live] == [(str(NEXT_FRIDAY), time)]

@@ -69,6 +69,7 @@ async def test_who_gives_up_the_whole_of_it_ends_it(catalogs: Catalogs, text: st
     ("locale", "text", "part"),
     [
         ("zh_Hans", "没有电话", "没有手机号，这件事就没法继续办"),
+        ("zh_Hans", "懒得留电话", "没有手机号，这件事就没法继续办"),
         ("zh_Hant", "冇電話", "這件事就無法繼續辦理"),
         ("en", "I don't have a phone", "We cannot go on without this"),
         ("zh_Hans", "你管我电话干啥", "用于本次预约的联系"),

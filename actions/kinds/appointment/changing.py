@@ -21,6 +21,7 @@ from actions.forms.replies import HUMAN
 from actions.kinds import bill_replies
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.commands import Desk, open_orders, slot_of
+from actions.kinds.appointment.preference import preferred
 from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendError, BackendRefused
@@ -151,7 +152,7 @@ class Changing:
         """Keep the time on another day or at another office only where it is free: else it is asked for."""
         values = {**filling.values, **{name: one.value for name, one in found.accepted.items()}}
         office = next((one for one in self.offices if one.id == values.get(OFFICE)), None)
-        if office is None or DATE not in values:
+        if office is None or DATE not in values or preferred(filling.shown).keys() & {TIME, "after", "before"}:
             return filling.without(TIME)
         try:
             slots = await self.desk.offer.slots(office.id, values.get(DEPARTMENT) or None, values[DATE])

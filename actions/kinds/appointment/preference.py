@@ -90,7 +90,7 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
     A time that is only a bound (三点以后) is none that was chosen.
     """
     wish = heard(filling.turn)
-    if wish is None or (wish.anything and asked not in (OFFICE, DATE, TIME)):
+    if wish is None or (wish.anything and not (wish.after or wish.before) and asked not in (OFFICE, DATE, TIME)):
         return filling, found
     readings = dict(found.readings)
     if (wish.after or wish.before) and not _is_part(readings.get(TIME)):
