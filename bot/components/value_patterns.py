@@ -62,6 +62,16 @@ def _is_vin(text: str) -> bool:
     return _has_digit(text) and any("a" <= character <= "z" for character in text)
 
 
+def _is_no_time(text: str) -> bool:
+    """86.40 is money, 9.30 an hour."""
+    whole, part = text.split(".")
+    return int(whole) > 23 or int(part) > 59
+
+
+def _is_account(text: str) -> bool:
+    return 8 <= len(_digits(text)) <= 16
+
+
 def _always(_: str) -> bool:
     return True
 
@@ -119,6 +129,7 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("amount", r"[¥￥$]\s?\d+(?:\.\d{1,2})?"),
     _pattern("amount", rf"(?<![\d.])\d+(?:\.\d{{1,2}})?\s?(?:元|块钱|块|圆|蚊|rmb{_END}|yuan{_END})"),
     _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
+    _pattern("amount", r"(?<![\d.])\d+\.\d{2}(?![\d.])", holds=_is_no_time),
     _pattern(
         "time",
         rf"(?:凌晨|早上|朝早|上午|上昼|中午|晏昼|下午|下昼|傍晚|晚上|今晚|夜晚|今早|今朝)?"
@@ -161,6 +172,8 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("date", rf"{_ALONE}(?:\d{{1,2}} may|may \d{{1,2}})(?:st|nd|rd|th)?{_END}"),  # else a modal verb
     _pattern("date", rf"{_ALONE}(?:[4-9]th|[12]\d(?:st|nd|rd|th)|3[01](?:st|th)){_END}"),
     _pattern("date", r"(?<![\d年])(?:19|20)\d\d年|(?<![a-z0-9-])(?:19|20)\d\d(?![a-z0-9-])"),
+    _pattern("account_number", r"(?<!\d)\d{2,5}(?: \d{2,5}){1,4}(?!\d)", holds=_is_account),  # in groups, as on bills
+    _pattern("bus_line", r"(?:环城|环|快|夜|微|旅游)\d{1,3}(?:路|号线|线)?(?!\d)"),
     _pattern("bus_line", rf"{_ALONE}(?:夜|旅|快线?|地铁)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路|号线|线|录)"),
     _pattern("bus_line", rf"{_ALONE}(?:[a-z]{{1,2}}支?\d{{1,3}}|[a-z]支\d{{1,2}})(?:路|号?线)?{_END}"),
     _pattern("bus_line", rf"[{_NUMBER}]{{1,3}}(?:路|号线)"),

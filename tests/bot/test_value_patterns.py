@@ -106,3 +106,21 @@ def test_check_digit_of_an_id_is_that_of_the_standard() -> None:
     assert not id_number_checks("110105194912310021")
     assert has_birth_date("11010519491231002X")
     assert not has_birth_date("110105194913310021")
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("户号是4410 9283 77", "account_number", "4410 9283 77"),
+        ("account 88 0021 4473", "account_number", "88 0021 4473"),
+        ("138 0013 8000", "account_number", None),
+        ("123 456", "account_number", None),
+        ("proof for the 86.40", "amount", "86.40"),
+        ("at 9.30", "amount", None),
+        ("看看环城2路开到哪儿了", "bus_line", "环城2路"),
+        ("架車去到邊呀，快8", "bus_line", "快8"),
+    ],
+)
+def test_groups_of_digits_sums_and_named_lines(text: str, entity: str, value: Optional[str]) -> None:
+    """An account as it is printed, a sum without its unit, a line with a word before its number."""
+    assert found(text, entity) == ([value] if value else [])
