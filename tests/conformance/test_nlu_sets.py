@@ -27,11 +27,12 @@ def sets() -> list[PublicSet]:
 
 
 def test_the_sets_are_as_large_as_published(sets: list[PublicSet]) -> None:
-    """Nothing was lost in reading; every label that is asked for is learnt."""
+    """Nothing was lost in reading; every label that is asked for is learnt, but for one that xSID teaches nowhere."""
     sizes = {(len(one.train), len(one.test)) for one in sets}
     assert sizes == {(300, 500), (640, 1076), (770, 3080), (8954, 1076), (8622, 3080), (15100, 5500)}
     for one in sets:
-        assert {label for _, label in one.test} <= {label for _, label in one.train}, one.name
+        unlearnt = {label for _, label in one.test} - {label for _, label in one.train}
+        assert unlearnt <= {"alarm/time_left_on_alarm"}, one.name
 
 
 def test_a_slice_of_each_set_is_learnt(sets: list[PublicSet]) -> None:
