@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reservations import has_reservation
 from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
 from actions.forms.declining import asks_why, declines, is_bare_no, lacks
@@ -23,6 +23,23 @@ QUESTIONS = (
     *("why", "where", "what is", "what's", "how do", "how can", "how much", "how long"),
 )
 """Words of a question about what is being asked, where the understanding has no meaning for it."""
+FINDING = (
+    *("哪里找", "哪里看", "哪里能找", "哪里能看", "哪儿找", "哪儿看", "在哪找", "在哪看", "在哪里", "在哪儿"),
+    *("怎么找", "怎么查", "咋找"),
+    *("哪裡找", "哪裡看", "在哪裡", "邊度搵", "邊度睇", "喺邊", "點樣搵", "點搵", "點睇"),
+    *(
+        "where do i find",
+        "where can i find",
+        "where is it",
+        "where's it",
+        "where is that",
+        "where do i see",
+        "where on the",
+    ),
+)
+"""Words of a question where the value that is asked for stands."""
+WITHOUT_MATTER = frozenset({"service_guide", "inform", "affirm", "deny", "choose"}) | NOT_UNDERSTOOD
+"""Intents of such a question: it names no other matter."""
 SKIPPING = (
     *("跳过", "跳過", "不用了", "没有", "沒有", "冇", "没拍", "沒拍", "skip", "no need", "none"),
     *("no photo", "no picture", "don't have", "do not have", "haven't", "without"),
@@ -116,10 +133,15 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
-        if asked_field(frame) is not None and (declines(turn) or lacks(turn) or asks_why(turn)):
+        if asked_field(frame) is not None and (declines(turn) or lacks(turn) or asks_why(turn) or _seeks(turn)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
+
+
+def _seeks(turn: Turn) -> bool:
+    """Whether a text asks where the value that is asked for is found."""
+    return turn.kind == "text" and turn.intent in WITHOUT_MATTER and has_words(turn, FINDING)
 
 
 def taken(filling: Filling, found: Given) -> Filling:
@@ -145,7 +167,11 @@ def rejected(filling: Filling, found: Given) -> Step:
     """Say what is wrong with a value and ask for it again; what was known of it before is not meant, either."""
     field = next(one for one in filling.fields if one.name in found.rejected)
     reason = say.rejected(field, found.rejected[field.name], say.example(field, filling.turn.city))
-    return ask(filling.without(field.name).say(reason), field.name, with_choices=not reason.buttons)
+    step = ask(filling.without(field.name), field.name)
+    offered = [] if step.question is None else [one.payload for one in step.question.reply.buttons]
+    if all(one.payload in offered for one in reason.buttons):  # what may be meant stands among all there is
+        reason = reason.model_copy(update={"buttons": []})
+    return replace(step, replies=(*filling.said, reason))
 
 
 def gone_back(filling: Filling, *, to_the_first: bool = False) -> Step:

@@ -60,7 +60,9 @@ class HandOver:
             return None
         if ticket.state == "claimed":
             return Answer(Outcome.WITH_CLERK, handed_over=True)
-        if waiting.payload == notices.WITHDRAW and waiting.payload in waiting.offered and not waiting.is_silent:
+        pressed = waiting.payload == notices.WITHDRAW
+        typed = waiting.text is not None and notices.goes_on(waiting.text)
+        if (pressed or typed) and notices.WITHDRAW in waiting.offered and not waiting.is_silent:
             await queue.withdraw(connection, ticket)
             return Answer(
                 Outcome.WITHDRAWN,

@@ -73,6 +73,10 @@ class Waiting:
     def payload(self) -> str | None:
         return self.body["payload"] if self.kind == "payload" else None
 
+    @property
+    def text(self) -> str | None:
+        return self.body["text"] if self.kind == "text" else None
+
 
 async def claim(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:
     """Take the conversation's row lock; None if somebody else has it, or there is no such conversation."""

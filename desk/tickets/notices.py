@@ -3,6 +3,7 @@
 Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk.
 """
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,21 @@ from desk.tickets.hours import answering_agency, hours_text, is_open
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
 VARIANTS = 3
+_GOES_ON = re.compile(
+    r"(那|咁|算了|算啦|算喇|好吧|我|就)*(不|唔|别|別)(想|用|要|使|需要)?再?(等(人工|客服)?|[转轉搵]?(人工|客服))(了|喇|啦|咗)*"
+    r"(继续办理|繼續辦理)?"
+    r"|(i )?(do not|don'?t|no longer) (want|need)"
+    r"( to wait| to talk to (a )?(clerk|someone|anyone|a person)| (a )?clerk)( any ?more)?"
+    r"|(cancel|withdraw|close) (the )?(ticket|request|clerk)|stop waiting|go on without( a clerk)?|no clerk( needed)?",
+    re.IGNORECASE,
+)
+_SIGNS = re.compile(r"[\s。.!！~～，,]+")
+
+
+def goes_on(text: str) -> bool:
+    """Whether a message says nothing but that its writer will not wait for a clerk."""
+    said = _SIGNS.sub(" ", text).strip()
+    return _GOES_ON.fullmatch(said if said.isascii() else said.replace(" ", "")) is not None
 
 
 def opened(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:

@@ -9,6 +9,7 @@ from fixtures.house import House, assert_sound, until
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.errors import Conflict, NotFound
+from desk.tickets import notices
 from desk.tickets.reference import reference_of
 from desk.tickets.reminder import remind
 from desk.tickets.rows import TicketRow
@@ -78,6 +79,25 @@ async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
     assert (await house.texts(conversation))[2] == "2:hello"
     assert events[-1].body["handed_over"] is False
     assert await house.clerks.waiting() == []
+
+
+@pytest.mark.parametrize("text", ["不等了", "唔等喇", "不等人工，继续办理", "go on without a clerk"])
+async def test_words_do_what_the_button_does(house: House, text: str) -> None:
+    """Who writes that they will not wait goes on with the bot."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, text)
+            await house.say(conversation, "hello")
+            await house.settle(conversation)
+    assert (await house.texts(conversation))[2] == "2:hello"
+    assert await house.clerks.waiting() == []
+
+
+@pytest.mark.parametrize("text", ["等了很久了", "我不要这个处理结果", "do not close my account", "不", "别急"])
+def test_what_is_told_to_the_clerk_is_no_wish_to_go_on(text: str) -> None:
+    """Only a sentence that says nothing else withdraws the ticket."""
+    assert notices.goes_on(text) is False
 
 
 async def test_while_it_is_claimed_only_the_clerk_speaks(house: House) -> None:
