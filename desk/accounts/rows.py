@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+REFUSED = "refused: "
+"""How the reason begins for which an account is paused whose credentials its platform refuses."""
+
 type AccountState = Literal["active", "paused", "stopped"]
 
 
@@ -34,3 +37,8 @@ class AccountRow:
     def is_out(self) -> bool:
         """Whether it is paused because its platform fails."""
         return self.state == "paused" and self.probe_at is not None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is paused because its platform refuses its credentials: new ones end that."""
+        return self.state == "paused" and (self.reason or "").startswith(REFUSED)

@@ -3,7 +3,7 @@
 What is said is written in the transaction that marks it as said, under the conversation's lock.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.announcements import telling
 from desk.announcements.words import Notice, in_zone, said
 from desk.cities import City
 from desk.conversations import stream
 from desk.conversations.live import Live
-from desk.conversations.rows import message_event, offers_after
 from desk.db import transaction
 from desk.errors import Conflict, NotFound
 from desk.i18n import Catalogs
@@ -28,6 +28,7 @@ from desk.topics import Topic
 
 TELL = "announcements.tell"
 CHUNK = 200
+AT_ONCE = 25  # conversations in a transaction: so many are locked for a moment
 LONGEST_TITLE, LONGEST_TEXT = 80, 1_000  # characters
 
 SAID = Counter("desk_announcements_said_total", "Announcements that were said to subscribers")
@@ -49,15 +50,6 @@ SUBSCRIBERS = text("""
     WHERE city = :city AND topic = :topic AND (CAST(:district AS text) IS NULL OR district IN ('', :district))
       AND conversation_id > :beyond
     ORDER BY conversation_id LIMIT :limit
-""")
-MARK = text("""
-    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
-    SELECT :id, :conversation_id, :now WHERE NOT EXISTS (
-        SELECT FROM linked_conversations AS mine
-        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
-        JOIN announcement_deliveries AS told ON told.conversation_id = theirs.conversation_id
-        WHERE mine.conversation_id = :conversation_id AND told.announcement_id = :id)
-    ON CONFLICT DO NOTHING RETURNING announcement_id
 """)
 NOBODY = UUID(int=0)
 
@@ -145,28 +137,28 @@ class Announcements:
                 await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(subscribers[-1][0]))
             # who has several channels is told on one of them
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in subscribers]
-        told = 0
-        for conversation_id in dict.fromkeys(places):
-            told += await self._tell(notice, conversation_id)
+        where, told = list(dict.fromkeys(places)), 0
+        for begin in range(0, len(where), AT_ONCE):
+            told += await self._tell(notice, where[begin : begin + AT_ONCE])
         return told
 
-    async def _tell(self, notice: Notice, conversation_id: UUID) -> bool:
+    async def _tell(self, notice: Notice, wanted: Sequence[UUID]) -> int:
+        """Say it in conversations that are free, at once; then in those that were in a turn, one by one."""
+        free, told = await self._say(notice, wanted, waits=False)
+        for one in wanted:
+            if one not in free:
+                told += (await self._say(notice, [one], waits=True))[1]
+        SAID.inc(len(told))
+        for conversation_id in told:
+            await self.live.publish(conversation_id)
+        return len(told)
+
+    async def _say(self, notice: Notice, wanted: Sequence[UUID], *, waits: bool) -> tuple[Container[UUID], list[UUID]]:
         async with transaction(self.engine) as connection:
-            try:
-                conversation = await stream.lock(connection, conversation_id)
-            except NotFound:
-                return False
-            mark = {"id": notice.id, "conversation_id": conversation_id, "now": self.now()}
-            if (await connection.execute(MARK, mark)).one_or_none() is None:
-                return False
+            locked = await telling.lock(connection, wanted, waits=waits)
             reply = said(notice, self.cities[notice.city], self.topics, unasked=True)
-            message = self.catalogs.render(reply, conversation.locale)
-            offered = await stream.offered_in(connection, conversation_id)
-            await stream.offer(connection, conversation_id, offers_after(offered, [message]))
-            await stream.append(connection, conversation_id, [message_event(message, author="bot")], lane=stream.BULK)
-        SAID.inc()
-        await self.live.publish(conversation_id)
-        return True
+            messages = {locale: self.catalogs.render(reply, locale) for locale in set(locked.values())}
+            return locked, await telling.say(connection, notice.id, locked, messages, now=self.now())
 
     async def _find(self, connection: AsyncConnection, number: int) -> Notice | None:
         row: Any = (await connection.execute(FIND, {"id": number, "now": self.now()})).one_or_none()

@@ -115,7 +115,7 @@ def rotate(
         found = await register.find(account)
         secrets = _secrets(register, found.channel, secrets_file, secrets_env)
         await register.rotate(account, secrets, platform_id=platform_id)
-        if found.state == "paused":
+        if found.is_refused or found.is_out:
             await register.set_state(account, "active", None)
         return found
 

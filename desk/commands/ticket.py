@@ -185,7 +185,12 @@ def _show(ticket: TicketRow, lines: Sequence[Line], *, as_json: bool) -> None:
             {
                 "ticket": _ticket_json(ticket),
                 "lines": [
-                    {"at": line.at.astimezone().isoformat(timespec="seconds"), "author": line.author, "text": line.text}
+                    {
+                        "at": line.at.astimezone().isoformat(timespec="seconds"),
+                        "author": line.author,
+                        "text": line.text,
+                        **({"delivery": line.delivery} if line.delivery else {}),
+                    }
                     for line in lines
                 ],
             }
@@ -196,7 +201,8 @@ def _show(ticket: TicketRow, lines: Sequence[Line], *, as_json: bool) -> None:
     if ticket.matter is not None:
         console.print(f"{ticket.reason}: {ticket.matter.partition(':')[2]}")
     for line in lines:
-        console.print(f"{line.at.astimezone():%H:%M} {line.author:>8}  {line.text}")
+        arrived = "" if line.delivery in (None, "sent") else f"  [{line.delivery}]"
+        console.print(f"{line.at.astimezone():%H:%M} {line.author:>8}  {line.text}{arrived}")
 
 
 def _tell(ticket: TicketRow, done: str, *, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
+from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
 from desk.conversations.live import NEW, PREFIX
 from desk.conversations.stream import BULK, REPLIES
@@ -196,7 +197,7 @@ class Sender:
     async def _heed(self, account: AccountRow, met: Met) -> None:
         """What a delivery met with, for the account as a whole."""
         if met.refused is not None:
-            await self._execute(REFUSED, id=account.id, reason=met.refused)
+            await self._execute(REFUSED, id=account.id, reason=f"{WHY_REFUSED}{met.refused}"[:200])
             PAUSED.labels(channel=account.channel, why="refused").inc()
             log.error("account_refused", account=account.id, channel=account.channel)
         elif met.holds_seconds:
@@ -226,7 +227,7 @@ class Sender:
     async def _refused(self, claimed: Claimed, account: AccountRow, why: str) -> None:
         try:
             await self._outbox.later(claimed, 0.0, why)
-            await self._execute(REFUSED, id=account.id, reason=why[:200])
+            await self._execute(REFUSED, id=account.id, reason=f"{WHY_REFUSED}{why}"[:200])
         except Exception as exc:  # noqa: BLE001 - as in `_carry`
             self._note("delivery_broke", exc)
 

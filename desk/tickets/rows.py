@@ -33,8 +33,12 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a conversation as staff see it, masked. `author` is resident, bot or clerk."""
+    """One line of a conversation as staff see it, masked. `author` is resident, bot or clerk.
+
+    `delivery` is what became of a message that a channel sends: waiting, sending, sent, unknown, dead or dropped.
+    """
 
     at: datetime
     author: str
     text: str
+    delivery: str | None = None

@@ -49,12 +49,19 @@ END = text(f"""
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
 TRANSCRIPT = text("""
-    SELECT at, author, kind, body FROM (
-        SELECT received_at AS at, 'resident' AS author, kind, body, id AS place FROM inbound_messages
+    SELECT at, author, kind, body, delivery FROM (
+        SELECT received_at AS at, 'resident' AS author, kind, body, id AS place, NULL AS delivery FROM inbound_messages
         WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
         UNION ALL
-        SELECT created_at, body -> 'message' ->> 'author', type, body -> 'message', seq FROM outbound_messages
-        WHERE conversation_id = :id AND type = 'message'
+        SELECT received_at, 'resident', kind, body, id, NULL FROM channel_events
+        WHERE conversation_id = :id AND kind = 'edited'
+        UNION ALL
+        SELECT message.created_at, message.body -> 'message' ->> 'author', message.type, message.body -> 'message',
+               message.seq, delivery.state
+        FROM outbound_messages AS message
+        LEFT JOIN deliveries AS delivery
+          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
+        WHERE message.conversation_id = :id AND message.type = 'message'
     ) AS lines ORDER BY at DESC, place DESC LIMIT :limit
 """)
 
@@ -159,7 +166,7 @@ class Clerks:
             return []
         async with self.engine.connect() as connection:
             rows = await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})
-            lines = [Line(row.at, row.author, masked(_said(row.kind, row.body))) for row in rows]
+            lines = [Line(row.at, row.author, masked(_said(row.kind, row.body)), row.delivery) for row in rows]
         return lines[::-1]
 
     async def _end(self, ticket_id: int, *, clerk: str, state: str) -> TicketRow:
@@ -214,5 +221,6 @@ def _why(ticket: TicketRow, done: str) -> str:
 def _said(kind: str, body: dict[str, object]) -> str:
     """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
     if isinstance(body.get("text"), str):
-        return COMMANDS.sub("\ufffd", str(body["text"]))
+        said = COMMANDS.sub("\ufffd", str(body["text"]))
+        return f"[edited] {said}" if kind == "edited" else said
     return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")
