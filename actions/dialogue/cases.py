@@ -239,6 +239,17 @@ def moves_appointment(turn: Turn) -> bool:
     return says and turn.intent in ANSWERS | NOT_UNDERSTOOD and bool(_changeable(turn))
 
 
+def still_booked(turn: Turn, session: Session) -> Outcome | None:
+    """What "call it off" is answered right after an appointment was made: it stays, and here is how to give it up."""
+    newest = session.finished[-1] if session.finished else None
+    made = {} if newest is None else newest.shown
+    case = next((one for one in _changeable(turn) if one.case == made.get(CASE)), None)
+    if case is None or turn.kind != "text" or turn.open_order is not None:
+        return None
+    said = Reply(key="cases.still_booked", args={"about": say.nested(case.about)}, buttons=_change_buttons(case, turn))
+    return Outcome(session, turn.locale, (said,))
+
+
 def _begun(session: Session, case: CaseNote, now: datetime) -> tuple[Session, Frame]:
     session, frame = session.begin(case.service, now)
     return session, replace(frame, shown={CASE: case.case})

@@ -1,6 +1,7 @@
 """Choosing among the buttons of the last replies by number or by name. May not know any service."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ PLACE_DIGITS = 2
 ALL = "all"
 """A button whose value begins so is the sum of the others, and none of the options that are counted."""
 LAST = ("最后", "最後", "last", "尾")
+THE_LAST = re.compile(r"最后|最後|最尾|排尾|尾嗰|\blast one\b|\bthe last\b")
+"""The last one in a sentence in which no ordinal was marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     if (named := next((choice for choice in choices if _same(turn.text, choice.names)), None)) is not None:
         return pressed(turn, named)
     number = ordinal(turn.first("ordinal") or "")
+    if number is None and turn.intent == "choose" and THE_LAST.search(turn.text.casefold()):
+        number = -1
     if number is None:
         return turn
     if number <= len(choices):

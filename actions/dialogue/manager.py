@@ -170,7 +170,7 @@ class Dialogue:
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
-        if pending == ERASE and turn.kind == "text" and KEEPS.match(turn.text.strip().casefold()):
+        if pending == ERASE and turn.kind == "text" and KEEPS.search(turn.text.strip().casefold()):
             return keep(turn, session, self._offer)
         if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
@@ -178,6 +178,8 @@ class Dialogue:
             return await self._hand(turn, replace(session, failures=0), newest)
         if turn.intent in PAYMENTS and orders.is_elsewhere(turn):
             return await self._in_progress.paid_elsewhere(turn, replace(session, failures=0))
+        if turn.intent == "cancel" and front is None and (stays := cases.still_booked(turn, session)) is not None:
+            return stays
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
         if front is None and cases.moves_appointment(turn):
@@ -310,7 +312,7 @@ class Dialogue:
         if await self._claim(turn, newest) is Claim.MAYBE and newest is not None:
             return await self._hand(turn, session, newest)
         given = [found.entity for found in turn.entities]
-        if turn.intent == "inform" and turn.kind == "text" and not given and not session.finished:
+        if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:
             return await self._not_understood(turn, replace(session, failures=before), front, claim)
         if takers := self._offer.taking(turn.city, given):
             buttons = [self._with_values(name, turn) for name in takers]

@@ -78,9 +78,15 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         ]
         if marked and not any(one.name in found for one in group):
             found |= _assigned(group, marked, turn, asked, before)
+    found = {name: one for name, one in found.items() if bare or name == asked or not _tells(one)}
     if not found and (attempt := _attempt(fields, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare)
+
+
+def _tells(reading: Reading) -> bool:
+    """Whether a day in a sentence tells since when, and is none to come on: "my ear hurts since yesterday"."""
+    return isinstance(reading, Rejected) and reading.reason == "date.past"
 
 
 def _groups(fields: Sequence[FormField]) -> list[list[FormField]]:

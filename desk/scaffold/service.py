@@ -139,8 +139,9 @@ class _Making:
                 asked.update(service=self.new.name, asks_for=first)
                 turns.append({"say": CANCEL[locale], "expect": {"service": None, "asks_for": None}})
             place = {"city": self.new.city} if self.new.city is not None else {}
-            talks.append({"id": f"{locale} begins", **place, "locale": locale, "turns": turns})
-        head = "# As nlu/traffic_fines/tests/conversations.yml. A beginning: add what residents really say.\n\n"
+            shows = {"shows": ["cancel"]} if len(turns) > 1 else {}
+            talks.append({"id": f"{locale} begins", **place, "locale": locale, **shows, "turns": turns})
+        head = "# See docs/reference/conversation-files.md. A beginning: add what residents really say.\n\n"
         dumped = yaml.safe_dump({"conversations": talks}, allow_unicode=True, sort_keys=False)
         self.staging.put(f"nlu/{self.new.name}/tests/conversations.yml", head + dumped)
 

@@ -1,13 +1,13 @@
-"""A scripted conversation through the public chat API, as `nlu/*/tests/conversations.yml` describes it."""
+"""A scripted conversation through the public chat API, as docs/reference/conversation-files.md describes it."""
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import opencc
 from fixtures.web import Caller
+from product.doings import Doings
 
 PATIENCE_SECONDS = 25
 FACT = re.compile(r"\{((?:\w+\.)?\w+)(\|zh_Hant)?\}")
@@ -22,11 +22,13 @@ class Talk:
 
     caller: Caller
     facts: dict[str, str]
-    texted: Callable[[], Awaitable[str]] | None = None
-    upset: Callable[[dict[str, Any]], Awaitable[None]] | None = None
+    doings: Doings | None = None
     after: int = 0
     messages: int = 0
     buttons: list[dict[str, str]] = field(default_factory=list)
+    payment: dict[str, Any] | None = None
+    ticket: str = ""
+    unheard: list[dict[str, Any]] = field(default_factory=list)
 
     def fill(self, text: str) -> str:
         """Put facts in the place of their names."""
@@ -41,14 +43,21 @@ class Talk:
         """Hear the greeting."""
         for event in await self.caller.page(after=0, wait=5):
             self._heard(event)
+        self.unheard = []
 
     async def turn(self, turn: dict[str, Any]) -> list[dict[str, Any]]:
-        """Do one turn; answers its events up to `turn_done`."""
+        """Do one turn; answers its events up to `turn_done`, or what was heard."""
+        if self.doings is not None:
+            if TEXTED in str(turn):
+                self.facts["texted_code"] = await self.doings.texted_code()
+            if "fault" in turn:
+                await self.doings.upset(turn["fault"])
+            if turn.keys() & {"pay", "publish", "clerk", "away"}:
+                await self._done(self.doings, turn)
+                return []
+        if "hear" in turn:
+            return await self._hears([self.fill(part) for part in turn["hear"]])
         self.messages += 1
-        if TEXTED in str(turn) and self.texted is not None:
-            self.facts["texted_code"] = await self.texted()
-        if "fault" in turn and self.upset is not None:
-            await self.upset(turn["fault"])
         if "say" in turn:
             said: dict[str, Any] = {"text": self.fill(turn["say"])}
         elif "tap" in turn:
@@ -63,14 +72,44 @@ class Talk:
         assert status == 202, receipt
         return await self.answer_to(receipt["message_id"])
 
+    async def _done(self, doings: Doings, turn: dict[str, Any]) -> None:
+        """Do what is not talking."""
+        if "pay" in turn:
+            assert self.payment is not None, "no payment was offered"
+            assert self.payment["amount"] == self.fill(turn["pay"]), self.payment
+            await doings.pay(self.payment["order"])
+        elif "publish" in turn:
+            await doings.publish(turn["publish"])
+        elif "clerk" in turn:
+            await doings.clerk(self.ticket, turn["clerk"])
+        else:
+            await doings.away(self.caller.session, turn["away"]["hours"])
+
+    async def _hears(self, parts: list[str]) -> list[dict[str, Any]]:
+        """Wait until messages that nobody asked for say all of this."""
+        heard: list[dict[str, Any]] = []
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
+                    heard += self.unheard
+                    self.unheard = []
+                    if all(part in words(heard) for part in parts):
+                        return heard
+                    for event in await self.caller.page(after=self.after, wait=5):
+                        self._heard(event)
+        except TimeoutError:
+            missing = [part for part in parts if part not in words(heard)]
+            raise AssertionError(f"{missing} was never heard\n  in: {words(heard)}") from None
+
     async def answer_to(self, message_id: str) -> list[dict[str, Any]]:
         """Wait for the `turn_done` of a message; answers all events since the last turn."""
-        events: list[dict[str, Any]] = []
+        events, self.unheard = self.unheard, []
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 for event in await self.caller.page(after=self.after, wait=5):
                     self._heard(event)
-                    events.append(event)
+                    events += self.unheard
+                    self.unheard = []
                     if event["type"] == "turn_done" and event["in_reply_to"] == message_id:
                         return events
 
@@ -92,6 +131,11 @@ class Talk:
 
     def _heard(self, event: dict[str, Any]) -> None:
         self.after = event["seq"]
+        self.unheard.append(event)
+        if event["type"] == "turn_done" and event["payment"] is not None:
+            self.payment = event["payment"]
+        if event["type"] == "ticket":
+            self.ticket = event["ticket"]["reference"]
         if event["type"] == "message":
             message = event["message"]
             self.buttons += message["buttons"]
@@ -99,12 +143,24 @@ class Talk:
                 self.buttons += card.get("buttons", [])
 
 
+def words(events: list[dict[str, Any]]) -> str:
+    """The text of all messages among events."""
+    return "\n".join(event["message"]["text"] for event in events if event["type"] == "message")
+
+
+def titles(events: list[dict[str, Any]]) -> list[str]:
+    """The titles of all buttons among events, those on cards too."""
+    messages = [event["message"] for event in events if event["type"] == "message"]
+    shown = [button for message in messages for part in (message, *message["cards"]) for button in part["buttons"]]
+    return [button["title"] for button in shown]
+
+
 def faults(talk: Talk, turn: dict[str, Any], events: list[dict[str, Any]]) -> list[str]:
     """Say where the events are not what the turn expects; empty when all is well."""
     expect = turn.get("expect", {})
-    done = events[-1]
+    done = next((event for event in reversed(events) if event["type"] == "turn_done"), {})
     messages = [event["message"] for event in events if event["type"] == "message"]
-    text = "\n".join(message["text"] for message in messages)
+    text = words(events)
     found = [
         f"{name} is {done[name]!r}, not {expect[name]!r}"
         for name in ("service", "asks_for", "handed_over")
@@ -119,4 +175,7 @@ def faults(talk: Talk, turn: dict[str, Any], events: list[dict[str, Any]]) -> li
     if some and not any(part in text for part in some):
         found.append(f"none of {some} is there")
     found += [f"{part!r} is there" for part in map(talk.fill, expect.get("not_contains", [])) if part in text]
+    shown = titles(events)
+    wanted = map(talk.fill, expect.get("buttons", []))
+    found += [f"no button {part!r} but {shown}" for part in wanted if not any(part in title for title in shown)]
     return [f"{fault}\n  in: {text}" for fault in found]

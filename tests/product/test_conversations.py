@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from fixtures.product import Product
+from product.doings import Doings
 from product.talk import Talk, faults
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ async def test_conversation_goes_as_written(product: Product, conversation: dict
     facts = await product.facts(begins_in)
     for city in sorted(set(OTHER_CITY.findall(str(conversation["turns"])))):
         facts |= {f"{city}.{name}": value for name, value in (await product.facts(city)).items()}
-    talk = Talk(caller, facts, texted=lambda: product.texted_code(begins_in), upset=product.upset)
+    talk = Talk(caller, facts, Doings(product, begins_in))
     await talk.begin()
     wrong: list[str] = []
     for number, turn in enumerate(conversation["turns"], 1):

@@ -12,6 +12,7 @@ import pytest_asyncio
 import yaml
 from fixtures.grown import CITY, NAMES, copied, example
 from fixtures.product import ROOT, Product, running
+from product.doings import Doings
 from product.talk import Talk, faults
 
 from desk.scaffold.city import make_city
@@ -88,7 +89,7 @@ async def begun(product: Product, locale: str) -> Talk:
     """A conversation in the city that was made, whose pretend systems are as new."""
     await product.reset(CITY.slug)
     caller = await product.site.open(locale=locale, city=CITY.slug)
-    talk = Talk(caller, await product.facts(CITY.slug), texted=lambda: product.texted_code(CITY.slug))
+    talk = Talk(caller, await product.facts(CITY.slug), Doings(product, CITY.slug))
     await talk.begin()
     return talk
 

@@ -115,3 +115,11 @@ def test_wished_language(text: str, written_in: Locale | None, locale: Locale | 
 def test_reply_locale_is_one_the_city_speaks() -> None:
     """A signal for a language that the city does not speak switches nothing."""
     assert reply_locale("en", "zh_Hant", ["zh_Hans", "zh_Hant"]) == "zh_Hant"
+
+
+@pytest.mark.parametrize("said", ["ok keep it", "好的，先留着吧", "嗯 还是保留", "yes, keep everything"])
+async def test_a_yes_that_keeps_erases_nothing(resident: Resident, said: str) -> None:
+    """What says to keep it keeps it, whatever it is understood as: erasing cannot be undone."""
+    await resident.say("删除我的信息", "delete_my_data")
+    await resident.say(said, "affirm")
+    assert resident.effects == ()

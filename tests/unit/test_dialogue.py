@@ -121,7 +121,7 @@ async def test_restart_drops_everything(resident: Resident) -> None:
     assert "交通违章查询与缴款" in resident.buttons
 
 
-@pytest.mark.parametrize("intent", ["cancel", "affirm", "deny", "choose", "go_back", "correct"])
+@pytest.mark.parametrize("intent", ["cancel", "affirm", "deny", "go_back", "correct"])
 async def test_moves_without_anything_open_say_so(resident: Resident, intent: str) -> None:
     """A yes, no or cancel that belongs to nothing gets an answer with a next step."""
     assert "没有正在办理" in await resident.say("好", intent)

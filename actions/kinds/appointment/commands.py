@@ -153,9 +153,10 @@ class Desk:
         bring = self.declared.bring if text == "appointment.booked" else None
         filling = filling.say(say.booked(text, booking, office, values, case, bring))
         effects: list[Effect] = [self.case(turn, case, key, booking.status, office, values, booking.reference)]
+        about = say.about(Text(key=self.declared.title), office, values)
         known = open_orders(turn, key)
         effects += [CloseOrder(order=one.order) for one in known if one.amount != booking.fee]
-        order = None if any(one.amount == booking.fee for one in known) else self._fee_order(turn, booking, key)
+        order = None if any(one.amount == booking.fee for one in known) else self._fee_order(turn, booking, key, about)
         due = booking.fee is not None and booking.fee != "0.00" and not booking.paid
         if due and text == "appointment.booked":
             key_of_fee = "appointment.fee_there" if order is None else "appointment.fee_here"
@@ -166,11 +167,11 @@ class Desk:
         shown: dict[str, JsonValue] = {CASE: case}
         return Step(filling.said, shown=shown, finished=True, effects=tuple(effects), consents=filling.consents)
 
-    def _fee_order(self, turn: Turn, booking: Booking, key: str) -> OpenOrder | None:
+    def _fee_order(self, turn: Turn, booking: Booking, key: str, about: Text) -> OpenOrder | None:
         """The order of a fee that can be paid here now."""
         title = Text(key=self.declared.title)
         subject = Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}})
-        return None if booking.paid else fee_order(turn, self.service, key, booking.fee, title, subject)
+        return None if booking.paid else fee_order(turn, self.service, key, booking.fee, about, subject)
 
 
 def attempted(frame: Frame) -> list[str]:

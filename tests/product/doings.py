@@ -1,0 +1,77 @@
+"""What happens in a conversation besides talking: a payment, a clerk, an announcement, silence."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fixtures.desk_command import run_desk
+from fixtures.product import Product
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+STATE = "SELECT state FROM dialogue_states WHERE conversation_id = %s"
+KEEP = "UPDATE dialogue_states SET state = %s WHERE conversation_id = %s"
+
+
+@dataclass(frozen=True)
+class Doings:
+    """What can be done in a city of the running product."""
+
+    product: Product
+    city: str
+
+    async def texted_code(self) -> str:
+        """The newest one-time code that a telephone of the city got."""
+        return await self.product.texted_code(self.city)
+
+    async def upset(self, fault: dict[str, Any]) -> None:
+        """Let something go wrong, in this city where none is named."""
+        await self.product.upset({"city": self.city, **fault})
+
+    async def pay(self, order: str) -> None:
+        """What `desk sandbox pay` does."""
+        urls = self.product.state["urls"]
+        for address in (f"{urls['serve']}/pay/{order}/prepare", f"{urls['sandbox']}/_sandbox/alipay/pay/{order}"):
+            status, answer, _ = await self.product.site.ask_at(address, "POST", json={})
+            assert status == 200, answer
+
+    async def publish(self, announcement: dict[str, str]) -> None:
+        """`desk announce publish` with these arguments; the agency is the city hall unless another is named."""
+        given = {"agency": "city_hall", **announcement}
+        options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
+        await self._desk("announce", "publish", "--city", self.city, *options)
+
+    async def clerk(self, ticket: str, doing: dict[str, Any]) -> None:
+        """A clerk claims the ticket, writes what `answers` says, and hands back, or closes, what is settled."""
+        if "answers" in doing:
+            await self._desk("ticket", "claim", ticket, "--clerk", "wang")
+            await self._desk("ticket", "reply", ticket, doing["answers"], "--clerk", "wang")
+        if "then" in doing:
+            await self._desk("ticket", doing["then"], ticket, "--clerk", "wang")
+
+    async def away(self, session: str, hours: float) -> None:
+        """As if nothing had been said for so long: what the conversation remembers was touched earlier."""
+        async with await AsyncConnection.connect(self.product.state["urls"]["database"]) as connection:
+            row = await (await connection.execute(STATE, (session,))).fetchone()
+            assert row is not None
+            await connection.execute(KEEP, (Jsonb(_touched_earlier(row[0], timedelta(hours=hours))), session))
+
+    async def _desk(self, *arguments: str) -> dict[str, Any]:
+        done = await asyncio.to_thread(run_desk, self.product.data_dir, *arguments, "--json")
+        assert done.code == 0, done.stderr or done.stdout
+        return dict(json.loads(done.stdout))
+
+
+def _touched_earlier(value: Any, silence: timedelta) -> Any:
+    if isinstance(value, list):
+        return [_touched_earlier(one, silence) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: (datetime.fromisoformat(one) - silence).isoformat()
+        if name == "touched_at"
+        else _touched_earlier(one, silence)
+        for name, one in value.items()
+    }
