@@ -90,7 +90,7 @@ def _at(name: str, text: str) -> int:
     """Where a name stands in a text, or -1; one in Latin letters as whole words: ENT is not in "department"."""
     if not name.isascii():
         return text.find(name)
-    found = re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text)
+    found = re.search(rf"(?<![a-z0-9]){re.escape(name)}(?:e?s)?(?![a-z0-9])", text)
     return -1 if found is None else found.start()
 
 
