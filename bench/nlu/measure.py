@@ -17,7 +17,15 @@ type Tell = Callable[[str], None]
 
 
 def measure(
-    root: Path, python: Path, model: Path, held_out: Sequence[Line], sets: Path, cache: Path, tell: Tell
+    root: Path,
+    python: Path,
+    model: Path,
+    held_out: Sequence[Line],
+    sets: Path,
+    cache: Path,
+    tell: Tell,
+    *,
+    peer: bool = True,
 ) -> dict[str, Any]:
     """Both sides on our lines, ours on the public sets, the stock side on the small ones.
 
@@ -29,6 +37,7 @@ def measure(
         sets: the folder of the public sets.
         cache: where the stock side's models are kept.
         tell: is told what begins.
+        peer: whether the stock side is measured, too.
 
     Raises:
         StartError: a file is missing, or one of the programs failed.
@@ -36,8 +45,9 @@ def measure(
     before = load()
     tell("our pipeline on our lines")
     own = [_ours(held_out, model, python, root)]
-    tell(f"the stock pipeline on {SAMPLE} of our lines")
-    own.append(_stock(held_out, python, root, cache))
+    if peer:
+        tell(f"the stock pipeline on {SAMPLE} of our lines")
+        own.append(_stock(held_out, python, root, cache))
     rows = []
     for public in public_sets.read(sets):
         tell(f"our heads on {public.name}")
@@ -50,7 +60,7 @@ def measure(
             "ours": ours.on_set(public, python, root),
             "stock": None,
         }
-        if public.peer:
+        if peer and public.peer:
             tell(f"the stock pipeline on {public.name}")
             lines = stock.marked(public.train)
             parses, cost = stock.guesses(lines, [text for text, _ in public.test], python, root, cache)

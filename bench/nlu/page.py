@@ -28,6 +28,11 @@ OWN = (
 )
 SETS = ("set", "learnt", "asked", "bar", "ours", "rasa init", "sentences/s", "training, s", "memory, MB")
 
+_PEER = """The stock side is the pipeline that `rasa init` writes, with its default epochs, in the same run. Of our lines
+it learns a fixed sample that covers all intents, and of the public sets the small ones: more it would learn for hours.
+Where two figures stand in a cell, the second is its."""
+_NO_PEER = "The pipeline that `rasa init` writes was left out of this run (`--without-peer`)."
+
 type Rows = list[tuple[str, ...]]
 
 
@@ -79,6 +84,7 @@ def markdown(document: Mapping[str, Any], day: date) -> str:
     """The page."""
     busy = document["machine"]["load_before"] > BUSY * document["machine"]["cores"]
     doubt = "\n**Other programs kept the machine busy, so speeds and times are worse than they are.**\n" if busy else ""
+    peer = _PEER if any(row["stock"] for row in document["sets"]) else _NO_PEER
     return f"""# How well it understands, measured
 
 Written by `desk nlu benchmark --write-docs` on {day.isoformat()}: {ran_on(document["machine"])}. All figures:
@@ -86,12 +92,11 @@ Written by `desk nlu benchmark --write-docs` on {day.isoformat()}: {ran_on(docum
 [decision 8](../decisions/0008-understanding.md).
 {doubt}
 Speeds and times are of one core, in processor time; sentences come one after the other, none is remembered from before.
-The stock side is the pipeline that `rasa init` writes, with its default epochs, in the same run.
+{peer}
 
 ## Our own lines
 
-The held-out lines, which nobody reads who writes lines of training. An intent counts after the gate. The stock pipeline
-learns a fixed sample that covers all intents: with all lines it would learn for hours.
+The held-out lines, which nobody reads who writes lines of training. An intent counts after the gate.
 
 {_table(OWN, own_rows(document))}
 
@@ -100,7 +105,6 @@ learns a fixed sample that covers all intents: with all lines it would learn for
 Ours are the heads of the pipeline, fitted on the set: n-grams and encoder together, and for Chinese learnt from
 English the encoder alone. Where an intent has few lines the encoder has a linear head beside its network. Entities of
 these sets are not asked for.
-Where two figures stand in a cell, the second is the stock pipeline's, which learns the small sets only.
 
 {_table(SETS, set_rows(document))}
 

@@ -66,6 +66,9 @@ def benchmark(
         bool,
         Parameter(name="--write-docs", help="Write the result into docs/explanation/understanding.md.", negative=""),
     ] = False,
+    without_peer: Annotated[
+        bool, Parameter(name="--without-peer", help="Measure our side only, in minutes.", negative="")
+    ] = False,
 ) -> None:
     """Our pipeline beside the one of `rasa init`, on our lines and on public sets, which CITYDESK_CONFORMANCE names.
 
@@ -86,7 +89,7 @@ def benchmark(
         train(at.root, at.models, python, log, lambda _, what: told.print(what))
     )
     sets, cache = Path(named).absolute() / "nlu", at.data_dir / "bench"
-    document = measure(at.root, python, model.absolute(), held_out, sets, cache, told.print)
+    document = measure(at.root, python, model.absolute(), held_out, sets, cache, told.print, peer=not without_peer)
     if as_json:
         sys.stdout.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n")
     else:

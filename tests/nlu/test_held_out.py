@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-INTENT_FLOORS = {"zh_Hans": 0.92, "zh_Hant": 0.935, "en": 0.905, "mixed": 0.965}
-ENTITY_F1_FLOOR = 0.89
+INTENT_FLOORS = {"zh_Hans": 0.92, "zh_Hant": 0.935, "en": 0.915, "mixed": 0.965}
+ENTITY_F1_FLOOR = 0.9
 OUT_OF_SCOPE_FLOOR = 0.85
 FALSE_REFUSALS_CEILING = 0.035
 CODES = {"plate", "id_number", "phone", "vin_last6"}

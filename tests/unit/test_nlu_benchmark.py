@@ -106,11 +106,14 @@ def test_the_page_has_a_row_a_side_and_a_set() -> None:
     assert page.own_rows(DOCUMENT)[0][3:7] == ("93.7 %", "–", "93.0 %", "–")
 
 
-def test_a_busy_machine_is_told_on_the_page(tmp_path: Path) -> None:
+def test_a_busy_machine_and_a_side_left_out_are_told_on_the_page(tmp_path: Path) -> None:
     """Speeds of a machine that others use are not what they could be."""
     (tmp_path / page.DATA.parent).mkdir(parents=True)
     written = page.write(tmp_path, DOCUMENT, date(2026, 11, 26))
     assert [path.relative_to(tmp_path) for path in written] == [page.PAGE, page.DATA]
     assert "kept the machine busy" not in written[0].read_text(encoding="utf-8")
+    assert "the second is its" in written[0].read_text(encoding="utf-8")
+    alone = {**DOCUMENT, "sets": DOCUMENT["sets"][:1]}
+    assert "was left out of this run" in page.markdown(alone, date(2026, 11, 26))
     busy = {**DOCUMENT, "machine": {**DOCUMENT["machine"], "load_before": 3.0}}
     assert "kept the machine busy" in page.markdown(busy, date(2026, 11, 26))
