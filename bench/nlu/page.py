@@ -28,8 +28,8 @@ OWN = (
 )
 SETS = ("set", "learnt", "asked", "bar", "ours", "rasa init", "sentences/s", "training, s", "memory, MB")
 
-_PEER = """The stock side is the pipeline that `rasa init` writes, with its default epochs, in the same run. Of our lines
-it learns a fixed sample that covers all intents, and of the public sets the small ones: more it would learn for hours.
+_PEER = """The stock side is the pipeline that `rasa init` writes, with its default epochs, in the same run. Of our
+lines it learns a fixed sample that covers all intents, and of the public sets the small ones: more would take it hours.
 Where two figures stand in a cell, the second is its."""
 _NO_PEER = "The pipeline that `rasa init` writes was left out of this run (`--without-peer`)."
 
