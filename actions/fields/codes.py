@@ -60,4 +60,4 @@ def account_number() -> Code:
 
 def one_time_code() -> Code:
     """Six digits sent to a telephone."""
-    return Code("one_time_code", r"\d{6}", attempt=r"\d{4,8}", tail=0)
+    return Code("one_time_code", r"\d{6}", attempt=r"\d{4,8}", find=r"(?<!\d)\d{6}(?!\d)", tail=0)

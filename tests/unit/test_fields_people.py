@@ -59,6 +59,13 @@ def test_days_are_found(text: str, days: list[str | None]) -> None:
     assert [one.day and one.day.isoformat() for one in mentions(text, TUESDAY)] == days
 
 
+@pytest.mark.parametrize("text", ["验证码482913", "驗證碼係482913", "the code is 482913", "482913"])
+def test_a_one_time_code_is_found_among_words(text: str) -> None:
+    """Six digits that stand alone; those of a longer number are none."""
+    assert field_kind("one_time_code").find(text) == ["482913"]
+    assert field_kind("one_time_code").find("13800482913") == []
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
