@@ -21,6 +21,7 @@ from actions.dialogue import (
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
+from actions.dialogue.declining import answers_to_asking
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.kin import about_a_record
 from actions.dialogue.moves import ERASE, KEEPS, MOVES, erase, keep
@@ -116,6 +117,8 @@ class Dialogue:
         """A bare name that was asked for is in no language, whatever its script: 陆正一 switches nothing."""
         asked = session.front.question.asks_for if session.front and session.front.question else None
         if turn.before is None or turn.locale == turn.before or turn.kind != "text" or asked not in NAMES_ASKED:
+            return turn
+        if answers_to_asking(turn):
             return turn
         return replace(turn, locale=turn.before) if await self._claim(turn, session.front) is Claim.SURE else turn
 

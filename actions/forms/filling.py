@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
+from actions.dialogue.declining import answers_to_asking, asks_why, declines, is_bare_no, lacks
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reservations import has_reservation
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
-from actions.forms.declining import asks_why, declines, is_bare_no, lacks
 from actions.forms.given import FormField, Given
 from desk.cities import Agency
 from desk.messages import Reply
@@ -133,7 +133,7 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
-        if asked_field(frame) is not None and (declines(turn) or lacks(turn) or asks_why(turn) or _seeks(turn)):
+        if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE

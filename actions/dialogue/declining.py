@@ -59,6 +59,11 @@ def lacks(turn: Turn) -> bool:
     return _LACKS.fullmatch(_said(turn)) is not None
 
 
+def answers_to_asking(turn: Turn) -> bool:
+    """Whether a sentence speaks of what is asked for instead of giving it."""
+    return declines(turn) or lacks(turn) or asks_why(turn)
+
+
 def is_bare_no(turn: Turn) -> bool:
     """Whether a sentence is a no, and no more."""
     return _BARE_NO.fullmatch(_said(turn)) is not None
