@@ -85,6 +85,11 @@ def traditional(simplified: str) -> str:
     return _ISSUED.sub("發", str(_TRADITIONAL.convert(simplified)))
 
 
+def seal_of(names: Mapping[str, str | None], locale: Locale) -> str:
+    """The character that stands for a place: the first of its Chinese name, in the script of the language."""
+    return spoken_name(names, "zh_Hant" if locale == "zh_Hant" else "zh_Hans")[0]
+
+
 def locale_of(tag: str) -> Locale | None:
     """Map a BCP 47 tag to a language of ours: zh-HK is zh_Hant, zh-Hans-HK is zh_Hans, en-GB is en, de is none."""
     primary, *rest = tag.strip().lower().replace("_", "-").split("-")

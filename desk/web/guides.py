@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from desk.cities import City, Names
 from desk.guides import LocalGuide
-from desk.i18n import CLDR
+from desk.i18n import CLDR, seal_of
 from desk.messages import Locale
 from desk.web import languages
 from desk.web.access import public
@@ -86,7 +86,7 @@ def _offered(request: web.Request) -> tuple[City, Mapping[str, LocalGuide], Loca
 def _head(request: web.Request, city: City, locale: Locale) -> dict[str, Any]:
     """What the head of a city's page shows."""
     name = _said(request, city.greeting_names or city.names, locale)
-    return {"city": city.slug, "name": name, "seal": city.names.zh_Hans[0]}
+    return {"city": city.slug, "name": name, "seal": seal_of(city.names.model_dump(), locale)}
 
 
 def _sheet(request: web.Request, local: LocalGuide, locale: Locale) -> GuideSheet:

@@ -13,7 +13,7 @@ from babel.dates import get_day_names
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from desk.cities import City, Hours
-from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs
+from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs, seal_of
 from desk.messages import LOCALES, Locale, Text
 from desk.web import languages
 from desk.web.access import public
@@ -88,7 +88,7 @@ async def city_page(request: web.Request) -> web.Response:
         city.languages,
         city=city.slug,
         name=_name(parts.catalogs, city.greeting_names or city.names, locale),
-        seal=city.names.zh_Hans[0],
+        seal=seal_of(city.names.model_dump(), locale),
         guides=city.slug in request.app[GUIDES],
         agencies=[
             AgencyLine(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.errors import BackendError, Conflict, NotFound
-from desk.i18n import locale_of
+from desk.i18n import locale_of, seal_of
 from desk.messages import LOCALES, Locale, Text
 from desk.payments.metrics import NOTIFICATIONS
 from desk.payments.opening import PaymentParts
@@ -59,7 +59,7 @@ async def pay_page(request: web.Request) -> web.Response:
         headers=NO_STORE,
         city=city.slug,
         city_name=parts.catalogs.name(city.names.model_dump(), locale),
-        seal=city.names.zh_Hans[0],
+        seal=seal_of(city.names.model_dump(), locale),
         agency=parts.catalogs.name(city.agency(order.agency).names.model_dump(), locale),
         phone_number=city.agency(order.agency).phone,
         order=order,

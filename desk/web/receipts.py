@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from desk.errors import NotFound
-from desk.i18n import LANGUAGE_TAGS
+from desk.i18n import LANGUAGE_TAGS, seal_of
 from desk.messages import LOCALES, Locale, Text
 from desk.payments.links import Links
 from desk.payments.opening import PaymentParts
@@ -45,7 +45,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         headers=NO_STORE,
         city=city.slug,
         city_name=parts.catalogs.name(city.names.model_dump(), locale),
-        seal=city.names.zh_Hans[0],
+        seal=seal_of(city.names.model_dump(), locale),
         receipt=receipt,
         amount=say("card.value", value={"money": f"{receipt.amount:.2f}"}),
         returned=say("card.value", value={"money": f"{receipt.returned:.2f}"}) if receipt.returned else None,

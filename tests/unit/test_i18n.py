@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from structlog.testing import capture_logs
 
 from desk.errors import ConfigurationError, StartError
-from desk.i18n import Catalogs, TextFault, catalog_problems, compile_catalogs, traditional
+from desk.i18n import Catalogs, TextFault, catalog_problems, compile_catalogs, seal_of, traditional
 from desk.messages import Button, Card, Locale, Reply, Row, Text
 
 TEXTS: dict[Locale, dict[str, str]] = {
@@ -219,3 +219,9 @@ def test_traditional_changes_characters_and_no_words(simplified: str, expected: 
 def test_papers_are_issued_and_hair_is_hair() -> None:
     """发 of issuing papers is 發, of hair 髮."""
     assert traditional("换发补发核发，头发理发发型") == "換發補發核發，頭髮理髮髮型"
+
+
+@pytest.mark.parametrize(("locale", "seal"), [("zh_Hans", "广"), ("zh_Hant", "廣"), ("en", "广")])
+def test_seal_is_in_the_script_of_the_page(locale: Locale, seal: str) -> None:
+    """A page in Traditional characters shows no Simplified one."""
+    assert seal_of({"zh_Hans": "广州", "en": "Guangzhou"}, locale) == seal
