@@ -144,3 +144,5 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return problem(404, "no-such-city", str(exc))
     except UsedUpError as exc:
         return problem(409, "used-up", str(exc))
+    except ConnectionResetError:
+        return problem(499, "client-gone", "The caller has hung up.")  # heard by nobody

@@ -109,6 +109,21 @@ async def test_latency_lets_a_client_time_out(sandbox: Sandbox) -> None:
             await sandbox.bytes(f"/bus/{CITY}/alerts.pb")
 
 
+async def test_who_hangs_up_early_is_no_fault_of_the_sandbox(tmp_path: Path) -> None:
+    """A caller that gives up while its words are still to be read leaves no trace in the log."""
+    log = tmp_path / "sandbox.log"
+    with SandboxProcess(tmp_path / "state", log=log) as process:
+        _, writer = await asyncio.open_connection("127.0.0.1", process.port)
+        head = f"POST /{POLICE}/{CITY}/violations/query HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n{{"
+        writer.write(head.encode())
+        await writer.drain()
+        await asyncio.sleep(0.3)
+        writer.transport.abort()
+        async with aiohttp.ClientSession() as session:
+            assert (await Sandbox(process.url, session).query())[0] == 200
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
 async def test_latency_answers_in_the_end(sandbox: Sandbox) -> None:
     """A slow answer is the right answer."""
     await sandbox.fault(POLICE, latency_ms=50, count=1)
