@@ -1,7 +1,8 @@
 """The bot's model: when it must be trained, and training it. May not know how; that is the bot's matter.
 
-A model is kept as `<models>/<fingerprint>.tar.gz`, where the fingerprint covers all that it is made from. The same
-words and the same pipeline never train twice.
+A model is kept as `<models>/<fingerprint>.tar.gz`. The fingerprint covers words and pipeline: the same never train
+twice. Names in city files are hints for the tagger and are not covered, so that a change of hours trains nothing; a
+new city's names are learnt with the next change of words, or by `desk train --force`.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ type Progress = Callable[[int, str], None]
 
 
 def inputs(root: Path) -> Iterator[Path]:
-    """All files that a model is made from, in a stable order."""
+    """The files that decide whether a model is made anew, in a stable order."""
     yield from (root / name for name in INPUTS)
     yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if "tests" not in path.parts)
     yield from (path for path in sorted((root / "bot").rglob("*.py")) if ".venv" not in path.parts)

@@ -1,12 +1,15 @@
 """Who comes to accounts of several cities: the bot is told which, and coming back to one is a turn. Real stores."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House
 from fixtures.post import PostOffice, post_office
+from sqlalchemy import Row
 
 from desk.accounts.rows import AccountRow
 from desk.channel import Came, Inbound, Left, Said
@@ -15,9 +18,12 @@ from desk.intake.residents import FIND, name_of
 
 WHO = "77001"
 
+type Towns = tuple[PostOffice, AccountRow, AccountRow]
+"""The post office, and an account of each of two cities."""
+
 
 @pytest.fixture
-async def towns(house: House, tmp_path: Path):  # type: ignore[no-untyped-def]
+async def towns(house: House, tmp_path: Path) -> AsyncIterator[Towns]:
     """The telegram accounts of two cities."""
     async with post_office(house, tmp_path) as office:
         yield office, office.account, await second(office)
@@ -45,20 +51,20 @@ async def happens(office: PostOffice, account: AccountRow, name: str, what: Came
     await office.channels.intake.take(account, office.register.channel_of(account), [one])
 
 
-async def conversation_of(office: PostOffice, account: AccountRow):  # type: ignore[no-untyped-def]
+async def conversation_of(office: PostOffice, account: AccountRow) -> Row[Any]:
     who = {"account_id": account.id, "external_id": name_of(KEYS, account.id, WHO)}
     async with office.house.engine.connect() as connection:
         return (await connection.execute(FIND, who)).one()
 
 
-async def asked(office: PostOffice, account: AccountRow) -> list[dict]:  # type: ignore[type-arg]
+async def asked(office: PostOffice, account: AccountRow) -> list[dict[str, Any]]:
     """What the bot is asked once everything that waits was answered."""
     async with FakeBot() as bot, office.house.worker(bot.url):
         await office.house.settle(await conversation_of(office, account))
     return bot.requests
 
 
-async def test_the_bot_knows_whose_accounts_a_resident_follows(towns) -> None:  # type: ignore[no-untyped-def]
+async def test_the_bot_knows_whose_accounts_a_resident_follows(towns: Towns) -> None:
     """The same person of a platform, whichever account they write to; this account's city first; never their name."""
     office, here, there = towns
     await happens(office, there, "1", Came(""))
@@ -68,7 +74,7 @@ async def test_the_bot_knows_whose_accounts_a_resident_follows(towns) -> None:  
     assert WHO not in str(request)
 
 
-async def test_an_account_that_was_left_is_followed_no_more(towns) -> None:  # type: ignore[no-untyped-def]
+async def test_an_account_that_was_left_is_followed_no_more(towns: Towns) -> None:
     """Who has left the other account follows this one alone."""
     office, here, there = towns
     await happens(office, there, "1", Came(""))
@@ -78,7 +84,7 @@ async def test_an_account_that_was_left_is_followed_no_more(towns) -> None:  # t
     assert request["context"]["followed"] == [here.city]
 
 
-async def test_coming_back_after_a_move_is_a_turn(towns) -> None:  # type: ignore[no-untyped-def]
+async def test_coming_back_after_a_move_is_a_turn(towns: Towns) -> None:
     """Who follows an account again while their conversation is in another city is greeted by the bot, which may ask."""
     office, here, there = towns
     await happens(office, here, "1", Came())

@@ -8,6 +8,7 @@ import yaml
 
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted, Option
+from actions.forms.given import FormField
 from actions.forms.reading import readable
 from actions.services import AppointmentService, load_services
 from desk.cities import Names, load_cities
@@ -18,7 +19,7 @@ DECLARED = load_services(ROOT / "nlu")["hospital_appointment"]
 CITIES = {slug: one for slug, one in load_cities(ROOT / "cities").items() if "hospital_appointment" in one.services}
 
 
-def department(city: str):  # type: ignore[no-untyped-def]
+def department(city: str) -> FormField:
     """The field of the department, with what the hospitals of a city have."""
     assert isinstance(DECLARED, AppointmentService)
     known = yaml.safe_load((DATA / city / "appointments.yml").read_text(encoding="utf-8"))
