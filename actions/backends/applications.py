@@ -3,20 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from actions.backends.http import Endpoint
-
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
+from actions.backends.wire import Contract, Money, Names, Payment
 
 
 class Form(Contract):
@@ -32,15 +22,6 @@ class Terms(Contract):
     reason: Names | None
     fee: Money | None
     days: Annotated[int, Field(ge=0)]
-
-
-class Payment(Contract):
-    """What the agency is told when the money for a fee has arrived."""
-
-    order: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Money
-    trade_no: Annotated[str, Field(min_length=1, max_length=64)]
-    paid_at: AwareDatetime
 
 
 class Application(Contract):

@@ -3,23 +3,14 @@
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from actions.backends.http import Endpoint
+from actions.backends.wire import Contract, Money, Names, Payment
 
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]
 type OfficeId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 type Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 type Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Department(Contract):
@@ -88,15 +79,6 @@ class Wish(Contract):
     slot: Slot
     persons: Annotated[list[Person], Field(min_length=1, max_length=4)]
     phone: str
-
-
-class Payment(Contract):
-    """What the agency is told when the money for a fee has arrived."""
-
-    order: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Money
-    trade_no: Annotated[str, Field(min_length=1, max_length=64)]
-    paid_at: AwareDatetime
 
 
 class Booking(Contract):

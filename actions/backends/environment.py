@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from actions.backends.http import Endpoint
+from actions.backends.wire import Contract, Names
 
 type Micrograms = Annotated[float, Field(ge=0, le=10_000)]
 type Celsius = Annotated[int, Field(ge=-60, le=60)]
@@ -15,15 +16,6 @@ type Condition = Literal[
     "light_snow", "moderate_snow", "heavy_snow", "fog", "haze", "sand",
 ]  # fmt: skip
 type Colour = Literal["blue", "yellow", "orange", "red"]
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Concentrations(Contract):

@@ -2,18 +2,10 @@
 
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from actions.backends.http import Endpoint
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
+from actions.backends.wire import Contract, Names, Phone
 
 
 class IdNumber(Contract):
@@ -23,7 +15,7 @@ class IdNumber(Contract):
 class Holder(Contract):
     """Who holds a record: the telephone that the agency knows, if it knows one."""
 
-    phone: Annotated[str, Field(pattern=r"^1[3-9][0-9]{9}$")] | None
+    phone: Phone | None
 
 
 class Fact(Contract):

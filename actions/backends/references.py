@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from actions.backends.http import Endpoint
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from actions.backends.wire import Contract, Phone
 
 
 class Asked(Contract):
@@ -28,7 +25,7 @@ class Referenced(Contract):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
     reference: Annotated[str, Field(min_length=4, max_length=64)]
-    phone: Annotated[str, Field(pattern=r"^1[3-9][0-9]{9}$")] | None
+    phone: Phone | None
     on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     values: dict[str, str]
     payment: Paid | None = None

@@ -2,13 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from actions.backends.http import Endpoint
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from actions.backends.wire import Contract
 
 
 class CodeMessage(Contract):

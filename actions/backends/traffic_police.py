@@ -2,21 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from actions.backends.http import Endpoint
+from actions.backends.wire import Contract, Money, Names, Payment
 
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]
 type NoticeNumber = Annotated[str, Field(pattern=r"^[0-9]{15,16}$")]
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Act(Contract):
@@ -54,15 +45,6 @@ class Notice(Contract):
     status: Literal["unpaid", "paid"]
     paid_at: AwareDatetime | None
     receipt: str | None
-
-
-class Payment(Contract):
-    """What the traffic police is told when a resident's money has arrived."""
-
-    order: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Money
-    trade_no: Annotated[str, Field(min_length=1, max_length=64)]
-    paid_at: AwareDatetime
 
 
 class _VehicleProof(Contract):

@@ -3,23 +3,14 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from actions.backends.http import Endpoint
+from actions.backends.wire import Contract, Money, Names, Payment
 
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]
 type BillNumber = Annotated[str, Field(pattern=r"^[1-3][0-9]{14,19}$")]
 type UtilityType = Literal["water", "electricity", "gas"]
 type BillStatus = Literal["unpaid", "overdue", "paid"]
-
-
-class Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Names(Contract):
-    zh_Hans: Annotated[str, Field(min_length=1, max_length=200)]
-    en: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Usage(Contract):
@@ -61,15 +52,6 @@ class Standing(Contract):
     status: BillStatus
     paid_at: AwareDatetime | None
     receipt: str | None
-
-
-class Payment(Contract):
-    """What a supplier is told when a resident's money has arrived."""
-
-    order: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Money
-    trade_no: Annotated[str, Field(min_length=1, max_length=64)]
-    paid_at: AwareDatetime
 
 
 class _Account(Contract):

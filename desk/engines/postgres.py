@@ -12,15 +12,13 @@ import signal
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg
 
 from desk.engines.disk import FULL, make_folder, require_room, write_secret
+from desk.engines.engine import Engine
 from desk.errors import StartError
-from desk.supervisor.process import Command, Process, User
-from desk.supervisor.role import start
+from desk.supervisor.process import Command, User
 from desk.supervisor.sockets import LOOPBACK, free_port
 
 OWNER = "desk"
@@ -100,7 +98,7 @@ REFUSALS = (  # (what a server that runs says to us, what to do): waiting does n
 )
 
 
-class Postgres:
+class Postgres(Engine):
     """An embedded PostgreSQL on 127.0.0.1: `async with Postgres(data_dir=folder) as postgres: … postgres.url`.
 
     The cluster is `<data_dir>/postgres`, the password of its one owner `<data_dir>/postgres.password` (mode 0600), the
@@ -110,6 +108,7 @@ class Postgres:
     """
 
     name = "postgres"
+    title = "PostgreSQL"
     start_seconds = 60.0  # recovery after a crash may read a long log
 
     def __init__(self, data_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
@@ -118,7 +117,6 @@ class Postgres:
         self.cluster = self.data_dir / "postgres"
         self._settings = {**SETTINGS, **(settings or {})}
         self._password_file = self.data_dir / "postgres.password"
-        self._process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -129,28 +127,6 @@ class Postgres:
         """The address of another database of this server."""
         password = self._password_file.read_text(encoding="ascii")
         return f"postgresql://{OWNER}:{password}@{LOOPBACK}:{self.port}/{database}"
-
-    @property
-    def pid(self) -> int:
-        """Process id of the started server."""
-        return self._started().pid
-
-    async def start(self) -> None:
-        """Start and wait until it answers. Raises StartError."""
-        self._process = await start(self)
-
-    async def stop(self) -> None:
-        """Stop it: open transactions are rolled back, everything committed is on disk."""
-        await self._started().stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def prepare(self) -> None:
         """Make the cluster if there is none, and clear what a killed server left. Raises StartError."""
@@ -188,11 +164,6 @@ class Postgres:
             if sign in said:
                 return mend.format(cluster=self.cluster, folder=self.data_dir, port=self.port)
         return None
-
-    def _started(self) -> Process:
-        if self._process is None:
-            raise StartError("This PostgreSQL was not started.")
-        return self._process
 
     def _user(self) -> User | None:
         """Whom the server becomes: PostgreSQL refuses to run as root."""

@@ -3,16 +3,14 @@
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
 from desk.engines.disk import FULL, make_folder, require_room, write_secret
+from desk.engines.engine import Engine
 from desk.errors import StartError
-from desk.supervisor.process import Command, Process
-from desk.supervisor.role import start
+from desk.supervisor.process import Command
 from desk.supervisor.sockets import LOOPBACK, free_port
 
 CONFIGURATION = """\
@@ -53,7 +51,7 @@ MENDS = (  # (what Valkey writes before it ends, what to do)
 )
 
 
-class Valkey:
+class Valkey(Engine):
     """An embedded Valkey on 127.0.0.1: `async with Valkey(data_dir=folder) as valkey: … valkey.url`.
 
     Its files are in `<data_dir>/valkey` (append-only file, written to disk each second), its password in
@@ -63,6 +61,7 @@ class Valkey:
     """
 
     name = "valkey"
+    title = "Valkey"
     start_seconds = 30.0
 
     def __init__(self, data_dir: Path, *, port: int = 0) -> None:
@@ -70,34 +69,11 @@ class Valkey:
         self.port = port or free_port()
         self.folder = self.data_dir / "valkey"
         self._password_file = self.data_dir / "valkey.password"
-        self._process: Process | None = None
 
     @property
     def url(self) -> str:
         """redis://…: the address with the password. Known once the server has been started."""
         return f"redis://:{self._password()}@{LOOPBACK}:{self.port}/0"
-
-    @property
-    def pid(self) -> int:
-        """Process id of the started server."""
-        return self._started().pid
-
-    async def start(self) -> None:
-        """Start and wait until it answers. Raises StartError."""
-        self._process = await start(self)
-
-    async def stop(self) -> None:
-        """Stop it; everything is on disk then."""
-        await self._started().stop()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def prepare(self) -> None:
         """Make the folder, the password and the configuration. Raises StartError."""
@@ -131,11 +107,6 @@ class Valkey:
             if sign in said:
                 return mend.format(folder=self.folder, port=self.port)
         return None
-
-    def _started(self) -> Process:
-        if self._process is None:
-            raise StartError("This Valkey was not started.")
-        return self._process
 
     def _password(self) -> str:
         return self._password_file.read_text(encoding="ascii")

@@ -9,7 +9,7 @@ from desk import jobs
 from tests.architecture.sources import ROOT, python_files, text_of
 
 KINDS = {"bill", "appointment", "application", "report", "record", "guide"}  # docs/how-to/add-a-service.md
-TRANSPORT = {"http", "circuit"}  # what every client of a city's system stands on
+TRANSPORT = {"http", "circuit", "wire"}  # what every client of a city's system stands on
 MAY_READ_SETTINGS = ("desk/app/runtime.py", "desk/cli.py", "desk/settings.py", "scripts/reference.py")
 
 
@@ -56,7 +56,7 @@ def test_kinds_of_service_are_strangers_to_each_other() -> None:
 
 
 def test_clients_of_city_systems_are_strangers_to_each_other() -> None:
-    """A client stands on the transport, and on no other client."""
+    """A client stands on the transport and on what all contracts share, and on no other client."""
     clients = {path.stem for path in python_files("actions") if path.parent.name == "backends"} - TRANSPORT
     crossings = [
         (path.name, name)

@@ -1,49 +1,22 @@
 """The pretend agencies that decide on applications keep their contract, and our client understands them."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import schemathesis
-import yaml
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
-from openapi_spec_validator import validate
 
-from actions.backends.applications import Applications, Payment
-from actions.backends.http import Endpoint, open_session
+from actions.backends.applications import Applications
+from actions.backends.http import Endpoint
+from actions.backends.wire import Payment
 from desk.errors import BackendRefused, BackendTimeout
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "applications.openapi.yaml"
 CITY = "shenzhen"
 KEY = "key-00001"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
-        yield process
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with open_session() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def control(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> Any:
-    """Steers the sandbox, which is as at the beginning."""
-
-    async def steer(method: str, path: str, body: object = None) -> Any:
-        async with session.request(method, f"{sandbox.url}/_sandbox/{path}", json=body) as response:
-            assert response.status < 300, await response.text()
-            return await response.json()
-
-    await steer("POST", "reset", {})
-    return steer
 
 
 @pytest.fixture
@@ -66,11 +39,6 @@ async def values(control: Any) -> dict[str, str]:
 
 
 contract = schemathesis.openapi.from_path(CONTRACT)
-
-
-def test_contract_is_valid_openapi() -> None:
-    """The contract itself passes openapi-spec-validator."""
-    validate(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
 
 
 @contract.parametrize()

@@ -10,8 +10,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from actions.backends.appointments import Appointments, Payment, Person, Slot, Wish
+from actions.backends.appointments import Appointments, Person, Slot, Wish
 from actions.backends.http import Endpoint, Limits, open_session
+from actions.backends.wire import Payment
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from sandbox.server import build
 

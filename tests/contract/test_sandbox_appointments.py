@@ -1,7 +1,6 @@
 """The pretend agencies with appointments keep the contract that the actions are built on."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 import schemathesis
-import yaml
+from fixtures.asking import ask
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
-from openapi_spec_validator import validate
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "appointments.openapi.yaml"
@@ -21,12 +19,6 @@ CITY = "hangzhou"
 KEY, OTHER_KEY = "key-00000001", "key-00000002"
 ABOUT_CONTENT = frozenset({"unknown-office", "not-found"})
 """Refusals of well-formed requests."""
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")
@@ -39,27 +31,7 @@ def hospital(sandbox: SandboxProcess) -> str:
     return f"{sandbox.url}/appointments/{CITY}/hospital_appointment"
 
 
-@pytest.fixture
-async def session() -> Any:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def facts(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> dict[str, str]:
-    async with session.post(f"{sandbox.url}/_sandbox/reset", json={}) as response:
-        assert response.status == 200
-    async with session.get(f"{sandbox.url}/_sandbox/facts/{CITY}") as response:
-        found: dict[str, str] = await response.json()
-        return found
-
-
 contract = schemathesis.openapi.from_path(CONTRACT)
-
-
-def test_contract_is_valid_openapi() -> None:
-    """The contract itself passes openapi-spec-validator."""
-    validate(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
 
 
 @contract.parametrize()
@@ -71,11 +43,6 @@ def test_every_answer_is_of_the_contract(case: schemathesis.Case, registry: str)
     no_day = response.status_code == 422 and "valid date" in response.text  # a pattern cannot say which days there are
     excluded = [positive_data_acceptance] if by_content or no_day or "day is out of range" in response.text else []
     case.validate_response(response, excluded_checks=excluded)
-
-
-async def ask(session: aiohttp.ClientSession, method: str, url: str, body: object = None) -> tuple[int, dict[str, Any]]:
-    async with session.request(method, url, json=body) as response:
-        return response.status, await response.json(content_type=None)
 
 
 def wish(facts: dict[str, str], **changes: Any) -> dict[str, Any]:

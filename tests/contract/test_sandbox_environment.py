@@ -1,17 +1,15 @@
 """The pretend environment services keep the contract that the actions are built on, at any hour."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 import schemathesis
-import yaml
 from aiohttp.test_utils import TestServer
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
-from openapi_spec_validator import validate
 
 from actions.backends.environment import Air, Environment, Weather
 from actions.backends.http import Endpoint, Limits, open_session
@@ -26,12 +24,6 @@ NOW = datetime(2026, 11, 24, 1, 20, tzinfo=UTC)
 HASTY = Limits(attempt=0.5, only_attempt=0.6, budget=1.5, pause=0.01)
 
 contract = schemathesis.openapi.from_path(CONTRACT)
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
-        yield process
 
 
 class World:
@@ -60,11 +52,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_session(HASTY) as session:
         yield World(str(server.make_url("")).rstrip("/"), session)
     await server.close()
-
-
-def test_contract_is_valid_openapi() -> None:
-    """The contract itself passes openapi-spec-validator."""
-    validate(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
 
 
 @contract.parametrize()

@@ -1,17 +1,15 @@
 """The pretend suppliers keep the contract that the actions are built on."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import schemathesis
-import yaml
+from fixtures.asking import ask
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
-from openapi_spec_validator import validate
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "utilities.openapi.yaml"
@@ -21,37 +19,11 @@ TYPES = ("water", "electricity", "gas")
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
 def suppliers(sandbox: SandboxProcess) -> str:
     return f"{sandbox.url}/utilities/{CITY}"
 
 
-@pytest.fixture
-async def session() -> Any:
-    async with aiohttp.ClientSession() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def facts(session: aiohttp.ClientSession, sandbox: SandboxProcess) -> dict[str, str]:
-    async with session.post(f"{sandbox.url}/_sandbox/reset", json={}) as response:
-        assert response.status == 200
-    async with session.get(f"{sandbox.url}/_sandbox/facts/{CITY}") as response:
-        found: dict[str, str] = await response.json()
-        return found
-
-
 contract = schemathesis.openapi.from_path(CONTRACT)
-
-
-def test_contract_is_valid_openapi() -> None:
-    """The contract itself passes openapi-spec-validator."""
-    validate(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
 
 
 @contract.parametrize()
@@ -61,13 +33,6 @@ def test_every_answer_is_of_the_contract(case: schemathesis.Case, suppliers: str
     response = case.call(base_url=suppliers, timeout=10)
     refused_by_content = response.status_code == 422 and response.json()["type"] == "wrong-amount"
     case.validate_response(response, excluded_checks=[positive_data_acceptance] if refused_by_content else [])
-
-
-async def ask(
-    session: aiohttp.ClientSession, method: str, url: str, body: object = None, **headers: str
-) -> tuple[int, dict[str, Any]]:
-    async with session.request(method, url, json=body, headers=headers) as response:
-        return response.status, await response.json(content_type=None)
 
 
 async def bills(session: aiohttp.ClientSession, suppliers: str, kind: str, account: str) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
-from actions.backends.traffic_police import Payment, TrafficPolice
+from actions.backends.traffic_police import TrafficPolice
+from actions.backends.wire import Payment
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from sandbox.server import build
 

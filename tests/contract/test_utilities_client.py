@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
-from actions.backends.utilities import Payment, Utilities
+from actions.backends.utilities import Utilities
+from actions.backends.wire import Payment
 from actions.kinds.sources.suppliers import Suppliers
 from actions.kinds.statements import Item, NotTaken, Refusal, Statement
 from actions.kinds.statements import Payment as Paid

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
 
-from actions.backends.applications import Application, Names, Payment, Terms
+from actions.backends.applications import Application, Terms
+from actions.backends.wire import Names, Payment
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn

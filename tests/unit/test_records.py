@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
 
-from actions.backends.records import Fact, Holder, Names, Record
+from actions.backends.records import Fact, Holder, Record
 from actions.backends.sms import CodeMessage, Sent
+from actions.backends.wire import Names
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn

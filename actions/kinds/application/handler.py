@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.backends.applications import Application, Applications, Payment, Terms
+from actions.backends.applications import Application, Applications, Terms
 from actions.backends.references import Referenced
+from actions.backends.wire import Payment
 from actions.dialogue import orders, refunds
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question

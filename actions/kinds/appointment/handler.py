@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from pydantic import JsonValue
 
-from actions.backends.appointments import Appointments, Booking, Office, Payment
+from actions.backends.appointments import Appointments, Booking, Office
 from actions.backends.references import Referenced
+from actions.backends.wire import Payment
 from actions.dialogue import refunds
 from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Literal
 
 from actions.backends.appointments import Appointments, Department, FreeSlot, Office, OpenDay
-from actions.backends.appointments import Names as Named
+from actions.backends.wire import Names as Named
 from actions.fields.clock import AFTERNOON, MORNING, part_of
 from actions.fields.reading import Option
 from desk.cities import Names

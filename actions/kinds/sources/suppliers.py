@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from actions.backends.http import Endpoint
 from actions.backends.utilities import Bill, Utilities
-from actions.backends.utilities import Payment as Report
+from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
 from desk.errors import BackendNonsense, BackendRefused
 from desk.messages import Text

@@ -5,8 +5,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from actions.backends.http import Endpoint
-from actions.backends.traffic_police import Payment as Report
 from actions.backends.traffic_police import TrafficPolice, Violation
+from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
 from desk.errors import BackendNonsense, BackendRefused
 
