@@ -11,6 +11,7 @@ without_tensorflow()
 
 import argparse  # noqa: E402
 import asyncio  # noqa: E402
+import gc  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -38,6 +39,8 @@ _WARM_UP = ("下一班车还有多久 B支4", "when is the next bus", "我要交
 def load(model: Path, actions_url: str) -> TurnAgent:
     """Loads a model and runs a few sentences through it.
 
+    All that is there then stays for good, so the collector looks at it no more: walking it would hold up turns.
+
     Raises:
         ModelNotFound, RasaException: there is none, or it cannot be loaded.
     """
@@ -45,6 +48,8 @@ def load(model: Path, actions_url: str) -> TurnAgent:
     agent.load_model(model)
     for text in _WARM_UP:
         asyncio.run(agent.processor.parse_message(UserMessage(text)))
+    gc.collect()
+    gc.freeze()
     return agent
 
 

@@ -4,7 +4,7 @@ What is said is written in the transaction that marks it as said, under the conv
 """
 
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,13 @@ from desk.announcements import telling
 from desk.announcements.words import Notice, in_zone, said
 from desk.cities import City
 from desk.conversations import stream
-from desk.conversations.live import Live
+from desk.conversations.live import NEWS, Live
 from desk.db import transaction
 from desk.errors import Conflict, NotFound
 from desk.i18n import Catalogs
 from desk.jobs import UPKEEP, defer
 from desk.linking.person import place_to_tell
+from desk.precedence import Precedence
 from desk.topics import Topic
 
 TELL = "announcements.tell"
@@ -74,7 +75,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Announcements:
-    """The room for commands and jobs. `now` is the clock."""
+    """The room for commands and jobs. `now` is the clock; who is told gives way to residents who wait."""
 
     engine: AsyncEngine
     live: Live
@@ -82,6 +83,7 @@ class Announcements:
     cities: Mapping[str, City]
     topics: Mapping[str, Topic]
     now: Callable[[], datetime]
+    precedence: Precedence = field(default_factory=Precedence)
 
     async def publish(self, draft: Draft, *, besides: Besides | None = None) -> int:
         """Publish, and queue the telling in the same transaction. Answers the announcement's number.
@@ -139,6 +141,7 @@ class Announcements:
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in subscribers]
         where, told = list(dict.fromkeys(places)), 0
         for begin in range(0, len(where), AT_ONCE):
+            await self.precedence.give_way()
             told += await self._tell(notice, where[begin : begin + AT_ONCE])
         return told
 
@@ -149,8 +152,7 @@ class Announcements:
             if one not in free:
                 told += (await self._say(notice, [one], waits=True))[1]
         SAID.inc(len(told))
-        for conversation_id in told:
-            await self.live.publish(conversation_id)
+        await self.live.publish(*told, hint=NEWS)
         return len(told)
 
     async def _say(self, notice: Notice, wanted: Sequence[UUID], *, waits: bool) -> tuple[Container[UUID], list[UUID]]:

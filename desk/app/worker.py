@@ -23,6 +23,7 @@ from desk.intake.opening import open_channels
 from desk.jobs import run_jobs
 from desk.linking.service import Linker
 from desk.payments.service import Payments
+from desk.precedence import Precedence
 from desk.publicity.opening import publicity
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
@@ -42,7 +43,8 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
-    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now)
+    precedence = Precedence()
+    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, precedence)
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
@@ -70,7 +72,7 @@ async def worker(at: Runtime) -> None:
                 greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
             )
             register = channels.register
-            sending = open_sender(posting, redis, register, keys, http, catalogs)
+            sending = open_sender(posting, redis, register, keys, http, catalogs, precedence)
             post = Post(register, http, Bell(redis), Live(redis))
             answering = Worker(
                 engine=engine,
@@ -84,6 +86,7 @@ async def worker(at: Runtime) -> None:
                 certificates=Certificates(keys),
                 linker=Linker(keys, cities, now),
                 cashier=paying.cashier if paying else None,
+                precedence=precedence,
             )
             jobs = run_jobs(
                 at.database_url,

@@ -2,7 +2,8 @@
 
 The bot may stand at several addresses; any of them answers any turn. A turn goes to the one with the fewest in flight.
 An address that refused, or said 503, rests for a moment and is then tried by one turn alone, so that a thousand waiting
-conversations do not hammer a bot that is starting.
+conversations do not hammer a bot that is starting. A bot that answers no turn in time and not even whether it lives is
+frozen, and no message's fault.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ CONNECT_SECONDS = 1.0
 IDLE_CONNECTION_SECONDS = 3.0
 REST_SECONDS = (0.1, 0.2, 0.4, 0.8)
 TRIAL_SECONDS = 1.0
+ALIVE_SECONDS = 1.0  # so soon a bot that lives says so, whatever it works at
 ANSWER_BYTES = 4 * 2**20
 
 
@@ -47,13 +49,15 @@ class Address:
     in_flight: int = 0
     refusals: int = 0
     rests_until: float = 0.0
+    frozen: bool = False
 
-    def rest(self) -> None:
+    def rest(self, *, frozen: bool = False) -> None:
+        self.frozen = frozen
         self.rests_until = time.monotonic() + REST_SECONDS[min(self.refusals, len(REST_SECONDS) - 1)]
         self.refusals += 1
 
     def recovered(self) -> None:
-        self.refusals, self.rests_until = 0, 0.0
+        self.refusals, self.rests_until, self.frozen = 0, 0.0, False
 
 
 class BotClient:
@@ -88,7 +92,7 @@ class BotClient:
 
         Raises:
             BotUnreachable: no bot can serve just now; this is no try.
-            BotInterrupted: the connection broke in the middle; whether the bot acted is unknown.
+            BotInterrupted: the connection broke, or the bot froze, in the middle; whether it acted is unknown.
             BotStateUnreadable: the state must be begun anew.
             BotTimeout: no answer in time.
             BotError: any other failure, or an answer that is not the contract.
@@ -118,6 +122,10 @@ class BotClient:
     async def _ask(self, address: Address, body: bytes) -> TurnResult:
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
+        if address.frozen and not await self._lives(address):
+            address.rest(frozen=True)
+            raise BotUnreachable(f"The bot at {address.url} is frozen.")
+        trial = address.refusals > 0
         address.in_flight += 1
         try:
             async with self._session.post(f"{address.url}/turn", data=body) as response:
@@ -127,6 +135,9 @@ class BotClient:
             address.rest()
             raise BotUnreachable(f"The bot at {address.url} cannot be reached: {type(exc).__name__}.") from exc
         except TimeoutError as exc:
+            if not await self._lives(address):
+                address.rest(frozen=True)
+                raise (BotUnreachable if trial else BotInterrupted)(f"The bot at {address.url} is frozen.") from exc
             address.recovered()
             raise BotTimeout(f"The bot did not answer within {self._timeout_seconds} s.") from exc
         except (aiohttp.ClientError, ConnectionError) as exc:
@@ -142,6 +153,16 @@ class BotClient:
             raise BotUnreachable(f"The bot is not ready: {_problem(content)}.")
         address.recovered()
         return _result(status, content)
+
+    async def _lives(self, address: Address) -> bool:
+        """Whether a bot answers anything at all."""
+        if self._session is None:
+            raise RuntimeError("BotClient is used outside of its context.")
+        try:
+            async with asyncio.timeout(ALIVE_SECONDS), self._session.get(f"{address.url}/health"):
+                return True
+        except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            return False
 
 
 def _result(status: int, content: bytes) -> TurnResult:

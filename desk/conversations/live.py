@@ -17,13 +17,14 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "desk:live:"
 NEW = "new"
+NEWS = "news"  # something new that nobody has just asked for
 TYPING = "typing"
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 
 
 class Subscription:
-    """What one stream hears of one conversation: the last hint, `new` before `typing`."""
+    """What one stream hears of one conversation: the last hint, whatever is new before `typing`."""
 
     def __init__(self) -> None:
         self._hint: str | None = None
@@ -31,7 +32,7 @@ class Subscription:
 
     def tell(self, hint: str) -> None:
         """Pass a hint on."""
-        if self._hint != NEW:
+        if self._hint in (None, TYPING):
             self._hint = hint
         self._heard.set()
 
@@ -58,14 +59,16 @@ class Live:
         self._listening = asyncio.Event()
         self._listener_away = False
 
-    async def publish(self, conversation: UUID, hint: str = NEW) -> None:
-        """Tell all streams of a conversation. Never raises for an absent Valkey: streams look by themselves."""
+    async def publish(self, *conversations: UUID, hint: str = NEW) -> None:
+        """Tell all streams of conversations. Never raises for an absent Valkey: streams look by themselves."""
         now = asyncio.get_running_loop().time()
-        if now < self._away_until:
+        if now < self._away_until or not conversations:
             return
         try:
-            async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._redis.publish(f"{PREFIX}{conversation}", hint)
+            async with asyncio.timeout(PUBLISH_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
+                for conversation in conversations:
+                    pipeline.publish(f"{PREFIX}{conversation}", hint)
+                await pipeline.execute()
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("live_away", error=type(exc).__name__)
             self._away_until = now + PAUSE_SECONDS

@@ -235,7 +235,7 @@ class TurnTaker:
         try:
             done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER_SECONDS)
             if not done:
-                await self._live.publish(conversation.id, TYPING)
+                await self._live.publish(conversation.id, hint=TYPING)
             result = await turn
         finally:
             turn.cancel()

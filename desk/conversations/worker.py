@@ -25,6 +25,7 @@ from desk.errors import Conflict
 from desk.i18n import Catalogs
 from desk.linking.service import Linker
 from desk.payments.cashier import Cashier
+from desk.precedence import Precedence
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Worker:
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
+        precedence: is told that residents wait while turns are in flight.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class Worker:
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
+        precedence: Precedence | None = None,
     ) -> None:
+        self._precedence = precedence or Precedence()
         self._bell = Bell(redis)
         self._sweep = Sweep(engine)
         self._turns = TurnTaker(
@@ -162,7 +166,7 @@ class Worker:
     async def _turn(self, conversation: UUID) -> None:
         due_in: float | None = None
         try:
-            with IN_FLIGHT.track_inprogress(), TURN_SECONDS.time():
+            with IN_FLIGHT.track_inprogress(), TURN_SECONDS.time(), self._precedence.resident():
                 due_in = await self._turns.take(conversation)
         except Exception as exc:  # noqa: BLE001 - the worker loop: one turn's failure is no other's
             self._note_failure("turn_broke", exc)

@@ -74,7 +74,7 @@ class Courier:
         if not channel.abilities.buttons:
             message = self.wordings[message.locale].of(message)
         pieces = channel.render(message)
-        uncertain, met = claimed.uncertain, NOTHING
+        uncertain, met, last = claimed.uncertain, NOTHING, Sent()
         for place in range(claimed.pieces, len(pieces)):
             wait = await self._wait(claimed, account, channel, first=place == claimed.pieces)
             if wait:
@@ -90,12 +90,11 @@ class Courier:
             unknown = isinstance(outcome, Unknown)
             uncertain = uncertain or unknown
             met = Met(outage=outcome.why) if isinstance(outcome, Unknown) else Met(works=True)
+            last = outcome if isinstance(outcome, Sent) else Sent()
             if place + 1 < len(pieces):
-                sent = outcome.id if isinstance(outcome, Sent) else None
-                await self.outbox.step(claimed, place + 1, sent, uncertain=unknown)
-            elif isinstance(outcome, Sent):
-                await self.outbox.step(claimed, place + 1, outcome.id, uncertain=False)
-        await self.outbox.end(claimed, *_last(uncertain))
+                await self.outbox.step(claimed, place + 1, last.id, uncertain=unknown)
+        sent = len(pieces) if met.works else None
+        await self.outbox.end(claimed, *_last(uncertain), pieces=sent, platform_id=last.id)
         AGE.labels(channel=account.channel, lane=LANES[claimed.lane]).observe(claimed.age)
         return met
 

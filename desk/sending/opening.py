@@ -8,6 +8,7 @@ from desk.accounts.register import Register
 from desk.conversations.numbered import wordings
 from desk.i18n import Catalogs
 from desk.keys import Keys
+from desk.precedence import Precedence
 from desk.sending.courier import Courier
 from desk.sending.outbox import Outbox
 from desk.sending.pacing import Pacing
@@ -15,9 +16,15 @@ from desk.sending.sender import Sender
 
 
 def open_sender(
-    engine: AsyncEngine, redis: Redis, register: Register, keys: Keys, http: ClientSession, catalogs: Catalogs
+    engine: AsyncEngine,
+    redis: Redis,
+    register: Register,
+    keys: Keys,
+    http: ClientSession,
+    catalogs: Catalogs,
+    precedence: Precedence,
 ) -> Sender:
-    """Make a sender; it sends while `run`."""
+    """Make a sender; it sends while `run`, and bulk gives way to residents who wait."""
     pacing = Pacing(redis)
     courier = Courier(Outbox(engine), register, pacing, keys, http, wordings(catalogs))
-    return Sender(engine=engine, redis=redis, register=register, courier=courier, pacing=pacing)
+    return Sender(engine=engine, redis=redis, register=register, courier=courier, pacing=pacing, precedence=precedence)

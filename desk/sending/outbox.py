@@ -88,7 +88,8 @@ LATER = text(f"""
 """)
 # Also of what was given up as unknown meanwhile: whoever had it in hand knows better.
 END = text(f"""
-    UPDATE deliveries SET state = :state, lease_until = NULL, reason = :reason, ended_at = clock_timestamp()
+    UPDATE deliveries SET state = :state, lease_until = NULL, reason = :reason, ended_at = clock_timestamp(),
+           pieces = coalesce(:pieces, pieces), platform_ids = platform_ids || CAST(:ids AS jsonb)
     WHERE {MINE} AND state IN ('sending', 'unknown')
 """)
 DROP = text("""
@@ -167,16 +168,26 @@ class Outbox:
         values = {**claimed.mine, "seconds": seconds, "reason": _cut(reason), "tries": int(counts)}
         await self._write(LATER, values)
 
-    async def end(self, claimed: Claimed, state: End, reason: str | None = None) -> None:
-        """Note what became of a delivery for good."""
+    async def end(
+        self,
+        claimed: Claimed,
+        state: End,
+        reason: str | None = None,
+        *,
+        pieces: int | None = None,
+        platform_id: str | None = None,
+    ) -> None:
+        """Note what became of a delivery for good, and with `pieces` that its last one was sent."""
         ENDED.labels(state=state).inc()
-        await self._write(END, {**claimed.mine, "state": state, "reason": _cut(reason)})
+        ids = dump([platform_id] if platform_id else [])
+        await self._write(END, {**claimed.mine, "state": state, "reason": _cut(reason), "pieces": pieces, "ids": ids})
 
     async def leave(self, claimed: Claimed, reason: str) -> None:
         """Note that a resident is not there any more: nothing that waits is sent."""
         async with self._engine.begin() as connection:
             await connection.execute(LEFT, {"id": claimed.resident_id})
-            await connection.execute(END, {**claimed.mine, "state": "dropped", "reason": _cut(reason)})
+            ended = {"state": "dropped", "reason": _cut(reason), "pieces": None, "ids": "[]"}
+            await connection.execute(END, {**claimed.mine, **ended})
             await drop(connection, claimed.conversation_id, reason)
         ENDED.labels(state="dropped").inc()
 

@@ -8,6 +8,7 @@ Replies and bulk have calls of their own, and bulk leaves a part of an account's
 import asyncio
 import time
 from collections import Counter as Tally
+from contextlib import nullcontext
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -19,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.accounts.register import Register
 from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
-from desk.conversations.live import NEW, PREFIX
+from desk.conversations.live import NEW, NEWS, PREFIX
 from desk.conversations.stream import BULK, REPLIES
 from desk.db import is_outage, single_statements, trace_of
 from desk.errors import ConfigurationError
+from desk.precedence import Precedence
 from desk.sending.courier import Courier, Met, rate_of
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
@@ -33,6 +35,7 @@ PAUSED = Counter("desk_accounts_paused_total", "Accounts paused by themselves", 
 
 CALLS = {REPLIES: 32, BULK: 16}  # at once, in each process
 SHARE = 8  # of an account in a round
+HINTS = {NEW: (REPLIES, BULK), NEWS: (BULK,)}  # lanes that a hint is for
 LOOK_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02  # between two looks: hints come in crowds
 OUTAGE_SECONDS = 0.5
@@ -63,8 +66,16 @@ class Sender:
     """Sends until cancelled. Any number may run, in any number of processes."""
 
     def __init__(
-        self, *, engine: AsyncEngine, redis: Redis, register: Register, courier: Courier, pacing: Pacing
+        self,
+        *,
+        engine: AsyncEngine,
+        redis: Redis,
+        register: Register,
+        courier: Courier,
+        pacing: Pacing,
+        precedence: Precedence,
     ) -> None:
+        self._precedence = precedence
         self._engine = engine
         self._redis = redis
         self._register = register
@@ -101,8 +112,9 @@ class Sender:
                     await pubsub.psubscribe(f"{PREFIX}*")
                     while True:
                         message = await pubsub.get_message(timeout=1.0)
-                        if message is not None and message["data"] == NEW:
-                            self._wake()
+                        if message is not None and message["data"] in HINTS:
+                            for lane in HINTS[message["data"]]:
+                                self._wakes[lane].set()
             except (RedisError, TimeoutError, OSError) as exc:
                 log.warning("outbox_hints_away", error=type(exc).__name__)
                 await asyncio.sleep(LOOK_SECONDS)
@@ -128,6 +140,8 @@ class Sender:
             except TimeoutError:
                 pass
             self._wakes[lane].clear()
+            if lane == BULK:
+                await self._precedence.give_way()
             try:
                 wait = await self._round(lane)
             except Exception as exc:  # noqa: BLE001 - as above
@@ -182,8 +196,9 @@ class Sender:
 
     async def _carry(self, claimed: Claimed, account: AccountRow) -> None:
         channel = self._register.channels[account.channel]
+        waits = self._precedence.resident() if claimed.lane == REPLIES else nullcontext()
         try:
-            with IN_FLIGHT.labels(lane=str(claimed.lane)).track_inprogress():
+            with IN_FLIGHT.labels(lane=str(claimed.lane)).track_inprogress(), waits:
                 met = await self._courier.carry(claimed, account, channel)
             await self._heed(account, met)
         except ConfigurationError as exc:

@@ -16,11 +16,14 @@ from desk.web.parts import ServiceWords
 
 def greeter(catalogs: Catalogs, services: Mapping[str, ServiceWords]) -> Greet:
     """What greets residents of channels: the city, or that a person will answer."""
+    written: dict[tuple[str, Locale], RenderedMessage] = {}  # the same for everybody: written once
 
     async def greet(connection: AsyncConnection, account: AccountRow, city: City, locale: Locale) -> RenderedMessage:
-        silent = await is_silent(connection, city=city.slug, account_id=account.id)
-        words = silent_greeting(city, channel=account.channel) if silent else greeting(city, services)
-        return catalogs.render(words, locale)
+        if await is_silent(connection, city=city.slug, account_id=account.id):
+            return catalogs.render(silent_greeting(city, channel=account.channel), locale)
+        if (city.slug, locale) not in written:
+            written[city.slug, locale] = catalogs.render(greeting(city, services), locale)
+        return written[city.slug, locale]
 
     return greet
 

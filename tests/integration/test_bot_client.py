@@ -82,3 +82,28 @@ async def test_an_answer_that_says_nothing_is_an_error() -> None:
         with pytest.raises(BotError, match="neither replies nor effects"):
             await client.turn(asking("hello"))
     await runner.cleanup()
+
+
+async def test_a_frozen_bot_is_no_message_s_fault() -> None:
+    """Who was in the middle was interrupted; all others wait, without asking it, until it lives again."""
+    asked: list[bytes] = []
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        await reader.read()
+        writer.close()
+
+    frozen = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = frozen.sockets[0].getsockname()[1]
+    async with BotClient(f"http://127.0.0.1:{port}", 0.4) as client:
+        with pytest.raises(BotInterrupted):
+            await client.turn(asking("hello"))
+        await asyncio.sleep(0.2)
+        with pytest.raises(BotUnreachable):
+            await client.turn(asking("hello"))
+        frozen.close()
+        frozen.close_clients()
+        assert [line.split()[1] for line in asked] == [b"/turn", b"/health", b"/health"]
+        async with FakeBot(port):
+            await asyncio.sleep(0.3)
+            assert (await client.turn(asking("hello"))).replies

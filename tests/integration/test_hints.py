@@ -43,6 +43,14 @@ async def test_news_outweigh_typing(house: House) -> None:
         assert await stream.wait(0.05) is None
 
 
+async def test_news_for_many_are_heard_by_each(house: House) -> None:
+    """What nobody asked for is told to many conversations at once, under a word of its own."""
+    live, first, second = Live(house.redis), uuid4(), uuid4()
+    async with live.subscribe(first) as one, live.subscribe(second) as two:
+        await live.publish(first, second, hint="news")
+        assert [await one.wait(5), await two.wait(5)] == ["news", "news"]
+
+
 async def test_a_stream_that_ended_leaves_nothing_behind(house: House) -> None:
     """When the last stream of a process ends, its listening connection does; a new one begins anew."""
     live, conversation = Live(house.redis), uuid4()

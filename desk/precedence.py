@@ -1,0 +1,52 @@
+"""Residents first: in a process what nobody has asked for gives way to what somebody waits for. May not know either.
+
+Both share an event loop, a processor and a disk that commits one after the other. So whoever has many things to do
+that nobody waits for asks before each few of them, and goes on when no resident waits here, or after a quarter of a
+second: however many residents write, it never stands still.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+GIVE_WAY_SECONDS = 0.25
+LINGER_SECONDS = 0.03  # a reply that was just written is about to be sent
+
+
+class Precedence:
+    """Who waits in this process. One is shared by all that answers and all that tells."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._last = 0.0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    @contextmanager
+    def resident(self) -> Iterator[None]:
+        """A resident waits while the block lasts."""
+        self._waiting += 1
+        self._nobody.clear()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._last = asyncio.get_running_loop().time()
+                self._nobody.set()
+
+    async def give_way(self) -> None:
+        """Wait until no resident waits, a quarter of a second at most."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + GIVE_WAY_SECONDS
+        while (now := loop.time()) < until:
+            if self._waiting:
+                try:
+                    async with asyncio.timeout_at(until):
+                        await self._nobody.wait()
+                except TimeoutError:
+                    return
+            elif now < self._last + LINGER_SECONDS:
+                await asyncio.sleep(self._last + LINGER_SECONDS - now)
+            else:
+                return
