@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from actions.dialogue.intents import NAVIGATION
 from actions.dialogue.session import Choice
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.phrases import phrases, plain
 from desk.messages import Button, Entity, Reply
 
 CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
@@ -31,6 +32,7 @@ NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))
     "5th": 5,
     "6th": 6,
 }
+TRY_AGAIN = "button.try_again"
 PLACE_DIGITS = 2
 """A number of more digits is no place in a list."""
 ALL = "all"
@@ -62,10 +64,23 @@ def offered(replies: Iterable[Reply]) -> tuple[Choice, ...]:
     choices = {
         button.payload: Choice(button.payload, tuple(_names(list(button.title.args.values()))), button.title)
         for button in buttons
-        if button.payload.removeprefix("/").partition("{")[0] not in NAVIGATION
+        if button.payload.removeprefix("/") not in NAVIGATION  # with a value it is an option: which payment to cancel
     }
     options = [choice for choice in choices.values() if choice.payload.startswith("/choose{")]
     return tuple(options or choices.values())  # beside things to choose from, what begins something else is none
+
+
+def again_offered(replies: Iterable[Reply]) -> str:
+    """The payload of the button "try again" under replies; empty where there is none."""
+    every = [button for reply in replies for button in reply.buttons]
+    return next((one.payload for one in every if one.title.key == TRY_AGAIN), "")
+
+
+def tried_again(turn: Turn, payload: str) -> Turn:
+    """Turn 再试一次 into the press of the button that says so, if it was offered."""
+    if not payload or turn.kind != "text" or not phrases("try_again").whole(plain(turn.text)):
+        return turn
+    return pressed(turn, Choice(payload))
 
 
 def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:

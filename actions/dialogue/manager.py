@@ -17,10 +17,19 @@ from actions.dialogue import (
     orders,
     refusals,
     stack,
+    unpaid,
 )
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
-from actions.dialogue.choices import NoSuchChoice, by_bare_number, by_service, offered, resolved
+from actions.dialogue.choices import (
+    NoSuchChoice,
+    again_offered,
+    by_bare_number,
+    by_service,
+    offered,
+    resolved,
+    tried_again,
+)
 from actions.dialogue.declining import answers_to_asking
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.kin import about_a_record
@@ -33,7 +42,7 @@ from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import SHELVED, after_silence
 from actions.dialogue.tracing import PAYMENTS, Tracing
 from actions.dialogue.turn import COMMAND, Turn
-from desk.messages import Button, Location, Reply, Text
+from desk.messages import Button, Location, Reply
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
@@ -80,17 +89,19 @@ class Dialogue:
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
             outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
-            kept = offered(outcome.replies)
-            outcome = replace(outcome, session=replace(outcome.session, choices=kept))
+            kept, again = offered(outcome.replies), again_offered(outcome.replies)
+            outcome = replace(outcome, session=replace(outcome.session, choices=kept, again=again))
         where = outcome.city or turn.city.slug
         session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where)
         outcome = replace(outcome, session=session).after(said_first)
         if outcome.city is not None:  # what was left there is neither forgotten nor offered here
             return outcome
         if now.forgotten is not None and outcome.replies:
-            outcome = outcome.after([self._forgotten(now.forgotten, outcome)])
+            waits = outcome.service == now.forgotten and outcome.asks_for is None
+            outcome = outcome.after([say.forgotten(now.forgotten, self._offer.title(now.forgotten), waits=waits)])
         if now.shelved is not None and turn.intent != now.shelved and outcome.service is None and not outcome.effects:
-            outcome = replace(outcome, replies=(*outcome.replies, self._offered_again(now.shelved)))
+            offered_again = say.offered_again(now.shelved, self._offer.title(now.shelved))
+            outcome = replace(outcome, replies=(*outcome.replies, offered_again))
         return outcome
 
     def _offered(self, session: Session, turn: Turn) -> Session:
@@ -103,6 +114,7 @@ class Dialogue:
 
     async def _chosen(self, turn: Turn, session: Session) -> Turn | NoSuchChoice:
         """The turn, or the press of the button that it chooses."""
+        turn = tried_again(turn, session.again)
         begun = {frame.service for frame in (*session.open, *session.finished)}  # there a button may mean another thing
         declared = self._offer.declared.get(turn.intent)
         wishes = turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in begun
@@ -132,6 +144,10 @@ class Dialogue:
             return linked
         if pending is not None and (chosen := await self._in_progress.settled(turn, session, pending)) is not None:
             return chosen
+        if pending is not None and (meant := unpaid.settled(turn, session, pending, self._offer)) is not None:
+            if isinstance(meant, Outcome):
+                return meant
+            turn = meant
         if pending is not None and (named := notices.settled(turn, pending, self._offer)) is not None:
             turn = named
         if pending is not None and "lat" in pending and self._offer.is_wish(turn.intent):
@@ -156,6 +172,9 @@ class Dialogue:
             return replace(told, session=replace(told.session, failures=0))
         turn = about_a_record(turn, self._offer)
         said = refusals.heard(turn, self._offer)
+        one_of_it = front is not None and said.refused == {front.service} and not said.wanted  # of several bills one
+        if front is not None and one_of_it and await self._claim(turn, front) is Claim.SURE:
+            return await self._hand(turn, session, front)
         turn = refusals.meant(without_assent(turn, front), session, said, self._offer)
         session, ended = refusals.ended(session, said, turn, self._offer)
         if ended:
@@ -181,6 +200,8 @@ class Dialogue:
             return await self._hand(turn, replace(session, failures=0), newest)
         if turn.intent in PAYMENTS and orders.is_elsewhere(turn):
             return await self._in_progress.paid_elsewhere(turn, replace(session, failures=0))
+        if turn.intent == "cancel" and front is None and (which := unpaid.asked(turn, session)) is not None:
+            return which
         if turn.intent == "cancel" and front is None and (stays := cases.still_booked(turn, session)) is not None:
             return stays
         if (move := MOVES.get(turn.intent)) is not None:
@@ -314,6 +335,9 @@ class Dialogue:
         newest = session.finished[-1] if session.finished else None
         if await self._claim(turn, newest) is Claim.MAYBE and newest is not None:
             return await self._hand(turn, session, newest)
+        named = refusals.heard(turn, self._offer).wanted if turn.intent == "inform" else ()
+        if len(named) == 1 and self._offer.offers(turn.city, named[0]):  # 水费: what it is called says what is wished
+            return await self._wish(replace(turn, intent=named[0]), session)
         given = [found.entity for found in turn.entities]
         if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:
             return await self._not_understood(turn, replace(session, failures=before), front, claim)
@@ -367,20 +391,3 @@ class Dialogue:
         entities = self._offer.declared[name].entities
         values = {found.entity: found.value for found in turn.entities if found.entity in entities}
         return say.beginning(name, self._offer.title(name), values)
-
-    def _forgotten(self, service: str, outcome: Outcome) -> Reply:
-        """Say that personal values were dropped; where nothing is asked, with a button to go on."""
-        title = self._offer.title(service)
-        go_on = Button(title=Text(key="button.go_on"), payload=f"/{service}")
-        waits = outcome.service == service and outcome.asks_for is None
-        return Reply(
-            key="common.forgotten", args={"service": say.nested(title)}, buttons=[go_on, say.CANCEL] if waits else []
-        )
-
-    def _offered_again(self, service: str) -> Reply:
-        title = self._offer.title(service)
-        return Reply(
-            key="common.offered_again",
-            args={"service": say.nested(title)},
-            buttons=[Button(title=title, payload=f"/{service}")],
-        )

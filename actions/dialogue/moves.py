@@ -28,11 +28,16 @@ KEEPS = re.compile(
 
 
 def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """A greeting, with what can be done here; in the middle of something a short one."""
+    """A greeting, with what can be done here; in the middle of something, or once more, a short one."""
     if session.open:
         return stack.returned(session, turn, (Reply(key="common.greeting_again"),), offer)
     if (offered := welcomed_back(turn, session, offer)) is not None:
         return offered
+    if turn.kind == "text" and session.turns and session.shelved is None:
+        if turn.open_order is not None:
+            return orders.shown_again(turn, session, offer, turn.open_order).after([Reply(key="common.greeting_again")])
+        again = Reply(key="common.greeting_at_leisure", buttons=[say.LIST, say.HUMAN])
+        return Outcome(session, turn.locale, (again,))
     return Outcome(session, turn.locale, (_welcome("common.greeting", turn, offer),))
 
 

@@ -76,6 +76,21 @@ def asked_again(question: Question, title: Text) -> Reply:
     return Reply(key="common.back_to_question", args=args, buttons=question.reply.buttons, cards=question.reply.cards)
 
 
+def forgotten(service: str, title: Text, *, waits: bool) -> Reply:
+    """Say that personal values were dropped; where it waits and nothing is asked, with a button to go on."""
+    go_on = Button(title=Text(key="button.go_on"), payload=f"/{service}")
+    return Reply(key="common.forgotten", args={"service": nested(title)}, buttons=[go_on, CANCEL] if waits else [])
+
+
+def offered_again(service: str, title: Text) -> Reply:
+    """Offer what was open a day ago."""
+    return Reply(
+        key="common.offered_again",
+        args={"service": nested(title)},
+        buttons=[Button(title=title, payload=f"/{service}")],
+    )
+
+
 def not_offered(wish: Text, account: Agency, elsewhere: Sequence[City], titles: Mapping[str, Text]) -> Reply:
     """Say that the city does not offer something: which cities do, the nearest of many, and whom to call."""
     args: dict[str, JsonValue] = {"wish": nested(wish), **agency_args(account)}

@@ -71,6 +71,7 @@ class Session:
     open: tuple[Frame, ...] = ()
     finished: tuple[Frame, ...] = ()
     choices: tuple[Choice, ...] = ()
+    again: str = ""  # the payload of the button "try again", if it stood under the last replies
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
     failures: int = 0
     turns: int = 0

@@ -27,6 +27,7 @@ from actions.kinds.settling import settled, shown_still
 from actions.kinds.several import Heard
 from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
+from actions.phrases import phrases, plain
 from actions.services import BillService
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.cities import OfferedService
@@ -67,10 +68,13 @@ class Bill:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
         frame = after_silence(frame, turn.now, self._declared)
         fields = self._fields(turn)
-        found, own = self._given(turn, frame, several.heard(turn, self._declared, fields)), turn.intent == self._name
+        heard = self._heard(turn, frame, fields)
+        found, own = self._given(turn, frame, heard), turn.intent == self._name
         if paying.is_pressed(turn):
             return Claim.SURE if paying.due(frame.shown) else Claim.NO
         if self._keeping(turn).wished(frame) and (own or turn.intent in ANSWERS or turn.intent in AGREEMENTS):
+            return Claim.SURE
+        if not frame.finished and heard.refused and frame.question is not None and self._several(frame):
             return Claim.SURE
         if not frame.finished:
             return forms.claim(turn, frame, found)
@@ -94,7 +98,7 @@ class Bill:
         if keeping.wished(frame):
             return keeping.answer(frame)
         fields = self._fields(turn)
-        heard = several.heard(turn, self._declared, fields)
+        heard = self._heard(turn, frame, fields)
         found = self._given(turn, frame, heard)
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
@@ -110,12 +114,14 @@ class Bill:
             return self._not_here(turn, frame, heard)
         before = dict(filling.values)
         filling = responsible(forms.taken(forms.passed_over(filling, found, frame), found), self._name, self._declared)
-        filling = filling.say(*self._said_first(filling, heard))
+        filling = filling.say(*self._said_first(filling, heard), *self._of_several(filling, frame, heard))
+        look_up = LookUp(self._name, self._declared, self._sources[turn.city.slug], keeping)
         if found.rejected:
             step = forms.rejected(filling, found)
         elif filling.missing is None:
-            look_up = LookUp(self._name, self._declared, self._sources[turn.city.slug], keeping)
             step = await look_up.answer(filling)
+        elif heard.refused and not (filling.values or frame.finished) and looked_up(frame):
+            return look_up.finished(filling)  # the last of several is not wanted
         else:
             helped = filling if filling.said or heard.refused else forms.helped(filling, frame, before)
             step = forms.ask(helped, filling.missing.name)
@@ -126,6 +132,17 @@ class Bill:
 
     def _keeping(self, turn: Turn) -> Keeping:
         return Keeping(self._name, self._declared, turn, self._fields(turn))
+
+    def _heard(self, turn: Turn, frame: Frame, fields: list[FormField]) -> Heard:
+        heard, divided = several.heard(turn, self._declared, fields), self._declared.divided
+        if divided is None or frame.finished or frame.question is None:
+            return heard
+        passing = self._several(frame) or not phrases("passes_over").whole(plain(turn.text))
+        return several.in_turn(heard, frame.text(divided.field), turn) if passing else heard
+
+    def _several(self, frame: Frame) -> bool:
+        """Whether the open form is about several things: some wait, or some were shown."""
+        return bool(waiting(frame.shown) or looked_up(frame))
 
     def _given(self, turn: Turn, frame: Frame, heard: Heard) -> Given:
         """What a turn gives; of several things that it wants, the first."""
@@ -175,8 +192,9 @@ class Bill:
                 shown_before = shown_before[:-1]
         elif other and queue and now is not None and not corrected:
             queue = [{divider: now}, *queue]
+        queue = [one for one in queue if one.get(divider) not in heard.refused]
         if now in heard.refused and option is None:
-            values = {}
+            values = queue.pop(0) if queue else {}
         elif other:
             values = {divider: now} if now is not None and (corrected or not frame.finished) else {}
             known = {one[subject] for one in shown_before if one[divider] == option}
@@ -209,7 +227,7 @@ class Bill:
             return False
         if paying.is_pressed(turn):
             return True
-        if self._declared.subject in found.readings:
+        if self._declared.subject in found.readings or (heard.refused and not heard.wishes):
             return False
         options = {one.option for one in heard.wishes}
         if options:
@@ -259,6 +277,18 @@ class Bill:
         turn = filling.turn
         notes = [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
         return [*self._refusals(turn, heard), *(say.noted(self._name, one, filling.agency) for one in notes)]
+
+    def _of_several(self, filling: Filling, frame: Frame, heard: Heard) -> list[Reply]:
+        """What is passed over of several, or that they come one after the other."""
+        if self._declared.divided is None or frame.finished:
+            return []
+        field = filling.field(self._declared.divided.field)
+        refused = [one for one in sorted(heard.refused) if self._several(frame)]
+        if refused:
+            return [say.passed_over(self._name, [field.kind.shown(one) for one in refused])]
+        options = list(dict.fromkeys(one.option for one in heard.wishes if one.option is not None))
+        asks = filling.missing is not None and len(options) > 1
+        return [say.in_turn(self._name, [field.kind.shown(one) for one in options])] if asks else []
 
     def _asked(self, step: Step, turn: Turn) -> Step:
         """A step whose question offers what is kept from earlier times."""

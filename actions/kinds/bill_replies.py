@@ -2,7 +2,7 @@
 
 Keys of a service: `item`, `item_title`, `result`, `result_more`, `nothing_due`, `next_step`, `another`,
 `refused_<field>`, `too_many_wrong`, and what its file names; of one that is divided `offer_all`, `not_here`,
-`not_in_this_city`, too. Labels of facts are `card.<fact>`.
+`not_in_this_city`, `in_turn`, `passed_over`, too. Labels of facts are `card.<fact>`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -109,6 +109,21 @@ def not_here(name: str, option: DeclaredOption, agency: Agency, *, its_own: bool
     }
     key = "not_here" if its_own else "not_in_this_city"
     return Reply(key=f"{name}.{key}", args=args, buttons=[another(name)])
+
+
+def passed_over(name: str, options: Sequence[JsonValue]) -> Reply:
+    """Say that some of several things are not looked up."""
+    return Reply(key=f"{name}.passed_over", args={"options": _listed(options)})
+
+
+def in_turn(name: str, options: Sequence[JsonValue]) -> Reply:
+    """Say that several things come one after the other."""
+    return Reply(key=f"{name}.in_turn", args={"options": _listed(options)})
+
+
+def _listed(values: Sequence[JsonValue]) -> JsonValue:
+    items: list[JsonValue] = [Text(key="card.value", args={"value": value}).model_dump() for value in values]
+    return {"items": items, "join": "and"}
 
 
 def noted(name: str, note: Note, agency: Agency) -> Reply:

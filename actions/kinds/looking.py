@@ -88,7 +88,7 @@ class LookUp:
             missing = filling.missing
             assert missing is not None
             return forms.ask(filling, missing.name)
-        return self._finished(filling)
+        return self.finished(filling)
 
     async def _ask_all(self, ready: Sequence[Mapping[str, str]]) -> list[Statement | Refusal | BackendError]:
         async with asyncio.TaskGroup() as group:
@@ -139,7 +139,7 @@ class LookUp:
             }
         return replace(filling.say(*said), shown=shown)
 
-    def _finished(self, filling: Filling) -> Step:
+    def finished(self, filling: Filling) -> Step:
         """The end of the last look-up; what several have shown may be paid at once."""
         fresh = [one for one in paying.due(filling.shown) if one.fresh]
         if len(paying.by_about(fresh)) > 1 and filling.turn.pays:

@@ -7,23 +7,20 @@ breath (不是水费) is not wanted. May not know what is said, nor any agency.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted
 from actions.forms.given import FormField
+from actions.phrases import phrases
+from actions.phrases import plain as folded
 from actions.services import BillService
 from actions.services.field import DeclaredOption
 from actions.transit.naming import simplified
 
 MOST = 6
 """So many things are wanted at once; what is beyond is not heard."""
-REFUSED_BEFORE = re.compile(
-    r"(?:(?<!是)不是|[不别]交|不缴|[不别]查|不要|不看|不用交|不用查|唔系|唔交|唔查|"
-    r"(?:\bnot(?: (?:pay|check))?|\bisn't|n't (?:pay|want|check|need)|\binstead of)(?: the| my)?)\s*$"
-)
-REFUSED_AFTER = re.compile(r"\s*(?:先不|就不|不交了|不缴了|不查了|不用[交查]|先唔|唔使)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,26 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
     )
 
 
+def in_turn(said: Heard, now: str | None, turn: Turn) -> Heard:
+    """The same in the middle of a form that asks for something of the option `now`.
+
+    What is asked for stays first where it is named again, or where more is wished beside it ("and gas, too"); who
+    passes it over does not want it.
+    """
+    if now is None or turn.kind != "text":
+        return said
+    if phrases("passes_over").whole(folded(turn.text)):
+        return Heard(refused=frozenset({now}))
+    mine = [one for one in said.wishes if one.option == now]
+    others = tuple(one for one in said.wishes if one.option != now)
+    if any(one.subject is not None for one in others):
+        return said
+    if mine:
+        return replace(said, wishes=(*mine, *others))
+    beside = others and now not in said.refused and phrases("beside_it").within(folded(turn.text))
+    return replace(said, wishes=(Wish(now, None), *others)) if beside else said
+
+
 def _options(turn: Turn, text: str, choice: FormField, declared: BillService) -> list[_Mention]:
     """Options by their words, the longest first; single characters only where they were understood to be one."""
     assert declared.divided is not None
@@ -109,7 +126,7 @@ def _add(
 ) -> None:
     if any(start < one.end and one.at < end for one in found):
         return
-    refused = bool(REFUSED_BEFORE.search(text[:start]) or REFUSED_AFTER.match(text, end))
+    refused = phrases("refused_after_this").within(text[:start]) or phrases("refused_before_this").begins(text[end:])
     found.append(_Mention(start, end, options, not_here=not_here, refused=refused))
 
 

@@ -31,6 +31,13 @@ class PersonFields(ServiceModel):
     id_number: Slug
 
 
+class Further(ServiceModel):
+    """What is needed in a special case, where a question names it (外国人呢)."""
+
+    words: list[str]
+    text: Key = Field(description="Its arguments are {agency} and {phone}.")
+
+
 class AppointmentService(FormService):
     """The kind `appointment`."""
 
@@ -43,6 +50,7 @@ class AppointmentService(FormService):
     requirements_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks what is needed."
     )
+    further: list[Further] = Field(default_factory=list, description="What is needed in special cases.")
     refund: RefundRule | None = Field(
         None,
         description="What of a fee that was paid here goes back when it is given up; cities may differ.",
@@ -65,4 +73,4 @@ class AppointmentService(FormService):
     def texts(self, name: str) -> frozenset[str]:
         own = {key for key in (self.requirements, self.bring) if key is not None}
         own |= {"appointment.booked_bring"} if self.bring is not None else set()
-        return super().texts(name) | own | {rule.text for rule in self.eligibility}
+        return super().texts(name) | own | {rule.text for rule in self.eligibility} | {one.text for one in self.further}

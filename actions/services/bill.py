@@ -10,6 +10,8 @@ from desk.cities import Slug
 
 TEXTS = ("item", "item_title", "item_short", "result", "result_more", "nothing_due", "next_step", "another")
 """Texts of a bill, `<service>.<text>`, besides `refused_<field>`, `too_many_wrong` and `order_subject`."""
+DIVIDED_TEXTS = ("offer_all", "not_here", "not_in_this_city", "in_turn", "passed_over")
+"""Texts of a bill that is divided."""
 KEPT_TEXTS = ("keep", "kept", "forget", "forgotten", "which_to_forget", "saved")
 """Texts of a bill that offers to keep values for the next time."""
 
@@ -86,7 +88,7 @@ class BillService(FormService):
         said |= {f"{name}.refused_{field.name}" for field in self.fields}
         said |= {f"{name}.{note.text}" for note in self.notes}
         if self.divided is not None:
-            said |= {f"{name}.{text}" for text in ("offer_all", "not_here", "not_in_this_city")}
+            said |= {f"{name}.{text}" for text in DIVIDED_TEXTS}
         if self.keeping is not None:
             said |= {f"{name}.{text}" for text in KEPT_TEXTS}
         return super().texts(name) | said | {f"card.{fact}" for fact in self.item_facts}

@@ -139,6 +139,8 @@ class Appointment:
             there = turn.kind == "text" and case_of(turn, frame, self._name) is not None
             if frame.shown.get(NEEDS_TOLD) and not there and wants_to_book(turn):
                 return Claim.SURE
+            if asks_needs and frame.shown.get(NEEDS_TOLD):
+                return Claim.SURE
             return Claim.SURE if there and (asks_needs or turn.intent == "correct") else Claim.NO
         if turn.intent == "cancel" and (attempted(frame) or frame.shown.get(CASE)):
             return Claim.SURE  # what the agency has must be seen to
@@ -211,7 +213,10 @@ class Appointment:
         A brief question in the middle of the form (幾多錢㗎) is about it, whatever it is understood as.
         """
         is_open = frame.question is not None and not frame.finished
-        asks = turn.kind == "text" and has_words(turn, self._declared.requirements_words)
+        words = [*self._declared.requirements_words]
+        if is_open or frame.shown.get(NEEDS_TOLD) or turn.intent == self._name:
+            words += [word for one in self._declared.further for word in one.words]
+        asks = turn.kind == "text" and has_words(turn, words)
         own = turn.intent in (self._name, *NOT_OTHER) or (is_open and len(compact(turn.text)) <= BRIEF)
         return asks and own and not turn.has(OTHERS)
 
@@ -220,7 +225,9 @@ class Appointment:
         begins = frame.question is None and not frame.finished and not frame.values
         begin = Button(title=Text(key="button.book"), payload=f"/{self._name}")
         args = {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
-        return Reply(key=self._declared.requirements, args=args, buttons=[begin] if begins else [])
+        special = next((one for one in self._declared.further if has_words(filling.turn, one.words)), None)
+        key = self._declared.requirements if special is None else special.text
+        return Reply(key=key, args=args, buttons=[begin] if begins else [])
 
     def _as_before(self, filling: Filling, frame: Frame) -> Step:
         """A form that is open goes on, an appointment stays as it is; else nothing was begun."""
@@ -248,6 +255,9 @@ class Appointment:
         taken = replace(forms.taken(filling, found), said=filling.said)
         if wished is None:
             taken = forms.helped(taken, frame, strings(frame.values))
+            unsaid = turn.kind == "text" and not found.readings and len(taken.said) == len(filling.said)
+            if unsaid and offices and forms.asked_field(frame) == OFFICE and OFFICE not in taken.values:
+                taken = taken.say(say.office_in_words(offices[0], preferred=preference.heard(turn) is not None))
         try:
             checked = await next_step(taken, desk.offer, offices)
         except BackendError as exc:

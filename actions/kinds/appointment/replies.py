@@ -33,6 +33,13 @@ def named(office: Office, department: str | None = None) -> JsonValue:
     return {"name": found.model_dump(exclude_none=True)}
 
 
+def office_in_words(office: Office, *, preferred: bool) -> Reply:
+    """Say how a place is chosen in words; `preferred`: a day or a time was wished that follows from it."""
+    return Reply(
+        key="appointment.office_first" if preferred else "appointment.office_by_words", args={"office": named(office)}
+    )
+
+
 def place(office: Office, department: str | None) -> Text:
     """Where an appointment is, for calendars and reminders."""
     return Text(

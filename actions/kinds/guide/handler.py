@@ -11,6 +11,7 @@ from actions.kinds.guide import replies as say
 from actions.kinds.guide.asked import Asking
 from actions.kinds.guide.retrieval import GuideIndex
 from actions.kinds.guide.words import Vocabulary
+from actions.phrases import phrases, plain
 from actions.services.guide import ABOUT, GuideService
 from actions.surroundings import Opened, Surroundings
 from desk.cities import City
@@ -63,6 +64,8 @@ class GuideHandler:
             return Claim.SURE
         if turn.understood and turn.intent not in ANSWERS:
             return Claim.NO
+        if self._shown(turn, frame) is not None and phrases("what_about").whole(plain(turn.text)):
+            return Claim.SURE
         return Claim.SURE if self._cities[turn.city.slug].index.find(turn.text) else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -78,6 +81,13 @@ class GuideHandler:
         if not here.index.names_a_matter(turn.text):
             return self._near(_slugs(frame), here, about) or self._which(here)
         found = [here.guides[one.slug] for one in here.index.find(turn.text)]
+        if (
+            shown is not None
+            and len(found) != 1
+            and shown not in found
+            and phrases("what_about").whole(plain(turn.text))
+        ):
+            return self._of_another(shown, found, here)
         focus = about if set(about) - FIRST_ASKED else ()
         if len(found) == 1:
             return self._told(turn, found[0], focus)
@@ -95,6 +105,12 @@ class GuideHandler:
         if local.guide.service not in turn.city.services:
             said = [_without(reply, local.guide.service) for reply in said]
         return Step(tuple(said), shown={"guide": local.slug}, finished=True)
+
+    def _of_another(self, shown: LocalGuide, found: Sequence[LocalGuide], here: CityGuides) -> Step:
+        """Say that the guide that was shown does not speak of a case (外国人呢); with what may be meant instead."""
+        near = self._near([one.slug for one in found], here, ())
+        said = say.not_said_of(shown, near.replies[0].buttons if near is not None else ())
+        return Step((said,), shown={"guide": shown.slug}, finished=True)
 
     def _near(self, slugs: Sequence[str], here: CityGuides, about: tuple[str, ...]) -> Step | None:
         """Ask which of some guides is meant; None where there are none."""

@@ -75,6 +75,12 @@ def none(agency: Agency) -> Reply:
     return Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
 
 
+def not_said_of(shown: LocalGuide, near: Sequence[Button]) -> Reply:
+    """Say that a guide does not speak of what is asked, and whom to call; `near` may be meant instead."""
+    args = {"guide": _names(shown.guide.names), **say.agency_args(shown.agency)}
+    return Reply(key="guide.not_said_of_near" if near else "guide.not_said_of", args=args, buttons=[*near, say.HUMAN])
+
+
 def _opens(service: str, local: LocalGuide, about: Sequence[str]) -> Button:
     title = Text(key="common.name", args={"name": _names(local.guide.names)})
     asked = f', "about": "{" ".join(about)}"' if about else ""

@@ -19,6 +19,7 @@ from actions.fields.reading import Accepted, Circumstances, FieldKind, Option, R
 from actions.forms import filling as forms
 from actions.forms.given import FormField, Given, given
 from actions.kinds.report.agency import Asked, Sort
+from actions.phrases import phrases, plain
 from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
 from desk.messages import Entity
 
@@ -81,6 +82,9 @@ class Form:
 
     def given(self, turn: Turn, frame: Frame) -> Given:
         """What a turn gives of the fields, but for category and description from words."""
+        turn = without_photo_words(turn)
+        if turn.kind == "text" and not turn.text:
+            return Given()
         asked, before = forms.asked_field(frame), forms.strings(frame.values)
         fields = self.fields()
         if turn.kind == "location":
@@ -106,7 +110,7 @@ class Form:
         """The resident's own words, if they say something of the problem; a telephone number is left out."""
         if turn.kind != "text":
             return None
-        text = " ".join(turn.text.split())
+        text = " ".join(without_photo_words(turn).text.split())
         for number in Phone().find(text):
             text = re.sub(_NAMED_NUMBER + re.escape(number), "", text, flags=re.IGNORECASE)
         rest = text
@@ -134,6 +138,19 @@ class Form:
             return found
         field = next(one for one in self.fields() if one.name == name)
         return Given({**found.readings, name: field.kind.read(turn.text)})
+
+
+def has_no_photo(turn: Turn) -> bool:
+    """Whether a sentence says, whatever else it says, that there is no photo."""
+    return turn.kind == "text" and phrases("no_photo").within(plain(turn.text))
+
+
+def without_photo_words(turn: Turn) -> Turn:
+    """The turn without the words that there is no photo: they are no place, and no answer to anything else."""
+    if not has_no_photo(turn):
+        return turn
+    rest = phrases("no_photo").cut_from(turn.text).strip(" ,，。.!！;；、")
+    return replace(turn, text=rest, entities=tuple(one for one in turn.entities if one.value in rest))
 
 
 def in_words(turn: Turn, service: str) -> bool:

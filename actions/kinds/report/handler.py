@@ -22,7 +22,7 @@ from actions.forms.given import Given
 from actions.kinds.report import following
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency, Asked, Sort
-from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, in_words
+from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, has_no_photo, in_words
 from actions.kinds.report.inference import Inferred, inferred
 from actions.kinds.report.submitting import SENT_AT, Counter
 from actions.services import ReportService
@@ -154,6 +154,8 @@ class Report:
         filling = forms.passed_over(filling, found, frame)
         if self._confirms_without_photo(turn, frame):
             filling = forms.skipped(filling, PHOTO)
+        if form.with_photo and PHOTO not in filling.values and has_no_photo(turn):  # said before it is asked
+            filling = forms.skipped(filling, PHOTO).say(Reply(key="report.without_photo"))
         filling = forms.taken(filling, found)
         if found.rejected:
             return forms.rejected(filling, found)
