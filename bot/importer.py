@@ -5,8 +5,8 @@ Read from beside config.yml, whatever data paths Rasa passes:
 * ``nlu/<folder>/*.yml`` — training lines; a language a file, `mixed.yml` for sentences that mix them
 * ``nlu/<folder>/service.yml`` — the declaration of a service; its fields name entities
 * ``nlu/<folder>/rules.yml`` and ``domain.yml`` — only where a service needs more than the rest
-* ``cities/*.yml`` and ``cities/shared/topics.yml`` — names of cities, districts, agencies and topics, as lookup tables.
-  Names alone make no new model necessary: the fingerprint leaves them out, and the next training knows them
+* ``cities/*.yml`` and ``cities/shared/topics.yml`` — names of cities, districts, agencies and topics; and
+  ``cities/names/*.yml`` — of the stops, lines, offices and departments that systems of cities know; as lookup tables
 * ``nlu/<folder>/tests/test_*.yml`` — test conversations for `rasa test --stories data` (`data` is Rasa's name for nlu/;
   without the option it walks through everything beneath the root, the environments' own files included, and fails)
 

@@ -1,4 +1,8 @@
-"""Names that the city files know: cities, districts, agencies and topics, as residents write them."""
+"""Names known before anybody writes: cities, districts, agencies and topics of city files, and those of their systems.
+
+`cities/names/<city>.yml` holds the stops, lines, offices and departments that a city's own systems know, by entity;
+`desk nlu names` writes it. A model's fingerprint covers all of them (`desk/names.py`).
+"""
 
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Set
@@ -21,6 +25,9 @@ def known_names(cities: Path) -> Dict[str, List[str]]:
     for file in sorted(cities.glob("shared/topics.yml")):
         for topic in _read(file).get("topics") or []:
             names["topic"].update([*_names(topic), *(topic.get("also") or [])])
+    for file in sorted(cities.glob("names/*.yml")):
+        for kind, called in _read(file).items():
+            names.setdefault(kind, set()).update(map(str, called))
     return {kind: sorted(known) for kind, known in names.items()}
 
 

@@ -1,8 +1,7 @@
 """The bot's model: when it must be trained, and training it. May not know how; that is the bot's matter.
 
-A model is kept as `<models>/<fingerprint>.tar.gz`. The fingerprint covers words and pipeline: the same never train
-twice. Names in city files are hints for the tagger and are not covered, so that a change of hours trains nothing; a
-new city's names are learnt with the next change of words, or by `desk train --force`.
+A model is kept as `<models>/<fingerprint>.tar.gz`. The fingerprint covers words, pipeline and the names that the model
+is given (`desk/names.py`): the same never train twice, and a change of hours in a city file trains nothing.
 """
 
 import asyncio
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from desk.engines.disk import FULL, require_room
 from desk.errors import StartError
+from desk.names import given
 from desk.supervisor.process import Command
 
 INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
@@ -34,6 +34,7 @@ def fingerprint(root: Path) -> str:
 
     Raises:
         StartError: a file that every model needs is missing.
+        ConfigurationError: a city file is no YAML.
     """
     digest = hashlib.sha256()
     for path in inputs(root):
@@ -43,6 +44,9 @@ def fingerprint(root: Path) -> str:
             raise StartError(f"{path} is missing. Is {root} the folder with config.yml? Set DESK_ROOT_DIR.") from exc
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
+    for name, named in given(root / "cities"):
+        digest.update(f"cities/{name}\0{len(named)}\0".encode())
+        digest.update(named)
     return digest.hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""`desk nlu`: how well residents are understood."""
+"""`desk nlu`: how well residents are understood, and the names that the model is given."""
 
 import asyncio
 import json
@@ -12,12 +12,18 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app.runtime import configure_logs, runtime
-from desk.errors import StartError
+from actions.names import open_names
+from actions.services import load_services
+from actions.surroundings import Surroundings
+from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.cities import City
+from desk.errors import BackendError, NotFound, StartError
 from desk.evaluation import figures, lines, page
+from desk.findings import Finding, show
+from desk.names import write_names
 from desk.training import bot_python, train, trained
 
-app = App(name="nlu", help="How well residents are understood.")
+app = App(name="nlu", help="How well residents are understood, and the names that the model is given.")
 
 WORST = 12
 """So many intents, those with the least F1, and so many confusions are shown in the terminal; the page has all."""
@@ -104,6 +110,41 @@ def benchmark(
     if write_docs:
         for path in result.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
             told.print(f"written: {path.relative_to(at.root)}")
+
+
+@app.command
+def names(
+    *,
+    city: Annotated[str | None, Parameter(help="As its file in cities/ is called. Unset: all of them.")] = None,
+    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False,
+) -> None:
+    """Ask the systems of cities for the names of stops, lines, offices, and write them for the next training.
+
+    They are written into cities/names/; a city whose systems do not answer keeps what it has.
+    """
+    configure_logs()
+    at = runtime()
+    if city is not None and city not in at.cities():
+        raise NotFound(f"There is no cities/{city}.yml. There are {', '.join(at.cities())}.")
+    asked = {slug: found for slug, found in at.cities().items() if city in (None, slug)}
+    if not show(asyncio.run(_named(at, asked)), as_json=as_json):
+        sys.exit(1)
+
+
+async def _named(at: Runtime, cities: dict[str, City]) -> list[Finding]:
+    surroundings = Surroundings(at.root, cities, at.sandbox_url, at.data_dir, os.environ, at.keys())
+    findings = []
+    async with open_names(surroundings, load_services(at.root / "nlu")) as systems:
+        for slug, asked in cities.items():
+            try:
+                known = await systems.of(asked)
+            except BackendError as exc:
+                findings.append(Finding(slug, str(exc), "Its names stay as they were. Ask again when its systems run."))
+                continue
+            write_names(at.root / "cities", slug, known)
+            counted = ", ".join(f"{len(known[entity])} of {entity}" for entity in known)
+            findings.append(Finding(slug, counted or "its systems name nothing"))
+    return findings
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -37,15 +37,19 @@ def test_tokens_know_the_ending_that_follows() -> None:
 
 
 def test_city_files_give_names_with_and_without_their_kind(tmp_path: Path) -> None:
-    """A district is called with 区 and without; a topic has further words."""
+    """A district is called with 区 and without; a topic has further words; systems of cities know stops and lines."""
     (tmp_path / "shared").mkdir()
     (tmp_path / "a.yml").write_text(
         "names: {zh_Hans: 大同, en: Datong}\ndistricts: [{names: {zh_Hans: 平城区, en: Pingcheng District}}]\n", "utf-8"
     )
     (tmp_path / "shared" / "topics.yml").write_text("topics: [{names: {zh_Hans: 停水}, also: [供水]}]\n", "utf-8")
+    (tmp_path / "names").mkdir()
+    (tmp_path / "names" / "a.yml").write_text("stop: [Gulou, 鼓楼]\nbus_line: [B支4]\n", "utf-8")
     assert known_names(tmp_path) == {
         "topic": ["供水", "停水"],
         "office": [],
         "city": ["Datong", "大同", "大同市"],
         "district": ["Pingcheng", "Pingcheng District", "平城", "平城区"],
+        "stop": ["Gulou", "鼓楼"],
+        "bus_line": ["B支4"],
     }

@@ -8,6 +8,7 @@ from desk.errors import StartError
 from desk.training import fingerprint, trained
 
 MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
+MATTERS += ["cities/shared/topics.yml", "cities/names/a.yml"]
 DOES_NOT = ["nlu/greet/tests/en.yml", "bot/.venv/lib/rasa/core.py", "desk/app/runtime.py", "README.md"]
 
 
@@ -35,6 +36,26 @@ def test_fingerprint_stays_with_everything_else(root: Path, name: str) -> None:
     before = fingerprint(root)
     (root / name).write_text("changed", encoding="utf-8")
     assert fingerprint(root) == before
+
+
+@pytest.mark.parametrize(
+    ("city", "another"),
+    [
+        ("agencies: [{names: {en: Hall}, hours: [{closes: '17:00'}]}]", False),
+        ("agencies: [{names: {en: Town Hall}}]", True),
+        ("agencies: [{names: {en: Hall}}]\ndistricts: [{names: {en: Old Town}}]", True),
+        ("agencies: [{names: {en: Hall}}]\nnames: {en: Elsewhere}", True),
+    ],
+    ids=["hours", "agency", "district", "city"],
+)
+def test_fingerprint_changes_with_the_names_of_a_city_and_not_with_its_hours(
+    root: Path, city: str, another: bool
+) -> None:
+    """The model knows how cities, districts and agencies are called, and nothing else of them."""
+    (root / "cities" / "b.yml").write_text("agencies: [{names: {en: Hall}}]", encoding="utf-8")
+    before = fingerprint(root)
+    (root / "cities" / "b.yml").write_text(city, encoding="utf-8")
+    assert (fingerprint(root) != before) is another
 
 
 def test_fingerprint_changes_with_a_new_and_with_a_renamed_file(root: Path) -> None:
