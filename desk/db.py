@@ -3,7 +3,7 @@
 import select
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -95,6 +95,16 @@ def _readable(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
+async def warm(engine: AsyncEngine, connections: int) -> None:
+    """Open some connections of the pool ahead: who comes first waits for none. Not while the database is away."""
+    async with AsyncExitStack() as opened:
+        for _ in range(connections):
+            try:
+                await opened.enter_async_context(engine.connect())
+            except (DBAPIError, OSError, TimeoutError):
+                return
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open one transaction: committed at the end, rolled back on any error."""
@@ -119,6 +129,10 @@ def trace_of(error: BaseException, frames: int = 8) -> str:
     state = getattr(cause, "sqlstate", None)
     where = "".join(traceback.format_tb(error.__traceback__)[-frames:])
     return f"{where}{type(cause).__name__}{f' (SQLSTATE {state})' if state else ''}"
+
+
+OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
+"""Errors among which are all those by which an outage shows; `is_outage` tells which of them are."""
 
 
 def is_outage(error: BaseException) -> bool:

@@ -60,4 +60,10 @@ class Settings(BaseSettings):
     selftest_stops_voice: bool = Field(
         False, description="Whether the daily self-test silences an account that says something wrong or unsourced."
     )
+    spool_megabytes: int = Field(
+        64,
+        ge=0,
+        description="So much of webhooks `desk serve` keeps on disk, in the data directory, while the database is away,"
+        " of platforms that soon give up (Weibo). 0: nothing; then they are lost.",
+    )
     retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")

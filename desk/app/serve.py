@@ -1,14 +1,18 @@
 """The role `serve`: the web server with all that it stands on."""
 
+from contextlib import nullcontext
+from functools import partial
+
 from actions.services import load_services
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import case_desk
-from desk.db import create_engine
+from desk.db import create_engine, warm
 from desk.entering.opening import open_entering
 from desk.guides import FOLDER, guides_by_city
 from desk.i18n import Catalogs
 from desk.intake.opening import open_channels
+from desk.intake.spool import SPOOL, open_spool
 from desk.media_links import MediaLinks
 from desk.serving import run_http
 from desk.valkey import create_client
@@ -18,23 +22,30 @@ from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import words_of
 from desk.web.server import build
+from desk.web.webhooks import take_kept
+
+CONNECTIONS = 8  # opened before the first request
 
 
 async def serve(at: Runtime) -> None:
     """Run the web server until stopped."""
     engine = create_engine(at.database_url, pool_size=20)
+    await warm(engine, CONNECTIONS)
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     services = load_services(at.root / "nlu")
     words = words_of(services)
     try:
         greet = greeter(catalogs, words)
+        megabytes = at.settings.spool_megabytes
+        spool = open_spool(at.data_dir / SPOOL, at.keys(), megabytes * 1_000_000) if megabytes else None
         channels = open_channels(
-            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet
+            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet, spool=spool
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,
             open_entering(channels.register, cities=cities, greet=greet, now=now) as entering,
+            spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
         ):
             application = build(
                 engine=engine,

@@ -24,6 +24,7 @@ from desk.engines.valkey import binary as valkey_binary
 from desk.errors import StartError
 from desk.findings import Finding, looked, show
 from desk.i18n import Catalogs
+from desk.intake.spool import SPOOL, SUFFIX
 from desk.supervisor.sockets import is_free
 from desk.supervisor.state import is_held
 from desk.training import bot_python, trained
@@ -62,6 +63,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     else:
         yield Finding("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
     yield from asyncio.run(_roles(at))
+    yield _on_disk(at.data_dir / SPOOL)
     if database := _database(at):
         yield from asyncio.run(_voice(database))
 
@@ -119,6 +121,18 @@ def _port(at: Runtime) -> str:
             f"Port {port} on {host} is taken. End the program that has it, or: desk run --port {port + 10}"
         )
     return f"{port} on {host} is free"
+
+
+def _on_disk(folder: Path) -> Finding:
+    """What waits on disk because the database was away. It does not say of whom."""
+    kept = [path.stat().st_size for path in folder.glob(f"*{SUFFIX}")]
+    if not sum(kept):
+        return Finding("webhooks on disk", "none wait")
+    return Finding(
+        "webhooks on disk",
+        f"{sum(kept):,} bytes wait in {folder}",
+        "Bring the database up: `desk serve` on this computer takes them in by itself, and deletes the file.",
+    )
 
 
 async def _roles(at: Runtime) -> list[Finding]:

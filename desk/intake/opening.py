@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.accounts.memory import KnownAccounts
 from desk.accounts.register import Register
 from desk.channel_files import load_channels
 from desk.cities import City
@@ -13,15 +14,18 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.intake.residents import Greet, Residents
 from desk.intake.service import Intake
+from desk.intake.spool import Spool
 from desk.keys import Keys
 
 
 @dataclass(frozen=True)
 class Channels:
-    """The register of accounts, and what takes in what happens."""
+    """The register of accounts, and what takes in what happens. `spool` is where there is a disk to keep it on."""
 
     register: Register
+    known: KnownAccounts
     intake: Intake
+    spool: Spool | None = None
 
 
 def open_channels(
@@ -32,10 +36,14 @@ def open_channels(
     cities: Mapping[str, City],
     public_url: str,
     greet: Greet,
+    spool: Spool | None = None,
 ) -> Channels:
     """Open the rooms. `greet` makes the first words of a conversation."""
+    register = Register(engine, keys, load_channels(), public_url)
     return Channels(
-        register=Register(engine, keys, load_channels(), public_url),
+        register=register,
+        known=KnownAccounts(register),
+        spool=spool,
         intake=Intake(
             engine=engine,
             bell=Bell(redis),

@@ -3,7 +3,9 @@
 A refusal says nothing: not whether there is such an account, nor what was wrong.
 """
 
+import asyncio
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -11,9 +13,11 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from desk.accounts.rows import AccountRow
-from desk.channel import Account, Channel, Delivery, Forged, Malformed
+from desk.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed
+from desk.db import OUTAGES, is_outage
 from desk.errors import NotFound
 from desk.intake.opening import Channels
+from desk.intake.spool import Kept, SpoolFull
 from desk.web.access import caller_of, signed
 from desk.web.limits import Rate
 from desk.web.parts import CHANNELS, PARTS
@@ -24,6 +28,7 @@ REFUSED = Counter("desk_webhooks_refused_total", "Requests to webhooks that were
 
 ADDRESS = "/channels/{channel:[a-z]+}/{account:[a-z0-9_-]+}"
 OF_AN_ACCOUNT = Rate(per_second=300.0, capacity=3_000)
+STORE_SECONDS = 2.0  # with the search for the account well within the five seconds that platforms wait
 FORGERIES = Rate(per_second=1.0, capacity=60)  # of one address; then it is not even verified
 
 
@@ -61,9 +66,48 @@ async def receive(request: web.Request) -> web.Response:
         REFUSED.labels(channel=account.channel, why="malformed").inc()
         log.warning("webhook_malformed", account=account.id, channel=account.channel)
         return web.Response(status=400)
-    await channels.intake.take(account, channel, happened)
+    await _store(channels, account, channel, delivery, happened)
     answer = channel.answer(opened, delivery, happened)
     return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+
+
+async def _store(
+    channels: Channels, account: AccountRow, channel: Channel, delivery: Delivery, happened: Sequence[Inbound]
+) -> None:
+    """Store what happened; on disk while the database is away, where the platform would soon give up."""
+    spool = channels.spool
+    if spool is None or channel.abilities.tries_for is None or all(isinstance(one.what, Ignored) for one in happened):
+        await channels.intake.take(account, channel, happened)
+        return
+    if not spool.holds:
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await channels.intake.take(account, channel, happened)
+        except OUTAGES as exc:
+            if not is_outage(exc):
+                raise
+        else:
+            return
+    try:
+        spool.keep(Kept(account.slug, delivery), channel.name)
+    except SpoolFull as exc:
+        raise Problem("unavailable") from exc
+
+
+async def take_kept(channels: Channels, kept: Kept) -> None:
+    """Take in a webhook that was kept on disk, as if it came now. One of an account that is no more is left out.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database is still away.
+    """
+    try:
+        account = await channels.register.find(kept.account)
+        channel = channels.register.channel_of(account)
+    except NotFound:
+        log.warning("webhook_of_no_account", account=kept.account)
+        return
+    happened = channel.parse(channels.register.opened(account), kept.delivery)
+    await channels.intake.take(account, channel, happened)
 
 
 def verified(channels: Channels, account: AccountRow, channel: Channel, delivery: Delivery) -> Account:
@@ -86,7 +130,8 @@ async def _account(request: web.Request, channels: Channels) -> tuple[AccountRow
     named = request.match_info
     channel = channels.register.channels.get(named["channel"])
     try:
-        account = await channels.register.find(named["account"])
+        away = channels.spool is not None and channels.spool.holds
+        account = await channels.known.find(named["account"], away=away)
     except NotFound as exc:
         raise Problem("not_found") from exc
     known = account.channel == named["channel"] and account.city in request.app[PARTS].cities

@@ -6,26 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.street import Street, street
+from fixtures.town_hall import site
 from playwright.async_api import Browser, expect
 
 from desk.web.origins import Origins
 
-# A government site with a strict policy of its own and a root font that it scales: what the chat must live with.
-PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Town hall</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/site.css"></head>
-<body><main><h1>Town hall</h1><p><a href="#news">News</a></p><label>Search <input id="search"></label></main>
-<script src="{script}" {attributes}></script></body></html>"""
-STYLE = "html { font-size: 62.5px } * { color: #333; background: #fff; letter-spacing: .4em } button { display: none }"
-STYLE += " h1, p, label, a, input { font-size: 16px; letter-spacing: 0 } a { color: #00458a }"
-POLICY = (
-    "default-src 'none'; script-src {desk}; style-src 'self'; connect-src {desk}; img-src {desk} blob:;"
-    " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -38,19 +26,7 @@ async def town_hall(
 ) -> AsyncIterator[tuple[str, Street]]:
     """Another site's page with the script on it, and the desk; the site is listed or not."""
     desk: list[Street] = []
-
-    async def page(_: web.Request) -> web.Response:
-        text = PAGE.format(lang=lang, script=f"{desk[0].url}/chat.js", attributes=attributes)
-        policy = POLICY.format(desk=desk[0].url)
-        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
-
-    async def style(_: web.Request) -> web.Response:
-        return web.Response(text=STYLE, content_type="text/css")
-
-    site = web.Application()
-    site.add_routes([web.get("/", page), web.get("/site.css", style)])
-    async with TestServer(site) as server:
-        origin = f"http://127.0.0.1:{server.port}"
+    async with site(lambda: desk[0].url, attributes, lang) as origin:
         allowed = Origins(by_city={"hangzhou": frozenset({origin} if listed else ())})
         async with street(house, origins=allowed) as there:
             desk.append(there)

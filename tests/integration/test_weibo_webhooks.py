@@ -1,7 +1,6 @@
 """The callback of a Weibo account under repetition, disorder and forgery. Real stores, the real webhook."""
 
 import asyncio
-import hashlib
 import os
 import random
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from fixtures.house import House
 from fixtures.post import PostOffice, post_office
+from fixtures.pushes import signed
 from sqlalchemy import text
 
 GENUINE = int(os.environ.get("CITYDESK_WEBHOOKS", "200"))
@@ -25,13 +25,6 @@ CREATED = "Tue Nov 24 18:09:20 +0800 2026"  # of all: only sender and words tell
 async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
     async with post_office(house, tmp_path, channel="weibo") as office:
         yield office
-
-
-def signed(secret: str, nonce: str, *, ago: float = 0.0) -> dict[str, str]:
-    """The query of a push, written apart from the channel's own code."""
-    stamp = str(int((time.time() - ago) * 1000))
-    digest = hashlib.sha1("".join(sorted([secret, stamp, nonce])).encode(), usedforsecurity=False).hexdigest()
-    return {"signature": digest, "timestamp": stamp, "nonce": nonce}
 
 
 async def test_each_genuine_push_is_handled_once_and_each_forgery_refused(office: PostOffice) -> None:

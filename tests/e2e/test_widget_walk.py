@@ -1,0 +1,111 @@
+"""The walk of every channel through the chat on a town hall's own page, with the real bot, in Chromium."""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from fixtures import walks
+from fixtures.browser import chromium_browser
+from fixtures.desk_command import run_desk
+from fixtures.product import Product
+from fixtures.resident import Resident, resident
+from fixtures.town_hall import site
+from fixtures.walkers import PATIENCE_SECONDS, Walker
+from fixtures.walks import CITY
+from playwright.async_api import Browser, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@dataclass
+class OnTheSite:
+    """A resident in front of the panel. `heard`: how many messages of the account are known."""
+
+    product: Product
+    someone: Resident
+    heard: int = 0
+
+    async def say(self, text: str) -> None:
+        await self.someone.input.fill(text)
+        await self.someone.input.press("Enter")
+
+    async def tap(self, words: str) -> str:
+        button = self.someone.page.locator("city-chat .theirs button").filter(has_text=words).last
+        exact = self.someone.page.locator("city-chat .theirs").get_by_role("button", name=words, exact=True).last
+        await expect(button).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+        chosen = exact if await exact.count() else button
+        title = await chosen.inner_text()
+        await chosen.click()
+        return title
+
+    async def share(self, lat: float, lon: float) -> None:
+        await self.someone.context.set_geolocation({"latitude": lat, "longitude": lon})
+        chat = self.someone.page.locator("city-chat")
+        await chat.get_by_role("button", name="发送我的位置").click()
+        await chat.get_by_role("button", name="继续").click()
+
+    async def hears(self, *wanted: str) -> str:
+        until, texts = time.monotonic() + PATIENCE_SECONDS, ""
+        while time.monotonic() < until:
+            rows = (await self.someone.theirs.all())[self.heard :]
+            texts = "\n".join([await row.inner_text() for row in rows])
+            if rows and all(text in texts for text in wanted):
+                self.heard += len(rows)
+                return texts
+            await self.someone.page.wait_for_timeout(100)
+        raise AssertionError(f"Of {wanted} this was heard:\n{texts}")
+
+    async def pay(self, order: str) -> None:
+        done = run_desk(self.product.data_dir, "sandbox", "pay", order)
+        assert done.code == 0, done.stderr
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser for all walks."""
+    async with chromium_browser() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def walker(product: Product, browser: Browser, town_hall_port: int) -> AsyncIterator[OnTheSite]:
+    """A resident on a town hall's page, with the chat open."""
+    await product.reset(CITY)
+    async with (
+        site(lambda: product.site.url, f'data-city="{CITY}"', "zh-CN", port=town_hall_port) as url,
+        resident(browser, permissions=["geolocation"]) as someone,
+    ):
+        await someone.page.goto(url)
+        await someone.page.locator("city-chat-launcher .launch").click()
+        await expect(someone.theirs.first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+        yield OnTheSite(product, someone, await someone.theirs.count())
+        assert [fault for fault in someone.faults if not re.search("favicon", fault)] == []
+
+
+@pytest.mark.parametrize("locale", walks.FINES)
+async def test_a_fine_is_looked_up_and_paid(product: Product, walker: Walker, locale: str) -> None:
+    """From the first word to the receipt, in the language of that word."""
+    await walks.a_fine_is_looked_up_and_paid(product, walker, locale)
+
+
+async def test_a_bus_is_found_by_a_shared_place(product: Product, walker: Walker) -> None:
+    """Where the resident stands is the stop."""
+    await walks.a_bus_is_found_by_a_shared_place(product, walker)
+
+
+async def test_an_appointment_is_booked_by_buttons(product: Product, walker: Walker) -> None:
+    """Office, day, time and the last yes are chosen; what only the couple knows is typed."""
+    await walks.an_appointment_is_booked_by_buttons(product, walker)
+
+
+async def test_the_language_is_switched(walker: Walker) -> None:
+    """By words and by a button; what follows is in that language."""
+    await walks.the_language_is_switched(walker)
+
+
+async def test_a_person_takes_over_and_hands_back(product: Product, walker: Walker) -> None:
+    """The clerk alone speaks while the ticket is claimed; afterwards the bot answers again."""
+    await walks.a_person_takes_over_and_hands_back(product, walker)
