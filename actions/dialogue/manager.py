@@ -42,6 +42,7 @@ from actions.dialogue.session import Frame, Session
 from actions.dialogue.silence import SHELVED, after_silence
 from actions.dialogue.tracing import PAYMENTS, Tracing
 from actions.dialogue.turn import COMMAND, Turn
+from actions.phrases import phrases, plain
 from desk.messages import Button, Location, Reply
 
 TEXT_READ = 1_000
@@ -161,6 +162,9 @@ class Dialogue:
         if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
             reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)
+        asked = front is not None and front.question is not None
+        if asked and turn.kind == "text" and phrases("try_again").whole(plain(turn.text)):
+            return stack.returned(session, turn, (), self._offer)
         if turn.kind == "text" and COMMAND.match(turn.text):
             reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
             return stack.returned(session, turn, (reply,), self._offer)

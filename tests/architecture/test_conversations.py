@@ -17,8 +17,11 @@ BEHAVIOURS = (
     *("request_status", "payment_status", "refund", "change_appointment"),
     *("digression", "go_back", "restart", "choose", "yes_but", "clarification"),
     *("others", "anger", "silence", "not_offered"),
+    *("several_facts", "correction", "rejected", "negation", "yes_no", "bare_value", "second_failure"),
+    *("in_turn", "passes_over", "fee_or_booking", "try_again", "no_photo", "special_case", "office_in_words"),
+    *("greeting", "elderly", "voice_stopped"),
 )
-STEPS = {"say", "tap", "share", "send", "pay", "publish", "clerk", "away", "hear"}
+STEPS = {"say", "tap", "share", "send", "pay", "publish", "clerk", "away", "voice", "hear"}
 EXPECTED = {"service", "asks_for", "handed_over", "locale", "contains", "contains_any", "not_contains", "buttons"}
 KEYS = {"id", "locale", "city", "shows", "turns"}
 FIRST_CITIES = {

@@ -1,4 +1,4 @@
-"""What happens in a conversation besides talking: a payment, a clerk, an announcement, silence."""
+"""What happens in a conversation besides talking: a payment, a clerk, an announcement, silence, the kill switch."""
 
 import asyncio
 import json
@@ -50,6 +50,10 @@ class Doings:
             await self._desk("ticket", "reply", ticket, doing["answers"], "--clerk", "wang")
         if "then" in doing:
             await self._desk("ticket", doing["then"], ticket, "--clerk", "wang")
+
+    async def voice(self, doing: str) -> None:
+        """`desk voice stop` or `start` for the city."""
+        await self._desk("voice", doing, "--city", self.city, "--reason", "a trial")
 
     async def away(self, session: str, hours: float) -> None:
         """As if nothing had been said for so long: what the conversation remembers was touched earlier."""

@@ -52,7 +52,7 @@ class Talk:
                 self.facts["texted_code"] = await self.doings.texted_code()
             if "fault" in turn:
                 await self.doings.upset(turn["fault"])
-            if turn.keys() & {"pay", "publish", "clerk", "away"}:
+            if turn.keys() & {"pay", "publish", "clerk", "away", "voice"}:
                 await self._done(self.doings, turn)
                 return []
         if "hear" in turn:
@@ -82,6 +82,8 @@ class Talk:
             await doings.publish(turn["publish"])
         elif "clerk" in turn:
             await doings.clerk(self.ticket, turn["clerk"])
+        elif "voice" in turn:
+            await doings.voice(turn["voice"])
         else:
             await doings.away(self.caller.session, turn["away"]["hours"])
 

@@ -222,7 +222,8 @@ class Appointment:
 
     def _needed(self, filling: Filling, frame: Frame) -> Reply:
         assert self._declared.requirements is not None
-        begins = frame.question is None and not frame.finished and not frame.values
+        begun = frame.finished and not frame.shown.get(NEEDS_TOLD)
+        begins = frame.question is None and not begun and not frame.values
         begin = Button(title=Text(key="button.book"), payload=f"/{self._name}")
         args = {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
         special = next((one for one in self._declared.further if has_words(filling.turn, one.words)), None)
