@@ -21,9 +21,11 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.session import Frame, Session
-from actions.dialogue.tracing import PAYMENTS, PROVED, TRACE, WISH, Found, Tracing, again, plain
+from actions.dialogue.tracing import PAYMENTS, PROVED, TRACE, WISH, Found, Tracing, again
+from actions.dialogue.tracing import plain as plain_number
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.days import mentions
+from actions.phrases import phrases, plain
 from desk.errands import StatusAnswer
 from desk.errors import BackendError
 from desk.messages import Button, CaseNote, Effect, Entity, KeepCase, Reply, Text
@@ -41,8 +43,6 @@ KNOWN = frozenset(
     | {"done", "closed", "cancelled", "not_booked", "kept", "missed", "unknown"}
 )
 """Statuses for which there is a text `cases.known_<status>`, where the agency's own words are not to be had."""
-MOVES = re.compile(r"改|换|換|调|調|推迟|推遲|提前|\b(?:move|change|reschedule|postpone|make it|bring it)\b")
-"""Words with which a day or a time alone wants an appointment moved, where there is one."""
 TICKET = re.compile(r"[Tt]-?\d+-\d")
 PLACES = ("office", "department", "place")
 """Entities that name where an appointment is."""
@@ -204,7 +204,7 @@ class InProgress:
         )
         if found.service is not None:
             session, frame = session.begin(found.service, turn.now)
-            frame = replace(frame, shown={TRACE: plain(reference), **wish})
+            frame = replace(frame, shown={TRACE: plain_number(reference), **wish})
             return await stack.hand(self._handler(frame), turn, session, frame, self._offer)
         if paying and found.failed is None:
             told = orders.payment_status if turn.intent == "payment_status" else orders.refund
@@ -213,7 +213,7 @@ class InProgress:
         return stack.returned(session, turn, (said,), self._offer)
 
     def _is_about(self, frame: Frame, reference: str) -> bool:
-        return frame.shown.get(TRACE) == plain(reference)
+        return frame.shown.get(TRACE) == plain_number(reference)
 
     def _not_asked(self, turn: Turn, reference: str) -> Reply:
         """Say that not every agency answered, so that nobody knows whose the number is."""
@@ -235,7 +235,7 @@ class InProgress:
 
 def moves_appointment(turn: Turn) -> bool:
     """Whether a day or a time that is given means an appointment that there is, though no intent says so."""
-    says = turn.kind == "text" and turn.has(("date", "time")) and MOVES.search(turn.text.casefold()) is not None
+    says = turn.kind == "text" and turn.has(("date", "time")) and phrases("moves_it").within(plain(turn.text))
     return says and turn.intent in ANSWERS | NOT_UNDERSTOOD and bool(_changeable(turn))
 
 

@@ -33,7 +33,7 @@ from actions.dialogue.choices import (
 from actions.dialogue.declining import answers_to_asking
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.kin import about_a_record
-from actions.dialogue.moves import ERASE, KEEPS, MOVES, erase, keep
+from actions.dialogue.moves import ERASE, MOVES, erase, keep
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Owes, ServiceHandler
@@ -196,7 +196,7 @@ class Dialogue:
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
-        if pending == ERASE and turn.kind == "text" and KEEPS.search(turn.text.strip().casefold()):
+        if pending == ERASE and turn.kind == "text" and phrases("keeps").within(plain(turn.text)):
             return keep(turn, session, self._offer)
         if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)

@@ -1,6 +1,5 @@
 """Intents that move the conversation or concern the account itself. May not know any one service."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,12 +18,6 @@ from desk.messages import Button, Erase, OpenTicket, Reply, Text
 type Move = Callable[[Turn, Session, Offer], Outcome]
 
 ERASE: dict[str, JsonValue] = {"kind": "erase"}
-KEEPS = re.compile(
-    r"^(?:(?:好的?|嗯|那就?|ok(?:ay)?|yes|well|oh)[\s,，。]*)?"
-    r"(?:(?:先|还是|還是|就)*(?:不|别|別|唔|留|保留|算)|(?:no|nope|don['’]?t|do not|keep|leave|never mind)\b)"
-    r"|(?<!n't )(?<!n’t )(?<!not )\bkeep\b|保留|留着|留著|留返"
-)
-"""An answer that does not want everything erased, whatever it is understood as."""
 
 
 def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:

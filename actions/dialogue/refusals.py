@@ -12,20 +12,9 @@ from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
-from actions.transit.naming import simplified
+from actions.phrases import phrases, plain
 from desk.messages import Reply
 
-_REFUSES = re.compile(
-    r"(?:不是(?!吗|么)|不要|不想|不用|不需要|不|别|先不|唔是|唔系|唔要|唔想|唔使|唔|没说|没问|没要|并非)"
-    r"[去再管查办交看问约挂说要想坐等做付缴讲我你们那这个的了是预先]{0,5}$"
-    r"|(?:^\s*(?:no\W+)?not|\b(?:it|that)['’]?s not|\b(?:do|did)(?:n['’]?t| not) (?:want|need|mean|ask|care)"
-    r"|\binstead of|\brather than|\bforget)"
-    r"(?:\s+(?:want|wanting|to|pay|check|the|a|an|my|any|for|about|looking|need|asking|interested|in|do|see|book|have|with))*\s*$"
-)
-"""What stands right before the word of a service that is refused."""
-_CLAUSES = re.compile(
-    r"[，,。.;；!！?？、\n]|而是|但是|我要的是|\bbut\b|\bi want\b|\bi need\b|\bi meant\b|(?<=.)(?:我要|我想)"
-)
 _LIKELY = 0.005
 """Another meaning must be at least so likely to be what is wanted instead, where no word names it."""
 
@@ -43,9 +32,9 @@ def heard(turn: Turn, offer: Offer) -> Heard:
     if turn.kind != "text":
         return Heard()
     refused, wanted = set[str](), dict[str, None]()
-    for clause in _clauses(simplified(turn.text).casefold()):
+    for clause in _clauses(plain(turn.text)):
         for name, place in _named(clause, offer):
-            if _REFUSES.search(clause[:place]):
+            if phrases("refuses_next").within(clause[:place]):
                 refused.add(name)
             else:
                 wanted[name] = None
@@ -86,13 +75,13 @@ def ended(session: Session, said: Heard, turn: Turn, offer: Offer) -> tuple[Sess
 
 def _goes_on(turn: Turn) -> bool:
     """Whether anything stands after the clause that refuses."""
-    clauses = [clause for clause in _clauses(simplified(turn.text).casefold()) if clause.strip()]
+    clauses = [clause for clause in _clauses(plain(turn.text)) if clause.strip()]
     return len(clauses) > 1
 
 
 def _clauses(text: str) -> Iterator[str]:
     last = 0
-    for cut in _CLAUSES.finditer(text):
+    for cut in phrases("clause_ends").every(text):
         yield text[last : cut.start()]
         last = cut.start()
     yield text[last:]

@@ -1,21 +1,17 @@
 """A yes with a but. May not know any service."""
 
-import re
 from dataclasses import replace
 
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.phrases import phrases, plain
 
-RESERVATION = re.compile(
-    r"但|不过|不過|可是|只是|除了|改|换|換|\b(?:but|except|however|only that|change|instead|make it|move it)\b"
-)
-"""A yes that has it is none: something is to be changed."""
 YES_OR_MOVE = frozenset({"affirm", "change_appointment"}) | NOT_UNDERSTOOD
 
 
 def has_reservation(turn: Turn) -> bool:
     """Whether a sentence agrees with a but, or wants something changed."""
-    return turn.kind == "text" and RESERVATION.search(turn.text.casefold()) is not None
+    return turn.kind == "text" and phrases("reservation").within(plain(turn.text))
 
 
 def without_assent(turn: Turn, front: Frame | None) -> Turn:

@@ -13,37 +13,12 @@ from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
 from actions.forms.given import FormField, Given
+from actions.phrases import phrases, plain
 from desk.cities import Agency
 from desk.messages import Reply
 
-QUESTIONS = (
-    *("为什么", "為什麼", "为啥", "為啥", "干嘛", "幹嘛", "點解", "做乜"),
-    *("哪里", "哪裡", "哪儿", "在哪", "邊度", "怎么", "怎麼", "點樣", "什么是", "什麼是", "乜嘢"),
-    *("多少", "几多", "幾多", "幾錢", "几钱", "多久", "幾耐", "几耐"),
-    *("why", "where", "what is", "what's", "how do", "how can", "how much", "how long"),
-)
-"""Words of a question about what is being asked, where the understanding has no meaning for it."""
-FINDING = (
-    *("哪里找", "哪里看", "哪里能找", "哪里能看", "哪儿找", "哪儿看", "在哪找", "在哪看", "在哪里", "在哪儿"),
-    *("怎么找", "怎么查", "咋找"),
-    *("哪裡找", "哪裡看", "在哪裡", "邊度搵", "邊度睇", "喺邊", "點樣搵", "點搵", "點睇"),
-    *(
-        "where do i find",
-        "where can i find",
-        "where is it",
-        "where's it",
-        "where is that",
-        "where do i see",
-        "where on the",
-    ),
-)
-"""Words of a question where the value that is asked for stands."""
 WITHOUT_MATTER = frozenset({"service_guide", "inform", "affirm", "deny", "choose"}) | NOT_UNDERSTOOD
 """Intents of such a question: it names no other matter."""
-SKIPPING = (
-    *("跳过", "跳過", "不用了", "没有", "沒有", "冇", "没拍", "沒拍", "skip", "no need", "none"),
-    *("no photo", "no picture", "don't have", "do not have", "haven't", "without"),
-)
 SHORT = 16
 """A sentence that skips something and has no more words than these is nothing but that."""
 SKIPPED = ""
@@ -135,13 +110,13 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
     if not found.readings:
         if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn)):
             return Claim.SURE
-        return Claim.MAYBE if frame.question is not None and has_words(turn, QUESTIONS) else Claim.NO
+        return Claim.MAYBE if frame.question is not None and says(turn, "questions") else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
 
 
 def _seeks(turn: Turn) -> bool:
     """Whether a text asks where the value that is asked for is found."""
-    return turn.kind == "text" and turn.intent in WITHOUT_MATTER and has_words(turn, FINDING)
+    return turn.kind == "text" and turn.intent in WITHOUT_MATTER and says(turn, "asks_where_it_stands")
 
 
 def taken(filling: Filling, found: Given) -> Filling:
@@ -187,7 +162,7 @@ def skips(turn: Turn, frame: Frame, filling: Filling) -> bool:
     asked = asked_field(frame)
     if asked is None or asked not in {one.name for one in filling.fields if one.declared.optional}:
         return False
-    says_so = turn.kind == "text" and len(turn.text) <= SHORT and has_words(turn, SKIPPING)
+    says_so = turn.kind == "text" and len(turn.text) <= SHORT and says(turn, "skips_briefly")
     return turn.intent == "deny" or declines(turn) or says_so
 
 
@@ -216,7 +191,7 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
         return filling.say(Reply(key=help_text, args=filling.args))
     if lacks(turn) or turn.intent == "deny" or (asks_why(turn) and field.declared.why is not None):
         return filling.say(say.needed(field, filling.agency))
-    return filling.say(Reply(key="form.cannot_say")) if has_words(turn, QUESTIONS) else filling
+    return filling.say(Reply(key="form.cannot_say")) if says(turn, "questions") else filling
 
 
 def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
@@ -236,6 +211,11 @@ def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
         consents=filling.consents,
         agency=filling.agency.slug,
     )
+
+
+def says(turn: Turn, group: str) -> bool:
+    """Whether the text has one of a group of phrases."""
+    return phrases(group).within(plain(turn.text))
 
 
 def has_words(turn: Turn, words: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ blanks between words says so (`spaced`): its phrases begin and end where words d
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +63,14 @@ class Phrases:
     def begins(self, said: str) -> bool:
         """Whether a folded sentence begins with one of the phrases."""
         return self._pattern.match(said) is not None
+
+    def found(self, said: str) -> re.Match[str] | None:
+        """Where the first of them stands."""
+        return self._pattern.search(said)
+
+    def every(self, said: str) -> Iterator[re.Match[str]]:
+        """Where each of them stands."""
+        return self._pattern.finditer(said)
 
     def cut_from(self, text: str) -> str:
         """A sentence as it was written, without the first of the phrases that it has."""

@@ -1,15 +1,11 @@
 """Days whose bill was not compared because the desk, or the gateway, was down. Real store, wire and sandbox."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-import pytest_asyncio
-from fixtures.house import House
-from fixtures.payments import Mute, PayHouse, paying_at
+from fixtures.payments import Mute, PayHouse
 
 from desk.alipay.answers import CHINA
 from desk.errors import BackendUnavailable
@@ -17,19 +13,6 @@ from desk.payments.bill_days import BillDays
 from desk.payments.ports import BillLine, Gateway
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.service import Payments
-from sandbox.alipay.identity import ensure_keys
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 class Without:

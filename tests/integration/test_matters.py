@@ -1,16 +1,12 @@
 """What a clerk must settle of an order: one ticket a matter, one word to the resident. Real store, wire and sandbox."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-import pytest_asyncio
-from fixtures.house import House
-from fixtures.payments import Mute, PayHouse, paying_at
+from fixtures.payments import Mute, PayHouse
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
@@ -24,7 +20,6 @@ from desk.payments.refunds import Refunds
 from desk.payments.service import SILENCE, Payments
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
-from sandbox.alipay.identity import ensure_keys
 
 TOLD = {
     "agency_silent": {"zh_Hans": "迟迟没有答复", "zh_Hant": "遲遲沒有答覆", "en": "has not yet said"},
@@ -62,18 +57,6 @@ class Odd:
 
     async def refund_done(self, *_: object) -> bool:
         return False
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 async def _silent(paying: PayHouse, payment: dict[str, Any]) -> None:

@@ -17,17 +17,10 @@ from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.messages import LOCALES, Locale
 from desk.refunding import RefundRule
-from sandbox.alipay.identity import ensure_keys
 
 HOSPITAL, PERMIT = "hospital_appointment", "travel_permit"
 OFFICES = {"hangzhou": "浙江大学医学院附属第一医院", "shenzhen": "深圳市人民医院"}
 LATE = RefundRule(full_until_hours=720, otherwise="half")  # whatever can be booked lies within these hours
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
 
 
 @dataclass

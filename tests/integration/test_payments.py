@@ -1,13 +1,10 @@
 """A payment from the offer to the receipt, and what can go wrong. Real store, wire and sandbox; a puppet for a bot."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from fixtures.house import House, assert_sound
+from fixtures.house import assert_sound
 from fixtures.payments import (
     AMOUNT,
     CITY,
@@ -17,7 +14,6 @@ from fixtures.payments import (
     Mute,
     PayHouse,
     Silent,
-    paying_at,
 )
 from sqlalchemy import text
 
@@ -30,21 +26,8 @@ from desk.messages import Reply
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
-from sandbox.alipay.identity import ensure_keys
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 async def test_a_fine_is_paid_once_and_there_is_a_receipt(paying: PayHouse) -> None:

@@ -5,17 +5,15 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from fixtures.desk_command import Done, run_desk
-from fixtures.house import House
-from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse, paying_at
+from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
@@ -29,18 +27,6 @@ PERSONAL = (PLATE, NOTICE, TWO_PLATE, *TWO_NOTICES)
 type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
 
 REPORT = ("report", "--agency", "traffic_police", "--city", "hangzhou")
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return identity.ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 @pytest.fixture

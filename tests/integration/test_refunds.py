@@ -1,36 +1,20 @@
 """What a clerk pays back of an order that the agency refused in part: the rest, once. Real store, wire and sandbox."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from fixtures.house import House, until
-from fixtures.payments import TWO_NOTICES, PayHouse, paying_at
+from fixtures.house import until
+from fixtures.payments import TWO_NOTICES, PayHouse
 
 from desk.errors import BackendRefused, Conflict
 from desk.payments.ports import Gateway
 from desk.payments.refunds import Refunds
 from desk.payments.rows import RefundRow
-from sandbox.alipay.identity import ensure_keys
 
 TAKEN, REFUSED = "200.00", "150.00"
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 class Strict:

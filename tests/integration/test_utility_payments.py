@@ -1,29 +1,12 @@
 """Bills of several suppliers, paid. Real store, wire and sandbox; a puppet for a bot."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from fixtures.house import House
-from fixtures.payments import CITY, PayHouse, paying_at
+from fixtures.payments import CITY, PayHouse
 
 from desk.conversations.rows import ConversationRow
-from sandbox.alipay.identity import ensure_keys
-
-
-@pytest.fixture(scope="session")
-def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys of the pretend Alipay, made once."""
-    return ensure_keys(tmp_path_factory.mktemp("pay-keys"))
-
-
-@pytest_asyncio.fixture
-async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    async with paying_at(house, tmp_path, pay_keys) as paying:
-        yield paying
 
 
 async def facts(paying: PayHouse) -> dict[str, str]:

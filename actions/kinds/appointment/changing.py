@@ -9,13 +9,13 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
 from actions.dialogue import refunds
-from actions.dialogue.appointments_meant import CASE, GIVING_UP
+from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import summary
-from actions.forms.filling import Filling, has_words
+from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.forms.replies import HUMAN
 from actions.kinds import bill_replies
@@ -23,6 +23,7 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.commands import Desk, open_orders, slot_of
 from actions.kinds.appointment.preference import preferred
 from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
+from actions.phrases import phrases, plain
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendError, BackendRefused
 from desk.messages import (
@@ -90,7 +91,7 @@ class Changing:
         if turn.kind == "payload":
             return turn.first("field") == "give_up"
         elsewhen = any(name in found.readings for name in (DATE, TIME, OFFICE) if not self._is_old(name, found))
-        return turn.intent == "change_appointment" and has_words(turn, GIVING_UP) and not elsewhen
+        return turn.intent == "change_appointment" and phrases("gives_it_up").within(plain(turn.text)) and not elsewhen
 
     def _is_old(self, name: str, found: Given) -> bool:
         """Whether a value names the appointment as it is ("move my 3 December appointment"), and is no wish."""

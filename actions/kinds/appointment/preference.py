@@ -14,6 +14,7 @@ from actions.fields.reading import Accepted, compact
 from actions.fields.refusal import is_refused
 from actions.forms.filling import Filling
 from actions.forms.given import Given
+from actions.phrases import phrases
 from actions.services.appointment import DATE, OFFICE, TIME
 from actions.transit.naming import simplified
 
@@ -23,23 +24,6 @@ FIRST, LAST = "first", "last"
 BESIDE = 10
 """So many characters may stand beside the words of a message that is nothing but such a wish."""
 
-_FIRST = re.compile(
-    r"最早|最快|最近(?:的)?(?:日子|一天|日期|时间|那天|嗰日)|越早越好|越快越好|尽早|尽快|早点|早啲|快啲|快点|第一个(?:空|号|位)"
-    r"|\b(?:earliest|soonest|as soon as|asap|as early as"
-    r"|(?:first|next|nearest) (?:free|available|open|possible|slot|date|day))\b"
-)
-_LAST = re.compile(
-    r"最晚|最迟|最夜|越晚越好|越迟越好|尽量晚|最后一(?:天|个)|最尾"
-    r"|\b(?:latest|as late as|last (?:free|available|open|possible|slot|date|day|one))\b"
-)
-_ANY = re.compile(
-    r"随便|随意|都(?:行|可以|得|好|没问题|无所谓)|无所谓|冇所谓|任何|任意|求其|是但|你(?:定|看着办|帮我选|话事|决定|安排)"
-    r"|听你的|不挑|没要求|看着办"
-    r"|\b(?:any|anytime|whatever|whichever|whenever|doesn['’]?t matter|don['’]?t (?:mind|care)|no preference|up to you"
-    r"|you (?:choose|decide|pick))\b"
-)
-_OF_TIMES = re.compile(r"几点|时间|时段|几时|钟|\b(?:time|anytime|hour|slot)\b")
-_OF_DAYS = re.compile(r"哪天|哪日|边日|几号|日子|日期|一天|那天|\b(?:day|date)\b")
 _N = r"(\d{1,2}(?::[0-5]\d)?\s?(?:[ap]\.?m\.?)?)"
 _NO_DATE = r"(?![\d:/.-])(?!\s*(?:st|nd|rd|th|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|days?|weeks?))"
 _AFTER_EN = re.compile(
@@ -72,11 +56,13 @@ def heard(turn: Turn) -> Preference | None:
     if turn.kind != "text":
         return None
     said = simplified(unicodedata.normalize("NFKC", turn.text)).casefold()
-    first, last, anything = (_meant(pattern, said) for pattern in (_FIRST, _LAST, _ANY))
+    first, last, anything = (_meant(name, said) for name in ("the_first", "the_last", "any_of_them"))
     after, before = _bound(said, _AFTER, _AFTER_EN), _bound(said, _BEFORE, _BEFORE_EN)
     if not (first or last or anything or after or before):
         return None
-    of = TIME if after or before or _OF_TIMES.search(said) else DATE if _OF_DAYS.search(said) else ""
+    of = (
+        TIME if after or before or phrases("of_times").within(said) else DATE if phrases("of_days").within(said) else ""
+    )
     words = "".join(found[0] for found in (first, last, anything) if found)
     beside = len(compact(said)) - len(compact(words)) - (6 if after or before else 0)
     pick = LAST if last and not first else FIRST if first or anything else ""
@@ -152,9 +138,9 @@ def between(times: Sequence[str], shown: Mapping[str, JsonValue]) -> list[str]:
     return [time for time in times if after <= time <= before]
 
 
-def _meant(pattern: re.Pattern[str], said: str) -> re.Match[str] | None:
+def _meant(group: str, said: str) -> re.Match[str] | None:
     """Where words stand that are not refused in the same breath (不是最早的)."""
-    found = pattern.search(said)
+    found = phrases(group).found(said)
     return None if found is None or is_refused(said, found[0]) else found
 
 

@@ -101,7 +101,11 @@ class Report:
             return Claim.SURE if found.readings else Claim.NO
         if turn.kind == "payload":
             return Claim.SURE if turn.intent == "inform" and turn.has((CATEGORY, "attribute")) else Claim.MAYBE
-        if asked == PHOTO and len(turn.text) <= 12 and has_words(turn, (*forms.SKIPPING, *CONFIRMING)):
+        if (
+            asked == PHOTO
+            and len(turn.text) <= 12
+            and (forms.says(turn, "skips_briefly") or has_words(turn, CONFIRMING))
+        ):
             return Claim.SURE
         if asked is not None and asked.startswith(ATTRIBUTE) and in_words(turn, self._name):
             return Claim.SURE if turn.intent in ("inform", "choose", "correct") else Claim.MAYBE
