@@ -94,6 +94,19 @@ def phrases(name: str) -> Phrases:
 
 
 @cache
+def words(name: str) -> frozenset[str]:
+    """The list of words of a name, of all languages.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or has no such list.
+    """
+    every = files()
+    if lacking := [language for language, file in every.items() if name not in file.words]:
+        raise ConfigurationError(f"actions/phrases/{lacking[0]}.yml has no list {name!r} in `words`; add it.")
+    return frozenset(word for file in every.values() for word in file.words[name])
+
+
+@cache
 def files() -> dict[str, PhraseFile]:
     """The files, by language.
 
