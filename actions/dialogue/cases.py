@@ -239,6 +239,12 @@ def moves_appointment(turn: Turn) -> bool:
     return says and turn.intent in ANSWERS | NOT_UNDERSTOOD and bool(_changeable(turn))
 
 
+def asks_news(turn: Turn) -> bool:
+    """Whether it is asked what became of what is in hand; where nothing is, news are the city's."""
+    live = any(not _is_past(case, turn.now) for case in turn.cases)
+    return live and turn.kind == "text" and phrases("asks_news").whole(plain(turn.text))
+
+
 def still_booked(turn: Turn, session: Session) -> Outcome | None:
     """What "call it off" is answered right after an appointment was made: it stays, and here is how to give it up."""
     newest = session.finished[-1] if session.finished else None

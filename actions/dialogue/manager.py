@@ -183,7 +183,7 @@ class Dialogue:
         session, ended = refusals.ended(session, said, turn, self._offer)
         if ended:
             return (await self._answer(turn, replace(session, pending=None))).after(ended)
-        if appointments_meant.asks_when(turn, self._offer.declared.get(turn.intent)):
+        if cases.asks_news(turn) or appointments_meant.asks_when(turn, self._offer.declared.get(turn.intent)):
             asking = replace(turn, intent="request_status")
             return await self._in_progress.answer(asking, replace(session, failures=0), Claim.NO)
         turn = appointments_meant.of_what_is_made(

@@ -9,16 +9,21 @@ from datetime import date
 from pydantic import JsonValue
 
 from actions.dialogue import replies as say
-from actions.dialogue.hours import hours_text
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from actions.fields.days import mentions
 from desk.cities import Agency
-from desk.messages import Reply
+from desk.hours import hours_text
+from desk.messages import Reply, Text
 
 APPOINTMENT, GUIDE = "appointment", "guide"
 """Kinds: days of an appointment are what its office says is free; a guide knows the hours of its own agency."""
+
+
+def of_office(agency: Agency) -> Text:
+    """All its hours, named as such."""
+    return Text(key="guide.hours", args={"hours": say.nested(hours_text(agency.hours))})
 
 
 def told(turn: Turn, session: Session, offer: Offer) -> Reply | None:
@@ -37,7 +42,7 @@ def told(turn: Turn, session: Session, offer: Offer) -> Reply | None:
 
 
 def _reply(turn: Turn, agency: Agency, kind: str | None) -> Reply:
-    args: dict[str, JsonValue] = {**say.agency_args(agency), "hours": say.nested(hours_text(agency.hours))}
+    args: dict[str, JsonValue] = {**say.agency_args(agency), "hours": say.nested(of_office(agency))}
     if kind == APPOINTMENT:
         return Reply(key="common.office_hours_of_bookings", args=args)
     day = _day(turn)

@@ -30,7 +30,9 @@ _LEAD = re.compile(
 _NOT_FIRST = re.compile(r"^\s*(?:不是|唔係|not )[^,，]+[,，]\s*(?=(?:而是|是|係|it'?s|but)\b|[是係而])", re.IGNORECASE)
 _NOT_LAST = re.compile(r"(?<=.)(?:[,，]?\s*(?:而不是|不是|唔係)|[,，]?\s+(?:and )?not )[^吗嗎?？]+$", re.IGNORECASE)
 """A place that is named only to be refused, before or after the one that is meant."""
-_TAIL = re.compile(r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$")
+_TAIL = re.compile(
+    r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$|(?<=.)[囉咯啦呀啊㗎喎嘛]+$"
+)
 
 _GENERIC = re.compile("|".join(GENERIC))
 _NUMBERED = re.compile(r"\d+\s*(?:号|號|弄|幢|栋|棟|座|楼)")

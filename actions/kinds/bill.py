@@ -29,6 +29,7 @@ from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.phrases import phrases, plain
 from actions.services import BillService
+from actions.services.bill import Note
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.cities import OfferedService
 from desk.errors import ConfigurationError
@@ -80,7 +81,7 @@ class Bill:
             return forms.claim(turn, frame, found)
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
-        if self._puts_off(turn, frame):
+        if self._puts_off(turn, frame) or (not turn.understood and self._notes(turn)):
             return Claim.SURE
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked
@@ -103,6 +104,8 @@ class Bill:
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
             return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.pays))
+        if frame.finished and not found.readings and not turn.understood and self._notes(turn):
+            return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
@@ -240,6 +243,8 @@ class Bill:
         if turn.kind != "text" or turn.open_order is not None or not self.owes(frame):
             return False
         own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
+        if turn.intent == "goodbye":  # "later": no farewell, where something was just shown as due
+            return paying.NOT_NOW.fullmatch(plain(turn.text)) is not None
         return turn.intent == "deny" or (own and paying.NOT_NOW.search(turn.text.strip(" 。.!！")) is not None)
 
     def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:
@@ -275,8 +280,11 @@ class Bill:
     def _said_first(self, filling: Filling, heard: Heard) -> list[Reply]:
         """What cannot be done here, before what can."""
         turn = filling.turn
-        notes = [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
-        return [*self._refusals(turn, heard), *(say.noted(self._name, one, filling.agency) for one in notes)]
+        notes = (say.noted(self._name, one, filling.agency) for one in self._notes(turn))
+        return [*self._refusals(turn, heard), *notes]
+
+    def _notes(self, turn: Turn) -> list[Note]:
+        return [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
 
     def _of_several(self, filling: Filling, frame: Frame, heard: Heard) -> list[Reply]:
         """What is passed over of several, or that they come one after the other."""

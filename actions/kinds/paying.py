@@ -38,6 +38,7 @@ BUT = re.compile(r"除了?|\b(?:except|but|other than)\b", re.IGNORECASE)
 NUMBER = re.compile(r"\d+(?:\.\d{1,2})?")
 NOT_NOW = re.compile(
     r"(?:先|暂时|暫時|现在|現在|今天|今日)?(?:不|唔)(?:想|急着|急住)?(?:交|缴|繳|付|俾|畀)(?:先|住)?[了啦吧]?$"
+    r"|(?:迟|遲|晚)(?:啲|点|點)(?:先|再|吧|啦)"
     r"|(?:下次|改天|改日|晚点|晚點|等下|等会|等會|回头|回頭|迟点|遲點|到时|到時|过几天|過幾天)(?:再|先|再来|再來)?(?:说|說|讲|講|交|缴|繳|付|俾|畀)"
     r"|\b(?:not now|later|another time|some other time|not yet|not today|next time)\b"
     r"|\b(?:do not|don['’]?t|won['’]?t|not going to) (?:want to )?pay",

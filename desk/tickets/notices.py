@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from desk.cities import City
+from desk.hours import hours_text
 from desk.messages import Button, Reply, Text
-from desk.tickets.hours import answering_agency, hours_text, is_open
+from desk.tickets.hours import answering_agency, is_open
 
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
@@ -98,7 +99,7 @@ def _notice(key: str, city: City, *, channel: str, service: str | None, now: dat
     office = "ticket.office_open" if is_open(agency, city, local(city, now)) else "ticket.office_closed"
     hours = {
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
-        "hours": {"text": hours_text(agency).model_dump(mode="json")},
+        "hours": {"text": hours_text(agency.hours).model_dump(mode="json")},
         "phone": agency.phone,
     }
     where = Text(key=office, args=hours)

@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.rows import AccountRow
 from desk.cities import City
+from desk.hours import hours_text
 from desk.i18n import Catalogs
 from desk.intake.residents import Greet
 from desk.messages import Button, Locale, RenderedMessage, Reply, Text
-from desk.tickets.hours import answering_agency, hours_text
+from desk.tickets.hours import answering_agency
 from desk.voice.service import is_silent
 from desk.web.parts import ServiceWords
 
@@ -50,7 +51,7 @@ def silent_greeting(city: City, *, channel: str) -> Reply:
         args={
             "city": {"name": names.model_dump(exclude_none=True)},
             "agency": {"name": agency.names.model_dump(exclude_none=True)},
-            "hours": {"text": hours_text(agency).model_dump(mode="json")},
+            "hours": {"text": hours_text(agency.hours).model_dump(mode="json")},
             "phone": agency.phone,
         },
     )

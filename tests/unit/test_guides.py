@@ -202,7 +202,7 @@ async def test_the_answer_says_what_where_papers_source_and_date(talk: Talk) -> 
         ("幾錢", "zh_Hant", "費用：工本費40元。"),
         ("and the fee?", "en", "Fee: 40 yuan."),
         ("what do I bring", "en", "1. The household register"),
-        ("你们几点上班", "zh_Hans", "办公时间：周一至周五09:00至17:00"),
+        ("你们几点上班", "zh_Hans", "办公时间：周一至周五 09:00–17:00"),
         ("办理步骤", "zh_Hans", "1. 本人到派出所"),
     ],
 )

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from desk.cities import City, load_cities
 from desk.errors import NotFound
+from desk.hours import hours_text
 from desk.i18n import Catalogs
 from desk.messages import LOCALES, Locale, Reply
 from desk.tickets import notices
-from desk.tickets.hours import answering_agency, hours_text, is_open
+from desk.tickets.hours import answering_agency, is_open
 from desk.tickets.masking import masked, masked_body
 from desk.tickets.reference import reference_of, ticket_id_of
 
@@ -197,4 +198,4 @@ def test_every_notice_can_be_said(city: City, catalogs_folder: Path, locale: Loc
 )
 def test_hours_are_said_in_each_language(city: City, catalogs_folder: Path, locale: Locale, hours: str) -> None:
     """Days that follow each other are a range."""
-    assert Catalogs(catalogs_folder, strict=True).text(hours_text(city.agency("traffic_police")), locale) == hours
+    assert Catalogs(catalogs_folder, strict=True).text(hours_text(city.agency("traffic_police").hours), locale) == hours

@@ -27,7 +27,15 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
 from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case
 from actions.kinds.appointment.offer import AgencyOffer
-from actions.kinds.appointment.wish import chosen_office, fee_of, form_fields, next_step, noted, wants_to_book
+from actions.kinds.appointment.wish import (
+    chosen_office,
+    fee_of,
+    form_fields,
+    next_step,
+    noted,
+    office_in_words,
+    wants_to_book,
+)
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.services import AppointmentService
@@ -150,6 +158,8 @@ class Appointment:
             return Claim.SURE
         if forms.asked_field(frame) in SLOT and (wish := preference.heard(turn)) is not None and wish.bare:
             return Claim.SURE
+        if forms.asked_field(frame) == OFFICE and forms.says(turn, "which_is_near"):
+            return Claim.SURE
         fields = form_fields(self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
         found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
         return forms.claim(turn, frame, found)
@@ -256,9 +266,8 @@ class Appointment:
         taken = replace(forms.taken(filling, found), said=filling.said)
         if wished is None:
             taken = forms.helped(taken, frame, strings(frame.values))
-            unsaid = turn.kind == "text" and not found.readings and len(taken.said) == len(filling.said)
-            if unsaid and offices and forms.asked_field(frame) == OFFICE and OFFICE not in taken.values:
-                taken = taken.say(say.office_in_words(offices[0], preferred=preference.heard(turn) is not None))
+            if turn.kind == "text" and not found.readings and len(taken.said) == len(filling.said):
+                taken = taken.say(*office_in_words(taken, forms.asked_field(frame), offices))
         try:
             checked = await next_step(taken, desk.offer, offices)
         except BackendError as exc:

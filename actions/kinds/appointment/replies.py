@@ -12,6 +12,7 @@ from actions.forms.given import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
 from actions.forms.summary import row
 from actions.kinds.appointment.offer import DayState, names
+from actions.phrases import phrases, plain
 from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
 
@@ -33,11 +34,12 @@ def named(office: Office, department: str | None = None) -> JsonValue:
     return {"name": found.model_dump(exclude_none=True)}
 
 
-def office_in_words(office: Office, *, preferred: bool) -> Reply:
+def office_in_words(office: Office, text: str, *, preferred: bool) -> Reply:
     """Say how a place is chosen in words; `preferred`: a day or a time was wished that follows from it."""
-    return Reply(
-        key="appointment.office_first" if preferred else "appointment.office_by_words", args={"office": named(office)}
-    )
+    key = "appointment.office_first" if preferred else "appointment.office_by_words"
+    if phrases("which_is_near").within(plain(text)):
+        key = "appointment.office_near"
+    return Reply(key=key, args={"office": named(office)})
 
 
 def place(office: Office, department: str | None) -> Text:

@@ -26,7 +26,7 @@ from actions.kinds.appointment.offer import (
     office_options,
     state_of,
 )
-from actions.kinds.appointment.preference import between, picked
+from actions.kinds.appointment.preference import between, heard, picked
 from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendRefused
@@ -65,6 +65,14 @@ def fee_of(office: Office, department: str | None) -> str | None:
     """What an appointment costs, in yuan; None where nothing."""
     part = next((one for one in office.departments if one.id == department), None)
     return part.fee if part is not None and part.fee is not None else office.fee
+
+
+def office_in_words(filling: Filling, asked: str | None, offices: Sequence[Office]) -> list[Reply]:
+    """How an office is chosen in words, where that was asked and is not known yet."""
+    if asked != OFFICE or OFFICE in filling.values:
+        return []
+    wish = heard(filling.turn)
+    return [say.office_in_words(one, filling.turn.text, preferred=wish is not None) for one in offices[:1]]
 
 
 async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Office]) -> Step | Filling:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import JsonValue
 
 from actions.dialogue import replies as say
-from actions.dialogue.hours import hours_text
+from actions.dialogue.office_hours import of_office
 from desk.cities import Agency, Names
 from desk.guides import LocalGuide
 from desk.messages import Button, Locale, Reply, Text
@@ -107,7 +107,7 @@ def _part(local: LocalGuide, part: str) -> list[Text]:
     if part == "place":
         return _place(local)
     if part == "hours":
-        return [_call(local), *([hours_text(local.agency.hours)] if local.agency.hours else [])]
+        return [_call(local), *([of_office(local.agency)] if local.agency.hours else [])]
     if part == "papers" and guide.papers:
         return [_papers(guide.papers)]
     single = {"fee": guide.fee, "days": guide.days, "who": guide.who}.get(part)

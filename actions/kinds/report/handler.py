@@ -25,6 +25,7 @@ from actions.kinds.report.agency import Agency, Asked, Sort
 from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, has_no_photo, in_words
 from actions.kinds.report.inference import Inferred, inferred
 from actions.kinds.report.submitting import SENT_AT, Counter
+from actions.phrases import phrases, plain
 from actions.services import ReportService
 from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE
 from actions.surroundings import Opened, Surroundings, by_city, key_of
@@ -101,6 +102,8 @@ class Report:
             return Claim.SURE if found.readings else Claim.NO
         if turn.kind == "payload":
             return Claim.SURE if turn.intent == "inform" and turn.has((CATEGORY, "attribute")) else Claim.MAYBE
+        if phrases("no_photo").whole(plain(turn.text)):
+            return Claim.SURE
         if (
             asked == PHOTO
             and len(turn.text) <= 12
