@@ -79,6 +79,11 @@ class Filling:
         """Without some values: they are asked for again."""
         return replace(self, values={name: value for name, value in self.values.items() if name not in names})
 
+    def without_last(self) -> "Filling":
+        """Without the last value that was given."""
+        known = [one.name for one in self.fields if self.values.get(one.name)]
+        return self.without(known[-1]) if known else self
+
     def step(self, *, finished: bool = False, **shown: JsonValue) -> Step:
         """A step that asks nothing; the values stay, and `shown` is added to what is remembered."""
         return Step(

@@ -260,7 +260,7 @@ class Appointment:
         elif summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:
             return summary.change_what(filling)
         elif turn.intent == "go_back" and not found.readings:
-            filling = _without_last(filling)
+            filling = filling.without_last()
         if found.rejected:
             return forms.rejected(forms.taken(filling, found), found)
         taken = replace(forms.taken(filling, found), said=filling.said)
@@ -388,11 +388,6 @@ def _held_already(filling: Filling) -> Step:
     move = Button(title=Text(key="button.change_appointment"), payload="/change_appointment")
     question = Question(None, Reply(key="appointment.already_booked", buttons=[move, summary.CHANGE, HUMAN, CANCEL]))
     return Step(filling.said, dict(filling.values), {**filling.shown, summary.SUMMED_UP: False}, question)
-
-
-def _without_last(filling: Filling) -> Filling:
-    known = [one.name for one in filling.fields if filling.values.get(one.name)]
-    return filling.without(known[-1]) if known else filling
 
 
 def open_appointment(name: str, declared: AppointmentService, at: Surroundings, opened: Opened) -> Appointment:
