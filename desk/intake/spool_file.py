@@ -88,12 +88,17 @@ class SpoolFile:
             raise
         self.size += len(written)
 
-    def next(self) -> Record | None:
-        """Read the next record; None at the end."""
-        return self._record(self.read_to) if self.read_to < self.size else None
+    def ahead(self, most: int) -> list[Record]:
+        """Read the next records, so many at most; none at the end."""
+        found: list[Record] = []
+        at = self.read_to
+        while at < self.size and len(found) < most and (record := self._record(at)) is not None:
+            found.append(record)
+            at = record.end
+        return found
 
     def passed(self, record: Record) -> None:
-        """Note that a record is done with."""
+        """Note that a record and all before it are done with."""
         self.read_to = record.end
 
     def clear(self) -> None:

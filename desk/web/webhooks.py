@@ -7,6 +7,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 import structlog
 from aiohttp import web
@@ -94,20 +95,22 @@ async def _store(
         raise Problem("unavailable") from exc
 
 
-async def take_kept(channels: Channels, kept: Kept) -> None:
-    """Take in a webhook that was kept on disk, as if it came now. One of an account that is no more is left out.
+async def take_kept(channels: Channels, kept: Sequence[Kept]) -> None:
+    """Take in webhooks that were kept on disk, as if they came now. Those of an account that is no more are left out.
 
     Raises:
         sqlalchemy.exc.DBAPIError: the database is still away.
     """
-    try:
-        account = await channels.register.find(kept.account)
-        channel = channels.register.channel_of(account)
-    except NotFound:
-        log.warning("webhook_of_no_account", account=kept.account)
-        return
-    happened = channel.parse(channels.register.opened(account), kept.delivery)
-    await channels.intake.take(account, channel, happened)
+    for slug, ones in groupby(kept, lambda one: one.account):
+        try:
+            account = await channels.register.find(slug)
+            channel = channels.register.channel_of(account)
+        except NotFound:
+            log.warning("webhook_of_no_account", account=slug)
+            continue
+        opened = channels.register.opened(account)
+        happened = [what for one in ones for what in channel.parse(opened, one.delivery)]
+        await channels.intake.take(account, channel, happened)
 
 
 def verified(channels: Channels, account: AccountRow, channel: Channel, delivery: Delivery) -> Account:

@@ -1,0 +1,57 @@
+"""How fast platforms are called. Real Valkey."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from fixtures.house import House
+from fixtures.post import post_office
+
+from desk.sending.courier import rate_of
+from desk.sending.pacing import Pacing
+
+SLOW = 0.01  # calls a second: what was taken is not there again while a test runs
+
+
+async def test_bulk_leaves_a_third_to_replies(house: House) -> None:
+    """However much bulk wants, who waits for a reply finds calls left."""
+    pacing = Pacing(house.redis)
+    bulk = await pacing.account(1, 30.0, 1_000, bulk=True)
+    replies = await pacing.account(1, 30.0, 1_000)
+    assert bulk.calls == 20
+    assert replies.calls >= 10
+
+
+async def test_processes_share_an_accounts_calls(house: House) -> None:
+    """What one took another has not; what was given back it has; other accounts are not concerned."""
+    one, other = Pacing(house.redis), Pacing(house.redis)
+    assert (await one.account(1, SLOW, 1)).calls == 1
+    refused = await other.account(1, SLOW, 1)
+    assert refused.calls == 0
+    assert refused.wait_seconds > 0
+    assert (await other.account(2, SLOW, 1)).calls == 1
+    await one.give_back(1, SLOW, 1)
+    assert (await other.account(1, SLOW, 1)).calls == 1
+
+
+async def test_a_hold_is_for_all_processes(house: House) -> None:
+    """A platform that wants to hear nothing hears nothing from anybody."""
+    one, other = Pacing(house.redis), Pacing(house.redis)
+    await one.hold(1, 30.0)
+    assert [(await pacing.account(1, 30.0, 1)).calls for pacing in (one, other)] == [0, 0]
+
+
+async def test_a_resident_is_paced_apart(house: House) -> None:
+    """After a burst one waits, and nobody else does."""
+    pacing = Pacing(house.redis)
+    waits = [await pacing.resident(1, "somebody", SLOW, 2) for _ in range(3)]
+    assert waits[:2] == [0, 0]
+    assert waits[2] > 0
+    assert await pacing.resident(1, "another", SLOW, 2) == 0
+
+
+async def test_an_account_may_be_slower_than_its_platform_and_never_faster(house: House, tmp_path: Path) -> None:
+    """The bound of an account is its own where that is less."""
+    async with post_office(house, tmp_path, rate=10.0) as office:
+        telegram, account = office.register.channels["telegram"], office.account
+        rates = [rate_of(one, telegram) for one in (account, replace(account, rate=None), replace(account, rate=1e6))]
+    assert rates == [10.0, 30.0, 30.0]
