@@ -47,6 +47,8 @@ from desk.messages import Button, Location, Reply
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
+SOUNDS_LIKE = frozenset({"goodbye", "list_services"})
+"""Moves that a sentence about what was just shown may sound like: "later", "what shall I bring"."""
 NAMES_ASKED = frozenset({"person_name", "office", "department"})
 """Entities that are names: an answer that is nothing else is in no language."""
 
@@ -200,7 +202,8 @@ class Dialogue:
             return keep(turn, session, self._offer)
         if pending == ERASE and turn.intent in ("affirm", "deny", "cancel"):
             return erase(turn) if turn.intent == "affirm" else keep(turn, session, self._offer)
-        if self._offer.is_wish(turn.intent) and (newest := await self._continued(turn, session)) is not None:
+        sounds_like = self._offer.is_wish(turn.intent) or turn.intent in SOUNDS_LIKE
+        if sounds_like and (newest := await self._continued(turn, session)) is not None:
             return await self._hand(turn, replace(session, failures=0), newest)
         if turn.intent in PAYMENTS and orders.is_elsewhere(turn):
             return await self._in_progress.paid_elsewhere(turn, replace(session, failures=0))

@@ -100,7 +100,10 @@ def submitted(declared: ReportService, sort: Sort, place: str, receipt: Receipt,
         args["reference"] = number or receipt.token
         rows.append(row("reference", number or receipt.token))
     if receipt.service_notice:
-        args = {"said": {"text": Text(key=key, args=args).model_dump()}, "notice": receipt.service_notice}
+        args = {
+            "said": {"text": Text(key=key, args=args).model_dump()},
+            "notice": {"name": {"zh_Hans": receipt.service_notice}},
+        }
         key = "report.with_notice"
     return Reply(key=key, args=args, cards=[Card(kind="report", title=Text(key=declared.title), rows=rows)])
 
