@@ -41,7 +41,7 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
     def get_default_config() -> Dict[str, Any]:
         """`least_seen`: rarer features are left out. Learnt by averaged perceptron: as right as 30 iterations of
         L-BFGS, in a third of the time."""
-        return {"iterations": 12, "least_seen": 3}
+        return {"iterations": 16, "least_seen": 3}
 
     def __init__(
         self,

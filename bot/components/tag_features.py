@@ -8,6 +8,16 @@ from bot.components.gazetteer import Gazetteer, endings
 from bot.components.shadow import shadow
 from bot.components.spans import Span
 
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
+    "夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧"
+    "耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
+    "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
+)
+"""The commonest surnames of one character, Simplified."""
+_GIVEN = 2
+"""So many characters a given name has at most."""
+
 
 def features(
     tokens: Sequence[Token], text: str, values: Sequence[Span], intent: str, names: Gazetteer
@@ -18,15 +28,38 @@ def features(
     found = _values_at(tokens, values)
     kinds = [_kind(word) for word in words]
     masked = [word if kind != "n" else f"#{len(word)}" for word, kind in zip(words, kinds, strict=True)]
+    shapes = [_shape(token.text, kind, place) for place, (token, kind) in enumerate(zip(tokens, kinds, strict=True))]
     named = names.marks(words)
     ends = endings(shaded, [token.start for token in tokens])
     return [
         [
             *_features_at(place, tokens[place].text, masked, kinds, found, intent),
             *_name_features(place, named, ends, intent),
+            *_person_features(place, words, shapes, intent),
         ]
         for place in range(len(tokens))
     ]
+
+
+def _person_features(place: int, words: Sequence[str], shapes: Sequence[str], intent: str) -> List[str]:
+    """A surname here or just before, and what stands before it; capital letters, which English gives names."""
+    result = [
+        f"s-1,0,1={_at(shapes, place - 1)}{shapes[place]}{_at(shapes, place + 1)}",
+        f"si={shapes[place]}|{intent}",
+    ]
+    for back in range(min(_GIVEN, place) + 1):
+        if words[place - back] in _SURNAMES:
+            result += [f"f{back}", f"f{back}|{intent}", f"f{back}|{_at(words, place - back - 1)}"]
+    return result
+
+
+def _shape(surface: str, kind: str, place: int) -> str:
+    """The kind of a word; of a Latin one its capitals: U all, T the first, A the first of the first word, l none."""
+    if kind != "l" or not surface[:1].isupper():
+        return kind
+    if place == 0:
+        return "A"
+    return "U" if len(surface) > 1 and surface.isupper() else "T"
 
 
 def _name_features(place: int, named: Sequence[str], ends: Sequence[str], intent: str) -> List[str]:

@@ -28,6 +28,19 @@ _ENGLISH_FESTIVALS = (
     "valentine's day|christmas(?: eve| day)?|new year's (?:day|eve)|(?:chinese )?new year|spring festival|national day|"
     "mid-autumn(?: festival)?|dragon boat festival|qixi|labou?r day|end of the (?:month|year)"
 )
+_ENGLISH_NUMBERS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
+    "|eighty|ninety|hundred|thousand"
+)
+_SUM = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?"
+_ACCOUNT_SAID = (
+    r"(?:(?<![a-z])(?:account|a/c|acct)(?: (?:number|no\.?|is))*|户号|缴费号|客户编号|客户号|用户号|表号)"
+    r"(?:是|系|为|[\s:：])*"
+)
+_REFERENCE_SAID = (
+    r"(?:(?<![a-z])(?:ticket|report|reference|ref|case|order|application|receipt|transaction)(?: (?:number|no\.?|is))*"
+    r"|(?<!快递)(?<!顺丰)单号|受理号|受理编号|回执号?|案号|流水号|工单号?|订单号?|申请号|交易编号)(?:是|系|为|[\s:：#])*"
+)
 _NTH = r"\d{1,2}(?:st|nd|rd|th)"
 _YEAR = "(?:今|明|出|去|旧|前|后)年"
 _SOON = "(?:下下?|上|这|本|今|呢)个?"
@@ -124,11 +137,49 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     # Hong Kong, Macau and Taiwan permits: a letter and eight digits, or two letters and seven (since 2015); W, as old
     # ones have it, begins numbers of repairs too
     _pattern("permit_number", rf"{_ALONE}[chmt](?:\d{{8}}|[a-z]\d{{7}}){_END}", sure=True),
+    _pattern(  # a group of digits is no line, and one after the word is what the word says: account 7702 1845
+        "account_number",
+        rf"{_ACCOUNT_SAID}(?P<value>\d[\d-]{{6,18}}\d(?![\d-])|\d{{2,5}}(?:[ -]\d{{2,5}}){{1,4}}){_END}",
+        sure=True,
+    ),
+    _pattern(
+        "reference", rf"{_REFERENCE_SAID}(?!sf)(?P<value>(?:[a-z]{{1,4}}-?\d|\d\d)[\d-]{{2,18}}\d){_END}", sure=True
+    ),
     _pattern("reference", rf"{_ALONE}[a-z]{{1,4}}-?\d{{4,8}}(?:-\d{{2,6}})+{_END}"),  # GD-20261101-77
-    _pattern("reference", rf"{_ALONE}(?:[a-z]{{2,4}}-?\d{{5,14}}|[a-z]\d{{7,12}}|20\d{{10,12}}){_END}"),
-    _pattern("amount", r"[¥￥$]\s?\d+(?:\.\d{1,2})?"),
-    _pattern("amount", rf"(?<![\d.])\d+(?:\.\d{{1,2}})?\s?(?:元|块钱|块|圆|蚊|rmb{_END}|yuan{_END})"),
-    _pattern("amount", rf"[{_NUMBER}]+(?:元|块钱|块|蚊)"),
+    _pattern("reference", rf"{_ALONE}[a-z]{{1,3}}-[a-z]{{2,3}}-\d{{6,8}}(?:-\d{{1,4}})?{_END}"),  # HZ-BJ-20261101-12
+    _pattern(
+        "reference", rf"{_ALONE}(?!sf\d)(?:[a-z]{{2,4}}-?\d{{5,14}}|[a-z]\d{{7,12}}|[a-z]-\d{{4,8}}|20\d{{9,12}}){_END}"
+    ),
+    _pattern("amount", rf"(?:[¥￥$]|{_ALONE}(?:rmb|cny))\s?{_SUM}(?![\d.])"),
+    _pattern("amount", rf"(?<![\d.,]){_SUM}(?:块|蚊)[\d半](?![\d.])"),
+    _pattern(
+        "amount",
+        rf"(?<![\d.,]){_SUM}\s?(?:多|几)?(?:元|块钱|块|圆|蚊)(?!儿)|(?<![\d.,]){_SUM}\s?(?:rmb|cny|yuan|kuai|bucks){_END}",
+    ),
+    _pattern(
+        "amount",
+        rf"[{_NUMBER}千万]+[多几]?(?:块|蚊)(?:[{_NUMBER}半](?!个|月|天|次)|钱)?|[{_NUMBER}千万]+[多几]?元(?!旦|宵)",
+    ),
+    _pattern(
+        "amount",
+        rf"{_ALONE}(?:{_ENGLISH_NUMBERS})(?:[ -](?:and )?(?:{_ENGLISH_NUMBERS}))* (?:yuan|rmb|kuai|bucks){_END}",
+    ),
+    _pattern(
+        "amount",
+        r"[一二两三四五六七八九](?:百[一二三四五六七八九]?|千|万)(?:多|几)?(?![一二两三四五六七八九十百千零〇路号年月日天次个米克公])",
+    ),
+    _pattern(
+        "amount",
+        rf"(?<!公)[充交付缴扣入差退罚值存收争畀]了?咗?(?P<value>(?!\d{{6}}){_SUM})"
+        rf"(?![\d.a-z:：/点号路线年月日个次天分]|\s?(?:小时|分钟))",
+    ),
+    _pattern(
+        "amount",
+        rf"{_ALONE}(?:pay|paid|paying|overpaid|charged|refund|owe|owed|costs?|took|sent|received?|top up|recharge|put"
+        rf"|add|withdraw)"
+        rf"(?: (?:me|you|the|my|a|about|an extra|another|this))? (?P<value>{_SUM}){_END}"
+        rf"(?! ?(?:years?|months?|days?|times|fines?|bills?|tickets?))",
+    ),
     _pattern("amount", r"(?<![\d.])\d+\.\d{2}(?![\d.])", holds=_is_no_time),
     _pattern(
         "time",
@@ -173,17 +224,26 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("date", rf"{_ALONE}(?:[4-9]th|[12]\d(?:st|nd|rd|th)|3[01](?:st|th)){_END}"),
     _pattern("date", r"(?<![\d年])(?:19|20)\d\d年|(?<![a-z0-9-])(?:19|20)\d\d(?![a-z0-9-])"),
     _pattern("account_number", r"(?<!\d)\d{2,5}(?: \d{2,5}){1,4}(?!\d)", holds=_is_account),  # in groups, as on bills
-    _pattern("bus_line", r"(?:环城|环|快|夜|微|旅游)\d{1,3}(?:路|号线|线)?(?!\d)"),
-    _pattern("bus_line", rf"{_ALONE}(?:夜|旅|快线?|地铁)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路|号线|线|录)"),
+    _pattern(
+        "bus_line",
+        r"(?<![a-z])(?:环城|环|快|夜宵|夜间|夜|微|旅游|游|特|支|机场|高铁|高峰快线|高峰|大站快车)\d{1,3}(?:路|号线|线|号)?(?!\d|[点分元块])",
+    ),
+    _pattern("bus_line", rf"{_ALONE}(?:夜|旅|快线?)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路|号线|线|录)"),
     _pattern("bus_line", rf"{_ALONE}(?:[a-z]{{1,2}}支?\d{{1,3}}|[a-z]支\d{{1,2}})(?:路|号?线)?{_END}"),
-    _pattern("bus_line", rf"[{_NUMBER}]{{1,3}}(?:路|号线)"),
+    _pattern("bus_line", rf"(?<![哪这那同每另])[{_NUMBER}]{{1,3}}(?:路(?!上|人|口)|号线)"),
+    _pattern("bus_line", r"(?<![\d路街道弄巷])(?:\d{3}|[4-9]\d|3[2-9])号(?!汽油|线|楼|门|院|馆|店|窗|房|室|铺)"),
+    _pattern("bus_line", r"机场快线|机场大巴|机场专线|机场线"),
     _pattern("bus_line", rf"(?<=[a-z] )(?P<value>[a-z]?\d{{1,4}}[a-z]?){_END}"),
     _pattern("ordinal", rf"(?:倒数)?第[{_NUMBER}\d]+[个条项班笔张件辆趟]?"),
     _pattern("ordinal", rf"(?:最[后尾]|头|前)[{_NUMBER}嗰][个条项班笔张件]?"),
     _pattern("ordinal", rf"尾[{_NUMBER}]"),
     _pattern("ordinal", rf"{_ALONE}(?:second|third) (?:to )?last{_END}"),
     _pattern("ordinal", rf"{_ALONE}(?:first|second|third|fourth|fifth|last|\d(?:st|nd|rd|th)){_END}"),
-    _pattern("vin_last6", rf"{_ALONE}(?:[a-hj-npr-z]?\d{{5}}|\d{{6}}|\d{{3}} \d{{3}}|\d[a-hj-npr-z]\d{{4}}){_END}"),
+    _pattern(
+        "vin_last6",
+        rf"{_ALONE}(?:[a-hj-npr-z]?\d{{5}}|\d{{6}}|\d{{3}} \d{{3}}|(?=(?:[a-z]*\d){{3}})[\da-hj-npr-z]{{4}}\d\d)"
+        rf"{_END}",
+    ),
     _pattern("plate", rf"{_ALONE}[a-hj-z][0-9a-hj-np-z]{{5}}{_END}", holds=_has_digit),
     _pattern("language", r"(?:简体|繁体)(?:中文|字)?|中文版?|英文版?|[英日法韩俄]语|普通话|国语|广东话|粤语"),
     _pattern(
