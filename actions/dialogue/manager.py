@@ -207,10 +207,10 @@ class Dialogue:
             return await self._hand(turn, replace(session, failures=0), newest)
         if turn.intent in PAYMENTS and orders.is_elsewhere(turn):
             return await self._in_progress.paid_elsewhere(turn, replace(session, failures=0))
-        if turn.intent == "cancel" and front is None and (which := unpaid.asked(turn, session)) is not None:
-            return which
-        if turn.intent == "cancel" and front is None and (stays := cases.still_booked(turn, session)) is not None:
-            return stays
+        if turn.intent == "cancel" and front is None:
+            stands = unpaid.asked(turn, session, self._offer) or cases.still_booked(turn, session)
+            if stands is not None:
+                return stands
         if (move := MOVES.get(turn.intent)) is not None:
             return move(turn, replace(session, failures=0), self._offer)
         if front is None and cases.moves_appointment(turn):

@@ -1,4 +1,7 @@
-"""A booking whose fee is open: which of the two a resident calls off is asked, never guessed. Knows no service."""
+"""A booking whose fee is open: which of the two a resident calls off is asked, never guessed. Knows no service.
+
+An application cannot be taken back here: its payment is, and that is said.
+"""
 
 import json
 from collections.abc import Mapping
@@ -20,13 +23,17 @@ WHICH = "which_to_cancel"
 """Kind of the question whether the fee alone is called off, or the booking too; it holds both numbers."""
 
 
-def asked(turn: Turn, session: Session) -> Outcome | None:
+def asked(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     """Ask what "cancel" means, where a booking stands and its fee can still be paid; None: it is plain."""
     order = turn.open_order
     case = None if order is None else _paid_for(turn, order)
     if turn.kind != "text" or order is None or case is None or phrases("of_the_fee").within(plain(turn.text)):
         return None
     args: dict[str, JsonValue] = {"about": say.nested(case.about), "amount": {"money": order.amount}}
+    if case.kind != "appointment":
+        closed = orders.cancelled(turn, session, offer)
+        stays = args | say.agency_args(turn.city_of(case).agency(case.agency))
+        return replace(closed, replies=(*closed.replies, Reply(key="cases.application_stays", args=stays)))
     fee = Button(title=Text(key="button.cancel_fee_only"), payload=f'/cancel{{"reference": "{order.order}"}}')
     both = Button(title=Text(key="button.cancel_booking_too"), payload=_giving_up(case.case))
     pending: dict[str, JsonValue] = {"kind": WHICH, "order": order.order, CASE: case.case}
@@ -50,7 +57,7 @@ def settled(turn: Turn, session: Session, pending: Mapping[str, JsonValue], offe
 
 
 def _paid_for(turn: Turn, order: OrderNote) -> CaseNote | None:
-    """The appointment that an order pays for, if it stands."""
+    """What an order pays for, if it stands."""
     items = {item.reference for item in order.items}
     return next((one for one in turn.cases if not one.over and one.facts.get("key") in items), None)
 

@@ -195,6 +195,9 @@ class Report:
             return filling.say(_failed(self._name, exc.text_key)).step()
         filling, missing = self._answered(filling, frame, asked)
         if missing is not None:
+            typed = filling.turn.kind == "text" and not filling.said and missing.is_list
+            if typed and forms.asked_field(frame) == f"{ATTRIBUTE}{missing.code}":
+                filling = filling.say(Reply(key="report.one_of_these"))
             return _asking(filling, say.asks(missing))
         if (field := filling.missing) is not None:
             return forms.ask(filling, field.name)
