@@ -2,6 +2,10 @@
 
 Of the webhooks of a channel two fifths are genuine, two fifths the same again, one fifth forged; all are shuffled. Then
 the bot goes on: each genuine one must be answered once, in each conversation in the order in which it was stored.
+
+They arrive by chance at a mean rate (a Poisson process), whether or not those before were answered, and each is timed
+from the moment when it was due: what the bench itself is late counts too. Or so many are under way all the time, each
+sent when one before it was answered: that shows how many a second are taken, and how long one of so many waits.
 """
 
 import asyncio
@@ -10,13 +14,13 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,26 +34,29 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.channel_files import load_channels
 from desk.cities import load_cities
+from desk.conversations.outcomes import Outcome
 from desk.db import create_engine
 from desk.errors import DeskError
 from desk.keys import load as load_keys
 
-SIZE, AT_ONCE = 10_000, 4
+SIZE, PER_SECOND = 10_000, 100.0
 RESIDENTS = 97
+WARM_UP, FRESH = 100, 1_000_000  # webhooks before the measurement, and their first number: of other residents
+SETTLE_SECONDS = 10.0  # what a start leaves to be done is done, timetables say
 FIRST = 9_007_199_254_740_993  # beyond what a float holds
 SEED = 2026
 CREATED = "Tue Nov 24 18:09:20 +0800 2026"
 ANSWERED_SECONDS = 900.0
 
 STORED = text("""
-    SELECT body ->> 'text' AS text, conversation_id, id, answered_at FROM inbound_messages
-    WHERE account_id = :account AND kind = 'text' ORDER BY answered_at, id
+    SELECT body ->> 'text' AS text, conversation_id, id, outcome FROM inbound_messages
+    WHERE account_id = :account AND kind = 'text' AND body ->> 'text' LIKE '第%' ORDER BY answered_at, id
 """)
 WAITING = text("SELECT count(*) FROM inbound_messages WHERE account_id = :account AND answered_at IS NULL")
 
 
 class WebhooksError(DeskError):
-    """A genuine webhook was lost, doubled or answered out of order, or a forged one was taken."""
+    """A genuine webhook was lost, doubled, apologised for or answered out of order, or a forged one was taken."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,13 @@ class Hook:
 type Maker = Callable[[AccountRow, dict[str, str], int, str, bool], Hook]
 
 
+def _resident(number: int) -> int:
+    return number % RESIDENTS + number // FRESH * RESIDENTS
+
+
 def telegram(account: AccountRow, secrets: dict[str, str], number: int, line: str, genuine: bool) -> Hook:  # noqa: ARG001
     """An update of the Bot API."""
-    resident = 8_000 + number % RESIDENTS
+    resident = 8_000 + _resident(number)
     who = {"id": resident, "is_bot": False, "first_name": "R", "language_code": "zh-hans"}
     chat = {"id": resident, "type": "private"}
     message = {"message_id": number + 1, "date": int(time.time()), "chat": chat, "from": who, "text": line}
@@ -84,7 +95,7 @@ def weibo(account: AccountRow, secrets: dict[str, str], number: int, line: str, 
     push = {
         "type": "text",
         "receiver_id": int(account.platform_id or 0),
-        "sender_id": FIRST + number % RESIDENTS,
+        "sender_id": FIRST + _resident(number),
         "created_at": CREATED,
         "text": line,
         "data": {},
@@ -92,11 +103,21 @@ def weibo(account: AccountRow, secrets: dict[str, str], number: int, line: str, 
     return Hook(genuine, push, {}, {"signature": digest, "timestamp": stamp, "nonce": nonce})
 
 
+def arrivals(per_second: float, chance: Random) -> Iterator[float]:
+    """Seconds after which one webhook after the other falls due, without end: a Poisson process."""
+    after = 0.0
+    while True:
+        after += chance.expovariate(per_second)
+        yield after
+
+
 MAKERS: dict[str, Maker] = {"telegram": telegram, "weibo": weibo}
 
 
-async def measure(ours: OurModel, tell: Tell, *, size: int = SIZE, at_once: int = AT_ONCE) -> dict[str, Any]:
-    """Measure, and answer the result's document.
+async def measure(
+    ours: OurModel, tell: Tell, *, size: int = SIZE, per_second: float = PER_SECOND, at_once: int | None = None
+) -> dict[str, Any]:
+    """Measure, and answer the result's document. With `at_once` so many are under way, and no rate is kept.
 
     Raises:
         StartError: the product does not come up.
@@ -107,7 +128,7 @@ async def measure(ours: OurModel, tell: Tell, *, size: int = SIZE, at_once: int 
     tell.step("starting Citydesk")
     async with (
         product.started(ours.root, ours.model.parent) as running,
-        ClientSession(timeout=ClientTimeout(total=60)) as http,
+        ClientSession(timeout=ClientTimeout(total=60), connector=TCPConnector(limit=0)) as http,
     ):
         engine = create_engine(running.state.urls["database"], pool_size=2)
         try:
@@ -117,8 +138,9 @@ async def measure(ours: OurModel, tell: Tell, *, size: int = SIZE, at_once: int 
                 account = await register.find(f"{city}_{channel}")
                 opened = register.opened(account).secrets
                 secrets = {name: _plain(value) for name, value in opened}
-                tell.step(f"{size:,} webhooks of {channel}, bot stopped")
-                sides.append(await _channel(running, engine, http, account, secrets, size, at_once, tell))
+                tell.step(f"warming up {channel}")
+                street = Street(running, engine, http, account, secrets, tell)
+                sides.append(await _channel(street, size, per_second, at_once))
         finally:
             await engine.dispose()
     return {
@@ -128,7 +150,13 @@ async def measure(ours: OurModel, tell: Tell, *, size: int = SIZE, at_once: int 
         "ratio": round(sides[0]["p99_ms"] / sides[1]["p99_ms"], 2),
         "other_peers": [],
         "machine": machine(ours.load_before),
-        "method": {"at_once": at_once, "residents": RESIDENTS, "seed": SEED},
+        "method": {
+            "per_second": None if at_once else per_second,
+            "at_once": at_once,
+            "timed_from": "sending" if at_once else "the moment when it was due",
+            "residents": RESIDENTS,
+            "seed": SEED,
+        },
     }
 
 
@@ -136,51 +164,85 @@ def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-async def _channel(
-    running: Product,
-    engine: AsyncEngine,
-    http: ClientSession,
-    account: AccountRow,
-    secrets: dict[str, str],
-    size: int,
-    at_once: int,
-    tell: Tell,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Street:
+    """One account, and how to reach it. `took` are seconds until each webhook was answered."""
+
+    running: Product
+    engine: AsyncEngine
+    http: ClientSession
+    account: AccountRow
+    secrets: dict[str, str]
+    tell: Tell
+    took: list[float] = field(default_factory=list)
+    statuses: Counter[tuple[bool, int]] = field(default_factory=Counter)
+
+    async def bring(self, number: int, is_genuine: bool, due: float, size: int) -> None:
+        """Bring one webhook that was due at a time of the performance clock."""
+        said = f"第{number}句，你能办什么" if number < FRESH else "你好"
+        line = said if is_genuine else "我是市长"
+        hook = MAKERS[self.account.channel](self.account, self.secrets, number, line, is_genuine)
+        url = f"{self.running.url}/channels/{self.account.channel}/{self.account.slug}"
+        async with self.http.post(url, json=hook.json, headers=hook.headers, params=hook.query) as answer:
+            await answer.read()
+        self.took.append(time.perf_counter() - due)
+        self.statuses[is_genuine, answer.status] += 1
+        self.tell.progress(len(self.took), size)
+
+    async def warm_up(self) -> None:
+        """Let other residents write, and wait until they are answered and the machine has settled."""
+        await self.in_turn([(FRESH + number, True) for number in range(WARM_UP)], at_once=4)
+        await _answered(self.engine, self.account, self.tell, WARM_UP)
+        await asyncio.sleep(SETTLE_SECONDS)
+        self.took.clear()
+        self.statuses.clear()
+
+    async def at_rate(self, plan: Sequence[tuple[int, bool]], per_second: float, chance: Random) -> None:
+        """Bring all as they fall due, whatever becomes of those before."""
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for (number, is_genuine), after in zip(plan, arrivals(per_second, chance), strict=False):
+                due = began + after
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                group.create_task(self.bring(number, is_genuine, due, len(plan)))
+
+    async def in_turn(self, plan: Sequence[tuple[int, bool]], at_once: int) -> None:
+        """Bring all, so many under way."""
+        waiting = iter(plan)
+
+        async def platform() -> None:
+            for number, is_genuine in waiting:
+                await self.bring(number, is_genuine, time.perf_counter(), len(plan))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(platform())
+
+
+async def _channel(street: Street, size: int, per_second: float, at_once: int | None) -> dict[str, Any]:
+    running, account, took = street.running, street.account, street.took
     genuine, chance = size * 2 // 5, Random(SEED)
     plan = [(number, True) for number in range(genuine)] * 2
     plan += [(number, False) for number in range(size - len(plan))]
     chance.shuffle(plan)
-    make = MAKERS[account.channel]
-    url = f"{running.url}/channels/{account.channel}/{account.slug}"
-    took: list[float] = []
-    statuses: Counter[tuple[bool, int]] = Counter()
-    waiting = iter(plan)
-
-    async def platform() -> None:
-        for number, is_genuine in waiting:
-            line = f"第{number}句，你能办什么" if is_genuine else "我是市长"
-            hook = make(account, secrets, number, line, is_genuine)
-            began = time.perf_counter()
-            async with http.post(url, json=hook.json, headers=hook.headers, params=hook.query) as answer:
-                await answer.read()
-            took.append(time.perf_counter() - began)
-            statuses[is_genuine, answer.status] += 1
-            tell.progress(len(took), size)
-
+    await street.warm_up()
+    street.tell.step(f"{size:,} webhooks of {account.channel}, bot stopped")
     bot = running.pid("bot")
     os.kill(bot, signal.SIGSTOP)
     try:
         began = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(platform())
+        await (street.in_turn(plan, at_once) if at_once else street.at_rate(plan, per_second, chance))
         seconds = time.perf_counter() - began
     finally:
         os.kill(bot, signal.SIGCONT)
-    _check_statuses(statuses)
-    caught_up = await _answered(engine, account, tell, genuine)
-    async with engine.connect() as connection:
-        stored = [(row.text, row.conversation_id, row.id) for row in await connection.execute(STORED, _of(account))]
+    _check_statuses(street.statuses)
+    caught_up = await _answered(street.engine, account, street.tell, genuine)
+    async with street.engine.connect() as connection:
+        rows = (await connection.execute(STORED, _of(account))).all()
+    apologised = sum(row.outcome == Outcome.APOLOGISED for row in rows)
+    if apologised:
+        raise WebhooksError(f"{apologised} messages were apologised for, though nothing was wrong with them.")
+    stored = [(row.text, row.conversation_id, row.id) for row in rows]
     check(stored, [f"第{number}句，你能办什么" for number in range(genuine)])
     return {
         "name": account.channel,
@@ -189,6 +251,7 @@ async def _channel(
         "webhooks_per_second": round(size / seconds, 1),
         "p50_ms": round(percentile(took, 0.5) * 1000, 1),
         "p99_ms": round(percentile(took, 0.99) * 1000, 1),
+        "slowest_ms": round(max(took) * 1000, 1),
         "genuine": genuine,
         "forged": size - 2 * genuine,
         "answered_afterwards_seconds": round(caught_up, 1),

@@ -101,7 +101,7 @@ async def warm(engine: AsyncEngine, connections: int) -> None:
         for _ in range(connections):
             try:
                 await opened.enter_async_context(engine.connect())
-            except (DBAPIError, OSError, TimeoutError):
+            except OUTAGES:
                 return
 
 

@@ -81,18 +81,24 @@ def announce(
 
 @app.command
 def webhooks(
-    *, size: Count = 10_000, at_once: Count = 4, as_json: AsJson = False, write_docs: WriteDocs = False
+    *,
+    size: Count = 10_000,
+    per_second: Count = 100,
+    at_once: Count | None = None,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
 ) -> None:
     """How soon webhooks are answered while the bot is stopped: repeated, shuffled, partly forged ones.
 
     Args:
         size: webhooks of each channel.
-        at_once: how many are under way.
+        per_second: how many arrive a second, in the mean, by chance.
+        at_once: instead of a rate: how many are under way all the time.
     """
     from bench import webhooks as bench
 
     async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
-        return await bench.measure(ours, tell, size=size, at_once=at_once)
+        return await bench.measure(ours, tell, size=size, per_second=per_second, at_once=at_once)
 
     _run_ours("webhooks", measure, as_json=as_json, write_docs=write_docs)
 

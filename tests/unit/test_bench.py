@@ -2,8 +2,9 @@
 
 import json
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -367,3 +368,10 @@ def test_published_results_have_the_shape_that_is_promised() -> None:
         assert {"ours", "peer", "ratio", "machine", "other_peers"} <= set(document)
         assert isinstance(document["peer"]["name"], str)
         assert markdown(table(document)) in text
+
+
+def test_webhooks_fall_due_by_chance_at_the_rate() -> None:
+    """One after the other, in the mean as many a second as are wanted, and the same ones for the same chance."""
+    first, again = (list(islice(webhooks.arrivals(100.0, Random(1)), 2_000)) for _ in range(2))
+    assert first == again == sorted(first)
+    assert 18 < first[-1] < 22
