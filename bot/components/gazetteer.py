@@ -1,4 +1,4 @@
-"""Names known beforehand — cities, districts, agencies, topics — as a hint for the character tagger.
+"""Names known beforehand — cities, districts, agencies, topics, stops, lines — as a hint for the character tagger.
 
 They come with the training data, as Rasa's lookup tables, and travel in the model. A name is no sure entity: 城区 is a
 district of one city and any city's centre. Besides names it knows the words that names of a kind end with.
