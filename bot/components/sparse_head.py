@@ -16,7 +16,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components import SHADOW, SPARSE, VALUES
+from bot.components import HARD, SHADOW, SPARSE, VALUES
+from bot.components.hard_lines import hard_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
 from bot.components.unseen import unseen
@@ -67,12 +68,14 @@ class SparseHead(GraphComponent):
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Sets the probabilities of each line set apart as by a head that has not seen it."""
+        """Sets the probabilities of each line set apart as by a head that has not seen it, and which lines are hard."""
         lines = training_data.intent_examples
         _, matrix = _learnt(tuple(map(_sentence, lines)))
         labels = [line.get(INTENT) for line in lines]
-        for line, row in zip(lines, unseen(self._fit, matrix, labels), strict=True):
-            line.set(SPARSE, row)
+        guesses, hard = unseen(self._fit, matrix, labels), hard_lines(self._fit, matrix, labels)
+        for line, guess, is_hard in zip(lines, guesses, hard, strict=True):
+            line.set(SPARSE, guess)
+            line.set(HARD, bool(is_hard))
         return training_data
 
     def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:

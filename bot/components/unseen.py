@@ -39,14 +39,19 @@ def unseen(fit: Callable[[Any, Sequence[str]], Head], inputs: Any, labels: Seque
     Intents stand in alphabetical order, as in a head fitted on all lines; one that the others lack gets probability 0.
     """
     apart = set_apart(labels)
-    intents = sorted(set(labels))
     head = fit(inputs[~apart], np.array(labels)[~apart])
-    guesses = np.zeros((int(apart.sum()), len(intents)), dtype=np.float32)
-    guesses[:, [intents.index(intent) for intent in head.intents]] = head.probabilities(inputs[apart])
+    guesses = of_all(sorted(set(labels)), head, inputs[apart])
     result: List[Optional[np.ndarray]] = [None] * len(labels)
     for line, guess in zip(np.flatnonzero(apart), guesses, strict=True):
         result[line] = guess
     return result
+
+
+def of_all(intents: Sequence[str], head: Head, inputs: Any) -> np.ndarray:
+    """Gives a head's probabilities of all intents, a row each; one that it does not know has probability 0."""
+    guesses = np.zeros((inputs.shape[0], len(intents)), dtype=np.float32)
+    guesses[:, [intents.index(intent) for intent in head.intents]] = head.probabilities(inputs)
+    return guesses
 
 
 def likely_guesses(intents: Sequence[str], labels: Sequence[str], guessed: Sequence[Optional[str]]) -> List[str]:

@@ -5,10 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.components import slow_encoder
 from bot.components.blend import blend
-from bot.components.encoder import WIDTH, encode
+from bot.components.calibration import Calibration, Opinion
+from bot.components.encoder import VECTORS, WIDTH, encode
 from bot.components.few_lines_head import FewLinesHead, fit_encoder_head, load_encoder_head
+from bot.components.hard_lines import OF_EACH_INTENT, hard_lines
 from bot.components.network_head import NetworkHead
+from bot.components.slow_head import stand_in
 from bot.components.unseen import likely_guesses, set_apart, unseen
 
 SENTENCES = ("查下浙a12345有没有违章", "next bus", "", "how much is my gas bill " * 40, "下班车几时到")
@@ -90,7 +94,7 @@ def test_few_lines_are_learnt_by_two_heads(tmp_path: Path) -> None:
     inputs = encode(SENTENCES)
     labels = ["fine", "bus", "fine", "bill", "bus"]
     for wanted in (labels, ["bus" if label == "bus" else "other" for label in labels]):
-        head = fit_encoder_head(inputs, wanted)
+        head = fit_encoder_head(inputs, wanted, VECTORS)
         assert isinstance(head, FewLinesHead)
         assert np.allclose(head.probabilities(inputs).sum(axis=1), 1.0, atol=1e-5)
         folder = tmp_path / str(len(set(wanted)))
@@ -102,7 +106,80 @@ def test_few_lines_are_learnt_by_two_heads(tmp_path: Path) -> None:
 def test_many_lines_are_learnt_by_the_network(tmp_path: Path) -> None:
     """More than twenty lines an intent."""
     inputs = np.tile(np.eye(2, dtype=np.float32), (21, 1))
-    head = fit_encoder_head(inputs, ["a", "b"] * 21)
+    head = fit_encoder_head(inputs, ["a", "b"] * 21, [(0, 2)])
     assert isinstance(head, NetworkHead)
     head.save(tmp_path)
     assert isinstance(load_encoder_head(tmp_path), NetworkHead)
+
+
+def test_the_slow_encoder_gives_the_same_alone_and_beside_another_thread() -> None:
+    """What is encoded ahead is what each sentence gets by itself; begun twice it is encoded once."""
+    begun = slow_encoder.begin(SENTENCES * 20)
+    rows = begun.rows()
+    assert slow_encoder.begin(SENTENCES * 20) is begun
+    assert rows.shape == (len(SENTENCES) * 20, slow_encoder.WIDTH)
+    for place, sentence in enumerate(SENTENCES):
+        assert np.abs(rows[place] - slow_encoder.encode(sentence)).max() < 1e-5
+
+
+def test_the_slow_encoder_reads_no_endless_sentence() -> None:
+    """What comes after its bound changes nothing, so that nobody waits for a long message."""
+    long = "how much is my gas bill " * 400
+    assert np.array_equal(slow_encoder.encode(long), slow_encoder.encode(long[: slow_encoder.READ]))
+
+
+def test_of_no_sentences_there_are_no_rows() -> None:
+    """Where no line is unsure there is nothing to encode."""
+    assert slow_encoder.Encoding(()).rows().shape == (0, slow_encoder.WIDTH)
+
+
+def test_a_processor_that_cannot_run_the_slow_encoder_is_told_so() -> None:
+    """Not a crash without a word: what lacks is named, with what to do on a virtual machine. Others have no flags."""
+    with pytest.raises(slow_encoder.LacksInstructions, match=r"no avx2.*QEMU"):
+        slow_encoder.check("x86_64", frozenset({"sse4_2", "fma"}))
+    slow_encoder.check("x86_64", frozenset({"avx2", "fma"}))
+    slow_encoder.check("aarch64", frozenset())
+
+
+def test_hard_lines_are_those_whose_intent_comes_unexpected() -> None:
+    """A line that says the opposite of its intent's others is hard; of an intent some are; few lines all are."""
+    labels = ["a"] * 300 + ["b"] * 300
+    inputs = np.array([[1.0, 0.0]] * 300 + [[0.0, 1.0]] * 300, np.float32)
+    inputs[7] = [0.0, 1.0]
+    hard = hard_lines(NetworkHead.fit, inputs, labels, most=100)
+    assert hard[7]
+    assert hard.sum() <= 100 + OF_EACH_INTENT
+    assert min(hard[:300].sum(), hard[300:].sum()) >= OF_EACH_INTENT
+    assert hard_lines(NetworkHead.fit, inputs, labels).all()
+
+
+def test_the_slow_opinion_stands_in_for_the_dense_one() -> None:
+    """With the n-grams it decides; without it the dense one does; heads that were not asked, and disagree, count."""
+    first, second, third = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.7, 0.1]), np.array([0.1, 0.1, 0.8])
+    assert Opinion(first).together() is first
+    assert Opinion(None, second).together() is second
+    assert Opinion(first, second).together().argmax() == 1
+    assert np.array_equal(Opinion(first, second, third).together(), blend(first, third))
+    alone, divided = Opinion(first).evidence(), Opinion(first, second).evidence()
+    assert alone.shape == divided.shape
+    assert not np.array_equal(alone, divided)
+
+
+def test_of_many_lines_both_encoders_heads_are_weighed_of_few_the_slow_one_alone() -> None:
+    """The dense head is heard in the stand-in only where there was much to learn from."""
+    inputs = np.eye(2, dtype=np.float32)
+    many = NetworkHead.fit(inputs, ["a", "b"])
+    few = FewLinesHead.fit(inputs, ["a", "b"], [(0, 2)])
+    found, dense = np.array([0.6, 0.4]), np.array([0.1, 0.9])
+    assert stand_in(many, found, dense).argmax() == 1
+    assert stand_in(few, found, dense).argmax() == 0
+    assert stand_in(few, found, dense).sum() == pytest.approx(1.0)
+
+
+def test_confidence_is_fitted_on_who_was_right() -> None:
+    """Guesses of 0.9 were right and of 0.5 wrong: the first are sure, the second not; the gate lets its share fall."""
+    sure, unsure = Opinion(np.array([0.9, 0.1])), Opinion(np.array([0.52, 0.48]))
+    opinions, labels = [sure, unsure] * 50, ["a", "b"] * 50
+    calibration = Calibration.fit(["a", "b"], opinions, labels, refused=0.01)
+    assert calibration.confidence(sure.evidence()) > 0.9 > 0.1 > calibration.confidence(unsure.evidence())
+    assert calibration.refuse_below <= calibration.confidence(sure.evidence())

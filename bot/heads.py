@@ -1,0 +1,80 @@
+"""The heads of the pipeline without Rasa, fitted on any labelled sentences: for `bot.classify`."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, List, Optional, Sequence
+
+import numpy as np
+
+from bot.components import encoder, slow_encoder
+from bot.components.blend import blend
+from bot.components.calibration import Opinion
+from bot.components.few_lines_head import EncoderHead, fit_encoder_head
+from bot.components.hard_lines import hard_lines
+from bot.components.linear_head import LinearHead
+from bot.components.ngrams import NgramSpace, template
+from bot.components.shadow import shadow
+from bot.components.slow_head import SlowHead, fit_slow_head, inputs, stand_in
+from bot.components.sparse_head import SparseHead
+from bot.components.unseen import unseen
+from bot.components.value_patterns import find
+
+_fit_dense = partial(fit_encoder_head, vectors=encoder.VECTORS)
+
+
+def _fit_sparse(matrix: Any, labels: Sequence[str]) -> LinearHead:
+    return LinearHead.fit(matrix, labels, SparseHead.get_default_config()["inverse_regularisation"])
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Both encoders' heads, when the slow one is asked, and the n-grams' unless the encoders stand alone."""
+
+    dense: EncoderHead
+    slow: EncoderHead
+    asked_below: float
+    space: Optional[NgramSpace]
+    sparse: Optional[LinearHead]
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], labels: Sequence[str], both: bool) -> "Heads":
+        """Fits them on lines of training, as the pipeline does. `both`: n-grams and encoders."""
+        shadows, named = tuple(map(shadow, texts)), np.array(labels)
+        first = encoder.encode(shadows)
+        space, matrix = NgramSpace.fit([_sentence(line) for line in shadows]) if both else (None, None)
+        hard = hard_lines(_fit_sparse, matrix, labels) if both else hard_lines(_fit_dense, first, labels)
+        ahead = slow_encoder.Encoding(tuple(np.array(shadows, dtype=object)[hard]))
+        guesses = unseen(_fit_dense, first, labels)
+        if both:
+            said = unseen(_fit_sparse, matrix, labels)
+            guesses = [
+                None if guess is None else blend(guess, other) for guess, other in zip(said, guesses, strict=True)
+            ]
+        dense, sparse = _fit_dense(first, labels), _fit_sparse(matrix, labels) if both else None
+        confidence = [guess.max() for guess in guesses if guess is not None]
+        slow = fit_slow_head(inputs(first[hard], ahead.rows()), named[hard])
+        asked_below = float(np.quantile(confidence, SlowHead.get_default_config()["asked"]))
+        return cls(dense, slow, asked_below, space, sparse)
+
+    @property
+    def intents(self) -> List[str]:
+        """The labels, in the order of the probabilities."""
+        return self.dense.intents
+
+    def opinion(self, text: str) -> Opinion:
+        """Gives what the heads say of a text; the slow one where the others are unsure."""
+        line = shadow(text)
+        first = encoder.encode((line,))
+        dense = self.dense.probabilities(first)[0]
+        sparse = None
+        if self.space is not None and self.sparse is not None:
+            sparse = self.sparse.probabilities_at(*self.space.vector(_sentence(line)))
+        opinion = Opinion(sparse, dense)
+        if opinion.together().max() >= self.asked_below:
+            return opinion
+        found = self.slow.probabilities(inputs(first, slow_encoder.encode(line)[None]))[0]
+        return Opinion(sparse, dense, stand_in(self.slow, found, dense))
+
+
+def _sentence(line: str) -> str:
+    return template(line, find(line))
