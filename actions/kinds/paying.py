@@ -5,12 +5,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pydantic import JsonValue, TypeAdapter
 
 from actions.dialogue.choices import ALL, ordinal
 from actions.dialogue.turn import Turn
+from actions.fields.money import money
 from actions.kinds.statements import Item
 from desk.messages import OrderItem, Text
 
@@ -35,7 +36,6 @@ PLACES = re.compile(
 RUNS = re.compile(rf"(?:([前头頭])|([后後尾]|最后|最後))\s?{_N}|\b(?:(first)|(last)) {_N}\b", re.IGNORECASE)
 """Several from its beginning or its end."""
 BUT = re.compile(r"除了?|\b(?:except|but|other than)\b", re.IGNORECASE)
-NUMBER = re.compile(r"\d+(?:\.\d{1,2})?")
 NOT_NOW = re.compile(
     r"(?:先|暂时|暫時|现在|現在|今天|今日)?(?:不|唔)(?:想|急着|急住)?(?:交|缴|繳|付|俾|畀)(?:先|住)?[了啦吧]?$"
     r"|(?:迟|遲|晚)(?:啲|点|點)(?:先|再|吧|啦)"
@@ -211,11 +211,7 @@ def _count(written: str) -> int:
 
 
 def _by_amount(turn: Turn, dues: Sequence[Due]) -> list[Due]:
-    found = NUMBER.search(unicodedata.normalize("NFKC", turn.first("amount") or ""))
-    try:
-        amount = Decimal(found[0]) if found else None
-    except InvalidOperation:
-        return []
+    amount = money(turn.first("amount") or "")
     chosen = [one for one in dues if Decimal(one.amount) == amount]
     return chosen if len(chosen) == 1 else []
 
