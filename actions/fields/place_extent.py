@@ -28,6 +28,8 @@ _FURTHER_EN = re.compile(
     r"|(?:east|west|south|north|main|back|front)(?:ern)?\s(?:side|gate|exit|entrance|corner|end)))+"
 )
 
+_LED_TO = re.compile(r"(?:改做|改成|改为|改為|改到|换成|換成|换到|換到)([㐀-鿿]{1,2})$")
+
 
 def extended(text: str, value: str) -> str:
     """A value with what stands behind it in a text (NFKC) and belongs to it."""
@@ -36,6 +38,9 @@ def extended(text: str, value: str) -> str:
     if at < 0:
         return value
     end = at + len(plain)
+    if (led := _LED_TO.search(text[:at])) is not None:  # what stands right behind 改做 belongs to the name
+        at -= len(led[1])
+        value = text[at:end]
     patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, simplified(text)), (_FURTHER_EN, text))
     for pattern, said in patterns:
         if len(said) == len(text) and (found := pattern.match(said, end)) is not None:
