@@ -1,9 +1,10 @@
 """The heads alone, on any set of labelled sentences: `python -m bot.classify < job > result`.
 
 The job is one JSON object: {"train": [[text, label]], "test": [text], "heads": "both" or "encoder"}; with "valid"
-([[text, label]]) and "foreign" (a label of lines that are out of scope) the gate is fitted too. The result: {"guesses":
-[[label, confidence]], "training_seconds", "seconds", "memory_bytes"}: processor time of one core, sentences one after
-the other, none of them twice. For `desk nlu benchmark`.
+([[text, label]]), "foreign" (a label of lines that are out of scope) and "refused" (the share of right guesses that may
+fall) the gate is fitted too. The result: {"guesses": [[label, confidence]], "training_seconds", "seconds",
+"memory_bytes"}: processor time of one core, sentences one after the other, none of them twice. For `desk nlu
+benchmark`.
 """
 
 from bot.quiet import hush, one_thread, without_tensorflow
@@ -19,7 +20,6 @@ from typing import Any, Dict, List, Optional  # noqa: E402
 
 from bot.components import encoder, slow_encoder  # noqa: E402
 from bot.components.calibration import Calibration  # noqa: E402
-from bot.components.gate import Gate  # noqa: E402
 from bot.heads import Heads  # noqa: E402
 from bot.memory import resident  # noqa: E402
 
@@ -31,7 +31,7 @@ def main() -> int:
     slow_encoder.awaken()
     began = time.process_time()
     heads = Heads.fit([text for text, _ in job["train"]], [label for _, label in job["train"]], job["heads"] == "both")
-    gate = _gate(heads, job["valid"], job["foreign"]) if "foreign" in job else None
+    gate = _gate(heads, job["valid"], job["foreign"], job["refused"]) if "foreign" in job else None
     trained = time.process_time()
     _guess(heads, gate, job, "?")  # what is made at the first sentence is part of loading
     before = time.process_time()
@@ -47,10 +47,10 @@ def main() -> int:
     return 0
 
 
-def _gate(heads: Heads, valid: List[List[str]], foreign: str) -> Calibration:
+def _gate(heads: Heads, valid: List[List[str]], foreign: str, refused: float) -> Calibration:
     """Fits the gate, as the pipeline does, on the lines held for it."""
     opinions, labels = [heads.opinion(text) for text, _ in valid], [label for _, label in valid]
-    return Calibration.fit(heads.intents, opinions, labels, Gate.get_default_config()["refused"], foreign)
+    return Calibration.fit(heads.intents, opinions, labels, refused, foreign)
 
 
 def _guess(heads: Heads, gate: Optional[Calibration], job: Dict[str, Any], text: str) -> List[Any]:

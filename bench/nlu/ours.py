@@ -27,7 +27,7 @@ def on_set(public: PublicSet, python: Path, root: Path) -> dict[str, Any]:
         "heads": public.heads,
     }
     if public.foreign_bar is not None:
-        job |= {"valid": public.valid, "foreign": FOREIGN}
+        job |= {"valid": public.valid, "foreign": FOREIGN, "refused": public.refused}
     said = run((str(python), "-m", "bot.classify"), json.dumps(job), root, ONE_THREAD)
     answer = json.loads(said)
     return {

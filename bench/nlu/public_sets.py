@@ -16,7 +16,11 @@ FOREIGN = "out_of_scope"
 
 @dataclass(frozen=True)
 class PublicSet:
-    """What is learnt and what is asked. `bar` is the share that must be right, of foreign lines `foreign_bar`."""
+    """What is learnt and what is asked. `bar` is the share that must be right, of foreign lines `foreign_bar`.
+
+    `refused` is the share of right guesses that the gate may let fall; chosen on the set's validation lines, as that of
+    our own pipeline is on our development lines.
+    """
 
     name: str
     train: Sequence[Labelled]
@@ -26,6 +30,7 @@ class PublicSet:
     heads: Literal["both", "encoder"] = "both"
     peer: bool = False
     foreign_bar: float | None = None
+    refused: float | None = None
 
 
 def read(root: Path) -> Iterator[PublicSet]:
@@ -50,7 +55,13 @@ def read(root: Path) -> Iterator[PublicSet]:
     yield PublicSet("BANKING77", pairs(banking / "train"), pairs(banking / "test"), 0.935)
     clinc = clinc150(root / "clinc150" / "data_full.json")
     yield PublicSet(
-        "CLINC150 with foreign lines", clinc["train"], clinc["test"], 0.95, valid=clinc["val"], foreign_bar=0.70
+        "CLINC150 with foreign lines",
+        clinc["train"],
+        clinc["test"],
+        0.95,
+        valid=clinc["val"],
+        foreign_bar=0.70,
+        refused=0.0075,  # of the validation lines .005 leaves 96.0 % right and refuses 73 %, .01 95.5 % and 80 %
     )
 
 
