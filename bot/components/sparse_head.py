@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components import HARD, SHADOW, SPARSE, VALUES
+from bot.components import HARD, SHADOW, SPARSE, VALUES, encoder
 from bot.components.hard_lines import hard_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
@@ -58,8 +58,9 @@ class SparseHead(GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns n-grams and head from all lines, and writes them."""
+        """Learns n-grams and head from all lines, and writes them. Meanwhile the encoder begins with the lines."""
         lines = training_data.intent_examples
+        encoder.begin(tuple(line.get(SHADOW) for line in lines))
         self._space, matrix = _learnt(tuple(map(_sentence, lines)))
         self._head = self._fit(matrix, [line.get(INTENT) for line in lines])
         with self._storage.write_to(self._resource) as folder:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.components import slow_encoder
+from bot.components import encoder, slow_encoder
 from bot.components.blend import blend
 from bot.components.calibration import Calibration, Opinion
 from bot.components.encoder import VECTORS, WIDTH, encode
@@ -110,6 +110,15 @@ def test_many_lines_are_learnt_by_the_network(tmp_path: Path) -> None:
     assert isinstance(head, NetworkHead)
     head.save(tmp_path)
     assert isinstance(load_encoder_head(tmp_path), NetworkHead)
+
+
+def test_what_the_encoder_has_begun_is_what_it_gives() -> None:
+    """Encoded by another thread a sentence gets the same numbers, once asked for as after."""
+    sentences = SENTENCES * 3
+    alone = encode(SENTENCES)
+    encoder.begin(sentences)
+    for _ in range(2):
+        assert np.abs(encode(sentences)[: len(SENTENCES)] - alone).max() < 1e-4
 
 
 def test_the_slow_encoder_gives_the_same_alone_and_beside_another_thread() -> None:
