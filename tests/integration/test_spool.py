@@ -1,7 +1,5 @@
 """An outage of the database: what Weibo brings meanwhile is kept on disk, since it gives up after seconds."""
 
-import os
-import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,7 +61,7 @@ async def test_an_outage_of_the_database_loses_no_push(mortal: Mortal, tmp_path:
     """Killed and back: all that was pushed meanwhile is stored once and in its order, before what comes later."""
     async with office_of(mortal.house, tmp_path) as (office, spool):
         assert await push(office, "前") == 200
-        os.kill(mortal.postgres.pid, signal.SIGKILL)
+        await mortal.lose_database()
         words = [f"第{number}句" for number in range(20)]
         for said in words:
             assert [await push(office, said), await push(office, said)] == [200, 200]
@@ -95,12 +93,12 @@ async def test_a_forgery_is_refused_though_the_database_is_away(mortal: Mortal, 
     """Accounts are known as they were last; who is not known by then is refused, and comes again."""
     async with office_of(mortal.house, tmp_path) as (office, spool):
         unknown = office.webhook + "_other"
-        os.kill(mortal.postgres.pid, signal.SIGKILL)
+        await mortal.lose_database()
         async with office.http.post(unknown, params=signed("guessed", "n"), json={}) as response:
             assert response.status == 503
         await mortal.postgres.start()
         assert await push(office, "前") == 200
-        os.kill(mortal.postgres.pid, signal.SIGKILL)
+        await mortal.lose_database()
         async with office.http.post(office.webhook, params=signed("guessed", "n"), json={}) as response:
             assert response.status == 403
         assert not spool.holds
@@ -118,7 +116,7 @@ async def test_who_tries_again_by_itself_is_refused_meanwhile(mortal: Mortal, tm
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
         async with office.http.post(office.webhook, json=update, headers=headers) as response:
             assert response.status == 200
-        os.kill(mortal.postgres.pid, signal.SIGKILL)
+        await mortal.lose_database()
         async with office.http.post(office.webhook, json=update | {"update_id": 2}, headers=headers) as response:
             assert response.status == 503
         assert not spool.holds
