@@ -1,15 +1,23 @@
 """The web and the till over a store, for tests of the chat API, the pages and payments."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web_app
 from fixtures.house import House
 from fixtures.payments import PayHouse, paying_at
 from fixtures.web import Caller, Site, serving
 
 from sandbox.alipay.identity import ensure_keys
+
+
+@pytest.fixture(autouse=True)
+def applications_are_let_go() -> Iterator[None]:
+    """aiohttp keeps handlers in a cache, and with each a test's whole application: some 20 MB."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 @pytest_asyncio.fixture
