@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-INTENT_FLOORS = {"zh_Hans": 0.935, "zh_Hant": 0.935, "en": 0.95, "mixed": 0.965}
+INTENT_FLOORS = {"zh_Hans": 0.945, "zh_Hant": 0.935, "en": 0.95, "mixed": 0.965}
 ENTITY_F1_FLOOR = 0.9
 OUT_OF_SCOPE_FLOOR = 0.87
 FALSE_REFUSALS_CEILING = 0.02
