@@ -47,8 +47,8 @@ from desk.messages import Button, Location, Reply
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
-SOUNDS_LIKE = frozenset({"goodbye", "list_services"})
-"""Moves that a sentence about what was just shown may sound like: "later", "what shall I bring"."""
+SOUNDS_LIKE = frozenset({"goodbye", "list_services", "complain_about_bot"})
+"""Moves that a sentence about what was just shown may sound like: "later", "what shall I bring", "so much money"."""
 NAMES_ASKED = frozenset({"person_name", "office", "department"})
 """Entities that are names: an answer that is nothing else is in no language."""
 

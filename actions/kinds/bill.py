@@ -81,7 +81,8 @@ class Bill:
             return forms.claim(turn, frame, found)
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
-        if self._puts_off(turn, frame) or (not turn.understood and self._notes(turn)):
+        grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it
+        if self._puts_off(turn, frame) or (grumbles and self._notes(turn)):
             return Claim.SURE
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked

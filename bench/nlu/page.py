@@ -108,8 +108,8 @@ beside their networks. Entities of these sets are not asked for.
 
 {_table(SETS, set_rows(document))}
 
-A foreign line belongs to none of the set's intents; the gate is fitted on the set's validation lines, by the same rule
-as on ours.
+A foreign line belongs to none of the set's intents; the gate is fitted on the set's validation lines, which also say
+how many right guesses it may let fall.
 """
 
 
