@@ -20,7 +20,7 @@ from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "traffic-police"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-HASTY = Limits(attempt=0.3, only_attempt=0.6, budget=1.0, pause=0.01)
+HASTY = Limits(attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
 
 
 @dataclass
