@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from fixtures import walks
 from fixtures.product import Product
 from fixtures.walkers import WAYS, Walker
-from fixtures.walks import CITY
+from fixtures.walks import CITY, WALKS
 
 
 @pytest_asyncio.fixture(params=WAYS, loop_scope="session")
@@ -19,30 +18,10 @@ async def walker(request: pytest.FixtureRequest, product: Product) -> AsyncItera
         yield walker
 
 
-@pytest.mark.parametrize("locale", walks.FINES)
-async def test_a_fine_is_looked_up_and_paid(product: Product, walker: Walker, locale: str) -> None:
-    """From the first word to the receipt, in the language of that word."""
-    await walks.a_fine_is_looked_up_and_paid(product, walker, locale)
-
-
-async def test_a_bus_is_found_by_a_shared_place(product: Product, walker: Walker) -> None:
-    """Where the resident stands is the stop."""
-    await walks.a_bus_is_found_by_a_shared_place(product, walker)
-
-
-async def test_an_appointment_is_booked_by_buttons(product: Product, walker: Walker) -> None:
-    """Office, day, time and the last yes are chosen; what only the couple knows is typed."""
-    await walks.an_appointment_is_booked_by_buttons(product, walker)
-
-
-async def test_the_language_is_switched(walker: Walker) -> None:
-    """By words and by a button; what follows is in that language."""
-    await walks.the_language_is_switched(walker)
-
-
-async def test_a_person_takes_over_and_hands_back(product: Product, walker: Walker) -> None:
-    """The clerk alone speaks while the ticket is claimed; afterwards the bot answers again."""
-    await walks.a_person_takes_over_and_hands_back(product, walker)
+@pytest.mark.parametrize("walk", WALKS)
+async def test_walk_reaches_what_was_wanted(product: Product, walker: Walker, walk: str) -> None:
+    """What a resident does on one channel they can do on every other, with the same words."""
+    await WALKS[walk](product, walker)
 
 
 async def test_two_channels_are_linked(product: Product, walker: Walker) -> None:
