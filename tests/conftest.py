@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
-from desk.i18n import compile_catalogs
+from desk.i18n import Catalogs, compile_catalogs
 from desk.migrations import upgrade
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +51,12 @@ def catalogs_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             catalog.write(ECHO)
     compile_catalogs(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    """The product's texts; one that cannot be said whole fails its test."""
+    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from fixtures.dialogue import CITIES, MORNING, PLATE, Buses
+from fixtures.services import SERVICES
 from structlog.testing import capture_logs
 
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
 from actions.dialogue.turn import Turn
 from actions.server import DIALOGUE, Webhook, answered, build
-from actions.services import load_services
 from desk.errors import ConfigurationError
 from desk.keys import Keys
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 
 KEYS = Keys("of the tests, long enough for anybody")
 

@@ -51,7 +51,7 @@ class World:
 
 @pytest.fixture(scope="module", params=sorted(CITIES))
 def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, catalogs_folder: Path
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, catalogs: Catalogs
 ) -> Iterator[World]:
     city, known = CITIES[request.param], facts(request.param)
     folder = tmp_path_factory.mktemp(city.slug)
@@ -59,7 +59,7 @@ def world(
     (folder / "feed.zip").write_bytes(gtfs.static_feed(seeded, first_year=2026, last_year=2026, version="1"))
     build(folder / "feed.zip", folder / "feed.sqlite")
     edition = open_edition(folder / "feed.sqlite")
-    yield World(city, known, edition, Catalogs(catalogs_folder, strict=True))
+    yield World(city, known, edition, catalogs)
     edition.timetable.close()
 
 

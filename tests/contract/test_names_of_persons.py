@@ -10,8 +10,8 @@ from desk.i18n import Catalogs, traditional
 
 
 @pytest.fixture
-async def shenzhen(tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Counter]:
-    async with counter(tmp_path, "shenzhen", Catalogs(catalogs_folder, strict=True)) as city:
+async def shenzhen(tmp_path: Path, catalogs: Catalogs) -> AsyncIterator[Counter]:
+    async with counter(tmp_path, "shenzhen", catalogs) as city:
         yield city
 
 

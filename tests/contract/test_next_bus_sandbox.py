@@ -73,9 +73,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
 
 
 @pytest_asyncio.fixture
-async def street(place: tuple[int, Path], tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Street]:
+async def street(place: tuple[int, Path], tmp_path: Path, catalogs: Catalogs) -> AsyncIterator[Street]:
     port, folder = place
-    made = Street("", folder, Catalogs(catalogs_folder, strict=True))
+    made = Street("", folder, catalogs)
     async with TestServer(build(data_dir=tmp_path, clock=lambda: made.sandbox_now), port=port) as server:
         made.url = str(server.make_url("")).rstrip("/")
         await made.read_timetable(CITY)

@@ -15,8 +15,8 @@ TOLD = {"zh_Hans": "经核实", "zh_Hant": "經核實", "en": "received"}
 
 
 @pytest.fixture
-async def hangzhou(tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Counter]:
-    async with counter(tmp_path, "hangzhou", Catalogs(catalogs_folder, strict=True)) as city:
+async def hangzhou(tmp_path: Path, catalogs: Catalogs) -> AsyncIterator[Counter]:
+    async with counter(tmp_path, "hangzhou", catalogs) as city:
         yield city
 
 
@@ -125,9 +125,9 @@ async def test_agency_that_fails_is_said_to_fail(hangzhou: Counter) -> None:
     assert "已为您转交工作人员" in await proved(talk)
 
 
-async def test_fee_of_a_permit_is_kept_by_its_rule(tmp_path: Path, catalogs_folder: Path) -> None:
+async def test_fee_of_a_permit_is_kept_by_its_rule(tmp_path: Path, catalogs: Catalogs) -> None:
     """Handed in and paid at the counter: after the proof the rule is said, and no ticket is opened."""
-    async with counter(tmp_path, "shenzhen", Catalogs(catalogs_folder, strict=True)) as city:
+    async with counter(tmp_path, "shenzhen", catalogs) as city:
         facts = await city.facts()
         values = {
             "permit_type": "macau",

@@ -14,8 +14,8 @@ OFFICES = "appointments/hangzhou/marriage_registration"
 
 
 @pytest.fixture
-async def hangzhou(tmp_path: Path, catalogs_folder: Path) -> AsyncIterator[Counter]:
-    async with counter(tmp_path, "hangzhou", Catalogs(catalogs_folder, strict=True)) as city:
+async def hangzhou(tmp_path: Path, catalogs: Catalogs) -> AsyncIterator[Counter]:
+    async with counter(tmp_path, "hangzhou", catalogs) as city:
         yield city
 
 
@@ -88,9 +88,9 @@ def _asks(category: dict[str, Any]) -> bool:
     return str(category["metadata"]).lower() == "true"
 
 
-async def test_application_handed_in_elsewhere(tmp_path: Path, catalogs_folder: Path) -> None:
+async def test_application_handed_in_elsewhere(tmp_path: Path, catalogs: Catalogs) -> None:
     """An application's number: what was applied for is named in words, and its course is the agency's."""
-    async with counter(tmp_path, "shenzhen", Catalogs(catalogs_folder, strict=True)) as city:
+    async with counter(tmp_path, "shenzhen", catalogs) as city:
         facts = await city.facts()
         values = {
             "permit_type": "macau",

@@ -21,6 +21,7 @@ from typing import Any
 from fixtures.booking import MAN, NEXT_FRIDAY, NEXT_WEDNESDAY, TIMES, Applicant
 from fixtures.house import House, Nursery, empty_database, house_at
 from fixtures.money import FakeGateway, FakePolice, Mood
+from fixtures.services import SERVICES
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -28,7 +29,6 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import text
 
 from actions.bookings import Bookings
-from actions.services import load_services
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
@@ -50,7 +50,6 @@ from desk.payments.voice import Voice
 from desk.refunding import Back, RefundRule, part
 
 STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 KEYS = Keys("0123456789abcdef" * 3)
 HOSPITAL = "hospital_appointment"
 FINES = {"330100000000001": "200.00", "330100000000002": "150.00"}

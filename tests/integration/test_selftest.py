@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from fixtures.fake_bot import FakeBot
@@ -24,9 +23,8 @@ RIGHT = {
 
 
 @pytest.fixture
-def examiner(house: House, catalogs_folder: Path) -> SelfTest:
+def examiner(house: House, catalogs: Catalogs) -> SelfTest:
     bot = BotClient("http://127.0.0.1:9", 1.0)
-    catalogs = Catalogs(catalogs_folder, strict=True)
     return SelfTest(bot, catalogs, house.cities, GREETING, lambda: datetime.now(UTC), Voice(house.engine))
 
 

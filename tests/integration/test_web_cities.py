@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from fixtures.house import House
+from fixtures.services import SERVICES
 from fixtures.web import Site, serving
 
-from actions.services import load_services
 from desk.messages import LOCALES, Locale
 from desk.web.limits import Limits
 from desk.web.parts import ServiceWords
 
 ROOT = Path(__file__).parents[2]
-WORDS = {name: ServiceWords(one.title, one.description) for name, one in load_services(ROOT / "nlu").items()}
+WORDS = {name: ServiceWords(one.title, one.description) for name, one in SERVICES.items()}
 PLENTY = Limits(new_sessions_per_second=1000)
 
 

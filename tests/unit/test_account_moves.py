@@ -1,28 +1,13 @@
 """What concerns the account itself: a person, the resident's data, cities and languages."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import ELSEWHERE, Resident
 
 from actions.dialogue.languages import reply_locale, wished
-from actions.services import load_services
-from desk.i18n import Catalogs
 from desk.messages import Erase, Locale, OpenTicket
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 NOTHING = (None, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 @pytest.mark.parametrize(("intent", "reason"), [("human_agent", "asked"), ("complain_about_bot", "anger")])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -146,8 +145,8 @@ def _typed(agencies: Agencies) -> Environment:
 
 
 @pytest.fixture
-def talk(catalogs_folder: Path) -> Talk:
-    return Talk(Catalogs(catalogs_folder, strict=True))
+def talk(catalogs: Catalogs) -> Talk:
+    return Talk(catalogs)
 
 
 async def test_air_names_index_level_advice_time_and_source(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
+from fixtures.services import SERVICES
 
 from actions.backends.applications import Application, Terms
 from actions.backends.wire import Names, Payment
@@ -16,7 +17,7 @@ from actions.dialogue.turn import Turn
 from actions.kinds.application.handler import ApplicationHandler
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
-from actions.services import ApplicationService, load_services
+from actions.services import ApplicationService
 from desk.errors import BackendRefused, BackendTimeout, BackendUnavailable
 from desk.messages import Entity, KeepCase, OpenOrder
 
@@ -97,7 +98,7 @@ class Talk:
     step: Step = field(default_factory=Step)
 
     def __post_init__(self) -> None:
-        declared = load_services(ROOT / "nlu")[NAME]
+        declared = SERVICES[NAME]
         assert isinstance(declared, ApplicationService)
         agencies = dict.fromkeys(CITIES, self.bureau)
         self.handler = ApplicationHandler(NAME, declared, agencies)  # type: ignore[arg-type]

@@ -1,28 +1,20 @@
 """Changing an appointment, giving it up, and how it stands: the kind over an agency with memory."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.booking import (
     NEXT_FRIDAY,
     NEXT_WEDNESDAY,
     Applicant,
 )
+from fixtures.services import SERVICES
 
 from actions.backends.appointments import Slot
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, KeepCase, OpenOrder, OpenTicket
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 MARRIAGE, HOSPITAL = "marriage_registration", "hospital_appointment"
 DONE = (None, None)
 SUMMED_UP = (MARRIAGE, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

@@ -1,22 +1,15 @@
 """Days and times that are chosen without being named: the earliest, the latest, any, any after three."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fixtures.booking import DAYS_AHEAD, NEXT_WEDNESDAY, TUESDAY, Applicant
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 MARRIAGE = "marriage_registration"
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def chosen(resident: Applicant) -> tuple[object, object]:

@@ -1,7 +1,6 @@
 """Appointments in a dialogue: the kind over an agency with memory, in the product's texts."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fixtures.booking import (
@@ -18,21 +17,15 @@ from fixtures.booking import (
     Applicant,
     id_number,
 )
+from fixtures.services import SERVICES
 
 from actions.backends.appointments import Slot
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale, OpenOrder
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 MARRIAGE, HOSPITAL = "marriage_registration", "hospital_appointment"
 DONE = (None, None)
 SUMMED_UP = (MARRIAGE, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """Which appointment a sentence is about: the one being made, one that stands, and when it is."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.booking import NEXT_FRIDAY, NEXT_WEDNESDAY, Applicant
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 MARRIAGE = "marriage_registration"
 WHEN = [
     ("zh_Hans", "我的预约是什么时候"),
@@ -20,11 +17,6 @@ WHEN = [
     ("en", "when is my appointment?"),
     ("en", "What time is my appointment"),
 ]
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 async def being_made(resident: Applicant) -> None:

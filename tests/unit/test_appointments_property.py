@@ -6,21 +6,18 @@
 import asyncio
 import os
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fixtures.booking import MAN, NEXT_FRIDAY, NEXT_WEDNESDAY, TIMES, WOMAN, Applicant, id_number
+from fixtures.services import SERVICES
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from actions.backends.appointments import Slot
 from actions.kinds.appointment.commands import keys_of
-from actions.services import load_services
 from desk.i18n import Catalogs
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 STORIES = int(os.environ.get("CITYDESK_STORIES", "15"))
 OTHER_WOMAN = id_number("19930607", male=False)
 
@@ -123,11 +120,6 @@ class Bookings(RuleBasedStateMachine):
         held = [{one.id_number for one in self.agency.wishes[key].persons} for key in live]
         assert all(MAN in one for one in held)
         self.runner.close()
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def test_no_story_books_twice_or_loses_a_booking(catalogs: Catalogs) -> None:

@@ -1,26 +1,10 @@
 """Several bills in one breath: one after the other, more of them later, some of them not after all."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.household import GAS, POWER, WATER, Household
 
-from actions.services import load_services
-from desk.i18n import Catalogs
-
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 ASKS_ACCOUNT = ("utility_bills", "account_number")
 DONE = (None, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def household(catalogs: Catalogs) -> Household:
-    return Household(catalogs, SERVICES)
 
 
 @pytest.mark.parametrize(

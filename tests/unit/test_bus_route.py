@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from fixtures.dialogue import BOUNDS, HALL
+from fixtures.services import SERVICES
 from fixtures.transit import TABLES, ZONE, moment, zipped
 
 from actions.bus_route import BusRoute
@@ -19,7 +20,6 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
 from actions.next_bus import NextBus
-from actions.services import load_services
 from actions.transit.buses import CityBuses
 from actions.transit.editions import Editions
 from actions.transit.live import LiveFeeds
@@ -110,11 +110,6 @@ class Talk:
     @property
     def asks_for(self) -> str | None:
         return self.step.question.asks_for if self.step.question else None
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest_asyncio.fixture
@@ -378,7 +373,7 @@ async def test_when_the_bus_comes_is_asked_after_the_way(
     buses: Mapping[str, CityBuses], catalogs: Catalogs, intent: str
 ) -> None:
     """In the whole dialogue: whatever it is understood as, answered with stop and line of the way, nothing asked."""
-    services = {name: one for name, one in load_services(ROOT / "nlu").items() if name in ("bus_route", "next_bus")}
+    services = {name: one for name, one in SERVICES.items() if name in ("bus_route", "next_bus")}
     dialogue = Dialogue({"bus_route": BusRoute(buses), "next_bus": NextBus(buses)}, Offer(services, {CITY.slug: CITY}))
     now = datetime.fromtimestamp(moment("08:01"), ZONE)
     turn = Turn("c", "text", "bus_route", CITY, "zh_Hans", now, text="从东门到南站怎么坐车")

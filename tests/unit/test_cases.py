@@ -1,22 +1,13 @@
 """Things in progress in a dialogue: how they stand, and which appointment is to be changed."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.cases import CaseHolder, appointment, report
+from fixtures.services import SERVICES
 
 from actions.dialogue import cases as dialogue_cases
-from actions.services import load_services
 from desk.errors import BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import KeepCase, Locale
-
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

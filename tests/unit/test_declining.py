@@ -1,21 +1,12 @@
 """What a resident will not give: it is said what it is needed for, and nothing ends."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.booking import MAN, NAMES, NEXT_WEDNESDAY, WOMAN, Applicant
 from fixtures.dialogue import PLATE, TAIL, Resident
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
-
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.mark.parametrize("intent", ["deny", "inform", "unsubscribe", "delete_my_data", "nlu_fallback", "cancel"])

@@ -1,28 +1,14 @@
 """Moving a conversation: digressions, cancel, choices, values and places without a wish, time and failures."""
 
 import json
-from pathlib import Path
 
 import pytest
 from fixtures.dialogue import CITIES, ELSEWHERE, NOTICE, PLATE, TAIL, Resident
 
-from actions.services import load_services
 from desk.errors import BackendUnavailable
-from desk.i18n import Catalogs
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 NOTHING = (None, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 # Digressions

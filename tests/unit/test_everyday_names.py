@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fixtures.services import SERVICES
 
 from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted, Option
 from actions.forms.given import FormField
 from actions.forms.reading import readable
-from actions.services import AppointmentService, load_services
+from actions.services import AppointmentService
 from desk.cities import Names, load_cities
 from sandbox.seed import DATA
 
 ROOT = Path(__file__).parents[2]
-DECLARED = load_services(ROOT / "nlu")["hospital_appointment"]
+DECLARED = SERVICES["hospital_appointment"]
 CITIES = {slug: one for slug, one in load_cities(ROOT / "cities").items() if "hospital_appointment" in one.services}
 
 

@@ -5,24 +5,18 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import Resident, city
 from fixtures.hotline import Reporter
+from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services import load_services
 from actions.services.loading import _File
 from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 CITIES = load_cities(ROOT / "cities")
 SOUTH = {"plate": {"zh_Hans": "粤A12345", "zh_Hant": "粤A12345", "en": "粤A12345"}}
 SOUTHTOWN = city("southtown", "南城", "Southtown", ["traffic_fines", "next_bus"], examples=SOUTH)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])

@@ -1,30 +1,17 @@
 """Fines in a dialogue: the kind bill over a register with memory, in the product's texts."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import CLEAN_PLATE, CLEAN_TAIL, NOTICE, PLATE, TAIL, Resident, item
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.consent import Consent
 from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 WAITS_FOR_PLATE = ("traffic_fines", "plate")
 DONE = (None, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 async def asked_for_tail(resident: Resident, plate: str = PLATE) -> None:

@@ -94,8 +94,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(catalogs_folder: Path, declared: GuideService, guides: dict[str, Guide]) -> Talk:
-    return Talk(Catalogs(catalogs_folder, strict=True), declared, guides, town())
+def talk(catalogs: Catalogs, declared: GuideService, guides: dict[str, Guide]) -> Talk:
+    return Talk(catalogs, declared, guides, town())
 
 
 # Files
@@ -275,12 +275,11 @@ async def test_a_wish_without_a_matter_is_asked_for_one(talk: Talk) -> None:
 
 
 async def test_a_service_that_settles_it_is_offered_where_there_is_one(
-    catalogs_folder: Path, declared: GuideService, guides: dict[str, Guide]
+    catalogs: Catalogs, declared: GuideService, guides: dict[str, Guide]
 ) -> None:
     """The button of a service stands only in a city that offers it."""
     data = town().model_dump()
     data["services"]["housing_fund"] = {"agency": "hall"}
-    catalogs = Catalogs(catalogs_folder, strict=True)
     with_it = Talk(catalogs, declared, guides, City.model_validate(data))
     without = Talk(catalogs, declared, guides, town())
     await with_it.say("租房提取公积金")

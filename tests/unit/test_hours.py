@@ -1,7 +1,5 @@
 """Office hours in words, in three languages."""
 
-from pathlib import Path
-
 import pytest
 
 from desk.cities import Hours
@@ -40,7 +38,7 @@ def hours(*spans: tuple[list[int], str, str]) -> list[Hours]:
     ],
 )
 def test_days_with_the_same_hours_are_said_once(
-    catalogs_folder: Path, spans: list[tuple[list[int], str, str]], locale: Locale, said: str
+    catalogs: Catalogs, spans: list[tuple[list[int], str, str]], locale: Locale, said: str
 ) -> None:
     """Their spans stand behind them; days that follow each other are a range, a whole day is said so."""
-    assert Catalogs(catalogs_folder, strict=True).text(hours_text(hours(*spans)), locale) == said
+    assert catalogs.text(hours_text(hours(*spans)), locale) == said

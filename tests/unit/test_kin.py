@@ -1,16 +1,13 @@
 """Whether a sentence is about a relative's, in three languages."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import MORNING, city
+from fixtures.services import SERVICES
 
 from actions.dialogue.kin import about_a_record, is_of_kin
 from actions.dialogue.offer import Offer
 from actions.dialogue.turn import Turn
-from actions.services import load_services
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 TOWN = city("town", "镇", "Town", ["housing_fund", "traffic_fines"])
 OFFER = Offer(SERVICES, {TOWN.slug: TOWN})
 

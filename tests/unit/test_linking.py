@@ -1,27 +1,18 @@
 """Linking channels in the dialogue: how it is wished, what is a code, and what the yes is to."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import CITIES, ELSEWHERE, MORNING, TESTVILLE, Resident
+from fixtures.services import SERVICES
 
 from actions.dialogue.linking import wished
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
-from actions.services import load_services
-from desk.i18n import Catalogs
 from desk.links import LinkChannels
 from desk.messages import Erase
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 OFFER = Offer(SERVICES, CITIES)
 CODE = "4831726095"
-
-
-@pytest.fixture
-def resident(catalogs_folder: Path) -> Resident:
-    return Resident(Catalogs(catalogs_folder, strict=True), SERVICES)
 
 
 def step(text: str) -> LinkChannels | None:

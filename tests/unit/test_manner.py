@@ -8,25 +8,13 @@ from fixtures.dialogue import MORNING, TESTVILLE, Resident
 
 from actions.dialogue.manner import wished
 from actions.dialogue.turn import Turn
-from actions.services import load_services
 from desk.catalog_files import MARK, _placeholders
 from desk.i18n import Catalogs
 from desk.messages import LOCALES, ChangeManner, Locale, Reply
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 NAMED = {"reference", "place", "office", "service", "question", "services"}
 """Arguments that a shorter text keeps, where the longer one has them in another manner of the same key."""
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from fixtures.services import SERVICES
 
 from actions.dialogue import replies as say
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.offer import Offer
-from actions.services import load_services
 from desk.cases.links import Links
 from desk.cities import load_cities
 from desk.i18n import Catalogs
@@ -17,13 +17,8 @@ from desk.messages import LOCALES, Locale, Text
 
 ROOT = Path(__file__).parents[2]
 SERVED = load_cities(ROOT / "cities")
-OFFER = Offer(load_services(ROOT / "nlu"), SERVED)
+OFFER = Offer(SERVICES, SERVED)
 TAIYUAN, HANGZHOU = SERVED["taiyuan"], SERVED["hangzhou"]
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def test_others_are_all_but_this_one_by_distance() -> None:

@@ -1,26 +1,11 @@
 """Messages that mean nothing that is done here: first ask, then a person; odd text is text."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import NOTICE, TAIL, Resident
 
-from actions.services import load_services
-from desk.i18n import Catalogs
 from desk.messages import OpenTicket
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 async def test_first_failure_asks_with_likeliest_meanings(resident: Resident) -> None:

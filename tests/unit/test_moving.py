@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import PLATE, TAIL, Resident, city
 from fixtures.paying import Payer
+from fixtures.services import SERVICES
 
 from actions.dialogue.city_names import cities_in
 from actions.dialogue.offer import Offer
-from actions.services import load_services
 from desk.cities import City, load_cities, load_city
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar
@@ -17,7 +17,6 @@ from desk.messages import CloseOrder, Locale, Location
 from sandbox.facts import facts
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 SERVED = load_cities(ROOT / "cities")
 NEAR_BOX = {"south": 29.0, "west": 121.5, "north": 31.0, "east": 123.0}
 WIDE_BOX = {"south": 28.0, "west": 122.0, "north": 32.0, "east": 125.0}
@@ -25,11 +24,6 @@ HERE = city("here", "此城", "Here", ["traffic_fines", "next_bus"])
 NEAR = city("near", "近城", "Neartown", ["next_bus", "traffic_fines"], bounds=NEAR_BOX, centre={"lat": 30, "lon": 122})
 FAR = city("far", "远城", "Farville", ["traffic_fines"], bounds=WIDE_BOX, languages=["zh_Hans"])
 CITIES = {one.slug: one for one in (FAR, HERE, NEAR)}  # the wide box comes first
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def newcomer(catalogs: Catalogs, locale: Locale = "zh_Hans") -> Resident:

@@ -41,11 +41,6 @@ ALERT = (
 )
 
 
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
 class Talk:
     """A resident who talks about buses, and nothing else."""
 

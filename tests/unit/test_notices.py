@@ -4,20 +4,14 @@ from pathlib import Path
 
 import pytest
 from fixtures.dialogue import Resident
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import ShowAnnouncements, Subscribe, Subscription, Unsubscribe
 from desk.topics import load_topics
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 TOPICS = load_topics(ROOT / "cities")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.cities import load_cities
 from desk.commands.check import _lists
 from desk.errors import ConfigurationError
@@ -18,13 +18,7 @@ from desk.web.parts import words_of
 from scripts.reference import services_page
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 CITIES = load_cities(ROOT / "cities")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

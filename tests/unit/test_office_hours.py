@@ -1,16 +1,13 @@
 """When an office is open: asked in the middle of anything, answered from the city file, and the question returns."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.booking import Applicant
 from fixtures.dialogue import HALL, PLATE, POLICE, Resident, city
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WEEK = [{"days": [1, 2, 3, 4, 5], "opens": "08:30", "closes": "17:30"}]
 TOWN = city(
     "testville",
@@ -21,11 +18,6 @@ TOWN = city(
     holidays=["2027-01-01"],
 )
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def someone(catalogs: Catalogs, locale: Locale = "zh_Hans") -> Resident:

@@ -1,21 +1,20 @@
 """An optional question is skipped in every kind that asks: by the button, by word, in three languages."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.booking import Applicant
 from fixtures.dialogue import PLATE, TAIL, Resident
 from fixtures.hotline import Reporter
+from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services import Service, load_services
+from actions.services import Service
 from actions.services.loading import _File
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 SKIPS = ["跳过", "不留", "不想留", "没有", "唔留", "跳過", "skip", "skip this", "I'd rather not"]
 """What is said to a question that need not be answered."""
 EXTRA = {
@@ -36,11 +35,6 @@ def grown(name: str) -> dict[str, Service]:
     declared = SERVICES[name].model_dump(by_alias=True, mode="json")
     declared["fields"] = [*declared["fields"], EXTRA]
     return {**SERVICES, name: _File.model_validate({"service": declared}).service}
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.mark.parametrize("word", SKIPS)

@@ -2,24 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.paying import LINKS, Payer
+from fixtures.services import SERVICES
 
 from actions.dialogue.turn import Turn
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import ORDER_MINUTES, CloseOrder, Entity, Locale, OpenTicket
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 OTHERS = ("3301059292091501", "3301059292091502")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

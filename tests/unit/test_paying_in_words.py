@@ -1,25 +1,17 @@
 """Sentences that want nothing but to pay what is shown, or not now: whatever they are understood as."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.household import POWER, WATER, Household
 from fixtures.paying import Payer
+from fixtures.services import SERVICES
 
 from actions.dialogue.agreements import wants_to_pay, wants_which
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 SECOND, THIRD = "3301059292091501", "3301059292091502"
 INTENTS = ("affirm", "inform", "nlu_fallback", "payment_status", "utility_bills", "goodbye", "choose", "out_of_scope")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 async def shown(catalogs: Catalogs, locale: Locale = "zh_Hans", *more: str) -> Payer:

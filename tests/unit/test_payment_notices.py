@@ -44,11 +44,6 @@ NOTICES: dict[str, list[tuple[Reply, tuple[str, ...]]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
 def test_all_notices_are_tried() -> None:
     """Whatever the module says is in the table."""
     said = {

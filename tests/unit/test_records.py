@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
+from fixtures.services import SERVICES
 
 from actions.backends.records import Fact, Holder, Record
 from actions.backends.sms import CodeMessage, Sent
@@ -15,7 +16,7 @@ from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.kinds.record.handler import Agency, RecordHandler
 from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes
-from actions.services import RecordService, load_services
+from actions.services import RecordService
 from desk.certificate import Certificate
 from desk.errors import BackendRefused, BackendUnavailable
 from desk.keys import Keys
@@ -77,7 +78,7 @@ class Talk:
     step: Step = field(default_factory=Step)
 
     def __post_init__(self) -> None:
-        declared = load_services(ROOT / "nlu")[NAME]
+        declared = SERVICES[NAME]
         assert isinstance(declared, RecordService)
         agency = Agency(self.register, Codes(KEYS, self.gateway))  # type: ignore[arg-type]
         self.handler = RecordHandler(NAME, declared, dict.fromkeys(CITIES, agency))

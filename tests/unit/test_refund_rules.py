@@ -7,25 +7,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fixtures.booking import Applicant
+from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services import ApplicationService, AppointmentService, load_services
+from actions.services import ApplicationService, AppointmentService
 from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import LOCALES, KeepCase, Locale, OpenOrder, OpenTicket, RefundOrder
 from desk.refunding import RefundRule, Share, part
 
 ROOT = Path(__file__).parents[2]
-SERVICES = load_services(ROOT / "nlu")
 CITIES = load_cities(ROOT / "cities")
 HOSPITAL = "hospital_appointment"
 AT = datetime(2026, 12, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PAID = {"status": "booked", "paid_at": "2026-11-24T09:00:00+08:00", "receipt": "R1000001-7"}
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.mark.parametrize(

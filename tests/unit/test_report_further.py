@@ -1,21 +1,13 @@
 """A further problem at the summary of the first."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.hotline import Reporter
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 SUMMARY = ("report_problem", None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.mark.parametrize(

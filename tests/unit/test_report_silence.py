@@ -1,21 +1,13 @@
 """A report that is left open for a day, then gone on with or given up."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.hotline import Reporter
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 DONE = (None, None)
 ASKS_PLACE, ASKS_PHONE = ("report_problem", "place"), ("report_problem", "phone")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

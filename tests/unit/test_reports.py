@@ -1,30 +1,24 @@
 """Reports in a dialogue: the kind report over a hotline with memory, in the product's texts."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
+from fixtures.services import SERVICES
 
 from actions.dialogue.turn import Turn
 from actions.kinds.report.form import Form
-from actions.services import ReportService, load_services
+from actions.services import ReportService
 from desk.errors import BackendRefused, BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 DONE = (None, None)
 ASKS_PLACE, ASKS_PHONE = ("report_problem", "place"), ("report_problem", "phone")
 ASKS_PHOTO, ASKS_CATEGORY = ("report_problem", "photo"), ("report_problem", "category")
 SUMMARY = ("report_problem", None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

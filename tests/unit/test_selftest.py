@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from fixtures.services import SERVICES
 from pydantic import JsonValue
 
-from actions.services import load_services
 from desk.cities import load_cities
 from desk.i18n import Catalogs
 from desk.messages import Intent, Reply, Text, Understanding
@@ -33,11 +33,6 @@ NOTICE = Reply(
         "notice": {"text": {"key": "traffic_fines.why_plate", "args": {"agency": AGENCY}}},
     },
 )
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 def answer(*replies: Reply, service: str | None = "traffic_fines", asks_for: str | None = "plate") -> TurnResult:
@@ -90,14 +85,13 @@ def test_agency_that_does_not_answer_alarms_nobody(catalogs: Catalogs) -> None:
 
 def test_every_account_is_asked_a_dozen_questions_in_each_language() -> None:
     """In all cities, of services that there are, of texts that there are."""
-    services = load_services(ROOT / "nlu")
     few = {
         slug: asked
         for slug, city in load_cities(ROOT / "cities").items()
         if (asked := sum(one.offered is None or one.offered in city.services for one in QUESTIONS)) < 12
     }
     assert few == {}
-    assert {one.offered for one in QUESTIONS if one.offered} <= set(services)
+    assert {one.offered for one in QUESTIONS if one.offered} <= set(SERVICES)
     assert all(set(one.say) == {"zh_Hans", "zh_Hant", "en"} for one in QUESTIONS)
 
 

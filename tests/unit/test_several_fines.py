@@ -1,16 +1,13 @@
 """Several fines of a car, in three languages: one, some or all of them paid, and how the order stands afterwards."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.paying import LINKS, Payer
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import LOCALES, Locale, OrderStatus, PaymentState
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 OTHERS = ("3301059292091501", "3301059292091502")
 ALL = [NOTICE, *OTHERS]
 ASKED: dict[Locale, str] = {"zh_Hans": "查违章", "zh_Hant": "查違章", "en": "check the fines of"}
@@ -25,11 +22,6 @@ ABOUT_STATUS: dict[Locale, tuple[str, ...]] = {
     "zh_Hant": ("尚未付款", "已付款", "已繳清", "正依原付款方式退回", "已全數退回", "已關閉"),
     "en": ("not been paid yet", "has been paid", "confirmed by", "is being returned", "returned in full", "is closed"),
 }
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 async def shown(catalogs: Catalogs, locale: Locale) -> Payer:

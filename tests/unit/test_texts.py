@@ -9,11 +9,11 @@ import opencc
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from fixtures.services import SERVICES
 
 from actions.dialogue.intents import WISHES
 from actions.dialogue.misunderstanding import ASKABLE
 from actions.dialogue.replies import VARIANTS
-from actions.services import load_services
 from desk.catalog_files import catalog_problems
 from desk.messages import LOCALES
 
@@ -56,7 +56,7 @@ def strings_in(folder: str) -> Iterator[str]:
 
 def keys_of_services() -> Iterator[str]:
     """Keys that service files name, and those that their kinds build from names."""
-    for name, service in load_services(ROOT / "nlu").items():
+    for name, service in SERVICES.items():
         yield from service.texts(name)
 
 

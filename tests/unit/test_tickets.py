@@ -180,9 +180,8 @@ def all_notices(city: City, now: datetime) -> list[Reply]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("moment", ["2026-11-24T10:00:00", "2026-11-22T10:00:00"], ids=["open", "closed"])
-def test_every_notice_can_be_said(city: City, catalogs_folder: Path, locale: Locale, moment: str) -> None:
+def test_every_notice_can_be_said(city: City, catalogs: Catalogs, locale: Locale, moment: str) -> None:
     """In each language every notice names the ticket, and no two are the same."""
-    catalogs = Catalogs(catalogs_folder, strict=True)
     said = [catalogs.render(notice, locale).text for notice in all_notices(city, at(city, moment))]
     assert all("T-4711-8" in text for text in said)
     assert len(set(said)) == len(said)
@@ -196,6 +195,6 @@ def test_every_notice_can_be_said(city: City, catalogs_folder: Path, locale: Loc
         ("en", "Monday to Friday 08:30–17:30"),
     ],
 )
-def test_hours_are_said_in_each_language(city: City, catalogs_folder: Path, locale: Locale, hours: str) -> None:
+def test_hours_are_said_in_each_language(city: City, catalogs: Catalogs, locale: Locale, hours: str) -> None:
     """Days that follow each other are a range."""
-    assert Catalogs(catalogs_folder, strict=True).text(hours_text(city.agency("traffic_police").hours), locale) == hours
+    assert catalogs.text(hours_text(city.agency("traffic_police").hours), locale) == hours

@@ -1,9 +1,8 @@
 """What the dialogue makes of sentences beside their intent: refusals, a yes with a but, who speaks, other people."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import CITIES, CLEAN_PLATE, MORNING, NOTICE, PLATE, TAIL, TESTVILLE, Resident
+from fixtures.services import SERVICES
 
 from actions.dialogue.offer import Offer
 from actions.dialogue.refusals import heard
@@ -12,22 +11,10 @@ from actions.dialogue.turn import Turn
 from actions.fields.place import Place
 from actions.fields.reading import Accepted
 from actions.fields.refusal import is_refused
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 OFFER = Offer(SERVICES, CITIES)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 def turn(text: str, intent: str = "inform") -> Turn:

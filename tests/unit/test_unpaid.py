@@ -1,21 +1,13 @@
 """A booking whose fee is open: "cancel" is asked about, and never guessed."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.booking import Applicant
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, OpenOrder
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 QUESTION = "您要取消的是哪一样"
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
 
 
 @pytest.fixture

@@ -1,28 +1,15 @@
 """Water, electricity and gas bills in a dialogue: the kind bill over suppliers with memory, in the product's texts."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.household import CLEAR, GAS, MONTHS, POWER, WATER, Household, billing_city
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.errors import BackendTimeout, BackendUnavailable
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 ASKS_TYPE, ASKS_ACCOUNT = ("utility_bills", "utility_type"), ("utility_bills", "account_number")
 DONE = (None, None)
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def household(catalogs: Catalogs) -> Household:
-    return Household(catalogs, SERVICES)
 
 
 @pytest.mark.parametrize(
