@@ -7,7 +7,7 @@ Who speaks here, whether it is genuine, whom a number or a car belongs to, when 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from actions.dialogue import office_hours, stack
+from actions.dialogue import manner, office_hours, stack
 from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
@@ -28,6 +28,34 @@ def _of_the_account(key: str) -> Answer:
         return Reply(key=key, args=args, buttons=buttons)
 
     return answer
+
+
+def _by_telephone(turn: Turn, session: Session, offer: Offer) -> Reply | None:
+    """Whom to call: the agency whose service is talked about. None where a guide says it, or a number is asked for."""
+    front = session.front
+    if front is not None and front.question is not None and front.question.asks_for == "phone":
+        return None
+    return office_hours.telephone(turn, session, offer)
+
+
+def _helping(key: str) -> Answer:
+    """Help who does not get on: a simpler manner, a telephone, a person; nothing where the question has help itself."""
+
+    def answer(turn: Turn, session: Session, offer: Offer) -> Reply | None:
+        front = session.front
+        asked = None if front is None or front.question is None else front.question.field or front.question.asks_for
+        field = None if front is None or asked is None else offer.field(front.service, asked)
+        if field is not None and field.help is not None and key == PUZZLED:
+            return None
+        simpler = [manner.button("elderly")] if turn.manner == "standard" else []
+        services = [] if session.open else [say.LIST]
+        args = say.agency_args(office_hours.concerned(turn, session, offer))
+        return Reply(key=key, args=args, buttons=[*simpler, *services, say.HUMAN])
+
+    return answer
+
+
+PUZZLED = "common.puzzled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +83,9 @@ ASIDES = (
     Aside(("of_others",), _of_the_account("common.others_data")),
     Aside(("who_speaks",), _of_the_account("common.who_speaks"), whole=True),
     Aside(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
+    Aside(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
+    Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
+    Aside(("puzzled",), _helping(PUZZLED), whole=True, longest=40),
     Aside(("office_hours",), office_hours.told, whole=True, longest=40, particles="啊呀呢哦喔㗎架嘅的 "),
 )
 

@@ -11,22 +11,24 @@ from actions.dialogue import (
     cases,
     linking,
     manner,
+    menus,
     misunderstanding,
     moving,
     notices,
     orders,
+    pausing,
     refusals,
+    repeating,
     stack,
     unpaid,
+    unsure,
 )
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import (
     NoSuchChoice,
-    again_offered,
     by_bare_number,
     by_service,
-    offered,
     resolved,
     tried_again,
 )
@@ -43,12 +45,12 @@ from actions.dialogue.silence import SHELVED, after_silence
 from actions.dialogue.tracing import PAYMENTS, Tracing
 from actions.dialogue.turn import COMMAND, Turn
 from actions.phrases import phrases, plain
-from desk.messages import Button, Location, Reply
+from desk.messages import Location, Reply
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
-SOUNDS_LIKE = frozenset({"goodbye", "list_services", "complain_about_bot"})
-"""Moves that a sentence about what was just shown may sound like: "later", "what shall I bring", "so much money"."""
+SOUNDS_LIKE = frozenset({"goodbye", "list_services", "complain_about_bot", "human_agent"})
+"""Moves that a sentence on what was just shown may sound like: "later", "what shall I bring", "so much", "by phone"."""
 NAMES_ASKED = frozenset({"person_name", "office", "department"})
 """Entities that are names: an answer that is nothing else is in no language."""
 
@@ -92,8 +94,7 @@ class Dialogue:
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
             outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
-            kept, again = offered(outcome.replies), again_offered(outcome.replies)
-            outcome = replace(outcome, session=replace(outcome.session, choices=kept, again=again))
+            outcome = replace(outcome, session=repeating.remembered(outcome.session, outcome.replies, turn))
         where = outcome.city or turn.city.slug
         session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where)
         outcome = replace(outcome, session=session).after(said_first)
@@ -138,7 +139,9 @@ class Dialogue:
         return replace(turn, locale=turn.before) if await self._claim(turn, session.front) is Claim.SURE else turn
 
     async def _answer(self, turn: Turn, session: Session) -> Outcome:
-        pending, session = session.pending, replace(session, pending=None)
+        if (waiting := repeating.said_again(turn, session, self._offer) or pausing.paused(turn, session)) is not None:
+            return waiting
+        turn, pending, session = unsure.weighed(turn), session.pending, replace(session, pending=None)
         if turn.kind == "location":
             return await self._location(turn, session)
         if pending is not None and (settled := await self._city_settled(turn, session, pending)) is not None:
@@ -160,15 +163,15 @@ class Dialogue:
         if turn.kind == "media":
             if front is not None and await self._claim(turn, front) is Claim.SURE:
                 return await self._hand(turn, session, front)
-            return self._media(turn, session)
+            return menus.unwanted_file(turn, session, self._offer)
         if turn.kind == "text" and not any(char.isalnum() for char in turn.text):
-            reply = Reply(key="common.nothing_to_read", buttons=self._menu(turn, session))
+            reply = Reply(key="common.nothing_to_read", buttons=menus.menu(turn, session, self._offer))
             return stack.returned(session, turn, (reply,), self._offer)
         asked = front is not None and front.question is not None
         if asked and turn.kind == "text" and phrases("try_again").whole(plain(turn.text)):
             return stack.returned(session, turn, (), self._offer)
         if turn.kind == "text" and COMMAND.match(turn.text):
-            reply = Reply(key="common.no_commands", buttons=self._menu(turn, session))
+            reply = Reply(key="common.no_commands", buttons=menus.menu(turn, session, self._offer))
             return stack.returned(session, turn, (reply,), self._offer)
         if (changed := manner.changed(turn, session, self._offer)) is not None:
             return changed
@@ -195,6 +198,7 @@ class Dialogue:
             return await self._paid(turn, session, owing)
         if front is None and turn.open_order is not None and turn.kind == "text" and agreements.wants_to_pay(turn.text):
             return orders.shown_again(turn, replace(session, failures=0), self._offer, turn.open_order)
+        turn = pausing.put_off(turn)
         claim = await self._claim(turn, front)
         if front is not None and claim is Claim.SURE:
             return await self._hand(turn, session, front)
@@ -349,9 +353,9 @@ class Dialogue:
         if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:
             return await self._not_understood(turn, replace(session, failures=before), front, claim)
         if takers := self._offer.taking(turn.city, given):
-            buttons = [self._with_values(name, turn) for name in takers]
+            buttons = [menus.with_values(name, turn, self._offer) for name in takers]
             return Outcome(session, turn.locale, (Reply(key="common.what_with_value", buttons=[*buttons, say.LIST]),))
-        reply = Reply(key="common.nothing_open", buttons=self._menu(turn, session))
+        reply = Reply(key="common.nothing_open", buttons=menus.menu(turn, session, self._offer))
         return Outcome(session, turn.locale, (reply,))
 
     async def _not_understood(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:
@@ -381,20 +385,5 @@ class Dialogue:
             buttons = say.service_buttons(self._offer.titles(turn.city, takers))
             reply = Reply(key="common.what_with_location", buttons=buttons)
             return stack.returned(replace(session, pending=place), turn, (reply,), self._offer)
-        reply = Reply(key="common.location_not_needed", buttons=self._menu(turn, session))
+        reply = Reply(key="common.location_not_needed", buttons=menus.menu(turn, session, self._offer))
         return stack.returned(session, turn, (reply,), self._offer)
-
-    def _media(self, turn: Turn, session: Session) -> Outcome:
-        """Files that no form wants are kept for a clerk; what is wished must be typed."""
-        voice = turn.media is not None and turn.media.content_type.startswith("audio/")
-        key = "common.voice_kept" if voice else "common.file_kept"
-        return stack.returned(session, turn, (Reply(key=key, buttons=[say.HUMAN]),), self._offer)
-
-    def _menu(self, turn: Turn, session: Session) -> list[Button]:
-        return [] if session.open else [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
-
-    def _with_values(self, name: str, turn: Turn) -> Button:
-        """A button that begins a service with what was just given."""
-        entities = self._offer.declared[name].entities
-        values = {found.entity: found.value for found in turn.entities if found.entity in entities}
-        return say.beginning(name, self._offer.title(name), values)

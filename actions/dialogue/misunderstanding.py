@@ -19,6 +19,8 @@ LEAST_CONFIDENCE = 0.05
 
 ASKABLE = frozenset({"list_services", "human_agent", "cancel", "restart", "change_language", "delete_my_data"})
 """Moves that may be offered as a meaning; their titles are `button.<intent>`."""
+OF_WHAT_IS_OPEN = frozenset({"cancel", "restart"})
+"""Those that mean nothing where no service is in progress."""
 
 
 def not_understood(turn: Turn, session: Session, offer: Offer, *, too_long: bool) -> Outcome:
@@ -29,24 +31,27 @@ def not_understood(turn: Turn, session: Session, offer: Offer, *, too_long: bool
         said = (Reply(key="common.not_understood_again"),)
         return Outcome(replace(session, failures=0), turn.locale, said, (ticket,))
     session = replace(session, failures=failures)
-    reply = say.meanings(session.turns, likeliest(turn, offer))
+    reply = say.meanings(session.turns, likeliest(turn, session, offer))
     if too_long:
         reply = Reply(key="common.too_long_to_understand", buttons=reply.buttons)
     return stack.returned(session, turn, (reply,), offer)
 
 
-def likeliest(turn: Turn, offer: Offer) -> dict[str, Text]:
-    """Two or three intents that may be meant, with their titles; what the city does not offer is not asked about."""
+def likeliest(turn: Turn, session: Session, offer: Offer) -> dict[str, Text]:
+    """Two or three intents that may be meant, with their titles; what the city does not offer is not asked about.
+
+    Where none stands out and nothing is open, all that is done here.
+    """
     titles = dict[str, Text]()
     for ranked in turn.ranking:
         if ranked.confidence < LEAST_CONFIDENCE or len(titles) == MEANINGS:
             break
         if offer.offers(turn.city, ranked.name):
             titles[ranked.name] = offer.title(ranked.name)
-        elif ranked.name in ASKABLE and ranked.name in MOVES:
+        elif ranked.name in ASKABLE and ranked.name in MOVES and (session.open or ranked.name not in OF_WHAT_IS_OPEN):
             titles[ranked.name] = Text(key=f"button.{ranked.name}")
-    if len(titles) < 2:  # nothing stands out: what can be done here
-        titles |= {name: title for name, title in offer.titles(turn.city).items() if len(titles) < MEANINGS}
+    if len(titles) < 2 and not session.open:
+        titles |= offer.titles(turn.city)
     return titles
 
 

@@ -18,18 +18,25 @@ from desk.messages import Button, Erase, OpenTicket, Reply, Text
 type Move = Callable[[Turn, Session, Offer], Outcome]
 
 ERASE: dict[str, JsonValue] = {"kind": "erase"}
+SHELL = "shell"
+"""The channel of `rasa shell`, where nobody is greeted before they speak."""
 
 
 def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """A greeting, with what can be done here; in the middle of something, or once more, a short one."""
+    """A greeting, with what can be done here; in the middle of something, or once more, a short one.
+
+    Channels greet whoever comes, so the first words are a greeting once more; but not in another language.
+    """
     if session.open:
         return stack.returned(session, turn, (Reply(key="common.greeting_again"),), offer)
     if (offered := welcomed_back(turn, session, offer)) is not None:
         return offered
-    if turn.kind == "text" and session.turns and session.shelved is None:
+    greeted = session.turns or (turn.channel != SHELL and turn.before in (None, turn.locale))
+    if turn.kind == "text" and greeted and session.shelved is None:
         if turn.open_order is not None:
             return orders.shown_again(turn, session, offer, turn.open_order).after([Reply(key="common.greeting_again")])
-        again = Reply(key="common.greeting_at_leisure", buttons=[say.LIST, say.HUMAN])
+        services = [say.LIST] if session.turns else say.service_buttons(offer.titles(turn.city))
+        again = Reply(key="common.greeting_at_leisure", buttons=[*services, say.HUMAN])
         return Outcome(session, turn.locale, (again,))
     return Outcome(session, turn.locale, (_welcome("common.greeting", turn, offer),))
 

@@ -106,7 +106,7 @@ def followed(turn: Turn, session: Session, offer: Offer) -> tuple[Session, tuple
     before = offer.cities.get(session.city)
     if session.city in ("", turn.city.slug):
         return session, ()
-    fresh = replace(session, open=(), finished=(), choices=(), shelved=None, pending=None, failures=0)
+    fresh = replace(session, open=(), finished=(), choices=(), said=(), shelved=None, pending=None, failures=0)
     args: dict[str, JsonValue] = {"city": say.named(turn.city)}
     if before is None or not session.open:
         return fresh, (Reply(key="linking.city_followed", args=args),)

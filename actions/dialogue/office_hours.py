@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
-from actions.dialogue.session import Session
+from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
 from actions.fields.days import mentions
 from desk.cities import Agency
@@ -26,19 +26,41 @@ def of_office(agency: Agency) -> Text:
     return Text(key="guide.hours", args={"hours": say.nested(hours_text(agency.hours))})
 
 
+def concerned(turn: Turn, session: Session, offer: Offer) -> Agency:
+    """The agency of what is talked about: the service in front, else what was shown last, else the account's."""
+    frame = _frame(session)
+    if frame is None:
+        return offer.account_agency(turn.city, turn.channel)
+    divided = turn.city.services[frame.service].agencies
+    option = next((value for value in frame.values.values() if value in divided), None)
+    return turn.city.responsible(frame.service, option if isinstance(option, str) else None)
+
+
 def told(turn: Turn, session: Session, offer: Offer) -> Reply | None:
     """The hours that are asked for; None where nobody says them here."""
-    frame = session.front or (session.finished[-1] if session.finished else None)
-    kind = None if frame is None else offer.declared[frame.service].kind
+    kind = _kind(session, offer)
     if kind == GUIDE:
         return None
-    if frame is None:
-        agency = offer.account_agency(turn.city, turn.channel)
-    else:
-        divided = turn.city.services[frame.service].agencies
-        option = next((value for value in frame.values.values() if value in divided), None)
-        agency = turn.city.responsible(frame.service, option if isinstance(option, str) else None)
+    agency = concerned(turn, session, offer)
     return _reply(turn, agency, kind) if agency.hours else None
+
+
+def telephone(turn: Turn, session: Session, offer: Offer) -> Reply | None:
+    """The telephone that is asked for, with its hours; None where a guide has its own."""
+    if _kind(session, offer) == GUIDE:
+        return None
+    agency = concerned(turn, session, offer)
+    args: dict[str, JsonValue] = {**say.agency_args(agency), "hours": say.nested(of_office(agency))}
+    return Reply(key="common.telephone" if agency.hours else "common.telephone_alone", args=args, buttons=[say.HUMAN])
+
+
+def _frame(session: Session) -> Frame | None:
+    return session.front or (session.finished[-1] if session.finished else None)
+
+
+def _kind(session: Session, offer: Offer) -> str | None:
+    frame = _frame(session)
+    return None if frame is None else offer.declared[frame.service].kind
 
 
 def _reply(turn: Turn, agency: Agency, kind: str | None) -> Reply:

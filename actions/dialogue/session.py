@@ -71,6 +71,8 @@ class Session:
     open: tuple[Frame, ...] = ()
     finished: tuple[Frame, ...] = ()
     choices: tuple[Choice, ...] = ()
+    said: tuple[Reply, ...] = ()  # the last replies, to be said again
+    said_at: datetime | None = None
     again: str = ""  # the payload of the button "try again", if it stood under the last replies
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
     failures: int = 0

@@ -31,7 +31,7 @@ def after_silence(session: Session, now: datetime, personal: Callable[[str], Col
     finished = tuple(frame for frame in session.finished if now - frame.touched_at < KEPT)
     if silence < KEPT:
         return AfterSilence(replace(session, finished=finished))
-    fresh = replace(session, finished=finished, pending=None, choices=(), again="", failures=0)
+    fresh = replace(session, finished=finished, pending=None, choices=(), said=(), again="", failures=0)
     if silence >= RESUMED:
         front = session.front
         if front is None:

@@ -120,8 +120,11 @@ def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
 
 
 def _seeks(turn: Turn) -> bool:
-    """Whether a text asks where the value that is asked for is found."""
-    return turn.kind == "text" and turn.intent in WITHOUT_MATTER and says(turn, "asks_where_it_stands")
+    """Whether a text asks where the value that is asked for is found, or what is meant by it."""
+    if turn.kind != "text":
+        return False
+    seeks = turn.intent in WITHOUT_MATTER and says(turn, "asks_where_it_stands")
+    return seeks or phrases("puzzled").whole(plain(turn.text))
 
 
 def taken(filling: Filling, found: Given) -> Filling:

@@ -20,6 +20,7 @@ BEHAVIOURS = (
     *("several_facts", "correction", "rejected", "negation", "yes_no", "bare_value", "second_failure"),
     *("in_turn", "passes_over", "fee_or_booking", "try_again", "no_photo", "special_case", "office_in_words"),
     *("greeting", "elderly", "voice_stopped"),
+    *("say_again", "telephone", "without_typing", "not_clear", "put_off", "withdrawn"),
 )
 STEPS = {"say", "tap", "share", "send", "pay", "publish", "clerk", "away", "voice", "hear"}
 EXPECTED = {"service", "asks_for", "handed_over", "locale", "contains", "contains_any", "not_contains", "buttons"}

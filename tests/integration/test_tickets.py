@@ -81,7 +81,13 @@ async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
     assert await house.clerks.waiting() == []
 
 
-@pytest.mark.parametrize("text", ["不等了", "唔等喇", "不等人工，继续办理", "go on without a clerk"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("不等了", "唔等喇", "不等人工，继续办理", "go on without a clerk"),
+        *("不用了，继续", "算了，我自己来", "唔使啦，繼續", "取消", "never mind, continue", "ok forget it"),
+    ],
+)
 async def test_words_do_what_the_button_does(house: House, text: str) -> None:
     """Who writes that they will not wait goes on with the bot."""
     async with FakeBot() as bot:
@@ -94,7 +100,19 @@ async def test_words_do_what_the_button_does(house: House, text: str) -> None:
     assert await house.clerks.waiting() == []
 
 
-@pytest.mark.parametrize("text", ["等了很久了", "我不要这个处理结果", "do not close my account", "不", "别急"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "等了很久了",
+        "我不要这个处理结果",
+        "do not close my account",
+        "不",
+        "别急",
+        "继续等",
+        "取消预约",
+        "cancel my visit",
+    ],
+)
 def test_what_is_told_to_the_clerk_is_no_wish_to_go_on(text: str) -> None:
     """Only a sentence that says nothing else withdraws the ticket."""
     assert notices.goes_on(text) is False

@@ -21,6 +21,8 @@ from desk.messages import Reply
 
 FIRST_ASKED = frozenset({"place", "papers", "steps"})
 """Who asks about these first is given the whole short answer: it holds them, or their button stands under it."""
+SOUND_LIKE_A_CASE = frozenset({"complain_about_bot", "list_services", "human_agent", "goodbye"})
+"""Moves that a brief question about a case (老人的呢) may be taken for."""
 SAYS_NOTHING = frozenset({"affirm", "deny", "go_back"})
 
 
@@ -62,9 +64,12 @@ class GuideHandler:
             return Claim.NO
         if (_slugs(frame) or self._shown(turn, frame) is not None) and self._asking.only_parts(turn.text):
             return Claim.SURE
+        of_a_case = self._shown(turn, frame) is not None and phrases("what_about").whole(plain(turn.text))
+        if of_a_case and turn.intent in SOUND_LIKE_A_CASE:
+            return Claim.SURE
         if turn.understood and turn.intent not in ANSWERS:
             return Claim.NO
-        if self._shown(turn, frame) is not None and phrases("what_about").whole(plain(turn.text)):
+        if of_a_case:
             return Claim.SURE
         return Claim.SURE if self._cities[turn.city.slug].index.find(turn.text) else Claim.NO
 

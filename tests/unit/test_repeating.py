@@ -1,0 +1,202 @@
+"""What was said is said again; a moment, a delay, a telephone and help with typing are heard for what they are."""
+
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import HALL, PLATE, POLICE, TAIL, Resident
+
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import Locale
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
+TAKEN_FOR = ("complain_about_bot", "nlu_fallback", "go_back", "human_agent", "list_services")
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    return Resident(catalogs, SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked"),
+    [
+        ("zh_Hans", "再说一遍"),
+        ("zh_Hans", "没看清，再发一遍"),
+        ("zh_Hans", "刚才说什么来着？"),
+        ("zh_Hans", "什么？"),
+        ("zh_Hant", "講多次"),
+        ("zh_Hant", "唔好意思，可唔可以再講一次"),
+        ("zh_Hant", "麻煩再說一遍"),
+        ("en", "sorry, say that again?"),
+        ("en", "Pardon?"),
+        ("en", "could you repeat that please"),
+    ],
+)
+@pytest.mark.parametrize("intent", TAKEN_FOR)
+async def test_what_was_said_is_said_again(catalogs: Catalogs, locale: Locale, asked: str, intent: str) -> None:
+    """Whatever it is taken for, nobody is called, nothing given is lost, and the question waits."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    before = [message.text for message in resident.messages]
+    await resident.say(asked, intent)
+    assert [message.text for message in resident.messages][1:] == before
+    assert resident.state == WAITS_FOR_TAIL
+    assert resident.effects == ()
+    await resident.say(asked, intent)
+    assert [message.text for message in resident.messages][1:] == before
+
+
+async def test_it_is_said_again_in_the_language_of_the_asking(resident: Resident) -> None:
+    """Keys are remembered, no words."""
+    await resident.ask_for_fines()
+    said = await resident.say("say that again please", "go_back", language="en")
+    assert "VIN" in said
+
+
+async def test_what_is_said_again_later_has_its_time(resident: Resident) -> None:
+    """A bus has come nearer since; said once more, it is still of that time."""
+    await resident.say("下一班车", "next_bus", stop="武林广场")
+    for minutes in (5, 5):
+        resident.wait(minutes=minutes)
+        said = await resident.say("再说一遍", "go_back")
+        assert "09:00" in said
+        assert "bus at 武林广场" in said
+
+
+async def test_with_nothing_said_it_is_asked_what_is_wished(resident: Resident) -> None:
+    """The first words of a conversation: there is nothing to say again."""
+    await resident.say("什么？", "nlu_fallback")
+    assert "交通违章查询与缴款" in resident.buttons
+
+
+async def test_after_half_an_hour_nothing_is_said_again(resident: Resident) -> None:
+    """What was said may have been personal."""
+    await resident.ask_for_fines()
+    resident.wait(minutes=31)
+    assert PLATE not in await resident.say("再说一遍", "go_back")
+
+
+async def test_a_question_of_the_dialogue_itself_still_waits(resident: Resident) -> None:
+    """Asked whether to erase, said again, then erased."""
+    await resident.say("删除我的信息", "delete_my_data")
+    await resident.say("再说一遍", "go_back")
+    assert resident.session.pending is not None
+    await resident.say("是的", "affirm")
+    assert len(resident.effects) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("zh_Hans", "等一下，我找找"),
+        ("zh_Hans", "我去拿一下行驶证"),
+        ("zh_Hant", "等陣先"),
+        ("en", "hold on, let me find it"),
+        ("en", "one sec"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["next_bus", "affirm", "greet", "nlu_fallback"])
+async def test_a_moment_changes_nothing(catalogs: Catalogs, locale: Locale, said: str, intent: str) -> None:
+    """Neither the question nor what was offered beside it."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    before = resident.session.choices
+    await resident.say(said, intent)
+    assert resident.state == WAITS_FOR_TAIL
+    assert resident.session.choices == before
+    assert len(resident.messages) == 1
+    await resident.say(TAIL, "inform")
+    assert resident.register.asked == [(PLATE, TAIL)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("zh_Hans", "晚点再说"), ("zh_Hant", "轉頭先"), ("zh_Hant", "遲啲先搞"), ("en", "I'll do it later")],
+)
+async def test_what_is_put_off_is_kept(catalogs: Catalogs, locale: Locale, said: str) -> None:
+    """No failure of understanding: how long it is kept is said."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    assert "30" in await resident.say(said, "nlu_fallback")
+    assert resident.session.failures == 0
+    assert resident.state == WAITS_FOR_TAIL
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked"),
+    [
+        ("zh_Hans", "电话多少"),
+        ("zh_Hans", "你们有没有电话"),
+        ("zh_Hans", "能不能打电话说"),
+        ("zh_Hant", "電話幾多號"),
+        ("zh_Hant", "打邊個電話"),
+        ("en", "what's the phone number?"),
+        ("en", "can I call someone"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["human_agent", "out_of_scope"])
+async def test_a_telephone_is_told(catalogs: Catalogs, locale: Locale, asked: str, intent: str) -> None:
+    """Of whoever is talked about, with a person on a button, and no ticket."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    assert str(HALL["phone"]) in await resident.say(asked, intent)
+    assert len(resident.buttons) == 1
+    await resident.ask_for_fines()
+    assert str(POLICE["phone"]) in await resident.say(asked, intent)
+    assert resident.state == WAITS_FOR_TAIL
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize("text", ["转人工", "叫人来接电话", "给我打电话", "talk to a person", "call me"])
+async def test_who_wants_a_person_gets_one(resident: Resident, text: str) -> None:
+    """A number is no answer to that."""
+    await resident.say(text, "human_agent")
+    assert len(resident.effects) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("zh_Hans", "我不会打字"),
+        ("zh_Hans", "年纪大了不会弄"),
+        ("zh_Hans", "可以语音吗"),
+        ("zh_Hant", "我唔識打字"),
+        ("en", "I can't type"),
+        ("en", "can I send a voice message"),
+    ],
+)
+async def test_who_cannot_type_is_helped(catalogs: Catalogs, locale: Locale, said: str) -> None:
+    """With a telephone, a simpler manner, and a person to choose."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    assert str(POLICE["phone"]) in await resident.say(said, "human_agent")
+    assert len([one for message in resident.messages[:1] for one in message.buttons]) == 2
+    assert resident.effects == ()
+    assert resident.state == WAITS_FOR_TAIL
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "help_text"),
+    [
+        ("zh_Hans", "什么意思", "车辆识别代号"),
+        ("zh_Hant", "唔明", "車輛識別"),
+        ("en", "I don't understand", "vehicle"),
+    ],
+)
+async def test_who_does_not_understand_a_question_is_told_more(
+    catalogs: Catalogs, locale: Locale, said: str, help_text: str
+) -> None:
+    """Where the question has help; with nothing asked, what else there is."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    assert help_text in await resident.say(said, "complain_about_bot")
+    assert resident.effects == ()
+    other = Resident(catalogs, SERVICES, locale=locale)
+    assert str(HALL["phone"]) in await other.say(said, "complain_about_bot")
+    assert other.effects == ()

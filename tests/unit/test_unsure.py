@@ -1,0 +1,61 @@
+"""What hands over at once must be sure; the first words of a conversation are greeted briefly."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fixtures.dialogue import MORNING, TESTVILLE, Resident
+
+from actions.dialogue.turn import Turn
+from actions.dialogue.unsure import SURE
+from actions.services import load_services
+from desk.i18n import Catalogs
+from desk.messages import OpenTicket
+
+SERVICES = load_services(Path(__file__).parents[2] / "nlu")
+GREETING = Turn("c", "text", "greet", TESTVILLE, "zh_Hans", MORNING, text="你好", before="zh_Hans")
+
+
+@pytest.fixture(scope="module")
+def catalogs(catalogs_folder: Path) -> Catalogs:
+    return Catalogs(catalogs_folder, strict=True)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    return Resident(catalogs, SERVICES)
+
+
+def said(text: str, intent: str, confidence: float) -> Turn:
+    return Turn("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text, confidence=confidence)
+
+
+@pytest.mark.parametrize(("intent", "reason"), [("complain_about_bot", "anger"), ("human_agent", "asked")])
+async def test_unsure_it_is_asked_first(resident: Resident, intent: str, reason: str) -> None:
+    """Below the limit meanings, with a person on a button; at the limit, or the second time, a person."""
+    limit = SURE[intent]
+    await resident.take(said("嗰個", intent, limit - 0.01))
+    assert resident.effects == ()
+    assert "转人工" in resident.buttons
+    await resident.take(said("嗰個啊", intent, limit - 0.01))
+    assert resident.effects == (OpenTicket(reason="not_understood"),)
+    await resident.take(said("嗰個呢", intent, limit))
+    assert [one.reason for one in resident.effects if isinstance(one, OpenTicket)] == [reason]
+
+
+async def test_a_button_is_always_sure(resident: Resident) -> None:
+    """Whatever its confidence says."""
+    await resident.take(replace(said("", "human_agent", 0.0), kind="payload"))
+    assert resident.effects == (OpenTicket(reason="asked"),)
+
+
+async def test_the_first_greeting_is_brief(resident: Resident) -> None:
+    """The channel has greeted: what can be done stands on buttons, and is not told once more."""
+    assert await resident.take(GREETING) == "您好，请讲。您想办什么事？"
+    assert resident.buttons == ["交通违章查询与缴款", "公交到站时间", "转人工"]
+
+
+@pytest.mark.parametrize("turn", [replace(GREETING, before="en"), replace(GREETING, channel="shell")])
+async def test_who_was_not_greeted_in_this_language_is(resident: Resident, turn: Turn) -> None:
+    """Nor is anybody in `rasa shell`."""
+    assert "目前可以办理" in await resident.take(turn)
