@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from fixtures.payments import Mute, PayHouse
+from fixtures.payments import Mute, Otherwise, PayHouse
 
 from desk.alipay.answers import CHINA
 from desk.errors import BackendUnavailable
@@ -15,19 +14,17 @@ from desk.payments.reconciliation import Reconciliation
 from desk.payments.service import Payments
 
 
-class Without:
+class Without(Otherwise):
     """A gateway that cannot give the bill of one day."""
 
     def __init__(self, gateway: Gateway, day: date) -> None:
-        self._gateway, self._day = gateway, day
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
+        super().__init__(gateway)
+        self._day = day
 
     async def bill(self, day: date) -> Sequence[BillLine]:
         if day == self._day:
             raise BackendUnavailable("The bill cannot be had.")
-        return await self._gateway.bill(day)
+        return await self.gateway.bill(day)
 
 
 def _bills(paying: PayHouse, gateway: Gateway | None = None) -> BillDays:

@@ -4,53 +4,35 @@ A resident books visits to a hospital whose fee is paid here, moves and gives th
 and their answers are lost, workers die, and gateway, hospital and police are away or mute. The dialogue, the kind, the
 payments room and the book of orders are the product's; the agencies and the gateway are fakes with memory. Each story
 has a refund rule: what it gives back of a visit that was paid and given up comes back, once.
-
-`CITYDESK_STORIES=100 pytest tests/integration/test_bookings_and_payments_property.py` tells 200 stories, not twelve.
 """
 
-import asyncio
-import os
 from collections.abc import Coroutine, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from fixtures.booking import MAN, NEXT_FRIDAY, NEXT_WEDNESDAY, TIMES, Applicant
-from fixtures.house import House, Nursery, empty_database, house_at
-from fixtures.money import FakeGateway, FakePolice, Mood
+from fixtures.house import Nursery
+from fixtures.money import FakePolice
 from fixtures.services import SERVICES
-from hypothesis import HealthCheck, Phase, settings
+from fixtures.stories import KEYS, Story, tell, which
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import text
 
 from actions.bookings import Bookings
-from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
 from desk.errands import BookAnswer, BookCommand
-from desk.errors import BackendError, Conflict
-from desk.keys import Keys
 from desk.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, RefundOrder, Text
-from desk.payments.cashier import Cashier
-from desk.payments.links import Links
-from desk.payments.pages import PayPages
-from desk.payments.refunds import Refunds
 from desk.payments.rows import OrderRow
-from desk.payments.service import Payments
-from desk.payments.states import HAS_MONEY, State
-from desk.payments.till import Till
-from desk.payments.voice import Voice
+from desk.payments.states import State
 from desk.refunding import Back, RefundRule, part
 
-STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2
-KEYS = Keys("0123456789abcdef" * 3)
 HOSPITAL = "hospital_appointment"
 FINES = {"330100000000001": "200.00", "330100000000002": "150.00"}
 RULES = [
@@ -62,54 +44,34 @@ RULES = [
 ]
 WORDS = {"affirm": "确认", "deny": "不", "cancel": "算了"}
 
-moods = st.sampled_from(["well", "well", "away", "mute"])
 faults = st.lists(st.sampled_from(["", "before", "after", "down"]), max_size=3)
 times, days = st.sampled_from(TIMES), st.sampled_from([NEXT_WEDNESDAY, NEXT_FRIDAY])
-which = st.integers(0, 1000)
 
 
 class Agencies:
     """Tells each agency of its money: the hospital by the actions' own command, the police by itself."""
 
-    def __init__(self, resident: Applicant) -> None:
-        self.police = FakePolice()
+    def __init__(self, resident: Applicant, police: FakePolice) -> None:
+        self._police = police
         self._hospital = Bookings({HOSPITAL: resident.handler}, resident.cities)
 
     async def book(self, command: BookCommand) -> BookAnswer:
         if command.service == "traffic_fines":
-            return await self.police.book(command)
+            return await self._police.book(command)
         return await self._hospital.book(command)
 
 
-class Town(RuleBasedStateMachine):
+class Town(Story):
     """One conversation in which everything happens in any order."""
 
     def __init__(self, urls: tuple[str, str], catalogs: Path, nursery: Nursery) -> None:
-        super().__init__()
-        self._runner = asyncio.Runner()
-        self._stack = AsyncExitStack()
-        self.ahead = timedelta()
-        self.numbers: list[str] = []
+        super().__init__(urls, catalogs, nursery)
         self.promised: dict[str, Back] = {}  # orders of which a rule gives back, and how much
-        self.house: House = self.do(self._stack.enter_async_context(house_at(*urls, catalogs, nursery)))
-        house, links = self.house, Links(KEYS, "https://city.example")
-        self.resident = Applicant(house.catalogs, SERVICES, HOSPITAL, pays=True)
-        self.hospital, self.gateway = self.resident.agency, FakeGateway(self.now)
+        self.resident = Applicant(self.house.catalogs, SERVICES, HOSPITAL, pays=True)
+        self.hospital = self.resident.agency
         self.hospital.careless = True
-        self.agencies = Agencies(self.resident)
-        cities = dict(house.cities) | self.resident.cities
-        voice = Voice(house.catalogs, links, Live(house.redis))
-        self.till = Till(house.engine, self.gateway, KEYS, links, voice, cities, self.now)
-        self.payments, self.refunds = Payments(self.till, self.agencies), Refunds(self.till)
-        self.cashier, self.pages = Cashier(KEYS, links), PayPages(self.till, house.catalogs)
+        self.opens(dict(self.house.cities) | self.resident.cities, Agencies(self.resident, self.police))
         self.conversation: ConversationRow = self.do(self._moved_in())
-
-    def do[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(work)
-
-    def now(self) -> datetime:
-        """The desk's clock; the resident's is another day's, and as far ahead."""
-        return datetime.now(UTC) + self.ahead
 
     async def _moved_in(self) -> ConversationRow:
         """A conversation in the resident's city."""
@@ -134,7 +96,7 @@ class Town(RuleBasedStateMachine):
     def _notes(self) -> tuple[OrderNote, ...]:
         """Orders as the next turn knows them, on the resident's clock."""
         behind = self.resident.now - self.now()
-        notes = [row.note(KEYS) for row in self.rows().values()]
+        notes = [row.note(KEYS) for row in self.orders().values()]
         return tuple(
             note.model_copy(
                 update={
@@ -171,11 +133,9 @@ class Town(RuleBasedStateMachine):
             self.say(self.resident.say(given, "inform"))
         self.say(self.resident.say("确认", "affirm"), faults, dies=dies)
 
-    @rule(intent=st.sampled_from(["affirm", "deny", "cancel"]), faults=faults, dies=st.booleans())
+    @rule(intent=st.sampled_from(sorted(WORDS)), faults=faults, dies=st.booleans())
     def answer(self, intent: str, faults: list[str], dies: bool) -> None:
-        self.say(
-            self.resident.say({"affirm": "确认", "deny": "不", "cancel": "算了"}[intent], intent), faults, dies=dies
-        )
+        self.say(self.resident.say(WORDS[intent], intent), faults, dies=dies)
 
     @rule(time=times, day=days, part=st.sampled_from(["", "口腔科"]), faults=faults, dies=st.booleans())
     def move(self, time: str, day: object, part: str, faults: list[str], dies: bool) -> None:
@@ -192,13 +152,13 @@ class Town(RuleBasedStateMachine):
     @rule(notices=st.booleans(), late=st.booleans(), faults=faults, dies=st.booleans())
     def pay_a_visit_and_give_it_up(self, notices: bool, late: bool, faults: list[str], dies: bool) -> None:
         """The newest order of a visit is paid, and booked or still on its way; then the visit is given up."""
-        rows = [one for one in self.rows().values() if one.service == HOSPITAL]
+        rows = [one for one in self.orders().values() if one.service == HOSPITAL]
         if not rows:
             return
         newest = rows[-1].number
         self.pay(self.numbers.index(newest), notices)
         for job in ("check", *(() if late else ("book",))):
-            self.do(self._job(newest, job))
+            self.do(self.job(newest, job))
         self.give_up(faults, dies)
 
     @rule(said=st.sampled_from(["我要退款", "退款"]))
@@ -231,14 +191,9 @@ class Town(RuleBasedStateMachine):
     @rule(place=which, hears=st.booleans())
     def pay(self, place: int, hears: bool) -> None:
         """The code of an order is scanned and paid, if there is one to scan; the desk hears of it, or not."""
-        order = self.do(self.till.find(self.one(place)))
-        try:
-            self.do(self.pages.qr_code(order.number))
-        except BackendError:
+        order = self.scanned(place)
+        if order is None:
             return
-        except Conflict:
-            if order.opened_page_at is None or self.now() >= order.expires_at:
-                return
         trade = self.gateway.scan_and_pay(order.number, f"{order.amount:.2f}")
         if hears and trade.paid_at is not None:
             note = {"trade_no": trade.trade_no, "amount": trade.total_amount, "paid_at": trade.paid_at}
@@ -248,10 +203,6 @@ class Town(RuleBasedStateMachine):
             self.do(said)
 
     # what happens around
-
-    @rule(gateway=moods, police=moods)
-    def weather(self, gateway: Mood, police: Mood) -> None:
-        self.gateway.mood, self.agencies.police.mood = gateway, police
 
     @rule(minutes=st.sampled_from([1, 16, 31]))
     def wait(self, minutes: int) -> None:
@@ -267,31 +218,10 @@ class Town(RuleBasedStateMachine):
     def work(self, place: int, job: str, faults: list[str]) -> None:
         """A job of an order, due or not, while the hospital's answers are lost."""
         self.hospital.faults = list(faults)
-        self.do(self._job(self.one(place), job))
+        self.do(self.job(self.one(place), job))
         self.hospital.faults = []
 
-    async def _job(self, number: str, job: str) -> None:
-        if job == "refund":
-            async with self.house.engine.connect() as connection:
-                query = text("SELECT id FROM refunds WHERE order_number = :number ORDER BY id")
-                ids = list((await connection.execute(query, {"number": number})).scalars())
-            for refund in ids:
-                await self.refunds.carry_out(refund)
-        elif job == "check":
-            try:
-                await self.payments.check(number)
-            except BackendError:
-                return
-        else:
-            await getattr(self.payments, job)(number)
-
     # what must hold
-
-    def one(self, place: int) -> str:
-        return self.numbers[place % len(self.numbers)]
-
-    def rows(self) -> dict[str, OrderRow]:
-        return {number: self.do(self.till.find(number)) for number in self.numbers}
 
     @invariant()
     def every_booking_is_known_and_one_form_has_one(self) -> None:
@@ -300,31 +230,13 @@ class Town(RuleBasedStateMachine):
         assert sorted(set(live) - set(known)) == []
         assert len(known) == len(set(known))
 
-    @invariant()
-    def nothing_is_paid_here_that_is_not_paid_there(self) -> None:
-        for number, order in self.rows().items():
-            trade = self.gateway.trades.get(number)
-            assert order.state not in HAS_MONEY or (trade is not None and trade.paid_at is not None)
-            assert order.refunded <= (trade.refunded if trade else Decimal(0))
-
-    def teardown(self) -> None:
-        try:
-            self._settle()
-            self._bookings_agree()
-            self._money_agrees()
-        finally:
-            self.do(self._stack.aclose())
-            self._runner.close()
-
-    def _settle(self) -> None:
-        """The weather clears, the desk looks, and every job runs."""
-        self.gateway.mood = self.agencies.police.mood = "well"
+    def settles(self) -> None:
         self.do(self.resident.look())
-        for _ in range(4):
-            self.ahead += timedelta(minutes=31)
-            for number in self.numbers:
-                for job in ("check", "close", "book", "refund"):
-                    self.do(self._job(number, job))
+        super().settles()
+
+    def agrees(self) -> None:
+        self._bookings_agree()
+        self._money_agrees()
 
     def _bookings_agree(self) -> None:
         live = {key: one.slot for key, one in self.hospital.bookings.items() if one.status == "booked"}
@@ -333,16 +245,16 @@ class Town(RuleBasedStateMachine):
         assert [(kept[key]["date"], kept[key]["time"]) for key in live] == [(s.date, s.time) for s in live.values()]
 
     def _money_agrees(self) -> None:
-        receipts = self.do(self._receipts())
-        police, hospital = self.agencies.police.paid, self.hospital.paid_by
-        for number, order in self.rows().items():
+        receipts = self.receipts()
+        police, hospital = self.police.paid, self.hospital.paid_by
+        for number, order in self.orders().items():
             trade = self.gateway.trades.get(number)
             taken = sum((Decimal(FINES[one]) for (_, one), by in police.items() if by == number), Decimal(0))
             taken += sum((Decimal(one.amount) for one in hospital.values() if one.order == number), Decimal(0))
             if trade is None or trade.paid_at is None:
                 assert (order.state, taken) == (State.CLOSED, Decimal(0))
                 continue
-            ruled = self.do(self._ruled(number))
+            ruled = self.refunded_by_rule(number)
             assert taken + trade.refunded - sum(ruled) == order.amount, "with the agency or back, all of it and once"
             assert order.refunded == trade.refunded
             assert order.state is (State.BOOKED if taken > sum(ruled) else State.REFUNDED)
@@ -357,33 +269,9 @@ class Town(RuleBasedStateMachine):
         keys = [key for key, one in self.hospital.paid_by.items() if one.order == order.number]
         assert share is None or [self.hospital.bookings[key].status for key in keys] == ["cancelled"]
 
-    async def _ruled(self, number: str) -> list[Decimal]:
-        """What went back of an order by a rule."""
-        query = text("SELECT amount FROM refunds WHERE order_number = :number AND reason = 'rule'")
-        async with self.house.engine.connect() as connection:
-            return list((await connection.execute(query, {"number": number})).scalars())
-
-    async def _receipts(self) -> list[str]:
-        async with self.house.engine.connect() as connection:
-            return list((await connection.execute(text("SELECT order_number FROM receipts"))).scalars())
-
 
 def test_no_story_loses_or_doubles_a_booking_or_a_payment(
     postgres: Postgres, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
 ) -> None:
     """Each visit is booked once and known; each fee and fine that was paid is taken once or given back."""
-
-    def begin() -> Town:
-        urls = (empty_database(postgres), f"{valkey.url.rsplit('/', 1)[0]}/13")
-        return Town(urls, catalogs_folder, nursery)
-
-    run_machine(
-        begin,
-        settings=settings(
-            max_examples=STORIES,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )
+    tell(Town, postgres, valkey, catalogs_folder, nursery, steps=25)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
-from fixtures.payments import Mute, PayHouse
+from fixtures.payments import Mute, Otherwise, PayHouse
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
@@ -40,14 +40,12 @@ class PaidTrade:
     trade_status: Literal["TRADE_SUCCESS"] = "TRADE_SUCCESS"
 
 
-class Odd:
-    """A gateway that tells of another trade than there was, and refuses refunds for good; otherwise the given one."""
+class Odd(Otherwise):
+    """A gateway that tells of another trade than there was, and refuses refunds for good."""
 
     def __init__(self, gateway: Gateway, trade: PaidTrade | None = None) -> None:
-        self._gateway, self._trade = gateway, trade
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
+        super().__init__(gateway)
+        self._trade = trade
 
     async def query(self, _: str) -> PaidTrade | None:
         return self._trade
@@ -241,14 +239,12 @@ class _BillLine:
     refund_request: str | None = None
 
 
-class _Billed:
+class _Billed(Otherwise):
     """A gateway whose bill is given."""
 
     def __init__(self, gateway: Gateway, lines: list[_BillLine]) -> None:
-        self._gateway, self._lines = gateway, lines
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
+        super().__init__(gateway)
+        self._lines = lines
 
     async def bill(self, _: object) -> list[_BillLine]:
         return self._lines

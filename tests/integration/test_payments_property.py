@@ -1,58 +1,37 @@
 """Money, driven by chance: whatever is replayed, reordered, delayed, forged, lost or undone, it comes out right."""
 
-import asyncio
-import os
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from fixtures.house import House, Nursery, empty_database, house_at
-from fixtures.money import FakeGateway, FakePolice, Mood
-from hypothesis import HealthCheck, Phase, settings
+from fixtures.house import Nursery
+from fixtures.money import Mood
+from fixtures.stories import Story, moods, tell, which
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import text
+from hypothesis.stateful import precondition, rule
 
 from desk.alipay import signing
 from desk.alipay.answers import CHINA
 from desk.alipay.credentials import Credentials
 from desk.alipay.notifications import NotificationRefused, read_notification
-from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
 from desk.errors import BackendError, Conflict, NotFound
-from desk.keys import Keys
 from desk.messages import CloseOrder, OpenOrder, OrderItem, Text
-from desk.payments.cashier import Cashier
-from desk.payments.links import Links
-from desk.payments.pages import PayPages
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
-from desk.payments.refunds import Refunds
-from desk.payments.rows import OrderRow
-from desk.payments.service import Payments
-from desk.payments.states import HAS_MONEY, State
-from desk.payments.till import Till
-from desk.payments.voice import Voice
+from desk.payments.states import State
 
-STORIES = int(os.environ.get("CITYDESK_STORIES", "6")) * 2
 NOTICES = {"330100000000001": "200.00", "330100000000002": "150.00", "330100000000003": "50.00"}
 CITIES = ("hangzhou", "ningbo")  # their police count notices alike
-KEYS = Keys("0123456789abcdef" * 3)
 ALIPAY, STRANGER = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 WE = Credentials("http://127.0.0.1:1/", "2021000000000001", "2088000000000001", STRANGER, ALIPAY.public_key())
 FORGERIES = ("key", "changed", "app", "seller", "amount", "order")
 MISSED = {Kind.MISSED, Kind.REFUND_MISSED}  # what a day's bill may bring to light when notifications and jobs are lost
-
-moods = st.sampled_from(["well", "well", "away", "mute"])
-which = st.integers(0, 1000)
 
 
 @dataclass(frozen=True)
@@ -81,42 +60,20 @@ class Notified:
         return urlencode({**form, "sign_type": "RSA2", "sign": sign, **after}).encode()
 
 
-class Money(RuleBasedStateMachine):
+class Money(Story):
     """Two conversations, three fines in each of two cities, and a world in which everything happens in any order."""
 
     def __init__(self, urls: tuple[str, str], catalogs: Path, nursery: Nursery) -> None:
-        super().__init__()
-        self._runner = asyncio.Runner()
-        self._stack = AsyncExitStack()
-        self.gateway, self.police = FakeGateway(self.now), FakePolice()
-        self.ahead = timedelta()
+        super().__init__(urls, catalogs, nursery)
         self.on_the_way: list[Notified] = []
-        self.numbers: list[str] = []
         self.undone: set[str] = set()  # by a clerk
         self.first_day = self.today()
-        self.house: House = self.do(self._stack.enter_async_context(house_at(*urls, catalogs, nursery)))
-        house, links = self.house, Links(KEYS, "https://city.example")
-        voice = Voice(house.catalogs, links, Live(house.redis))
-        till = Till(house.engine, self.gateway, KEYS, links, voice, house.cities, self.now)
-        self.till, self.payments, self.refunds = till, Payments(till, self.police), Refunds(till)
-        self.cashier, self.pages = Cashier(KEYS, links), PayPages(till, house.catalogs)
+        self.opens(self.house.cities, self.police)
         self.bills = Reconciliation(self.payments)
-        self.conversations: list[ConversationRow] = [self.do(house.open()) for _ in range(2)]
-
-    def do[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(work)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        self.conversations: list[ConversationRow] = [self.do(self.house.open()) for _ in range(2)]
 
     def today(self) -> date:
         return self.now().astimezone(CHINA).date()
-
-    def one(self, place: int) -> str:
-        return self.numbers[place % len(self.numbers)]
-
-    def orders(self) -> dict[str, OrderRow]:
-        return {number: self.do(self.till.find(number)) for number in self.numbers}
 
     @rule(
         where=st.integers(0, 1),
@@ -160,14 +117,9 @@ class Money(RuleBasedStateMachine):
     @rule(place=which, pays=st.booleans())
     def scan(self, place: int, pays: bool) -> None:
         """The pay page is opened and the code scanned, if there is one to scan, and perhaps paid; it is notified."""
-        order = self.do(self.till.find(self.one(place)))
-        try:
-            self.do(self.pages.qr_code(order.number))
-        except BackendError:
+        order = self.scanned(place)
+        if order is None:
             return
-        except Conflict:
-            if order.opened_page_at is None or self.now() >= order.expires_at:
-                return  # nobody has its code, or the code is good no more
         amount = f"{order.amount:.2f}"
         if not pays:
             self.gateway.scan(order.number, amount)
@@ -189,9 +141,9 @@ class Money(RuleBasedStateMachine):
         said = self.on_the_way[place % len(self.on_the_way)]
         self.do(self._hear(said))
         for self.police.mood in (first, "away"):
-            self.do(self._job(said.order, "book"))
+            self.do(self.job(said.order, "book"))
             self.ahead += timedelta(hours=25)
-        self.do(self._job(said.order, "book"))
+        self.do(self.job(said.order, "book"))
 
     async def _hear(self, said: Notified) -> None:
         await self._receive(said.body())
@@ -250,10 +202,6 @@ class Money(RuleBasedStateMachine):
             return
         assert {one.kind for one in compared.differences} <= MISSED
 
-    @rule(gateway=moods, police=moods)
-    def weather(self, gateway: Mood, police: Mood) -> None:
-        self.gateway.mood, self.police.mood = gateway, police
-
     @rule(minutes=st.sampled_from([1, 16, 31, 25 * 60]))
     def wait(self, minutes: int) -> None:
         self.ahead += timedelta(minutes=minutes)
@@ -262,50 +210,11 @@ class Money(RuleBasedStateMachine):
     @rule(place=which, job=st.sampled_from(["book", "close", "check", "refund"]))
     def work(self, place: int, job: str) -> None:
         """A job of an order, whether it is due or not."""
-        self.do(self._job(self.one(place), job))
+        self.do(self.job(self.one(place), job))
 
-    async def _job(self, number: str, job: str) -> None:
-        if job == "refund":
-            async with self.house.engine.connect() as connection:
-                query = text("SELECT id FROM refunds WHERE order_number = :number ORDER BY id")
-                ids = list((await connection.execute(query, {"number": number})).scalars())
-            for refund in ids:
-                await self.refunds.carry_out(refund)
-        elif job == "check":
-            try:
-                await self.payments.check(number)
-            except BackendError:
-                return
-        else:
-            await getattr(self.payments, job)(number)
-
-    @invariant()
-    def nothing_is_paid_here_that_is_not_paid_there(self) -> None:
-        for number, order in self.orders().items():
-            trade = self.gateway.trades.get(number)
-            assert order.state not in HAS_MONEY or (trade is not None and trade.paid_at is not None)
-            assert order.refunded <= (trade.refunded if trade else Decimal(0))
-
-    def teardown(self) -> None:
-        try:
-            self._settle()
-            self._agree()
-        finally:
-            self.do(self._stack.aclose())
-            self._runner.close()
-
-    def _settle(self) -> None:
-        """The weather clears, and every job runs: what the periodic look would queue."""
-        self.gateway.mood = self.police.mood = "well"
-        for _ in range(4):
-            self.ahead += timedelta(minutes=31)
-            for number in self.numbers:
-                for job in ("check", "close", "book", "refund"):
-                    self.do(self._job(number, job))
-
-    def _agree(self) -> None:
+    def agrees(self) -> None:
         assert [one.differences for one in self._all_bills() if one.differences] == []
-        receipts = self.do(self._receipts())
+        receipts = self.receipts()
         for number, order in self.orders().items():
             trade = self.gateway.trades.get(number)
             mine = [notice for (_, notice), by in self.police.paid.items() if by == number]
@@ -327,27 +236,9 @@ class Money(RuleBasedStateMachine):
         days = (until - self.first_day).days + 1
         return [self.do(self.bills.of_day(self.first_day + timedelta(days=day))) for day in range(days)]
 
-    async def _receipts(self) -> list[str]:
-        async with self.house.engine.connect() as connection:
-            return list((await connection.execute(text("SELECT order_number FROM receipts"))).scalars())
-
 
 def test_money_is_booked_once_or_given_back(
     postgres: Postgres, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
 ) -> None:
     """Every paid order ends at the police or back with the payer, once; nothing forged is believed; one receipt."""
-
-    def begin() -> Money:
-        urls = (empty_database(postgres), f"{valkey.url.rsplit('/', 1)[0]}/14")
-        return Money(urls, catalogs_folder, nursery)
-
-    run_state_machine_as_test(
-        begin,
-        settings=settings(
-            max_examples=STORIES,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )
+    tell(Money, postgres, valkey, catalogs_folder, nursery, steps=30)

@@ -7,24 +7,17 @@ from typing import Any
 
 import pytest
 from fixtures.house import until
-from fixtures.payments import TWO_NOTICES, PayHouse
+from fixtures.payments import TWO_NOTICES, Otherwise, PayHouse
 
 from desk.errors import BackendRefused, Conflict
-from desk.payments.ports import Gateway
 from desk.payments.refunds import Refunds
 from desk.payments.rows import RefundRow
 
 TAKEN, REFUSED = "200.00", "150.00"
 
 
-class Strict:
-    """A gateway that refuses every refund for good, and is otherwise the given one."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
+class Strict(Otherwise):
+    """A gateway that refuses every refund for good."""
 
     async def refund(self, *_: object) -> None:
         raise BackendRefused(code="ACQ.TRADE_NOT_ALLOW_REFUND")
