@@ -37,12 +37,17 @@ FOLLOWED = """
         GROUP BY account.city
     ) AS known
 """
+# A resident of an account with their conversation: whom a statement is about.
+KNOWN = """
+    FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
+    WHERE resident.account_id = :account_id AND resident.external_id = :resident
+    ORDER BY conversation.created_at DESC LIMIT 1
+"""
 # The conversation is kept from being forgotten until the transaction ends.
+KEPT = "FOR KEY SHARE OF conversation"
 FIND = text(f"""
     SELECT resident.id AS resident_id, conversation.id, ({HOME}) AS city, resident.state, resident.state_at
-    FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
-    WHERE resident.account_id = :account_id AND resident.external_id = :external_id
-    ORDER BY conversation.created_at DESC LIMIT 1 FOR KEY SHARE OF conversation
+    {KNOWN} {KEPT}
 """)
 COME = text("""
     INSERT INTO residents (id, account_id, external_id, address, person, state_at, heard_at)
@@ -59,10 +64,16 @@ OPEN = text("""
     )
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
-HEARD = text("""
-    UPDATE residents SET heard_at = greatest(coalesce(heard_at, :at), :at)
-    WHERE id = :id AND (heard_at IS NULL OR heard_at < :at)
-""")
+BACK = "(one.state = 'left' AND (one.state_at IS NULL OR one.state_at <= :at))"
+# Who does something is there again. When they did is noted for platforms that let us answer only for a while (`timed`).
+DID = f"""
+    UPDATE residents AS one
+    SET heard_at = CASE WHEN :timed THEN greatest(coalesce(one.heard_at, :at), :at) ELSE one.heard_at END,
+        state = CASE WHEN {BACK} THEN 'reachable' ELSE one.state END,
+        state_at = CASE WHEN {BACK} THEN :at ELSE one.state_at END
+"""
+SOMETHING_NEW = f"({BACK} OR :timed AND (one.heard_at IS NULL OR one.heard_at < :at))"
+DID_SOMETHING = text(f"{DID} WHERE one.id = :id AND {SOMETHING_NEW}")
 SET_STATE = text("""
     UPDATE residents SET state = :state, state_at = :at WHERE id = :id AND (state_at IS NULL OR state_at <= :at)
 """)
@@ -91,7 +102,7 @@ class Residents:
 
     async def find(self, connection: AsyncConnection, account: AccountRow, name: str) -> Known | None:
         """Find a resident by what the platform calls them."""
-        who = {"account_id": account.id, "external_id": name_of(self._keys, account.id, name)}
+        who = {"account_id": account.id, "resident": name_of(self._keys, account.id, name)}
         row = (await connection.execute(FIND, who)).one_or_none()
         return None if row is None else Known(row.resident_id, row.id, row.state, row.state_at, row.city)
 
@@ -135,9 +146,10 @@ class Residents:
             return False
         return (await connection.execute(SET_STATE, {"id": known.resident_id, "state": state, "at": at})).rowcount > 0
 
-    async def heard(self, connection: AsyncConnection, known: Known, at: datetime) -> None:
-        """Note when a resident did something, for platforms that let us answer only for a while."""
-        await connection.execute(HEARD, {"id": known.resident_id, "at": at})
+    async def did(self, connection: AsyncConnection, known: Known, at: datetime, *, timed: bool) -> None:
+        """Note that a resident did something: they are there; `timed`: we may answer only for a while after it."""
+        if timed or known.state == "left":
+            await connection.execute(DID_SOMETHING, {"id": known.resident_id, "at": at, "timed": timed})
 
 
 def name_of(keys: Keys, account_id: int, name: str) -> str:

@@ -1,5 +1,6 @@
 """Taking in what happened on a platform: everything of one request in one transaction, each thing once.
 
+Most requests are one message of a resident whom the account knows: that is one statement, and so one round trip.
 Nothing waits here for a turn or a clerk: no lock of a conversation is taken, and the platform is answered at once.
 """
 
@@ -10,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.rows import AccountRow
@@ -36,8 +37,8 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.service import storable
 from desk.conversations.stream import dump
-from desk.db import transaction
-from desk.intake.residents import Known, Residents, name_of
+from desk.db import single_statements, transaction
+from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents, name_of
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.messages import RenderedMessage
@@ -53,10 +54,16 @@ LOADING = timedelta(hours=1)  # after so long a message whose file never came is
 AHEAD = timedelta(minutes=5)  # a platform's clock may be so much ahead of ours
 GREET = "/greet"
 
-RECEIVE = text("""
-    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished, next_try_at)
-    VALUES (:conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :wished, :next_try_at)
-    ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
+# No row where nobody is known; no message where it is known already.
+RECEIVE = text(f"""
+    WITH known AS (SELECT resident.id AS resident_id, conversation.id {KNOWN} {KEPT}),
+    did AS ({DID} FROM known WHERE one.id = known.resident_id AND {SOMETHING_NEW}),
+    received AS (
+        INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished, next_try_at)
+        SELECT known.id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :wished, :next_try_at FROM known
+        ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
+    )
+    SELECT known.id AS conversation_id, received.id AS message_id FROM known LEFT JOIN received ON true
 """)
 EVENT = text("""
     INSERT INTO channel_events (account_id, external_id, conversation_id, kind, body, happened_at)
@@ -67,20 +74,36 @@ FILE = text("""
     INSERT INTO channel_files (message_id, account_id, reference, kind, size)
     VALUES (:message_id, :account_id, :reference, :kind, :size)
 """)
-OFFERED = text("SELECT offered FROM dialogue_states WHERE conversation_id = :id")
-LAST_SAID = text("""
+OFFERED = text(f"SELECT offered FROM dialogue_states WHERE conversation_id = (SELECT conversation.id {KNOWN})")
+LAST_SAID = text(f"""
     SELECT body -> 'message' FROM outbound_messages
-    WHERE conversation_id = :id AND type = 'message' ORDER BY seq DESC LIMIT 3
+    WHERE conversation_id = (SELECT conversation.id {KNOWN}) AND type = 'message' ORDER BY seq DESC LIMIT 3
 """)
 
 
 @dataclass
 class Taken:
-    """What a transaction took in: what was new, and whom to ring for after the commit."""
+    """What was taken in: what was new, what was known, and whom to ring for after the commit."""
 
     new: int = 0
+    repeated: int = 0
     rings: set[UUID] = field(default_factory=set)
     spoken: set[UUID] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a platform brings to an account at once, on the connection on which it is stored."""
+
+    connection: AsyncConnection
+    account: AccountRow
+    channel: Channel
+    taken: Taken
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether we may answer only for a while after a resident did something."""
+        return self.channel.abilities.reply_window is not None
 
 
 class Intake:
@@ -114,175 +137,181 @@ class Intake:
         wanted = [one for one in happened if not isinstance(one.what, Ignored)]
         if not wanted:
             return 0
-        taken, repeated = Taken(), 0
-        async with transaction(self._engine) as connection:
-            for one in wanted:
-                before = taken.new
-                await self._one(connection, account, channel, one, taken)
-                repeated += taken.new == before
-        REPEATED.labels(channel=account.channel).inc(repeated)
+        taken = Taken()
+        if len(wanted) > 1 or not await self._alone(account, channel, wanted[0], taken):
+            async with transaction(self._engine) as connection:
+                for one in wanted:
+                    before = taken.new
+                    await self._one(Request(connection, account, channel, taken), one)
+                    taken.repeated += taken.new == before
+        REPEATED.labels(channel=account.channel).inc(taken.repeated)
         await self._bell.ring(*taken.rings)
         for conversation in taken.spoken:
             await self._live.publish(conversation)
         return taken.new
 
-    async def _one(
-        self, connection: AsyncConnection, account: AccountRow, channel: Channel, one: Inbound, taken: Taken
-    ) -> None:
+    async def _alone(self, account: AccountRow, channel: Channel, one: Inbound, taken: Taken) -> bool:
+        """Take in a message that is one row, if the account knows who writes; whether it did."""
+        if not isinstance(one.what, Said | Pressed | Wished | Shared):
+            return False
+        async with single_statements(self._engine) as connection:
+            is_known = await self._said(Request(connection, account, channel, taken), one)
+        taken.repeated += is_known and not taken.new
+        return is_known
+
+    async def _one(self, request: Request, one: Inbound) -> None:
         match one.what:
             case Mentioned():
-                await self._mentioned(connection, account, one, one.what, taken)
-                return
+                await self._mentioned(request, one, one.what)
             case Left() | Edited():
-                known = await self._residents.find(connection, account, one.resident)
+                known = await self._residents.find(request.connection, request.account, one.resident)
                 if known is not None:
-                    taken.new += await self._noted(connection, account, known, one)
-                return
-        city = self._cities[account.city]
-        known = await self._residents.take_in(connection, account, city, one, channel.abilities.pushes)
-        if known.is_new:
-            taken.spoken.add(known.conversation_id)
-        elif known.state == "left":
-            await self._residents.set_state(connection, known, "reachable", _at(one))
-        if channel.abilities.reply_window is not None:
-            await self._residents.heard(connection, known, _at(one))
-        if isinstance(one.what, Came):
-            came = await self._event(connection, account, known, "came", one, {"entry": one.what.entry})
-            taken.new += came is not None
-            elsewhere = known.city != account.city  # moved since: the city of the account that was come to is offered
-            if came is not None and not known.is_new and (one.what.entry is not None or elsewhere):
-                await self._message(connection, account, known, f"{one.id}:greet", "payload", {"payload": GREET}, taken)
-        else:
-            await self._said(connection, account, channel, known, one, taken)
+                    request.taken.new += await self._noted(request, known, one)
+            case Came():
+                await self._came(request, one, one.what)
+            case _:
+                if not await self._said(request, one):
+                    await self._enter(request, one)
+                    await self._said(request, one)
 
-    async def _said(
-        self,
-        connection: AsyncConnection,
-        account: AccountRow,
-        channel: Channel,
-        known: Known,
-        one: Inbound,
-        taken: Taken,
-    ) -> None:
+    async def _enter(self, request: Request, one: Inbound) -> Known:
+        """Find who did something; who is new is greeted."""
+        city = self._cities[request.account.city]
+        known = await self._residents.take_in(
+            request.connection, request.account, city, one, request.channel.abilities.pushes
+        )
+        if known.is_new:
+            request.taken.spoken.add(known.conversation_id)
+        await self._residents.did(request.connection, known, _at(one), timed=request.is_timed)
+        return known
+
+    async def _came(self, request: Request, one: Inbound, what: Came) -> None:
+        known = await self._enter(request, one)
+        if await self._event(request, known, "came", one, {"entry": what.entry}) is None:
+            return
+        request.taken.new += 1
+        elsewhere = known.city != request.account.city  # moved since: the city that was come to is offered
+        if not known.is_new and (what.entry is not None or elsewhere):
+            await self._message(request, one, "payload", {"payload": GREET}, part=":greet", wished=True)
+
+    async def _said(self, request: Request, one: Inbound) -> bool:
+        """Store a message, if the account knows who writes and there is something to store; whether it did."""
         match one.what:
             case Said():
                 kind: str = "text"
                 body: dict[str, Any] = {"text": one.what.text[:LONGEST_TEXT]}
-                if not channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST:
-                    chosen = await self._chosen(connection, known, one.what.text)
-                    kind, body = ("payload", {"payload": chosen}) if chosen else (kind, body)
                 if not one.what.text.strip():
-                    return
+                    return False
+                if not request.channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST:
+                    chosen = await self._chosen(request, one, one.what.text)
+                    kind, body = ("payload", {"payload": chosen}) if chosen else (kind, body)
             case Pressed():
                 payload = one.what.payload
                 if payload.startswith(TOKEN_MARK):
-                    payload = await self._of_token(connection, known, payload)
+                    payload = await self._of_token(request, one, payload)
                 kind, body = "payload", {"payload": payload}
             case Wished():
                 kind, body = "payload", {"payload": one.what.payload}
             case Shared():
                 kind, body = "location", {"location": one.what.location.model_dump()}
             case Filed():
-                await self._filed(connection, account, known, one, one.what, taken)
-                return
+                return await self._filed(request, one, one.what)
             case _:
-                return
-        await self._message(connection, account, known, one.id, kind, body, taken, wished=isinstance(one.what, Wished))
+                return False
+        return await self._message(request, one, kind, body, wished=isinstance(one.what, Wished)) is not None
 
     async def _message(
         self,
-        connection: AsyncConnection,
-        account: AccountRow,
-        known: Known,
-        name: str,
+        request: Request,
+        one: Inbound,
         kind: str,
         body: dict[str, Any],
-        taken: Taken,
         *,
-        wished: bool | None = None,
+        part: str = "",
+        wished: bool = False,
         next_try_at: datetime | None = None,
-    ) -> int | None:
-        """Store a message; None: it is known."""
+    ) -> Row[Any] | None:
+        """Store a message, or the `part` of a thing that is one; `message_id` is None if it is known.
+
+        None where the account does not know who writes.
+        """
         values = {
-            "conversation_id": known.conversation_id,
-            "account_id": account.id,
-            "external_id": self._hashed(account, name),
+            **self._who(request, one),
+            "external_id": self._hashed(request.account, f"{one.id}{part}"),
             "kind": kind,
             "body": dump(storable(body)),
-            "wished": body.get("payload") == GREET if wished is None else wished,
+            "wished": wished,
             "next_try_at": next_try_at,
+            "at": _at(one),
+            "timed": request.is_timed,
         }
-        message_id: int | None = (await connection.execute(RECEIVE, values)).scalar_one_or_none()
-        if message_id is not None:
-            taken.new += 1
-            taken.rings.add(known.conversation_id)
-        return message_id
+        row = (await request.connection.execute(RECEIVE, values)).one_or_none()
+        if row is not None and row.message_id is not None:
+            request.taken.new += 1
+            request.taken.rings.add(row.conversation_id)
+        return row
 
-    async def _filed(
-        self, connection: AsyncConnection, account: AccountRow, known: Known, one: Inbound, file: Filed, taken: Taken
-    ) -> None:
+    async def _filed(self, request: Request, one: Inbound, file: Filed) -> bool:
         """Words beside a file come first; its message is due when it has been loaded, and holds up what follows."""
         if file.text.strip():
             words = {"text": file.text[:LONGEST_TEXT]}
-            await self._message(connection, account, known, f"{one.id}:text", "text", words, taken)
+            await self._message(request, one, "text", words, part=":text")
         later = datetime.now(UTC) + LOADING
-        message_id = await self._message(connection, account, known, one.id, "media", {}, taken, next_try_at=later)
-        if message_id is None:
-            return
-        row = {"message_id": message_id, "account_id": account.id, "reference": file.reference, "kind": file.kind}
-        await connection.execute(FILE, {**row, "size": file.size})
-        await defer(connection, FETCH, lane=REPLIES, message=message_id)
+        row = await self._message(request, one, "media", {}, next_try_at=later)
+        if row is not None and row.message_id is not None:
+            about = {"reference": file.reference, "kind": file.kind, "size": file.size}
+            values = {"message_id": row.message_id, "account_id": request.account.id, **about}
+            await request.connection.execute(FILE, values)
+            await defer(request.connection, FETCH, lane=REPLIES, message=row.message_id)
+        return row is not None
 
-    async def _noted(self, connection: AsyncConnection, account: AccountRow, known: Known, one: Inbound) -> bool:
+    async def _noted(self, request: Request, known: Known, one: Inbound) -> bool:
         if isinstance(one.what, Edited):
-            body = {"message": self._hashed(account, one.what.message), "text": one.what.text[:LONGEST_TEXT]}
-            return await self._event(connection, account, known, "edited", one, body) is not None
-        new = await self._event(connection, account, known, "left", one, {}) is not None
-        if new and await self._residents.set_state(connection, known, "left", _at(one)):
-            await outbox.drop(connection, known.conversation_id, "the resident has left")
+            body = {"message": self._hashed(request.account, one.what.message), "text": one.what.text[:LONGEST_TEXT]}
+            return await self._event(request, known, "edited", one, body) is not None
+        new = await self._event(request, known, "left", one, {}) is not None
+        if new and await self._residents.set_state(request.connection, known, "left", _at(one)):
+            await outbox.drop(request.connection, known.conversation_id, "the resident has left")
         return new
 
-    async def _mentioned(
-        self, connection: AsyncConnection, account: AccountRow, one: Inbound, what: Mentioned, taken: Taken
-    ) -> None:
-        by = name_of(self._keys, account.id, one.resident)
+    async def _mentioned(self, request: Request, one: Inbound, what: Mentioned) -> None:
+        by = name_of(self._keys, request.account.id, one.resident)
         body = {"post": what.post, "kind": what.kind, "by": by}  # what was said in public is not ours to keep
-        event = await self._event(connection, account, None, "mentioned", one, body)
-        if event is not None:
-            taken.new += 1
-            await defer(connection, MENTION, lane=REPLIES, event=event)
+        if (event := await self._event(request, None, "mentioned", one, body)) is not None:
+            request.taken.new += 1
+            await defer(request.connection, MENTION, lane=REPLIES, event=event)
 
     async def _event(
-        self,
-        connection: AsyncConnection,
-        account: AccountRow,
-        known: Known | None,
-        kind: str,
-        one: Inbound,
-        body: dict[str, Any],
+        self, request: Request, known: Known | None, kind: str, one: Inbound, body: dict[str, Any]
     ) -> int | None:
         values = {
-            "account_id": account.id,
-            "external_id": self._hashed(account, one.id),
+            "account_id": request.account.id,
+            "external_id": self._hashed(request.account, one.id),
             "conversation_id": known and known.conversation_id,
             "kind": kind,
             "body": dump(storable(body)),
             "at": _at(one),
         }
-        event: int | None = (await connection.execute(EVENT, values)).scalar_one_or_none()
+        event: int | None = (await request.connection.execute(EVENT, values)).scalar_one_or_none()
         return event
 
-    async def _of_token(self, connection: AsyncConnection, known: Known, token: str) -> str:
+    async def _of_token(self, request: Request, one: Inbound, token: str) -> str:
         """The payload of a token, among those that were offered; else the token itself, which was never offered."""
-        offered = (await connection.execute(OFFERED, {"id": known.conversation_id})).scalar_one()
+        found = await request.connection.execute(OFFERED, self._who(request, one))
+        offered: list[str] = found.scalar_one_or_none() or []
         return next((payload for payload in offered if token_of(payload) == token), token)
 
-    async def _chosen(self, connection: AsyncConnection, known: Known, said: str) -> str | None:
+    async def _chosen(self, request: Request, one: Inbound, said: str) -> str | None:
         """The payload of a numbered line that a text names, where the channel has no buttons."""
-        rows = (await connection.execute(LAST_SAID, {"id": known.conversation_id})).scalars().all()
+        rows = (await request.connection.execute(LAST_SAID, self._who(request, one))).scalars().all()
         fields = RenderedMessage.model_fields
         shown = [RenderedMessage.model_validate({name: body[name] for name in fields}) for body in reversed(rows)]
         return numbered.picked(said, shown)
+
+    def _who(self, request: Request, one: Inbound) -> dict[str, Any]:
+        """Whom something is from, for a statement."""
+        account = request.account.id
+        return {"account_id": account, "resident": name_of(self._keys, account, one.resident)}
 
     def _hashed(self, account: AccountRow, name: str) -> str:
         return self._keys.digest(f"{account.id}:{name}", purpose=MESSAGE).hex()[:48]

@@ -52,7 +52,7 @@ async def happens(office: PostOffice, account: AccountRow, name: str, what: Came
 
 
 async def conversation_of(office: PostOffice, account: AccountRow) -> Row[Any]:
-    who = {"account_id": account.id, "external_id": name_of(KEYS, account.id, WHO)}
+    who = {"account_id": account.id, "resident": name_of(KEYS, account.id, WHO)}
     async with office.house.engine.connect() as connection:
         return (await connection.execute(FIND, who)).one()
 
