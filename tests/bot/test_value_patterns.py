@@ -76,8 +76,9 @@ OTHERS = [
     ("ordinal", "最後一個", "最後一個"),
     ("account_number", "户号3301082047", "3301082047"),
     ("account_number", "87102934", "87102934"),
-    ("permit_number", "W26110455", None),
-    ("reference", "W26110455", "W26110455"),
+    ("permit_number", "W26110455", None),  # an old permit, or a repair: the sentence decides
+    ("permit_number", "旧证是W61820934", "W61820934"),
+    ("w_number", "W26110455", "W26110455"),
     ("reference", "A20261130到哪了", "A20261130"),
     ("reference", "查JZZ-330108-2201", "JZZ-330108-2201"),
     ("reference", "GD-20261101-77", "GD-20261101-77"),
@@ -147,3 +148,99 @@ def test_check_digit_of_an_id_is_that_of_the_standard() -> None:
 def test_groups_of_digits_sums_and_named_lines(text: str, entity: str, value: Optional[str]) -> None:
     """An account as it is printed, a sum without its unit, a line with a word before its number."""
     assert found(text, entity) == ([value] if value else [])
+
+
+DAYS_AND_HOURS = [
+    ("早上八点出门", "time", ["早上八点"]),
+    ("朝早七點半開", "time", ["朝早七點半"]),
+    ("半夜一点多", "time", ["半夜一点"]),
+    ("昨晚十一点开始", "time", ["昨晚", "十一点"]),
+    ("聽朝九點", "time", ["聽朝", "九點"]),
+    ("周三下午两点", "time", ["下午两点"]),
+    ("早上6点27路来吗", "time", ["早上6点"]),
+    ("请快一点", "time", []),
+    ("早上好", "time", []),
+    ("下晝四點三", "time", ["下晝四點三"]),
+    ("half past two please", "time", ["half past two"]),
+    ("5.30pm", "time", ["5.30pm"]),
+    ("8 a.m. on Dec 3", "time", ["8 a.m."]),
+    ("from 6 in the morning", "time", ["6 in the morning"]),
+    ("good night", "time", []),
+    ("drilling at midnight", "time", ["midnight"]),
+    ("is there a night bus", "time", []),
+    ("下周天气", "date", ["下周"]),
+    ("这个礼拜天", "date", ["这个礼拜天"]),
+    ("下周五十点半", "date", ["下周五"]),
+    ("下周五十点半", "time", ["十点半"]),
+    ("每个礼拜一", "date", ["礼拜一"]),
+    ("一个星期一条", "date", []),
+    ("一周一行", "date", []),
+    ("这个周期", "date", []),
+    ("12月11号8点半", "date", ["12月11号"]),
+    ("八月份", "date", ["八月份"]),
+    ("明后天下雨吗", "date", ["明后天"]),
+    ("噚日", "date", ["噚日"]),
+    ("大后天", "date", ["大后天"]),
+    ("月底去", "date", ["月底"]),
+    ("上个月三百", "date", ["上个月"]),
+    ("the day after tomorrow", "date", ["day after tomorrow"]),
+    ("see you tmr", "date", ["tmr"]),
+    ("next Fri", "date", ["next Fri"]),
+    ("5 Dec 9 am", "date", ["5 Dec"]),
+    ("the second of March", "date", ["second of March"]),
+    ("a week on Tuesday", "date", ["a week on Tuesday"]),
+    ("runs out in May", "date", ["May"]),
+    ("may I ask", "date", []),
+    ("12.15", "dotted", ["12.15"]),
+]
+
+
+@pytest.mark.parametrize(("text", "entity", "values"), DAYS_AND_HOURS)
+def test_days_and_hours_have_one_span_each(text: str, entity: str, values: list) -> None:
+    """A part of the day and its hour are one; a word that says the day too is its own; articles stay outside."""
+    assert found(text, entity) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "values"),
+    [
+        ("帳號2209 4471 83", "account_number", ["2209 4471 83"]),
+        ("account 0917 2284 3", "account_number", ["0917 2284 3"]),
+        ("meter no. A0928838", "account_number", ["A0928838"]),
+        ("33091827 户号", "account_number", ["33091827"]),
+        ("33091827 28路", "bus_line", ["28路"]),
+        ("ticket, number 3301001820448", "reference", ["3301001820448"]),
+        ("編號R20991進度", "reference", ["R20991"]),
+        ("2026111922001457是订单号", "reference", ["2026111922001457"]),
+        ("受理号330106199004122314", "reference", ["330106199004122314"]),
+        ("330101-2026-00818: still open?", "reference", ["330101-2026-00818"]),
+        ("TS2026112300451", "reference", ["TS2026112300451"]),
+        ("浙a 8n 205 any fine", "plate", ["浙a 8n 205"]),
+        ("a60t28", "plate", ["a60t28"]),
+        ("vin ends in 640283", "vin_last6", ["640283"]),
+        ("验证码739104", "vin_last6", []),
+        ("12345 hotline", "vin_last6", []),
+        ("孩子5岁", "bus_line", []),
+        ("B1线路图", "bus_line", ["B1"]),
+        ("PM10", "bus_line", []),
+        ("高峰快线12号", "bus_line", ["高峰快线12号"]),
+        ("紅3到咗未", "bus_line", ["紅3"]),
+        ("路边10路灯不亮", "bus_line", []),
+        ("坐301去", "bus_line", ["301"]),
+        ("燃气充了五十", "amount", ["五十"]),
+        ("1,280.50", "amount", ["1,280.50"]),
+        ("三百来块", "amount", ["三百来块"]),
+        ("往北五十米", "amount", []),
+        ("水电一块交", "amount", []),
+        ("120 yuan", "amount", ["120 yuan"]),
+        ("贷10万块", "amount", ["10万块"]),
+        ("a loan of 20k", "amount", ["20k"]),
+        ("要頭嗰個", "ordinal", ["頭嗰個"]),
+        ("第三間啦", "ordinal", ["第三間"]),
+        ("第一次辦", "ordinal", []),
+        ("第一人民医院", "ordinal", []),
+    ],
+)
+def test_the_word_beside_a_number_says_what_it_is(text: str, entity: str, values: list) -> None:
+    """Before it or behind it; and what merely has digits is none."""
+    assert found(text, entity) == values
