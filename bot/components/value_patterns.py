@@ -198,7 +198,8 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern("amount", rf"(?<![\d.,]){SUM}(?:块|蚊)[\d半](?![\d.])"),
     _pattern(
         "amount",
-        rf"(?<![\d.,]){SUM}\s?(?:多|几|来)?[百千万亿]?(?:多|几)?(?:元|块钱|块|圆|蚊)(?!儿)|(?<![\d.,]){SUM}(?:k| ?thousand| ?million)?\s?(?:rmb|cny|yuan|kuai|bucks){END}",
+        rf"(?<![\d.,]){SUM}\s?(?:多|几|来)?[百千万亿]?(?:多|几)?(?:元|块钱|块|圆|蚊)(?!儿)"
+        rf"|(?<![\d.,]){SUM}(?:k| ?thousand| ?million)?\s?(?:rmb|cny|yuan|kuai|bucks){END}",
         sure=True,
     ),
     _pattern(
