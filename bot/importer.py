@@ -26,8 +26,8 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph, StoryStep
 from rasa.shared.importers.importer import TrainingDataImporter
-from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_ROLE, ENTITY_ATTRIBUTE_TYPE, INTENT
+from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.known_names import known_names
@@ -70,10 +70,11 @@ class ServiceImporter(TrainingDataImporter):
 
     @cache  # noqa: B019 - one importer a training run
     def _lines(self) -> TrainingData:
-        lines = training_data_from_paths(self._files("*.yml", besides=_NOT_LINES), "zh")
+        files = [load_data(file, "zh") for file in self._files("*.yml", besides=_NOT_LINES)]
+        lines = [line for file in files for line in file.training_examples]  # Rasa's merge copies all, at every step
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones
-        return lines.merge(TrainingData(lookup_tables=names))
+        return TrainingData(lines, lookup_tables=names)
 
     @cache  # noqa: B019
     def get_domain(self) -> Domain:

@@ -1,4 +1,4 @@
-"""Keeps what serving never uses out of the process. May not know anything of the bot itself.
+"""Keeps what is never used out of the process. May not know anything of the bot itself.
 
 Rasa's agent imports TensorFlow for two base classes (`rasa/utils/tensorflow/callback.py`, `data_generator.py`) that
 only its own neural components use; none of them is in our pipeline. Importing it costs 9 of 14 seconds and 350 MB
@@ -9,22 +9,25 @@ derived from what it holds, and anything that tries to *use* it fails at once wi
 import logging
 import os
 import sys
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Optional, Sequence
 
+_VALIDATOR = "rasa.graph_components.validators.default_recipe_validator"
 _LEFT_OUT = (
     "tensorflow",
-    # named in every model's metadata, used in training only, and imports all of Rasa's neural components
-    "rasa.graph_components.validators.default_recipe_validator",
+    # both import all of Rasa's neural components
+    _VALIDATOR,
+    "rasa.engine.recipes.default_components",
 )
 
 
 def _refuse(self: Any, *_: Any, **__: Any) -> None:
     raise RuntimeError(
-        "TensorFlow is not loaded while the bot serves: a component in config.yml needs it. "
-        "Use components without it, or take `without_tensorflow` out of bot/serve.py."
+        "TensorFlow is not loaded: a component in config.yml needs it. "
+        "Use components without it, or take `without_tensorflow` out of bot/train.py and bot/serve.py."
     )
 
 
@@ -63,6 +66,11 @@ def without_tensorflow() -> None:
     """Answers every later `import tensorflow` of this process with an empty module. Call before importing rasa."""
     if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _EmptyModules())
+
+
+def without_validator(stand_in: type) -> None:
+    """Lets Rasa train with `stand_in` in the place of its check of config.yml. Call after `without_tensorflow`."""
+    import_module(_VALIDATOR).DefaultV1RecipeValidator = stand_in  # type: ignore[attr-defined]
 
 
 def one_thread() -> None:

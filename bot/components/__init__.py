@@ -9,5 +9,5 @@ SPARSE = "sparse"  # array: probability of each intent from n-grams
 DENSE = "dense"  # array or None: the same from the sentence encoder, where it was asked
 HARD = "hard"  # bool, in training only: whether the n-grams, had they not learnt the line, would hardly know it
 SLOW = "slow"  # array or None: the same from the slow encoder, where both were still unsure
-GUESS = "guess"  # str, in training only: the intent that the heads might guess
+GUESS = "guess"  # str: the intent that both guess; in training, that they might guess
 LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

@@ -24,7 +24,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import GUESS, VALUES
-from bot.components.gate import FALLBACK
 from bot.components.gazetteer import Gazetteer
 from bot.components.spans import Span, without_overlaps
 from bot.components.tag_features import features
@@ -35,7 +34,11 @@ _NAMES = "names.json"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class CharacterTagger(GraphComponent, EntityExtractorMixin):
-    """Sets the entities of each message; stands after the gate, since the intent tells a stop from a place."""
+    """Sets the entities of each message; stands after the first two heads, whose guess tells a stop from a place.
+
+    What the slow head corrects comes too late for it, which costs nothing (docs/decisions/0008-understanding.md): while
+    it is trained, the slow encoder works on the other core.
+    """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -81,8 +84,7 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         for line in lines:
             tokens = line.get(TOKENS_NAMES[TEXT]) or []
             if tokens:
-                guess = line.get(GUESS) or FALLBACK
-                trainer.append(self._features(line, guess), labels(tokens, line.get(ENTITIES, [])))
+                trainer.append(self._features(line), labels(tokens, line.get(ENTITIES, [])))
         with self._storage.write_to(self._resource) as folder:
             trainer.train(str(folder / _FILE))
             (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
@@ -96,8 +98,7 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
             sure = [value for value in message.get(VALUES) if value.sure]
             tagged: List[Span] = []
             if tokens:
-                guess = message.get("intent_ranking")[0]["name"]
-                tagged = spans(tokens, self._tagger.tag(self._features(message, guess)))
+                tagged = spans(tokens, self._tagger.tag(self._features(message)))
             entities = [span.as_entity(text, self.name) for span in without_overlaps([*sure, *tagged])]
             message.set(ENTITIES, entities, add_to_output=True)
         return messages
@@ -116,9 +117,9 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
             names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
             return cls(config, model_storage, resource, Path(folder / _FILE).read_bytes(), names)
 
-    def _features(self, message: Message, intent: str) -> List[List[str]]:
+    def _features(self, message: Message) -> List[List[str]]:
         tokens = message.get(TOKENS_NAMES[TEXT])
-        return features(tokens, message.get(TEXT), message.get(VALUES), intent, self._names)
+        return features(tokens, message.get(TEXT), message.get(VALUES), message.get(GUESS), self._names)
 
 
 def labels(tokens: Sequence[Token], entities: Iterable[Dict[str, Any]]) -> List[str]:

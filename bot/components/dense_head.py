@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, GUESS, HARD, SHADOW, SPARSE, slow_encoder
+from bot.components import DENSE, GUESS, SHADOW, SPARSE
 from bot.components.blend import blend
 from bot.components.encoder import VECTORS, awaken, encode
 from bot.components.few_lines_head import EncoderHead, fit_encoder_head, load_encoder_head
@@ -62,12 +62,8 @@ class DenseHead(GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them.
-
-        Meanwhile the slow encoder begins with the lines that its head (`slow_head.py`) will learn from.
-        """
+        """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
         lines = training_data.intent_examples
-        slow_encoder.begin(tuple(line.get(SHADOW) for line in lines if line.get(HARD)))
         labels = [line.get(INTENT) for line in lines]
         inputs = encode(tuple(line.get(SHADOW) for line in lines))
         self._head = fit_encoder_head(inputs, labels, VECTORS)
@@ -95,9 +91,10 @@ class DenseHead(GraphComponent):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the probabilities where they are needed."""
+        """Sets the probabilities where they are needed, and what both heads guess."""
         for message in messages:
             message.set(DENSE, self._probabilities(message.get(SHADOW)) if self._is_unsure(message) else None)
+            message.set(GUESS, _guess(message, self._head.intents))
         return messages
 
     def _is_unsure(self, message: Message) -> bool:

@@ -4,6 +4,7 @@ While training it hands on what it would say of the lines set apart (`unseen.py`
 """
 
 from functools import lru_cache
+from itertools import compress
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components import HARD, SHADOW, SPARSE, VALUES, encoder
+from bot.components import HARD, SHADOW, SPARSE, VALUES, encoder, slow_encoder
 from bot.components.hard_lines import hard_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
@@ -58,25 +59,30 @@ class SparseHead(GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns n-grams and head from all lines, and writes them. Meanwhile the encoder begins with the lines."""
+        """Learns n-grams and head from all lines, and writes them. Says which lines are hard.
+
+        Meanwhile the encoders begin with the lines: the first with all, the slow one with those that are hard.
+        """
         lines = training_data.intent_examples
-        encoder.begin(tuple(line.get(SHADOW) for line in lines))
+        shadows, labels = [line.get(SHADOW) for line in lines], [line.get(INTENT) for line in lines]
+        encoder.begin(tuple(shadows))
         self._space, matrix = _learnt(tuple(map(_sentence, lines)))
-        self._head = self._fit(matrix, [line.get(INTENT) for line in lines])
+        hard = hard_lines(self._fit, matrix, labels)
+        for line, is_hard in zip(lines, hard, strict=True):
+            line.set(HARD, bool(is_hard))
+        slow_encoder.begin(tuple(compress(shadows, hard)))
+        self._head = self._fit(matrix, labels)
         with self._storage.write_to(self._resource) as folder:
             self._space.save(folder)
             self._head.save(folder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Sets the probabilities of each line set apart as by a head that has not seen it, and which lines are hard."""
+        """Sets the probabilities of each line set apart as by a head that has not seen it."""
         lines = training_data.intent_examples
         _, matrix = _learnt(tuple(map(_sentence, lines)))
-        labels = [line.get(INTENT) for line in lines]
-        guesses, hard = unseen(self._fit, matrix, labels), hard_lines(self._fit, matrix, labels)
-        for line, guess, is_hard in zip(lines, guesses, hard, strict=True):
+        for line, guess in zip(lines, unseen(self._fit, matrix, [line.get(INTENT) for line in lines]), strict=True):
             line.set(SPARSE, guess)
-            line.set(HARD, bool(is_hard))
         return training_data
 
     def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
