@@ -14,7 +14,7 @@ from bot.components.hard_lines import hard_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
 from bot.components.shadow import shadow
-from bot.components.slow_head import SlowHead, fit_slow_head, inputs, stand_in
+from bot.components.slow_head import SlowHead, fit_slow_head, inputs, stand_in, unsure_below
 from bot.components.sparse_head import SparseHead
 from bot.components.unseen import unseen
 from bot.components.value_patterns import find
@@ -53,7 +53,7 @@ class Heads:
         dense, sparse = _fit_dense(first, labels), _fit_sparse(matrix, labels) if both else None
         confidence = [guess.max() for guess in guesses if guess is not None]
         slow = fit_slow_head(inputs(first[hard], ahead.rows()), named[hard])
-        asked_below = float(np.quantile(confidence, SlowHead.get_default_config()["asked"]))
+        asked_below = unsure_below(slow, confidence, SlowHead.get_default_config())
         return cls(dense, slow, asked_below, space, sparse)
 
     @property

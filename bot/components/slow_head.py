@@ -1,6 +1,6 @@
 """The last opinion on the intent: both encoders and a head, asked only where the others together are still unsure.
 
-It learns from the hard lines (`hard_lines.py`), and is asked about a seventh of what residents write: its encoder takes
+It learns from the hard lines (`hard_lines.py`), and is asked about an eighth of what residents write: its encoder takes
 four times as long as all else together. What it says stands in the place of what the dense head said: where there are
 many lines, weighed with that; where there are few, without it, as a network over all that the first encoder sees then
 knows the words of its lines rather than what they mean. Of few lines the n-grams know least: it then counts twice.
@@ -48,15 +48,21 @@ def stand_in(head: EncoderHead, found: np.ndarray, dense: np.ndarray) -> np.ndar
     return np.asarray(product / product.sum(axis=-1, keepdims=True))
 
 
+def unsure_below(head: EncoderHead, confidence: Sequence[float], config: Dict[str, Any]) -> float:
+    """Gives how sure the others must be not to ask `head`, from how sure they are of the lines set apart."""
+    asked = config["asked_of_few"] if isinstance(head, FewLinesHead) else config["asked"]
+    return float(np.quantile(confidence, asked))
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SlowHead(GraphComponent):
     """Sets the slow encoder's probabilities of each message that the other heads are unsure of."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`asked`: the share of the lines set apart, those that the others are least sure of, that are asked about. It
-        bounds the cost; on our lines a fifth would do, where an intent has few lines three in ten are needed."""
-        return {"asked": 0.3}
+        """`asked`: the share of the lines set apart, those that the others are least sure of, that are asked about, and
+        `asked_of_few` where an intent has few lines, of which the others know less. They bound the cost."""
+        return {"asked": 0.3, "asked_of_few": 0.45}
 
     def __init__(
         self,
@@ -87,7 +93,7 @@ class SlowHead(GraphComponent):
         self._head = fit_slow_head(rows, [line.get(INTENT) for line in lines])
         apart = [line for line in training_data.intent_examples if line.get(SPARSE) is not None]
         confidence = [blend(line.get(SPARSE), line.get(DENSE)).max() for line in apart]
-        self._unsure_below = float(np.quantile(confidence, self._config["asked"]))
+        self._unsure_below = unsure_below(self._head, confidence, self._config)
         with self._storage.write_to(self._resource) as folder:
             self._head.save(folder)
             (folder / _THRESHOLD).write_text(json.dumps(self._unsure_below), encoding="utf-8")
