@@ -33,7 +33,12 @@ class LinearHead:
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(
-            C=inverse_regularisation, solver="liblinear", dual=True, tol=_NEAR_ENOUGH, max_iter=PASSES, random_state=_SEED
+            C=inverse_regularisation,
+            solver="liblinear",
+            dual=True,
+            tol=_NEAR_ENOUGH,
+            max_iter=PASSES,
+            random_state=_SEED,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "failed to converge" within so many passes

@@ -14,7 +14,7 @@ from typing import Any, FrozenSet, List, Tuple
 import numpy as np
 
 WIDTH = 384
-_TOGETHER = 128  # sentences; more are not faster, but fewer would wait for the fitting of a tagger, which keeps the lock
+_TOGETHER = 128  # sentences; more are not faster, fewer would wait more often for the tagger, whose fit keeps the lock
 READ = 200
 """Characters of a sentence that are read: each takes most of a millisecond, and what is meant has been said by then."""
 _NEEDED = frozenset({"avx2", "fma"})
