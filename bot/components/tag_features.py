@@ -1,5 +1,6 @@
 """What the character tagger looks at, for each token: itself, its neighbours, values and names there, the intent."""
 
+import re
 from typing import Dict, List, Sequence
 
 from rasa.nlu.tokenizers.tokenizer import Token
@@ -15,6 +16,11 @@ _SURNAMES = frozenset(
     "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
 )
 """The commonest surnames of one character, Simplified."""
+_ADDRESS = re.compile(
+    "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|住|楼|幢|栋|坑"
+    "|(?<![a-z])(?:address|place|near|next to|opposite|behind|beside|across|between|front|live|hole)(?![a-z])"
+)
+"""An address is told, or what is near: a road or an estate there is no stop."""
 _GIVEN = 2
 """So many characters a given name has at most."""
 
@@ -31,11 +37,14 @@ def features(
     shapes = [_shape(token.text, kind, place) for place, (token, kind) in enumerate(zip(tokens, kinds, strict=True))]
     named = names.marks(words)
     ends = endings(shaded, [token.start for token in tokens])
+    scene = f"{any(value.entity == 'bus_line' for value in values)}{bool(_ADDRESS.search(shaded))}|{intent}"
     return [
         [
             *_features_at(place, tokens[place].text, masked, kinds, found, intent),
             *_name_features(place, named, ends, intent),
             *_person_features(place, words, shapes, intent),
+            f"scene={scene}",
+            f"scene,k={scene}|{kinds[place]}",
         ]
         for place in range(len(tokens))
     ]

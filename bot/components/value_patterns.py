@@ -23,6 +23,7 @@ from bot.components.value_words import (
     ENGLISH_FESTIVALS,
     ENGLISH_HOUR,
     ENGLISH_NUMBERS,
+    ENGLISH_ROAD,
     FESTIVALS,
     GROUPS,
     HOUR,
@@ -32,6 +33,7 @@ from bot.components.value_words import (
     PINYIN,
     PROVINCES,
     REFERENCE_WORD,
+    ROAD,
     SAID,
     SOON,
     SUM,
@@ -185,6 +187,16 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern(
         "reference",
         rf"{ALONE}(?!sf\d)(?:[a-z]{{2,4}}-?\d{{5,14}}|[a-z]\d{{7,12}}|[a-z]-\d{{4,8}}|20[12]\d{{8,11}}){END}",
+    ),
+    _pattern(  # a crossing of two roads; no entity, since the sentence says where the first name begins
+        "crossing",
+        rf"{ROAD}[和与跟同、]?{ROAD}(?:路口|口|交叉口|十字路口|交界处?|交汇处?)"
+        rf"|{ALONE}(?:corner|junction|crossing|intersection) of [a-z' ]+? and [a-z' ]+?{ENGLISH_ROAD}{END}",
+    ),
+    _pattern(  # the numbers of a house are no line and no day
+        "house",
+        rf"(?:(?:\d+|[{NUMBER}]+)(?:号楼|号院|幢|栋|单元|室|弄))+"
+        rf"|{ALONE}(?:building|block|flat|unit|room|window|gate) \d+{END}",
     ),
     _pattern(  # neither money nor a line
         "measure",
