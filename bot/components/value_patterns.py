@@ -206,7 +206,6 @@ PATTERNS: Tuple[ValuePattern, ...] = (
         r"|degrees?(?![a-z])|times(?![a-z]))",
     ),
     _pattern("amount", rf"(?:[¥￥$]|{ALONE}(?:rmb|cny))\s?{SUM}(?![\d.])"),
-    _pattern("amount", r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?(?![\d.,])"),
     _pattern("amount", rf"(?<![\d.,]){SUM}(?:块|蚊)[\d半](?![\d.])"),
     _pattern(
         "amount",
@@ -216,7 +215,7 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     ),
     _pattern(
         "amount",
-        rf"[{NUMBER}千万]+[多几来]?(?:块(?![交缴办弄])|蚊)(?:[{NUMBER}半](?!个|月|天|次)|钱)?|[{NUMBER}千万]+[多几来]?元(?!旦|宵)",
+        rf"[{NUMBER}千万廿卅]+[多几来]?(?:块(?![交缴办弄])|蚊)(?:[{NUMBER}半](?!个|月|天|次)|钱)?|[{NUMBER}千万廿卅]+[多几来]?元(?!旦|宵)",
     ),
     _pattern(
         "amount",
@@ -246,6 +245,7 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     _pattern(
         "amount", rf"(?<![\d.,]){SUM}[千万亿](?![里米克瓦年人名次])|{ALONE}{SUM}(?:k|(?: thousand| million)){END}"
     ),
+    _pattern("amount", r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?(?![\d.,])"),
     _pattern("amount", r"(?<![\d.])\d+\.\d{2}(?![\d.])", holds=_is_no_time),
     _pattern("amount", r"(?<![\d.])\d{2,4}\.\d(?![\d.])"),
     _pattern(
@@ -278,7 +278,7 @@ PATTERNS: Tuple[ValuePattern, ...] = (
     ),
     _pattern(
         "bus_line",
-        r"(?<![a-z])(?:环城|环|快|夜宵|夜间|夜|微|旅游|游|特|支线|支|机场(?:大巴|巴士)?|高铁|高峰快线|(?<![早晚学班])高峰|大站快车|[红绿])\d{1,3}(?:路|号线|线|号)?(?![\d点分元块月日天])",
+        r"(?<![a-z])(?:环城|环|快|夜宵|夜间|夜|微|旅游|游|特|支线|支|机场(?:大巴|巴士)?|高铁|高峰快线|(?<![早晚学班])高峰|大站快车|[红绿蓝黄橘棕])\d{1,3}(?:路|号线|线|号)?(?![\d点分元块月日天])",
     ),
     _pattern(  # by the moon: 腊月廿三, 初八, 大年三十
         "date",

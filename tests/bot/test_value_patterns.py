@@ -238,6 +238,8 @@ def test_days_and_hours_have_one_span_each(text: str, entity: str, values: list)
         ("往北五十米", "amount", []),
         ("水电一块交", "amount", []),
         ("120 yuan", "amount", ["120 yuan"]),
+        ("send 5,000 yuan", "amount", ["5,000 yuan"]),
+        ("廿蚊", "amount", ["廿蚊"]),
         ("贷10万块", "amount", ["10万块"]),
         ("a loan of 20k", "amount", ["20k"]),
         ("要頭嗰個", "ordinal", ["頭嗰個"]),
