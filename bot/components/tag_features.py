@@ -17,8 +17,8 @@ _SURNAMES = frozenset(
 )
 """The commonest surnames of one character, Simplified."""
 _ADDRESS = re.compile(
-    "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|住|楼|幢|栋|坑"
-    "|(?<![a-z])(?:address|place|near|next to|opposite|behind|beside|across|between|front|live|hole)(?![a-z])"
+    "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|那边|一带|转角|路口|交界|住|楼|幢|栋|坑"
+    "|(?<![a-z])(?:address|place|corner|near|next to|opposite|behind|beside|across|between|front|live|hole)(?![a-z])"
 )
 """An address is told, or what is near: a road or an estate there is no stop."""
 _GIVEN = 2
