@@ -251,3 +251,25 @@ def test_days_and_hours_have_one_span_each(text: str, entity: str, values: list)
 def test_the_word_beside_a_number_says_what_it_is(text: str, entity: str, values: list) -> None:
     """Before it or behind it; and what merely has digits is none."""
     assert found(text, entity) == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "掉了3块地砖",
+        "提前年检",
+        "当前日期",
+        "以后天气预报",
+        "我今年三十五岁",
+        "孩子上初二",
+        "一月多少钱",
+        "两月没交",
+        "上年纪了",
+        "3线上办理",
+        "12-3-40",
+        "10路灯",
+    ],
+)
+def test_what_only_looks_like_a_value_is_never_sure(text: str) -> None:
+    """A sure value is one whatever the sentence says: 3块地砖 is no money, 一月 may be a month or once in one."""
+    assert [span for span in find(shadow(text)) if span.sure and text[span.start : span.end] != "今年"] == []
