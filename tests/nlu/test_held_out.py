@@ -8,11 +8,11 @@ from typing import Any, Callable, Dict, List
 import pytest
 
 INTENT_FLOORS = {"zh_Hans": 0.945, "zh_Hant": 0.935, "en": 0.95, "mixed": 0.965}
-ENTITY_F1_FLOOR = 0.9
+ENTITY_F1_FLOOR = 0.945
 OUT_OF_SCOPE_FLOOR = 0.87
 FALSE_REFUSALS_CEILING = 0.02
 CODES = {"plate", "id_number", "phone", "vin_last6"}
-CODE_RECALL_FLOOR = 0.95
+CODE_RECALL_FLOOR = 0.98
 
 Parse = Callable[[str], Dict[str, Any]]
 
