@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from actions.backends.environment import District
-from actions.transit.naming import plain, simplified
+from actions.phrases import phrases
+from actions.phrases import plain as folded
+from actions.transit.naming import plain
 
 READ_CHARACTERS = 300
 
 
 class Topic(StrEnum):
-    """What is asked about; several may be."""
+    """What is asked about; several may be. `about_<value>` are its phrases."""
 
     AIR = "air"
     WEATHER = "weather"
@@ -24,30 +26,6 @@ class Topic(StrEnum):
     EXERCISE = "exercise"
 
 
-_WORDS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
-    (Topic.AIR, re.compile(r"空气|霾|pm ?(2\.?5|10)|aqi|污染|臭氧|\bair\b|smog|pollut|ozone|haz[ey]")),
-    (
-        Topic.WEATHER,
-        re.compile(
-            r"天气|天时|气温|温度|几度|多少度|几多度|热|冷|冻|凉|暖|刮风|风大|大风|晴|阴天|湿度|气象"
-            r"|weather|temperature|degrees|cold|\bhot\b|warm|wind|sunny|forecast|humid"
-        ),
-    ),
-    (Topic.RAIN, re.compile(r"雨|雪|伞|带遮|落水|\brain|umbrella|\bsnow|shower")),
-    (Topic.UV, re.compile(r"紫外线|防晒|\buv\b|sunscreen|sunburn|ultraviolet")),
-    (
-        Topic.WARNINGS,
-        re.compile(r"预警|台风|打风|风球|暴雨|暴雪|寒潮|高温|沙尘|typhoon|warning|storm|cold wave|heat ?wave"),
-    ),
-    (Topic.MASK, re.compile(r"口罩|\bmask")),
-    (
-        Topic.EXERCISE,
-        re.compile(
-            r"晨练|跑步|锻炼|运动|散步|户外|打球|骑车|广场舞|打太极|行山|爬山|晨跑|夜跑"
-            r"|exercis|\brun(ning)?\b|jog|work ?out|outdoor|go for a walk|cycling|tai chi"
-        ),
-    ),
-)
 _DAYS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"大后天|大后日"), 3),
     (re.compile(r"后天|后日|day after tomorrow"), 2),
@@ -78,8 +56,9 @@ class Asked:
 
 def read(text: str, today: date) -> Asked:
     """Read a message on a day of the city."""
-    said = simplified(text[:READ_CHARACTERS]).casefold()
-    return Asked(frozenset(topic for topic, words in _WORDS if words.search(said)), tuple(_days(said, today)))
+    said = folded(text[:READ_CHARACTERS])
+    topics = frozenset(topic for topic in Topic if phrases(f"about_{topic}").within(said))
+    return Asked(topics, tuple(_days(said, today)))
 
 
 def only_names(text: str, districts: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from actions.dialogue.turn import Turn
+from actions.phrases import phrases, plain
 from actions.transit.asked import KEY_SIGN
 from actions.transit.editions import Edition
 from actions.transit.network import Line, Place
@@ -226,19 +227,19 @@ class _Reading:
         return [
             (role, name)
             for role, name in names
-            if len(core(name)) > 1 and not _HERE.search(name)
+            if len(core(name)) > 1 and not _is_here(name)
             if not any(one in core(name) or core(name) in one for one in known)
         ]
 
     def _marked_somewhere(self) -> tuple[Place, ...] | Unknown | None:
         marked = [e.value for e in self._turn.entities if e.entity in ("place", "stop") and len(core(e.value)) > 1]
-        marked = [value for value in marked if not self._edition.lines.find(value) and not _HERE.search(value)]
+        marked = [value for value in marked if not self._edition.lines.find(value) and not _is_here(value)]
         return _named(self._edition, marked[0]) if marked else None
 
 
-_HERE = re.compile(
-    r"^(这里|这儿|这边|我家|我这|此处|当前位置|呢度|呢边|家里|家|here|my place|home|my home|where i am)$", re.IGNORECASE
-)
+def _is_here(name: str) -> bool:
+    """Whether what stands where a name would says where the resident is."""
+    return phrases("where_i_am").whole(plain(name))
 
 
 def edition_lines(edition: Edition, text: str, marked: Sequence[str]) -> tuple[tuple[Line, ...], str | None]:

@@ -1,6 +1,5 @@
 """The summary before something is booked or submitted, and what is said to it: yes, no, or what to change."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
@@ -10,6 +9,7 @@ from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import replies as say
 from actions.forms.filling import SKIPPED, Filling, has_words
+from actions.phrases import phrases, plain
 from desk.messages import Button, Card, Reply, Row, Text
 
 CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
@@ -39,10 +39,6 @@ WORDS_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
     "phone": ("电话", "電話", "手机", "手機", "phone", "number"),
 }
 """Words by which a field is named when it is to be changed, by its entity; the first that fits counts."""
-SECOND = re.compile(
-    r"对方|對方|她|他|佢|老婆|老公|对象|對象|第二|\b(?:her|his|partner|wife|husband|second|other)\b", re.IGNORECASE
-)
-"""Whose value is meant, where one entity is given for two persons."""
 SUMMED_UP = "summed_up"
 
 
@@ -79,7 +75,7 @@ def field_in_words(turn: Turn, filling: Filling) -> str | None:
     for entity, words in WORDS_OF_FIELDS.items():
         named = [one.name for one in given if one.entity == entity]
         if named and has_words(turn, words):
-            return named[-1] if SECOND.search(turn.text) else named[0]
+            return named[-1] if phrases("of_the_other_one").within(plain(turn.text)) else named[0]
     return None
 
 

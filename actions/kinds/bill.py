@@ -245,12 +245,12 @@ class Bill:
             return False
         own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
         if turn.intent == "goodbye":  # "later": no farewell, where something was just shown as due
-            return paying.NOT_NOW.fullmatch(plain(turn.text)) is not None
-        return turn.intent == "deny" or (own and paying.NOT_NOW.search(turn.text.strip(" 。.!！")) is not None)
+            return paying.is_put_off(turn, alone=True)
+        return turn.intent == "deny" or (own and paying.is_put_off(turn))
 
     def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:
         """Close the orders for what the resident does not want to pay after all."""
-        if turn.kind != "text" or turn.open_order is None or not paying.NOT_PAYING.search(turn.text):
+        if turn.kind != "text" or turn.open_order is None or not paying.is_called_off(turn):
             return None
         named = {one.option for one in heard.wishes} | heard.refused
         dues = [one for one in paying.due(frame.shown) if not named or one.about.option in named]

@@ -13,20 +13,9 @@ from actions.dialogue.choices import ALL, ordinal
 from actions.dialogue.turn import Turn
 from actions.fields.money import money
 from actions.kinds.statements import Item
+from actions.phrases import phrases, plain
 from desk.messages import OrderItem, Text
 
-EVERY = re.compile(
-    r"全部|全都|全交|全缴|全繳|都交|都缴|都繳|都付|所有|一起|一次性|一次過|晒|曬|哂|\ball\b|\bboth\b|\bevery|\bthem\b",
-    re.IGNORECASE,
-)
-EARLIER = re.compile(r"刚才|剛才|头先|頭先|之前|前面|上面|两样|兩樣|\bearlier\b|\bboth\b|\bbefore\b", re.IGNORECASE)
-"""What makes a sentence mean what was shown before, too."""
-TO_PAY = re.compile(r"交|缴|繳|付|俾|畀|\bpay|\bsettle", re.IGNORECASE)
-ASKING = re.compile(
-    r"[没沒未冇][有]?[交缴繳付俾畀]|多少|几[条笔个张]|幾[條筆個張單]|幾多|怎|哪|邊度|點[樣算]?[交繳]|查|\bhow\b|\bwhere\b|\bcheck\b|\bunpaid\b|[?？]",
-    re.IGNORECASE,
-)
-"""What makes a sentence with "pay" in it a question for what is due."""
 _N = r"(\d{1,2}|[一二两兩三四五六七八九十]{1,2}|first|second|third|fourth|fifth|last|two|three|four)"
 PLACES = re.compile(
     rf"第\s?{_N}|\b(first|second|third|fourth|fifth|last)\b(?! (?:two|three|four|\d))|(最后|最後|最尾)(?!{_N})",
@@ -35,22 +24,7 @@ PLACES = re.compile(
 """Places in the list, as a sentence names them."""
 RUNS = re.compile(rf"(?:([前头頭])|([后後尾]|最后|最後))\s?{_N}|\b(?:(first)|(last)) {_N}\b", re.IGNORECASE)
 """Several from its beginning or its end."""
-BUT = re.compile(r"除了?|\b(?:except|but|other than)\b", re.IGNORECASE)
-NOT_NOW = re.compile(
-    r"(?:先|暂时|暫時|现在|現在|今天|今日)?(?:不|唔)(?:想|急着|急住)?(?:交|缴|繳|付|俾|畀)(?:先|住)?[了啦吧]?$"
-    r"|(?:迟|遲|晚)(?:啲|点|點)(?:先|再|吧|啦)"
-    r"|(?:下次|改天|改日|晚点|晚點|等下|等会|等會|回头|回頭|迟点|遲點|到时|到時|过几天|過幾天)(?:再|先|再来|再來)?(?:说|說|讲|講|交|缴|繳|付|俾|畀)"
-    r"|\b(?:not now|later|another time|some other time|not yet|not today|next time)\b"
-    r"|\b(?:do not|don['’]?t|won['’]?t|not going to) (?:want to )?pay",
-    re.IGNORECASE,
-)
-"""Words with which what was shown is not paid now."""
-NOT_PAYING = re.compile(
-    r"(?:不|别|別|唔)(?:想|要|用|打算|使)?(?:再)?(?:交|缴|繳|付|俾|畀)(?!过|過)"
-    r"|(?:\bnot|n['’]t) (?:want to |going to )?pay\b",
-    re.IGNORECASE,
-)
-"""Words with which what was ordered is not paid after all."""
+QUESTION_MARKS = frozenset("?？")
 PAIR = re.compile("[\u4e00-\u9fff]{2}")
 
 
@@ -145,7 +119,20 @@ def is_pressed(turn: Turn) -> bool:
 
 def wants_to_pay(turn: Turn) -> bool:
     """Whether a sentence about the service means paying what was shown, not looking it up again."""
-    return bool(TO_PAY.search(turn.text)) and not ASKING.search(turn.text)
+    said = plain(turn.text)
+    asks = phrases("asks_for_dues").within(said) or not QUESTION_MARKS.isdisjoint(turn.text)
+    return phrases("pays").within(said) and not asks
+
+
+def is_put_off(turn: Turn, *, alone: bool = False) -> bool:
+    """Whether a sentence says that what was shown is not paid now; `alone`: and no more."""
+    said, later = plain(turn.text), phrases("pays_later")
+    return later.whole(said) if alone else later.within(said)
+
+
+def is_called_off(turn: Turn) -> bool:
+    """Whether a sentence says that what was ordered is not paid after all."""
+    return phrases("pays_not").within(plain(turn.text))
 
 
 def meant(turn: Turn, dues: Sequence[Due], options: Iterable[str]) -> list[Due]:
@@ -153,7 +140,7 @@ def meant(turn: Turn, dues: Sequence[Due], options: Iterable[str]) -> list[Due]:
     if named := [one for one in dues if one.about.option in set(options)]:
         return named
     fresh = [one for one in dues if one.fresh]
-    return list(dues) if not fresh or EARLIER.search(turn.text) else fresh
+    return list(dues) if not fresh or phrases("earlier_dues").within(plain(turn.text)) else fresh
 
 
 def picked(turn: Turn, dues: Sequence[Due]) -> list[Due]:
@@ -164,7 +151,7 @@ def picked(turn: Turn, dues: Sequence[Due]) -> list[Due]:
     for choose in choosing:
         if chosen := choose(turn, dues):
             return chosen
-    return list(dues) if len(dues) == 1 or EVERY.search(turn.text) else []
+    return list(dues) if len(dues) == 1 or phrases("every_due").within(plain(turn.text)) else []
 
 
 def pressed(value: str, dues: Sequence[Due]) -> list[Due]:
@@ -200,7 +187,7 @@ def _by_number(turn: Turn, dues: Sequence[Due]) -> list[Due]:
         if any(number > len(dues) for number in numbers):
             return []
         places = list(dict.fromkeys(number - 1 if number > 0 else len(dues) - 1 for number in numbers))
-    if places and BUT.search(said):
+    if places and phrases("every_due_but").within(plain(said)):
         places = [place for place in range(len(dues)) if place not in places]
     return [dues[place] for place in places]
 

@@ -1,6 +1,5 @@
 """What is wished, held against what is free: the day and the time that were given are checked, or asked for."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,6 +26,7 @@ from actions.kinds.appointment.offer import (
     state_of,
 )
 from actions.kinds.appointment.preference import between, heard, picked
+from actions.phrases import phrases, plain
 from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendRefused
@@ -37,14 +37,13 @@ PART = "part"
 CHECKED = "checked"
 """Likewise: office, department, day and time that were found free."""
 
-BOOKING = re.compile("约|約|挂号|掛號|订|訂|book|appointment|reserve|slot", re.IGNORECASE)
 BOOKING_INTENTS = frozenset({"affirm", "change_appointment", "choose", "inform"}) | NOT_UNDERSTOOD
 """Intents of a sentence that books what was told of; who has nothing booked changes nothing."""
 
 
 def wants_to_book(turn: Turn) -> bool:
     """Whether a text that follows what is needed wishes the appointment ("book it for Tuesday")."""
-    return turn.kind == "text" and turn.intent in BOOKING_INTENTS and BOOKING.search(turn.text) is not None
+    return turn.kind == "text" and turn.intent in BOOKING_INTENTS and phrases("books").within(plain(turn.text))
 
 
 def form_fields(

@@ -1,7 +1,6 @@
 """A service of the kind `report` in the dialogue."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,12 +37,6 @@ from desk.messages import CaseNote, KeepCase, Reply, Text
 WARNED, SORT = "warned", "sort"
 """Remembered beside the values: dangers that were answered, and the category with its names."""
 CONFIRMING = ("确认", "確認", "提交", "confirm", "submit")
-ANOTHER = re.compile(
-    r"(?:再|另外|还要|還要|还有|還有|仲有|多)[^，,。]{0,4}(?:报|報|反映|投诉|投訴|一个|一個|一件|件事)"
-    r"|\b(?:another|a second|one more)\b",
-    re.IGNORECASE,
-)
-"""Words with which a further problem is reported, before the one at hand is confirmed."""
 NAMES_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
     CATEGORY: ("类别", "類別", "分类", "分類", "种类", "種類", "category", "type"),
     PLACE: ("地点", "地點", "位置", "地址", "place", "address", "location"),
@@ -146,7 +139,8 @@ class Report:
     ) -> Step:
         turn, found = filling.turn, form.given(filling.turn, frame)
         summed_up = summary.is_summed_up(frame)
-        if summed_up and turn.intent == self._name and turn.kind == "text" and ANOTHER.search(turn.text):
+        wished_anew = turn.intent == self._name and turn.kind == "text"
+        if summed_up and wished_anew and phrases("one_more_report").within(plain(turn.text)):
             assert frame.question is not None
             return _asking(filling.say(Reply(key="report.one_at_a_time")), frame.question)
         wished = self._to_change(filling, found, summed_up=summed_up)
