@@ -1,15 +1,20 @@
 """The web and the till over a store, for tests of the chat API, the pages and payments."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web_app
+from fixtures.desk_command import ROOT, Typed
 from fixtures.house import House
 from fixtures.payments import PayHouse, paying_at
 from fixtures.web import Caller, Site, serving
 
+from desk.app.runtime import settings
+from desk.cli import main
 from sandbox.alipay.identity import ensure_keys
 
 
@@ -44,3 +49,37 @@ async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[
     """The house with a till and the pretend Alipay."""
     async with paying_at(house, tmp_path, pay_keys) as paying:
         yield paying
+
+
+@pytest.fixture
+def typed(
+    house: House,
+    tmp_path: Path,
+    catalogs_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Typed]:
+    """Type a command of the desk, in this process and beside the house: exit code, output, errors."""
+    (tmp_path / "config.yml").touch()
+    (tmp_path / "cities").symlink_to(ROOT / "cities")
+    (tmp_path / "locales").symlink_to(catalogs_folder)
+    monkeypatch.setenv("DESK_DATABASE_URL", house.database_url)
+    monkeypatch.setenv("DESK_REDIS_URL", house.redis_url)
+    monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
+    settings.cache_clear()
+
+    def run() -> int:
+        try:
+            main()
+        except SystemExit as exc:
+            return int(exc.code or 0)
+        return 0
+
+    async def type_it(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["desk", *words])
+        code = await asyncio.to_thread(run)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    yield type_it
+    settings.cache_clear()

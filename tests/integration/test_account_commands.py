@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from fixtures.desk_command import run_desk
+from fixtures.desk_command import Typed, run_desk
 from fixtures.fake_bot import FakeBot
 from fixtures.house import HOME, House, until
 from fixtures.post import PostOffice, post_office
@@ -16,7 +16,6 @@ from desk.db import transaction
 
 TOKEN, WORD = f"424242:{'Ab3' * 12}", "w0rd" * 10
 RESIDENT = 5001
-type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest.fixture

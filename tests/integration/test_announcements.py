@@ -18,7 +18,6 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.errors import Conflict, NotFound
-from desk.jobs import run_jobs
 from desk.messages import RenderedMessage, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.topics import load_topics
 
@@ -118,27 +117,12 @@ async def test_chunks_go_on_as_jobs(room: Room, monkeypatch: pytest.MonkeyPatch)
     for reader in readers:
         await room.wish(reader)
     await room.announcements.publish(room.draft())
-    jobs = asyncio.create_task(
-        run_jobs(
-            room.house.database_url,
-            engine=room.house.engine,
-            redis=room.house.redis,
-            catalogs=room.house.catalogs,
-            cities=room.house.cities,
-            retention_days=30,
-            parts={Announcements: room.announcements},
-        )
-    )
-    try:
 
-        async def all_told() -> bool:
-            return all([len(await room.house.texts(reader)) == 1 for reader in readers])
+    async def all_told() -> bool:
+        return all([len(await room.house.texts(reader)) == 1 for reader in readers])
 
+    async with room.house.jobs({Announcements: room.announcements}):
         await until(all_told, within_seconds=20)
-    finally:
-        jobs.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await jobs
 
 
 async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> None:

@@ -22,7 +22,6 @@ from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.errands import StatusAnswer
 from desk.errors import BackendUnavailable
-from desk.jobs import run_jobs
 from desk.messages import CaseNote, Forget, KeepCase, Remember, RenderedMessage
 
 CITY = "hangzhou"
@@ -223,26 +222,12 @@ async def test_a_worker_says_what_is_due(room: Room) -> None:
     await room.keep(conversation, appointment())
     room.clock.now = datetime.fromisoformat("2026-12-02T10:01:00+08:00")
     await room.cases.find_due()
-    jobs = asyncio.create_task(
-        run_jobs(
-            house.database_url,
-            engine=house.engine,
-            redis=house.redis,
-            catalogs=house.catalogs,
-            cities=house.cities,
-            retention_days=30,
-            parts={Cases: room.cases},
-        )
-    )
 
     async def heard() -> int:
         return len(await house.texts(conversation))
 
-    try:
+    async with house.jobs({Cases: room.cases}):
         await until(heard, becomes=1)
-    finally:
-        jobs.cancel()
-        await asyncio.gather(jobs, return_exceptions=True)
 
 
 async def test_a_moved_appointment_is_reminded_of_anew_and_a_cancelled_one_is_not(room: Room) -> None:

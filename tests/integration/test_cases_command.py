@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from fixtures.cases import appointment, report
-from fixtures.desk_command import run_desk
+from fixtures.desk_command import Typed, run_desk
 from fixtures.house import House
 
 from desk.db import transaction
@@ -15,7 +14,6 @@ from desk.messages import KeepCase, Text
 
 CITY = "hangzhou"
 PHONE = "13858041234"
-type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest.fixture

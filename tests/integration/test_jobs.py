@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from desk.db import transaction
 from desk.errors import StartError
-from desk.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved, run_jobs
+from desk.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved
 
 ran: list[int] = []
 
@@ -29,24 +29,8 @@ async def note(number: int, seconds: float = 0.0) -> None:
 async def serving(house: House) -> AsyncIterator[None]:
     """Both lanes, with quick heartbeats."""
     ran.clear()
-    task = asyncio.create_task(
-        run_jobs(
-            house.database_url,
-            engine=house.engine,
-            redis=house.redis,
-            catalogs=house.catalogs,
-            cities=house.cities,
-            retention_days=30,
-            heartbeat_seconds=0.2,
-            stale_seconds=1.0,
-        )
-    )
-    try:
+    async with house.jobs(heartbeat_seconds=0.2, stale_seconds=1.0):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def done(*numbers: int) -> bool:

@@ -1,6 +1,5 @@
 """Channels of one resident, linked by a code: what is shared, what is not, and what ends it. Real PostgreSQL."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.worker import utc_now
 from desk.db import transaction
-from desk.jobs import run_jobs
 from desk.linking.service import WRONG_CODES, Linker
 from desk.links import LinkChannels
 from desk.topics import load_topics
@@ -77,25 +75,6 @@ async def channels(house: House) -> AsyncIterator[Channels]:
         yield Channels(house, bot, await house.open(), await house.open())
 
 
-async def jobs(house: House, until_done: Any) -> None:
-    """Let jobs be done until something is so."""
-    task = asyncio.create_task(
-        run_jobs(
-            house.database_url,
-            engine=house.engine,
-            redis=house.redis,
-            catalogs=house.catalogs,
-            cities=house.cities,
-            retention_days=180,
-        )
-    )
-    try:
-        await until(until_done)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_code_is_shown_here_typed_there_and_confirmed_there(house: House, locale: str) -> None:
     """In each language; the code is in no table, and the one who gave it is told at once."""
@@ -114,7 +93,8 @@ async def test_code_is_shown_here_typed_there_and_confirmed_there(house: House, 
         async def told() -> bool:
             return len(await house.texts(channels.here)) == 2
 
-        await jobs(house, told)
+        async with house.jobs():
+            await until(told)
         assert await house.scalar("SELECT count(*) FROM link_news") == 0
         for conversation in (channels.here, channels.there):
             assert [one["channel"] for one in (await channels.data(conversation))["linked"]] == ["webchat"]

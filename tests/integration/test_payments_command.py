@@ -5,14 +5,13 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.desk_command import Done, run_desk
+from fixtures.desk_command import Done, Typed, run_desk
 from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse
 from sqlalchemy import text
 
@@ -24,7 +23,6 @@ from sandbox.alipay.trades import Trade
 from sandbox.state import State
 
 PERSONAL = (PLATE, NOTICE, TWO_PLATE, *TWO_NOTICES)
-type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
 
 REPORT = ("report", "--agency", "traffic_police", "--city", "hangzhou")
 

@@ -2,17 +2,13 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
+from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
-from fixtures.house import ROOT, House, assert_sound, until
+from fixtures.house import House, assert_sound, until
 from fixtures.web import Site
 
-from desk.app.runtime import settings
-from desk.cli import main
 from desk.conversations.rows import ConversationRow
 from desk.voice.service import Scope, Voice
 
@@ -105,43 +101,6 @@ async def test_a_new_session_is_greeted_by_the_notice(voice: Voice, site: Site) 
     [greeting] = await caller.page(after=0)
     assert "智能客服已暂停服务" in greeting["message"]["text"]
     assert greeting["message"]["buttons"] == []
-
-
-type Typed = Callable[..., Awaitable[tuple[int, str, str]]]
-
-
-@pytest.fixture
-def typed(
-    house: House,
-    tmp_path: Path,
-    catalogs_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Typed]:
-    """Run a command of the command line; answers exit code, output and errors."""
-    (tmp_path / "config.yml").touch()
-    (tmp_path / "cities").symlink_to(ROOT / "cities")
-    (tmp_path / "locales").symlink_to(catalogs_folder)
-    monkeypatch.setenv("DESK_DATABASE_URL", house.database_url)
-    monkeypatch.setenv("DESK_REDIS_URL", house.redis_url)
-    monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
-    settings.cache_clear()
-
-    def run() -> int:
-        try:
-            main()
-        except SystemExit as exc:
-            return int(exc.code or 0)
-        return 0
-
-    async def type_it(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["desk", *words])
-        code = await asyncio.to_thread(run)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    yield type_it
-    settings.cache_clear()
 
 
 async def test_command_stops_shows_and_starts_and_keeps_the_record(typed: Typed) -> None:

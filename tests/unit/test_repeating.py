@@ -1,27 +1,14 @@
 """What was said is said again; a moment, a delay, a telephone and help with typing are heard for what they are."""
 
-from pathlib import Path
-
 import pytest
 from fixtures.dialogue import HALL, PLATE, POLICE, TAIL, Resident
+from fixtures.services import SERVICES
 
-from actions.services import load_services
 from desk.i18n import Catalogs
 from desk.messages import Locale
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 TAKEN_FOR = ("complain_about_bot", "nlu_fallback", "go_back", "human_agent", "list_services")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,15 @@
 """What hands over at once must be sure; the first words of a conversation are greeted briefly."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 
 from actions.dialogue.turn import Turn
 from actions.dialogue.unsure import SURE
-from actions.services import load_services
-from desk.i18n import Catalogs
 from desk.messages import OpenTicket
 
-SERVICES = load_services(Path(__file__).parents[2] / "nlu")
 GREETING = Turn("c", "text", "greet", TESTVILLE, "zh_Hans", MORNING, text="你好", before="zh_Hans")
-
-
-@pytest.fixture(scope="module")
-def catalogs(catalogs_folder: Path) -> Catalogs:
-    return Catalogs(catalogs_folder, strict=True)
-
-
-@pytest.fixture
-def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES)
 
 
 def said(text: str, intent: str, confidence: float) -> Turn:
