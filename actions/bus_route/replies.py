@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from pydantic import JsonValue
 
 from actions.bus_route.ends import End
-from actions.next_bus.replies import BoardTexts, lines_of, listed, name
+from actions.next_bus.replies import BoardTexts, choose_stop, lines_of, listed, name
 from actions.next_bus.replies import button as bus_button
 from actions.transit.asked import KEY_SIGN
 from actions.transit.board import Arrival
@@ -54,16 +55,7 @@ def unknown(said: str, near: Sequence[Place]) -> Reply:
 
 def which(role: str, places: Sequence[Place], network: Network) -> Reply:
     """Several stops share the name: choose by the lines that serve them."""
-    choices = []
-    for place in places[:BUTTONS]:
-        serving = [line.names for line in network.lines_at(place)][:4]
-        args: dict[str, JsonValue] = {"stop": name(place.names), "lines": listed(serving, "and")}
-        choices.append((Text(key="next_bus.stop_with_lines", args=args), place))
-    return Reply(
-        key="next_bus.which_stop",
-        args={"stop": name(places[0].names), "choices": lines_of(text for text, _ in choices)},
-        buttons=[place_button(role, place, text) for text, place in choices],
-    )
+    return choose_stop(places, network, partial(place_button, role))
 
 
 def same(place: End) -> Reply:

@@ -1,7 +1,7 @@
 """What is said about buses: keys and arguments. May not know where the facts come from, nor the dialogue."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -113,15 +113,20 @@ def ask_line(buttons: Sequence[Button]) -> Reply:
 def which_stop(places: Sequence[Place], lines: Sequence[Line], network: Network) -> Reply:
     """Several stops have the name: choose by the lines that serve them."""
     line = lines[0] if len(lines) == 1 else None
-    choices: list[tuple[Text, Place]] = []
+    return choose_stop(places, network, lambda place, text: button(text.key, text.args, stop=place, line=line))
+
+
+def choose_stop(places: Sequence[Place], network: Network, button_of: Callable[[Place, Text], Button]) -> Reply:
+    """The choice between stops of one name; `button_of` gives the button of a place and its title."""
+    choices: list[tuple[Place, Text]] = []
     for place in places[:BUTTONS]:
         serving = [line.names for line in network.lines_at(place)][:4]
         args: dict[str, JsonValue] = {"stop": name(place.names), "lines": listed(serving, "and")}
-        choices.append((Text(key="next_bus.stop_with_lines", args=args), place))
+        choices.append((place, Text(key="next_bus.stop_with_lines", args=args)))
     return Reply(
         key="next_bus.which_stop",
-        args={"stop": name(places[0].names), "choices": lines_of(text for text, _ in choices)},
-        buttons=[button(text.key, text.args, stop=place, line=line) for text, place in choices],
+        args={"stop": name(places[0].names), "choices": lines_of(text for _, text in choices)},
+        buttons=[button_of(*choice) for choice in choices],
     )
 
 

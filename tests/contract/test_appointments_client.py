@@ -8,12 +8,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from fixtures.faults import LASTING, ONCE, Fault
 from structlog.testing import capture_logs
 
 from actions.backends.appointments import Appointments, Person, Slot, Wish
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.wire import Payment
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.errors import BackendError, BackendNonsense, BackendRefused
 from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "appointments"
@@ -115,31 +116,16 @@ async def test_refusals_have_their_code(world: World, key: str, code: str) -> No
     assert (caught.value.code, caught.value.retryable) == (code, False)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [{"status": 500}, {"status": 503}, {"status": 429}, {"cut": True}, {"nonsense": True}, {"latency_ms": 5000}],
-    ids=str,
-)
-async def test_one_fault_is_survived_and_books_once(world: World, fault: dict[str, object]) -> None:
+@pytest.mark.parametrize("fault", ONCE, ids=str)
+async def test_one_fault_is_survived_and_books_once(world: World, fault: Fault) -> None:
     """Booking is repeated under its key: one failure, also of the answer alone, is not noticed, and there is one."""
     await world.fault(**fault, count=1)
     assert (await world.registry.book(KEY, world.wish())).status == "booked"
     assert await world.kept() == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 500}, BackendUnavailable),
-        ({"cut": True}, BackendTimeout),
-        ({"nonsense": True}, BackendNonsense),
-        ({"latency_ms": 5000}, BackendTimeout),
-    ],
-    ids=str,
-)
-async def test_lasting_fault_is_a_retryable_error(
-    world: World, fault: dict[str, object], error: type[BackendError]
-) -> None:
+@pytest.mark.parametrize(("fault", "error"), LASTING, ids=str)
+async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, error: type[BackendError]) -> None:
     """What does not go away within the budget is an error that says trying later can help."""
     await world.fault(**fault)
     with pytest.raises(error) as caught:

@@ -8,12 +8,13 @@ import aiohttp
 import pytest
 import schemathesis
 from aiohttp.test_utils import TestServer
+from fixtures.faults import LASTING, Fault
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 
 from actions.backends.environment import Air, Environment, Weather
 from actions.backends.http import Endpoint, Limits, open_session
-from desk.errors import BackendError, BackendNonsense, BackendTimeout, BackendUnavailable
+from desk.errors import BackendError
 from sandbox.seed import Seed
 from sandbox.server import build
 
@@ -111,19 +112,8 @@ async def test_scenario_that_is_none_is_refused(world: World) -> None:
     assert await world.put({}, city="atlantis") == 404
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 503}, BackendUnavailable),
-        ({"cut": True}, BackendTimeout),
-        ({"nonsense": True}, BackendNonsense),
-        ({"latency_ms": 5000}, BackendTimeout),
-    ],
-    ids=str,
-)
-async def test_lasting_fault_is_a_retryable_error(
-    world: World, fault: dict[str, object], error: type[BackendError]
-) -> None:
+@pytest.mark.parametrize(("fault", "error"), LASTING, ids=str)
+async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, error: type[BackendError]) -> None:
     """What does not go away within the budget is an error that says trying later can help; once is survived."""
     body = {"system": "environment", "city": CITY, **fault}
     assert await world.post("faults", {**body, "count": 1}) == 201

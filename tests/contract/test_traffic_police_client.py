@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from fixtures.faults import LASTING, ONCE, Fault
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
@@ -111,12 +112,8 @@ async def test_second_payment_is_refused(world: World) -> None:
     assert caught.value.code == "already-paid"
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [{"status": 500}, {"status": 503}, {"status": 429}, {"cut": True}, {"nonsense": True}, {"latency_ms": 5000}],
-    ids=str,
-)
-async def test_one_fault_is_survived(world: World, fault: dict[str, object]) -> None:
+@pytest.mark.parametrize("fault", ONCE, ids=str)
+async def test_one_fault_is_survived(world: World, fault: Fault) -> None:
     """Reading is repeated: one failure of any kind is not noticed."""
     await world.fault(**fault, count=1)
     assert (await world.police.violations(*world.proof())).violations
@@ -130,20 +127,8 @@ async def test_payment_survives_an_answer_that_was_cut(world: World) -> None:
     assert (await world.police.pay(number, paid, key="conversation-1")).status == "paid"
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 500}, BackendUnavailable),
-        ({"status": 429}, BackendUnavailable),
-        ({"cut": True}, BackendTimeout),
-        ({"nonsense": True}, BackendNonsense),
-        ({"latency_ms": 5000}, BackendTimeout),
-    ],
-    ids=str,
-)
-async def test_lasting_fault_is_a_retryable_error(
-    world: World, fault: dict[str, object], error: type[BackendError]
-) -> None:
+@pytest.mark.parametrize(("fault", "error"), LASTING, ids=str)
+async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, error: type[BackendError]) -> None:
     """What does not go away within the budget is an error that says trying later can help."""
     await world.fault(**fault)
     with pytest.raises(error) as caught:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from fixtures.faults import LASTING, ONCE, Fault
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
@@ -18,7 +19,7 @@ from actions.backends.wire import Payment
 from actions.kinds.sources.suppliers import Suppliers
 from actions.kinds.statements import Item, NotTaken, Refusal, Statement
 from actions.kinds.statements import Payment as Paid
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.errors import BackendError, BackendNonsense, BackendRefused
 from sandbox.households import Household, utilities
 from sandbox.seed import Seed
 from sandbox.server import build
@@ -168,30 +169,15 @@ async def test_payment_survives_an_answer_that_was_cut(world: World) -> None:
     assert (standing.status, standing.amount) == ("paid", paid.amount)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [{"status": 500}, {"status": 503}, {"status": 429}, {"cut": True}, {"nonsense": True}, {"latency_ms": 5000}],
-    ids=str,
-)
-async def test_one_fault_is_survived(world: World, fault: dict[str, object]) -> None:
+@pytest.mark.parametrize("fault", ONCE, ids=str)
+async def test_one_fault_is_survived(world: World, fault: Fault) -> None:
     """Reading is repeated: one failure of any kind is not noticed."""
     await world.fault(**fault, count=1)
     assert len(await world.due("gas")) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 500}, BackendUnavailable),
-        ({"cut": True}, BackendTimeout),
-        ({"nonsense": True}, BackendNonsense),
-        ({"latency_ms": 5000}, BackendTimeout),
-    ],
-    ids=str,
-)
-async def test_lasting_fault_is_a_retryable_error(
-    world: World, fault: dict[str, object], error: type[BackendError]
-) -> None:
+@pytest.mark.parametrize(("fault", "error"), LASTING, ids=str)
+async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, error: type[BackendError]) -> None:
     """What does not go away within the budget is an error that says trying later can help."""
     await world.fault(**fault)
     with pytest.raises(error) as caught:

@@ -2,19 +2,20 @@
 
 import pytest
 from fixtures.booking import (
+    HOSPITAL,
+    MARRIAGE,
     NEXT_FRIDAY,
     NEXT_WEDNESDAY,
     Applicant,
+    booked,
+    slot,
 )
 from fixtures.services import SERVICES
 
-from actions.backends.appointments import Slot
 from desk.i18n import Catalogs
 from desk.messages import CloseOrder, KeepCase, OpenOrder, OpenTicket
 
-MARRIAGE, HOSPITAL = "marriage_registration", "hospital_appointment"
 DONE = (None, None)
-SUMMED_UP = (MARRIAGE, None)
 
 
 @pytest.fixture
@@ -25,15 +26,6 @@ def resident(catalogs: Catalogs) -> Applicant:
 @pytest.fixture
 def patient(catalogs: Catalogs) -> Applicant:
     return Applicant(catalogs, SERVICES, HOSPITAL, pays=True)
-
-
-async def booked(resident: Applicant) -> str:
-    await resident.fill()
-    return await resident.say("确认", "affirm")
-
-
-def slot(time: str = "10:00", day: object = NEXT_WEDNESDAY, office: str = "xihu") -> Slot:
-    return Slot(office=office, date=str(day), time=time)
 
 
 async def test_moving_keeps_the_time_where_it_is_free(resident: Applicant) -> None:

@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from fixtures.booking import DAYS_AHEAD, NEXT_WEDNESDAY, TUESDAY, Applicant
+from fixtures.booking import DAYS_AHEAD, MARRIAGE, NEXT_WEDNESDAY, TUESDAY, Applicant
 from fixtures.services import SERVICES
 
 from desk.i18n import Catalogs
 from desk.messages import Locale
-
-MARRIAGE = "marriage_registration"
 
 
 def chosen(resident: Applicant) -> tuple[object, object]:

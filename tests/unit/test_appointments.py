@@ -5,27 +5,29 @@ from datetime import timedelta
 import pytest
 from fixtures.booking import (
     DAYS_AHEAD,
+    HOSPITAL,
     MAN,
+    MARRIAGE,
     NAMES,
     NEXT_FRIDAY,
     NEXT_WEDNESDAY,
     PHONE,
+    SUMMED_UP,
     SUNDAY,
     TIMES,
     TUESDAY,
     WOMAN,
     Applicant,
+    booked,
     id_number,
+    slot,
 )
 from fixtures.services import SERVICES
 
-from actions.backends.appointments import Slot
 from desk.i18n import Catalogs
 from desk.messages import Locale, OpenOrder
 
-MARRIAGE, HOSPITAL = "marriage_registration", "hospital_appointment"
 DONE = (None, None)
-SUMMED_UP = (MARRIAGE, None)
 
 
 @pytest.fixture
@@ -36,15 +38,6 @@ def resident(catalogs: Catalogs) -> Applicant:
 @pytest.fixture
 def patient(catalogs: Catalogs) -> Applicant:
     return Applicant(catalogs, SERVICES, HOSPITAL, pays=True)
-
-
-async def booked(resident: Applicant) -> str:
-    await resident.fill()
-    return await resident.say("确认", "affirm")
-
-
-def slot(time: str = "10:00", day: object = NEXT_WEDNESDAY, office: str = "xihu") -> Slot:
-    return Slot(office=office, date=str(day), time=time)
 
 
 @pytest.mark.parametrize(
