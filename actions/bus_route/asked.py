@@ -238,8 +238,9 @@ class _Reading:
 
 
 def _is_here(name: str) -> bool:
-    """Whether what stands where a name would says where the resident is."""
-    return phrases("where_i_am").whole(plain(name))
+    """Whether what stands where a name would says where the resident is, or points to what was told."""
+    said = plain(name)
+    return phrases("where_i_am").whole(said) or phrases("points_there").whole(said)
 
 
 def edition_lines(edition: Edition, text: str, marked: Sequence[str]) -> tuple[tuple[Line, ...], str | None]:

@@ -33,6 +33,8 @@ NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))
     "6th": 6,
 }
 TRY_AGAIN = "button.try_again"
+BEGINS = frozenset({"button.apply", "button.book"})
+"""Titles of buttons that begin what was just told about."""
 PLACE_DIGITS = 2
 """A number of more digits is no place in a list."""
 ALL = "all"
@@ -81,6 +83,14 @@ def tried_again(turn: Turn, payload: str) -> Turn:
     if not payload or turn.kind != "text" or not phrases("try_again").whole(plain(turn.text)):
         return turn
     return pressed(turn, Choice(payload))
+
+
+def begun(turn: Turn, choices: tuple[Choice, ...]) -> Turn:
+    """Turn 现在申请, "book one then" into the press of the button that begins it, where one such was offered."""
+    begins = [one for one in choices if one.title is not None and one.title.key in BEGINS]
+    if len(begins) != 1 or turn.kind != "text" or turn.entities or not phrases("begins_it").whole(plain(turn.text)):
+        return turn
+    return pressed(turn, begins[0])
 
 
 def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:

@@ -27,6 +27,7 @@ from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
 from actions.dialogue.choices import (
     NoSuchChoice,
+    begun,
     by_bare_number,
     by_service,
     resolved,
@@ -118,10 +119,10 @@ class Dialogue:
 
     async def _chosen(self, turn: Turn, session: Session) -> Turn | NoSuchChoice:
         """The turn, or the press of the button that it chooses."""
-        turn = tried_again(turn, session.again)
-        begun = {frame.service for frame in (*session.open, *session.finished)}  # there a button may mean another thing
+        turn = begun(tried_again(turn, session.again), session.choices)
+        known = {frame.service for frame in (*session.open, *session.finished)}  # there a button may mean another thing
         declared = self._offer.declared.get(turn.intent)
-        wishes = turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in begun
+        wishes = turn.kind == "text" and not turn.entities and declared is not None and turn.intent not in known
         if wishes and declared is not None and await self._follow_up(turn, session, Claim.SURE) is None:
             turn = by_service(turn, session.choices, declared.entities)
         chosen = resolved(turn, session.choices)
@@ -216,7 +217,11 @@ class Dialogue:
             if stands is not None:
                 return stands
         if (move := MOVES.get(turn.intent)) is not None:
-            return move(turn, replace(session, failures=0), self._offer)
+            moved = move(turn, replace(session, failures=0), self._offer)
+            there = moving.same_there(turn, session, moved, self._offer)
+            if there is not None:
+                return moving.arrived(moving.briefly(moved), await self._wish(there, moved.session))
+            return moved
         if front is None and cases.moves_appointment(turn):
             turn = replace(turn, intent="change_appointment")
         if (
@@ -321,12 +326,12 @@ class Dialogue:
         finished = next((frame for frame in session.finished if frame.service == name), None)
         if finished is not None and await self._claim(turn, finished) >= Claim.MAYBE:
             return await self._hand(turn, session, finished)
-        before, (session, begun) = session.shelved, session.begin(name, turn.now)
+        before, (session, fresh) = session.shelved, session.begin(name, turn.now)
         if before is not None and before.service == name:
             session = replace(session, shelved=None)
             if turn.now - before.touched_at < SHELVED:
-                begun = replace(begun, values=before.values)
-        return await self._hand(turn, session, begun)
+                fresh = replace(fresh, values=before.values)
+        return await self._hand(turn, session, fresh)
 
     async def _said_to_somebody(self, turn: Turn, session: Session, front: Frame | None, claim: Claim) -> Outcome:
         """A bare answer, a correction, a choice, yes, no, back: to the question, or to what was shown last."""

@@ -16,6 +16,7 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.phrases import phrases, plain
 from desk.cities import City
 from desk.messages import Button, Location, Reply, Text
 
@@ -171,6 +172,26 @@ def arrival(turn: Turn, outcome: Outcome, city: City, pending: Mapping[str, Json
         locale=outcome.locale,
         now=turn.now.astimezone(ZoneInfo(city.timezone)),
     )
+
+
+def same_there(turn: Turn, session: Session, outcome: Outcome, offer: Offer) -> Turn | None:
+    """What was looked up last, wished in the city that was moved to; None where only that city is wished."""
+    city = offer.cities.get(outcome.city or "")
+    newest = session.finished[-1] if session.finished and not session.open else None
+    if city is None or newest is None or not offer.offers(city, newest.service):
+        return None
+    if turn.kind != "text" or not phrases("what_about").whole(plain(turn.text)):
+        return None
+    now = turn.now.astimezone(ZoneInfo(city.timezone))
+    wish = replace(turn, city=city, kind="payload", intent=newest.service, text="", entities=())
+    return replace(wish, locale=outcome.locale, now=now, confidence=1.0)
+
+
+def briefly(outcome: Outcome) -> Outcome:
+    """The move, where something else is answered there: without all that can be done."""
+    *before, greeting = outcome.replies
+    brief = Reply(key="cities.changed_briefly", args={"city": greeting.args["city"]})
+    return replace(outcome, replies=(*before, brief))
 
 
 def arrived(outcome: Outcome, there: Outcome) -> Outcome:

@@ -19,6 +19,8 @@ from desk.errors import ConfigurationError
 
 FOLDER = Path(__file__).parent
 SIGNS = " \t\n,，。.!！?？~～、…;；:："
+RARE = "\U00020bb6"
+"""The Simplified form of 嗰, which nobody types."""
 _WORD = re.compile(r"<(\w+)>")
 
 
@@ -128,4 +130,4 @@ def plain(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return simplified(unicodedata.normalize("NFKC", text)).casefold()
+    return simplified(unicodedata.normalize("NFKC", text)).casefold().replace(RARE, "嗰")  # as people write it

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from actions.services.eligibility import Rule
 from actions.services.field import FormService
 from actions.services.file import Key
+from actions.services.further import Further
 from desk.cities import Slug
 from desk.refunding import RefundRule
 
@@ -33,6 +34,7 @@ class ApplicationService(FormService):
     requirements_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks what is needed."
     )
+    further: list[Further] = Field(default_factory=list, description="What is needed in special cases.")
     status_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks how one that was submitted is getting on."
     )
@@ -55,4 +57,5 @@ class ApplicationService(FormService):
     def texts(self, name: str) -> frozenset[str]:
         own = {self.requirements} if self.requirements is not None else set()
         built = {f"{name}.{text}" for text in TEXTS}
-        return super().texts(name) | own | built | {rule.text for rule in self.eligibility}
+        rules, cases = {rule.text for rule in self.eligibility}, {one.text for one in self.further}
+        return super().texts(name) | own | built | rules | cases

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from actions.services.eligibility import Rule
 from actions.services.field import FormService
 from actions.services.file import Key, ServiceModel
+from actions.services.further import Further
 from desk.cities import Slug
 from desk.refunding import RefundRule
 
@@ -29,13 +30,6 @@ class PersonFields(ServiceModel):
 
     name: Slug
     id_number: Slug
-
-
-class Further(ServiceModel):
-    """What is needed in a special case, where a question names it (外国人呢)."""
-
-    words: list[str]
-    text: Key = Field(description="Its arguments are {agency} and {phone}.")
 
 
 class AppointmentService(FormService):

@@ -286,3 +286,46 @@ async def test_status_is_the_agencys(talk: Talk) -> None:
     talk.bureau.taken.clear()
     gone = await talk.handler.status(case)
     assert (gone.case.over, gone.said.key) == (True, "application.status_not_submitted")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("外国人呢", "travel_permit.foreigners"),
+        ("小孩呢？", "travel_permit.children"),
+        ("what about a child", "travel_permit.children"),
+        ("军人呢", "form.case_not_said"),
+    ],
+)
+async def test_a_special_case_after_what_is_needed_is_answered(talk: Talk, asked: str, said: str) -> None:
+    """Once and again; where nothing is written of it, whom to ask."""
+    await talk.say("港澳通行证续签要什么材料", NAME)
+    for _ in range(2):
+        turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text=asked)
+        assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
+        assert await talk.take(turn) == [said]
+
+
+async def test_a_special_case_in_the_middle_is_answered_and_the_question_returns(talk: Talk) -> None:
+    """A case of which nothing is written is no business of the form's."""
+    await talk.say("港澳通行证续签", NAME, permit_type="港澳")
+    turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
+    assert await talk.handler.claims(turn, talk.frame) is Claim.MAYBE
+    assert await talk.take(turn) == ["travel_permit.children", "travel_permit.ask_permit_number"]
+    other = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="军人呢")
+    assert await talk.handler.claims(other, talk.frame) is Claim.NO
+
+
+async def test_after_submitting_such_a_question_is_anothers(talk: Talk) -> None:
+    """What was submitted has told nothing of what is needed."""
+    await talk.fill()
+    await talk.say("确认", "affirm")
+    turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
+    assert await talk.handler.claims(turn, talk.frame) is Claim.NO
+
+
+async def test_what_is_needed_is_said_though_a_value_stands_beside_it(talk: Talk) -> None:
+    """港澳 in the name of the permit is no answer to where to."""
+    asked = await talk.say("續港澳通行證要咩材料", NAME, permit_type="港澳")
+    assert asked == ["travel_permit.requirements"]
+    assert talk.step.finished

@@ -189,6 +189,17 @@ async def test_place_whose_way_is_asked_is_the_end(talk: Talk, text: str) -> Non
     assert (await talk.say(text, start="南站")).startswith("去南站，请问您从哪里出发")
 
 
+@pytest.mark.parametrize(
+    ("text", "word"), [("from there to 南站", "there"), ("从那里到南站怎么坐", "那里"), ("由嗰度去南站", "嗰度")]
+)
+async def test_a_word_that_points_somewhere_is_no_stop(talk: Talk, text: str, word: str) -> None:
+    """Where from is asked; no stop like it is offered, though it was marked as one."""
+    said = await talk.say(text, start=word)
+    assert word not in said.replace("南站", "")
+    assert talk.asks_for == "from"
+    assert talk.buttons == []
+
+
 async def test_nothing_named_asks_where_from_then_where_to(talk: Talk) -> None:
     """First the beginning, then the end."""
     await talk.say("查公交路线")

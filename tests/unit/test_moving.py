@@ -338,3 +338,20 @@ async def test_typed_greeting_asks_nothing(resident: Resident) -> None:
     resident.followed = ("near",)
     await resident.say("你好", "greet")
     assert "转到近城" not in resident.buttons
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"), [("那近城呢", "zh_Hans"), ("咁近城呢", "zh_Hant"), ("and in Neartown?", "en")]
+)
+async def test_what_was_looked_up_last_is_looked_up_there(catalogs: Catalogs, text: str, locale: Locale) -> None:
+    """A brief question about another city, after a look-up, wishes the same there; a wish to move does not."""
+    resident = newcomer(catalogs, locale)
+    await resident.say("下一班车", "next_bus", stop="武林广场")
+    await resident.say(text, "change_city", city="Neartown" if locale == "en" else "近城")
+    assert resident.city.slug == "near"
+    assert resident.state == ("next_bus", "stop")
+    assert len(resident.messages) == 2
+    other = newcomer(catalogs, locale)
+    await other.say("下一班车", "next_bus", stop="武林广场")
+    await other.say("换到近城", "change_city", city="近城")
+    assert other.state == (None, None)

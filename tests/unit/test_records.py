@@ -226,6 +226,16 @@ async def test_while_an_id_is_asked_a_relative_is_refused_and_the_question_stays
     assert talk.step.values == {}
 
 
+@pytest.mark.parametrize("text", ["我妈的能查吗", "可以查我爸的吗", "can i see my wife's"])
+async def test_a_relatives_record_in_the_middle_is_claimed(talk: Talk, text: str) -> None:
+    """Whatever else such a question is taken for; a relative in another wish is none of it."""
+    await talk.say("查社保", NAME)
+    asked = Turn("c", "text", "request_status", CITY, "zh_Hans", talk.now, text=text)
+    assert await talk.handler.claims(asked, talk.frame) is Claim.SURE
+    wish = Turn("c", "text", "hospital_appointment", CITY, "zh_Hans", talk.now, text="帮我妈挂个号")
+    assert await talk.handler.claims(wish, talk.frame) is not Claim.SURE
+
+
 async def test_proof_is_good_for_a_while(talk: Talk) -> None:
     """Asked again within half an hour the record is shown without another code; later not."""
     await talk.say(f"查社保{ID}", NAME, id_number=ID)

@@ -25,6 +25,7 @@ from actions.kinds.application import replies as say
 from actions.kinds.fees import fee_order
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
+from actions.phrases import phrases, plain
 from actions.services.application import ApplicationService
 from actions.services.eligibility import unmet
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
@@ -36,6 +37,8 @@ FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
 """Refusals of a payment that asking again cannot change."""
 OVER = frozenset({"ready", "refused"})
 """Statuses after which nothing more happens here."""
+NEEDS_TOLD = "needs_told"
+"""Under this name `shown` says that it was just told what is needed."""
 UNKNOWN = "unknown"
 """Status of an application of which the agency has not said whether it was taken."""
 
@@ -100,8 +103,10 @@ class ApplicationHandler:
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here, a question what is needed; after submitting nothing."""
         if frame.finished:
-            return Claim.NO
+            return Claim.SURE if frame.shown.get(NEEDS_TOLD) and _asks_of_a_case(turn) else Claim.NO
         if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
+            return Claim.MAYBE
+        if _asks_of_a_case(turn) and self._case_asked(turn) is not None:
             return Claim.MAYBE
         return forms.claim(turn, frame, self._given(turn, frame))
 
@@ -111,9 +116,11 @@ class ApplicationHandler:
         agency = turn.city.agency(turn.city.services[self._name].agency)
         filling = forms.begun(turn, frame, agency, self._fields(turn))
         filling = replace(filling, values={**self._declared.defaults, **filling.values})
+        if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
+            return self._requirements(filling, frame, self._declared.requirements)
         if turn.kind == "text" and not found.bare:
-            if has_words(turn, self._declared.requirements_words):
-                return self._requirements(filling, frame)
+            if _asks_of_a_case(turn) and (frame.finished or self._case_asked(turn) is not None):
+                return self._requirements(filling, frame, self._case_asked(turn) or "form.case_not_said")
             if not frame.values and has_words(turn, self._declared.status_words):
                 return Step((Reply(key="application.where_status", buttons=[say.STATUS]),), finished=True)
         if summary.is_summed_up(frame) and turn.intent == "affirm":
@@ -126,15 +133,19 @@ class ApplicationHandler:
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
 
-    def _requirements(self, filling: Filling, frame: Frame) -> Step:
+    def _case_asked(self, turn: Turn) -> str | None:
+        """What is said of the special case that a question names."""
+        return next((one.text for one in self._declared.further if has_words(turn, one.words)), None)
+
+    def _requirements(self, filling: Filling, frame: Frame, key: str | None) -> Step:
         """Say what is needed; a form that is open goes on, else it can be begun."""
-        assert self._declared.requirements is not None
+        assert key is not None
         begin = Button(title=Text(key="button.apply"), payload=f"/{self._name}")
         buttons = [] if frame.question else [begin]
-        text = Reply(key=self._declared.requirements, args=say.agency_args(filling), buttons=buttons)
+        text = Reply(key=key, args=say.agency_args(filling), buttons=buttons)
         if frame.question is not None:
             return Step((text,), dict(filling.values), dict(filling.shown), frame.question)
-        return Step((text,), finished=True)
+        return Step((text,), shown={NEEDS_TOLD: True}, finished=True)
 
     async def _filled(self, filling: Filling, found: Given, frame: Frame) -> Step:
         turn = filling.turn
@@ -254,6 +265,10 @@ class ApplicationHandler:
         title = Text(key=self._declared.title).model_dump()
         subject = Text(key="application.fee_of", args={"service": {"text": title}})
         return None if application.paid else fee_order(turn, self._name, key, application.fee, case.about, subject)
+
+
+def _asks_of_a_case(turn: Turn) -> bool:
+    return turn.kind == "text" and phrases("what_about").whole(plain(turn.text))
 
 
 def _sent(filling: Filling) -> dict[str, str]:

@@ -28,6 +28,8 @@ from desk.certificate import Certificate
 from desk.errors import BackendError, BackendRefused
 from desk.messages import Reply, Text
 
+SOUNDS_LIKE = frozenset({"request_status", "list_services"})
+"""Intents that a question about a relative's record may be taken for, where one's own is asked for."""
 PROVED = timedelta(minutes=30)
 """So long a proof is good in this conversation."""
 
@@ -56,7 +58,7 @@ class RecordHandler:
         """An id, a code, or a wish to see what was shown once more."""
         found = self._given(turn, frame)
         if turn.kind == "text" and not frame.finished and is_of_kin(turn.text):
-            return Claim.MAYBE
+            return Claim.SURE if turn.intent in SOUNDS_LIKE else Claim.MAYBE
         if frame.finished:
             own = turn.intent == self._name and turn.kind in ("text", "payload")
             return Claim.SURE if own and not found.readings and _is_proved(frame, turn.now) else Claim.NO
