@@ -27,7 +27,7 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.core.training_data.structures import StoryGraph, StoryStep
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_ROLE, ENTITY_ATTRIBUTE_TYPE, INTENT
-from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.nlu.training_data.formats import RasaYAMLReader
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.known_names import known_names
@@ -70,7 +70,7 @@ class ServiceImporter(TrainingDataImporter):
 
     @cache  # noqa: B019 - one importer a training run
     def _lines(self) -> TrainingData:
-        files = [load_data(file, "zh") for file in self._files("*.yml", besides=_NOT_LINES)]
+        files = [RasaYAMLReader().read(file) for file in self._files("*.yml", besides=_NOT_LINES)]
         lines = [line for file in files for line in file.training_examples]  # Rasa's merge copies all, at every step
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones

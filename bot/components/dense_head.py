@@ -6,8 +6,9 @@ Together with them it also says of each training line what the heads might guess
 """
 
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -64,9 +65,9 @@ class DenseHead(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
         lines = training_data.intent_examples
-        labels = [line.get(INTENT) for line in lines]
-        inputs = encode(tuple(line.get(SHADOW) for line in lines))
-        self._head = fit_encoder_head(inputs, labels, VECTORS)
+        shadows, labels = _texts(lines)
+        _begin_unseen(shadows, labels)
+        self._head = _fit(encode(shadows), labels)
         apart = [(line.get(SPARSE), line.get(INTENT)) for line in lines]
         guessed = [(guess, label) for guess, label in apart if guess is not None]
         guesses = np.stack([guess for guess, _ in guessed])
@@ -80,10 +81,8 @@ class DenseHead(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the probabilities of each unsure line set apart as by a head that has not seen it, and all guesses."""
         lines = training_data.intent_examples
-        inputs = encode(tuple(line.get(SHADOW) for line in lines))
-        labels = [line.get(INTENT) for line in lines]
-        fit = partial(fit_encoder_head, vectors=VECTORS)
-        for line, row in zip(lines, unseen(fit, inputs, labels), strict=True):
+        shadows, labels = _texts(lines)
+        for line, row in zip(lines, _begin_unseen(shadows, labels).result(), strict=True):
             line.set(DENSE, row if row is not None and self._is_unsure(line) else None)
         guessed = [_guess(line, self._head.intents) for line in lines]
         for line, guess in zip(lines, likely_guesses(self._head.intents, labels, guessed), strict=True):
@@ -117,6 +116,21 @@ class DenseHead(GraphComponent):
         with model_storage.read_from(resource) as folder:
             unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
             return cls(config, model_storage, resource, load_encoder_head(folder), unsure_below)
+
+
+_fit = partial(fit_encoder_head, vectors=VECTORS)
+
+
+@lru_cache(maxsize=1)  # begun beside the fitting of the head, asked for later
+def _begin_unseen(shadows: Tuple[str, ...], labels: Tuple[str, ...]) -> "Future[List[Optional[np.ndarray]]]":
+    worker = ThreadPoolExecutor(1)
+    begun = worker.submit(unseen, _fit, encode(shadows), labels)
+    worker.shutdown(wait=False)
+    return begun
+
+
+def _texts(lines: Sequence[Message]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    return tuple(line.get(SHADOW) for line in lines), tuple(line.get(INTENT) for line in lines)
 
 
 def _guess(line: Message, intents: Sequence[str]) -> Optional[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bot.components.unseen import Head
 
-LINES = 6_000
+LINES = 5_000
 """As many as the slow encoder reads in a minute of one core. Fewer lines are all hard."""
 OF_EACH_INTENT = 10
 """At least so many, so that every intent is known."""

@@ -15,8 +15,8 @@ from scipy.special import expit
 
 _SEED = 7
 _NEAR_ENOUGH = 0.1  # liblinear's own; a thousandth of it takes three times as long and is no more right
-PASSES = 20
-"""With 60 it takes twice as long, with 10 one line in 1,000 more is wrong."""
+PASSES = 15
+"""With 60 it takes twice as long and is no more right, with 10 one line in 1,000 more is wrong."""
 
 
 @dataclass(frozen=True)
