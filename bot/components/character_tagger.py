@@ -43,7 +43,7 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`least_seen`: rarer features are left out. Learnt by averaged perceptron: as right as 30 iterations of
-        L-BFGS, in a fifth of the time; 16 passes are no more right than 12."""
+        L-BFGS, in a third of the time; 16 passes are no more right than 12."""
         return {"iterations": 12, "least_seen": 3}
 
     def __init__(

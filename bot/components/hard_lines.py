@@ -1,8 +1,8 @@
 """The lines of training that are hard: those of which a head that has not learnt them thinks their intent unlikely.
 
 The slow encoder learns from these alone. It is asked about what the other heads are unsure of, and of a third of our
-lines, chosen so, its head learns as much as of all; of a third drawn by lot less than half as much
-(docs/decisions/0008-understanding.md).
+lines, chosen so, its head learns as much as of all; of a third drawn by lot less than half as much. It reads a sixth,
+for the time it takes (docs/decisions/0008-understanding.md).
 """
 
 from typing import Any, Callable, Sequence

@@ -1,6 +1,6 @@
 """The last opinion on the intent: both encoders and a head, asked only where the others together are still unsure.
 
-It learns from the hard lines (`hard_lines.py`), and is asked about an eighth of what residents write: its encoder takes
+It learns from the hard lines (`hard_lines.py`), and is asked about a tenth of what residents write: its encoder takes
 four times as long as all else together. What it says stands in the place of what the dense head said: where there are
 many lines, weighed with that; where there are few, without it, as a network over all that the first encoder sees then
 knows the words of its lines rather than what they mean. Of few lines the n-grams know least: it then counts twice.
