@@ -12,8 +12,8 @@ from actions.dialogue.turn import Turn
 SURE: Mapping[str, float] = {"complain_about_bot": 0.8, "human_agent": 0.6}
 """The least confidence, calibrated, at which a typed sentence hands over by itself.
 
-Of complaints in the development lines 25 of 27 reach theirs, of wishes for a person 22 of 22; the one line that is taken
-for a complaint and is none does not. Of the held-out lines 37 of 41 and 38 of 38; one of three that are neither does.
+Of complaints in the development lines 25 of 27 reach theirs, of wishes for a person 22 of 22; the one line that is
+taken for a complaint and is none does not. Of the held-out lines 37 of 41 and 38 of 38; of three that are neither one.
 """
 
 
