@@ -1,5 +1,6 @@
 """The heads of the pipeline without Rasa, fitted on any labelled sentences: for `bot.classify`."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, List, Optional, Sequence
@@ -11,6 +12,7 @@ from bot.components.blend import blend
 from bot.components.calibration import Opinion
 from bot.components.few_lines_head import EncoderHead, fit_encoder_head
 from bot.components.hard_lines import hard_lines
+from bot.components.intent_names import named_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
 from bot.components.shadow import shadow
@@ -38,21 +40,24 @@ class Heads:
 
     @classmethod
     def fit(cls, texts: Sequence[str], labels: Sequence[str], both: bool) -> "Heads":
-        """Fits them on lines of training, as the pipeline does. `both`: n-grams and encoders."""
-        shadows, named = tuple(map(shadow, texts)), np.array(labels)
+        """Fits them on lines of training, as the pipeline does. `both`: n-grams and encoders.
+
+        Without n-grams the lines asked about are in another language than those learnt: how sure the first head is of
+        its own then tells nothing of theirs, and the slow one is always asked.
+        """
+        of_names = named_lines(labels)
+        labels = [*labels, *(intent for _, intent in of_names)]
+        shadows, named = tuple(map(shadow, [*texts, *(line for line, _ in of_names)])), np.array(labels)
         first = encoder.encode(shadows)
         space, matrix = NgramSpace.fit([_sentence(line) for line in shadows]) if both else (None, None)
         hard = hard_lines(_fit_sparse, matrix, labels) if both else hard_lines(_fit_dense, first, labels)
         ahead = slow_encoder.Encoding(tuple(np.array(shadows, dtype=object)[hard]))
-        guesses = unseen(_fit_dense, first, labels)
-        if both:
-            said = unseen(_fit_sparse, matrix, labels)
-            guesses = [
-                None if guess is None else blend(guess, other) for guess, other in zip(said, guesses, strict=True)
-            ]
         dense, sparse = _fit_dense(first, labels), _fit_sparse(matrix, labels) if both else None
-        confidence = [guess.max() for guess in guesses if guess is not None]
         slow = fit_slow_head(inputs(first[hard], ahead.rows()), named[hard])
+        if not both:
+            return cls(dense, slow, math.inf, space, sparse)
+        guesses = zip(unseen(_fit_sparse, matrix, labels), unseen(_fit_dense, first, labels), strict=True)
+        confidence = [blend(guess, other).max() for guess, other in guesses if guess is not None]
         asked_below = unsure_below(slow, confidence, SlowHead.get_default_config())
         return cls(dense, slow, asked_below, space, sparse)
 

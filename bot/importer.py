@@ -28,8 +28,10 @@ from rasa.shared.core.training_data.structures import StoryGraph, StoryStep
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_ROLE, ENTITY_ATTRIBUTE_TYPE, INTENT
 from rasa.shared.nlu.training_data.formats import RasaYAMLReader
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.intent_names import named_lines
 from bot.known_names import known_names
 
 ANSWER = "action_answer"
@@ -72,6 +74,8 @@ class ServiceImporter(TrainingDataImporter):
     def _lines(self) -> TrainingData:
         files = [RasaYAMLReader().read(file) for file in self._files("*.yml", besides=_NOT_LINES)]
         lines = [line for file in files for line in file.training_examples]  # Rasa's merge copies all, at every step
+        intents = [line.get(INTENT) for line in lines if line.get(INTENT)]
+        lines += [Message.build(text, intent) for text, intent in named_lines(intents)]
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones
         return TrainingData(lines, lookup_tables=names)

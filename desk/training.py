@@ -14,7 +14,7 @@ from desk.errors import StartError
 from desk.names import given
 from desk.supervisor.process import Command
 
-INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
+INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json")
 KEPT_MODELS = 3
 TRAINING_SECONDS = 1800.0
 

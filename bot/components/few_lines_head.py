@@ -19,7 +19,8 @@ from bot.components.linear_head import LinearHead
 from bot.components.network_head import NetworkHead
 
 FEW = 20
-"""Lines an intent, on average, up to which this head is used."""
+"""Lines an intent, on average, up to which this head is used, its name not counted (`intent_names.py`)."""
+ITS_NAME = 1
 LENGTH = 6.0
 _LINEAR, _NETWORK, _VECTORS = "linear", "network", "vectors.json"
 
@@ -86,7 +87,7 @@ EncoderHead = Union[NetworkHead, FewLinesHead]
 
 def fit_encoder_head(inputs: np.ndarray, labels: Sequence[str], vectors: Sequence[Columns]) -> EncoderHead:
     """Fits the head that suits the number of lines. `vectors`: where sentence vectors stand among the inputs."""
-    few = len(labels) <= FEW * len(set(labels))
+    few = len(labels) <= (FEW + ITS_NAME) * len(set(labels))
     return FewLinesHead.fit(inputs, labels, vectors) if few else NetworkHead.fit(inputs, labels)
 
 

@@ -9,8 +9,9 @@ from bot.components import encoder, slow_encoder
 from bot.components.blend import blend
 from bot.components.calibration import Calibration, Opinion
 from bot.components.encoder import VECTORS, WIDTH, encode
-from bot.components.few_lines_head import FewLinesHead, fit_encoder_head, load_encoder_head
+from bot.components.few_lines_head import FEW, FewLinesHead, fit_encoder_head, load_encoder_head
 from bot.components.hard_lines import OF_EACH_INTENT, hard_lines
+from bot.components.intent_names import named_lines
 from bot.components.network_head import NetworkHead
 from bot.components.slow_head import stand_in
 from bot.components.unseen import likely_guesses, set_apart, unseen
@@ -103,10 +104,24 @@ def test_few_lines_are_learnt_by_two_heads(tmp_path: Path) -> None:
         assert np.array_equal(load_encoder_head(folder).probabilities(inputs), head.probabilities(inputs))
 
 
+def test_the_name_of_an_intent_that_has_few_lines_is_one() -> None:
+    """However it is spelt; one with more lines than that needs none. A name makes no intent one of many lines."""
+    few = ["pay_traffic_fine"] * FEW + ["AddToPlaylist", "alarm/set"]
+    assert named_lines(few + ["greet"] * (FEW + 1)) == [
+        ("add to playlist", "AddToPlaylist"),
+        ("alarm set", "alarm/set"),
+        ("pay traffic fine", "pay_traffic_fine"),
+    ]
+    labels = ["a", "b"] * FEW
+    labels += [intent for _, intent in named_lines(labels)]
+    inputs = np.tile(np.eye(2, dtype=np.float32), (FEW + 1, 1))
+    assert isinstance(fit_encoder_head(inputs, labels, [(0, 2)]), FewLinesHead)
+
+
 def test_many_lines_are_learnt_by_the_network(tmp_path: Path) -> None:
-    """More than twenty lines an intent."""
-    inputs = np.tile(np.eye(2, dtype=np.float32), (21, 1))
-    head = fit_encoder_head(inputs, ["a", "b"] * 21, [(0, 2)])
+    """More than twenty lines an intent, and its name."""
+    inputs = np.tile(np.eye(2, dtype=np.float32), (FEW + 2, 1))
+    head = fit_encoder_head(inputs, ["a", "b"] * (FEW + 2), [(0, 2)])
     assert isinstance(head, NetworkHead)
     head.save(tmp_path)
     assert isinstance(load_encoder_head(tmp_path), NetworkHead)
@@ -135,6 +150,24 @@ def test_the_slow_encoder_reads_no_endless_sentence() -> None:
     """What comes after its bound changes nothing, so that nobody waits for a long message."""
     long = "how much is my gas bill " * 400
     assert np.array_equal(slow_encoder.encode(long), slow_encoder.encode(long[: slow_encoder.READ]))
+
+
+def test_the_slow_encoder_gives_how_far_a_sentence_lies_from_the_middle_of_its_language() -> None:
+    """What means the same lies nearer to it in the other language than what means something else in the same one."""
+    fine, in_chinese, bus = "pay my traffic fine", "我要交违章罚款", "下一班公交什么时候到"
+    fines, chinese, buses = (slow_encoder.encode(sentence) for sentence in (fine, in_chinese, bus))
+    assert fines @ chinese / np.linalg.norm(fines) > buses @ chinese / np.linalg.norm(buses)
+    as_they_are = slow_encoder.vectors((fine, in_chinese, bus))
+    assert as_they_are[0] @ as_they_are[1] < as_they_are[2] @ as_they_are[1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "share"),
+    [("查违章", 1.0), ("next bus", 0.0), ("查bus", 0.25), ("12345", 0.5), ("", 0.5)],
+)
+def test_how_much_of_a_sentence_is_chinese(sentence: str, share: float) -> None:
+    """By its letters; numbers tell nothing."""
+    assert slow_encoder.chinese_share(sentence) == share
 
 
 def test_of_no_sentences_there_are_no_rows() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from rasa.shared.core.events import ActionExecuted, UserUttered
 
+from bot.components.few_lines_head import FEW
 from bot.importer import ServiceImporter
 
 
@@ -74,3 +75,19 @@ def test_test_lines_are_not_trained_on(folders: Path) -> None:
     tests.mkdir()
     (tests / "lines.yml").write_text('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - ahoy\n')
     assert "ahoy" not in [line.get("text") for line in importer(folders).get_nlu_data().intent_examples]
+
+
+def test_a_new_service_is_known_by_its_name(folders: Path) -> None:
+    """It has few lines; that it is called `renew_library_card` is one more, in an intent of many none."""
+    service = folders / "nlu" / "renew_library_card"
+    service.mkdir()
+    (service / "zh.yml").write_text(
+        'version: "3.1"\nnlu:\n- intent: renew_library_card\n  examples: |\n    - 借书证到期了\n'
+    )
+    examples = "\n".join(f"    - thanks {number}" for number in range(FEW + 1))
+    (folders / "nlu" / "greet" / "more.yml").write_text(
+        f'version: "3.1"\nnlu:\n- intent: thank_you\n  examples: |\n{examples}\n'
+    )
+    lines = {(line.get("text"), line.get("intent")) for line in importer(folders).get_nlu_data().intent_examples}
+    assert ("renew library card", "renew_library_card") in lines
+    assert ("thank you", "thank_you") not in lines

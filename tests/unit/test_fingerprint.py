@@ -8,7 +8,7 @@ from desk.errors import StartError
 from desk.training import fingerprint, trained
 
 MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
-MATTERS += ["cities/shared/topics.yml", "cities/names/a.yml"]
+MATTERS += ["bot/components/middles.json", "cities/shared/topics.yml", "cities/names/a.yml"]
 DOES_NOT = ["nlu/greet/tests/en.yml", "bot/.venv/lib/rasa/core.py", "desk/app/runtime.py", "README.md"]
 
 
