@@ -5,10 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import pycrfsuite
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.tokenizers.tokenizer import Token
@@ -24,6 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import GUESS, VALUES
+from bot.components.component import Learner
 from bot.components.gazetteer import Gazetteer
 from bot.components.spans import Span, without_overlaps
 from bot.components.tag_features import features
@@ -33,7 +31,7 @@ _NAMES = "names.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class CharacterTagger(GraphComponent, EntityExtractorMixin):
+class CharacterTagger(Learner, EntityExtractorMixin):
     """Sets the entities of each message; stands after the first two heads, whose guess tells a stop from a place.
 
     What the slow head corrects comes too late for it, which costs nothing (docs/decisions/0008-understanding.md): while
@@ -46,49 +44,25 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
         L-BFGS, in a third of the time; 16 passes are no more right than 12."""
         return {"iterations": 12, "least_seen": 3}
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        model: bytes = b"",
-        names: Optional[Dict[str, List[str]]] = None,
-    ) -> None:
-        self._config, self._storage, self._resource = config, storage, resource
-        self._names = Gazetteer.of(names or {})
-        self._model = model  # the tagger reads from it as long as it lives
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._names = Gazetteer.of({})
+        self._model = b""  # the tagger reads from it as long as it lives
         self._tagger = pycrfsuite.Tagger()
-        if model:
-            self._tagger.open_inmemory(model)
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "CharacterTagger":
-        """One that is to be trained."""
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns from all lines, those without entities too, and writes what it learnt."""
         lines = training_data.nlu_examples
         names = {table["name"]: table["elements"] for table in training_data.lookup_tables}
         self._names = Gazetteer.of(names)
         trainer = pycrfsuite.Trainer(algorithm="ap", verbose=False)
-        trainer.set_params(
-            {"max_iterations": self._config["iterations"], "feature.minfreq": self._config["least_seen"]}
-        )
+        trainer.set_params({"max_iterations": self.config["iterations"], "feature.minfreq": self.config["least_seen"]})
         for line in lines:
             tokens = line.get(TOKENS_NAMES[TEXT]) or []
             if tokens:
                 trainer.append(self._features(line), labels(tokens, line.get(ENTITIES, [])))
-        with self._storage.write_to(self._resource) as folder:
-            trainer.train(str(folder / _FILE))
-            (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        return self._resource
+        trainer.train(str(folder / _FILE))
+        (folder / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the entities."""
@@ -103,19 +77,11 @@ class CharacterTagger(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, entities, add_to_output=True)
         return messages
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> "CharacterTagger":
-        """Reads a trained one. It keeps its file in memory: Rasa removes the folder after loading."""
-        with model_storage.read_from(resource) as folder:
-            names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
-            return cls(config, model_storage, resource, Path(folder / _FILE).read_bytes(), names)
+    def read(self, folder: Path) -> None:
+        """Reads the names, and the model into memory."""
+        self._names = Gazetteer.of(json.loads((folder / _NAMES).read_text(encoding="utf-8")))
+        self._model = Path(folder / _FILE).read_bytes()
+        self._tagger.open_inmemory(self._model)
 
     def _features(self, message: Message) -> List[List[str]]:
         tokens = message.get(TOKENS_NAMES[TEXT])

@@ -8,19 +8,18 @@ Together with them it also says of each training line what the heads might guess
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, GUESS, SHADOW, SPARSE
 from bot.components.blend import blend
+from bot.components.component import Learner
 from bot.components.encoder import VECTORS, awaken, encode
 from bot.components.few_lines_head import EncoderHead, fit_encoder_head, load_encoder_head
 from bot.components.unseen import likely_guesses, unseen
@@ -30,7 +29,7 @@ _THRESHOLD = "unsure_below.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class DenseHead(GraphComponent):
+class DenseHead(Learner):
     """Sets the encoder's probabilities of each message that the n-grams are unsure of."""
 
     @staticmethod
@@ -39,30 +38,13 @@ class DenseHead(GraphComponent):
         about, and no more come out right when all are."""
         return {"sure_enough": 0.985}
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        head: Optional[EncoderHead] = None,
-        unsure_below: float = 1.0,
-    ) -> None:
-        self._config, self._storage, self._resource = config, storage, resource
-        self._head, self._unsure_below = head, unsure_below
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._head: Optional[EncoderHead] = None
+        self._unsure_below = 1.0
         self._probabilities = lru_cache(CACHED_SENTENCES)(self._guess)
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "DenseHead":
-        """One that is to be trained."""
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
         lines = training_data.intent_examples
         shadows, labels = _texts(lines)
@@ -72,11 +54,9 @@ class DenseHead(GraphComponent):
         guessed = [(guess, label) for guess, label in apart if guess is not None]
         guesses = np.stack([guess for guess, _ in guessed])
         right = np.array([self._head.intents[guess.argmax()] == label for guess, label in guessed])
-        self._unsure_below = _threshold(guesses.max(axis=1), right, self._config["sure_enough"])
-        with self._storage.write_to(self._resource) as folder:
-            self._head.save(folder)
-            (folder / _THRESHOLD).write_text(json.dumps(self._unsure_below), encoding="utf-8")
-        return self._resource
+        self._unsure_below = _threshold(guesses.max(axis=1), right, self.config["sure_enough"])
+        self._head.save(folder)
+        (folder / _THRESHOLD).write_text(json.dumps(self._unsure_below), encoding="utf-8")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the probabilities of each unsure line set apart as by a head that has not seen it, and all guesses."""
@@ -102,20 +82,11 @@ class DenseHead(GraphComponent):
     def _guess(self, sentence: str) -> np.ndarray:
         return self._head.probabilities(encode((sentence,)))[0]
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> "DenseHead":
-        """Reads a trained one and wakes the encoder, so that no resident waits for it."""
+    def read(self, folder: Path) -> None:
+        """Reads head and threshold, and wakes the encoder, so that no resident waits for it."""
         awaken()
-        with model_storage.read_from(resource) as folder:
-            unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
-            return cls(config, model_storage, resource, load_encoder_head(folder), unsure_below)
+        self._head = load_encoder_head(folder)
+        self._unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
 
 
 _fit = partial(fit_encoder_head, vectors=VECTORS)

@@ -6,19 +6,18 @@ Fitted, and the threshold chosen, on guesses about lines set apart in training. 
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, SHADOW, SLOW, SPARSE
 from bot.components.calibration import Calibration, Opinion
+from bot.components.component import Learner
 
 FALLBACK = "nlu_fallback"
 RANKED = 5
@@ -26,7 +25,7 @@ _FILE = "gate.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Gate(GraphComponent):
+class Gate(Learner):
     """Sets intent and ranking of each message."""
 
     @staticmethod
@@ -35,35 +34,17 @@ class Gate(GraphComponent):
         scope the heads know nine in ten by themselves."""
         return {"refused": 0.005}
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        calibration: Optional[Calibration] = None,
-    ) -> None:
-        self._config, self._storage, self._resource, self._calibration = config, storage, resource, calibration
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._calibration: Optional[Calibration] = None
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "Gate":
-        """One that is to be trained."""
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Fits the calibration and chooses the threshold, and writes them."""
         intents = sorted({line.get(INTENT) for line in training_data.intent_examples})
         apart = [line for line in training_data.intent_examples if line.get(SPARSE) is not None]
         opinions, labels = [_opinion(line) for line in apart], [line.get(INTENT) for line in apart]
-        calibration = Calibration.fit(intents, opinions, labels, self._config["refused"])
-        with self._storage.write_to(self._resource) as folder:
-            (folder / _FILE).write_text(json.dumps(asdict(calibration)), encoding="utf-8")
-        return self._resource
+        calibration = Calibration.fit(intents, opinions, labels, self.config["refused"])
+        (folder / _FILE).write_text(json.dumps(asdict(calibration)), encoding="utf-8")
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets intent and ranking."""
@@ -83,19 +64,9 @@ class Gate(GraphComponent):
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> "Gate":
-        """Reads a trained one."""
-        with model_storage.read_from(resource) as folder:
-            calibration = Calibration(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
-        return cls(config, model_storage, resource, calibration)
+    def read(self, folder: Path) -> None:
+        """Reads calibration and threshold."""
+        self._calibration = Calibration(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
 
 
 def _opinion(line: Message) -> Opinion:

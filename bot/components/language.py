@@ -11,14 +11,12 @@ from functools import lru_cache
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from opencc import OpenCC
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import LANGUAGE
+from bot.components.component import Component
 from bot.components.pinyin import is_spelt
 from bot.components.shadow import simplified
 
@@ -117,19 +115,8 @@ def _is_english(word: str) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class LanguageSignal(GraphComponent):
+class LanguageSignal(Component):
     """Sets the language of each message; stands after the components that find names."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "LanguageSignal":
-        """It has neither settings nor training."""
-        return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the languages."""

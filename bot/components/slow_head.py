@@ -8,19 +8,18 @@ knows the words of its lines rather than what they mean. Of few lines the n-gram
 
 import json
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, HARD, SHADOW, SLOW, SPARSE, encoder, slow_encoder
 from bot.components.blend import NEVER_SAY_NEVER, blend
+from bot.components.component import Learner
 from bot.components.few_lines_head import EncoderHead, FewLinesHead, fit_encoder_head, load_encoder_head
 from bot.components.unseen import of_all
 
@@ -55,7 +54,7 @@ def unsure_below(head: EncoderHead, confidence: Sequence[float], config: Dict[st
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class SlowHead(GraphComponent):
+class SlowHead(Learner):
     """Sets the slow encoder's probabilities of each message that the other heads are unsure of."""
 
     @staticmethod
@@ -64,40 +63,21 @@ class SlowHead(GraphComponent):
         `asked_of_few` where an intent has few lines, of which the others know less. They bound the cost."""
         return {"asked": 0.3, "asked_of_few": 0.45}
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        head: Optional[EncoderHead] = None,
-        unsure_below: float = 1.0,
-    ) -> None:
-        self._config, self._storage, self._resource = config, storage, resource
-        self._head, self._unsure_below = head, unsure_below
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._head: Optional[EncoderHead] = None
+        self._unsure_below = 1.0
         self._probabilities = lru_cache(CACHED_SENTENCES)(self._guess)
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "SlowHead":
-        """One that is to be trained."""
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns the head from the hard lines and the threshold from the other heads' guesses, and writes them."""
         lines, rows = _hard(training_data.intent_examples)
         self._head = fit_slow_head(rows, [line.get(INTENT) for line in lines])
         apart = [line for line in training_data.intent_examples if line.get(SPARSE) is not None]
         confidence = [blend(line.get(SPARSE), line.get(DENSE)).max() for line in apart]
-        self._unsure_below = unsure_below(self._head, confidence, self._config)
-        with self._storage.write_to(self._resource) as folder:
-            self._head.save(folder)
-            (folder / _THRESHOLD).write_text(json.dumps(self._unsure_below), encoding="utf-8")
-        return self._resource
+        self._unsure_below = unsure_below(self._head, confidence, self.config)
+        self._head.save(folder)
+        (folder / _THRESHOLD).write_text(json.dumps(self._unsure_below), encoding="utf-8")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the opinion of each line set apart that the others are unsure of, as by a head that has not seen it."""
@@ -132,20 +112,11 @@ class SlowHead(GraphComponent):
         seen = inputs(encoder.encode((sentence,)), slow_encoder.encode(sentence)[None])
         return self._head.probabilities(seen)[0]
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> "SlowHead":
-        """Reads a trained one and wakes the encoder, so that no resident waits for it."""
+    def read(self, folder: Path) -> None:
+        """Reads head and threshold, and wakes the encoder, so that no resident waits for it."""
         slow_encoder.awaken()
-        with model_storage.read_from(resource) as folder:
-            unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
-            return cls(config, model_storage, resource, load_encoder_head(folder), unsure_below)
+        self._head = load_encoder_head(folder)
+        self._unsure_below = json.loads((folder / _THRESHOLD).read_text(encoding="utf-8"))
 
 
 def _hard(lines: Sequence[Message]) -> Tuple[List[Message], np.ndarray]:

@@ -5,19 +5,18 @@ While training it hands on what it would say of the lines set apart (`unseen.py`
 
 from functools import lru_cache
 from itertools import compress
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
 from bot.components import HARD, SHADOW, SPARSE, VALUES, encoder, slow_encoder
+from bot.components.component import Learner
 from bot.components.hard_lines import hard_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
@@ -27,7 +26,7 @@ CACHED_SENTENCES = 4096
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class SparseHead(GraphComponent):
+class SparseHead(Learner):
     """Sets the n-gram probabilities of each message."""
 
     @staticmethod
@@ -35,30 +34,13 @@ class SparseHead(GraphComponent):
         """`inverse_regularisation`: the larger, the closer to the training lines."""
         return {"inverse_regularisation": 60.0}
 
-    def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        space: Optional[NgramSpace] = None,
-        head: Optional[LinearHead] = None,
-    ) -> None:
-        self._config, self._storage, self._resource = config, storage, resource
-        self._space, self._head = space, head
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._space: Optional[NgramSpace] = None
+        self._head: Optional[LinearHead] = None
         self._probabilities = lru_cache(CACHED_SENTENCES)(self._guess)
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> "SparseHead":
-        """One that is to be trained."""
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns n-grams and head from all lines, and writes them. Says which lines are hard.
 
         Meanwhile the encoders begin with the lines: the first with all, the slow one with those that are hard.
@@ -72,10 +54,8 @@ class SparseHead(GraphComponent):
             line.set(HARD, bool(is_hard))
         slow_encoder.begin(tuple(compress(shadows, hard)))
         self._head = self._fit(matrix, labels)
-        with self._storage.write_to(self._resource) as folder:
-            self._space.save(folder)
-            self._head.save(folder)
-        return self._resource
+        self._space.save(folder)
+        self._head.save(folder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the probabilities of each line set apart as by a head that has not seen it."""
@@ -86,7 +66,7 @@ class SparseHead(GraphComponent):
         return training_data
 
     def _fit(self, inputs: Any, labels: Sequence[str]) -> LinearHead:
-        return LinearHead.fit(inputs, labels, self._config["inverse_regularisation"])
+        return LinearHead.fit(inputs, labels, self.config["inverse_regularisation"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities."""
@@ -97,18 +77,9 @@ class SparseHead(GraphComponent):
     def _guess(self, sentence: str) -> np.ndarray:
         return self._head.probabilities_at(*self._space.vector(sentence))
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> "SparseHead":
-        """Reads a trained one."""
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, NgramSpace.load(folder), LinearHead.load(folder))
+    def read(self, folder: Path) -> None:
+        """Reads n-grams and head."""
+        self._space, self._head = NgramSpace.load(folder), LinearHead.load(folder)
 
 
 @lru_cache(maxsize=1)  # training asks twice
