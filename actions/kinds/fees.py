@@ -1,8 +1,14 @@
-"""The order of a fee: one thing, of a booking or an application. May not know what it is for."""
+"""A fee of a booking or an application: its order, and its payment told to the agency. May not know what it is for."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
+from actions.backends.wire import Payment
 from actions.dialogue.turn import Turn
+from actions.kinds.statements import NotTaken
+from actions.kinds.statements import Payment as Paid
+from desk.errors import BackendRefused
 from desk.messages import OpenOrder, OrderItem, Text
 
 
@@ -23,3 +29,39 @@ def fee_order(turn: Turn, service: str, key: str, amount: str | None, title: Tex
         amount=amount,
         subject=subject,
     )
+
+
+class Settled(Protocol):
+    """What an agency gives for a payment that it has taken."""
+
+    @property
+    def reference(self) -> str:
+        """Its number of what was paid for."""
+
+    @property
+    def receipt(self) -> str | None:
+        """Its own number of the receipt, where it has one."""
+
+
+FINAL = frozenset({"already-paid", "wrong-amount", "cancelled", "not-found"})
+"""Refusals of a payment that asking again cannot change: the money goes back."""
+
+
+async def settle_fee(pay: Callable[[str, Payment], Awaitable[Settled]], payment: Paid) -> str | NotTaken:
+    """Report a fee's payment to the agency; the same may be reported any number of times.
+
+    Args:
+        pay: the agency's call, with its key of what was paid for.
+        payment: the money, as the desk has it.
+
+    Raises:
+        BackendError: the agency's system failed.
+    """
+    report = Payment(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
+    try:
+        taken = await pay(payment.reference, report)
+    except BackendRefused as exc:
+        if exc.code in FINAL:
+            return NotTaken(exc.code)
+        raise
+    return taken.receipt or taken.reference

@@ -23,6 +23,7 @@ from desk.web.access import Network
 from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
+from desk.web.problems import Problem
 
 
 class Named(Protocol):
@@ -82,3 +83,15 @@ CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the reque
 def conversation_of(request: web.Request) -> ConversationRow:
     """The conversation whose token the request carries; only in handlers that are @session."""
     return request[CONVERSATION]
+
+
+def payments_of(request: web.Request) -> PaymentParts:
+    """Gives what pages of payments need.
+
+    Raises:
+        Problem: nothing can be paid here.
+    """
+    payments = request.app.get(PAYMENTS)
+    if payments is None:
+        raise Problem("not_found")
+    return payments

@@ -23,7 +23,7 @@ from desk.payments.states import State
 from desk.payments.voiding import void_open
 from desk.web.access import loopback, public
 from desk.web.pages import page
-from desk.web.parts import PARTS, PAYMENTS, Parts
+from desk.web.parts import PARTS, Parts, payments_of
 from desk.web.problems import Problem, not_valid
 from desk.web.qr import qr_svg
 
@@ -46,7 +46,7 @@ class VoidRequest(BaseModel):
 async def pay_page(request: web.Request) -> web.Response:
     """An order's page: how to pay it, or how it stands."""
     parts, order = request.app[PARTS], await _order(request)
-    payments = _payments(request)
+    payments = payments_of(request)
     locale = _locale(request, order)
     city = parts.cities[order.city]
     private = order.opened(payments.pages.till.keys)
@@ -58,7 +58,7 @@ async def pay_page(request: web.Request) -> web.Response:
         LOCALES,
         headers=NO_STORE,
         city=city.slug,
-        city_name=parts.catalogs.name(city.names.model_dump(), locale),
+        name=parts.catalogs.name(city.names.model_dump(), locale),
         seal=seal_of(city.names.model_dump(), locale),
         agency=parts.catalogs.name(city.agency(order.agency).names.model_dump(), locale),
         phone_number=city.agency(order.agency).phone,
@@ -81,7 +81,7 @@ async def pay_page(request: web.Request) -> web.Response:
 async def pay_status(request: web.Request) -> web.Response:
     """How an order stands, for its page: {"status", "order"}."""
     order = await _order(request)
-    status = _status(order, _payments(request))
+    status = _status(order, payments_of(request))
     return web.json_response({"order": order.number, "status": status}, headers=NO_STORE)
 
 
@@ -90,7 +90,7 @@ async def pay_prepare(request: web.Request) -> web.Response:
     """Lead to the provider's page that fits the device: `on` is phone or desk."""
     order = await _order(request)
     try:
-        address = await _payments(request).pages.address(order.number, _device(request))
+        address = await payments_of(request).pages.address(order.number, _device(request))
     except Conflict:
         address = f"{NUMBER.partition('{')[0]}{order.number}?k={request.query['k']}"
     return web.Response(status=303, headers={"Location": address, **NO_STORE, "Referrer-Policy": "no-referrer"})
@@ -99,7 +99,7 @@ async def pay_prepare(request: web.Request) -> web.Response:
 @loopback
 async def make_payable(request: web.Request) -> web.Response:
     """Make an order payable at the provider without its page being opened: for `desk sandbox pay`, from here alone."""
-    payments, number = _payments(request), request.match_info["number"]
+    payments, number = payments_of(request), request.match_info["number"]
     await payments.pages.qr_code(number)
     return web.json_response({"order": number}, headers=NO_STORE)
 
@@ -110,7 +110,7 @@ async def void_open_orders(request: web.Request) -> web.Response:
 
     A 409 where the gateway is not the sandbox's.
     """
-    payments = _payments(request)
+    payments = payments_of(request)
     try:
         asked = VoidRequest.model_validate_json(await request.read())
     except ValidationError as exc:
@@ -124,7 +124,7 @@ async def pay_code(request: web.Request) -> web.Response:
     """The QR code to pay by, as SVG."""
     order = await _order(request)
     try:
-        says = await _payments(request).pages.qr_code(order.number)
+        says = await payments_of(request).pages.qr_code(order.number)
     except BackendError as exc:
         log.warning("no_qr_code", order=order.number, error=type(exc).__name__)
         raise Problem("unavailable", headers={"Retry-After": "5"}) from exc
@@ -134,7 +134,7 @@ async def pay_code(request: web.Request) -> web.Response:
 @public
 async def alipay_notify(request: web.Request) -> web.Response:
     """Alipay's notification: `success` once what it says is committed, else `failure`, and it comes again."""
-    payments = _payments(request)
+    payments = payments_of(request)
     try:
         notification = read_notification(await request.read(), payments.alipay)
         await payments.payments.note(
@@ -163,15 +163,8 @@ def _refused(reason: str) -> web.Response:
     return web.Response(text=FAILURE, status=400, headers=NO_STORE)
 
 
-def _payments(request: web.Request) -> PaymentParts:
-    payments = request.app.get(PAYMENTS)
-    if payments is None:
-        raise Problem("not_found")
-    return payments
-
-
 async def _order(request: web.Request) -> OrderRow:
-    payments, number = _payments(request), request.match_info["number"]
+    payments, number = payments_of(request), request.match_info["number"]
     if not payments.pages.till.links.opens_pay_page(number, request.query.get("k", "")):
         raise Problem("not_found")
     return await payments.pages.till.find(number)

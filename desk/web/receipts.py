@@ -13,12 +13,11 @@ from desk.errors import NotFound
 from desk.i18n import LANGUAGE_TAGS, seal_of
 from desk.messages import LOCALES, Locale, Text
 from desk.payments.links import Links
-from desk.payments.opening import PaymentParts
 from desk.payments.receipts import ReceiptRow, find_receipt
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import page
-from desk.web.parts import PARTS, PAYMENTS, Parts
+from desk.web.parts import PARTS, Parts, payments_of
 from desk.web.problems import Problem
 from desk.web.qr import qr_svg
 from desk.web.receipt_pdf import Sheet, write
@@ -44,7 +43,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         LOCALES,
         headers=NO_STORE,
         city=city.slug,
-        city_name=parts.catalogs.name(city.names.model_dump(), locale),
+        name=parts.catalogs.name(city.names.model_dump(), locale),
         seal=seal_of(city.names.model_dump(), locale),
         receipt=receipt,
         amount=say("card.value", value={"money": f"{receipt.amount:.2f}"}),
@@ -54,7 +53,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         phone_number=city.agency(receipt.agency).phone,
         paid_at=say("card.value", value={"datetime": receipt.paid_at.astimezone(zone).isoformat()}),
         issued_at=say("card.value", value={"datetime": receipt.issued_at.astimezone(zone).isoformat()}),
-        code_value=_payments(request).pages.till.links.receipt_code(receipt.number),
+        code_value=payments_of(request).pages.till.links.receipt_code(receipt.number),
     )
 
 
@@ -62,7 +61,7 @@ async def receipt_page(request: web.Request) -> web.Response:
 async def receipt_code(request: web.Request) -> web.Response:
     """The QR code of a receipt's address, as SVG."""
     receipt = await _receipt(request)
-    address = _payments(request).pages.till.links.receipt(receipt.number)
+    address = payments_of(request).pages.till.links.receipt(receipt.number)
     return web.Response(body=qr_svg(address), content_type="image/svg+xml", headers=NO_STORE)
 
 
@@ -70,7 +69,7 @@ async def receipt_code(request: web.Request) -> web.Response:
 async def receipt_pdf(request: web.Request) -> web.Response:
     """The same receipt as PDF."""
     parts, receipt = request.app[PARTS], await _receipt(request)
-    sheet = _sheet(parts, receipt, languages.requested(request), _payments(request).pages.till.links)
+    sheet = _sheet(parts, receipt, languages.requested(request), payments_of(request).pages.till.links)
     return web.Response(
         body=await asyncio.to_thread(write, sheet),
         content_type="application/pdf",
@@ -117,15 +116,8 @@ def _sheet(parts: Parts, receipt: ReceiptRow, locale: Locale, links: Links) -> S
     )
 
 
-def _payments(request: web.Request) -> PaymentParts:
-    payments = request.app.get(PAYMENTS)
-    if payments is None:
-        raise Problem("not_found")
-    return payments
-
-
 async def _receipt(request: web.Request) -> ReceiptRow:
-    payments = _payments(request)
+    payments = payments_of(request)
     try:
         receipt = await find_receipt(payments.pages.till, request.match_info["number"])
     except NotFound:

@@ -8,7 +8,6 @@ from pydantic import JsonValue
 
 from actions.backends.applications import Application, Applications, Terms
 from actions.backends.references import Referenced
-from actions.backends.wire import Payment
 from actions.dialogue import orders, refunds
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
@@ -22,7 +21,7 @@ from actions.forms.given import FormField, Given, given
 from actions.forms.reading import readable
 from actions.kinds import bill_replies
 from actions.kinds.application import replies as say
-from actions.kinds.fees import fee_order
+from actions.kinds.fees import fee_order, settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.phrases import phrases, plain
@@ -33,7 +32,6 @@ from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused
 from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
 
-FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
 """Refusals of a payment that asking again cannot change."""
 OVER = frozenset({"ready", "refused"})
 """Statuses after which nothing more happens here."""
@@ -61,14 +59,7 @@ class ApplicationHandler:
         Raises:
             BackendError: the agency's system failed.
         """
-        report = Payment(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
-        try:
-            application = await self._agencies[city].pay(payment.reference, report)
-        except BackendRefused as exc:
-            if exc.code in FINAL:
-                return NotTaken(exc.code)
-            raise
-        return application.receipt or application.reference
+        return await settle_fee(self._agencies[city].pay, payment)
 
     async def status(self, case: CaseNote) -> StatusAnswer:
         """How an application stands at the agency.

@@ -9,7 +9,6 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Appointments, Booking, Office
 from actions.backends.references import Referenced
-from actions.backends.wire import Payment
 from actions.dialogue import refunds
 from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
@@ -36,6 +35,7 @@ from actions.kinds.appointment.wish import (
     office_in_words,
     wants_to_book,
 )
+from actions.kinds.fees import settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.services import AppointmentService
@@ -46,8 +46,6 @@ from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, KeepCase, Reply, Text
 
-FINAL = frozenset({"already-paid", "wrong-amount", "cancelled", "not-found"})
-"""Refusals of a payment that asking again cannot change."""
 COMMAND_SECONDS = 4.3
 """Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""
 WITHDRAWING = "withdrawing"
@@ -81,14 +79,7 @@ class Appointment:
         Raises:
             BackendError: the agency's system failed.
         """
-        report = Payment(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
-        try:
-            booking = await self._desks[city].offer.agency.pay(payment.reference, report)
-        except BackendRefused as exc:
-            if exc.code in FINAL:
-                return NotTaken(exc.code)
-            raise
-        return booking.receipt or booking.reference
+        return await settle_fee(self._desks[city].offer.agency.pay, payment)
 
     async def status(self, case: CaseNote) -> StatusAnswer:
         """How an appointment stands at the agency.
