@@ -32,7 +32,6 @@ from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused
 from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
 
-"""Refusals of a payment that asking again cannot change."""
 OVER = frozenset({"ready", "refused"})
 """Statuses after which nothing more happens here."""
 NEEDS_TOLD = "needs_told"
