@@ -1,6 +1,8 @@
-"""The names that a model is given: of city files, and of cities' systems (`cities/names/`, which a command writes).
+"""What a model is given besides lines: names of city files and of cities' systems (`cities/names/`, which a command
+writes), and the entities that services ask for.
 
-The trainer reads the same (`bot/known_names.py`); a change of any of them makes another model, one of hours does not.
+The trainer reads the same (`bot/known_names.py`, `bot/importer.py`); a change of any of them makes another model, one
+of hours or fees does not.
 """
 
 import json
@@ -36,7 +38,7 @@ def given(cities: Path) -> Iterator[tuple[str, bytes]]:
         ConfigurationError: a file is no YAML.
     """
     for path in sorted(cities.glob("*.yml")):
-        city = _read(path)
+        city = _read(path, cities.parent)
         named = [city.get("names"), *([thing.get("names") for thing in city.get(part) or []] for part in _NAMED)]
         yield path.name, json.dumps(named, ensure_ascii=False, sort_keys=True).encode()
     for path in (cities / "shared" / "topics.yml", *sorted((cities / FOLDER).glob("*.yml"))):
@@ -44,9 +46,21 @@ def given(cities: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(cities).as_posix(), path.read_bytes()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def declared(nlu: Path) -> Iterator[tuple[str, bytes]]:
+    """Give (file, the entities of its fields) for each service's declaration, in a stable order.
+
+    Raises:
+        ConfigurationError: a file is no YAML.
+    """
+    for path in sorted(nlu.glob("*/service.yml")):
+        fields = _read(path, nlu.parent).get("fields") or []
+        entities = sorted(str(field["entity"]) for field in fields if isinstance(field, dict) and "entity" in field)
+        yield path.relative_to(nlu).as_posix(), json.dumps(entities).encode()
+
+
+def _read(path: Path, root: Path) -> dict[str, Any]:
     try:
         read = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except yaml.YAMLError as exc:
-        raise ConfigurationError(f"cities/{path.name} is no YAML: {exc}") from exc
+        raise ConfigurationError(f"{path.relative_to(root)} is no YAML: {exc}") from exc
     return read if isinstance(read, dict) else {}

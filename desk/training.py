@@ -1,7 +1,8 @@
 """The bot's model: when it must be trained, and training it. May not know how; that is the bot's matter.
 
-A model is kept as `<models>/<fingerprint>.tar.gz`. The fingerprint covers words, pipeline and the names that the model
-is given (`desk/names.py`): the same never train twice, and a change of hours in a city file trains nothing.
+A model is kept as `<models>/<fingerprint>.tar.gz`. The fingerprint covers words, pipeline, and the names and entities
+that the model is given (`desk/names.py`): the same never train twice, and a change of hours in a city file, or of a fee
+in a service's, trains nothing.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from desk.engines.disk import FULL, require_room
 from desk.errors import StartError
-from desk.names import given
+from desk.names import declared, given
 from desk.supervisor.process import Command
 
 INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json")
@@ -25,8 +26,13 @@ type Progress = Callable[[int, str], None]
 def inputs(root: Path) -> Iterator[Path]:
     """The files that decide whether a model is made anew, in a stable order."""
     yield from (root / name for name in INPUTS)
-    yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if "tests" not in path.parts)
+    yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if _is_read(path))
     yield from (path for path in sorted((root / "bot").rglob("*.py")) if ".venv" not in path.parts)
+
+
+def _is_read(path: Path) -> bool:
+    """Whether the model is made of all that a file in `nlu/` says; of a declaration it hears the entities."""
+    return "tests" not in path.parts and path.name != "service.yml"
 
 
 def fingerprint(root: Path) -> str:
@@ -34,7 +40,7 @@ def fingerprint(root: Path) -> str:
 
     Raises:
         StartError: a file that every model needs is missing.
-        ConfigurationError: a city file is no YAML.
+        ConfigurationError: a city file or a service's is no YAML.
     """
     digest = hashlib.sha256()
     for path in inputs(root):
@@ -44,9 +50,10 @@ def fingerprint(root: Path) -> str:
             raise StartError(f"{path} is missing. Is {root} the folder with config.yml? Set DESK_ROOT_DIR.") from exc
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
-    for name, named in given(root / "cities"):
-        digest.update(f"cities/{name}\0{len(named)}\0".encode())
-        digest.update(named)
+    for folder, all_given in (("cities", given), ("nlu", declared)):
+        for name, said in all_given(root / folder):
+            digest.update(f"{folder}/{name}\0{len(said)}\0".encode())
+            digest.update(said)
     return digest.hexdigest()[:16]
 
 

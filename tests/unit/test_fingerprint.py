@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import StartError
+from desk.errors import ConfigurationError, StartError
 from desk.training import fingerprint, trained
 
 MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
@@ -92,3 +92,30 @@ def test_trained_finds_only_the_model_of_these_files(root: Path, tmp_path: Path)
     right = models / f"{fingerprint(root)}.tar.gz"
     right.touch()
     assert trained(root, models) == right
+
+
+@pytest.mark.parametrize(
+    ("service", "another"),
+    [
+        ("fee: {amount: '20.00'}\nfields: [{entity: plate}]", False),
+        ("fields: [{entity: vin_last6}]", True),
+        ("fields: [{entity: plate}, {entity: phone}]", True),
+    ],
+    ids=["fee", "other entity", "one more"],
+)
+def test_fingerprint_changes_with_what_a_service_asks_for_and_not_with_its_fee(
+    root: Path, service: str, another: bool
+) -> None:
+    """The model knows which entities there are; what is done with them is no word of it."""
+    path = root / "nlu" / "greet" / "service.yml"
+    path.write_text("fields: [{entity: plate}]", encoding="utf-8")
+    before = fingerprint(root)
+    path.write_text(service, encoding="utf-8")
+    assert (fingerprint(root) != before) is another
+
+
+def test_a_declaration_that_is_no_yaml_is_named(root: Path) -> None:
+    """Where it is, and what is wrong with it."""
+    (root / "nlu" / "greet" / "service.yml").write_text("fields: [", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"nlu/greet/service\.yml is no YAML"):
+        fingerprint(root)
