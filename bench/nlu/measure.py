@@ -19,7 +19,6 @@ type Tell = Callable[[str], None]
 def measure(
     root: Path,
     python: Path,
-    model: Path,
     held_out: Sequence[Line],
     sets: Path,
     cache: Path,
@@ -32,10 +31,9 @@ def measure(
     Args:
         root: the project's folder.
         python: the bot's Python.
-        model: our model, trained on all lines.
         held_out: our lines that nobody trained on.
         sets: the folder of the public sets.
-        cache: where the stock side's models are kept.
+        cache: where models are kept: ours, and the stock side's for another run.
         tell: is told what begins.
         peer: whether the stock side is measured, too.
 
@@ -44,7 +42,7 @@ def measure(
     """
     before = load()
     tell("our pipeline on our lines")
-    own = [_ours(held_out, model, python, root)]
+    own = [_ours(held_out, python, root, cache)]
     if peer:
         tell(f"the stock pipeline on {SAMPLE} of our lines")
         own.append(_stock(held_out, python, root, cache))
@@ -70,9 +68,10 @@ def measure(
     return {"name": "understanding", "machine": machine(before), "own": own, "sets": rows}
 
 
-def _ours(held_out: Sequence[Line], model: Path, python: Path, root: Path) -> dict[str, Any]:
+def _ours(held_out: Sequence[Line], python: Path, root: Path, cache: Path) -> dict[str, Any]:
+    model, spent = ours.train(python, root, cache)
     understood, cost = understand(held_out, model, python, root)
-    return _row("ours, all lines", len(read_lines(root / "nlu")), held_out, understood, cost)
+    return {**_row("ours, all lines", len(read_lines(root / "nlu")), held_out, understood, cost), **spent}
 
 
 def _stock(held_out: Sequence[Line], python: Path, root: Path, cache: Path) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def markdown(document: Mapping[str, Any], day: date) -> str:
     """The page."""
     busy = document["machine"]["load_before"] > BUSY * document["machine"]["cores"]
     doubt = "\n**Other programs kept the machine busy, so speeds and times are worse than they are.**\n" if busy else ""
+    took, cores = document["own"][0]["training_wall_seconds"], document["machine"]["cores"]
     peer = _PEER if any(row["stock"] for row in document["sets"]) else _NO_PEER
     return f"""# How well it understands, measured
 
@@ -99,6 +100,8 @@ Speeds and times are of one core, in processor time; sentences come one after th
 The held-out lines, which nobody reads who writes lines of training. An intent counts after the gate.
 
 {_table(OWN, own_rows(document))}
+
+Training ours took {took:,.0f} s from beginning to end, on {cores} cores.
 
 ## Public sets
 

@@ -1,7 +1,6 @@
 """The stock side: the pipeline that `rasa init` writes, with its default epochs; models are kept by fingerprint."""
 
 import json
-import resource
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 
 from bench.environment import STOCK_RASA
-from bench.nlu.ours import ONE_THREAD, run
+from bench.nlu.ours import ONE_THREAD, processor_seconds, run
 from bench.rasa_init import RasaProject, initial_config
 from bench.sample import TrainingLine
 
@@ -77,16 +76,10 @@ def _train(made: RasaProject, folder: Path, python: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     program = (str(python), "-m", "rasa", "train", "nlu", "--nlu", "nlu.yml", "--domain", "domain.yml")
-    before, began = _children(), time.monotonic()
+    before, began = processor_seconds(), time.monotonic()
     run((*program, "--out", "models", "--fixed-model-name", "model"), "", folder, ONE_CORE)
     cost = {
-        "training_seconds": round(_children() - before, 1),
+        "training_seconds": round(processor_seconds() - before, 1),
         "training_wall_seconds": round(time.monotonic() - began, 1),
     }
     (folder / _TRAINED).write_text(json.dumps(cost), encoding="utf-8")
-
-
-def _children() -> float:
-    """Processor time of the programs that this one ran and waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

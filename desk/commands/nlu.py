@@ -78,7 +78,7 @@ def benchmark(
 ) -> None:
     """Our pipeline beside the one of `rasa init`, on our lines and on public sets, which CITYDESK_CONFORMANCE names.
 
-    The first run trains the other side, which takes an hour; its models are kept.
+    Ours is trained anew each time; the other side's models, which take an hour, are kept.
     """
     from bench.nlu import page as result
     from bench.nlu.measure import measure
@@ -90,12 +90,8 @@ def benchmark(
     python = bot_python(at.root, at.settings.bot_python)
     told = Console(stderr=True, highlight=False)
     held_out = lines.read(sorted((at.root / "nlu").glob("*/tests/held_out.jsonl")))
-    log = at.data_dir / "logs" / "train.log"
-    model = trained(at.root, at.models) or asyncio.run(
-        train(at.root, at.models, python, log, lambda _, what: told.print(what))
-    )
     sets, cache = Path(named).absolute() / "nlu", at.data_dir / "bench"
-    document = measure(at.root, python, model.absolute(), held_out, sets, cache, told.print, peer=not without_peer)
+    document = measure(at.root, python, held_out, sets, cache, told.print, peer=not without_peer)
     if as_json:
         sys.stdout.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n")
     else:

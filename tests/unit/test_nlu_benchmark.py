@@ -20,7 +20,8 @@ SIDE = {
     "false_refusals": 0.012,
     "sentences_per_second": 410.4,
     "memory_mb": 371,
-    "training_seconds": None,
+    "training_seconds": 178.4,
+    "training_wall_seconds": 109.6,
 }
 COST = {"training_seconds": 12.4, "sentences_per_second": 450.0, "memory_mb": 240}
 DOCUMENT: dict[str, Any] = {
@@ -113,6 +114,7 @@ def test_a_busy_machine_and_a_side_left_out_are_told_on_the_page(tmp_path: Path)
     assert [path.relative_to(tmp_path) for path in written] == [page.PAGE, page.DATA]
     assert "kept the machine busy" not in written[0].read_text(encoding="utf-8")
     assert "the second is its" in written[0].read_text(encoding="utf-8")
+    assert "took 110 s from beginning to end, on 2 cores" in written[0].read_text(encoding="utf-8")
     alone = {**DOCUMENT, "sets": DOCUMENT["sets"][:1]}
     assert "was left out of this run" in page.markdown(alone, date(2026, 11, 26))
     busy = {**DOCUMENT, "machine": {**DOCUMENT["machine"], "load_before": 3.0}}
