@@ -80,6 +80,7 @@ class Asked:
     rejected: frozenset[str] = frozenset()  # keys of places that were named as wrong
     lines: tuple[Line, ...] = ()
     unknown_line: str | None = None
+    onwards: bool = False  # from where the way ends that was shown
 
     @property
     def names_place(self) -> bool:
@@ -179,7 +180,8 @@ class _Reading:
         somewhere: tuple[Place, ...] | Unknown | None = distinct[0] if distinct else None
         if somewhere is None and not ends:
             somewhere = self._marked_somewhere()
-        return Asked(ends.get("from"), ends.get("to"), somewhere, rejected, *rest)
+        onwards = "from" not in ends and phrases("from_there").within(plain(self._text))
+        return Asked(ends.get("from"), ends.get("to"), somewhere, rejected, *rest, onwards)
 
     def _is_of_line(self, mention: Mention, lines: Sequence[Line]) -> bool:
         """Whether a name is nothing but the number of a line that was named."""

@@ -84,6 +84,10 @@ class Way:
             kept["lines"] = [line.key for line in self.lines]
         return kept
 
+    def onwards(self) -> "Way":
+        """From where it ends, by any line; where to is not known yet."""
+        return Way(start=self.goal)
+
     def back(self) -> "Way":
         """The same in the other direction, by any line."""
         return replace(self, start=self.goal, goal=self.start, lines=())

@@ -55,6 +55,8 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
         return _when(legs, asked.lines, frame, view)
     if (about := _about_lines(turn, asked, legs, view)) is not None:
         return Step((about,), frame.values, frame.shown, frame.question, finished=frame.question is None)
+    if asked.onwards and way.goal is not None and frame.finished:
+        way = way.onwards()
     asks_for = frame.question.asks_for if frame.question is not None else None
     names = turn.kind == "text" and turn.intent not in NO_NAMES
     if names and asks_for in ("from", "to") and not asked.says_anything:

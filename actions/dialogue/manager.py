@@ -142,6 +142,8 @@ class Dialogue:
     async def _answer(self, turn: Turn, session: Session) -> Outcome:
         if (waiting := repeating.said_again(turn, session, self._offer) or pausing.paused(turn, session)) is not None:
             return waiting
+        if (hurried := pausing.hurried(turn, session, self._offer)) is not None:
+            return hurried
         turn, pending, session = unsure.weighed(turn), session.pending, replace(session, pending=None)
         if turn.kind == "location":
             return await self._location(turn, session)

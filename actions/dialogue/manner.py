@@ -13,7 +13,7 @@ from actions.dialogue.ports import Step
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from actions.phrases import phrases, plain
-from desk.messages import Button, ChangeManner, Manner, Reply
+from desk.messages import Button, ChangeManner, Manner, Reply, Text
 
 LONGEST = 60
 FEW = 4
@@ -33,7 +33,8 @@ def wished(turn: Turn) -> Manner | None:
         return None
     if phrases("as_usual").within(said):
         return "standard"
-    return "elderly" if phrases("simpler").within(said) else None
+    cannot_read = phrases("cannot_read").within(said) and not phrases("wants_a_doctor").within(said)
+    return "elderly" if cannot_read or phrases("simpler").within(said) else None
 
 
 def changed(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
@@ -41,12 +42,18 @@ def changed(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     manner = wished(turn)
     if manner is None:
         return None
-    titles = {} if session.open else dict(list(offer.titles(turn.city).items())[:FEW])
+    titles = {} if session.open else dict(list(_likeliest_first(turn, offer).items())[:FEW])
     other: Manner = "standard" if manner == "elderly" else "elderly"
     buttons = [*say.service_buttons(titles), *([say.LIST] if titles else []), button(other)]
     reply = Reply(key=f"common.manner_{manner}", buttons=buttons)
     step = Step(finished=True, effects=(ChangeManner(manner=manner),))
     return stack.returned(replace(session, failures=0), replace(turn, manner=manner), (reply,), offer, step)
+
+
+def _likeliest_first(turn: Turn, offer: Offer) -> dict[str, Text]:
+    """The city's services: whose eyes are bad may mean a doctor, too."""
+    titles = offer.titles(turn.city)
+    return {turn.intent: titles[turn.intent], **titles} if turn.intent in titles else titles
 
 
 def fewer(outcome: Outcome, turn: Turn, offer: Offer) -> Outcome:

@@ -1,21 +1,28 @@
-"""A moment is asked for ("hold on", 我找找), or a matter put off (轉頭先, "do it later"). May not know any service.
+"""A moment is asked for ("hold on"), a matter put off ("do it later"), haste wished (快点). May not know any service.
 
 A moment changes nothing: the question waits, with its choices. What is put off is kept for a while, and that is said.
+Haste is no answer to a question: it is asked again.
 """
 
 from dataclasses import replace
 
+from actions.dialogue import stack
 from actions.dialogue.intents import ANSWERS
+from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.messages import Reply
 
-PAUSE = "common.no_hurry"
+PAUSE, HASTE = "common.no_hurry", "common.as_quick_as_can_be"
 LONGEST = 30
 UNCERTAIN = ANSWERS | NOT_UNDERSTOOD | {"cancel", "change_appointment", "next_bus", "greet", "restart"}
 """Intents that such a sentence may be taken for."""
+
+
+WISHES_A_DAY = frozenset({"date", "time"})
+"""Where one of these is asked for, 快点 wishes an early one."""
 
 
 def paused(turn: Turn, session: Session) -> Outcome | None:
@@ -23,6 +30,14 @@ def paused(turn: Turn, session: Session) -> Outcome | None:
     if not _says(turn, "asks_a_moment"):
         return None
     return Outcome(replace(session, failures=0), turn.locale, (Reply(key=PAUSE),))
+
+
+def hurried(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
+    """A word of patience and the question, where haste is wished in the middle of it."""
+    question = None if session.front is None else session.front.question
+    if question is None or question.asks_for in WISHES_A_DAY or not _says(turn, "hurries"):
+        return None
+    return stack.returned(replace(session, failures=0), turn, (Reply(key=HASTE),), offer)
 
 
 def put_off(turn: Turn) -> Turn:

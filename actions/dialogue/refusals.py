@@ -12,7 +12,7 @@ from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
-from actions.phrases import phrases, plain
+from actions.phrases import as_word, phrases, plain
 from desk.messages import Reply
 
 _LIKELY = 0.005
@@ -91,5 +91,5 @@ def _named(clause: str, offer: Offer) -> Iterator[tuple[str, int]]:
     """Services that a clause names, with the places where it does."""
     for name, declared in offer.declared.items():
         for word in declared.called:
-            pattern = rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
+            pattern = as_word(re.escape(word)) if word.isascii() else re.escape(word)
             yield from ((name, found.start()) for found in re.finditer(pattern, clause))

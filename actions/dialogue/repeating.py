@@ -11,13 +11,15 @@ from actions.dialogue import replies as say
 from actions.dialogue.choices import again_offered, offered
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.pausing import PAUSE
+from actions.dialogue.pausing import HASTE, PAUSE
 from actions.dialogue.session import Session
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.messages import Effect, Reply, ShowOrder
 
 PRELUDE = "common.said_again"
+COURTESIES = ("common.goodbye", "common.thanks", HASTE)
+"""Keys of what is not said again begin so."""
 FRESH = timedelta(minutes=1)
 """What was said longer ago is repeated with the time when it was said: a bus has come nearer since."""
 LONGEST = 40
@@ -26,13 +28,17 @@ MAYBE = NOT_UNDERSTOOD | {"complain_about_bot", "go_back"}
 
 
 def remembered(session: Session, replies: Sequence[Reply], turn: Turn) -> Session:
-    """The session with what was just said and offered; a pause changes nothing of it, nor does what is said again."""
+    """The session with what was just said and offered; a pause changes nothing of it, nor does what is said again.
+
+    Nobody who asks for the last answer means a farewell after it.
+    """
     if [one.key for one in replies] == [PAUSE]:
         return session
     session = replace(session, choices=offered(replies), again=again_offered(replies))
-    if not replies or replies[0].key.startswith(PRELUDE):
+    said = tuple(one for one in replies if not one.key.startswith(COURTESIES))
+    if not said or said[0].key.startswith(PRELUDE):
         return session
-    return replace(session, said=tuple(replies), said_at=turn.now)
+    return replace(session, said=said, said_at=turn.now)
 
 
 def said_again(turn: Turn, session: Session, offer: Offer) -> Outcome | None:

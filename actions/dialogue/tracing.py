@@ -77,12 +77,13 @@ class Traced:
         return True
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
-        """The code, or the wish for another one."""
+        """The code, what is said of it, or the wish for another one."""
         if frame.finished or frame.question is None:
             return Claim.NO
         if turn.kind == "payload":
             return Claim.SURE if turn.first(CODE) == proof.AGAIN else Claim.NO
-        return Claim.SURE if turn.kind == "text" and _code(turn) is not None else Claim.NO
+        about = turn.kind == "text" and (_code(turn) is not None or proof.about_the_code(turn) is not None)
+        return Claim.SURE if about else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Send a code, take it, show how the case stands."""
@@ -95,8 +96,8 @@ class Traced:
                 return await self._send(turn, frame, agency)
             code = _code(turn)
             if code is None:
-                help_ = Reply(key="record.help_code")
-                return Step((help_,), shown=frame.shown, question=frame.question)
+                said = proof.about_the_code(turn) or Reply(key="record.help_code")
+                return Step((said,), shown=frame.shown, question=frame.question)
             return await self._check(turn, frame, agency, sending, code)
         except BackendError as exc:
             return self._failed(frame, agency, exc)

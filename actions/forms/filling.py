@@ -1,5 +1,6 @@
 """One turn of filling in a form: values are taken, rejected, gone back on, and the next one is asked for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.reading import Accepted
 from actions.forms import replies as say
 from actions.forms.given import FormField, Given
-from actions.phrases import phrases, plain
+from actions.phrases import as_word, phrases, plain
 from desk.cities import Agency
 from desk.messages import Reply
 
@@ -107,23 +108,28 @@ def asked_field(frame: Frame) -> str | None:
     return None if question is None else question.field or question.asks_for
 
 
-def claim(turn: Turn, frame: Frame, found: Given) -> Claim:
-    """Whether a turn belongs to an open form, beside what its intent says. A summary takes the yes and the no."""
+def claim(turn: Turn, frame: Frame, found: Given, fields: Sequence[FormField] = ()) -> Claim:
+    """Whether a turn belongs to an open form, beside what its intent says. A summary takes the yes and the no.
+
+    Args:
+        fields: those of the form that residents have words for: what one of them is may be asked meanwhile.
+    """
     summed_up = frame.question is not None and frame.question.asks_for is None
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
     if not found.readings:
-        if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn)):
+        if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn, fields)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and says(turn, "questions") else Claim.NO
     return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
 
 
-def _seeks(turn: Turn) -> bool:
-    """Whether a text asks where the value that is asked for is found, or what is meant by it."""
+def _seeks(turn: Turn, fields: Sequence[FormField]) -> bool:
+    """Whether a text asks where the value that is asked for is found, or what is meant by it or by another field."""
     if turn.kind != "text":
         return False
-    seeks = turn.intent in WITHOUT_MATTER and says(turn, "asks_where_it_stands")
+    asks = says(turn, "asks_where_it_stands") or _asked_about(turn, fields) is not None
+    seeks = turn.intent in WITHOUT_MATTER and asks
     return seeks or phrases("puzzled").whole(plain(turn.text))
 
 
@@ -192,6 +198,8 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
     asked, turn = asked_field(frame), filling.turn
     if asked is None or filling.values != before or asked not in {one.name for one in filling.fields}:
         return filling
+    if (about := _asked_about(turn, filling.fields)) is not None:
+        return filling.say(Reply(key=about, args=filling.args))
     field, help_text = filling.field(asked), filling.field(asked).declared.help
     if declines(turn) or is_bare_no(turn):
         return filling.say(say.needed(field, filling.agency))
@@ -200,6 +208,17 @@ def helped(filling: Filling, frame: Frame, before: Mapping[str, str]) -> Filling
     if lacks(turn) or turn.intent == "deny" or (asks_why(turn) and field.declared.why is not None):
         return filling.say(say.needed(field, filling.agency))
     return filling.say(Reply(key="form.cannot_say")) if says(turn, "questions") else filling
+
+
+def _asked_about(turn: Turn, fields: Sequence[FormField]) -> str | None:
+    """The help of the field that a question names, whichever is being asked for ("what is a VIN")."""
+    if not (says(turn, "asks_what_it_is") or says(turn, "asks_where_it_stands")):
+        return None
+    said = plain(turn.text)
+    for one in fields:
+        if any(re.search(as_word(word) if word.isascii() else word, said) for word in one.declared.called):
+            return one.declared.help
+    return None
 
 
 def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:

@@ -78,7 +78,7 @@ class Bill:
         if not frame.finished and heard.refused and frame.question is not None and self._several(frame):
             return Claim.SURE
         if not frame.finished:
-            return forms.claim(turn, frame, found)
+            return forms.claim(turn, frame, found, fields)
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
         grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it

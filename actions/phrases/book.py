@@ -2,7 +2,8 @@
 
 A phrase is a regular expression over a folded sentence (`plain`: NFKC, small letters, Simplified characters, without
 signs at its ends); `<word>` stands for any of the words of that name in the same file. A file whose language writes
-blanks between words says so (`spaced`): its phrases begin and end where words do. A new phrase is a new line of a file.
+blanks between words says so (`spaced`): its phrases begin and end where words do, also beside a Chinese character
+(我要refund). A new phrase is a new line of a file.
 """
 
 import re
@@ -22,6 +23,8 @@ SIGNS = " \t\n,，。.!！?？~～、…;；:："
 RARE = "\U00020bb6"
 """The Simplified form of 嗰, which nobody types."""
 _WORD = re.compile(r"<(\w+)>")
+_LETTER = "[^\\W\u3400-\u9fff]"
+"""A letter or digit of a word that blanks stand around."""
 
 
 class PhraseFile(BaseModel):
@@ -36,7 +39,7 @@ class PhraseFile(BaseModel):
     def written(self, group: str) -> list[str]:
         """The phrases of a group as regular expressions."""
         found = [_WORD.sub(self._any, phrase) for phrase in self.phrases[group]]
-        return [rf"(?<!\w)(?:{one})(?!\w)" for one in found] if self.spaced else found
+        return [as_word(one) for one in found] if self.spaced else found
 
     def _any(self, named: re.Match[str]) -> str:
         try:
@@ -80,6 +83,11 @@ class Phrases:
         written = text if len(said) == len(text) else said
         found = self._pattern.search(said)
         return written if found is None else f"{written[: found.start()]} {written[found.end() :]}"
+
+
+def as_word(written: str) -> str:
+    """An expression that matches where words begin and end: blanks, signs and Chinese characters stand around it."""
+    return f"(?<!{_LETTER})(?:{written})(?!{_LETTER})"
 
 
 @cache

@@ -2,12 +2,16 @@
 
 from pydantic import JsonValue
 
+from actions.dialogue.declining import asks_why
 from actions.dialogue.replies import CANCEL, HUMAN, agency_args
 from actions.dialogue.session import Question
+from actions.dialogue.turn import Turn
+from actions.phrases import phrases, plain
 from actions.services.record import CODE
 from desk.cities import Agency
 from desk.messages import Button, Reply, Text
 
+LONGEST = 40
 AGAIN = "again"
 """What the button says that wants another code."""
 RESEND = Button(title=Text(key="button.send_again"), payload=f'/inform{{"{CODE}": "{AGAIN}"}}')
@@ -17,6 +21,15 @@ def code_question(key: str, agency: Agency, phone: str, **more: JsonValue) -> Qu
     """Ask for the code that was sent to a telephone (as it is shown); `key` is the question's text."""
     args: dict[str, JsonValue] = {**agency_args(agency), "phone": phone, **more}
     return Question(CODE, Reply(key=key, args=args, buttons=[RESEND, CANCEL]), field=CODE)
+
+
+def about_the_code(turn: Turn) -> Reply | None:
+    """What the code is for, if that is asked; what can be done, if it did not come."""
+    if turn.kind != "text" or len(turn.text) > LONGEST:
+        return None
+    if asks_why(turn):
+        return Reply(key="record.why_code")
+    return Reply(key="record.help_code") if phrases("code_did_not_come").within(plain(turn.text)) else None
 
 
 def wrong_code(left: int) -> Reply:

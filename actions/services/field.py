@@ -36,6 +36,11 @@ class ServiceField(ServiceModel):
         None, description="What {example} of its texts says where a city file has none of its own (`examples`)."
     )
     help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
+    called: list[str] = Field(
+        default_factory=list,
+        description="Words by which residents call it, Simplified or English: who asks what that is while another field"
+        " is asked for hears its `help`.",
+    )
     why: Key | None = Field(None, description="Why it is asked, and by whom ({agency}). Needed for personal data.")
     noted: Key | None = Field(
         "form.noted", description="Said when it was taken and something else is still missing; null where that shows."
@@ -70,6 +75,8 @@ class ServiceField(ServiceModel):
             raise ValueError(f"{self.name} is personal data: give `why`")
         if self.validation in EXAMPLED and self.example is None:
             raise ValueError(f"{self.name} is a {self.validation}: give an `example`")
+        if self.called and self.help is None:
+            raise ValueError(f"{self.name} says what it is `called`: give the `help` that is said of it")
         if self.everyday and self.validation != CHOICE:
             raise ValueError(f"{self.name} is no choice: it has no `everyday` names")
         if self.validation == CHOICE and bool(self.options) == bool(self.options_from):

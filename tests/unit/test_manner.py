@@ -24,6 +24,8 @@ NAMED = {"reference", "place", "office", "service", "question", "services"}
         *("長者模式", "字大啲", "講簡單啲", "睇唔清啲字", "我要大字版"),
         *("bigger letters, simpler please", "elderly mode", "the text is too small", "large print please"),
         *("make it simple", "one question at a time please"),
+        *("我眼睛不好字看不清", "看不清楚", "老花眼看不到", "字這麼小", "字體太細睇唔到", "我眼唔好，啲字睇唔到"),
+        *("I can't read this", "my eyes are bad, I can't read this", "it's too small to read"),
     ],
 )
 def test_wish_for_the_elderly_manner(text: str) -> None:
@@ -48,6 +50,8 @@ def test_wish_for_the_standard_manner(text: str) -> None:
             "车牌字大一点"[:2],
             "查违章",
         ),
+        *("眼睛不好想看医生", "眼睛看不清，挂眼科", "看不清车架号", "看不到", "睇唔清楚對眼，想睇醫生"),
+        *("I can't read well, book an eye doctor", "I can't see the bus"),
         *("simple question about my pension", "my elderly father needs a permit", "a big pothole", "text me the code"),
     ],
 )
@@ -66,6 +70,13 @@ async def test_wish_in_the_middle_is_granted_and_the_question_returns(resident: 
     assert "普通模式" in resident.buttons
     await resident.press("普通模式")
     assert resident.effects == (ChangeManner(manner="standard"),)
+
+
+async def test_whose_eyes_are_bad_may_have_meant_something_else(resident: Resident) -> None:
+    """What the sentence is taken for is the first of the services on buttons."""
+    await resident.say("看不清楚", "next_bus")
+    assert resident.effects == (ChangeManner(manner="elderly"),)
+    assert resident.buttons[0] == "公交到站时间"
 
 
 async def test_button_of_a_manner_is_no_choice_of_a_list(resident: Resident) -> None:

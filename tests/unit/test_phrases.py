@@ -43,6 +43,12 @@ def test_phrases_of_a_spaced_language_begin_and_end_where_words_do() -> None:
     assert phrases("of_the_fee").within("just the fee")
 
 
+@pytest.mark.parametrize("said", ["我要cancel the fee吧", "個fee呢", "付款the payment啦"])
+def test_chinese_characters_stand_around_words_as_blanks_do(said: str) -> None:
+    """A sentence that changes language on the way has no blank there."""
+    assert phrases("of_the_fee").within(plain(said))
+
+
 def test_what_is_cut_out_leaves_the_rest_as_it_was_written() -> None:
     """A name keeps its own characters and capitals."""
     assert phrases("no_photo").cut_from("沒有照片，鹽湖路Gate A").strip(" ，") == "鹽湖路Gate A"

@@ -141,6 +141,16 @@ async def test_wrong_codes_void_the_code(talk: Talk) -> None:
     assert talk.register.read == []
 
 
+@pytest.mark.parametrize(
+    "text", ["为什么要验证码", "點解要驗證碼", "验证码是干什么用的", "why do I need a code", "what is the code for?"]
+)
+async def test_what_the_code_is_for_is_told(talk: Talk, text: str) -> None:
+    """And it is asked for again; whoever did not get it hears something else."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    assert await talk.say(text, "out_of_scope") == ["record.why_code", "record.ask_code"]
+    assert await talk.say("验证码没收到", "out_of_scope") == ["record.help_code", "record.ask_code"]
+
+
 async def test_old_code_is_replaced(talk: Talk) -> None:
     """A code is good for five minutes."""
     await talk.say(f"查社保{ID}", NAME, id_number=ID)

@@ -105,6 +105,49 @@ async def test_a_moment_changes_nothing(catalogs: Catalogs, locale: Locale, said
 
 @pytest.mark.parametrize(
     ("locale", "said"),
+    [
+        ("zh_Hans", "快点"),
+        ("zh_Hans", "你能不能快点啊"),
+        ("zh_Hant", "唔該快啲啦"),
+        ("en", "hurry up"),
+        ("en", "come on, I'm in a hurry"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["affirm", "inform", "nlu_fallback", "complain_about_bot"])
+async def test_haste_is_no_answer(catalogs: Catalogs, locale: Locale, said: str, intent: str) -> None:
+    """The question comes again, and nobody is called."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.say("bus", "next_bus")
+    question = resident.messages[-1].text
+    assert question in await resident.say(said, intent)
+    assert resident.state == ("next_bus", "stop")
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "farewell", "intent", "asked"),
+    [
+        ("zh_Hans", "待会再说", "nlu_fallback", "再说一遍"),
+        ("zh_Hant", "唔該晒", "thanks", "講多次"),
+        ("en", "bye", "goodbye", "say it again"),
+    ],
+)
+async def test_after_a_farewell_the_last_answer_is_said_again(
+    catalogs: Catalogs, locale: Locale, farewell: str, intent: str, asked: str
+) -> None:
+    """Not the farewell."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.say("bus", "next_bus", stop="Square")
+    await resident.say(farewell, intent)
+    assert "bus at Square" in await resident.say(asked, "go_back")
+    await resident.ask_for_fines()
+    question = resident.messages[-1].text.splitlines()[0]
+    await resident.say(farewell, intent)
+    assert question in await resident.say(asked, "go_back")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
     [("zh_Hans", "晚点再说"), ("zh_Hant", "轉頭先"), ("zh_Hant", "遲啲先搞"), ("en", "I'll do it later")],
 )
 async def test_what_is_put_off_is_kept(catalogs: Catalogs, locale: Locale, said: str) -> None:
@@ -166,6 +209,27 @@ async def test_who_cannot_type_is_helped(catalogs: Catalogs, locale: Locale, sai
     assert len([one for message in resident.messages[:1] for one in message.buttons]) == 2
     assert resident.effects == ()
     assert resident.state == WAITS_FOR_TAIL
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "help_text"),
+    [
+        ("zh_Hans", "什么是车架号", "车辆识别代号"),
+        ("zh_Hans", "vin是什么", "车辆识别代号"),
+        ("zh_Hant", "車架號係乜嘢", "車輛識別代號"),
+        ("en", "what is VIN?", "17 characters"),
+        ("en", "where do I find the chassis number", "17 characters"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["out_of_scope", "traffic_fines", "inform"])
+async def test_a_word_of_a_later_question_is_explained(
+    catalogs: Catalogs, locale: Locale, asked: str, help_text: str, intent: str
+) -> None:
+    """The help of what it names, and the question that is open."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.say("fines", "traffic_fines")
+    assert help_text in await resident.say(asked, intent)
+    assert resident.state == ("traffic_fines", "plate")
 
 
 @pytest.mark.parametrize(
