@@ -55,6 +55,15 @@ def _helping(key: str) -> Answer:
     return answer
 
 
+def _paying_otherwise(turn: Turn, session: Session, offer: Offer) -> Reply:
+    """How it is paid here, and whom to ask for another way; an order that is open stays so."""
+    return Reply(
+        key="payments.other_ways",
+        args=say.agency_args(office_hours.concerned(turn, session, offer)),
+        buttons=[say.HUMAN],
+    )
+
+
 PUZZLED = "common.puzzled"
 
 
@@ -85,6 +94,7 @@ ASIDES = (
     Aside(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
     Aside(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
     Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
+    Aside(("pays_otherwise",), _paying_otherwise, longest=40),
     Aside(("puzzled",), _helping(PUZZLED), whole=True, longest=40),
     Aside(("office_hours",), office_hours.told, whole=True, longest=40, particles="啊呀呢哦喔㗎架嘅的 "),
 )

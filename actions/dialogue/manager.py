@@ -34,6 +34,7 @@ from actions.dialogue.choices import (
     tried_again,
 )
 from actions.dialogue.declining import answers_to_asking
+from actions.dialogue.guided import guided
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.kin import about_a_record
 from actions.dialogue.moves import ERASE, MOVES, erase, keep
@@ -182,7 +183,7 @@ class Dialogue:
             return linked
         if (told := aside(turn, session, self._offer)) is not None:
             return replace(told, session=replace(told.session, failures=0))
-        turn = about_a_record(turn, self._offer)
+        turn = guided(about_a_record(turn, self._offer), self._offer)
         said = refusals.heard(turn, self._offer)
         one_of_it = front is not None and said.refused == {front.service} and not said.wanted  # of several bills one
         if front is not None and one_of_it and await self._claim(turn, front) is Claim.SURE:

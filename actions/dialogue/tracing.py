@@ -82,7 +82,10 @@ class Traced:
             return Claim.NO
         if turn.kind == "payload":
             return Claim.SURE if turn.first(CODE) == proof.AGAIN else Claim.NO
-        about = turn.kind == "text" and (_code(turn) is not None or proof.about_the_code(turn) is not None)
+        if turn.kind != "text":
+            return Claim.NO
+        agency = turn.city.responsible(self._service)
+        about = _code(turn) is not None or proof.about_the_code(turn, agency) is not None
         return Claim.SURE if about else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -96,7 +99,7 @@ class Traced:
                 return await self._send(turn, frame, agency)
             code = _code(turn)
             if code is None:
-                said = proof.about_the_code(turn) or Reply(key="record.help_code")
+                said = proof.about_the_code(turn, agency) or Reply(key="record.help_code")
                 return Step((said,), shown=frame.shown, question=frame.question)
             return await self._check(turn, frame, agency, sending, code)
         except BackendError as exc:

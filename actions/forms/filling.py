@@ -128,8 +128,9 @@ def _seeks(turn: Turn, fields: Sequence[FormField]) -> bool:
     """Whether a text asks where the value that is asked for is found, or what is meant by it or by another field."""
     if turn.kind != "text":
         return False
-    asks = says(turn, "asks_where_it_stands") or _asked_about(turn, fields) is not None
-    seeks = turn.intent in WITHOUT_MATTER and asks
+    named = _asked_about(turn, fields) is not None
+    asks = named or says(turn, "asks_where_it_stands")
+    seeks = asks and (turn.intent in WITHOUT_MATTER or (named and turn.intent == "list_services"))
     return seeks or phrases("puzzled").whole(plain(turn.text))
 
 

@@ -23,13 +23,16 @@ def code_question(key: str, agency: Agency, phone: str, **more: JsonValue) -> Qu
     return Question(CODE, Reply(key=key, args=args, buttons=[RESEND, CANCEL]), field=CODE)
 
 
-def about_the_code(turn: Turn) -> Reply | None:
-    """What the code is for, if that is asked; what can be done, if it did not come."""
+def about_the_code(turn: Turn, agency: Agency) -> Reply | None:
+    """What the code is for, if that is asked; what can be done if it did not come, or comes to another telephone."""
     if turn.kind != "text" or len(turn.text) > LONGEST:
         return None
     if asks_why(turn):
         return Reply(key="record.why_code")
-    return Reply(key="record.help_code") if phrases("code_did_not_come").within(plain(turn.text)) else None
+    said = plain(turn.text)
+    if phrases("phone_is_another").within(said):
+        return no_proof("record.other_phone", agency)
+    return Reply(key="record.help_code") if phrases("code_did_not_come").within(said) else None
 
 
 def wrong_code(left: int) -> Reply:

@@ -21,6 +21,10 @@ class ServiceFile(ServiceModel):
         description="Words by which residents call it, Simplified or English: they show which of two services a"
         " sentence refuses and which it wants.",
     )
+    guided_words: list[str] = Field(
+        default_factory=list,
+        description="Words of what is wished of it and only a published guide answers: how something is done elsewhere.",
+    )
     takes_location: bool = Field(False, description="A shared location alone begins it.")
 
     @property

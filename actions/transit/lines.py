@@ -12,7 +12,7 @@ from actions.transit.scanning import Sentence
 
 NEAR_LINES = 4
 NEAR_SCORE = 50.0
-_SUFFIXES = ("路公交车", "路公交", "路车", "路巴士", "路", "号线", "线", "号车", "bus")
+_SUFFIXES = ("路公交车", "路公交", "路车", "路巴士", "路", "号线", "线", "号车", "号", "bus")
 _PREFIXES = (
     "busline", "busroute", "busnumber", "busno", "bus", "line", "route", "number", "no", "公交车", "公交", "巴士",
 )  # fmt: skip

@@ -259,8 +259,27 @@ async def test_requirements_are_said_on_request(talk: Talk) -> None:
     talk.frame = Frame(f"{NAME}-2", NAME, MORNING)
     await talk.say("续签香港", NAME, permit_type="香港")
     question = Turn("c", "text", "service_guide", CITY, "zh_Hans", MORNING, text="需要什么")
-    assert await talk.handler.claims(question, talk.frame) is Claim.MAYBE
+    assert await talk.handler.claims(question, talk.frame) is Claim.SURE
     assert await talk.take(question) == ["travel_permit.requirements", "travel_permit.ask_permit_number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence"),
+    [
+        ("多久能拿到", "request_status", 0.41),
+        ("要钱吗", "air_quality", 0.4),
+        ("幾多錢", "out_of_scope", 0.9),
+        ("how much does it cost", "out_of_scope", 0.98),
+        ("how long does it take", "nlu_fallback", 0.12),
+    ],
+)
+async def test_fee_and_time_are_told_in_the_middle(talk: Talk, text: str, intent: str, confidence: float) -> None:
+    """They stand with what is needed; where nothing is begun nothing is claimed."""
+    turn = Turn("c", "text", intent, CITY, "zh_Hans", MORNING, text=text, confidence=confidence)
+    assert await talk.handler.claims(turn, talk.frame) is Claim.NO
+    await talk.say("续签香港", NAME, permit_type="香港")
+    assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
+    assert await talk.take(turn) == ["travel_permit.requirements", "travel_permit.ask_permit_number"]
 
 
 async def test_fee_is_settled_once(talk: Talk) -> None:
@@ -310,7 +329,7 @@ async def test_a_special_case_in_the_middle_is_answered_and_the_question_returns
     """A case of which nothing is written is no business of the form's."""
     await talk.say("港澳通行证续签", NAME, permit_type="港澳")
     turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
-    assert await talk.handler.claims(turn, talk.frame) is Claim.MAYBE
+    assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
     assert await talk.take(turn) == ["travel_permit.children", "travel_permit.ask_permit_number"]
     other = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="军人呢")
     assert await talk.handler.claims(other, talk.frame) is Claim.NO

@@ -151,6 +151,18 @@ async def test_what_the_code_is_for_is_told(talk: Talk, text: str) -> None:
     assert await talk.say("验证码没收到", "out_of_scope") == ["record.help_code", "record.ask_code"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["手机号换了怎么办", "这个手机不用了", "我轉咗電話", "I changed my phone number", "that's not my phone any more"],
+)
+async def test_who_has_another_telephone_now_is_sent_to_the_counter(talk: Talk, text: str) -> None:
+    """The code goes nowhere else; nothing given is lost."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    turn = Turn("c", "text", "human_agent", CITY, "zh_Hans", MORNING, text=text)
+    assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
+    assert await talk.say(text, "human_agent") == ["record.other_phone", "record.ask_code"]
+
+
 async def test_old_code_is_replaced(talk: Talk) -> None:
     """A code is good for five minutes."""
     await talk.say(f"查社保{ID}", NAME, id_number=ID)

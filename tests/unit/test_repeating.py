@@ -212,6 +212,49 @@ async def test_who_cannot_type_is_helped(catalogs: Catalogs, locale: Locale, sai
 
 
 @pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("zh_Hans", "我没有支付宝"),
+        ("zh_Hans", "能用微信付吗"),
+        ("zh_Hant", "可唔可以用微信畀"),
+        ("en", "I don't have Alipay"),
+        ("en", "can I pay in cash?"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["deny", "out_of_scope", "affirm"])
+async def test_who_would_pay_otherwise_is_told_how(catalogs: Catalogs, locale: Locale, said: str, intent: str) -> None:
+    """It cancels nothing, and pays nothing."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    await resident.say(TAIL, "inform")
+    assert str(POLICE["phone"]) in await resident.say(said, intent)
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "told"),
+    [
+        ("zh_Hans", "不交会怎么样", "3%"),
+        ("zh_Hant", "唔交會點呀", "3%"),
+        ("en", "what happens if I don't pay", "3%"),
+        ("zh_Hans", "我没闯红灯", "对罚款不服"),
+        ("zh_Hant", "點解會罰我㗎", "對罰款不服"),
+        ("en", "that wasn't me", "contest"),
+    ],
+)
+@pytest.mark.parametrize("intent", ["nlu_fallback", "traffic_fines"])
+async def test_a_question_about_a_fine_cancels_nothing(
+    catalogs: Catalogs, locale: Locale, asked: str, told: str, intent: str
+) -> None:
+    """An order that is open stays so."""
+    resident = Resident(catalogs, SERVICES, locale=locale)
+    await resident.ask_for_fines()
+    await resident.say(TAIL, "inform")
+    assert told in await resident.say(asked, intent)
+    assert resident.effects == ()
+
+
+@pytest.mark.parametrize(
     ("locale", "asked", "help_text"),
     [
         ("zh_Hans", "什么是车架号", "车辆识别代号"),
@@ -219,9 +262,10 @@ async def test_who_cannot_type_is_helped(catalogs: Catalogs, locale: Locale, sai
         ("zh_Hant", "車架號係乜嘢", "車輛識別代號"),
         ("en", "what is VIN?", "17 characters"),
         ("en", "where do I find the chassis number", "17 characters"),
+        ("zh_Hant", "尾六位係咩嚟㗎", "車輛識別代號"),
     ],
 )
-@pytest.mark.parametrize("intent", ["out_of_scope", "traffic_fines", "inform"])
+@pytest.mark.parametrize("intent", ["out_of_scope", "traffic_fines", "inform", "list_services"])
 async def test_a_word_of_a_later_question_is_explained(
     catalogs: Catalogs, locale: Locale, asked: str, help_text: str, intent: str
 ) -> None:

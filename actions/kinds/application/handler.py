@@ -16,7 +16,7 @@ from actions.fields.person_name import as_on_the_card
 from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import summary
-from actions.forms.filling import Filling, has_words, strings
+from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
 from actions.forms.reading import readable
 from actions.kinds import bill_replies
@@ -38,6 +38,8 @@ NEEDS_TOLD = "needs_told"
 """Under this name `shown` says that it was just told what is needed."""
 UNKNOWN = "unknown"
 """Status of an application of which the agency has not said whether it was taken."""
+SURE = 0.7
+"""A meaning that is less likely is no other matter, in the middle of a form."""
 
 
 class ApplicationHandler:
@@ -94,10 +96,10 @@ class ApplicationHandler:
         """A value that can be given here, a question what is needed; after submitting nothing."""
         if frame.finished:
             return Claim.SURE if frame.shown.get(NEEDS_TOLD) and _asks_of_a_case(turn) else Claim.NO
-        if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
-            return Claim.MAYBE
+        if self._asks_what_is_needed(turn, frame):
+            return self._aside(turn, frame)
         if _asks_of_a_case(turn) and self._case_asked(turn) is not None:
-            return Claim.MAYBE
+            return self._aside(turn, frame)
         return forms.claim(turn, frame, self._given(turn, frame))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -106,7 +108,7 @@ class ApplicationHandler:
         agency = turn.city.agency(turn.city.services[self._name].agency)
         filling = forms.begun(turn, frame, agency, self._fields(turn))
         filling = replace(filling, values={**self._declared.defaults, **filling.values})
-        if turn.kind == "text" and has_words(turn, self._declared.requirements_words):
+        if self._asks_what_is_needed(turn, frame):
             return self._requirements(filling, frame, self._declared.requirements)
         if turn.kind == "text" and not found.bare:
             if _asks_of_a_case(turn) and (frame.finished or self._case_asked(turn) is not None):
@@ -122,6 +124,18 @@ class ApplicationHandler:
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+
+    def _aside(self, turn: Turn, frame: Frame) -> Claim:
+        """How surely a question about the papers is asked of the form that is open, and not of another matter."""
+        of_nothing_else = turn.intent in WITHOUT_MATTER or turn.confidence < SURE
+        return Claim.SURE if frame.question is not None and of_nothing_else else Claim.MAYBE
+
+    def _asks_what_is_needed(self, turn: Turn, frame: Frame) -> bool:
+        """Whether the papers are asked about; in the middle of the form also the fee or how long it takes."""
+        if turn.kind != "text" or self._declared.requirements is None:
+            return False
+        terms = frame.question is not None and forms.says(turn, "asks_terms")
+        return terms or has_words(turn, self._declared.requirements_words)
 
     def _case_asked(self, turn: Turn) -> str | None:
         """What is said of the special case that a question names."""

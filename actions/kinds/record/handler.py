@@ -64,7 +64,8 @@ class RecordHandler:
             return Claim.SURE if own and not found.readings and _is_proved(frame, turn.now) else Claim.NO
         if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
             return Claim.SURE
-        if forms.asked_field(frame) == CODE and proof.about_the_code(turn) is not None:
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        if forms.asked_field(frame) == CODE and proof.about_the_code(turn, agency) is not None:
             return Claim.SURE
         return forms.claim(turn, frame, found)
 
@@ -102,7 +103,7 @@ class RecordHandler:
         if sending is None or filling.values != before:
             return await self._send(replace(filling, shown=unsent(filling.shown)), frame)
         if code is None:
-            told = proof.about_the_code(turn)
+            told = proof.about_the_code(turn, agency)
             return self._ask_code(filling.say(told) if told else forms.helped(filling, frame, before), sending)
         return await self._check(filling, frame, sending, code)
 
