@@ -23,7 +23,7 @@ class ServiceFile(ServiceModel):
     )
     guided_words: list[str] = Field(
         default_factory=list,
-        description="Words of what is wished of it and only a published guide answers: how something is done elsewhere.",
+        description="Words of what is wished of it and only a published guide answers: how it is done elsewhere.",
     )
     takes_location: bool = Field(False, description="A shared location alone begins it.")
 

@@ -306,21 +306,6 @@ async def test_the_way_back(talk: Talk, text: str, locale: Locale) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "locale", "begins"),
-    [
-        ("再从那里到北园", "zh_Hans", "从南站到北园"),
-        ("到了之后再去北园", "zh_Hans", "从南站到北园"),
-        ("再由嗰度去北園", "zh_Hant", "從南站到北園"),
-        ("and from there to North Park", "en", "From South Station to North Park"),
-    ],
-)
-async def test_a_way_goes_on_from_where_the_last_one_ends(talk: Talk, text: str, locale: Locale, begins: str) -> None:
-    """Its end is where the next begins."""
-    await talk.say("从东门到南站")
-    assert (await talk.say(text, locale)).startswith(begins)
-
-
 async def test_a_way_goes_on_where_to_is_asked(talk: Talk) -> None:
     """Where it begins is known."""
     await talk.say("从东门到南站")
