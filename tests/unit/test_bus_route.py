@@ -306,13 +306,6 @@ async def test_the_way_back(talk: Talk, text: str, locale: Locale) -> None:
     )
 
 
-async def test_a_way_goes_on_where_to_is_asked(talk: Talk) -> None:
-    """Where it begins is known."""
-    await talk.say("从东门到南站")
-    assert "South Station" in await talk.say("and from there?", "en")
-    assert talk.asks_for == "to"
-
-
 async def test_the_way_back_by_button(talk: Talk) -> None:
     """The button does the same."""
     await talk.say("从东门到河桥")
