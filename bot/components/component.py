@@ -1,5 +1,6 @@
 """What Rasa's graph asks of every component, said once: how it is made, where it keeps what it has learnt."""
 
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -24,9 +25,9 @@ class Component(GraphComponent):
         """One that is ready."""
         return cls()
 
+    @abstractmethod
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets in each message what the component is for."""
-        raise NotImplementedError
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the same in the lines of training."""
@@ -40,13 +41,13 @@ class Learner(GraphComponent):
     def __init__(self, config: Dict[str, Any]) -> None:
         self.config = config
 
+    @abstractmethod
     def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns from the lines of training, and writes what was learnt."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, folder: Path) -> None:
         """Reads what was learnt, before the first message. Rasa removes the folder afterwards."""
-        raise NotImplementedError
 
     @classmethod
     def create(

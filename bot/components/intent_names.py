@@ -1,7 +1,7 @@
 """An intent's name is a line too, where it has few of them: `pay_traffic_fine` says what its lines say.
 
-Of ten lines an intent it makes one or two in a hundred more right where another language is asked than the one learnt,
-and a few in a thousand where it is the same (docs/decisions/0008-understanding.md).
+Where another language is asked than the one learnt, some two in a hundred more are then right (from one fewer to five
+more), and half of one where it is the same (docs/decisions/0008-understanding.md).
 """
 
 import re
