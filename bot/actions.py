@@ -14,6 +14,7 @@ import aiohttp
 from pydantic import ValidationError
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.components import EMERGENCY
 from bot.contract import Reply
 from bot.problem import Problem
 
@@ -36,9 +37,15 @@ class ActionsEndpoint(EndpointConfig):
     async def request(self, *_: Any, **kwargs: Any) -> Dict[str, Any]:
         """Posts one action call.
 
+        An emergency is not the dialogue's: the desk answers it, and the actions server need not even be there.
+
         Raises:
             Problem: unreachable, too late, or an answer that is none. It is also put into `failure`.
         """
+        latest = kwargs["json"]["tracker"]["latest_message"]
+        heard = latest.get(EMERGENCY)
+        if heard is not None and not latest["metadata"]["message"].get("harmless"):
+            return {"events": [], "responses": [{"custom": {"effect": {"type": "emergency", **heard}}}]}
         try:
             return _checked(await self._post(kwargs["json"]), self.slots)
         except Problem as problem:

@@ -1,4 +1,4 @@
-"""The one way in: `POST /turn` and `GET /health`, as a Rasa input channel. Translates; never decides."""
+"""The one way in: `POST /turn`, `POST /understand`, `GET /health`, a Rasa input channel. Translates; never decides."""
 
 import asyncio
 import json
@@ -13,6 +13,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import actions, contract
+from bot.components import EMERGENCY, LANGUAGE
+from bot.components.emergency_head import follows
 from bot.contract import BadRequest, TurnRequest
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
@@ -61,7 +63,7 @@ class TurnChannel(InputChannel):
         return "/"
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """The two routes."""
+        """The routes."""
         routes = Blueprint("turn")
 
         @routes.get("/health")
@@ -70,6 +72,18 @@ class TurnChannel(InputChannel):
             if agent is None:
                 return _problem(Problem("not-ready", "The model is being loaded."))
             return _json({"status": "ready", "model": (agent.model_name or "").partition(".")[0]})
+
+        @routes.post("/understand")
+        async def understand(request: Request) -> HTTPResponse:
+            agent = _agent(request)
+            try:
+                if agent is None:
+                    raise Problem("not-ready", "The model is being loaded.")
+                return _json(await _understand(contract.read_text(request.body), agent))
+            except BadRequest as exc:
+                return _problem(Problem("bad-request", str(exc)))
+            except Problem as problem:
+                return _problem(problem)
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
@@ -94,6 +108,19 @@ class TurnChannel(InputChannel):
 def _agent(request: Request) -> Any:
     agent = getattr(request.app.ctx, "agent", None)
     return agent if agent is not None and agent.is_ready() else None
+
+
+async def _understand(text: str, agent: Agent) -> Dict[str, Any]:
+    """Understands a text without a turn: nothing is remembered, no action is asked."""
+    message = UserMessage()
+    message.text = contract.shielded(contract.clean(text))
+    parsed = await agent.processor.parse_message(message)
+    return {
+        "intent": _intent(parsed["intent"]),
+        "language": parsed.get(LANGUAGE),
+        "emergency": parsed.get(EMERGENCY),
+        "follows": follows(message.text),
+    }
 
 
 async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:

@@ -43,6 +43,7 @@ class Message(_Wire):
     payload: Optional[StrictStr] = None
     location: Optional[Location] = None
     media: Optional[Media] = None
+    harmless: bool = False
 
     @root_validator(skip_on_failure=True)
     @classmethod
@@ -85,6 +86,10 @@ class TurnRequest(_Wire):
         return value
 
 
+class UnderstandRequest(_Wire):
+    text: StrictStr
+
+
 class Reply(BaseModel):
     """A reply as the actions server gives it: the key is ours to check, the rest is the desk's."""
 
@@ -105,6 +110,21 @@ def read_request(body: bytes) -> TurnRequest:
     """
     try:
         return TurnRequest.parse_obj(json.loads(body))
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise BadRequest("The body is not JSON in UTF-8.") from exc
+
+
+def read_text(body: bytes) -> str:
+    """Reads the body of `POST /understand`.
+
+    Raises:
+        BadRequest: it is no JSON or not the contract.
+    """
+    try:
+        return UnderstandRequest.parse_obj(json.loads(body)).text
     except ValidationError as exc:
         error = exc.errors()[0]
         raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc

@@ -5,6 +5,7 @@ Read from beside config.yml, whatever data paths Rasa passes:
 * ``nlu/<folder>/*.yml`` — training lines; a language a file, `mixed.yml` for sentences that mix them
 * ``nlu/<folder>/service.yml`` — the declaration of a service; its fields name entities
 * ``nlu/<folder>/rules.yml`` and ``domain.yml`` — only where a service needs more than the rest
+* ``nlu/safety/`` — lines of emergencies, near misses, and what is written in one: without an intent
 * ``cities/*.yml`` and ``cities/shared/topics.yml`` — names of cities, districts, agencies and topics; and
   ``cities/names/*.yml`` — of the stops, lines, offices and departments that systems of cities know; as lookup tables
 * ``nlu/<folder>/tests/test_*.yml`` — test conversations for `rasa test --stories data` (`data` is Rasa's name for nlu/;
@@ -32,11 +33,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.intent_names import named_lines
+from bot.emergency_lines import emergency_lines
 from bot.known_names import known_names
 
 ANSWER = "action_answer"
-FALLBACK_INTENTS = ("nlu_fallback", "out_of_scope")
-"""Intents that exist whether or not a line of the data has them; the gate gives the first."""
+WITHOUT_LINES = ("nlu_fallback", "out_of_scope", "emergency_over")
+"""Intents that exist whether or not a line of the data has them: the gate gives the first; the desk says the last, once
+an emergency is over (docs/explanation/emergencies.md)."""
 
 _NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}
 
@@ -78,7 +81,7 @@ class ServiceImporter(TrainingDataImporter):
         lines += [Message.build(text, intent) for text, intent in named_lines(intents)]
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones
-        return TrainingData(lines, lookup_tables=names)
+        return TrainingData(lines + emergency_lines(self._nlu), lookup_tables=names)
 
     @cache  # noqa: B019
     def get_domain(self) -> Domain:
@@ -111,7 +114,7 @@ class ServiceImporter(TrainingDataImporter):
         return [str(file) for file in sorted(self._nlu.glob(f"*/{pattern}")) if file.name not in besides]
 
     def _intents(self) -> Set[str]:
-        return {line.get(INTENT) for line in self.get_nlu_data().intent_examples} | set(FALLBACK_INTENTS)
+        return {line.get(INTENT) for line in self.get_nlu_data().intent_examples} | set(WITHOUT_LINES)
 
     def _entities(self) -> List[Any]:
         roles: Dict[str, Set[str]] = {entity: set() for entity in self._declared_entities()}

@@ -101,10 +101,13 @@ class CityShown(Sent):
 
 
 class ChatMessage(Sent):
-    """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices."""
+    """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices.
+
+    `notice` is what an emergency needs said although a clerk has the conversation. A button with `url` dials.
+    """
 
     id: str
-    author: Literal["bot", "clerk"]
+    author: Literal["bot", "clerk", "notice"]
     text: str
     locale: Locale
     buttons: list[RenderedButton]

@@ -198,7 +198,8 @@ class Catalogs:
         rendered = []
         for button in buttons:
             try:
-                rendered.append(RenderedButton(title=self._say(button.title, locale), payload=button.payload))
+                title = self._say(button.title, locale)
+                rendered.append(RenderedButton(title=title, payload=button.payload, url=button.url))
             except TextFault as fault:
                 self._report(fault, button.title, locale)
         return rendered

@@ -6,7 +6,14 @@ All of this crosses a wire. Times carry their offset; money is yuan as a string 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from desk.certificate import Certificate
 from desk.cities import Slug
@@ -51,11 +58,19 @@ class Text(Wire):
     args: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+type ButtonUrl = Annotated[str, Field(pattern=r"^(tel|sms):[0-9]{3,15}$")]
+
+
 class Button(Wire):
-    """A choice: `payload` is `/intent{"entity": "value"}`, at most 512 characters."""
+    """A choice: `payload` is `/intent{"entity": "value"}`, at most 512 characters.
+
+    With `url` it dials (RFC 3966) or begins a short message (RFC 5724) where the channel can; the text says the number,
+    so that a channel that cannot leaves the button out.
+    """
 
     title: Text
     payload: Annotated[str, Field(pattern=r"^/[a-z_]+(\{.*\})?$", max_length=512)]
+    url: ButtonUrl | None = None
 
 
 class Row(Wire):
@@ -99,6 +114,18 @@ class Erase(Wire):
     The desk erases in the turn's own transaction, with the state of this answer, then writes the reply."""
 
     type: Literal["erase"] = "erase"
+
+
+class EmergencyHeard(Wire):
+    """The bot heard an emergency: nothing else of the message counts, and the desk answers it.
+
+    `kind` is a folder of `nlu/safety/`; `also` are kinds that are nearly as likely, the likelier first.
+    """
+
+    type: Literal["emergency"] = "emergency"
+    kind: Slug
+    also: list[Slug] = Field(default_factory=list)
+    confidence: Annotated[float, Field(ge=0, le=1)]
 
 
 class OrderItem(Wire):
@@ -237,6 +264,7 @@ class Forget(Remembered):
 
 type Effect = Annotated[
     OpenTicket
+    | EmergencyHeard
     | Erase
     | OpenOrder
     | ShowOrder
@@ -295,7 +323,10 @@ class Media(Wire):
 
 
 class Message(Wire):
-    """One inbound message as the bot sees it. Exactly the field that `kind` names is set."""
+    """One inbound message as the bot sees it. Exactly the field that `kind` names is set.
+
+    `harmless`: the resident says that this text, which sounded like an emergency, is none.
+    """
 
     id: str
     kind: Literal["text", "payload", "location", "media"]
@@ -303,6 +334,7 @@ class Message(Wire):
     payload: str | None = None
     location: Location | None = None
     media: Media | None = None
+    harmless: bool = False
 
 
 class Context(Wire):
@@ -349,8 +381,15 @@ class Understanding(BaseModel):
 
 
 class RenderedButton(Wire):
+    """A choice as it is shown. `url` is there on buttons that dial."""
+
     title: str
     payload: str
+    url: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_url(self, dump: SerializerFunctionWrapHandler) -> dict[str, str]:
+        return {name: value for name, value in dump(self).items() if value is not None}
 
 
 class RenderedRow(Wire):

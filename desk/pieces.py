@@ -47,8 +47,9 @@ def split(text: str, limit: int, unit: Unit = "characters") -> list[str]:
 
 
 def choices(message: RenderedMessage) -> list[RenderedButton]:
-    """All buttons of a message, those of its cards too, each payload once."""
-    buttons = [*message.buttons, *(button for card in message.cards for button in card.buttons)]
+    """All buttons of a message, those of its cards too, each payload once; but for those that dial."""
+    shown = [*message.buttons, *(button for card in message.cards for button in card.buttons)]
+    buttons = [button for button in shown if button.url is None]
     return list({button.payload: button for button in reversed(buttons)}.values())[::-1]
 
 

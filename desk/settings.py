@@ -66,4 +66,10 @@ class Settings(BaseSettings):
         description="So much of webhooks `desk serve` keeps on disk, in the data directory, while the database is away,"
         " of platforms that soon give up (Weibo). 0: nothing; then they are lost.",
     )
+    emergency_days: int = Field(
+        30,
+        ge=1,
+        description="Days after which what was written and said in an emergency is deleted, kind and ticket's reason"
+        " too, even where the conversation goes on.",
+    )
     retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")

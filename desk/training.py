@@ -15,7 +15,8 @@ from desk.errors import StartError
 from desk.names import declared, given
 from desk.supervisor.process import Command
 
-INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json")
+INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json", "bot/components/tuned.npz")
+NOT_READ = ("service.yml", "kind.yml")
 KEPT_MODELS = 3
 TRAINING_SECONDS = 1800.0
 
@@ -27,12 +28,13 @@ def inputs(root: Path) -> Iterator[Path]:
     """The files that decide whether a model is made anew, in a stable order."""
     yield from (root / name for name in INPUTS)
     yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if _is_read(path))
+    yield from (path for path in sorted((root / "nlu" / "safety").rglob("*.jsonl")) if _is_read(path))
     yield from (path for path in sorted((root / "bot").rglob("*.py")) if ".venv" not in path.parts)
 
 
 def _is_read(path: Path) -> bool:
     """Whether the model is made of all that a file in `nlu/` says; of a declaration it hears the entities."""
-    return "tests" not in path.parts and path.name != "service.yml"
+    return "tests" not in path.parts and path.name not in NOT_READ
 
 
 def fingerprint(root: Path) -> str:

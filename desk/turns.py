@@ -1,11 +1,11 @@
 """One turn between worker and bot: what `POST /turn` takes and answers. May not know how either works."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from desk.cities import Slug
-from desk.messages import Context, Effect, Locale, Message, Reply, Understanding, Wire
+from desk.messages import Context, Effect, EmergencyHeard, Intent, Locale, Message, Reply, Understanding, Wire
 
 
 class TurnRequest(Wire):
@@ -28,3 +28,21 @@ class TurnResult(Wire):
     locale: Locale
     city: Slug | None = None  # the city that the conversation moves to; None where it stays
     effects: list[Effect] = Field(default_factory=list)
+
+
+class UnderstandRequest(Wire):
+    """`POST /understand`: a text alone, of which nothing is remembered."""
+
+    text: str
+
+
+class Understood(Wire):
+    """The answer to `POST /understand`.
+
+    `follows`: how likely the text, written in an emergency, is more of it, its end, or something else that is wanted.
+    """
+
+    intent: Intent
+    language: Locale | None = None
+    emergency: EmergencyHeard | None = None
+    follows: dict[Literal["goes_on", "over", "wish"], float]

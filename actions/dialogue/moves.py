@@ -159,7 +159,17 @@ def keep(turn: Turn, session: Session, offer: Offer) -> Outcome:
     return stack.returned(session, turn, (Reply(key="common.erase_kept"),), offer)
 
 
+def emergency_over(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """An emergency is over, as the desk has just said: what was open comes back."""
+    front = session.front
+    if front is None or front.question is None:
+        return Outcome(session, turn.locale, (Reply(key="safety.nothing_open", buttons=[say.LIST]),))
+    args = {"service": say.nested(offer.title(front.service))}
+    return stack.returned(session, turn, (Reply(key="safety.go_on_with", args=args),), offer)
+
+
 MOVES: dict[str, Move] = {
+    "emergency_over": emergency_over,
     "greet": greet,
     "goodbye": goodbye,
     "thanks": thanks,

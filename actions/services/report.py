@@ -1,11 +1,10 @@
 """Category, place, description, photo; submit; then followed until it is closed."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from actions.services.field import FormService
-from actions.services.file import Key, ServiceModel
 from desk.cities import Slug
 
 CATEGORY, PLACE, PHONE, PHOTO, DESCRIPTION = "category", "place", "phone", "photo", "description"
@@ -14,23 +13,11 @@ CATEGORIES = "categories"
 """What `options_from` of the category says: the agency's system knows them."""
 
 
-class Danger(ServiceModel):
-    """Something that cannot wait for a report: whom to call is said before anything else."""
-
-    words: Annotated[list[str], Field(min_length=1)] = Field(description="Words by which a sentence tells of it.")
-    phones: Annotated[list[Annotated[str, Field(pattern=r"^[0-9-]{3,12}$")]], Field(min_length=1)] = Field(
-        description="Numbers of the whole country."
-    )
-    hotline: Slug | None = Field(None, description="A number that city files name by this (`hotlines`), said first.")
-    text: Key = Field(description="What to do; {phones} are the numbers.")
-
-
 class ReportService(FormService):
     """The kind `report`."""
 
     kind: Literal["report"]
     backend: Slug = Field("open311", description="The city file's name for the address of the agency's system.")
-    dangers: list[Danger] = Field(default_factory=list, description="What cannot wait.")
     attribute_entities: dict[str, Slug] = Field(
         default_factory=dict, description="Codes of attributes of categories that an entity of the sentence answers."
     )
@@ -46,6 +33,3 @@ class ReportService(FormService):
         if self.field(CATEGORY).options_from != CATEGORIES:
             raise ValueError(f"the category of a report has `options_from: {CATEGORIES}`")
         return self
-
-    def texts(self, name: str) -> frozenset[str]:
-        return super().texts(name) | {danger.text for danger in self.dangers}

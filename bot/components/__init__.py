@@ -10,4 +10,5 @@ DENSE = "dense"  # array or None: the same from the sentence encoder, where it w
 HARD = "hard"  # bool, in training only: whether the n-grams, had they not learnt the line, would hardly know it
 SLOW = "slow"  # array or None: the same from the slow encoder, where both were still unsure
 GUESS = "guess"  # str: the intent that both guess; in training, that they might guess
+EMERGENCY = "emergency"  # dict or None: {"kind", "also", "confidence"} of the emergency that was heard
 LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

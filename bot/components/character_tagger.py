@@ -52,7 +52,7 @@ class CharacterTagger(Learner, EntityExtractorMixin):
 
     def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns from all lines, those without entities too, and writes what it learnt."""
-        lines = training_data.nlu_examples
+        lines = training_data.intent_examples
         names = {table["name"]: table["elements"] for table in training_data.lookup_tables}
         self._names = Gazetteer.of(names)
         trainer = pycrfsuite.Trainer(algorithm="ap", verbose=False)

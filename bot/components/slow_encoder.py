@@ -53,6 +53,11 @@ def _model() -> Any:
     return E5()
 
 
+def engine() -> Any:
+    """Gives the compiled engine, by ctypes: for who has a model file of their own."""
+    return _model()._lib
+
+
 def _instructions(processor: str) -> FrozenSet[str]:
     flags = [line.partition(":")[2] for line in processor.splitlines() if line.startswith("flags")]
     return frozenset(flags[0].split()) if flags else frozenset()

@@ -25,6 +25,8 @@ from desk.linking.service import Linker
 from desk.payments.service import Payments
 from desk.precedence import Precedence
 from desk.publicity.opening import publicity
+from desk.safety.keeping import Keeping
+from desk.safety.opening import open_safety
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
@@ -85,6 +87,7 @@ async def worker(at: Runtime) -> None:
                 board=Board(cities, topics, now),
                 certificates=Certificates(keys),
                 linker=Linker(keys, cities, now),
+                safety=open_safety(at.root, catalogs, cities, bot),
                 cashier=paying.cashier if paying else None,
                 precedence=precedence,
             )
@@ -100,6 +103,7 @@ async def worker(at: Runtime) -> None:
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
+                    Keeping: Keeping(engine, catalogs, at.settings.emergency_days),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },

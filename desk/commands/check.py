@@ -16,8 +16,11 @@ from desk.cities import City, load_city
 from desk.errors import ConfigurationError, StartError
 from desk.findings import Finding, looked, show
 from desk.guides import FOLDER, guide_problems, guides_by_city, load_guides
+from desk.hotlines import load_hotlines
 from desk.i18n import Catalogs, catalog_problems
 from desk.migrations import pending
+from desk.safety.kinds import kind_problems, load_kinds
+from desk.safety.signs import is_stale, load_signs
 from desk.web.greeting import greeting
 from desk.web.offered import service_lines
 from desk.web.parts import words_of
@@ -49,6 +52,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
         yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
+    yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
     yield looked("lists of services", lambda: _lists(at, cities))
     for city in cities:
@@ -97,6 +101,23 @@ def _guides(at: Runtime, cities: list[City]) -> str:
     answering = [name for name, service in load_services(at.root / "nlu").items() if service.kind == "guide"]
     offered = guides_by_city(at.root / FOLDER, by_slug, answering)
     return f"{len(guides)} guides, in {len(offered)} cities"
+
+
+def _emergencies(at: Runtime, cities: list[City]) -> str:
+    """Every kind has its lines and texts, every telephone its number in every city, and the signs fit the lines."""
+    kinds, hotlines = load_kinds(at.root), load_hotlines(at.root / "cities")
+    if problems := [*kind_problems(at.root, kinds)]:
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend nlu/safety/.")
+    for city in cities:
+        if unknown := sorted(set(city.hotlines) - set(hotlines.national)):
+            raise ConfigurationError(f"cities/{city.slug}.yml: no telephone is called {', '.join(unknown)}.")
+        for kind in kinds.values():
+            for name in kind.call:
+                hotlines.of(city, name)
+    load_signs(at.root, kinds)
+    if is_stale(at.root):
+        raise ConfigurationError("The signs were not made of the lines as they are. Make them: uv run desk nlu signs")
+    return f"{len(kinds)} kinds, {len(hotlines.national)} telephones, in {len(cities)} cities"
 
 
 def _texts(folder: Path) -> str:

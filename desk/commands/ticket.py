@@ -32,7 +32,7 @@ type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON docu
 
 @app.command(name="list")
 def list_(*, city: City = None, as_json: AsJson = False) -> None:
-    """List tickets that wait or are claimed, oldest first."""
+    """List tickets that wait or are claimed: emergencies first, then the oldest."""
 
     async def act() -> list[TicketRow]:
         async with _clerks() as clerks:
@@ -45,9 +45,10 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
     if not tickets:
         Console().print("No ticket waits.")
         return
-    table = Table("Ticket", "City", "State", "Reason", "Matter", "Service", "Opened", "Clerk")
+    table = Table("", "Ticket", "City", "State", "Reason", "Matter", "Service", "Opened", "Clerk")
     for ticket in tickets:
         table.add_row(
+            "[bold red]![/]" if ticket.priority else "",
             ticket.reference,
             ticket.city,
             ticket.state,
@@ -62,10 +63,10 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
 
 @app.command
 def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = None, as_json: AsJson = False) -> None:
-    """Claim a ticket, or the one that has waited longest, and read its conversation.
+    """Claim a ticket, or an emergency, else the one that has waited longest, and read its conversation.
 
     Args:
-        reference: like T-4711-8. Unset: the oldest that is open.
+        reference: like T-4711-8. Unset: an emergency, else the oldest that is open.
     """
 
     async def act() -> tuple[TicketRow, list[Line]] | None:
@@ -173,6 +174,7 @@ def _ticket_json(ticket: TicketRow) -> dict[str, Any]:
         "opened_by": ticket.opened_by,
         "reason": ticket.reason,
         "matter": ticket.matter,
+        "priority": ticket.priority,
         "service": ticket.service,
         "claimed_by": ticket.claimed_by,
         "opened_at": ticket.opened_at.astimezone().isoformat(timespec="seconds"),

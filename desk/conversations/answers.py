@@ -1,7 +1,8 @@
 """What is written at the end of a turn, in one statement: events, outcome, what is remembered. May not know the bot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +12,7 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import KeepCase, Manner, PaymentState, RenderedMessage
+from desk.messages import KeepCase, Locale, Manner, PaymentState, RenderedMessage
 from desk.turns import TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 
@@ -66,6 +67,9 @@ class Answer:
     events: Sequence[Event] = field(default=())  # beside the messages: the move to a city, payments, tickets
     handed_over: bool = False
     result: TurnResult | None = None
+    author: Literal["bot", "notice"] = "bot"  # notice: something that must be said although a clerk speaks
+    locale: Locale | None = None  # the language of the answer, where the bot did not choose it
+    intent: Mapping[str, Any] | None = None  # {"intent", "confidence"}, where the bot was not asked
     manner: Manner | None = None  # in which the conversation is held from now on; None: as before
     payment: PaymentState | None = None  # the open order that the answer offers or reports
     erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
@@ -77,9 +81,8 @@ class Answer:
 
     def events_for(self, waiting: Waiting) -> list[Event]:
         """All events of the turn: messages, then the others, then the end of the turn."""
-        nlu = self.result and self.result.nlu.intent
         return [
-            *(message_event(message, author="bot", in_reply_to=waiting.id) for message in self.messages),
+            *(message_event(message, author=self.author, in_reply_to=waiting.id) for message in self.messages),
             *self.events,
             turn_done_event(
                 waiting.id,
@@ -87,9 +90,15 @@ class Answer:
                 asks_for=self.result.asks_for if self.result else None,
                 handed_over=self.handed_over,
                 payment=self.payment,
-                nlu={"intent": nlu.name, "confidence": nlu.confidence} if nlu else None,
+                nlu=self._understood(),
             ),
         ]
+
+    def _understood(self) -> dict[str, Any] | None:
+        if self.result is None:
+            return None if self.intent is None else dict(self.intent)
+        found = self.result.nlu.intent
+        return {"intent": found.name, "confidence": found.confidence}
 
 
 async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> bool:
@@ -112,7 +121,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "keeps_state": result is None,
             "state": None if result is None else dump(result.state),
             "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
-            "locale": conversation.locale if result is None else result.locale,
+            "locale": answer.locale or (conversation.locale if result is None else result.locale),
             "manner": answer.manner or conversation.manner,
             "city": conversation.city if result is None or result.city is None else result.city,
             "count": len(events),

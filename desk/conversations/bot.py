@@ -16,7 +16,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from desk.errors import BotError, BotInterrupted, BotUnreachable
-from desk.turns import TurnRequest, TurnResult
+from desk.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
 
 CONNECT_SECONDS = 1.0
 # Less than the 5 s after which the bot's server closes an idle connection: a turn must not meet that moment.
@@ -25,6 +25,7 @@ REST_SECONDS = (0.1, 0.2, 0.4, 0.8)
 TRIAL_SECONDS = 1.0
 ALIVE_SECONDS = 1.0  # so soon a bot that lives says so, whatever it works at
 ANSWER_BYTES = 4 * 2**20
+UNDERSTAND_SECONDS = 1.5  # an emergency is not kept waiting for the model: the signs have said theirs
 
 
 class Problem(BaseModel):
@@ -108,6 +109,30 @@ class BotClient:
             except BotUnreachable as exc:
                 last = exc
         raise last or BotUnreachable("The bot refused a moment ago; it is left in peace for a while.")
+
+    async def understand(self, text: str) -> Understood:
+        """Ask what a text means, without a turn; not for long, and of one address only.
+
+        Raises:
+            BotError: no bot serves just now, or its answer is late or not the contract.
+        """
+        if self._session is None:
+            raise RuntimeError("BotClient is used outside of its context.")
+        address = min(self._addresses, key=lambda one: (one.rests_until > time.monotonic(), one.in_flight))
+        body = UnderstandRequest(text=text).model_dump_json().encode()
+        timeout = aiohttp.ClientTimeout(total=UNDERSTAND_SECONDS, sock_connect=UNDERSTAND_SECONDS)
+        try:
+            async with self._session.post(f"{address.url}/understand", data=body, timeout=timeout) as response:
+                content = await response.read()
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as exc:
+            raise BotUnreachable(f"The bot at {address.url} does not say what it understands.") from exc
+        if status != 200:
+            raise BotError(f"The bot answered {status}: {_problem(content)}.")
+        try:
+            return Understood.model_validate_json(content)
+        except ValidationError as exc:
+            raise BotError("What the bot understood is not the contract.") from exc
 
     def _choose(self) -> Address | None:
         now = time.monotonic()

@@ -61,7 +61,8 @@ ERASE_FILES = text("DELETE FROM media_files WHERE conversation_id = :id")
 ERASE_STATE = text("UPDATE dialogue_states SET state = NULL, offered = '[]' WHERE conversation_id = :id")
 # What must still be settled stays with the clerks, without the conversation.
 PART_MATTERS = text("""
-    UPDATE tickets SET conversation_id = NULL
+    UPDATE tickets
+    SET conversation_id = NULL, reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
 ERASE_TICKETS = text("""
@@ -84,6 +85,10 @@ LINKS = text("""
     JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
     JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
     WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, conversation.id
+""")
+ERASE_EMERGENCIES = text("DELETE FROM emergencies WHERE conversation_id = :id")
+EMERGENCIES = text("""
+    SELECT kind, kinds, opened_at, ended_at FROM emergencies WHERE conversation_id = :id ORDER BY id
 """)
 ERASE_CERTIFICATE = text("DELETE FROM certificates WHERE conversation_id = :id")
 ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
@@ -111,6 +116,7 @@ ERASE_ALL = (
     ERASE_VALUES,
     ERASE_WISHES,
     ERASE_CERTIFICATE,
+    ERASE_EMERGENCIES,
     consents.ERASE,
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
@@ -210,6 +216,10 @@ async def data_of(
         ],
         "linked": [
             {"channel": row.channel, "linked_at": at(row.linked_at)} for row in await connection.execute(LINKS, about)
+        ],
+        "emergencies": [
+            {**row._mapping, "opened_at": at(row.opened_at), "ended_at": at(row.ended_at)}
+            for row in await connection.execute(EMERGENCIES, about)
         ],
         "identity": [
             {"issuer": row.issuer, "proved_at": at(row.proved_at), "good_until": at(row.good_until)}

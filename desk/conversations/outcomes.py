@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     VOICE_STOPPED = "voice_stopped"  # the bot may not speak: a notice, and a ticket
     FILE_REFUSED = "file_refused"  # a file that could not be taken: the resident was told why
     EXPIRED_BUTTON = "expired_button"  # a payload that was not offered here
+    EMERGENCY = "emergency"  # what to do and whom to call was said, or was said beside a clerk
     ERASED = "erased"  # the resident had everything erased before it was answered, or after
 
 

@@ -39,6 +39,7 @@ from desk.messages import (
     Button,
     ChangeManner,
     Context,
+    EmergencyHeard,
     Erase,
     Message,
     OpenTicket,
@@ -48,6 +49,8 @@ from desk.messages import (
     Text,
 )
 from desk.payments.cashier import NOTHING_PAID, Cashier
+from desk.safety.service import Ended, Safety, heard_by_model
+from desk.safety.words import OVER
 from desk.tickets.notices import WITHDRAW, local
 from desk.turns import TurnRequest, TurnResult
 
@@ -109,6 +112,7 @@ class TurnTaker:
         board: Board,
         certificates: Certificates,
         linker: Linker,
+        safety: Safety,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -122,6 +126,7 @@ class TurnTaker:
         self._board = board
         self._certificates = certificates
         self._linker = linker
+        self._safety = safety
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
 
@@ -193,6 +198,13 @@ class TurnTaker:
     async def _answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | Later:
+        emergency = await self._safety.answer(connection, conversation, waiting)
+        if isinstance(emergency, Answer):
+            return emergency
+        if emergency is not None and emergency.over:
+            return await self._taken_up(connection, conversation, waiting, emergency)
+        if emergency is not None and emergency.words is not None:
+            waiting = replace(waiting, kind="text", body={"text": emergency.words, "harmless": True})
         if waiting.has_ticket:
             answer = await self._hand_over.answer(connection, conversation, waiting)
             if answer is not None:
@@ -207,6 +219,19 @@ class TurnTaker:
         except BotError as exc:
             return await self._after_failure(connection, conversation, waiting, exc)
         return await self._after_answer(connection, conversation, waiting, result)
+
+    async def _taken_up(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ended: Ended
+    ) -> Answer | Later:
+        """An emergency is over: say so, and let the bot take up what was open; without the bot, say so."""
+        said = [] if ended.reply is None else [self._said(ended.reply, conversation)]
+        try:
+            over = replace(waiting, kind="payload", body={"payload": OVER})
+            result = await self._ask(conversation, over)
+        except BotError:
+            return Answer(Outcome.EMERGENCY, messages=said)
+        answer = await self._after_answer(connection, conversation, waiting, result)
+        return replace(answer, outcome=Outcome.EMERGENCY, messages=[*said, *answer.messages])
 
     async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
         try:
@@ -250,6 +275,10 @@ class TurnTaker:
     async def _after_answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
+        heard = heard_by_model(next((one for one in result.effects if isinstance(one, EmergencyHeard)), None))
+        if heard is not None:
+            urgent = await self._safety.tell(connection, conversation, waiting, heard)
+            return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
         city = result.city or conversation.city
         wish = next((effect.manner for effect in result.effects if isinstance(effect, ChangeManner)), None)
         manner = wish or conversation.manner
@@ -298,6 +327,9 @@ class TurnTaker:
     async def _after_failure(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, error: BotError
     ) -> Answer | Later:
+        urgent = await self._safety.without_bot(connection, conversation, waiting)
+        if urgent is not None:
+            return urgent
         patience = self._patience
         FAILURES.labels(error=type(error).__name__).inc()
         if isinstance(error, BotUnreachable):

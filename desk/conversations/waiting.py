@@ -19,6 +19,7 @@ from desk.entering.certificates import CERTIFICATE
 from desk.intake.residents import FOLLOWED
 from desk.linking.person import LINKED
 from desk.payments.cashier import NEWEST
+from desk.safety.store import OPEN
 from desk.voice.service import SILENT
 
 CLAIM = text("""
@@ -31,7 +32,7 @@ OLDEST = text(f"""
            dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
            ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished,
-           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked, ({FOLLOWED}) AS followed
+           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked, ({FOLLOWED}) AS followed, ({OPEN}) AS emergency
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -68,6 +69,7 @@ class Waiting:
     certificate: dict[str, Any] | None = None  # sealed: desk.entering.certificates
     linked: dict[str, Any] | None = None  # with other channels: desk.linking.person
     followed: Sequence[str] = ()  # cities: desk.intake.residents
+    emergency: dict[str, Any] | None = None  # that lasts: desk.safety.store
 
     @property
     def payload(self) -> str | None:

@@ -26,6 +26,7 @@ from desk.i18n import Catalogs
 from desk.linking.service import Linker
 from desk.payments.cashier import Cashier
 from desk.precedence import Precedence
+from desk.safety.service import Safety
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Worker:
         board: keeps who wants to hear of what, and shows what was announced.
         certificates: opens who residents were proved to be.
         linker: links what residents have on several channels.
+        safety: hears emergencies and answers them before all else.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -66,6 +68,7 @@ class Worker:
         board: Board,
         certificates: Certificates,
         linker: Linker,
+        safety: Safety,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -86,6 +89,7 @@ class Worker:
             board=board,
             certificates=certificates,
             linker=linker,
+            safety=safety,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

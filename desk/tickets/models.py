@@ -46,4 +46,5 @@ class Ticket(Base):
     claimed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]  # when the resident was told again where in the queue they stand
+    priority: Mapped[int] = mapped_column(server_default=text("0"))  # higher ones come first: 1 is an emergency
     notices: Mapped[int] = mapped_column(server_default=text("0"))  # short notices given while it waited

@@ -22,21 +22,28 @@ OPEN = text(f"""
     RETURNING {COLUMNS}
 """)
 OPEN_MATTER = text(f"""
-    INSERT INTO tickets (conversation_id, city, opened_by, reason, service, matter)
-    VALUES (:conversation_id, :city, 'system', :reason, :service, :matter)
+    INSERT INTO tickets (conversation_id, city, opened_by, reason, service, matter, priority)
+    VALUES (:conversation_id, :city, 'system', :reason, :service, :matter, :priority)
     ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 SETTLE = text("""
     UPDATE tickets SET state = 'withdrawn', ended_at = clock_timestamp() WHERE matter = :matter AND state = 'open'
 """)
+RETELL = text("""
+    UPDATE tickets SET reason = :reason, priority = :priority WHERE matter = :matter AND state IN ('open', 'claimed')
+""")
+LOWER = text("UPDATE tickets SET priority = 0 WHERE matter = :matter AND state = 'open'")
 IS_LIVE = "(state = 'claimed' OR (state = 'open' AND matter IS NULL))"
 """A ticket that holds its conversation: what is open beside it does not, until a clerk claims it."""
 LIVE = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
     ORDER BY state = 'claimed' DESC, id LIMIT 1
 """)
-PLACE = text("SELECT count(*) FROM tickets WHERE city = :city AND state = 'open' AND id <= :id")
+PLACE = text("""
+    SELECT count(*) FROM tickets
+    WHERE city = :city AND state = 'open' AND (priority > :priority OR (priority = :priority AND id <= :id))
+""")
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
 END = text("""
     UPDATE tickets SET state = :state, ended_at = clock_timestamp()
@@ -83,7 +90,14 @@ async def open_ticket(
 
 
 async def open_matter(
-    connection: AsyncConnection, conversation_id: UUID | None, *, city: str, reason: str, service: str, matter: str
+    connection: AsyncConnection,
+    conversation_id: UUID | None,
+    *,
+    city: str,
+    reason: str,
+    service: str | None,
+    matter: str,
+    priority: int = 0,
 ) -> TicketRow | None:
     """Open the ticket of a matter beside a conversation, which goes on; None: of this matter there was one before."""
     values = {
@@ -92,9 +106,20 @@ async def open_matter(
         "reason": reason,
         "service": service,
         "matter": matter,
+        "priority": priority,
     }
     row = (await connection.execute(OPEN_MATTER, values)).one_or_none()
     return None if row is None else TicketRow(*row)
+
+
+async def retell(connection: AsyncConnection, matter: str, *, reason: str, priority: int) -> None:
+    """Write into the ticket of a matter that nobody has ended what it is about by now."""
+    await connection.execute(RETELL, {"matter": matter, "reason": reason, "priority": priority})
+
+
+async def lower(connection: AsyncConnection, matter: str) -> None:
+    """Let the ticket of a matter wait like others: it is no longer pressing."""
+    await connection.execute(LOWER, {"matter": matter})
 
 
 async def settle_matter(connection: AsyncConnection, matter: str) -> None:
@@ -110,7 +135,11 @@ async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> Tic
 
 async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:
     """Count the open tickets of the city up to this one: 1 is next."""
-    return int((await connection.execute(PLACE, {"city": ticket.city, "id": ticket.id})).scalar_one())
+    return int((await connection.execute(PLACE, _place(ticket))).scalar_one())
+
+
+def _place(ticket: TicketRow) -> dict[str, object]:
+    return {"city": ticket.city, "id": ticket.id, "priority": ticket.priority}
 
 
 async def count_notice(connection: AsyncConnection, ticket: TicketRow) -> None:

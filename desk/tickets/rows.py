@@ -11,7 +11,8 @@ from desk.tickets.reference import reference_of
 class TicketRow:
     """A ticket. `state` is open, claimed, handed_back, closed or withdrawn; times are aware, in UTC.
 
-    `matter` names what must be settled beside the conversation; there may be no conversation any more then.
+    `matter` names what must be settled beside the conversation; there may be no conversation any more then. A ticket
+    of a higher `priority` comes before all of a lower one.
     """
 
     id: int
@@ -25,6 +26,7 @@ class TicketRow:
     opened_at: datetime
     notices: int
     matter: str | None
+    priority: int
 
     @property
     def reference(self) -> str:

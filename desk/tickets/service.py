@@ -30,12 +30,14 @@ COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
-    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) ORDER BY id LIMIT 500
+    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city)
+    ORDER BY priority DESC, id LIMIT 500
 """)
 FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
 NEXT = text("""
     SELECT id FROM tickets
-    WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id > :after ORDER BY id LIMIT 1
+    WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried)
+    ORDER BY priority DESC, id LIMIT 1
 """)
 CLAIM = text(f"""
     UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp()
@@ -77,7 +79,7 @@ class Clerks:
     async def waiting(
         self, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
     ) -> list[TicketRow]:
-        """List tickets, oldest first, at most 500."""
+        """List tickets: emergencies first, then the oldest; at most 500."""
         async with self.engine.connect() as connection:
             return [TicketRow(*row) for row in await connection.execute(LIST, {"states": list(states), "city": city})]
 
@@ -109,17 +111,17 @@ class Clerks:
         return ticket
 
     async def claim_next(self, *, city: str | None, clerk: str) -> TicketRow | None:
-        """Claim the ticket that has waited longest; None when none waits."""
-        after = 0
+        """Claim an emergency, else the ticket that has waited longest; None when none waits."""
+        tried: list[int] = []
         while True:
             async with self.engine.connect() as connection:
-                found = (await connection.execute(NEXT, {"city": city, "after": after})).scalar_one_or_none()
+                found = (await connection.execute(NEXT, {"city": city, "tried": tried})).scalar_one_or_none()
             if found is None:
                 return None
             try:
                 return await self.claim(found, clerk=clerk)
             except (Conflict, NotFound):  # another clerk was faster: the next one, then
-                after = found
+                tried.append(found)
 
     async def reply(self, ticket_id: int, *, clerk: str, message: str) -> TicketRow:
         """Write to the resident, in the clerk's own words.

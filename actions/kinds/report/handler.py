@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from actions.backends.http import Endpoint
 from actions.backends.open311 import Open311, Protocol
@@ -34,8 +34,8 @@ from desk.errors import BackendError, BackendRefused, ConfigurationError
 from desk.media_links import MediaLinks
 from desk.messages import CaseNote, KeepCase, Reply, Text
 
-WARNED, SORT = "warned", "sort"
-"""Remembered beside the values: dangers that were answered, and the category with its names."""
+SORT = "sort"
+"""Remembered beside the values: the category with its names."""
 CONFIRMING = ("确认", "確認", "提交", "confirm", "submit")
 NAMES_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
     CATEGORY: ("类别", "類別", "分类", "分類", "种类", "種類", "category", "type"),
@@ -124,7 +124,7 @@ class Report:
             except BackendError as exc:
                 failed = exc
         form = self._form(sorts)
-        filling = self._warned(forms.begun(turn, frame, office, form.fields()))
+        filling = forms.begun(turn, frame, office, form.fields())
         if SENT_AT in frame.shown and not confirmed and frame.question is not None:
             return _asking(filling, frame.question)  # what may have been sent is not changed any more
         if confirmed and failed is None and (sort := _remembered(frame)) is not None:
@@ -240,19 +240,6 @@ class Report:
             sorts = await agency.sorts(filling.turn.now)
             filling = filling.say(Reply(key="report.category_gone", args={"category": say.named(sort)}))
             return _asking(filling.without(CATEGORY, ANSWERS), say.which(sorts, (), "report.which_category"))
-
-    def _warned(self, filling: Filling) -> Filling:
-        """Say of a danger first whom to call, once."""
-        turn, known = filling.turn, filling.shown.get(WARNED)
-        warned = [str(one) for one in known] if isinstance(known, list) else []
-        if turn.kind != "text":
-            return filling
-        fresh = [one for one in self._declared.dangers if one.text not in warned and has_words(turn, one.words)]
-        if not fresh:
-            return filling
-        noted: list[JsonValue] = [*warned, *(one.text for one in fresh)]
-        filling = replace(filling, shown={**filling.shown, WARNED: noted})
-        return filling.say(*(say.danger(one, turn.city) for one in fresh))
 
     def _to_change(self, filling: Filling, found: Given, *, summed_up: bool) -> str | None:
         """The field that is to be changed: a button or a word names it."""

@@ -10,8 +10,8 @@ from actions.fields.place import Place
 from actions.forms.replies import CANCEL
 from actions.forms.summary import row
 from actions.kinds.report.agency import Asked, Sort
-from actions.services.report import CATEGORY, PLACE, Danger, ReportService
-from desk.cities import Agency, City
+from actions.services.report import CATEGORY, PLACE, ReportService
+from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
 
 AGAIN = Button(title=Text(key="button.try_again"), payload="/affirm")
@@ -69,14 +69,6 @@ def answer_row(attribute: Asked, value: str) -> Row:
     shown: JsonValue = value if names is None else {"name": names.model_dump(exclude_none=True)}
     label: JsonValue = {"name": attribute.names.model_dump(exclude_none=True)}
     return Row(label=Text(key="card.value", args={"value": label}), value=Text(key="card.value", args={"value": shown}))
-
-
-def danger(found: Danger, city: City) -> Reply:
-    """Say whom to call at once."""
-    hotline = city.hotlines.get(found.hotline) if found.hotline is not None else None
-    phones = [*([hotline] if hotline else []), *found.phones]
-    items: list[JsonValue] = [Text(key="card.value", args={"value": one}).model_dump() for one in phones]
-    return Reply(key=found.text, args={"phones": {"items": items, "join": "or"}})
 
 
 def about(sort: Sort, place: str) -> Text:

@@ -115,7 +115,8 @@ export class Transcript {
   // A message of the account or a clerk, as the API sends it.
   show(message) {
     const clerk = message.author === "clerk";
-    const row = element("div", { class: clerk ? "row theirs clerk" : "row theirs", lang: TAGS[message.locale] });
+    const urgent = message.buttons.some(({ url }) => url) ? " urgent" : "";
+    const row = element("div", { class: clerk ? "row theirs clerk" : `row theirs${urgent}`, lang: TAGS[message.locale] });
     row.append(clerk ? element("div", { class: "author" }, icon("person"), this.#texts.clerk) : this.#speaker(this.#texts.bot));
     row.append(element("div", { class: "bubble" }, linked(message.text)));
     for (const card of message.cards) row.append(this.#card(card));
@@ -166,7 +167,11 @@ export class Transcript {
   #choices(buttons) {
     const group = element("div", { class: "choices" });
     const shown = this.few && buttons.length > FEW + 1 ? FEW : buttons.length;
-    for (const [place, { title, payload }] of buttons.entries()) {
+    for (const [place, { title, payload, url }] of buttons.entries()) {
+      if (url) {
+        group.append(element("a", { class: "dial", href: url }, title));
+        continue;
+      }
       this.#titles.set(payload, title);
       const button = element("button", { type: "button" }, title);
       button.addEventListener("click", () => {

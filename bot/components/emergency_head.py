@@ -1,0 +1,166 @@
+"""Hears an emergency, direct or indirect, whatever the intent is: n-grams, the first encoder and the tuned one.
+
+Each is asked only where the one before finds an emergency possible, so that of what residents say to services the
+first encoder is asked about a few sentences in a hundred and the tuned one about fewer. The heads on n-grams and on the
+first encoder learn from all lines in training; the tuned encoder and its heads are made off-line (`bot/tuning/`).
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import expit, softmax
+
+from bot.components import EMERGENCY, SHADOW
+from bot.components.component import Learner
+from bot.components.encoder import encode
+from bot.components.linear_head import LinearHead
+from bot.components.ngrams import NgramSpace
+from bot.components.shadow import shadow
+from bot.components.tuned_encoder import tuned
+from bot.emergency_lines import KIND
+
+NONE = "none"
+"""The tuned encoder's name for what is no emergency."""
+HELP = "help"
+"""The kind of a cry for help that does not say what happened."""
+UNCLEAR, ALSO = 0.3, 0.25
+"""Less likely than the first, every kind is unclear; more likely than the second, one is named beside the first."""
+CACHED_SENTENCES = 4096
+_LEARNT = "emergency.json"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class EmergencyHead(Learner):
+    """Sets of each message the emergency that it tells of."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """`first`, `tuned`: the shares of the lines of services about which the encoders are asked. `near_weight`: how
+        much more a near miss counts in training than another line."""
+        return {"first": 0.15, "tuned": 0.03, "near_weight": 2.0, "inverse_regularisation": 30.0}
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._space: Optional[NgramSpace] = None
+        self._ngrams: Optional[LinearHead] = None
+        self._first: Optional[LinearHead] = None
+        self._asked = {"first": 0.0, "tuned": 0.0}
+        self._heard = lru_cache(CACHED_SENTENCES)(self._hear)
+
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
+        """Learns both heads, and from which score on each encoder is asked."""
+        told = [line for line in training_data.training_examples if line.get(KIND) is not None]
+        known = {shadow(line.get(TEXT)) for line in told if line.get(KIND)}
+        services = training_data.intent_examples
+        rows = encode(tuple(line.get(SHADOW) for line in services))
+        kept = np.array([line.get(SHADOW) not in known for line in services])
+        texts = [shadow(line.get(TEXT)) for line in told]
+        texts += [line.get(SHADOW) for line, keep in zip(services, kept, strict=True) if keep]
+        labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum()))
+        weights = np.ones(len(labels))
+        weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])
+        self._space, matrix = NgramSpace.fit(texts)
+        vectors = np.concatenate([encode(tuple(texts[: len(told)])), rows[kept]])
+        self._ngrams = _fit_sparse(matrix, labels, weights, self.config["inverse_regularisation"])
+        self._first = _fit_dense(vectors, labels, weights)
+        is_service = np.arange(len(labels)) >= len(told)
+        ngrams, first = _scores(self._ngrams, matrix), _scores(self._first, vectors)
+        self._asked = {
+            "first": float(np.quantile(ngrams[is_service], 1 - self.config["first"])),
+            "tuned": float(np.quantile((ngrams + first)[is_service], 1 - self.config["tuned"])),
+        }
+        self._save(folder)
+
+    def _save(self, folder: Path) -> None:
+        (folder / "ngrams").mkdir()
+        (folder / "first").mkdir()
+        self._space.save(folder / "ngrams")
+        self._ngrams.save(folder / "ngrams")
+        self._first.save(folder / "first")
+        (folder / _LEARNT).write_text(json.dumps(self._asked), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Reads the heads, and wakes the tuned encoder, so that nobody in danger waits for it."""
+        self._space, self._ngrams = NgramSpace.load(folder / "ngrams"), LinearHead.load(folder / "ngrams")
+        self._first = LinearHead.load(folder / "first")
+        self._asked = json.loads((folder / _LEARNT).read_text(encoding="utf-8"))
+        tuned().encode("?")
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets the emergency, or None."""
+        for message in messages:
+            message.set(EMERGENCY, self._heard(message.get(SHADOW)), add_to_output=True)
+        return messages
+
+    def _hear(self, sentence: str) -> Optional[Dict[str, Any]]:
+        scores = self.cheap(sentence)
+        return None if scores is None else decide(tuned().encode(sentence), *scores)
+
+    def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
+        """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
+        places, values = self._space.vector(sentence)
+        ngrams = float(values @ self._ngrams.weights[places, 0] + self._ngrams.bias[0])
+        if not sentence.strip() or ngrams < self._asked["first"]:
+            return None
+        first = float(encode((sentence,))[0] @ self._first.weights[:, 0] + self._first.bias[0])
+        return (ngrams, first) if ngrams + first >= self._asked["tuned"] else None
+
+
+def follows(text: str) -> Dict[str, float]:
+    """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else."""
+    head = tuned().heads["follows"]
+    return dict(zip(head.names, map(float, softmax(head.scores(tuned().encode(shadow(text))))), strict=True))
+
+
+def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str, Any]]:
+    """Gives the emergency that all three together hear, or None."""
+    encoder = tuned()
+    head, settings = encoder.heads["kinds"], encoder.settings
+    scores = head.scores(vector)
+    none = head.names.index(NONE)
+    kinds = [name for name in head.names if name != NONE]
+    each = np.delete(scores, none)
+    score = float(np.logaddexp.reduce(each) - scores[none]) + settings["ngrams"] * ngrams + settings["use"] * first
+    if score < settings["threshold"]:
+        return None
+    likely = softmax(each)
+    ranked = [int(place) for place in np.argsort(-likely)]
+    kind = kinds[ranked[0]] if likely[ranked[0]] >= UNCLEAR else HELP
+    also = [kinds[place] for place in ranked if kinds[place] != kind and likely[place] >= ALSO]
+    confidence = float(expit(score - settings["threshold"]) / 2 + 0.5)
+    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4)}
+
+
+def _fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=inverse_regularisation, solver="liblinear", dual=True, max_iter=60, tol=0.1, random_state=7
+    )
+    return _as_head(model.fit(inputs, labels, sample_weight=weights), np.ones(inputs.shape[1]), 0.0)
+
+
+def _fit_dense(inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> LinearHead:
+    from sklearn.linear_model import LogisticRegression
+
+    mean, size = inputs.mean(axis=0), 1 / (inputs.std(axis=0) + 1e-6)
+    model = LogisticRegression(C=0.003, max_iter=200).fit((inputs - mean) * size, labels, sample_weight=weights)
+    return _as_head(model, size, -float(mean * size @ model.coef_[0]))
+
+
+def _as_head(model: Any, size: np.ndarray, shift: float) -> LinearHead:
+    column = np.ascontiguousarray((model.coef_[0] * size)[:, None], np.float32)
+    return LinearHead(["emergency"], column, np.array([model.intercept_[0] + shift], np.float32))
+
+
+def _scores(head: LinearHead, inputs: Any) -> np.ndarray:
+    return np.asarray(inputs @ head.weights)[:, 0] + head.bias[0]
+
+

@@ -1,0 +1,1 @@
+"""Emergencies, answered before everything else. May not know services, the bot's model or any channel."""

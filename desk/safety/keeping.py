@@ -1,0 +1,83 @@
+"""How long what was said in an emergency is kept: after so many days it is deleted, also where the talk goes on."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.conversations import stream
+from desk.conversations.outcomes import Outcome
+from desk.db import transaction
+from desk.errors import NotFound
+from desk.i18n import Catalogs
+from desk.messages import Text
+from desk.safety.rows import matter_of
+
+CHUNK = 500  # emergencies, each in a transaction of its own; the rest an hour later
+
+OLD = text("""
+    SELECT id, conversation_id FROM emergencies
+    WHERE touched_at < now() - make_interval(days => :days) ORDER BY touched_at LIMIT :limit
+""")
+FILES = text("""
+    DELETE FROM media_files USING inbound_messages AS message
+    WHERE message.conversation_id = :conversation_id AND message.outcome = :outcome AND message.kind = 'media'
+      AND message.answered_at < now() - make_interval(days => :days)
+      AND media_files.conversation_id = message.conversation_id
+      AND media_files.id::text = message.body -> 'media' ->> 'id'
+""")
+SAID = text("""
+    UPDATE outbound_messages AS event
+    SET body = jsonb_set(jsonb_set(jsonb_set(event.body, '{message,text}', to_jsonb(CAST(:removed AS text))),
+                                   '{message,buttons}', '[]'), '{message,cards}', '[]')
+    FROM inbound_messages AS message
+    WHERE event.conversation_id = :conversation_id AND event.type = 'message' AND event.in_reply_to = message.id
+      AND message.conversation_id = :conversation_id AND message.outcome = :outcome
+      AND message.answered_at < now() - make_interval(days => :days)
+""")
+WRITTEN = text("""
+    UPDATE inbound_messages SET body = '{}', understanding = NULL, outcome = :erased
+    WHERE conversation_id = :conversation_id AND outcome = :outcome
+      AND answered_at < now() - make_interval(days => :days)
+""")
+TICKET = text("""
+    UPDATE tickets
+    SET reason = 'emergency', ended_at = coalesce(ended_at, clock_timestamp()),
+        state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
+    WHERE matter = :matter
+""")
+DELETE = text("DELETE FROM emergencies WHERE id = :id")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Deletes emergencies that are older than `days`: messages, answers, files, kind, the reason of the ticket."""
+
+    engine: AsyncEngine
+    catalogs: Catalogs
+    days: int
+
+    async def forget(self) -> int:
+        """Delete what is too old. Answers how many emergencies that were."""
+        async with self.engine.connect() as connection:
+            old = (await connection.execute(OLD, {"days": self.days, "limit": CHUNK})).all()
+        for emergency in old:
+            async with transaction(self.engine) as connection:
+                try:
+                    conversation = await stream.lock(connection, emergency.conversation_id)
+                except NotFound:  # forgotten, with its emergencies, in the meantime
+                    continue
+                removed = self.catalogs.text(Text(key="safety.removed"), conversation.locale)
+                await self._delete(connection, emergency.id, conversation.id, removed)
+        return len(old)
+
+    async def _delete(
+        self, connection: AsyncConnection, emergency_id: int, conversation_id: UUID, removed: str
+    ) -> None:
+        about = {"conversation_id": conversation_id, "days": self.days, "outcome": Outcome.EMERGENCY.value}
+        await connection.execute(FILES, about)
+        await connection.execute(SAID, {**about, "removed": removed})
+        await connection.execute(WRITTEN, {**about, "erased": Outcome.ERASED.value})
+        await connection.execute(TICKET, {"matter": matter_of(emergency_id)})
+        await connection.execute(DELETE, {"id": emergency_id})

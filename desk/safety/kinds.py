@@ -1,0 +1,82 @@
+"""Kinds of emergencies as data: `nlu/safety/<kind>/kind.yml`, read and checked. May not know any one kind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from desk.cities import CityModel, Slug
+from desk.errors import ConfigurationError
+from desk.messages import LOCALES
+
+FOLDER = Path("nlu") / "safety"
+DECLARED = "kind.yml"
+LINES, NEAR_MISSES = "lines.jsonl", "near_misses.jsonl"
+LONGEST = {"zh_Hans": 120, "zh_Hant": 120, "en": 320}
+"""Characters that are said at once: what a frightened person reads in ten seconds."""
+
+type Words = Annotated[str, Field(min_length=1)]
+
+
+class Said(CityModel):
+    """A text in all languages."""
+
+    zh_Hans: Words
+    zh_Hant: Words
+    en: Words
+
+
+class Source(CityModel):
+    """Where an instruction comes from: title and body, in Chinese as they are published."""
+
+    title: str
+    by: str
+    year: int | None = None
+
+
+class Kind(CityModel):
+    """A kind of emergency.
+
+    `call` names telephones (`desk.hotlines`), the first to be called first. `first` is said at once; `then` one after
+    the other, as long as it lasts.
+    """
+
+    names: Said
+    call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
+    first: Said
+    then: Annotated[list[Said], Field(min_length=4)]
+    sources: Annotated[list[Source], Field(min_length=1)]
+
+
+def load_kinds(root: Path) -> dict[str, Kind]:
+    """Read all kinds, by name, in alphabetical order.
+
+    Raises:
+        ConfigurationError: there is none, or one is wrong.
+    """
+    paths = sorted((root / FOLDER).glob(f"*/{DECLARED}"))
+    if not paths:
+        raise ConfigurationError(f"No emergency is declared in {root / FOLDER}: nobody in danger would be answered.")
+    return {path.parent.name: _kind(path) for path in paths}
+
+
+def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
+    """Say what is wrong with the data of the kinds: texts that are too long, a language without lines."""
+    for name, kind in kinds.items():
+        for locale in LOCALES:
+            if (length := len(getattr(kind.first, locale))) > LONGEST[locale]:
+                yield f"{name}: `first` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
+        for file in (LINES, NEAR_MISSES):
+            path = root / FOLDER / name / file
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+            yield from (f"{name}/{file} has no line in {tag}" for tag in LOCALES if f'"lang": "{tag}"' not in text)
+
+
+def _kind(path: Path) -> Kind:
+    try:
+        return Kind.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
+    except (yaml.YAMLError, ValidationError) as exc:
+        name = path.relative_to(path.parents[3])
+        raise ConfigurationError(f"{name}: {exc}. Mend the file; docs/how-to/write-an-emergency.md shows one.") from exc

@@ -1,0 +1,29 @@
+"""The safety room, opened with the data of a checkout."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from desk.cities import City
+from desk.hotlines import load_hotlines
+from desk.i18n import Catalogs
+from desk.safety.kinds import load_kinds
+from desk.safety.service import Reader, Safety
+from desk.safety.signs import load_signs
+from desk.safety.words import Wording
+
+
+def open_safety(root: Path, catalogs: Catalogs, cities: Mapping[str, City], reader: Reader) -> Safety:
+    """Open the room.
+
+    Raises:
+        ConfigurationError: the data of `nlu/safety/` or `cities/shared/hotlines.yml` are missing or wrong.
+    """
+    kinds = load_kinds(root)
+    return Safety(
+        kinds=kinds,
+        wording=Wording(load_hotlines(root / "cities")),
+        signs=load_signs(root, kinds),
+        reader=reader,
+        catalogs=catalogs,
+        cities=cities,
+    )

@@ -1,0 +1,43 @@
+"""What the safety room hands out: frozen rows. May not know the database."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+type EndedAs = Literal["over", "wish", "silence", "none"]
+"""How an emergency ended; `none`: the resident says that there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyRow:
+    """An emergency that lasts. `said` counts the answers given in it; `kinds` are all that were told of.
+
+    `told_by` is the message that told of it first.
+    """
+
+    id: int
+    kind: str
+    kinds: list[str]
+    said: int
+    told_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a message tells of: the likeliest kind, others that are nearly as likely, and how sure that is (0 to 1).
+
+    `by` is who heard it: `signs`, which need nothing but the data, or the bot's `model`.
+    """
+
+    kind: str
+    confidence: float
+    by: Literal["signs", "model"]
+    also: tuple[str, ...] = ()
+
+
+type Next = Literal["goes_on", "over", "wish"]
+"""What a message within an emergency is: more of it, its end, or something else that is wanted."""
+
+
+def matter_of(emergency_id: int) -> str:
+    """The name of an emergency's matter: of one emergency there is one ticket."""
+    return f"emergency:{emergency_id}"

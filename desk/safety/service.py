@@ -1,0 +1,298 @@
+"""Hearing an emergency and answering it: before tickets, before the kill switch, before the bot.
+
+What is heard by the signs needs nothing but the data; where they hear nothing and the bot is not about to be asked
+anyway (in an emergency, in the queue, beside a clerk, with the voice stopped), its model is asked, and not waited for
+long. An emergency lasts until it is over, something else is plainly wanted, or nothing is written for an hour.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.cities import City
+from desk.conversations.answers import Answer
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import ConversationRow
+from desk.conversations.waiting import Waiting
+from desk.errors import BotError
+from desk.i18n import Catalogs
+from desk.messages import EmergencyHeard, Locale, Reply
+from desk.safety import store
+from desk.safety.kinds import Kind
+from desk.safety.rows import EmergencyRow, Heard, Next, matter_of
+from desk.safety.signs import Signs
+from desk.safety.words import CALL, NONE, Wording
+from desk.tickets import queue
+from desk.turns import Understood
+
+log = structlog.get_logger(__name__)
+
+EMERGENCIES = Counter(
+    "desk_emergencies_total", "Emergencies that residents wrote of, by kind and by who heard them", ["kind", "heard_by"]
+)
+UNHEARD = Counter(
+    "desk_emergencies_unheard_total", "Messages that only the signs were asked about, since the bot was away"
+)
+
+SURE_OF_A_WISH = 0.6
+"""Within an emergency, a message is a wish only where the bot is so sure of a service or a move."""
+PRIORITY = 1
+"""Of an emergency's ticket: it comes before all others."""
+
+
+class Reader(Protocol):
+    """Understands a text without taking a turn."""
+
+    async def understand(self, text: str) -> Understood:
+        """Raises BotError: it cannot, or not in time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The emergency has ended: the message is answered as usual.
+
+    With `over` what was open is taken up again; with `words` those are answered as if they had just been written:
+    the resident says that they told of no emergency.
+    """
+
+    over: bool = False
+    reply: Reply | None = None
+    words: str | None = None
+
+
+type Standing = Literal["free", "waiting", "claimed"]
+"""Whether a ticket holds the conversation: none, one that nobody has claimed, one that a clerk has."""
+
+
+class Safety:
+    """Hears emergencies and answers them.
+
+    Args:
+        kinds: by name, as `nlu/safety/` declares them.
+        wording: composes what is said.
+        signs: hears without the bot.
+        reader: the bot, asked where no turn asks it.
+        catalogs: the residents' texts.
+        cities: by slug.
+    """
+
+    def __init__(
+        self,
+        *,
+        kinds: Mapping[str, Kind],
+        wording: Wording,
+        signs: Signs,
+        reader: Reader,
+        catalogs: Catalogs,
+        cities: Mapping[str, City],
+    ) -> None:
+        self._kinds = kinds
+        self._wording = wording
+        self._signs = signs
+        self._reader = reader
+        self._catalogs = catalogs
+        self._cities = cities
+
+    async def answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | Ended | None:
+        """Answer a message if it is of an emergency. None: it is not."""
+        text, current = waiting.text, store.opened(waiting.emergency)
+        heard = None if text is None else self._signs.hear(text)
+        held = waiting.has_ticket or waiting.is_silent
+        understood = None
+        if heard is None and text is not None and (held or current is not None):
+            understood = await self._understood(text)
+            heard = self._signs.hear(text, alone=True) if understood is None else heard_by_model(understood.emergency)
+        if heard is not None:
+            return await self.tell(connection, conversation, waiting, heard)
+        if (dialled := _dialled(waiting)) is not None:
+            return await self._dial(connection, conversation, waiting, current, dialled)
+        if current is None:
+            return None if waiting.payload != NONE else self._answer(self._wording.none(), conversation, "free")
+        if await self._standing(connection, conversation, waiting) == "claimed":
+            return None  # the clerk speaks
+        if waiting.payload == NONE:
+            return await self._was_none(connection, conversation, waiting, current)
+        return await self._within(connection, conversation, waiting, current, understood)
+
+    async def without_bot(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | None:
+        """Answer a message that the bot could not be asked about, if it is likely to be of an emergency."""
+        if waiting.text is None or waiting.body.get("harmless"):
+            return None
+        UNHEARD.inc()
+        heard = self._signs.hear(waiting.text, alone=True)
+        return None if heard is None else await self.tell(connection, conversation, waiting, heard)
+
+    async def tell(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, heard: Heard
+    ) -> Answer | None:
+        """Say what to do now and whom to call; None where a clerk speaks, and the same was said beside them."""
+        current, standing = store.opened(waiting.emergency), await self._standing(connection, conversation, waiting)
+        known = current is not None and heard.kind in current.kinds
+        if standing == "claimed" and known:
+            return None
+        city, kind = self._cities[conversation.city], self._kinds[heard.kind]
+        spoken = self._spoken(conversation, waiting.text)
+        if not known:
+            EMERGENCIES.labels(kind=heard.kind, heard_by=heard.by).inc()
+        if current is None:
+            current = await store.begin(
+                connection, conversation.id, city=city.slug, kind=heard.kind, told_by=waiting.id
+            )
+        await self._keep_ticket(connection, conversation, current, heard.kind)
+        others = [self._kinds[name] for name in heard.also]
+        if standing == "claimed":
+            said = self._wording.notice(city, kind, *others)
+        elif known and current.said:
+            said = self._wording.step(city, kind, current.said)
+        else:
+            said = self._wording.first(city, kind, *others)
+        await store.count(connection, current, kind=heard.kind)
+        return self._answer(said, spoken, standing, confidence=heard.confidence)
+
+    async def _within(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        current: EmergencyRow,
+        understood: Understood | None,
+    ) -> Answer | Ended:
+        """Answer what is no new emergency while one lasts."""
+        city, kind = self._cities[conversation.city], self._kinds[current.kind]
+        what = self._next(waiting, understood)
+        if what != "goes_on":
+            await store.end(connection, current, what)
+            over = self._wording.over(city, kind)
+            if what == "over":
+                await queue.lower(connection, matter_of(current.id))
+            if what == "over" and (waiting.has_ticket or waiting.is_silent):
+                return self._answer(over, self._spoken(conversation, waiting.text), "waiting")
+            return Ended(over=what == "over", reply=over)
+        standing = await self._standing(connection, conversation, waiting)
+        kept = {"location": "place", "media": "file"}.get(waiting.kind)
+        if kept is None:
+            said = self._wording.step(city, kind, current.said)
+        else:
+            said = self._wording.kept(city, kind, current.said, what=kept)
+        await store.count(connection, current, kind=current.kind, kept=None if kept is None else waiting.id)
+        return self._answer(said, self._spoken(conversation, waiting.text), standing)
+
+    async def _was_none(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, current: EmergencyRow
+    ) -> Answer | Ended:
+        """The resident says that there is no emergency: what they had written is answered as usual."""
+        await store.end(connection, current, "none")
+        await queue.settle_matter(connection, matter_of(current.id))
+        words = await store.words_of(connection, current.told_by)
+        if words is None or waiting.has_ticket or waiting.is_silent:
+            standing = await self._standing(connection, conversation, waiting)
+            return self._answer(self._wording.none(), conversation, standing)
+        return Ended(words=words)
+
+    def _next(self, waiting: Waiting, understood: Understood | None) -> Next:
+        if waiting.payload is not None:
+            return "wish"
+        if waiting.text is None or not any(char.isalnum() for char in waiting.text):
+            return "goes_on"
+        scored = self._signs.follow(waiting.text) if understood is None else understood.follows
+        likeliest: Next = max(scored, key=lambda one: scored[one])
+        if likeliest == "wish" and understood is not None and understood.intent.confidence < SURE_OF_A_WISH:
+            return "goes_on"
+        return likeliest
+
+    async def _dial(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        current: EmergencyRow | None,
+        number: str,
+    ) -> Answer:
+        """A program that cannot dial pressed a number: say to dial it."""
+        standing = await self._standing(connection, conversation, waiting)
+        if current is None:
+            return self._answer(self._wording.dial_alone(number), conversation, standing)
+        city = self._cities[conversation.city]
+        await store.count(connection, current, kind=current.kind)
+        said = self._wording.dial(city, self._kinds[current.kind], number)
+        return self._answer(said, conversation, standing)
+
+    async def _understood(self, text: str) -> Understood | None:
+        try:
+            return await self._reader.understand(text)
+        except BotError as exc:
+            UNHEARD.inc()
+            log.warning("emergency_by_signs_alone", error=type(exc).__name__)
+            return None
+
+    async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
+        if not waiting.has_ticket:
+            return "free"
+        ticket = await queue.live_ticket(connection, conversation.id)
+        return "free" if ticket is None else "claimed" if ticket.state == "claimed" else "waiting"
+
+    async def _keep_ticket(
+        self, connection: AsyncConnection, conversation: ConversationRow, emergency: EmergencyRow, kind: str
+    ) -> None:
+        """Open the ticket of the emergency, or write into it what it is about by now."""
+        matter, reason = matter_of(emergency.id), f"emergency_{kind}"
+        ticket = await queue.open_matter(
+            connection,
+            conversation.id,
+            city=conversation.city,
+            reason=reason,
+            service=None,
+            matter=matter,
+            priority=PRIORITY,
+        )
+        if ticket is None:
+            await queue.retell(connection, matter, reason=reason, priority=PRIORITY)
+        else:
+            log.warning("emergency", city=conversation.city, ticket=ticket.reference)
+
+    def _spoken(self, conversation: ConversationRow, text: str | None) -> ConversationRow:
+        """The conversation in the language of the message, if that is clear and spoken in the city."""
+        locale = None if text is None else self._signs.language(text)
+        spoken: Locale = locale or conversation.locale
+        return (
+            replace(conversation, locale=spoken)
+            if spoken in self._cities[conversation.city].languages
+            else conversation
+        )
+
+    def _answer(
+        self,
+        reply: Reply,
+        conversation: ConversationRow,
+        standing: Standing,
+        *,
+        confidence: float = 1.0,
+    ) -> Answer:
+        message = self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
+        return Answer(
+            Outcome.EMERGENCY,
+            messages=[message],
+            author="notice" if standing == "claimed" else "bot",
+            locale=conversation.locale,
+            handed_over=standing != "free",
+            intent={"intent": "emergency", "confidence": round(confidence, 4)},
+        )
+
+
+def heard_by_model(found: EmergencyHeard | None) -> Heard | None:
+    """What the bot heard, as this room says it."""
+    return None if found is None else Heard(found.kind, found.confidence, "model", tuple(found.also))
+
+
+def _dialled(waiting: Waiting) -> str | None:
+    found = None if waiting.payload is None else CALL.fullmatch(waiting.payload)
+    return None if found is None else found["number"]

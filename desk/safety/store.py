@@ -1,0 +1,71 @@
+"""Emergencies in the store. All of it happens under the conversation's row lock, in the transaction of the turn."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.stream import dump
+from desk.safety.rows import EmergencyRow, EndedAs
+
+LASTS_MINUTES = 60
+"""An emergency of which nothing is written for so long is over."""
+
+# The one that lasts, of a conversation in the statement around it, by the alias `conversation`.
+OPEN = f"""
+    SELECT jsonb_build_object('id', emergency.id, 'kind', emergency.kind, 'kinds', emergency.kinds,
+                              'said', emergency.said, 'told_by', emergency.told_by)
+    FROM emergencies AS emergency
+    WHERE emergency.conversation_id = conversation.id AND emergency.ended_at IS NULL
+      AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
+"""
+SILENT = text("""
+    UPDATE emergencies SET ended_at = clock_timestamp(), ended_as = 'silence'
+    WHERE conversation_id = :conversation_id AND ended_at IS NULL
+""")
+BEGIN = text("""
+    INSERT INTO emergencies (conversation_id, city, kind, kinds, told_by)
+    VALUES (:conversation_id, :city, :kind, CAST(:kinds AS jsonb), :told_by) RETURNING id, kind, kinds, said, told_by
+""")
+SAID = text("""
+    UPDATE emergencies SET said = said + 1, touched_at = clock_timestamp(), kind = :kind,
+        kinds = CAST(:kinds AS jsonb),
+        kept = CASE WHEN CAST(:kept AS bigint) IS NULL THEN kept ELSE kept || to_jsonb(CAST(:kept AS bigint)) END
+    WHERE id = :id
+""")
+WORDS = text("SELECT body ->> 'text' FROM inbound_messages WHERE id = :id")
+END = text("""
+    UPDATE emergencies SET ended_at = clock_timestamp(), ended_as = :ended_as WHERE id = :id
+""")
+
+
+def opened(emergency: dict[str, Any] | None) -> EmergencyRow | None:
+    """Read what `OPEN` selected."""
+    return None if emergency is None else EmergencyRow(**emergency)
+
+
+async def begin(
+    connection: AsyncConnection, conversation_id: UUID, *, city: str, kind: str, told_by: int
+) -> EmergencyRow:
+    """Keep that an emergency began; one that nobody wrote of for long ends."""
+    await connection.execute(SILENT, {"conversation_id": conversation_id})
+    values = {"conversation_id": conversation_id, "city": city, "kind": kind, "kinds": dump([kind]), "told_by": told_by}
+    return EmergencyRow(*(await connection.execute(BEGIN, values)).one())
+
+
+async def count(connection: AsyncConnection, emergency: EmergencyRow, *, kind: str, kept: int | None = None) -> None:
+    """Keep that an answer was given: to which kind, and which message of it is a place or a file."""
+    kinds = list(dict.fromkeys([*emergency.kinds, kind]))
+    await connection.execute(SAID, {"id": emergency.id, "kind": kind, "kinds": dump(kinds), "kept": kept})
+
+
+async def end(connection: AsyncConnection, emergency: EmergencyRow, ended_as: EndedAs) -> None:
+    """Keep that an emergency is over, and how that came about."""
+    await connection.execute(END, {"id": emergency.id, "ended_as": ended_as})
+
+
+async def words_of(connection: AsyncConnection, message_id: int) -> str | None:
+    """Read the text of a message again; None where it was deleted."""
+    found: str | None = (await connection.execute(WORDS, {"id": message_id})).scalar_one_or_none()
+    return found

@@ -1,0 +1,100 @@
+"""What is said in an emergency: replies as keys, with the data's own words as arguments. May not know the store.
+
+No two answers in a row are alike: the steps of a kind go round, and so do the words around them, in other lengths.
+"""
+
+import re
+
+from pydantic import JsonValue
+
+from desk.cities import City
+from desk.hotlines import Hotline, Hotlines
+from desk.messages import Button, Reply, Text
+from desk.safety.kinds import Kind, Said
+
+VARIANTS = 5
+"""Ways to go on: `safety.next_1` … Five, beside six steps of a kind: thirty answers before one comes again."""
+CALL = re.compile(r'/call\{"number": "(?P<number>[0-9-]{3,15})"\}')
+"""The payload of a button that dials, for programs that cannot: they press it like any other."""
+NONE = "/no_emergency"
+"""The payload by which a resident says that they told of no emergency."""
+OVER = "/emergency_over"
+"""What the bot is told when an emergency is over: it takes up again what was open."""
+LISTED = 4
+SILENT = "police_text"
+"""The telephone for who cannot speak."""
+
+
+class Wording:
+    """Composes what is said about kinds of emergencies in a city."""
+
+    def __init__(self, hotlines: Hotlines) -> None:
+        self._hotlines = hotlines
+
+    def numbers(self, city: City, *kinds: Kind) -> list[Hotline]:
+        """The telephones to call: all of the first kind, of each other the first; none twice."""
+        first, *others = kinds
+        named = [*first.call, *(kind.call[0] for kind in others)]
+        found = {line.number: line for line in (self._hotlines.of(city, name) for name in named)}
+        return list(found.values())[:LISTED]
+
+    def first(self, city: City, *kinds: Kind) -> Reply:
+        """What to do now, and whom to call."""
+        said = self._said("safety.first", kinds[0].first, city, self.numbers(city, *kinds))
+        none = Button(title=Text(key="safety.button_none"), payload=NONE)
+        return said.model_copy(update={"buttons": [*said.buttons, none]})
+
+    def notice(self, city: City, *kinds: Kind) -> Reply:
+        """The same beside a clerk who speaks."""
+        return self._said("safety.notice", kinds[0].first, city, self.numbers(city, *kinds))
+
+    def step(self, city: City, kind: Kind, said: int) -> Reply:
+        """What to do next. `said` answers were given before, the first of them what to do now."""
+        place = max(said, 1) - 1
+        act = kind.then[place % len(kind.then)]
+        return self._said(f"safety.next_{place % VARIANTS + 1}", act, city, self.numbers(city, kind))
+
+    def kept(self, city: City, kind: Kind, said: int, *, what: str) -> Reply:
+        """That a place or a file was kept for whoever answers, and what to do next. `what`: place or file."""
+        place = max(said, 1) - 1
+        act = kind.then[place % len(kind.then)]
+        return self._said(f"safety.kept_{what}_{place % 2 + 1}", act, city, self.numbers(city, kind))
+
+    def none(self) -> Reply:
+        """That it is good to hear that there is no emergency."""
+        return Reply(key="safety.none")
+
+    def dial(self, city: City, kind: Kind, number: str) -> Reply:
+        """That a number is dialled on the telephone."""
+        buttons = [_button(line) for line in self.numbers(city, kind)]
+        return Reply(key="safety.dial", args={"number": number}, buttons=buttons)
+
+    def dial_alone(self, number: str) -> Reply:
+        """The same where no emergency lasts any more."""
+        return Reply(key="safety.dial", args={"number": number})
+
+    def over(self, city: City, kind: Kind) -> Reply:
+        """That it is good to hear, and whom to call if it begins again."""
+        return Reply(key="safety.over", args={"numbers": _named(self.numbers(city, kind)[:1])})
+
+    def _said(self, key: str, act: Said, city: City, numbers: list[Hotline]) -> Reply:
+        args: dict[str, JsonValue] = {
+            "act": {"name": act.model_dump()},
+            "numbers": _named(numbers),
+            "text": self._hotlines.of(city, SILENT).number,
+        }
+        return Reply(key=key, args=args, buttons=[_button(line) for line in numbers])
+
+
+def _named(numbers: list[Hotline]) -> JsonValue:
+    items: list[JsonValue] = [Text(key="safety.number", args=_args(line)).model_dump() for line in numbers]
+    return {"items": items, "join": "and"}
+
+
+def _button(line: Hotline) -> Button:
+    key = "safety.button_text" if line.texts else "safety.button_call"
+    return Button(title=Text(key=key, args=_args(line)), payload=f'/call{{"number": "{line.number}"}}', url=line.url)
+
+
+def _args(line: Hotline) -> dict[str, JsonValue]:
+    return {"number": line.number, "name": {"name": line.names.model_dump(exclude_none=True)}}

@@ -1,0 +1,272 @@
+"""An emergency is answered before everything else, in any situation. Real PostgreSQL and Valkey."""
+
+from typing import Any
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House, until
+from sqlalchemy import text
+
+from desk.conversations import service
+from desk.conversations.bell import Bell
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.db import transaction
+from desk.messages import RenderedMessage
+from desk.safety.keeping import Keeping
+from desk.voice.service import Scope, Voice
+
+FIRE = "着火了！！快来人"
+
+
+async def messages(house: House, conversation: ConversationRow) -> list[dict[str, Any]]:
+    """All messages of a conversation, as the stream shows them."""
+    return [event.body["message"] for event in await house.events(conversation) if event.type == "message"]
+
+
+async def done(house: House, conversation: ConversationRow) -> dict[str, Any]:
+    """The end of the last turn."""
+    return [event.body for event in await house.events(conversation) if event.type == "turn_done"][-1]
+
+
+async def said(house: House, conversation: ConversationRow, *words: str, kind: str = "text") -> dict[str, Any]:
+    """Write something and wait; answers the last message."""
+    for one in words:
+        await house.say(conversation, one, kind=kind)
+    await house.settle(conversation)
+    return (await messages(house, conversation))[-1]
+
+
+async def test_a_fire_is_answered_at_once_with_what_to_do_and_whom_to_call(house: House) -> None:
+    """The first message of all: acts, numbers as digits and as links that dial, no question, no service."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, FIRE)
+    assert "119" in answer["text"]
+    assert "走楼梯" in answer["text"]
+    assert "？" not in answer["text"]
+    assert [button["url"] for button in answer["buttons"] if "url" in button] == ["tel:119", "tel:120"]
+    ended = await done(house, conversation)
+    assert (ended["service"], ended["asks_for"], ended["handed_over"]) == (None, None, False)
+    assert ended["nlu"]["intent"] == "emergency"
+    assert bot.requests == []
+
+
+async def test_what_only_the_model_hears_is_answered_alike(house: House) -> None:
+    """The bot's effect brings the same answer; of the bot's state nothing is kept."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, "quiet words emergency=poisoning")
+    assert "120" in answer["text"]
+    state = await house.scalar("SELECT state FROM dialogue_states WHERE conversation_id = :id", id=conversation.id)
+    assert state is None
+
+
+async def test_a_ticket_of_its_own_priority_is_opened_and_holds_nobody(house: House) -> None:
+    """The duty clerk sees it before older tickets; the resident's next wish is served."""
+    waiting = await house.open()
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, waiting, "ticket")
+        await said(house, conversation, FIRE)
+        first, second = await house.clerks.waiting()
+        assert (first.reason, first.priority, first.conversation_id) == ("emergency_fire", 1, conversation.id)
+        assert second.reason == "asked"
+        answer = await said(house, conversation, "the bus please next=wish")
+    assert "1:the bus please" in answer["text"]
+    assert (await done(house, conversation))["handed_over"] is False
+
+
+async def test_no_two_answers_in_a_row_are_alike_and_none_asks(house: House) -> None:
+    """Details, fear, thanks, silence: each brings the next step and the numbers again."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE)
+        await said(
+            house, conversation, *("he is on the third floor", "……", "ok", "nobody answers", "thank you", "smoke")
+        )
+    texts = [one["text"] for one in await messages(house, conversation)]
+    assert len(texts) == len(set(texts)) == 7
+    assert all("119" in one for one in texts)
+    assert bot.requests == []
+
+
+async def test_a_place_and_a_file_are_kept_for_the_ticket(house: House) -> None:
+    """What is shared while it lasts is said to be kept, and is named in the emergency."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE)
+        for kind, body in (
+            ("location", {"lat": 30.2, "lon": 120.1}),
+            ("media", {"id": "x", "content_type": "image/png"}),
+        ):
+            await service.receive(
+                house.engine,
+                Bell(house.redis),
+                conversation=conversation,
+                external_id=f"{conversation.id}:{kind}",
+                kind=kind,
+                body={kind: body},
+            )
+            await house.settle(conversation)
+    place, file = (await house.texts(conversation))[1:]
+    assert "位置已记下" in place
+    assert "收到了" in file
+    assert len(await house.scalar("SELECT kept FROM emergencies")) == 2
+
+
+async def test_when_it_is_over_what_was_open_is_taken_up_again(house: House) -> None:
+    """The desk says that it is good to hear; the bot is asked to go on, and the ticket waits like others."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "bus", FIRE)
+        await said(house, conversation, "all is well next=over")
+        assert bot.requests[-1]["message"]["payload"] == "/emergency_over"
+        [ticket] = await house.clerks.waiting()
+        assert ticket.priority == 0
+        answer = await said(house, conversation, "hello")
+    assert answer["text"].endswith("hello")
+    assert "平安就好" in (await house.texts(conversation))[2]
+
+
+async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> None:
+    """“Nobody is in danger” lets the bot answer the words as they were written, and closes the ticket."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "drill emergency=fire")
+        answer = await said(house, conversation, "/no_emergency", kind="payload")
+        assert bot.requests[-1]["message"] == {
+            **bot.requests[-1]["message"],
+            "text": "drill emergency=fire",
+            "harmless": True,
+        }
+        assert "drill" in answer["text"]
+    assert await house.clerks.waiting() == []
+
+
+async def test_in_the_queue_it_is_answered_and_the_queue_stays(house: House) -> None:
+    """A ticket waits: the emergency is answered, `handed_over` stays true, the next message gets the notice."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "ticket")
+        answer = await said(house, conversation, FIRE)
+        assert "119" in answer["text"]
+        assert (await done(house, conversation))["handed_over"] is True
+        assert "平安" in (await said(house, conversation, "火灭了 next=over"))["text"]
+        assert "T-" in (await said(house, conversation, "hello?"))["text"]
+
+
+async def test_beside_a_clerk_the_numbers_are_a_notice_and_the_clerk_is_alerted(house: House) -> None:
+    """It is said once, by nobody who speaks; what follows is the clerk's; an urgent ticket stands first."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "ticket")
+        [ticket] = await house.clerks.waiting()
+        await house.clerks.claim(ticket.id, clerk="li")
+        notice = await said(house, conversation, FIRE)
+        assert notice["author"] == "notice"
+        assert "119" in notice["text"]
+        count = len(await messages(house, conversation))
+        await said(house, conversation, "smoke everywhere", FIRE)
+        assert len(await messages(house, conversation)) == count
+        assert [(one.reason, one.priority) for one in await house.clerks.waiting()] == [
+            ("emergency_fire", 1),
+            ("asked", 0),
+        ]
+    assert [line.author for line in await house.clerks.transcript(ticket)][-3] == "notice"
+
+
+async def test_the_kill_switch_does_not_silence_it(house: House) -> None:
+    """With the voice stopped the bot is not asked for a turn, and the emergency is answered."""
+    conversation = await house.open()
+    await Voice(house.engine).stop(Scope("city", "hangzhou"), reason="r", by="op")
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, FIRE)
+        again = await said(house, conversation, "the stairs are full of smoke")
+        quiet = await said(house, conversation, "有点闷 emergency=gas")
+    assert "119" in answer["text"]
+    assert "119" in again["text"]
+    assert "阀" in quiet["text"]
+    assert bot.requests == []
+
+
+async def test_without_the_bot_the_worker_answers_by_itself(house: House) -> None:
+    """The bot is away: an emergency and what follows are answered; anything else waits for the bot."""
+    conversation = await house.open()
+    async with FakeBot() as bot:
+        await bot.down()
+        async with house.worker(bot.url):
+            answer = await said(house, conversation, "grandpa is not breathing")
+            assert "120" in answer["text"]
+            assert "120" in (await said(house, conversation, "his lips are blue"))["text"]
+            other = await house.open()
+            await house.say(other, "hello")
+
+            async def waited() -> bool:
+                return bool(await house.scalar("SELECT count(*) FROM inbound_messages WHERE waits > 0"))
+
+            await until(waited)
+            await bot.up()
+            await house.settle(other)
+
+
+@pytest.mark.parametrize(
+    ("words", "locale", "number"),
+    [
+        ("my husband is beating me", "en", "12338"),
+        ("阿媽暈咗冇呼吸", "zh_Hant", "120"),
+        ("我不想活了", "zh_Hans", "12356"),
+    ],
+)
+async def test_the_answer_is_in_the_language_of_the_message(house: House, words: str, locale: str, number: str) -> None:
+    """Whatever the conversation's language was, and so it stays."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, words)
+    assert answer["locale"] == locale
+    assert number in answer["text"]
+    assert await house.scalar("SELECT locale FROM conversations WHERE id = :id", id=conversation.id) == locale
+
+
+async def test_after_an_hour_of_silence_it_is_over(house: House) -> None:
+    """The next message is answered as usual; a new emergency is a new one."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE emergencies SET touched_at = now() - interval '61 minutes'"))
+        assert "1:hello" in (await said(house, conversation, "hello"))["text"]
+        await said(house, conversation, FIRE)
+    assert await house.scalar("SELECT count(*) FROM emergencies") == 2
+    assert await house.scalar("SELECT count(*) FROM emergencies WHERE ended_as = 'silence'") == 1
+
+
+async def test_after_the_days_of_the_setting_nothing_of_it_is_left(house: House) -> None:
+    """Words, answers, kind and the ticket's reason go; the conversation goes on."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE, "在三楼")
+        await said(house, conversation, "the bus next=wish")
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE emergencies SET touched_at = now() - interval '8 days'"))
+            await connection.execute(text("UPDATE inbound_messages SET answered_at = now() - interval '8 days'"))
+        assert await Keeping(house.engine, house.catalogs, 7).forget() == 1
+        assert "hello" in (await said(house, conversation, "hello"))["text"]
+    texts = await house.texts(conversation)
+    assert texts[0] == texts[1] == "这段内容已按规定删除。"
+    assert "the bus" in texts[2]
+    kept = await house.scalar("SELECT string_agg(body::text, ' ') FROM inbound_messages")
+    assert FIRE not in kept
+    assert await house.scalar("SELECT count(*) FROM emergencies") == 0
+    assert await house.scalar("SELECT reason FROM tickets") == "emergency"
+
+
+async def test_erasing_takes_emergencies(house: House) -> None:
+    """What a resident has erased says nothing of an emergency, nor does the ticket that stays with the clerks."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE)
+    confirmation = RenderedMessage(text="erased", locale="zh_Hans")
+    await service.erase(house.engine, Live(house.redis), conversation.id, confirmation)
+    assert await house.scalar("SELECT count(*) FROM emergencies") == 0
+    assert await house.scalar("SELECT reason FROM tickets") == "emergency"
