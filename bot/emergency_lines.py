@@ -17,22 +17,26 @@ ALSO = "emergency_also"
 NEXT = "emergency_next"
 """str: of a line of training that was written in an emergency: goes_on, over or wish."""
 
+HAND = "emergency_hand"
+"""str: who wrote a line of training."""
+
 
 def emergency_lines(nlu: Path) -> List[Message]:
     """Gives all lines of `nlu/safety/`, those for tests left out."""
     folder = nlu / "safety"
     lines = [
-        Message({TEXT: line["text"], KIND: path.parent.name, ALSO: line.get("also", [])})
+        Message({TEXT: line["text"], KIND: path.parent.name, ALSO: line.get("also", []), HAND: line["hand"]})
         for path in sorted(folder.glob("*/lines.jsonl"))
         for line in _read(path)
     ]
     near = [
-        Message({TEXT: line["text"], KIND: "", ALSO: []})
+        Message({TEXT: line["text"], KIND: "", ALSO: [], HAND: line["hand"]})
         for path in sorted(folder.glob("*/near_misses.jsonl"))
         for line in _read(path)
     ]
     following = folder / "next.jsonl"
-    return [*lines, *near, *(Message({TEXT: line["text"], NEXT: line["next"]}) for line in _read(following))]
+    after = [Message({TEXT: line["text"], NEXT: line["next"], HAND: line["hand"]}) for line in _read(following)]
+    return [*lines, *near, *after]
 
 
 def _read(path: Path) -> Iterator[Dict[str, Any]]:

@@ -1,9 +1,9 @@
 """Fits linear classifiers on sparse rows that another process made: `python -m bot.fit_linear < job > weights`.
 
 The job is one JSON object: {"columns": number, "rows": [[column, …], …], "values": [[number, …], …], "tasks":
-[{"labels": [label or null, …], "weights": [number, …], "regularisation": C}]}. A null label leaves a row out. The answer: {"tasks": [{"classes": [label, …], "weights": [[[column, number], …], …], "bias":
-[number, …]}]}, one list of weights a class, or one alone, of the second, where there are two. Deterministic. For
-`desk nlu signs`.
+[{"labels": [label or null, …], "weights": [number, …], "regularisation": C}]}. A null label leaves a row out. The
+answer: {"tasks": [{"classes": [label, …], "weights": [[[column, number], …], …], "bias": [number, …]}]}, one list of
+weights a class, or one alone, of the second, where there are two. Deterministic. For `desk nlu signs`.
 """
 
 from bot.quiet import hush, one_thread

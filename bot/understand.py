@@ -1,8 +1,8 @@
 """Understands lines, one after the other: `python -m bot.understand --model PATH < lines > understood`.
 
 A line of input is a JSON string, a line of output what a model makes of it: {"intent", "confidence", "ranking",
-"entities", "language"}; the last line of output is {"seconds", "load_seconds", "memory_bytes"}: the processor time of
-one core for all lines together, and what the process took. For `desk nlu evaluate`.
+"entities", "language", "emergency"}; the last line of output is {"seconds", "load_seconds", "memory_bytes"}: the
+processor time of one core for all lines together, and what the process took. For `desk nlu evaluate`.
 """
 
 import sys
@@ -77,6 +77,7 @@ def _plain(parsed: Dict[str, Any]) -> Dict[str, Any]:
         "ranking": [[guess["name"], float(guess["confidence"])] for guess in parsed.get("intent_ranking", [])],
         "entities": entities,
         "language": parsed.get("language"),
+        "emergency": parsed.get("emergency"),
     }
 
 

@@ -36,7 +36,7 @@ CACHED_SENTENCES = 4096
 _LEARNT = "emergency.json"
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class EmergencyHead(Learner):
     """Sets of each message the emergency that it tells of."""
 
@@ -68,10 +68,10 @@ class EmergencyHead(Learner):
         weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])
         self._space, matrix = NgramSpace.fit(texts)
         vectors = np.concatenate([encode(tuple(texts[: len(told)])), rows[kept]])
-        self._ngrams = _fit_sparse(matrix, labels, weights, self.config["inverse_regularisation"])
-        self._first = _fit_dense(vectors, labels, weights)
+        self._ngrams = fit_sparse(matrix, labels, weights, self.config["inverse_regularisation"])
+        self._first = fit_dense(vectors, labels, weights)
         is_service = np.arange(len(labels)) >= len(told)
-        ngrams, first = _scores(self._ngrams, matrix), _scores(self._first, vectors)
+        ngrams, first = scores(self._ngrams, matrix), scores(self._first, vectors)
         self._asked = {
             "first": float(np.quantile(ngrams[is_service], 1 - self.config["first"])),
             "tuned": float(np.quantile((ngrams + first)[is_service], 1 - self.config["tuned"])),
@@ -100,8 +100,8 @@ class EmergencyHead(Learner):
         return messages
 
     def _hear(self, sentence: str) -> Optional[Dict[str, Any]]:
-        scores = self.cheap(sentence)
-        return None if scores is None else decide(tuned().encode(sentence), *scores)
+        cheap = self.cheap(sentence)
+        return None if cheap is None else decide(tuned().encode(sentence), *cheap)
 
     def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
         """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
@@ -123,11 +123,11 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     """Gives the emergency that all three together hear, or None."""
     encoder = tuned()
     head, settings = encoder.heads["kinds"], encoder.settings
-    scores = head.scores(vector)
+    of_all = head.scores(vector)
     none = head.names.index(NONE)
     kinds = [name for name in head.names if name != NONE]
-    each = np.delete(scores, none)
-    score = float(np.logaddexp.reduce(each) - scores[none]) + settings["ngrams"] * ngrams + settings["use"] * first
+    each = np.delete(of_all, none)
+    score = float(np.logaddexp.reduce(each) - of_all[none]) + settings["ngrams"] * ngrams + settings["use"] * first
     if score < settings["threshold"]:
         return None
     likely = softmax(each)
@@ -138,7 +138,8 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4)}
 
 
-def _fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:
+def fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:
+    """Fits the head on n-grams: one column, the log odds of an emergency."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(
@@ -147,7 +148,8 @@ def _fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_re
     return _as_head(model.fit(inputs, labels, sample_weight=weights), np.ones(inputs.shape[1]), 0.0)
 
 
-def _fit_dense(inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> LinearHead:
+def fit_dense(inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> LinearHead:
+    """Fits the head on the first encoder's numbers, likewise."""
     from sklearn.linear_model import LogisticRegression
 
     mean, size = inputs.mean(axis=0), 1 / (inputs.std(axis=0) + 1e-6)
@@ -160,7 +162,6 @@ def _as_head(model: Any, size: np.ndarray, shift: float) -> LinearHead:
     return LinearHead(["emergency"], column, np.array([model.intercept_[0] + shift], np.float32))
 
 
-def _scores(head: LinearHead, inputs: Any) -> np.ndarray:
+def scores(head: LinearHead, inputs: Any) -> np.ndarray:
+    """Gives the score of each row."""
     return np.asarray(inputs @ head.weights)[:, 0] + head.bias[0]
-
-

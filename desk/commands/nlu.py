@@ -18,9 +18,13 @@ from actions.surroundings import Surroundings
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.cities import City
 from desk.errors import BackendError, NotFound, StartError
+from desk.evaluation import emergencies as heard
 from desk.evaluation import figures, lines, page
 from desk.findings import Finding, show
 from desk.names import write_names
+from desk.safety.fitting import as_document, make
+from desk.safety.kinds import load_kinds
+from desk.safety.signs import load_signs
 from desk.training import bot_python, train, trained
 
 app = App(name="nlu", help="How well residents are understood, and the names that the model is given.")
@@ -62,6 +66,52 @@ def evaluate(
         sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
     else:
         _show(found)
+
+
+@app.command
+def emergencies(
+    files: Annotated[list[Path], Parameter(help='JSON lines: {"text", "lang", "hand", "is", "kind", "direct"}.')],
+    *,
+    services: Annotated[
+        bool, Parameter(help="Also what residents say to services, all of it, in some minutes.", negative="")
+    ] = False,
+    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False,
+) -> None:
+    """Measure how well emergencies are heard, with the model and by the signs alone, on lines by strangers."""
+    configure_logs()
+    at = runtime()
+    known, signs = heard.read(files), load_signs(at.root, load_kinds(at.root))
+    python = bot_python(at.root, at.settings.bot_python)
+    model = trained(at.root, at.models)
+    if model is None:
+        raise StartError("The model of the words as they are is not trained yet. Train it with: uv run desk train")
+    found = heard.document(heard.hear(known, signs, model.absolute(), python, at.root))
+    if services:
+        count, false = heard.falsely(at.root, signs, model.absolute(), python)
+        for hearing, lines_heard in false.items():
+            found[hearing] |= {"service_lines": count, "false_of_services": lines_heard}
+    if as_json:
+        sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
+    else:
+        _show_emergencies(found)
+
+
+@app.command
+def signs(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Make the table of signs of emergencies anew, of the lines in nlu/safety/ and those of services."""
+    configure_logs()
+    at = runtime()
+    with Console(stderr=True).status("fitting"):
+        made = make(at.root, bot_python(at.root, at.settings.bot_python))
+    if as_json:
+        sys.stdout.write(f"{json.dumps(as_document(made))}\n")
+        return
+    table = Table("of writers not learnt from", "sure", "likely, the bot away")
+    for name in made.sure:
+        table.add_row(name, f"{made.sure[name]:.2%}", f"{made.likely[name]:.2%}")
+    Console().print(f"{made.signs} signs", table)
 
 
 @app.command
@@ -141,6 +191,21 @@ async def _named(at: Runtime, cities: dict[str, City]) -> list[Finding]:
             counted = ", ".join(f"{len(known[entity])} of {entity}" for entity in known)
             findings.append(Finding(slug, counted or "its systems name nothing"))
     return findings
+
+
+def _show_emergencies(found: dict[str, Any]) -> None:
+    console = Console()
+    for hearing, figures_ in found.items():
+        head = ("recall", "direct", "indirect", "kind_right", "false_alarms")
+        console.print(hearing.replace("_", " "), {name: figures_[name] for name in head})
+        for group in heard.GROUPS:
+            table = Table(group, "heard", "false alarms")
+            for name, share in figures_["recall_by"][group].items():
+                false = figures_["false_alarms_by"][group].get(name)
+                table.add_row(name, f"{share:.1%}", "" if false is None else f"{false:.1%}")
+            console.print(table)
+        if "service_lines" in figures_:
+            console.print(f"of {figures_['service_lines']} lines of services {len(figures_['false_of_services'])}")
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.errors import StartError
+from desk.messages import EmergencyHeard
 
 REFUSED = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
@@ -56,6 +57,7 @@ class Understood(BaseModel):
     ranking: tuple[tuple[str, float], ...]
     entities: tuple[Entity, ...]
     language: str | None
+    emergency: EmergencyHeard | None = None
 
     @property
     def gated(self) -> str:

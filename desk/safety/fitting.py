@@ -36,6 +36,7 @@ SEEN = 2  # lines of emergencies or near misses that a sign must be in
 SEEN_ELSEWHERE = 4  # or lines of services
 LEAST_OF_KINDS = 0.2  # smaller weights tell kinds no better
 LEAST_TRADITIONAL = 2.0  # log odds of a character
+HANS = ("zh_Hans", "zh_Hant")
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 _NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -108,9 +109,7 @@ def read_lines(root: Path) -> list[Line]:
         for path in sorted(folder.glob(f"*/{NEAR_MISSES}"))
         for one in _json_lines(path)
     ]
-    after = [
-        Line(one["text"], one["lang"], None, one["next"], one["hand"]) for one in _json_lines(folder / NEXT_LINES)
-    ]
+    after = [Line(one["text"], one["lang"], None, one["next"], one["hand"]) for one in _json_lines(folder / NEXT_LINES)]
     return [*told, *near, *after]
 
 
@@ -223,13 +222,10 @@ def _traditional(lines: Sequence[Line]) -> dict[str, float]:
     totals = {lang: sum(counts[lang].values()) or 1 for lang in HANS}
     simplified, traditional = (counts[lang] for lang in HANS)
     odds = {
-        char: math.log((traditional[char] + 0.2) / totals["zh_Hant"]) - math.log((simplified[char] + 0.2) / totals["zh_Hans"])
+        char: math.log((traditional[char] + 0.2) / totals[HANS[1]] * totals[HANS[0]] / (simplified[char] + 0.2))
         for char in sorted({*simplified, *traditional})
     }
     return {char: round(value, 1) for char, value in odds.items() if abs(value) >= LEAST_TRADITIONAL}
-
-
-HANS = ("zh_Hans", "zh_Hant")
 
 
 def _thresholds(lines: Sequence[Line], said: Sequence[float]) -> tuple[float, float]:

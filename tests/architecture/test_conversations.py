@@ -21,7 +21,10 @@ BEHAVIOURS = (
     *("in_turn", "passes_over", "fee_or_booking", "try_again", "no_photo", "special_case", "office_in_words"),
     *("greeting", "elderly", "voice_stopped"),
     *("say_again", "telephone", "without_typing", "not_clear", "put_off", "withdrawn"),
+    *("emergency", "emergency_in_payment", "emergency_in_booking", "emergency_in_queue", "emergency_voice_stopped"),
+    *sorted(path.parent.name for path in (ROOT / "nlu" / "safety").glob("*/kind.yml") if path.parent.name != "help"),
 )
+"""Behaviours, and every kind of emergency that says what happened."""
 STEPS = {"say", "tap", "share", "send", "pay", "publish", "clerk", "away", "voice", "hear"}
 EXPECTED = {"service", "asks_for", "handed_over", "locale", "contains", "contains_any", "not_contains", "buttons"}
 KEYS = {"id", "locale", "city", "shows", "turns"}
