@@ -128,13 +128,15 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     kinds = [name for name in head.names if name != NONE]
     each = np.delete(of_all, none)
     score = float(np.logaddexp.reduce(each) - of_all[none]) + settings["ngrams"] * ngrams + settings["use"] * first
-    if score < settings["threshold"]:
-        return None
     likely = softmax(each)
-    ranked = [int(place) for place in np.argsort(-likely)]
-    kind = kinds[ranked[0]] if likely[ranked[0]] >= UNCLEAR else HELP
-    also = [kinds[place] for place in ranked if kinds[place] != kind and likely[place] >= ALSO]
-    confidence = float(expit(score - settings["threshold"]) / 2 + 0.5)
+    ranked = [kinds[place] for place in np.argsort(-likely)]
+    threshold = settings["threshold"] - (settings["sooner_by"] if ranked[0] in encoder.sooner else 0.0)
+    if score < threshold:
+        return None
+    shares = dict(zip(kinds, map(float, likely), strict=True))
+    kind = ranked[0] if shares[ranked[0]] >= UNCLEAR else HELP
+    also = [name for name in ranked if name != kind and shares[name] >= ALSO]
+    confidence = float(expit(score - threshold) / 2 + 0.5)
     return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4)}
 
 

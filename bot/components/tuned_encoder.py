@@ -38,7 +38,8 @@ class _Tuned:
         with np.load(TUNED) as kept:
             self._patch({name: kept[name] for name in kept.files if name.startswith("l")})
             self.heads = {name: _Head(kept, name) for name in HEADS}
-            self.settings = {name: float(kept[name]) for name in ("ngrams", "use", "threshold")}
+            self.settings = {name: float(kept[name]) for name in ("ngrams", "use", "threshold", "sooner_by")}
+            self.sooner = frozenset(map(str, kept["sooner"]))
         engine: Any = slow_encoder.engine()
         engine.e5_load_mem.restype = ctypes.c_void_p
         engine.e5_load_mem.argtypes = [ctypes.c_void_p, ctypes.c_size_t]

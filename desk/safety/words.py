@@ -48,11 +48,11 @@ class Wording:
         """The same beside a clerk who speaks."""
         return self._said("safety.notice", kinds[0].first, city, self.numbers(city, *kinds))
 
-    def step(self, city: City, kind: Kind, said: int) -> Reply:
-        """What to do next. `said` answers were given before, the first of them what to do now."""
+    def step(self, city: City, said: int, *kinds: Kind) -> Reply:
+        """What to do next about the first kind. `said` answers were given before, the first of them what to do now."""
         place = max(said, 1) - 1
-        act = kind.then[place % len(kind.then)]
-        return self._said(f"safety.next_{place % VARIANTS + 1}", act, city, self.numbers(city, kind))
+        act = kinds[0].then[place % len(kinds[0].then)]
+        return self._said(f"safety.next_{place % VARIANTS + 1}", act, city, self.numbers(city, *kinds))
 
     def kept(self, city: City, kind: Kind, said: int, *, what: str) -> Reply:
         """That a place or a file was kept for whoever answers, and what to do next. `what`: place or file."""

@@ -228,6 +228,17 @@ async def test_the_answer_is_in_the_language_of_the_message(house: House, words:
     assert await house.scalar("SELECT locale FROM conversations WHERE id = :id", id=conversation.id) == locale
 
 
+async def test_another_kind_adds_its_telephone_and_does_not_begin_anew(house: House) -> None:
+    """What the model hears beside the emergency that lasts is no change of subject."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE)
+        answer = await said(house, conversation, "小孩不见了 emergency=missing_person")
+    assert "119" in answer["text"]
+    assert "110" in answer["text"]
+    assert await house.scalar("SELECT kind FROM emergencies") == "fire"
+
+
 async def test_after_an_hour_of_silence_it_is_over(house: House) -> None:
     """The next message is answered as usual; a new emergency is a new one."""
     conversation = await house.open()
