@@ -9,7 +9,8 @@ type EndedAs = Literal["over", "wish", "silence", "none"]
 
 @dataclass(frozen=True, slots=True)
 class EmergencyRow:
-    """An emergency that lasts. `said` counts the answers given in it; `kinds` are all that were told of.
+    """An emergency that lasts. `said` counts the answers given in it; `kinds` are all that were told of, `beside`
+    those that were nearly as likely.
 
     `told_by` is the message that told of it first.
     """
@@ -17,6 +18,7 @@ class EmergencyRow:
     id: int
     kind: str
     kinds: list[str]
+    beside: list[str]
     said: int
     told_by: int
 

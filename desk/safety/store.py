@@ -1,5 +1,6 @@
 """Emergencies in the store. All of it happens under the conversation's row lock, in the transaction of the turn."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ LASTS_MINUTES = 60
 # The one that lasts, of a conversation in the statement around it, by the alias `conversation`.
 OPEN = f"""
     SELECT jsonb_build_object('id', emergency.id, 'kind', emergency.kind, 'kinds', emergency.kinds,
-                              'said', emergency.said, 'told_by', emergency.told_by)
+                              'beside', emergency.beside, 'said', emergency.said, 'told_by', emergency.told_by)
     FROM emergencies AS emergency
     WHERE emergency.conversation_id = conversation.id AND emergency.ended_at IS NULL
       AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
@@ -25,8 +26,9 @@ SILENT = text("""
     WHERE conversation_id = :conversation_id AND ended_at IS NULL
 """)
 BEGIN = text("""
-    INSERT INTO emergencies (conversation_id, city, kind, kinds, told_by)
-    VALUES (:conversation_id, :city, :kind, CAST(:kinds AS jsonb), :told_by) RETURNING id, kind, kinds, said, told_by
+    INSERT INTO emergencies (conversation_id, city, kind, kinds, beside, told_by)
+    VALUES (:conversation_id, :city, :kind, CAST(:kinds AS jsonb), CAST(:beside AS jsonb), :told_by)
+    RETURNING id, kind, kinds, beside, said, told_by
 """)
 SAID = text("""
     UPDATE emergencies SET said = said + 1, touched_at = clock_timestamp(), kind = :kind,
@@ -46,11 +48,18 @@ def opened(emergency: dict[str, Any] | None) -> EmergencyRow | None:
 
 
 async def begin(
-    connection: AsyncConnection, conversation_id: UUID, *, city: str, kind: str, told_by: int
+    connection: AsyncConnection, conversation_id: UUID, *, city: str, kind: str, beside: Sequence[str], told_by: int
 ) -> EmergencyRow:
     """Keep that an emergency began; one that nobody wrote of for long ends."""
     await connection.execute(SILENT, {"conversation_id": conversation_id})
-    values = {"conversation_id": conversation_id, "city": city, "kind": kind, "kinds": dump([kind]), "told_by": told_by}
+    values = {
+        "conversation_id": conversation_id,
+        "city": city,
+        "kind": kind,
+        "kinds": dump([kind]),
+        "beside": dump([*beside]),
+        "told_by": told_by,
+    }
     return EmergencyRow(*(await connection.execute(BEGIN, values)).one())
 
 

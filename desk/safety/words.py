@@ -40,13 +40,12 @@ class Wording:
 
     def first(self, city: City, *kinds: Kind) -> Reply:
         """What to do now, and whom to call."""
-        said = self._said("safety.first", kinds[0].first, city, self.numbers(city, *kinds))
-        none = Button(title=Text(key="safety.button_none"), payload=NONE)
-        return said.model_copy(update={"buttons": [*said.buttons, none]})
+        return self._said("safety.first", kinds[0].first, city, self.numbers(city, *kinds))
 
     def notice(self, city: City, *kinds: Kind) -> Reply:
         """The same beside a clerk who speaks."""
-        return self._said("safety.notice", kinds[0].first, city, self.numbers(city, *kinds))
+        said = self._said("safety.notice", kinds[0].first, city, self.numbers(city, *kinds))
+        return said.model_copy(update={"buttons": said.buttons[:-1]})
 
     def step(self, city: City, said: int, *kinds: Kind) -> Reply:
         """What to do next about the first kind. `said` answers were given before, the first of them what to do now."""
@@ -83,7 +82,8 @@ class Wording:
             "numbers": _named(numbers),
             "text": self._hotlines.of(city, SILENT).number,
         }
-        return Reply(key=key, args=args, buttons=[_button(line) for line in numbers])
+        buttons = [*(_button(line) for line in numbers), Button(title=Text(key="safety.button_none"), payload=NONE)]
+        return Reply(key=key, args=args, buttons=buttons)
 
 
 def _named(numbers: list[Hotline]) -> JsonValue:

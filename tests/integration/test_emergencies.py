@@ -182,8 +182,8 @@ async def test_the_kill_switch_does_not_silence_it(house: House) -> None:
     await Voice(house.engine).stop(Scope("city", "hangzhou"), reason="r", by="op")
     async with FakeBot() as bot, house.worker(bot.url):
         answer = await said(house, conversation, FIRE)
-        again = await said(house, conversation, "the stairs are full of smoke")
-        quiet = await said(house, conversation, "有点闷 emergency=gas")
+        again = await said(house, conversation, "楼梯里有烟")
+        quiet = await said(house, await house.open(), "有点闷 emergency=gas")
     assert "119" in answer["text"]
     assert "119" in again["text"]
     assert "阀" in quiet["text"]
@@ -233,7 +233,7 @@ async def test_another_kind_adds_its_telephone_and_does_not_begin_anew(house: Ho
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, conversation, FIRE)
-        answer = await said(house, conversation, "小孩不见了 emergency=missing_person")
+        answer = await said(house, conversation, "有个孩子 emergency=missing_person")
     assert "119" in answer["text"]
     assert "110" in answer["text"]
     assert await house.scalar("SELECT kind FROM emergencies") == "fire"

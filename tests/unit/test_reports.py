@@ -224,13 +224,6 @@ async def test_an_attribute_in_words_is_taken_as_written(resident: Reporter) -> 
     assert resident.state == ASKS_PHONE
 
 
-async def test_danger_is_answered_first_with_numbers_from_data(resident: Reporter) -> None:
-    """The gas company's number of this city and the fire brigade stand before anything else, once."""
-    said = await resident.tell("楼道里煤气味很重，文三路8号", place="文三路8号")
-    assert said.index("0000-96777") < said.index("119") < said.index("类别" if "类别" in said else "哪一类")
-    assert "0000-96777" not in await resident.tell("就是煤气味", "nlu_fallback")
-
-
 async def test_cancelling_submits_nothing(resident: Reporter) -> None:
     """After cancel nothing was sent and nothing is kept."""
     await resident.summed_up()
