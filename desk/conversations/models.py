@@ -77,6 +77,7 @@ class InboundMessage(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "external_id"),
         Index("ix_inbound_messages_waiting", "conversation_id", "id", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_inbound_messages_emergency", "answered_at", postgresql_where=text("outcome = 'emergency'")),
         Index("ix_inbound_messages_conversation_id_received_at", "conversation_id", "received_at"),
     )
 

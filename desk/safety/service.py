@@ -146,7 +146,7 @@ class Safety:
     ) -> Answer | Ended | None:
         """Answer a message while an emergency lasts: more of it, its end, another one, or something else.
 
-        It is another one only if signs and model both hear it: what people tell of one sounds like others.
+        It is another one only if signs and model both clearly hear it: what people tell of one sounds like others.
         """
         claimed = await self._standing(connection, conversation, waiting) == "claimed"
         if claimed:  # the clerk speaks; of another emergency there is a notice
@@ -162,8 +162,7 @@ class Safety:
         meant = await self._meant(waiting)
         if meant.next == "over":
             return await self._ended(connection, conversation, waiting, current, "over")
-        both = heard is not None and meant.heard is not None and heard.kind == meant.heard.kind
-        if heard is not None and both and heard.kind not in current.kinds:
+        if heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds:
             return await self.tell(connection, conversation, waiting, heard)
         if meant.next == "wish" and heard is None and meant.heard is None:
             return await self._ended(connection, conversation, waiting, current, "wish")
@@ -342,6 +341,11 @@ def heard_by_model(found: EmergencyHeard | None) -> Heard | None:
 
 def _next(follows: Mapping[Next, float]) -> Next:
     return "over" if follows["over"] >= OVER else "wish" if follows["wish"] >= WISH else "goes_on"
+
+
+def _agree(by_signs: Heard, by_model: Heard | None) -> bool:
+    """Whether both hear one kind, and none beside it."""
+    return by_model is not None and by_signs.kind == by_model.kind and not by_signs.also and not by_model.also
 
 
 def _dialled(waiting: Waiting) -> str | None:

@@ -56,7 +56,7 @@ async def test_what_only_the_model_hears_is_answered_alike(house: House) -> None
     """The bot's effect brings the same answer; of the bot's state nothing is kept."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        answer = await said(house, conversation, "quiet words emergency=poisoning")
+        answer = await said(house, conversation, "quiet words hears=poisoning")
     assert "120" in answer["text"]
     state = await house.scalar("SELECT state FROM dialogue_states WHERE conversation_id = :id", id=conversation.id)
     assert state is None
@@ -133,11 +133,11 @@ async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> Non
     """“Nobody is in danger” lets the bot answer the words as they were written, and closes the ticket."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        await said(house, conversation, "drill emergency=fire")
+        await said(house, conversation, "drill hears=fire")
         answer = await said(house, conversation, "/no_emergency", kind="payload")
         assert bot.requests[-1]["message"] == {
             **bot.requests[-1]["message"],
-            "text": "drill emergency=fire",
+            "text": "drill hears=fire",
             "harmless": True,
         }
         assert "drill" in answer["text"]
@@ -183,7 +183,7 @@ async def test_the_kill_switch_does_not_silence_it(house: House) -> None:
     async with FakeBot() as bot, house.worker(bot.url):
         answer = await said(house, conversation, FIRE)
         again = await said(house, conversation, "楼梯里有烟")
-        quiet = await said(house, await house.open(), "有点闷 emergency=gas")
+        quiet = await said(house, await house.open(), "有点闷 hears=gas")
     assert "119" in answer["text"]
     assert "119" in again["text"]
     assert "阀" in quiet["text"]
@@ -233,7 +233,7 @@ async def test_another_kind_adds_its_telephone_and_does_not_begin_anew(house: Ho
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, conversation, FIRE)
-        answer = await said(house, conversation, "有个孩子 emergency=missing_person")
+        answer = await said(house, conversation, "有个孩子 hears=missing_person")
     assert "119" in answer["text"]
     assert "110" in answer["text"]
     assert await house.scalar("SELECT kind FROM emergencies") == "fire"
