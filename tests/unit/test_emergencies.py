@@ -1,0 +1,128 @@
+"""Emergencies without the store: the signs on strangers' lines, telephones, texts, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from desk.cities import load_cities
+from desk.errors import ConfigurationError
+from desk.hotlines import load_hotlines
+from desk.i18n import Catalogs
+from desk.messages import LOCALES
+from desk.pieces import choices
+from desk.safety.kinds import Kind, kind_problems, load_kinds
+from desk.safety.signs import Signs, is_stale, load_signs
+from desk.safety.words import VARIANTS, Wording
+
+ROOT = Path(__file__).parents[2]
+STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"
+DIRECT_FLOOR, INDIRECT_FLOOR, FALSE_ALARMS_CEILING = 0.95, 0.8, 0.015
+KINDS = load_kinds(ROOT)
+HOTLINES = load_hotlines(ROOT / "cities")
+CITIES = load_cities(ROOT / "cities")
+
+
+@pytest.fixture(scope="module")
+def signs() -> Signs:
+    """The table of the checkout."""
+    return load_signs(ROOT, KINDS)
+
+
+@pytest.fixture(scope="module")
+def catalogs() -> Catalogs:
+    """The texts of the checkout; a text that cannot be said fails."""
+    return Catalogs(ROOT / "locales", strict=True)
+
+
+def strangers(what: str) -> list[dict[str, object]]:
+    """Lines of one sort that nobody trains on."""
+    lines = [json.loads(line) for line in STRANGERS.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line["is"] == what]
+
+
+@pytest.mark.parametrize(("direct", "floor"), [(True, DIRECT_FLOOR), (False, INDIRECT_FLOOR)])
+def test_signs_hear_emergencies_alone(signs: Signs, direct: bool, floor: float) -> None:
+    """Without bot and model, of strangers' lines at least the floor."""
+    told = [line for line in strangers("emergency") if line["direct"] is direct]
+    assert sum(signs.hear(str(line["text"]), alone=True) is not None for line in told) / len(told) >= floor
+
+
+def test_signs_hardly_hear_what_merely_sounds_like_it(signs: Signs) -> None:
+    """Of near misses by strangers no more than the ceiling, even where the bot is away."""
+    near = strangers("near_miss")
+    assert (
+        sum(signs.hear(str(line["text"]), alone=True) is not None for line in near) / len(near) <= FALSE_ALARMS_CEILING
+    )
+
+
+def test_the_signs_are_made_of_the_lines_as_they_are() -> None:
+    """Whoever changes a line makes them anew: `desk nlu signs`."""
+    assert not is_stale(ROOT)
+
+
+def test_every_kind_has_lines_and_texts_that_are_read_in_time() -> None:
+    """In each language."""
+    assert [*kind_problems(ROOT, KINDS)] == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_said_in_every_city_and_language_without_asking(name: str, catalogs: Catalogs) -> None:
+    """Every telephone has a number there; numbers stand in the text; nothing is asked."""
+    wording, kind = Wording(HOTLINES), KINDS[name]
+    for city in CITIES.values():
+        for locale in LOCALES:
+            said = catalogs.render(wording.first(city, kind), locale)
+            assert all(line.number in said.text for line in wording.numbers(city, kind))
+            assert not {"?", "？"} & set(said.text)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_thirty_answers_go_by_before_one_comes_again(name: str, catalogs: Catalogs) -> None:
+    """So long nobody in danger reads the same twice."""
+    wording, kind, city = Wording(HOTLINES), KINDS[name], next(iter(CITIES.values()))
+    count = VARIANTS * len(kind.then) if len(kind.then) % VARIANTS else len(kind.then)
+    said = [catalogs.render(wording.step(city, number, kind), "en").text for number in range(1, count + 1)]
+    assert len(set(said)) == count
+
+
+def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:
+    """A city's number stands before the nation's."""
+    city = next(one for one in CITIES.values() if "gas" in one.hotlines)
+    assert HOTLINES.of(city, "gas").number == city.hotlines["gas"]
+    assert HOTLINES.of(city, "fire").number == "119"
+    with pytest.raises(ConfigurationError, match="coastguard"):
+        HOTLINES.of(city, "coastguard")
+
+
+def test_buttons_that_dial_are_left_out_where_choices_are_numbered(catalogs: Catalogs) -> None:
+    """The numbers stand in the text; a numbered line is an answer, not a call."""
+    said = catalogs.render(Wording(HOTLINES).first(next(iter(CITIES.values())), KINDS["fire"]), "zh_Hans")
+    assert [button.url for button in said.buttons] == ["tel:119", "tel:120", None]
+    assert [button.payload for button in choices(said)] == ["/no_emergency"]
+    assert [set(one) for one in said.model_dump()["buttons"]][-1] == {"title", "payload"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("着火了快来人", "zh_Hans"),
+        ("著火啦快啲嚟人", "zh_Hant"),
+        ("fire in the kitchen", "en"),
+        ("119", None),
+        ("!!!", None),
+    ],
+)
+def test_the_language_of_a_text_is_told_by_its_letters(signs: Signs, text: str, language: str | None) -> None:
+    """What no letter tells is left to the conversation."""
+    assert signs.language(text) == language
+
+
+def test_a_kind_without_telephone_or_source_is_refused() -> None:
+    """Nobody is told what nobody official says, and everybody is told whom to call."""
+    said = {"zh_Hans": "走", "zh_Hant": "走", "en": "Go"}
+    good = {"names": said, "call": ["fire"], "first": said, "then": [said] * 4, "sources": [{"title": "t", "by": "b"}]}
+    assert Kind.model_validate(good).call == ["fire"]
+    for name in ("call", "sources", "then"):
+        with pytest.raises(ValueError, match=name):
+            Kind.model_validate({**good, name: []})
