@@ -13,9 +13,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import actions, contract
-from bot.components import EMERGENCY, LANGUAGE
-from bot.components.emergency_head import follows
-from bot.contract import BadRequest, TurnRequest
+from bot.components import EMERGENCY, LANGUAGE, POSSIBLE
+from bot.components.emergency_head import ended_before, follows, last_part, likeness
+from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
 
@@ -110,17 +110,30 @@ def _agent(request: Request) -> Any:
     return agent if agent is not None and agent.is_ready() else None
 
 
-async def _understand(text: str, agent: Agent) -> Dict[str, Any]:
+async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
     """Understands a text without a turn: nothing is remembered, no action is asked."""
-    message = UserMessage()
-    message.text = contract.shielded(contract.clean(text))
-    parsed = await agent.processor.parse_message(message)
+    text = contract.shielded(contract.clean(asked.text))
+    parsed = await _parse(text, agent)
+    after = follows(text)
+    over = ended_before(text)
+    if over > after["over"] and over > 0.5:  # it is over, and something else is wanted
+        last = last_part(text)
+        parsed, after = await _parse(last, agent), follows(last)
     return {
         "intent": _intent(parsed["intent"]),
         "language": parsed.get(LANGUAGE),
         "emergency": parsed.get(EMERGENCY),
-        "follows": follows(message.text),
+        "possible": bool(parsed.get(POSSIBLE)),
+        "follows": after,
+        "likeness": likeness(text, asked.compared),
     }
+
+
+async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
+    message = UserMessage()
+    message.text = text
+    parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+    return parsed
 
 
 async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:

@@ -88,6 +88,7 @@ class TurnRequest(_Wire):
 
 class UnderstandRequest(_Wire):
     text: StrictStr
+    compared: List[StrictStr] = []
 
 
 class Reply(BaseModel):
@@ -117,14 +118,14 @@ def read_request(body: bytes) -> TurnRequest:
         raise BadRequest("The body is not JSON in UTF-8.") from exc
 
 
-def read_text(body: bytes) -> str:
+def read_text(body: bytes) -> UnderstandRequest:
     """Reads the body of `POST /understand`.
 
     Raises:
         BadRequest: it is no JSON or not the contract.
     """
     try:
-        return UnderstandRequest.parse_obj(json.loads(body)).text
+        return UnderstandRequest.parse_obj(json.loads(body))
     except ValidationError as exc:
         error = exc.errors()[0]
         raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc

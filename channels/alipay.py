@@ -43,8 +43,8 @@ from desk.channel import (
 )
 from desk.entrance import Entered
 from desk.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
-from desk.messages import RenderedMessage
 from desk.pieces import choices, split, with_choices
+from desk.rendered import RenderedMessage
 
 PRODUCTION = "https://openapi.alipay.com"
 PAGE = "pages/chat/chat"  # of the mini program in deploy/alipay-miniprogram: where a message leads

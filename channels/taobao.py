@@ -35,8 +35,8 @@ from desk.channel import (
 )
 from desk.entrance import Entered
 from desk.errors import BackendRefused
-from desk.messages import RenderedMessage
 from desk.pieces import choices, split, with_choices
+from desk.rendered import RenderedMessage
 
 VERSION = "v1"
 LONGEST = timedelta(minutes=10)  # an entry may be good for so long

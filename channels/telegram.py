@@ -49,8 +49,9 @@ from desk.channel import (
     token_of,
 )
 from desk.errors import BackendRefused, BackendUnavailable, PayloadTooLarge
-from desk.messages import Locale, Location, RenderedMessage
+from desk.messages import Locale, Location
 from desk.pieces import choices, keyboards, split
+from desk.rendered import RenderedMessage
 
 API = "https://api.telegram.org"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from desk.messages import Locale, Location, Manner, PaymentState, RenderedButton, RenderedCard
+from desk.messages import Locale, Location, Manner
+from desk.rendered import PaymentState, RenderedButton, RenderedCard
 
 NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000

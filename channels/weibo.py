@@ -24,10 +24,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 from desk import channel
 from desk.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
 from desk.errors import BackendError, BackendNonsense, BackendRefused
-from desk.messages import Location, RenderedCard, RenderedMessage
+from desk.messages import Location
 from desk.pieces import choices, shortened, split, with_choices
 from desk.platforms import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
 from desk.publicity.ports import Public, Seen, Standing, Unfit
+from desk.rendered import RenderedCard, RenderedMessage
 
 type Call = tuple[str, str]
 

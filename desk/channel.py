@@ -17,7 +17,8 @@ from aiohttp import ClientSession
 from pydantic import BaseModel, JsonValue
 
 from desk.errors import DeskError
-from desk.messages import Locale, Location, RenderedMessage
+from desk.messages import Locale, Location
+from desk.rendered import RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,20 +26,8 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from desk.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
 from desk.errors import DeskError
-from desk.messages import (
-    LOCALES,
-    Button,
-    Card,
-    Locale,
-    Manner,
-    PaymentState,
-    RenderedButton,
-    RenderedCard,
-    RenderedMessage,
-    RenderedRow,
-    Reply,
-    Text,
-)
+from desk.messages import LOCALES, Button, Card, Locale, Manner, Reply, Text
+from desk.rendered import PaymentState, RenderedButton, RenderedCard, RenderedMessage, RenderedRow
 
 __all__ = [
     "LANGUAGE_TAGS",

@@ -6,14 +6,7 @@ All of this crosses a wire. Times carry their offset; money is yuan as a string 
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from desk.certificate import Certificate
 from desk.cities import Slug
@@ -378,49 +371,3 @@ class Understanding(BaseModel):
     entities: list[Entity] = Field(default_factory=list)
     ranking: list[Intent] = Field(default_factory=list)
     language: str | None = None
-
-
-class RenderedButton(Wire):
-    """A choice as it is shown. `url` is there on buttons that dial."""
-
-    title: str
-    payload: str
-    url: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_absent_url(self, dump: SerializerFunctionWrapHandler) -> dict[str, str]:
-        return {name: value for name, value in dump(self).items() if value is not None}
-
-
-class RenderedRow(Wire):
-    label: str
-    value: str
-
-
-class PaymentState(Wire):
-    """An order as residents' programs see it: `amount` in yuan; `url` is its pay page."""
-
-    order: str
-    amount: str
-    currency: Literal["CNY"] = "CNY"
-    status: str
-    url: str | None
-
-
-class RenderedCard(Wire):
-    """`payment` is set on the card of an order."""
-
-    kind: str
-    title: str
-    rows: list[RenderedRow] = Field(default_factory=list)
-    buttons: list[RenderedButton] = Field(default_factory=list)
-    payment: PaymentState | None = None
-
-
-class RenderedMessage(Wire):
-    """A reply in the resident's language. `text` is always complete by itself."""
-
-    text: str
-    locale: Locale
-    buttons: list[RenderedButton] = Field(default_factory=list)
-    cards: list[RenderedCard] = Field(default_factory=list)

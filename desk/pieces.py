@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from desk.messages import RenderedButton, RenderedMessage
+from desk.rendered import RenderedButton, RenderedMessage
 
 type Unit = Literal["characters", "utf16", "utf8"]
 

@@ -31,18 +31,22 @@ class TurnResult(Wire):
 
 
 class UnderstandRequest(Wire):
-    """`POST /understand`: a text alone, of which nothing is remembered."""
+    """`POST /understand`: a text alone, of which nothing is remembered; `compared` are texts it is held against."""
 
     text: str
+    compared: list[str] = Field(default_factory=list)
 
 
 class Understood(Wire):
     """The answer to `POST /understand`.
 
-    `follows`: how likely the text, written in an emergency, is more of it, its end, or something else that is wanted.
+    `possible`: whether it may be of an emergency at all. `follows`: how likely the text, written in one, is more of it,
+    its end, or something else that is wanted. `likeness`: how near it is in meaning to each compared text, -1 to 1.
     """
 
     intent: Intent
     language: Locale | None = None
     emergency: EmergencyHeard | None = None
+    possible: bool = False
+    likeness: list[float] = Field(default_factory=list)
     follows: dict[Literal["goes_on", "over", "wish"], float]

@@ -11,4 +11,5 @@ HARD = "hard"  # bool, in training only: whether the n-grams, had they not learn
 SLOW = "slow"  # array or None: the same from the slow encoder, where both were still unsure
 GUESS = "guess"  # str: the intent that both guess; in training, that they might guess
 EMERGENCY = "emergency"  # dict or None: {"kind", "also", "confidence"} of the emergency that was heard
+POSSIBLE = "possible_emergency"  # bool: whether the cheap heads find that it may be of one
 LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

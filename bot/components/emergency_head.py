@@ -6,9 +6,10 @@ first encoder learn from all lines in training; the tuned encoder and its heads 
 """
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -17,9 +18,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit, softmax
 
-from bot.components import EMERGENCY, SHADOW
+from bot.components import EMERGENCY, POSSIBLE, SHADOW
 from bot.components.component import Learner
-from bot.components.encoder import encode
+from bot.components.encoder import VECTOR, encode
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace
 from bot.components.shadow import shadow
@@ -34,6 +35,7 @@ UNCLEAR, ALSO = 0.3, 0.25
 """Less likely than the first, every kind is unclear; more likely than the second, one is named beside the first."""
 CACHED_SENTENCES = 4096
 _LEARNT = "emergency.json"
+_PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -57,6 +59,9 @@ class EmergencyHead(Learner):
     def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns both heads, and from which score on each encoder is asked."""
         told = [line for line in training_data.training_examples if line.get(KIND) is not None]
+        if not any(line.get(KIND) for line in told):  # an assistant without nlu/safety/ hears none
+            (folder / _LEARNT).write_text("{}", encoding="utf-8")
+            return
         known = {shadow(line.get(TEXT)) for line in told if line.get(KIND)}
         services = training_data.intent_examples
         rows = encode(tuple(line.get(SHADOW) for line in services))
@@ -88,20 +93,23 @@ class EmergencyHead(Learner):
 
     def read(self, folder: Path) -> None:
         """Reads the heads, and wakes the tuned encoder, so that nobody in danger waits for it."""
-        self._space, self._ngrams = NgramSpace.load(folder / "ngrams"), LinearHead.load(folder / "ngrams")
-        self._first = LinearHead.load(folder / "first")
         self._asked = json.loads((folder / _LEARNT).read_text(encoding="utf-8"))
-        tuned().encode("?")
+        if self._asked:
+            self._space, self._ngrams = NgramSpace.load(folder / "ngrams"), LinearHead.load(folder / "ngrams")
+            self._first = LinearHead.load(folder / "first")
+            tuned().encode("?")
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the emergency, or None."""
         for message in messages:
-            message.set(EMERGENCY, self._heard(message.get(SHADOW)), add_to_output=True)
+            heard, possible = self._heard(message.get(SHADOW))
+            message.set(EMERGENCY, heard, add_to_output=True)
+            message.set(POSSIBLE, possible, add_to_output=True)
         return messages
 
-    def _hear(self, sentence: str) -> Optional[Dict[str, Any]]:
-        cheap = self.cheap(sentence)
-        return None if cheap is None else decide(tuned().encode(sentence), *cheap)
+    def _hear(self, sentence: str) -> Tuple[Optional[Dict[str, Any]], bool]:
+        cheap = self.cheap(sentence) if self._asked else None
+        return (None, False) if cheap is None else (decide(tuned().encode(sentence), *cheap), True)
 
     def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
         """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
@@ -117,6 +125,30 @@ def follows(text: str) -> Dict[str, float]:
     """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else."""
     head = tuned().heads["follows"]
     return dict(zip(head.names, map(float, softmax(head.scores(tuned().encode(shadow(text))))), strict=True))
+
+
+def ended_before(text: str) -> float:
+    """Gives how likely a part of a text before its last says that the emergency is over; 0 where it has one part."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    return max((follows(part)["over"] for part in parts[:-1]), default=0.0)
+
+
+def last_part(text: str) -> str:
+    """Gives the last part of a text: what is wanted after all."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    return parts[-1] if parts else text
+
+
+@lru_cache(CACHED_SENTENCES)
+def _vector(sentence: str) -> np.ndarray:
+    vector = encode((shadow(sentence),))[0][-VECTOR:]
+    return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-6))
+
+
+def likeness(text: str, others: Sequence[str]) -> List[float]:
+    """Gives how near each of some texts is in meaning, from -1 to 1 (cosine of the first encoder's vectors)."""
+    vector = _vector(text)
+    return [float(vector @ _vector(other)) for other in others]
 
 
 def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str, Any]]:

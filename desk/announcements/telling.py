@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import message_event, offers_after
 from desk.conversations.stream import BULK, dump
-from desk.messages import Locale, RenderedMessage
+from desk.messages import Locale
+from desk.rendered import RenderedMessage
 
 LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
 WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")

@@ -12,7 +12,8 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
-from desk.messages import KeepCase, Locale, Manner, PaymentState, RenderedMessage
+from desk.messages import KeepCase, Locale, Manner
+from desk.rendered import PaymentState, RenderedMessage
 from desk.turns import TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 

@@ -8,6 +8,7 @@ frozen, and no message's fault.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -110,7 +111,7 @@ class BotClient:
                 last = exc
         raise last or BotUnreachable("The bot refused a moment ago; it is left in peace for a while.")
 
-    async def understand(self, text: str) -> Understood:
+    async def understand(self, text: str, compared: Sequence[str] = ()) -> Understood:
         """Ask what a text means, without a turn; not for long, and of one address only.
 
         Raises:
@@ -119,7 +120,7 @@ class BotClient:
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
         address = min(self._addresses, key=lambda one: (one.rests_until > time.monotonic(), one.in_flight))
-        body = UnderstandRequest(text=text).model_dump_json().encode()
+        body = UnderstandRequest(text=text, compared=[*compared]).model_dump_json().encode()
         timeout = aiohttp.ClientTimeout(total=UNDERSTAND_SECONDS, sock_connect=UNDERSTAND_SECONDS)
         try:
             async with self._session.post(f"{address.url}/understand", data=body, timeout=timeout) as response:

@@ -22,8 +22,8 @@ from desk.db import transaction
 from desk.errors import NotFound
 from desk.linking.person import erase as erase_links
 from desk.linking.person import together
-from desk.messages import RenderedMessage
 from desk.payments.cashier import Cashier
+from desk.rendered import RenderedMessage
 
 CHUNK = 500
 CASE_DAYS = 180  # a case that its agency has not ended keeps its conversation so long after its last change

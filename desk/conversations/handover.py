@@ -14,7 +14,8 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.i18n import Catalogs
-from desk.messages import RenderedMessage, Reply
+from desk.messages import Reply
+from desk.rendered import RenderedMessage
 from desk.tickets import notices, queue
 
 

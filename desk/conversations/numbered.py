@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, RenderedMessage, Text
+from desk.messages import LOCALES, Locale, Text
 from desk.pieces import choices
+from desk.rendered import RenderedMessage
 
 LONGEST = 64  # characters of a text that can be a choice
 AROUND = " \t\r\n.。、,，)）(（:：#"  # what people write around a number

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from desk.messages import Locale, Manner, PaymentState, RenderedMessage
+from desk.messages import Locale, Manner
+from desk.rendered import PaymentState, RenderedMessage
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100

@@ -19,7 +19,8 @@ from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
 from desk.db import is_outage, single_statements
-from desk.messages import Manner, RenderedMessage
+from desk.messages import Manner
+from desk.rendered import RenderedMessage
 
 __all__ = [
     "data_of",

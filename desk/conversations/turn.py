@@ -44,11 +44,11 @@ from desk.messages import (
     Message,
     OpenTicket,
     OrderNote,
-    RenderedMessage,
     Reply,
     Text,
 )
 from desk.payments.cashier import NOTHING_PAID, Cashier
+from desk.rendered import RenderedMessage
 from desk.safety.service import Ended, Safety, heard_by_model
 from desk.safety.words import OVER
 from desk.tickets.notices import WITHDRAW, local

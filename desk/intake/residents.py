@@ -19,7 +19,8 @@ from desk.conversations.rows import message_event, offers_after
 from desk.i18n import locale_of
 from desk.keys import Keys
 from desk.linking.person import HOME
-from desk.messages import Locale, RenderedMessage
+from desk.messages import Locale
+from desk.rendered import RenderedMessage
 
 ADDRESS = "resident address"  # purposes of keys
 NAME = "resident of an account"

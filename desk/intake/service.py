@@ -41,7 +41,7 @@ from desk.db import single_statements, transaction
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents, name_of
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.messages import RenderedMessage
+from desk.rendered import RenderedMessage
 from desk.sending import outbox
 
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])

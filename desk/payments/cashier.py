@@ -17,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.conversations.rows import ConversationRow, Event
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, PaymentState, RefundOrder, Reply, ShowOrder
+from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, RefundOrder, Reply, ShowOrder
 from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
 from desk.refunding import part
+from desk.rendered import PaymentState
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from desk.keys import Keys
-from desk.messages import OrderItem, OrderNote, PaymentState, Text, Wire
+from desk.messages import OrderItem, OrderNote, Text, Wire
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
 from desk.payments.states import State
+from desk.rendered import PaymentState
 from desk.tickets.reference import reference_of
 
 SEALED = "order"  # the purpose for which the private part of an order is sealed

@@ -35,7 +35,7 @@ OWN = "own"
 SEEN = 2  # lines of emergencies or near misses that a sign must be in
 SEEN_ELSEWHERE = 4  # or lines of services
 LEAST_OF_KINDS = 0.2  # smaller weights tell kinds no better
-LEAST_TRADITIONAL = 2.0  # log odds of a character
+CANTONESE = (40, 60)  # times in Traditional lines, and so many times as often as in Simplified ones
 HANS = ("zh_Hans", "zh_Hant")
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 _NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}
@@ -217,15 +217,14 @@ def _by_sign(fitted: Mapping[str, Any], fitter: _Fitter, least: float) -> dict[s
 
 
 def _traditional(lines: Sequence[Line]) -> dict[str, float]:
-    """Characters that stand in one writing alone, or nearly."""
+    """Characters of written Cantonese: those of lines in Traditional writing that lines in Simplified hardly have."""
     counts = {lang: Counter(_HAN.findall("".join(one.text for one in lines if one.lang == lang))) for lang in HANS}
-    totals = {lang: sum(counts[lang].values()) or 1 for lang in HANS}
     simplified, traditional = (counts[lang] for lang in HANS)
-    odds = {
-        char: math.log((traditional[char] + 0.2) / totals[HANS[1]] * totals[HANS[0]] / (simplified[char] + 0.2))
-        for char in sorted({*simplified, *traditional})
+    return {
+        char: 1.0
+        for char, count in sorted(traditional.items())
+        if count >= CANTONESE[0] and simplified[char] * CANTONESE[1] < count
     }
-    return {char: round(value, 1) for char, value in odds.items() if abs(value) >= LEAST_TRADITIONAL}
 
 
 def _thresholds(lines: Sequence[Line], said: Sequence[float]) -> tuple[float, float]:

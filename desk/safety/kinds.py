@@ -14,6 +14,8 @@ from desk.messages import LOCALES
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
 LINES, NEAR_MISSES = "lines.jsonl", "near_misses.jsonl"
+VARIANTS = 5
+"""Ways to go on: `safety.next_1` … Beside six steps of a kind: thirty answers before one comes again."""
 LONGEST = {"zh_Hans": 120, "zh_Hant": 120, "en": 320}
 """Characters that are said at once: what a frightened person reads in ten seconds."""
 
@@ -40,10 +42,12 @@ class Kind(CityModel):
     """A kind of emergency.
 
     `call` names telephones (`desk.hotlines`), the first to be called first. `first` is said at once; `then` one after
-    the other, as long as it lasts.
+    the other, as long as it lasts. With `cases` each step is for a case of its own, and the one that fits what was
+    written is said at once instead.
     """
 
     names: Said
+    cases: bool = False
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Said
     then: Annotated[list[Said], Field(min_length=4)]
@@ -68,6 +72,8 @@ def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
         for locale in LOCALES:
             if (length := len(getattr(kind.first, locale))) > LONGEST[locale]:
                 yield f"{name}: `first` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
+        if len(kind.then) % VARIANTS == 0:
+            yield f"{name}: {len(kind.then)} steps go round with the {VARIANTS} ways to say them; give it one more"
         for file in (LINES, NEAR_MISSES):
             path = root / FOLDER / name / file
             text = path.read_text(encoding="utf-8") if path.exists() else ""

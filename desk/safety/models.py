@@ -27,6 +27,7 @@ class Emergency(Base):
     kind: Mapped[str]  # a folder of nlu/safety: the one told of last
     kinds: Mapped[list[str]]  # all that were told of, in order
     beside: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))  # kinds that were nearly as likely
+    steps: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))  # <kind>:<place>, as they were said
     told_by: Mapped[int]  # the message that told of it first
     kept: Mapped[list[int]] = mapped_column(JSONB, server_default=text("'[]'"))  # messages that are a place or a file
     said: Mapped[int] = mapped_column(server_default=text("0"))  # answers given: chooses the next one

@@ -19,6 +19,7 @@ class EmergencyRow:
     kind: str
     kinds: list[str]
     beside: list[str]
+    steps: list[str]
     said: int
     told_by: int
 

@@ -5,7 +5,8 @@ anyway (in an emergency, in the queue, beside a clerk, with the voice stopped), 
 long. An emergency lasts until it is over, something else is plainly wanted, or nothing is written for an hour.
 """
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -20,12 +21,13 @@ from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.errors import BotError
 from desk.i18n import Catalogs
-from desk.messages import EmergencyHeard, Locale, Reply
+from desk.messages import LOCALES, EmergencyHeard, Locale, Reply, Text
 from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
-from desk.safety.words import CALL, NONE, Wording
+from desk.safety.steps import FIRST, Step, in_order, nearest, steps_of
+from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.tickets import queue
 from desk.turns import Understood
 
@@ -51,6 +53,8 @@ NO_WISHES = frozenset(
     }
 )
 """Intents that are no wish for something else."""
+PERSON, SURE_OF_A_PERSON = "human_agent", 0.8
+"""Who surely wants a person gets one, whatever else is heard."""
 PRIORITY = 1
 """Of an emergency's ticket: it comes before all others."""
 
@@ -58,7 +62,7 @@ PRIORITY = 1
 class Reader(Protocol):
     """Understands a text without taking a turn."""
 
-    async def understand(self, text: str) -> Understood:
+    async def understand(self, text: str, compared: Sequence[str] = ()) -> Understood:
         """Raises BotError: it cannot, or not in time."""
         ...
 
@@ -69,6 +73,7 @@ class Meant:
 
     next: Next
     heard: Heard | None = None
+    likeness: tuple[float, ...] = ()  # to each of the compared texts; empty where the bot was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +121,14 @@ class Safety:
         self._reader = reader
         self._catalogs = catalogs
         self._cities = cities
+        self._none = {_bare(catalogs.text(Text(key=NONE_BUTTON), locale)) for locale in LOCALES}
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | Ended | None:
         """Answer a message if it is of an emergency. None: it is not."""
+        if waiting.text is not None and _bare(waiting.text) in self._none:  # the words of the button are its press
+            waiting = replace(waiting, kind="payload", body={"payload": NONE})
         text, current = waiting.text, store.opened(waiting.emergency)
         heard = None if text is None else self._signs.hear(text)
         if current is not None:
@@ -159,21 +167,24 @@ class Safety:
             await store.count(connection, current, kind=current.kind)
             said = self._wording.dial(self._cities[conversation.city], self._kinds[current.kind], dialled)
             return self._answer(said, conversation, await self._standing(connection, conversation, waiting))
-        meant = await self._meant(waiting)
+        spoken = self._spoken(conversation, waiting.text)
+        steps = steps_of(self._kinds, [*current.kinds, *current.beside], first=True)
+        meant = await self._meant(waiting, [step.text(spoken.locale) for step in steps])
         if meant.next == "over":
             return await self._ended(connection, conversation, waiting, current, "over")
         if heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds:
             return await self.tell(connection, conversation, waiting, heard)
-        if meant.next == "wish" and heard is None and meant.heard is None:
+        if meant.next == "wish" and heard is None:
             return await self._ended(connection, conversation, waiting, current, "wish")
-        return await self._step(connection, conversation, waiting, current, meant.heard or heard)
+        step = nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
+        return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
 
-    async def _meant(self, waiting: Waiting) -> Meant:
+    async def _meant(self, waiting: Waiting, compared: Sequence[str]) -> Meant:
         if waiting.payload is not None:
             return Meant("wish")
         if waiting.text is None or not any(char.isalnum() for char in waiting.text):
             return Meant("goes_on")
-        return await self._understood(waiting.text)
+        return await self._understood(waiting.text, compared)
 
     async def without_bot(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
@@ -208,35 +219,45 @@ class Safety:
             )
         await self._keep_ticket(connection, conversation, current, heard.kind)
         others = [self._kinds[name] for name in heard.also]
+        step = None
         if standing == "claimed":
             said = self._wording.notice(city, kind, *others)
-        elif known and current.said:
-            said = self._wording.step(city, current.said, kind, *others)
         else:
-            said = self._wording.first(city, kind, *others)
-        await store.count(connection, current, kind=heard.kind)
+            step = await self._case(waiting, heard, spoken.locale) or Step(f"{heard.kind}:{FIRST}", kind.first)
+            said = self._wording.first(city, step.act, kind, *others)
+        await store.count(connection, current, kind=heard.kind, step=None if step is None else step.name)
         return self._answer(said, spoken, standing, confidence=heard.confidence)
+
+    async def _case(self, waiting: Waiting, heard: Heard, locale: Locale) -> Step | None:
+        """Of a kind with cases, the step for what was written; None where none fits, or the bot is away."""
+        names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
+        if waiting.text is None or not self._kinds[heard.kind].cases:
+            return None
+        steps = steps_of(self._kinds, names, first=False)
+        meant = await self._understood(waiting.text, [step.text(locale) for step in steps])
+        return nearest(steps, meant.likeness, ())
 
     async def _step(
         self,
         connection: AsyncConnection,
-        conversation: ConversationRow,
+        spoken: ConversationRow,
         waiting: Waiting,
         current: EmergencyRow,
+        step: Step,
         heard: Heard | None,
     ) -> Answer:
         """Say what to do next; what the model heard beside it adds a telephone, and changes nothing else."""
-        city, kind = self._cities[conversation.city], self._kinds[current.kind]
+        city = self._cities[spoken.city]
         kept = {"location": "place", "media": "file"}.get(waiting.kind)
-        named = [*current.kinds, *current.beside, *([] if heard is None else [heard.kind])]
-        beside = [self._kinds[name] for name in dict.fromkeys(named) if name != current.kind]
+        named = [current.kind, *current.kinds, *current.beside, step.kind, *([] if heard is None else [heard.kind])]
+        kinds = [self._kinds[name] for name in dict.fromkeys(named)]
         if kept is None:
-            said = self._wording.step(city, current.said, kind, *beside)
+            said = self._wording.step(city, step.act, current.said, *kinds)
         else:
-            said = self._wording.kept(city, kind, current.said, what=kept)
-        await store.count(connection, current, kind=current.kind, kept=None if kept is None else waiting.id)
-        standing = await self._standing(connection, conversation, waiting)
-        return self._answer(said, self._spoken(conversation, waiting.text), standing)
+            said = self._wording.kept(city, step.act, current.said, *kinds, what=kept)
+        message = None if kept is None else waiting.id
+        await store.count(connection, current, kind=current.kind, step=step.name, kept=message)
+        return self._answer(said, spoken, await self._standing(connection, spoken, waiting))
 
     async def _ended(
         self,
@@ -268,17 +289,18 @@ class Safety:
             return self._answer(self._wording.none(), conversation, standing)
         return Ended(words=words)
 
-    async def _understood(self, text: str) -> Meant:
+    async def _understood(self, text: str, compared: Sequence[str] = ()) -> Meant:
         """What the bot makes of a text; where it is away, what the signs make of it."""
         try:
-            found = await self._reader.understand(text)
+            found = await self._reader.understand(text, compared)
         except BotError as exc:
             UNHEARD.inc()
             log.warning("emergency_by_signs_alone", error=type(exc).__name__)
             return Meant(_next(self._signs.follow(text)), self._signs.hear(text, alone=True))
-        after = _next(found.follows)
-        doubtful = found.intent.confidence < SURE_OF_A_WISH or found.intent.name in NO_WISHES
-        return Meant("goes_on" if after == "wish" and doubtful else after, heard_by_model(found.emergency))
+        after, heard = _next(found.follows), heard_by_model(found.emergency)
+        if _is_wish(found):
+            return Meant("wish")
+        return Meant("goes_on" if after == "wish" else after, heard, tuple(found.likeness))
 
     async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
         if not waiting.has_ticket:
@@ -339,6 +361,15 @@ def heard_by_model(found: EmergencyHeard | None) -> Heard | None:
     return None if found is None else Heard(found.kind, found.confidence, "model", tuple(found.also))
 
 
+def _is_wish(found: Understood) -> bool:
+    """Whether something else is plainly wanted: a person, surely, or what sounds nothing like an emergency."""
+    name, confidence = found.intent.name, found.intent.confidence
+    if name == PERSON:
+        return confidence >= SURE_OF_A_PERSON
+    sure = confidence >= SURE_OF_A_WISH and name not in NO_WISHES
+    return sure and not found.possible and _next(found.follows) == "wish"
+
+
 def _next(follows: Mapping[Next, float]) -> Next:
     return "over" if follows["over"] >= OVER else "wish" if follows["wish"] >= WISH else "goes_on"
 
@@ -346,6 +377,11 @@ def _next(follows: Mapping[Next, float]) -> Next:
 def _agree(by_signs: Heard, by_model: Heard | None) -> bool:
     """Whether both hear one kind, and none beside it."""
     return by_model is not None and by_signs.kind == by_model.kind and not by_signs.also and not by_model.also
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, whatever their width and case."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
 
 
 def _dialled(waiting: Waiting) -> str | None:

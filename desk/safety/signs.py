@@ -36,7 +36,7 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[\u3400-\u9fff]|[^\s\w]")
 _HAN = re.compile("[\u3400-\u9fff]+")
 _LATIN = re.compile("[a-z]+")
 _DIGIT = re.compile(r"\d")
-_SIMPLIFY = opencc.OpenCC("t2s")
+_SIMPLIFY, _TRADITIONAL = opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Signs:
     kinds: Mapping[str, Mapping[str, float]]
     follows: Mapping[str, Mapping[str, float]]
     follows_bias: Mapping[str, float]
-    traditional: Mapping[str, float]  # of a Chinese character: how much likelier in Traditional writing
+    traditional: Mapping[str, float]  # characters of written Cantonese
     sure: float
     likely: float
 
@@ -86,6 +86,7 @@ class Signs:
         if not han:
             return "en" if len("".join(_LATIN.findall(folded))) > 1 else None
         score = sum(self.traditional.get(char, 0.0) for char in han)
+        score += sum(_script(char) for char in han)
         return None if score == 0 else "zh_Hant" if score > 0 else "zh_Hans"
 
 
@@ -106,6 +107,13 @@ def shares(found: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float
     known = {term: rarity[term] for term in sorted(found) if term in rarity}
     length = math.sqrt(sum(value * value for value in known.values())) or 1.0
     return {term: value / length for term, value in known.items()}
+
+
+@lru_cache(maxsize=16_384)
+def _script(char: str) -> int:
+    """1 for a character of Traditional writing alone, -1 for one of Simplified alone, 0 for what both have."""
+    simplified = _SIMPLIFY.convert(char) != char
+    return 1 if simplified else -1 if _TRADITIONAL.convert(char) != char else 0
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,8 @@ LASTS_MINUTES = 60
 # The one that lasts, of a conversation in the statement around it, by the alias `conversation`.
 OPEN = f"""
     SELECT jsonb_build_object('id', emergency.id, 'kind', emergency.kind, 'kinds', emergency.kinds,
-                              'beside', emergency.beside, 'said', emergency.said, 'told_by', emergency.told_by)
+                              'beside', emergency.beside, 'steps', emergency.steps, 'said', emergency.said,
+                              'told_by', emergency.told_by)
     FROM emergencies AS emergency
     WHERE emergency.conversation_id = conversation.id AND emergency.ended_at IS NULL
       AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
@@ -28,11 +29,11 @@ SILENT = text("""
 BEGIN = text("""
     INSERT INTO emergencies (conversation_id, city, kind, kinds, beside, told_by)
     VALUES (:conversation_id, :city, :kind, CAST(:kinds AS jsonb), CAST(:beside AS jsonb), :told_by)
-    RETURNING id, kind, kinds, beside, said, told_by
+    RETURNING id, kind, kinds, beside, steps, said, told_by
 """)
 SAID = text("""
     UPDATE emergencies SET said = said + 1, touched_at = clock_timestamp(), kind = :kind,
-        kinds = CAST(:kinds AS jsonb),
+        kinds = CAST(:kinds AS jsonb), steps = CAST(:steps AS jsonb),
         kept = CASE WHEN CAST(:kept AS bigint) IS NULL THEN kept ELSE kept || to_jsonb(CAST(:kept AS bigint)) END
     WHERE id = :id
 """)
@@ -63,10 +64,19 @@ async def begin(
     return EmergencyRow(*(await connection.execute(BEGIN, values)).one())
 
 
-async def count(connection: AsyncConnection, emergency: EmergencyRow, *, kind: str, kept: int | None = None) -> None:
-    """Keep that an answer was given: to which kind, and which message of it is a place or a file."""
+async def count(
+    connection: AsyncConnection,
+    emergency: EmergencyRow,
+    *,
+    kind: str,
+    step: str | None = None,
+    kept: int | None = None,
+) -> None:
+    """Keep that an answer was given: to which kind, with which step, and which message of it is a place or a file."""
     kinds = list(dict.fromkeys([*emergency.kinds, kind]))
-    await connection.execute(SAID, {"id": emergency.id, "kind": kind, "kinds": dump(kinds), "kept": kept})
+    steps = [*emergency.steps, *([] if step is None else [step])]
+    values = {"id": emergency.id, "kind": kind, "kinds": dump(kinds), "steps": dump(steps), "kept": kept}
+    await connection.execute(SAID, values)
 
 
 async def end(connection: AsyncConnection, emergency: EmergencyRow, ended_as: EndedAs) -> None:

@@ -10,19 +10,16 @@ from pydantic import JsonValue
 from desk.cities import City
 from desk.hotlines import Hotline, Hotlines
 from desk.messages import Button, Reply, Text
-from desk.safety.kinds import Kind, Said
+from desk.safety.kinds import VARIANTS, Kind, Said
 
-VARIANTS = 5
-"""Ways to go on: `safety.next_1` … Five, beside six steps of a kind: thirty answers before one comes again."""
 CALL = re.compile(r'/call\{"number": "(?P<number>[0-9-]{3,15})"\}')
 """The payload of a button that dials, for programs that cannot: they press it like any other."""
 NONE = "/no_emergency"
 """The payload by which a resident says that they told of no emergency."""
+NONE_BUTTON = "safety.button_none"
 OVER = "/emergency_over"
 """What the bot is told when an emergency is over: it takes up again what was open."""
 LISTED = 4
-SILENT = "police_text"
-"""The telephone for who cannot speak."""
 
 
 class Wording:
@@ -38,26 +35,23 @@ class Wording:
         found = {line.number: line for line in (self._hotlines.of(city, name) for name in named)}
         return list(found.values())[:LISTED]
 
-    def first(self, city: City, *kinds: Kind) -> Reply:
+    def first(self, city: City, act: Said, *kinds: Kind) -> Reply:
         """What to do now, and whom to call."""
-        return self._said("safety.first", kinds[0].first, city, self.numbers(city, *kinds))
+        return self._said("safety.first", act, self.numbers(city, *kinds))
 
     def notice(self, city: City, *kinds: Kind) -> Reply:
         """The same beside a clerk who speaks."""
-        said = self._said("safety.notice", kinds[0].first, city, self.numbers(city, *kinds))
+        said = self._said("safety.notice", kinds[0].first, self.numbers(city, *kinds))
         return said.model_copy(update={"buttons": said.buttons[:-1]})
 
-    def step(self, city: City, said: int, *kinds: Kind) -> Reply:
-        """What to do next about the first kind. `said` answers were given before, the first of them what to do now."""
-        place = max(said, 1) - 1
-        act = kinds[0].then[place % len(kinds[0].then)]
-        return self._said(f"safety.next_{place % VARIANTS + 1}", act, city, self.numbers(city, *kinds))
+    def step(self, city: City, act: Said, said: int, *kinds: Kind) -> Reply:
+        """What to do next. `said` answers were given before, the first of them what to do now."""
+        return self._said(f"safety.next_{(max(said, 1) - 1) % VARIANTS + 1}", act, self.numbers(city, *kinds))
 
-    def kept(self, city: City, kind: Kind, said: int, *, what: str) -> Reply:
+    def kept(self, city: City, act: Said, said: int, *kinds: Kind, what: str) -> Reply:
         """That a place or a file was kept for whoever answers, and what to do next. `what`: place or file."""
-        place = max(said, 1) - 1
-        act = kind.then[place % len(kind.then)]
-        return self._said(f"safety.kept_{what}_{place % 2 + 1}", act, city, self.numbers(city, kind))
+        variant = (max(said, 1) - 1) % 2 + 1
+        return self._said(f"safety.kept_{what}_{variant}", act, self.numbers(city, *kinds))
 
     def none(self) -> Reply:
         """That it is good to hear that there is no emergency."""
@@ -76,13 +70,9 @@ class Wording:
         """That it is good to hear, and whom to call if it begins again."""
         return Reply(key="safety.over", args={"numbers": _named(self.numbers(city, kind)[:1])})
 
-    def _said(self, key: str, act: Said, city: City, numbers: list[Hotline]) -> Reply:
-        args: dict[str, JsonValue] = {
-            "act": {"name": act.model_dump()},
-            "numbers": _named(numbers),
-            "text": self._hotlines.of(city, SILENT).number,
-        }
-        buttons = [*(_button(line) for line in numbers), Button(title=Text(key="safety.button_none"), payload=NONE)]
+    def _said(self, key: str, act: Said, numbers: list[Hotline]) -> Reply:
+        args: dict[str, JsonValue] = {"act": {"name": act.model_dump()}, "numbers": _named(numbers)}
+        buttons = [*(_button(line) for line in numbers), Button(title=Text(key=NONE_BUTTON), payload=NONE)]
         return Reply(key=key, args=args, buttons=buttons)
 
 

@@ -14,7 +14,8 @@ from desk.conversations.numbered import Wording
 from desk.db import trace_of
 from desk.intake.residents import name_of, open_address, seal_address
 from desk.keys import Keys, Unsealable
-from desk.messages import Locale, RenderedMessage
+from desk.messages import Locale
+from desk.rendered import RenderedMessage
 from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 

@@ -9,7 +9,8 @@ from desk.cities import City
 from desk.hours import hours_text
 from desk.i18n import Catalogs
 from desk.intake.residents import Greet
-from desk.messages import Button, Locale, RenderedMessage, Reply, Text
+from desk.messages import Button, Locale, Reply, Text
+from desk.rendered import RenderedMessage
 from desk.tickets.hours import answering_agency
 from desk.voice.service import is_silent
 from desk.web.parts import ServiceWords

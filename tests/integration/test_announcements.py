@@ -18,7 +18,8 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.errors import Conflict, NotFound
-from desk.messages import RenderedMessage, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.messages import ShowAnnouncements, Subscribe, Unsubscribe
+from desk.rendered import RenderedMessage
 from desk.topics import load_topics
 
 CITY = "hangzhou"

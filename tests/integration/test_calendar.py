@@ -20,7 +20,8 @@ from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
-from desk.messages import CaseNote, KeepCase, RenderedMessage, Reply
+from desk.messages import CaseNote, KeepCase, Reply
+from desk.rendered import RenderedMessage
 
 LINKS = Links(KEYS, SITE)
 CITY = "hangzhou"

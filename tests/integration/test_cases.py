@@ -22,7 +22,8 @@ from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.errands import StatusAnswer
 from desk.errors import BackendUnavailable
-from desk.messages import CaseNote, Forget, KeepCase, Remember, RenderedMessage
+from desk.messages import CaseNote, Forget, KeepCase, Remember
+from desk.rendered import RenderedMessage
 
 CITY = "hangzhou"
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China

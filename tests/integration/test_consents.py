@@ -8,7 +8,7 @@ from fixtures.house import House
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.messages import RenderedMessage
+from desk.rendered import RenderedMessage
 
 ANSWERED = {
     "type": "consent",

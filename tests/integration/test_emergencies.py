@@ -12,7 +12,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
-from desk.messages import RenderedMessage
+from desk.rendered import RenderedMessage
 from desk.safety.keeping import Keeping
 from desk.voice.service import Scope, Voice
 
@@ -142,6 +142,14 @@ async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> Non
         }
         assert "drill" in answer["text"]
     assert await house.clerks.waiting() == []
+
+
+async def test_the_words_of_that_button_are_its_press(house: House) -> None:
+    """Typed on a platform without buttons, in any language."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, FIRE, "nobody is in danger, go on")
+    assert bot.requests[-1]["message"]["text"] == FIRE
 
 
 async def test_in_the_queue_it_is_answered_and_the_queue_stays(house: House) -> None:

@@ -13,7 +13,7 @@ from fixtures.web import Caller, Site
 from desk.conversations import stream
 from desk.conversations.rows import message_event
 from desk.db import transaction
-from desk.messages import RenderedMessage
+from desk.rendered import RenderedMessage
 from sandbox.alipay.identity import mini_program
 from sandbox.alipay.members import open_id
 

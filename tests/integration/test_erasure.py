@@ -14,7 +14,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.errors import NotFound
-from desk.messages import RenderedButton, RenderedMessage
+from desk.rendered import RenderedButton, RenderedMessage
 
 CONFIRMATION = RenderedMessage(
     text="erased", locale="zh_Hans", buttons=[RenderedButton(title="services", payload="/list_services")]

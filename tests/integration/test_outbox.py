@@ -16,7 +16,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK, REPLIES
 from desk.db import transaction
-from desk.messages import RenderedMessage
+from desk.rendered import RenderedMessage
 from desk.sending import sender as sending
 from desk.sending.letters import Letters
 

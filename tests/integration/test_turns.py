@@ -7,7 +7,7 @@ from fixtures.house import House, assert_sound, until
 
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
-from desk.messages import RenderedButton, RenderedMessage
+from desk.rendered import RenderedButton, RenderedMessage
 
 
 async def test_a_message_is_answered_once_and_its_turn_is_ended(house: House) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from desk.conversations.outcomes import Patience
 from desk.conversations.rows import OFFERS_REMEMBERED, offers_after, turn_done_event
-from desk.messages import RenderedButton, RenderedCard, RenderedMessage
+from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
 
 
 def offering(*payloads: str, card: str | None = None) -> RenderedMessage:

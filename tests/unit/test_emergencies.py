@@ -13,7 +13,8 @@ from desk.messages import LOCALES
 from desk.pieces import choices
 from desk.safety.kinds import Kind, kind_problems, load_kinds
 from desk.safety.signs import Signs, is_stale, load_signs
-from desk.safety.words import VARIANTS, Wording
+from desk.safety.steps import FIRST, NEAR, in_order, nearest, steps_of
+from desk.safety.words import Wording
 
 ROOT = Path(__file__).parents[2]
 STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"
@@ -72,7 +73,7 @@ def test_every_kind_is_said_in_every_city_and_language_without_asking(name: str,
     wording, kind = Wording(HOTLINES), KINDS[name]
     for city in CITIES.values():
         for locale in LOCALES:
-            said = catalogs.render(wording.first(city, kind), locale)
+            said = catalogs.render(wording.first(city, kind.first, kind), locale)
             assert all(line.number in said.text for line in wording.numbers(city, kind))
             assert not {"?", "？"} & set(said.text)
 
@@ -81,9 +82,25 @@ def test_every_kind_is_said_in_every_city_and_language_without_asking(name: str,
 def test_thirty_answers_go_by_before_one_comes_again(name: str, catalogs: Catalogs) -> None:
     """So long nobody in danger reads the same twice."""
     wording, kind, city = Wording(HOTLINES), KINDS[name], next(iter(CITIES.values()))
-    count = VARIANTS * len(kind.then) if len(kind.then) % VARIANTS else len(kind.then)
-    said = [catalogs.render(wording.step(city, number, kind), "en").text for number in range(1, count + 1)]
-    assert len(set(said)) == count
+    steps, names, said = steps_of(KINDS, [name], first=True), [f"{name}:{FIRST}"], []
+    for number in range(1, 31):
+        step = in_order(name, steps, names)
+        names.append(step.name)
+        said.append(catalogs.render(wording.step(city, step.act, number, kind), "en").text)
+    assert len(set(said)) == 30
+
+
+def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
+    """Of equals none is near; what is not near, or not known, leaves the order."""
+    steps = steps_of(KINDS, ["medical", "fire"], first=True)
+    likeness = [0.0] * len(steps)
+    likeness[3], likeness[8] = NEAR + 0.2, NEAR + 0.1
+    assert nearest(steps, likeness, ()) == steps[3]
+    assert nearest(steps, likeness, (steps[3].name,)) == steps[8]
+    assert nearest(steps, likeness, (steps[3].name, "fire:0", "fire:1")) == steps[3]
+    assert nearest(steps, [NEAR - 0.01] * len(steps), ()) is None
+    assert nearest(steps, (), ()) is None
+    assert steps[8].kind == "fire"
 
 
 def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:
@@ -97,7 +114,9 @@ def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:
 
 def test_buttons_that_dial_are_left_out_where_choices_are_numbered(catalogs: Catalogs) -> None:
     """The numbers stand in the text; a numbered line is an answer, not a call."""
-    said = catalogs.render(Wording(HOTLINES).first(next(iter(CITIES.values())), KINDS["fire"]), "zh_Hans")
+    said = catalogs.render(
+        Wording(HOTLINES).first(next(iter(CITIES.values())), KINDS["fire"].first, KINDS["fire"]), "zh_Hans"
+    )
     assert [button.url for button in said.buttons] == ["tel:119", "tel:120", None]
     assert [button.payload for button in choices(said)] == ["/no_emergency"]
     assert [set(one) for one in said.model_dump()["buttons"]][-1] == {"title", "payload"}
@@ -109,6 +128,7 @@ def test_buttons_that_dial_are_left_out_where_choices_are_numbered(catalogs: Cat
         ("着火了快来人", "zh_Hans"),
         ("著火啦快啲嚟人", "zh_Hant"),
         ("fire in the kitchen", "en"),
+        ("佢跌低咗唔郁", "zh_Hant"),
         ("119", None),
         ("!!!", None),
     ],

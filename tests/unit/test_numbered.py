@@ -9,7 +9,8 @@ from babel.messages.pofile import read_po
 
 from desk.conversations.numbered import picked, wordings
 from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, RenderedButton, RenderedCard, RenderedMessage
+from desk.messages import LOCALES, Locale
+from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
 
 
 def message(*titles: str, cards: int = 0, text: str = "请选择") -> RenderedMessage:

@@ -6,7 +6,8 @@ from fixtures.paying import LINKS, Payer
 from fixtures.services import SERVICES
 
 from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, OrderStatus, PaymentState
+from desk.messages import LOCALES, Locale, OrderStatus
+from desk.rendered import PaymentState
 
 OTHERS = ("3301059292091501", "3301059292091502")
 ALL = [NOTICE, *OTHERS]

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("kinds", JSONB(), nullable=False),
         sa.Column("beside", JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("steps", JSONB(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("told_by", sa.BigInteger(), nullable=False),
         sa.Column("kept", JSONB(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("said", sa.BigInteger(), server_default=sa.text("0"), nullable=False),

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.channel import Channel, token_of
-from desk.messages import RenderedButton, RenderedCard, RenderedMessage
 from desk.pieces import choices, measure
+from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
 from tests.contract.channels.tables import channels
 
 EACH = [pytest.param(channel, id=name) for name, channel in channels().items() if channel.abilities.pushes != "nothing"]

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from desk.channel import Account, Channel, RetryAfter
-from desk.messages import RenderedButton, RenderedMessage
+from desk.rendered import RenderedButton, RenderedMessage
 from sandbox.platforms import accounts
 from sandbox.server import build
 from tests.contract.channels.tables import (
