@@ -69,8 +69,7 @@ LANGUAGES: Mapping[str, Locale] = {"": "en", "zh": "zh_Hans", "en": "en"}  # of 
 COMMAND = re.compile(r"/([a-z]{1,32})(?:@\w+)?(?:\s+(.{1,64}))?\s*", re.DOTALL | re.IGNORECASE)
 LONGEST_TEXT, LONGEST_PAYLOAD, MOST_BUTTONS = 4096, 64, 100  # UTF-16 units, bytes, buttons of a message
 SHORT_TITLE = 24  # bytes of UTF-8: two such buttons stand side by side
-SECONDS, CONNECT_SECONDS, POLL_SECONDS = 10.0, 5.0, 20
-OUTAGE_SECONDS = 3.0
+SECONDS, CONNECT_SECONDS, POLL_SECONDS, OUTAGE_SECONDS = 10.0, 5.0, 20, 3.0
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "peer_id_invalid")  # of a 400
 
 

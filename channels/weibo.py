@@ -59,7 +59,6 @@ NO_FILE = ("application/json", "text/html", "text/plain")  # an error, whatever 
 TOPIC = re.compile(r"#[^#]+#")
 ID = re.compile(r"^[0-9]{1,20}$")
 
-
 type Id = Annotated[str, BeforeValidator(lambda it: str(it) if type(it) is int else it), Field(pattern=ID.pattern)]
 
 

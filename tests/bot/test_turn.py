@@ -61,7 +61,8 @@ def test_turn_tells_the_action_message_context_and_language_but_no_domain(
     (call,) = actions.calls
     latest = call["tracker"]["latest_message"]
     assert (call["next_action"], call["sender_id"], "domain" in call) == ("action_answer", "c", False)
-    assert latest["metadata"]["message"] == {"id": "1", "kind": "text", "text": "next bus to Harbour"}
+    message = latest["metadata"]["message"]
+    assert message == {"id": "1", "kind": "text", "text": "next bus to Harbour", "harmless": False}
     assert latest["metadata"]["context"]["city"] == "testville"
     assert (latest["intent"]["name"], latest["language"]) == ("next_bus", "en")
     assert set(call["tracker"]["slots"]) >= {"session", "service", "asks_for", "reply_locale"}
@@ -151,7 +152,11 @@ def test_location_and_media_inform(bot: BotProcess, actions: FakeActions, messag
     """What is no text is a bare answer, and the action finds it in the metadata."""
     turn = bot.turn(**message)
     assert turn.body["nlu"]["intent"] == {"name": "inform", "confidence": 1.0}
-    assert actions.calls[0]["tracker"]["latest_message"]["metadata"]["message"] == {"id": "1", **message}
+    assert actions.calls[0]["tracker"]["latest_message"]["metadata"]["message"] == {
+        "id": "1",
+        "harmless": False,
+        **message,
+    }
 
 
 @pytest.mark.parametrize(
