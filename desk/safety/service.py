@@ -375,8 +375,10 @@ def _next(follows: Mapping[Next, float]) -> Next:
 
 
 def _agree(by_signs: Heard, by_model: Heard | None) -> bool:
-    """Whether both hear one kind, and none beside it."""
-    return by_model is not None and by_signs.kind == by_model.kind and not by_signs.also and not by_model.also
+    """Whether both hear one kind, and none beside it; never where the bot is away, and both are the signs."""
+    if by_model is None or by_model.by != "model":
+        return False
+    return by_signs.kind == by_model.kind and not by_signs.also and not by_model.also
 
 
 def _bare(text: str) -> str:

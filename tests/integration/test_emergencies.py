@@ -1,5 +1,6 @@
 """An emergency is answered before everything else, in any situation. Real PostgreSQL and Valkey."""
 
+import re
 from typing import Any
 
 import pytest
@@ -207,6 +208,8 @@ async def test_without_the_bot_the_worker_answers_by_itself(house: House) -> Non
             answer = await said(house, conversation, "grandpa is not breathing")
             assert "120" in answer["text"]
             assert "120" in (await said(house, conversation, "his lips are blue"))["text"]
+            assert {"119", "120"} <= {*re.findall("[0-9]+", (await said(house, conversation, FIRE))["text"])}
+            assert await house.scalar("SELECT kind FROM emergencies") == "medical"
             other = await house.open()
             await house.say(other, "hello")
 

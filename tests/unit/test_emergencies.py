@@ -94,13 +94,13 @@ def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
     """Of equals none is near; what is not near, or not known, leaves the order."""
     steps = steps_of(KINDS, ["medical", "fire"], first=True)
     likeness = [0.0] * len(steps)
-    likeness[3], likeness[8] = NEAR + 0.2, NEAR + 0.1
+    likeness[3], likeness[-1] = NEAR + 0.2, NEAR + 0.1
     assert nearest(steps, likeness, ()) == steps[3]
-    assert nearest(steps, likeness, (steps[3].name,)) == steps[8]
+    assert nearest(steps, likeness, (steps[3].name,)) == steps[-1]
     assert nearest(steps, likeness, (steps[3].name, "fire:0", "fire:1")) == steps[3]
     assert nearest(steps, [NEAR - 0.01] * len(steps), ()) is None
     assert nearest(steps, (), ()) is None
-    assert steps[8].kind == "fire"
+    assert steps[-1].kind == "fire"
 
 
 def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:
