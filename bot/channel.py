@@ -14,7 +14,7 @@ from sanic.response import HTTPResponse
 
 from bot import actions, contract
 from bot.components import EMERGENCY, LANGUAGE, POSSIBLE
-from bot.components.emergency_head import ended_before, follows, last_part, likeness
+from bot.components.emergency_head import follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
@@ -115,10 +115,9 @@ async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
     text = contract.shielded(contract.clean(asked.text))
     parsed = await _parse(text, agent)
     after = follows(text)
-    over = ended_before(text)
-    if over > after["over"] and over > 0.5:  # it is over, and something else is wanted
-        last = last_part(text)
-        parsed, after = await _parse(last, agent), follows(last)
+    wish = wished_after(text)
+    if wish is not None:  # it is over, and something else is wanted
+        parsed, after = await _parse(wish, agent), follows(wish)
     return {
         "intent": _intent(parsed["intent"]),
         "language": parsed.get(LANGUAGE),

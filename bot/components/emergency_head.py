@@ -35,6 +35,8 @@ UNCLEAR, ALSO = 0.3, 0.25
 """Less likely than the first, every kind is unclear; more likely than the second, one is named beside the first."""
 CACHED_SENTENCES = 4096
 _LEARNT = "emergency.json"
+ENDED, A_WISH = 0.8, 0.9
+"""So likely all before the last part of a message ends an emergency, and that part is another wish."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -127,16 +129,13 @@ def follows(text: str) -> Dict[str, float]:
     return dict(zip(head.names, map(float, softmax(head.scores(tuned().encode(shadow(text))))), strict=True))
 
 
-def ended_before(text: str) -> float:
-    """Gives how likely a part of a text before its last says that the emergency is over; 0 where it has one part."""
-    parts = [part for part in _PARTS.split(text) if part.strip()]
-    return max((follows(part)["over"] for part in parts[:-1]), default=0.0)
-
-
-def last_part(text: str) -> str:
-    """Gives the last part of a text: what is wanted after all."""
-    parts = [part for part in _PARTS.split(text) if part.strip()]
-    return parts[-1] if parts else text
+def wished_after(text: str) -> Optional[str]:
+    """Gives the last part of a text, where it is a wish and all before it says that the emergency is over."""
+    parts = [match for match in _PARTS.finditer(text) if text[match.end() :].strip() and text[: match.start()].strip()]
+    if not parts:
+        return None
+    before, last = text[: parts[-1].end()], text[parts[-1].end() :]
+    return last if follows(before)["over"] >= ENDED and follows(last)["wish"] >= A_WISH else None
 
 
 @lru_cache(CACHED_SENTENCES)

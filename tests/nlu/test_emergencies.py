@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import pytest
+
+from bot.components.emergency_head import wished_after
 
 STRANGERS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests" / "strangers.jsonl"
 RECALL_FLOOR, GROUP_FLOOR = 0.97, 0.9
@@ -41,3 +43,22 @@ def test_no_kind_and_no_language_is_left_behind(group: str, heard: List[Dict[str
 def test_what_merely_sounds_like_it_is_hardly_heard(heard: List[Dict[str, Any]]) -> None:
     """Of near misses no more than the ceiling."""
     assert recall([line for line in heard if line["is"] == "near_miss"]) <= FALSE_ALARMS_CEILING
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        (
+            "firefighters have left, the fire is out. how do i renew my residence permit",
+            "how do i renew my residence permit",
+        ),
+        ("人已经送走了，平安。帮我查一下公积金余额", "帮我查一下公积金余额"),
+        ("白車接走咗佢喇，我想交今個月水費", "我想交今個月水費"),
+        ("he is still bleeding. which hospital is open at night", None),
+        ("消防还没来，我想问他们到哪了", None),
+        ("好的。", None),
+    ],
+)
+def test_who_says_that_it_is_over_may_want_something_else_at_once(text: str, wish: Optional[str]) -> None:
+    """The last part of a message is a wish only where all before it ends the emergency."""
+    assert (wished_after(text) or "").strip() == (wish or "")

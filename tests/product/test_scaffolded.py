@@ -18,7 +18,7 @@ from product.talk import Talk, faults
 from desk.scaffold.city import make_city
 from desk.scaffold.service import make_service
 
-WORDS = frozenset({"common", "moves", "inform"})
+WORDS = frozenset({"common", "moves", "inform", "safety"})
 """The folders of words that every assistant needs; of the others only those that were made are trained."""
 BOOKING, CARD = NAMES["appointment"], NAMES["application"]
 WALKS: dict[str, list[dict[str, Any]]] = {
