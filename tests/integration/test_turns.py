@@ -179,7 +179,7 @@ async def test_a_state_that_cannot_be_stored_ends_in_the_apology(house: House) -
     """A fault of ours in mid-turn counts as a try: the conversation is not stuck behind it."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        message_id = await house.say(conversation, "poison")
+        message_id = await house.say(conversation, "unstorable")
         await house.settle(conversation)
     events = await house.events(conversation)
     assert_sound(events, [message_id])
