@@ -14,7 +14,7 @@ from sanic.response import HTTPResponse
 
 from bot import actions, contract
 from bot.components import EMERGENCY, LANGUAGE, POSSIBLE
-from bot.components.emergency_head import follows, likeness, wished_after
+from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
@@ -113,19 +113,24 @@ def _agent(request: Request) -> Any:
 async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
     """Understands a text without a turn: nothing is remembered, no action is asked."""
     text = contract.shielded(contract.clean(asked.text))
-    parsed = await _parse(text, agent)
-    after = follows(text)
-    wish = wished_after(text)
-    if wish is not None:  # it is over, and something else is wanted
-        parsed, after = await _parse(wish, agent), follows(wish)
+    parsed = meant = await _parse(text, agent)
+    after, last = follows(text), wished_after(text)
+    if last is not None and _wants(wish := await _parse(last, agent)):  # it is over, and something else is wanted
+        meant, after = wish, follows(last)
     return {
-        "intent": _intent(parsed["intent"]),
+        "intent": _intent(meant["intent"]),
         "language": parsed.get(LANGUAGE),
         "emergency": parsed.get(EMERGENCY),
-        "possible": bool(parsed.get(POSSIBLE)),
+        "possible": bool(meant.get(POSSIBLE)),
         "follows": after,
         "likeness": likeness(text, asked.compared),
     }
+
+
+def _wants(parsed: Dict[str, Any]) -> bool:
+    intent = parsed["intent"]
+    sure = intent["confidence"] >= SURE_OF_A_WISH and intent["name"] not in NO_WISHES
+    return sure and not parsed.get(POSSIBLE) and not parsed.get(EMERGENCY)
 
 
 async def _parse(text: str, agent: Agent) -> Dict[str, Any]:

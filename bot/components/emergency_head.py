@@ -35,8 +35,12 @@ UNCLEAR, ALSO = 0.3, 0.25
 """Less likely than the first, every kind is unclear; more likely than the second, one is named beside the first."""
 CACHED_SENTENCES = 4096
 _LEARNT = "emergency.json"
-ENDED, A_WISH = 0.8, 0.9
+ENDED, A_WISH = 0.8, 0.98
 """So likely all before the last part of a message ends an emergency, and that part is another wish."""
+SURE_OF_A_WISH = 0.6
+"""And the bot is so sure of what it wants."""
+NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet", "inform", "out_of_scope", "thanks")
+"""Intents that are no wish for something else."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 

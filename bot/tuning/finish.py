@@ -18,7 +18,7 @@ from typing import Any, Dict, List  # noqa: E402
 import numpy as np  # noqa: E402
 
 from bot.components import tuned_encoder  # noqa: E402
-from bot.components.emergency_head import NONE  # noqa: E402
+from bot.components.emergency_head import NO_WISHES, NONE  # noqa: E402
 from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 
@@ -30,7 +30,6 @@ SOONER = ("domestic_violence", "self_harm")
 SOONER_BY = 3.5
 WISHES = 1_500  # lines of services that stand for what else is wanted within an emergency
 MORE = 1_000  # lines of emergencies, which are more of one within it
-NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet", "inform", "out_of_scope", "thanks")
 ASKED = 2_000  # lines of services, drawn by lot, that the threshold is chosen on
 BLOCK = 32  # weights of one scale in the wheel's file
 _SEED = 3

@@ -297,10 +297,9 @@ class Safety:
             UNHEARD.inc()
             log.warning("emergency_by_signs_alone", error=type(exc).__name__)
             return Meant(_next(self._signs.follow(text)), self._signs.hear(text, alone=True))
-        after, heard = _next(found.follows), heard_by_model(found.emergency)
-        if _is_wish(found):
-            return Meant("wish")
-        return Meant("goes_on" if after == "wish" else after, heard, tuple(found.likeness))
+        wish, after = _is_wish(found), _next(found.follows)
+        meant: Next = "wish" if wish else "goes_on" if after == "wish" else after
+        return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness))
 
     async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
         if not waiting.has_ticket:

@@ -53,7 +53,7 @@ def test_what_merely_sounds_like_it_is_hardly_heard(heard: List[Dict[str, Any]])
             "how do i renew my residence permit",
         ),
         ("人已经送走了，平安。帮我查一下公积金余额", "帮我查一下公积金余额"),
-        ("白車接走咗佢喇，我想交今個月水費", "我想交今個月水費"),
+        ("消防走咗喇，火熄晒，人都冇事。我想交今個月水費", "我想交今個月水費"),
         ("he is still bleeding. which hospital is open at night", None),
         ("消防还没来，我想问他们到哪了", None),
         ("好的。", None),
