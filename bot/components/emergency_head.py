@@ -41,6 +41,8 @@ SURE_OF_A_WISH = 0.6
 """And the bot is so sure of what it wants."""
 NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet", "inform", "out_of_scope", "thanks")
 """Intents that are no wish for something else."""
+GOES_ON, GOING_ON = "goes_on", 0.5
+"""So likely a part of a message, by itself, goes on."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -128,9 +130,27 @@ class EmergencyHead(Learner):
 
 
 def follows(text: str) -> Dict[str, float]:
-    """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else."""
+    """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else.
+
+    Where each of its parts by itself goes on ("good, I opened the windows, and then?"), so does the whole.
+    """
+    whole = _follows(text)
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    if whole[GOES_ON] >= GOING_ON or len(parts) < 2:
+        return whole
+    each = [_follows(part) for part in parts]
+    return each[-1] if all(one[GOES_ON] >= GOING_ON for one in each) else whole
+
+
+def _follows(text: str) -> Dict[str, float]:
     head = tuned().heads["follows"]
-    return dict(zip(head.names, map(float, softmax(head.scores(tuned().encode(shadow(text))))), strict=True))
+    return dict(zip(head.names, map(float, softmax(head.scores(follows_vector(shadow(text))))), strict=True))
+
+
+def follows_vector(sentence: str) -> np.ndarray:
+    """Gives what the head `follows` reads: the tuned encoder's numbers, then the first encoder's at length one."""
+    first = encode((sentence,))[0]
+    return np.concatenate([tuned().encode(sentence), first / np.maximum(np.linalg.norm(first), 1e-6)])
 
 
 def wished_after(text: str) -> Optional[str]:

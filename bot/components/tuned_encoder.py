@@ -20,7 +20,8 @@ from bot.components.slow_encoder import READ, WIDTH
 
 TUNED = Path(__file__).with_name("tuned.npz")
 HEADS = ("kinds", "follows")
-"""Parts of `tuned.npz` beside the layers: `<head>_weights` (WIDTH × names), `<head>_bias` and `<head>_names`."""
+"""Parts of `tuned.npz` beside the layers: `<head>_weights` (inputs × names), `<head>_bias` and `<head>_names`. `kinds`
+reads this encoder's numbers, `follows` the first encoder's, too."""
 _AFTER_HEADER = 44  # bytes: magic, version, sizes
 Tensors = Dict[str, Tuple[int, int]]
 """By name, where a tensor's bytes begin in the file, and how many there are."""

@@ -18,7 +18,7 @@ from typing import Any, Dict, List  # noqa: E402
 import numpy as np  # noqa: E402
 
 from bot.components import tuned_encoder  # noqa: E402
-from bot.components.emergency_head import NO_WISHES, NONE  # noqa: E402
+from bot.components.emergency_head import NO_WISHES, NONE, follows_vector  # noqa: E402
 from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 
@@ -30,6 +30,9 @@ SOONER = ("domestic_violence", "self_harm")
 SOONER_BY = 3.5
 WISHES = 1_500  # lines of services that stand for what else is wanted within an emergency
 MORE = 1_000  # lines of emergencies, which are more of one within it
+HEARD = ("affirm", "thanks")
+"""Intents of an "all right" or a "thank you": in an emergency they say that what to do was heard, and no more."""
+HEARD_LINES = 400
 ASKED = 2_000  # lines of services, drawn by lot, that the threshold is chosen on
 BLOCK = 32  # weights of one scale in the wheel's file
 _SEED = 3
@@ -67,8 +70,10 @@ def _follows(lines: List[Line], services: List[Line]) -> Dict[str, np.ndarray]:
     more = np.random.default_rng(_SEED).choice(len(told), MORE, replace=False)
     texts = [(line.text, line.next) for line in lines if line.next] + [(wishes[place].text, "wish") for place in drawn]
     texts += [(told[place].text, "goes_on") for place in more]
-    encoder = tuned_encoder.tuned()
-    vectors = np.array([encoder.encode(text) for text, _ in texts])
+    heard = [line for line in services if line.intent in HEARD]
+    drawn = np.random.default_rng(_SEED).choice(len(heard), HEARD_LINES, replace=False)
+    texts += [(heard[place].text, "goes_on") for place in drawn]
+    vectors = np.array([follows_vector(text) for text, _ in texts])
     model = LogisticRegression(C=30.0, max_iter=500, class_weight="balanced").fit(
         vectors, [label for _, label in texts]
     )
