@@ -8,24 +8,12 @@ import yaml
 
 from tests.architecture.sources import CODE, ROOT, files, python_files, text_of
 
-LONGEST = 400  # lines
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 NAMES_A_CITY = ("cities", "sandbox", "tests", "docs", "nlu", "bench")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 TIME_ZONE = "Asia/Shanghai"  # of the whole country: the one word of code in which a city's name stands
 PAGE = re.compile(r"\b([\w-]+\.md)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(root|home/\w+|Users/\w+)/")
-
-
-def test_no_file_is_longer_than_400_lines() -> None:
-    """Past 400 lines there are two things in a file."""
-    long = {
-        str(path): lines
-        for path in files()
-        if path.suffix in {".py", ".js", ".css", ".html", ".sh"} and "vendor" not in path.parts
-        if (lines := len(text_of(path).splitlines())) > LONGEST
-    }
-    assert long == {}
 
 
 def test_no_module_has_a_vague_name() -> None:
