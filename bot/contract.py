@@ -5,7 +5,7 @@ The same shapes as `desk/messages.py`, in the pydantic of this Python.
 
 import json
 import re
-from typing import Any, Dict, List, Literal, Optional
+from typing import Any, Dict, List, Literal, Optional, Type, TypeVar
 
 from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, root_validator, validator
 
@@ -13,6 +13,7 @@ TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored 
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
 _PAYLOAD_LENGTH = 512
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class BadRequest(Exception):
@@ -109,13 +110,7 @@ def read_request(body: bytes) -> TurnRequest:
     Raises:
         BadRequest: it is no JSON or not the contract.
     """
-    try:
-        return TurnRequest.parse_obj(json.loads(body))
-    except ValidationError as exc:
-        error = exc.errors()[0]
-        raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc
-    except (ValueError, RecursionError) as exc:
-        raise BadRequest("The body is not JSON in UTF-8.") from exc
+    return _read(TurnRequest, body)
 
 
 def read_text(body: bytes) -> UnderstandRequest:
@@ -124,8 +119,12 @@ def read_text(body: bytes) -> UnderstandRequest:
     Raises:
         BadRequest: it is no JSON or not the contract.
     """
+    return _read(UnderstandRequest, body)
+
+
+def _read(model: Type[_Model], body: bytes) -> _Model:
     try:
-        return UnderstandRequest.parse_obj(json.loads(body))
+        return model.parse_obj(json.loads(body))
     except ValidationError as exc:
         error = exc.errors()[0]
         raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc
