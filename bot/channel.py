@@ -188,9 +188,9 @@ def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMess
         output_channel=output,
         sender_id=turn.conversation,
         parse_data=parse_data,
-        input_channel=turn.context.channel,
+        input_channel=TurnChannel.name(),
         message_id=message.id,
-        metadata={"message": said, "context": turn.context.dict()},
+        metadata={"message": said, "context": turn.context.dict(exclude_unset=True)},
     )
     user_message.text = text  # given to the constructor it would be stripped, and every offset be wrong
     return user_message

@@ -1,6 +1,6 @@
 """`POST /turn` on the wire (`docs/explanation/contracts.md`). May not know Rasa.
 
-The same shapes as `desk/messages.py`, in the pydantic of this Python.
+The same shapes as `desk/messages.py`, in the pydantic of this Python; of the context only what the bot reads.
 """
 
 import json
@@ -56,20 +56,29 @@ class Message(_Wire):
         return values
 
 
-class Context(_Wire):
+def _an_object(value: Any) -> Any:
+    """A list is no object; pydantic would make one of it."""
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("must be an object or null")
+    return value
+
+
+class Context(BaseModel):
+    """What the bot itself reads of a turn's context, and nothing else is checked: the rest is the actions'.
+
+    `situation` is what the dialogue stated after the last turn.
+    """
+
     city: StrictStr
     locale: Literal["zh_Hans", "zh_Hant", "en"]
-    channel: StrictStr
     now: StrictStr
-    # for the actions alone
-    manner: StrictStr = "standard"
-    pays: bool = False
-    orders: List[Dict[str, Any]] = []
-    cases: List[Dict[str, Any]] = []
-    subscriptions: List[Dict[str, Any]] = []
-    remembered: List[Dict[str, Any]] = []
-    certificate: Optional[Dict[str, Any]] = None
-    followed: List[StrictStr] = []
+    situation: Optional[Dict[str, Any]] = None
+
+    _situation = validator("situation", pre=True, allow_reuse=True)(_an_object)
+
+    class Config:
+        extra = Extra.allow
+        allow_mutation = False
 
 
 class TurnRequest(_Wire):
@@ -78,13 +87,7 @@ class TurnRequest(_Wire):
     state: Optional[Dict[str, Any]] = None
     context: Context
 
-    @validator("state", pre=True)
-    @classmethod
-    def an_object(cls, value: Any) -> Any:
-        """A list is no state; pydantic would make one of it."""
-        if value is not None and not isinstance(value, dict):
-            raise ValueError("must be an object or null")
-        return value
+    _state = validator("state", pre=True, allow_reuse=True)(_an_object)
 
 
 class UnderstandRequest(_Wire):

@@ -331,12 +331,16 @@ class Message(Wire):
 
 
 class Context(Wire):
-    """What a turn may know of its surroundings."""
+    """What a turn may know of its surroundings. The bot reads `city`, `locale`, `now` and `situation`.
+
+    `situation` is what the dialogue stated after the last turn; null where nothing was stated.
+    """
 
     city: str
     locale: Locale
     channel: str
     now: str
+    situation: dict[str, JsonValue] | None = None
     manner: Manner = "standard"
     pays: bool = False  # whether orders can be paid here
     orders: list[OrderNote] = Field(default_factory=list)  # of this conversation, the newest first, at most ten

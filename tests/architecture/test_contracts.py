@@ -2,10 +2,12 @@
 
 import ast
 
-from desk.messages import Context
+from desk.messages import Context, Message
 from tests.architecture.sources import text_of
 
 CONTRACT = "bot/contract.py"
+READ = {"city", "locale", "now", "situation"}
+"""What the bot reads of a turn's context (docs/explanation/contracts.md)."""
 
 
 def fields_of(name: str) -> set[str]:
@@ -17,6 +19,11 @@ def fields_of(name: str) -> set[str]:
     }
 
 
-def test_the_bot_takes_every_field_of_a_turns_surroundings() -> None:
+def test_the_bot_takes_every_field_of_a_message() -> None:
     """Unknown fields are refused there: one that is missing would refuse every turn."""
-    assert fields_of("Context") == set(Context.model_fields)
+    assert fields_of("Message") == set(Message.model_fields)
+
+
+def test_the_bot_names_what_it_reads_of_a_context_and_nothing_else() -> None:
+    """All else is the actions' business: an item more changes nothing in the bot."""
+    assert fields_of("Context") == READ <= set(Context.model_fields)

@@ -58,10 +58,12 @@ class BotProcess:
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers["Content-Type"], json.loads(error.read()))
 
-    def turn(self, text: Optional[str] = None, *, state: Any = None, **message: Any) -> Answer:
+    def turn(
+        self, text: Optional[str] = None, *, state: Any = None, context: Dict[str, Any] = CONTEXT, **message: Any
+    ) -> Answer:
         """Takes a turn: a text, or `kind` with its field."""
         said = {"id": "1", "kind": "text", "text": text} if text is not None else {"id": "1", **message}
-        request = {"conversation": "c", "message": said, "state": state, "context": CONTEXT}
+        request = {"conversation": "c", "message": said, "state": state, "context": context}
         return self.call("POST", "/turn", json.dumps(request).encode())
 
     def stop(self) -> int:

@@ -97,6 +97,8 @@ def test_an_action_that_answers_nonsense_is_500(bot: BotProcess, actions: FakeAc
         pytest.param({"message": {"id": "1", "kind": "payload", "payload": "/fly"}}, id="an unknown intent"),
         pytest.param({"message": {"id": "1", "kind": "payload", "payload": "/greet" + "x" * 600}}, id="a long payload"),
         pytest.param({"context": {**CONTEXT, "locale": "fr"}}, id="an unknown locale"),
+        pytest.param({"context": {**CONTEXT, "now": None}}, id="no time"),
+        pytest.param({"context": {**CONTEXT, "situation": []}}, id="a situation that is no object"),
         pytest.param({"state": []}, id="a state that is no object"),
     ],
 )

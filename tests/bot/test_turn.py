@@ -4,7 +4,7 @@ import json
 
 import pytest
 from aiohttp import web
-from bot_process import BotProcess
+from bot_process import CONTEXT, BotProcess
 from fake_actions import HELLO, FakeActions, always, answer
 
 
@@ -66,6 +66,13 @@ def test_turn_tells_the_action_message_context_and_language_but_no_domain(
     assert latest["metadata"]["context"]["city"] == "testville"
     assert (latest["intent"]["name"], latest["language"]) == ("next_bus", "en")
     assert set(call["tracker"]["slots"]) >= {"session", "service", "asks_for", "reply_locale"}
+
+
+def test_context_reaches_the_action_as_it_came(bot: BotProcess, actions: FakeActions) -> None:
+    """What the bot does not read, it neither checks nor changes: an item more is no matter of its."""
+    context = {**CONTEXT, "situation": {"asked": "stop"}, "orders": [{"amount": "1.00", "paid_at": None}], "new": 0.5}
+    assert bot.turn("next bus", context=context).status == 200
+    assert actions.calls[-1]["tracker"]["latest_message"]["metadata"]["context"] == context
 
 
 def test_turn_is_a_function_of_message_and_state(bot: BotProcess, actions: FakeActions) -> None:
