@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.turn import COMMAND, Turn
+from actions.dialogue.turn import COMMAND, SHELL, Turn
 from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 
@@ -68,38 +68,31 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         KeyError: the context names a city that there is not.
     """
     said = call.tracker.latest_message
-    context, message = said.metadata.context, said.metadata.message
-    city = cities[context.city] if context else next(iter(cities.values()))
-    kind = message.kind if message else "text"
-    text = ((message and message.text) or said.text or "") if kind == "text" else ""
-    signal = said.language if kind == "text" and not COMMAND.match(text) else None
+    context = said.metadata.context or _in_shell(next(iter(cities.values())), now)
+    message = said.metadata.message or Message(id="", kind="text", text=said.text or "")
+    city, text = cities[context.city], message.text or ""
+    signal = said.language if message.kind == "text" and not COMMAND.match(text) else None
     return Turn(
         conversation=call.tracker.sender_id or call.sender_id,
-        kind=kind,
+        kind=message.kind,
         intent=said.intent.name or "nlu_fallback",
+        context=context,
         city=city,
-        locale=reply_locale(signal, context.locale if context else city.languages[0], city.languages),
-        now=datetime.fromisoformat(context.now) if context else now,
+        locale=reply_locale(signal, context.locale, city.languages),
         text=text,
         confidence=said.intent.confidence,
         ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
         entities=tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),
-        before=next((locale for locale in city.languages if context and locale == context.locale), None),
-        location=message.location if message else None,
-        media=message.media if message else None,
-        channel=context.channel if context else "shell",
-        manner=context.manner if context else "standard",
-        message_id=message.id if message else "",
-        pays=context.pays if context else False,
-        orders=tuple(context.orders) if context else (),
-        cases=tuple(context.cases) if context else (),
-        subscriptions=tuple(context.subscriptions) if context else (),
-        remembered=tuple(context.remembered) if context else (),
-        certificate=context.certificate if context else None,
-        followed=tuple(context.followed) if context else (),
+        location=message.location,
+        media=message.media,
+        message_id=message.id,
         cities=cities,
     )
+
+
+def _in_shell(city: City, now: datetime) -> Context:
+    return Context(city=city.slug, locale=city.languages[0], channel=SHELL, now=now)
 
 
 def answer_of(outcome: Outcome) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ All of this crosses a wire. Times carry their offset; money is yuan as a string 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from desk.certificate import Certificate
 from desk.cities import Slug
@@ -331,24 +331,26 @@ class Message(Wire):
 
 
 class Context(Wire):
-    """What a turn may know of its surroundings. The bot reads `city`, `locale`, `now` and `situation`.
+    """What a turn may know of its surroundings, the same from the desk to a service's handler.
 
-    `situation` is what the dialogue stated after the last turn; null where nothing was stated.
+    The bot reads `city`, `locale`, `now` and `situation`, and passes on all of it. `locale` and `manner` are those of
+    the conversation before this turn; `city` is a slug, and `now` is in its time. `situation` is what the dialogue
+    stated after the last turn; null where nothing was stated.
     """
 
     city: str
     locale: Locale
     channel: str
-    now: str
+    now: AwareDatetime
     situation: dict[str, JsonValue] | None = None
     manner: Manner = "standard"
     pays: bool = False  # whether orders can be paid here
-    orders: list[OrderNote] = Field(default_factory=list)  # of this conversation, the newest first, at most ten
-    cases: list[CaseNote] = Field(default_factory=list)  # likewise
-    subscriptions: list[Subscription] = Field(default_factory=list)
-    remembered: list[Remembered] = Field(default_factory=list)  # at most ten a service
-    certificate: Certificate | None = None
-    followed: list[Slug] = Field(default_factory=list)  # cities whose accounts the resident comes to, this one's first
+    orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
+    cases: tuple[CaseNote, ...] = ()  # likewise
+    subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
+    remembered: tuple[Remembered, ...] = ()  # at most ten a service
+    certificate: Certificate | None = None  # who the channel's platform says that this is
+    followed: tuple[Slug, ...] = ()  # cities whose accounts the resident comes to, this account's first
 
 
 class Intent(Wire):

@@ -23,7 +23,7 @@ def _of_the_account(key: str) -> Answer:
     """Answer with a text about the account: its city, and the agency behind it."""
 
     def answer(turn: Turn, session: Session, offer: Offer) -> Reply:
-        args = {"city": say.named(turn.city), **say.agency_args(offer.account_agency(turn.city, turn.channel))}
+        args = {"city": say.named(turn.city), **say.agency_args(offer.account_agency(turn.city, turn.context.channel))}
         buttons = [say.HUMAN] if session.open else [say.LIST, say.HUMAN]
         return Reply(key=key, args=args, buttons=buttons)
 
@@ -47,7 +47,7 @@ def _helping(key: str) -> Answer:
         field = None if front is None or asked is None else offer.field(front.service, asked)
         if field is not None and field.help is not None and key == PUZZLED:
             return None
-        simpler = [manner.button("elderly")] if turn.manner == "standard" else []
+        simpler = [manner.button("elderly")] if turn.context.manner == "standard" else []
         services = [] if session.open else [say.LIST]
         args = say.agency_args(office_hours.concerned(turn, session, offer))
         return Reply(key=key, args=args, buttons=[*simpler, *services, say.HUMAN])

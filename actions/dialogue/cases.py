@@ -88,20 +88,20 @@ class InProgress:
     async def _status(self, turn: Turn, session: Session) -> Outcome:
         """How things stand: the one whose number was given, else all that are not over, else the newest."""
         given = [*turn.values("reference"), *turn.values(CASE)]
-        meant = _named(turn, turn.cases)
+        meant = _named(turn, turn.context.cases)
         if given and not meant:
             if orders.named(turn):
                 return orders.payment_status(turn, session, self._offer)
             return await self._elsewhere(turn, session, given[-1])
         of_appointment = asks_when(turn, self._offer.declared.get(turn.intent))
-        cases = [case for case in turn.cases if case.kind == "appointment"] if of_appointment else list(turn.cases)
+        cases = [one for one in turn.context.cases if one.kind == "appointment" or not of_appointment]
         live = [case for case in cases if not _is_past(case, turn.now)]
         chosen = meant[:REPORTED] or live[:REPORTED] or cases[:1]
         if not chosen and session.open:
             key = "cases.not_booked_yet" if of_appointment else "cases.none_yet"
             return stack.returned(session, turn, (Reply(key=key),), self._offer)
         if not chosen:
-            args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
+            args = say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
             return stack.returned(session, turn, (Reply(key="cases.none", args=args, buttons=buttons),), self._offer)
         async with asyncio.TaskGroup() as group:
@@ -147,7 +147,7 @@ class InProgress:
             return await self._elsewhere(turn, session, given[-1])
         meant = named or (_where_and_when(turn, changeable) if len(changeable) > 1 else changeable) or changeable
         if not meant:
-            args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
+            args = say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
             reply = Reply(key="cases.no_appointment", args=args, buttons=buttons)
             return stack.returned(session, turn, (reply,), self._offer)
@@ -217,7 +217,7 @@ class InProgress:
 
     def _not_asked(self, turn: Turn, reference: str) -> Reply:
         """Say that not every agency answered, so that nobody knows whose the number is."""
-        args = say.agency_args(self._offer.account_agency(turn.city, turn.channel))
+        args = say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
         return Reply(
             key="cases.not_asked",
             args={**args, "reference": reference[:40]},
@@ -229,7 +229,7 @@ class InProgress:
         args: dict[str, JsonValue] = {"reference": reference[:40]}
         if TICKET.fullmatch(reference.strip()):
             return Reply(key="cases.ticket_not_open", args=args, buttons=[say.HUMAN])
-        args |= say.agency_args(self._offer.account_agency(turn.city, turn.channel))
+        args |= say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
         return Reply(key="cases.not_here", args=args, buttons=[say.HUMAN])
 
 
@@ -241,7 +241,7 @@ def moves_appointment(turn: Turn) -> bool:
 
 def asks_news(turn: Turn) -> bool:
     """Whether it is asked what became of what is in hand; where nothing is, news are the city's."""
-    live = any(not _is_past(case, turn.now) for case in turn.cases)
+    live = any(not _is_past(case, turn.now) for case in turn.context.cases)
     return live and turn.kind == "text" and phrases("asks_news").whole(plain(turn.text))
 
 
@@ -262,7 +262,7 @@ def _begun(session: Session, case: CaseNote, now: datetime) -> tuple[Session, Fr
 
 
 def _changeable(turn: Turn) -> Sequence[CaseNote]:
-    return [case for case in turn.cases if case.kind == "appointment" and not _is_past(case, turn.now)]
+    return [case for case in turn.context.cases if case.kind == "appointment" and not _is_past(case, turn.now)]
 
 
 def _is_past(case: CaseNote, now: datetime) -> bool:

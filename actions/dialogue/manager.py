@@ -317,7 +317,7 @@ class Dialogue:
         if not self._offer.offers(turn.city, name):
             reply = say.not_offered(
                 self._offer.title(name),
-                self._offer.account_agency(turn.city, turn.channel),
+                self._offer.account_agency(turn.city, turn.context.channel),
                 self._offer.elsewhere(turn.city, name),
                 {} if session.open else self._offer.titles(turn.city),
             )

@@ -47,7 +47,7 @@ def changed(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     buttons = [*say.service_buttons(titles), *([say.LIST] if titles else []), button(other)]
     reply = Reply(key=f"common.manner_{manner}", buttons=buttons)
     step = Step(finished=True, effects=(ChangeManner(manner=manner),))
-    return stack.returned(replace(session, failures=0), replace(turn, manner=manner), (reply,), offer, step)
+    return stack.returned(replace(session, failures=0), turn.in_manner(manner), (reply,), offer, step)
 
 
 def _likeliest_first(turn: Turn, offer: Offer) -> dict[str, Text]:
@@ -58,7 +58,7 @@ def _likeliest_first(turn: Turn, offer: Offer) -> dict[str, Text]:
 
 def fewer(outcome: Outcome, turn: Turn, offer: Offer) -> Outcome:
     """The outcome with short menus, where the conversation is held so."""
-    if turn.manner != "elderly":
+    if turn.context.manner != "elderly":
         return outcome
     return replace(outcome, replies=tuple(_cut(reply, offer) for reply in outcome.replies))
 

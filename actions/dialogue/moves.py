@@ -11,15 +11,13 @@ from actions.dialogue.moving import change_city, welcomed_back
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
-from actions.dialogue.turn import Turn
+from actions.dialogue.turn import SHELL, Turn
 from desk.links import LinkChannels
 from desk.messages import Button, Erase, OpenTicket, Reply, Text
 
 type Move = Callable[[Turn, Session, Offer], Outcome]
 
 ERASE: dict[str, JsonValue] = {"kind": "erase"}
-SHELL = "shell"
-"""The channel of `rasa shell`, where nobody is greeted before they speak."""
 
 
 def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
@@ -31,7 +29,7 @@ def greet(turn: Turn, session: Session, offer: Offer) -> Outcome:
         return stack.returned(session, turn, (Reply(key="common.greeting_again"),), offer)
     if (offered := welcomed_back(turn, session, offer)) is not None:
         return offered
-    greeted = session.turns or (turn.channel != SHELL and turn.before in (None, turn.locale))
+    greeted = session.turns or (turn.context.channel != SHELL and turn.before in (None, turn.locale))
     if turn.kind == "text" and greeted and session.shelved is None:
         if turn.open_order is not None:
             return orders.shown_again(turn, session, offer, turn.open_order).after([Reply(key="common.greeting_again")])
@@ -136,7 +134,7 @@ def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:
     """Say what is not erased: appointments and requests that agencies have in hand, by their numbers."""
-    live = [case for case in turn.cases if not case.over]
+    live = [case for case in turn.context.cases if not case.over]
     if not live:
         return ()
     lines = [
@@ -149,7 +147,7 @@ def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:
 
 def erase(turn: Turn) -> Outcome:
     """Erase everything: the desk does it, and this text confirms it there."""
-    live = any(not case.over for case in turn.cases)
+    live = any(not case.over for case in turn.context.cases)
     said = Reply(key="common.erased_but_agencies" if live else "common.erased")
     return Outcome(Session(touched_at=turn.now), turn.locale, (said,), (Erase(),))
 

@@ -6,7 +6,6 @@ A city's services, orders and look-ups stay behind: what is open there ends, and
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -140,7 +139,7 @@ def offered(turn: Turn, session: Session, offer: Offer, city: City, location: Lo
 def welcomed_back(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     """Ask whether to move to the city of the account that was come to; None where the conversation is there."""
     followed = _followed(turn, offer)
-    if turn.kind != "payload" or not followed or followed[0].slug != turn.followed[0]:
+    if turn.kind != "payload" or not followed or followed[0].slug != turn.context.followed[0]:
         return None
     pending: dict[str, JsonValue] = {"kind": MOVE, "city": followed[0].slug}
     reply = Reply(
@@ -170,7 +169,6 @@ def arrival(turn: Turn, outcome: Outcome, city: City, pending: Mapping[str, Json
         entities=(),
         location=Location.model_validate(pending["location"]),
         locale=outcome.locale,
-        now=turn.now.astimezone(ZoneInfo(city.timezone)),
     )
 
 
@@ -182,9 +180,8 @@ def same_there(turn: Turn, session: Session, outcome: Outcome, offer: Offer) -> 
         return None
     if turn.kind != "text" or not phrases("what_about").whole(plain(turn.text)):
         return None
-    now = turn.now.astimezone(ZoneInfo(city.timezone))
     wish = replace(turn, city=city, kind="payload", intent=newest.service, text="", entities=())
-    return replace(wish, locale=outcome.locale, now=now, confidence=1.0)
+    return replace(wish, locale=outcome.locale, confidence=1.0)
 
 
 def briefly(outcome: Outcome) -> Outcome:
@@ -211,7 +208,7 @@ def _move_or_stay(city: City, turn: Turn) -> list[Button]:
 
 def _followed(turn: Turn, offer: Offer) -> list[City]:
     """The other cities whose accounts the resident comes to."""
-    return [offer.cities[slug] for slug in turn.followed if slug != turn.city.slug and slug in offer.cities]
+    return [offer.cities[slug] for slug in turn.context.followed if slug != turn.city.slug and slug in offer.cities]
 
 
 def _elsewhere(turn: Turn, cities: Sequence[City]) -> City | None:

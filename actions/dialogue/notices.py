@@ -46,7 +46,7 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
             turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
         )
     about = {"topic": _named(offer, topic), "where": _where(turn, district)}
-    known = any(one.topic == topic and one.district in (None, district) for one in turn.subscriptions)
+    known = any(one.topic == topic and one.district in (None, district) for one in turn.context.subscriptions)
     stop = Button(title=Text(key="button.unsubscribe"), payload=_payload("unsubscribe", topic, district))
     key = "announcements.subscribed_already" if known else "announcements.subscribed"
     outcome = stack.returned(session, turn, (Reply(key=key, args=about, buttons=[stop]),), offer)
@@ -55,21 +55,21 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Notices are wished no more: of one topic, or of all."""
-    if not turn.subscriptions:
+    if not turn.context.subscriptions:
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
     topic, district = _topic(turn, offer), _district(turn)
-    if everything or (topic is None and len(turn.subscriptions) == 1):
+    if everything or (topic is None and len(turn.context.subscriptions) == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))
     if topic is None:
-        buttons = [*_of(turn.subscriptions, offer), ALL_BUTTON]
+        buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
         return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
-    if not any(one.topic == topic for one in turn.subscriptions):
+    if not any(one.topic == topic for one in turn.context.subscriptions):
         args = {"topic": _named(offer, topic)}
         reply = Reply(
-            key="announcements.not_subscribed", args=args, buttons=[*_of(turn.subscriptions, offer), ALL_BUTTON]
+            key="announcements.not_subscribed", args=args, buttons=[*_of(turn.context.subscriptions, offer), ALL_BUTTON]
         )
         return stack.returned(session, turn, (reply,), offer)
     reply = Reply(key="announcements.unsubscribed", args={"topic": _named(offer, topic)})

@@ -30,7 +30,7 @@ def concerned(turn: Turn, session: Session, offer: Offer) -> Agency:
     """The agency of what is talked about: the service in front, else what was shown last, else the account's."""
     frame = _frame(session)
     if frame is None:
-        return offer.account_agency(turn.city, turn.channel)
+        return offer.account_agency(turn.city, turn.context.channel)
     divided = turn.city.services[frame.service].agencies
     option = next((value for value in frame.values.values() if value in divided), None)
     return turn.city.responsible(frame.service, option if isinstance(option, str) else None)

@@ -75,7 +75,7 @@ def payment_status(turn: Turn, session: Session, offer: Offer) -> Outcome:
     unknown = _unknown(turn, offer)
     orders = _meant(turn)
     if not orders:
-        args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+        args = say.agency_args(offer.account_agency(turn.city, turn.context.channel))
         reply = Reply(
             key="payments.none", args=args, buttons=[*say.service_buttons(offer.titles(turn.city)), say.HUMAN]
         )
@@ -106,7 +106,7 @@ def refund(turn: Turn, session: Session, offer: Offer) -> Outcome:
         which = Reply(key="payments.which_refund", buttons=[_refund_button(order) for order in paid])
         return stack.returned(session, turn, (which,), offer)
     if not orders:
-        args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+        args = say.agency_args(offer.account_agency(turn.city, turn.context.channel))
         reply = Reply(key="payments.nothing_to_refund", args=args, buttons=[say.HUMAN])
         return stack.returned(session, turn, (reply,), offer)
     order = (paid or orders)[0]
@@ -137,7 +137,7 @@ def _by_rule(turn: Turn, order: OrderNote, offer: Offer) -> Reply | None:
     rule, items = offer.refund_rule(turn.city, order.service), {item.reference for item in order.items}
     if rule is None or order.refunded != "0.00":
         return None
-    live = (one for one in turn.cases if not one.over and one.facts.get("key") in items and one.at is not None)
+    live = (one for one in turn.context.cases if not one.over and one.facts.get("key") in items and one.at is not None)
     case = next((one for one in live if datetime.fromisoformat(str(one.at)) > turn.now), None)
     if case is not None:
         at = datetime.fromisoformat(str(case.at))
@@ -172,7 +172,7 @@ def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) ->
 
 def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[Reply], list[Effect]]:
     """Close the orders of a service that could still be paid and are for some of these things, and say so."""
-    payable = [order for order in turn.orders if order.status == "open" and not turn.is_over(order)]
+    payable = [order for order in turn.context.orders if order.status == "open" and not turn.is_over(order)]
     meant = [
         one for one in payable if one.service == service and any(item.reference in references for item in one.items)
     ]
@@ -182,20 +182,20 @@ def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[
 
 def closed(turn: Turn) -> tuple[Reply, ...]:
     """Say of each order that could still be paid that it is closed."""
-    payable = (order for order in turn.orders if order.status == "open" and not turn.is_over(order))
+    payable = (order for order in turn.context.orders if order.status == "open" and not turn.is_over(order))
     return tuple(_reply(_said("payments.cancelled", order, turn)) for order in payable)
 
 
 def closing(turn: Turn) -> tuple[Effect, ...]:
     """Close all open orders."""
-    return tuple(CloseOrder(order=order.order) for order in turn.orders if order.status == "open")
+    return tuple(CloseOrder(order=order.order) for order in turn.context.orders if order.status == "open")
 
 
 def named(turn: Turn) -> list[OrderNote]:
     """The orders of which a number was given: the order's, its receipt's, or the agency's of what it pays for."""
     given = {_plain(value) for value in turn.values("reference")}
-    given |= {_plain(str(case.facts.get("key"))) for case in turn.cases if _plain(case.reference) in given}
-    return [order for order in turn.orders if not given.isdisjoint(_numbers(order))]
+    given |= {_plain(str(case.facts.get("key"))) for case in turn.context.cases if _plain(case.reference) in given}
+    return [order for order in turn.context.orders if not given.isdisjoint(_numbers(order))]
 
 
 def is_elsewhere(turn: Turn) -> bool:
@@ -217,7 +217,7 @@ def _unknown(turn: Turn, offer: Offer) -> tuple[Reply, ...]:
     given = turn.last("reference")
     if given is None or named(turn):
         return ()
-    args = say.agency_args(offer.account_agency(turn.city, turn.channel))
+    args = say.agency_args(offer.account_agency(turn.city, turn.context.channel))
     return (Reply(key="payments.not_here", args={"reference": given[:40], **args}, buttons=[say.HUMAN]),)
 
 
@@ -233,8 +233,8 @@ def _meant(turn: Turn) -> list[OrderNote]:
     """The order whose number was given; else all but closed ones; else the newest."""
     if found := named(turn):
         return found
-    live = [order for order in turn.orders if order.status != "closed"]
-    return live[:REPORTED] or list(turn.orders[:1])
+    live = [order for order in turn.context.orders if order.status != "closed"]
+    return live[:REPORTED] or list(turn.context.orders[:1])
 
 
 def _shown(turn: Turn, orders: Sequence[OrderNote]) -> tuple[Effect, ...]:

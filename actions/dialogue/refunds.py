@@ -31,13 +31,13 @@ def rule_of(turn: Turn, service: str, declared: RefundRule | None) -> RefundRule
 
 def paid_order(turn: Turn, key: str) -> OrderNote | None:
     """The order of this conversation by which the agency has the fee of what it knows by a key."""
-    paid = (order for order in turn.orders if order.status == "booked" and order.city == turn.city.slug)
+    paid = (order for order in turn.context.orders if order.status == "booked" and order.city == turn.city.slug)
     return next((order for order in paid if any(item.reference == key for item in order.items)), None)
 
 
 def under_way(turn: Turn, key: str) -> bool:
     """Whether such a fee is paid, and its agency is being told just now."""
-    orders = (order for order in turn.orders if order.status == "paid" and order.city == turn.city.slug)
+    orders = (order for order in turn.context.orders if order.status == "paid" and order.city == turn.city.slug)
     return any(item.reference == key for order in orders for item in order.items)
 
 

@@ -2,24 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from desk.certificate import Certificate
 from desk.cities import City
-from desk.messages import (
-    CaseNote,
-    Entity,
-    Intent,
-    Locale,
-    Location,
-    Manner,
-    Media,
-    OrderNote,
-    Remembered,
-    Subscription,
-)
+from desk.messages import CaseNote, Context, Entity, Intent, Locale, Location, Manner, Media, OrderNote
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 """Typed text is never a command, whatever it is understood as: only buttons carry payloads."""
@@ -27,42 +16,49 @@ COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "out_of_scope"})
 """Intents that say "this was not understood" rather than what is wished."""
 
+SHELL = "shell"
+"""The channel of `rasa shell`, where nobody is greeted before they speak."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a resident, as understood.
+    """One message of a resident, as understood, and the context it is written in.
 
     `text` is what was typed ("" for a location, a file or a button). A pressed button has `kind` "payload": its intent
     and entities are exactly what the button said, so an entity's value may be an id there. `entities` stand in
-    the order of the text; `value` is the surface text. `locale` is the language the reply will be in. `now` carries
-    its offset and is the only clock a handler may read.
+    the order of the text; `value` is the surface text. `city` is the context's until the turn moves to another;
+    `locale` is the language the reply will be in.
     """
 
     conversation: str
     kind: Literal["text", "payload", "location", "media"]
     intent: str
+    context: Context
     city: City
     locale: Locale
-    now: datetime
     text: str = ""
     confidence: float = 1.0
     ranking: tuple[Intent, ...] = ()
     entities: tuple[Entity, ...] = ()
     language: Locale | None = None  # the language this message is clearly in, if it is
-    before: Locale | None = None  # the language of the conversation before it
     location: Location | None = None
     media: Media | None = None
-    channel: str = field(default="webchat")
-    manner: Manner = "standard"
     message_id: str = ""  # unique; the same when the turn is repeated
-    pays: bool = False  # whether orders can be paid here
-    orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first
-    cases: tuple[CaseNote, ...] = ()  # likewise
-    subscriptions: tuple[Subscription, ...] = ()
-    remembered: tuple[Remembered, ...] = ()
-    certificate: Certificate | None = None  # who the channel's platform says that this is
-    followed: tuple[str, ...] = ()  # cities whose accounts the resident comes to, the first that of this account
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
+
+    @property
+    def now(self) -> datetime:
+        """The only clock that a handler may read: the context's, in the time of the turn's city."""
+        return self.context.now.astimezone(ZoneInfo(self.city.timezone))
+
+    @property
+    def before(self) -> Locale | None:
+        """The language of the conversation before this message; None where the city does not speak it."""
+        return self.context.locale if self.context.locale in self.city.languages else None
+
+    def in_manner(self, manner: Manner) -> Self:
+        """The same turn, held in another manner."""
+        return replace(self, context=self.context.model_copy(update={"manner": manner}))
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:
         """Give all surface values of an entity, in the order of the text."""
@@ -86,7 +82,7 @@ class Turn:
     @property
     def open_order(self) -> OrderNote | None:
         """The newest order that can still be paid."""
-        return next((one for one in self.orders if one.status == "open" and not self.is_over(one)), None)
+        return next((one for one in self.context.orders if one.status == "open" and not self.is_over(one)), None)
 
     def city_of(self, matter: OrderNote | CaseNote) -> City:
         """The city that an order or a case belongs to: not this one where the conversation has moved since."""

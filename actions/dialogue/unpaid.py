@@ -59,7 +59,7 @@ def settled(turn: Turn, session: Session, pending: Mapping[str, JsonValue], offe
 def _paid_for(turn: Turn, order: OrderNote) -> CaseNote | None:
     """What an order pays for, if it stands."""
     items = {item.reference for item in order.items}
-    return next((one for one in turn.cases if not one.over and one.facts.get("key") in items), None)
+    return next((one for one in turn.context.cases if not one.over and one.facts.get("key") in items), None)
 
 
 def _giving_up(case: str) -> str:

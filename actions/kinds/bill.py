@@ -104,7 +104,7 @@ class Bill:
         found = self._given(turn, frame, heard)
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
-            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.pays))
+            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
         if frame.finished and not found.readings and not turn.understood and self._notes(turn):
             return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
@@ -236,7 +236,7 @@ class Bill:
         options = {one.option for one in heard.wishes}
         if options:
             known = options <= {one.about.option for one in dues}
-            return known and turn.pays and turn.kind == "text" and paying.wants_to_pay(turn)
+            return known and turn.context.pays and turn.kind == "text" and paying.wants_to_pay(turn)
         return not found.readings and not heard.not_here and self._agrees(turn)
 
     def _puts_off(self, turn: Turn, frame: Frame) -> bool:
@@ -263,7 +263,7 @@ class Bill:
         if turn.kind != "text" or has_words(turn, self._declared.other_words):
             return False
         if turn.intent == self._name:
-            return turn.pays and paying.wants_to_pay(turn)
+            return turn.context.pays and paying.wants_to_pay(turn)
         return not turn.understood and has_words(turn, self._declared.settle_words)
 
     def _not_here(self, turn: Turn, frame: Frame, heard: Heard) -> Step:

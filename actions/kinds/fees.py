@@ -17,7 +17,7 @@ def fee_order(turn: Turn, service: str, key: str, amount: str | None, title: Tex
 
     `key` addresses what it is for at the agency. The number is the same when the message is answered again.
     """
-    if not turn.pays or amount in (None, "0.00") or amount is None:
+    if not turn.context.pays or amount in (None, "0.00") or amount is None:
         return None
     seed = "\n".join([turn.conversation, turn.message_id, key])
     digits = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10**16

@@ -37,7 +37,7 @@ class Keeping:
     @property
     def known(self) -> list[dict[str, str]]:
         """What is kept of this service in this city, as values of the form."""
-        mine = (one.values for one in self.turn.remembered if one.service == self.name)
+        mine = (one.values for one in self.turn.context.remembered if one.service == self.name)
         here = (values for values in mine if values.get(CITY) == self.turn.city.slug)
         return [{field: value for field, value in values.items() if field in self.kept_fields} for values in here]
 

@@ -122,7 +122,7 @@ class LookUp:
         dues = paying.remembered(f"{self.name}.item_short", found.items, about)
         said = [say.result(self.name, self.declared, subject, found, about.names)]
         if found.items:
-            pays = filling.turn.pays and dues
+            pays = filling.turn.context.pays and dues
             said.append(say.pay_offer(self.name, dues) if pays else say.next_step(self.name, filling.agency))
         said[-1] = _with_buttons(said[-1], self.keeping.button(filling.values))
         every = [*paying.without(paying.due(filling.shown), about), *dues]
@@ -142,7 +142,7 @@ class LookUp:
     def finished(self, filling: Filling) -> Step:
         """The end of the last look-up; what several have shown may be paid at once."""
         fresh = [one for one in paying.due(filling.shown) if one.fresh]
-        if len(paying.by_about(fresh)) > 1 and filling.turn.pays:
+        if len(paying.by_about(fresh)) > 1 and filling.turn.context.pays:
             filling = filling.say(say.offer_all(self.name, fresh))
         return filling.step(finished=True)
 

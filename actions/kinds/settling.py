@@ -25,13 +25,13 @@ TAKEN = frozenset({"paid", "booked", "refunding"})
 def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterable[str] = ()) -> Step:
     """Answer the wish to pay what a frame has shown; `options` are those that the wish names."""
     dues = paying.due(frame.shown)
-    if not turn.pays or not dues:
+    if not turn.context.pays or not dues:
         return shown_still(frame, say.next_step(name, agency))
     meant = dues if paying.is_pressed(turn) else paying.meant(turn, dues, options)
     chosen = paying.picked(turn, meant)
     if not chosen:
         return shown_still(frame, say.which(meant))
-    under_way = [order for order in turn.orders if order.status in TAKEN]
+    under_way = [order for order in turn.context.orders if order.status in TAKEN]
     taken = [order for order in under_way if any(_is_for(order, one, name, turn) for one in chosen)]
     left = [one for one in chosen if not any(_is_for(order, one, name, turn) for order in taken)]
     if not left:
@@ -56,7 +56,7 @@ def _offered(name: str, turn: Turn, wanted: list[Due]) -> tuple[Reply, Effect]:
 
 def _open_order(name: str, turn: Turn, wanted: list[Due]) -> OrderNote | None:
     """The order for exactly these that can be paid already."""
-    live = (order for order in turn.orders if order.status == "open" and not turn.is_over(order))
+    live = (order for order in turn.context.orders if order.status == "open" and not turn.is_over(order))
     same = (order for order in live if len(order.items) == len(wanted))
     return next((order for order in same if all(_is_for(order, one, name, turn) for one in wanted)), None)
 

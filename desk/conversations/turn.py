@@ -243,7 +243,7 @@ class TurnTaker:
                     city=conversation.city,
                     locale=conversation.locale,
                     channel=conversation.channel,
-                    now=local(self._cities[conversation.city], self._now()).isoformat(timespec="seconds"),
+                    now=local(self._cities[conversation.city], self._now()).replace(microsecond=0),
                     manner=conversation.manner,
                     pays=self._cashier is not None,
                     orders=self._notes(conversation, waiting),

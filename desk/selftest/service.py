@@ -110,7 +110,7 @@ class SelfTest:
                 city=city.slug,
                 locale=locale,
                 channel=account.channel,
-                now=self.now().astimezone(ZoneInfo(city.timezone)).isoformat(timespec="seconds"),
+                now=self.now().astimezone(ZoneInfo(city.timezone)).replace(microsecond=0),
             ),
         )
         try:

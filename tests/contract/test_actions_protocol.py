@@ -9,11 +9,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from fixtures.dialogue import CITIES, MORNING, PLATE, Buses
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 from structlog.testing import capture_logs
 
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
-from actions.dialogue.turn import Turn
 from actions.server import DIALOGUE, Webhook, answered, build
 from desk.errors import ConfigurationError
 from desk.keys import Keys
@@ -115,7 +115,7 @@ async def test_broken_service_apologises_and_forgets_nothing(
 async def test_broken_service_is_logged_with_its_stack_and_without_the_text(buses: Buses) -> None:
     """Who looks for the fault finds where it is; what the resident wrote is not in it."""
     buses.failures.append(RuntimeError(f"cannot parse {PLATE}"))
-    turn = Turn("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text=PLATE)
+    turn = turn_of("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text=PLATE)
     with capture_logs() as logs:
         await answered(Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES)), turn, None)
     assert "in answer" in logs[0]["stack"]
@@ -125,7 +125,7 @@ async def test_broken_service_is_logged_with_its_stack_and_without_the_text(buse
 async def test_service_that_hangs_is_cut_off(buses: Buses) -> None:
     """The bot gets an answer before it gives up; the resident may send the same again."""
     buses.hangs = True
-    turn = Turn("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text="next bus")
+    turn = turn_of("c", "text", "next_bus", CITIES["testville"], "en", MORNING, text="next bus")
     answer = await answered(Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES)), turn, None, seconds=0.05)
     assert keys_of(answer) == ["common.action_slow"]
 

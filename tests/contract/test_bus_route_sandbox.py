@@ -7,10 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures.turns import turn_of
 
 from actions.bus_route.lookup import answer
 from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
 from actions.transit.buses import View
 from actions.transit.editions import Edition, open_edition
 from actions.transit.live import NO_LIVE
@@ -41,7 +41,7 @@ class World:
         moment = int(now.timestamp())
         view = View(self.edition, NO_LIVE, Road(self.edition.timetable, NO_LIVE.buses, moment), moment)
         frame = Frame("bus_route-1", "bus_route", now)
-        turn = Turn("c", "text", "bus_route", self.city, locale, now, text=text)
+        turn = turn_of("c", "text", "bus_route", self.city, locale, now, text=text)
         step = answer(turn, frame, view)
         if location is not None:
             frame = replace(frame, values=step.values, question=step.question)

@@ -13,10 +13,10 @@ import yaml
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.grown import NAMES, copied, example
+from fixtures.turns import turn_of
 
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.session import Session
-from actions.dialogue.turn import Turn
 from actions.server import DIALOGUE
 from actions.server import build as actions_server
 from desk.addresses import filled
@@ -71,7 +71,7 @@ class Talk:
 
     async def say(self, text: str, intent: str = "inform", **entities: str) -> str:
         found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
-        turn = Turn("c", "text", intent, self.city, self.locale, NOW, text=text, entities=found, message_id=text)
+        turn = turn_of("c", "text", intent, self.city, self.locale, NOW, text=text, entities=found, message_id=text)
         outcome = await self.dialogue.answer(turn, self.session)
         self.session = outcome.session
         self.asked.append(outcome.asks_for)

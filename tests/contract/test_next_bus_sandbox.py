@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer, unused_port
+from fixtures.turns import turn_of
 
 from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
 from actions.next_bus import NextBus
 from actions.transit.editions import Editions
 from actions.transit.offered import open_offered
@@ -53,7 +53,7 @@ class Street:
         """Ask with a service that has just started: nothing of a live feed is kept from before."""
         cities = {city: load_cities(ROOT / "cities")[city]}
         kind = "text" if location is None else "location"
-        turn = Turn("c", kind, "next_bus", cities[city], locale, self.now, text=text, location=location)
+        turn = turn_of("c", kind, "next_bus", cities[city], locale, self.now, text=text, location=location)
         opening = open_offered(cities, ["next_bus"], root=ROOT, sandbox_url=self.url, data_dir=self.data_dir)
         async with opening as buses:
             step = await NextBus(buses).answer(turn, Frame("next_bus-1", "next_bus", self.now))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fixtures.dialogue import TESTVILLE
+from fixtures.turns import turn_of
 
 from actions.air_quality import AirQuality
 from actions.air_quality.asked import Topic, read
@@ -110,7 +111,7 @@ class Talk:
             {**TESTVILLE.model_dump(), "slug": "other", "names": {"zh_Hans": "他城", "en": "Other"}}
         )
         cities = {city.slug: city for city in (TESTVILLE, other)}
-        return Turn("c", "text", intent, TESTVILLE, locale, NOW, text=text, entities=found, cities=cities)
+        return turn_of("c", "text", intent, TESTVILLE, locale, NOW, text=text, entities=found, cities=cities)
 
     async def say(self, text: str, locale: Locale = "zh_Hans", intent: str = "air_quality", **entities: str) -> str:
         turn = self.turn(text, locale, intent, **entities)

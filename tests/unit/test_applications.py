@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.backends.applications import Application, Terms
 from actions.backends.wire import Names, Payment
@@ -106,14 +107,14 @@ class Talk:
     async def say(self, text: str, intent: str = "inform", **entities: str) -> list[str]:
         """Say something; answers the keys of what is said, the question's last."""
         found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
-        turn = Turn("c", "text", intent, CITY, "zh_Hans", self.now, text=text, entities=found, pays=self.pays)
+        turn = turn_of("c", "text", intent, CITY, "zh_Hans", self.now, text=text, entities=found, pays=self.pays)
         return await self.take(turn)
 
     async def press(self, intent: str, **entities: str) -> list[str]:
         """Press a button."""
         found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
         return await self.take(
-            Turn("c", "payload", intent, CITY, "zh_Hans", self.now, entities=found, pays=self.pays, message_id="m")
+            turn_of("c", "payload", intent, CITY, "zh_Hans", self.now, entities=found, pays=self.pays, message_id="m")
         )
 
     async def take(self, turn: Turn) -> list[str]:
@@ -258,7 +259,7 @@ async def test_requirements_are_said_on_request(talk: Talk) -> None:
     assert talk.step.finished
     talk.frame = Frame(f"{NAME}-2", NAME, MORNING)
     await talk.say("续签香港", NAME, permit_type="香港")
-    question = Turn("c", "text", "service_guide", CITY, "zh_Hans", MORNING, text="需要什么")
+    question = turn_of("c", "text", "service_guide", CITY, "zh_Hans", MORNING, text="需要什么")
     assert await talk.handler.claims(question, talk.frame) is Claim.SURE
     assert await talk.take(question) == ["travel_permit.requirements", "travel_permit.ask_permit_number"]
 
@@ -275,7 +276,7 @@ async def test_requirements_are_said_on_request(talk: Talk) -> None:
 )
 async def test_fee_and_time_are_told_in_the_middle(talk: Talk, text: str, intent: str, confidence: float) -> None:
     """They stand with what is needed; where nothing is begun nothing is claimed."""
-    turn = Turn("c", "text", intent, CITY, "zh_Hans", MORNING, text=text, confidence=confidence)
+    turn = turn_of("c", "text", intent, CITY, "zh_Hans", MORNING, text=text, confidence=confidence)
     assert await talk.handler.claims(turn, talk.frame) is Claim.NO
     await talk.say("续签香港", NAME, permit_type="香港")
     assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
@@ -320,7 +321,7 @@ async def test_a_special_case_after_what_is_needed_is_answered(talk: Talk, asked
     """Once and again; where nothing is written of it, whom to ask."""
     await talk.say("港澳通行证续签要什么材料", NAME)
     for _ in range(2):
-        turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text=asked)
+        turn = turn_of("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text=asked)
         assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
         assert await talk.take(turn) == [said]
 
@@ -328,10 +329,10 @@ async def test_a_special_case_after_what_is_needed_is_answered(talk: Talk, asked
 async def test_a_special_case_in_the_middle_is_answered_and_the_question_returns(talk: Talk) -> None:
     """A case of which nothing is written is no business of the form's."""
     await talk.say("港澳通行证续签", NAME, permit_type="港澳")
-    turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
+    turn = turn_of("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
     assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
     assert await talk.take(turn) == ["travel_permit.children", "travel_permit.ask_permit_number"]
-    other = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="军人呢")
+    other = turn_of("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="军人呢")
     assert await talk.handler.claims(other, talk.frame) is Claim.NO
 
 
@@ -339,7 +340,7 @@ async def test_after_submitting_such_a_question_is_anothers(talk: Talk) -> None:
     """What was submitted has told nothing of what is needed."""
     await talk.fill()
     await talk.say("确认", "affirm")
-    turn = Turn("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
+    turn = turn_of("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
     assert await talk.handler.claims(turn, talk.frame) is Claim.NO
 
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from fixtures.dialogue import BOUNDS, HALL
 from fixtures.services import SERVICES
 from fixtures.transit import TABLES, ZONE, moment, zipped
+from fixtures.turns import turn_of
 
 from actions.bus_route import BusRoute
 from actions.dialogue.manager import Dialogue
@@ -71,7 +72,7 @@ class Talk:
             for name, value in marked.items()
         )
         now = datetime.fromtimestamp(moment("08:01"), ZONE)
-        return Turn("c", "text", intent, CITY, locale, now, text=text, entities=found)
+        return turn_of("c", "text", intent, CITY, locale, now, text=text, entities=found)
 
     async def say(self, text: str, locale: Locale = "zh_Hans", intent: str = "bus_route", **marked: str) -> str:
         return await self.take(self.turn(text, locale, intent, **marked))
@@ -387,7 +388,7 @@ async def test_when_the_bus_comes_is_asked_after_the_way(
     services = {name: one for name, one in SERVICES.items() if name in ("bus_route", "next_bus")}
     dialogue = Dialogue({"bus_route": BusRoute(buses), "next_bus": NextBus(buses)}, Offer(services, {CITY.slug: CITY}))
     now = datetime.fromtimestamp(moment("08:01"), ZONE)
-    turn = Turn("c", "text", "bus_route", CITY, "zh_Hans", now, text="从东门到南站怎么坐车")
+    turn = turn_of("c", "text", "bus_route", CITY, "zh_Hans", now, text="从东门到南站怎么坐车")
     first = await dialogue.answer(turn, Session(touched_at=now))
     second = await dialogue.answer(replace(turn, intent=intent, text="什么时候来"), first.session)
     said = "\n".join(catalogs.render(reply, "zh_Hans").text for reply in second.replies)

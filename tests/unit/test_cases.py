@@ -128,7 +128,7 @@ async def test_the_only_appointment_is_changed_at_once(holder: CaseHolder) -> No
         "marriage_registration",
     )
     assert dict(frame.shown) == {"case": "marriage_registration-1"}
-    assert [one.case for one in turn.cases] == ["report_problem-9", "marriage_registration-1"]
+    assert [one.case for one in turn.context.cases] == ["report_problem-9", "marriage_registration-1"]
     assert holder.state == ("marriage_registration", "date")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
-from actions.dialogue.turn import Turn
 from actions.fields.reading import Accepted, Option
 from actions.forms.given import FormField
 from actions.forms.reading import readable
@@ -26,7 +26,7 @@ def department(city: str) -> FormField:
     known = yaml.safe_load((DATA / city / "appointments.yml").read_text(encoding="utf-8"))
     offered = known["services"]["hospital_appointment"]["departments"]
     options = [Option(id, Names(**one["names"]), tuple(one.get("also", ()))) for id, one in offered.items()]
-    turn = Turn("c", "text", "inform", CITIES[city], "zh_Hans", datetime(2026, 11, 26, tzinfo=UTC))
+    turn = turn_of("c", "text", "inform", CITIES[city], "zh_Hans", datetime(2026, 11, 26, tzinfo=UTC))
     [field] = readable([DECLARED.field("department")], turn, {"departments": options})
     return field
 

@@ -3,10 +3,10 @@
 import pytest
 from fixtures.dialogue import MORNING, city
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.guided import guided
 from actions.dialogue.offer import Offer
-from actions.dialogue.turn import Turn
 
 TOWN = city("town", "镇", "Town", ["housing_fund", "service_guide"])
 VILLAGE = city("village", "村", "Village", ["housing_fund"])
@@ -27,7 +27,7 @@ OFFER = Offer(SERVICES, {one.slug: one for one in (TOWN, VILLAGE)})
 )
 def test_how_it_is_withdrawn_is_for_the_guides(text: str, meant: str) -> None:
     """What is in it is for the record; where there are no guides all of it is."""
-    turn = Turn("c", "text", "housing_fund", TOWN, "zh_Hans", MORNING, text=text)
+    turn = turn_of("c", "text", "housing_fund", TOWN, "zh_Hans", MORNING, text=text)
     assert guided(turn, OFFER).intent == meant
-    elsewhere = Turn("c", "text", "housing_fund", VILLAGE, "zh_Hans", MORNING, text=text)
+    elsewhere = turn_of("c", "text", "housing_fund", VILLAGE, "zh_Hans", MORNING, text=text)
     assert guided(elsewhere, OFFER).intent == "housing_fund"

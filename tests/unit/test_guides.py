@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from fixtures.dialogue import MORNING, TESTVILLE
+from fixtures.turns import turn_of
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.session import Frame
@@ -67,7 +68,7 @@ class Talk:
         self.payloads: list[str] = []
 
     def turn(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> Turn:
-        return Turn("c", "text", intent, self.city, locale, MORNING, text=text)
+        return turn_of("c", "text", intent, self.city, locale, MORNING, text=text)
 
     async def say(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> str:
         return await self._answered(self.turn(text, intent, locale))

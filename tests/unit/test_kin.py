@@ -3,10 +3,10 @@
 import pytest
 from fixtures.dialogue import MORNING, city
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.kin import about_a_record, is_of_kin
 from actions.dialogue.offer import Offer
-from actions.dialogue.turn import Turn
 
 TOWN = city("town", "镇", "Town", ["housing_fund", "traffic_fines"])
 OFFER = Offer(SERVICES, {TOWN.slug: TOWN})
@@ -25,7 +25,7 @@ OFFER = Offer(SERVICES, {TOWN.slug: TOWN})
 )
 def test_a_relatives_record_is_its_services_to_refuse(text: str, intent: str, meant: str) -> None:
     """Not understood, but named: the service says who may see it."""
-    turn = Turn("c", "text", intent, TOWN, "zh_Hans", MORNING, text=text)
+    turn = turn_of("c", "text", intent, TOWN, "zh_Hans", MORNING, text=text)
     assert about_a_record(turn, OFFER).intent == meant
 
 

@@ -3,11 +3,11 @@
 import pytest
 from fixtures.dialogue import CITIES, ELSEWHERE, MORNING, TESTVILLE, Resident
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.linking import wished
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Session
-from actions.dialogue.turn import Turn
 from desk.links import LinkChannels
 from desk.messages import Erase
 
@@ -17,7 +17,7 @@ CODE = "4831726095"
 
 def step(text: str) -> LinkChannels | None:
     """What a text wishes, where nothing is open."""
-    outcome = wished(Turn("c", "text", "inform", TESTVILLE, "zh_Hans", MORNING, text=text), Session(MORNING), OFFER)
+    outcome = wished(turn_of("c", "text", "inform", TESTVILLE, "zh_Hans", MORNING, text=text), Session(MORNING), OFFER)
     return None if outcome is None else next(one for one in outcome.effects if isinstance(one, LinkChannels))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
+from fixtures.turns import turn_of
 
 from actions.dialogue.manner import wished
-from actions.dialogue.turn import Turn
 from desk.catalog_files import MARK, _placeholders
 from desk.i18n import Catalogs
 from desk.messages import LOCALES, ChangeManner, Locale, Reply
@@ -30,13 +30,13 @@ NAMED = {"reference", "place", "office", "service", "question", "services"}
 )
 def test_wish_for_the_elderly_manner(text: str) -> None:
     """In three languages, in residents' words."""
-    assert wished(Turn("c", "text", "out_of_scope", TESTVILLE, "zh_Hans", MORNING, text=text)) == "elderly"
+    assert wished(turn_of("c", "text", "out_of_scope", TESTVILLE, "zh_Hans", MORNING, text=text)) == "elderly"
 
 
 @pytest.mark.parametrize("text", ["普通模式", "退出长辈模式", "關咗長者模式", "standard mode", "turn off elderly mode"])
 def test_wish_for_the_standard_manner(text: str) -> None:
     """It is left in the same ways."""
-    assert wished(Turn("c", "text", "cancel", TESTVILLE, "zh_Hans", MORNING, text=text)) == "standard"
+    assert wished(turn_of("c", "text", "cancel", TESTVILLE, "zh_Hans", MORNING, text=text)) == "standard"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_wish_for_the_standard_manner(text: str) -> None:
 )
 def test_what_is_no_wish_for_a_manner(text: str) -> None:
     """Old people, signs in the street and short words are no wish."""
-    assert wished(Turn("c", "text", "inform", TESTVILLE, "zh_Hans", MORNING, text=text)) is None
+    assert wished(turn_of("c", "text", "inform", TESTVILLE, "zh_Hans", MORNING, text=text)) is None
 
 
 async def test_wish_in_the_middle_is_granted_and_the_question_returns(resident: Resident) -> None:

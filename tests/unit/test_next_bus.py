@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from fixtures.transit import ZONE, message, moment, zipped
+from fixtures.turns import turn_of
 
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
@@ -53,7 +54,7 @@ class Talk:
 
     def turn(self, text: str, clock: str = "08:01", locale: Locale = "zh_Hans", intent: str = "next_bus") -> Turn:
         now = datetime.fromtimestamp(moment(clock), ZONE)
-        return Turn("c", "text", intent, CITY, locale, now, text=text)
+        return turn_of("c", "text", intent, CITY, locale, now, text=text)
 
     async def claims(self, turn: Turn) -> Claim:
         return await self._service.claims(turn, self.frame)

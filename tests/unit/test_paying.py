@@ -7,8 +7,8 @@ import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.paying import LINKS, Payer
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
-from actions.dialogue.turn import Turn
 from desk.i18n import Catalogs
 from desk.messages import ORDER_MINUTES, CloseOrder, Entity, Locale, OpenTicket
 
@@ -82,7 +82,7 @@ async def test_two_numbers_are_two_items_of_one_order(payer: Payer) -> None:
     """First and third: both in one order."""
     await several_shown(payer)
     ordinals = tuple(Entity(entity="ordinal", value=value) for value in ("第一", "第三"))
-    turn = Turn("c", "text", "choose", payer.city, payer.locale, payer.now, text="第一和第三笔")
+    turn = turn_of("c", "text", "choose", payer.city, payer.locale, payer.now, text="第一和第三笔")
     await payer.take(replace(turn, entities=ordinals))
     assert references(payer) == [NOTICE, OTHERS[1]]
 

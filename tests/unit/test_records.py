@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.backends.records import Fact, Holder, Record
 from actions.backends.sms import CodeMessage, Sent
@@ -86,12 +87,12 @@ class Talk:
     async def say(self, text: str, intent: str = "inform", **entities: str) -> list[str]:
         """Say something; answers the keys of what is said, the question's last."""
         found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
-        return await self.take(Turn("c", "text", intent, CITY, "zh_Hans", self.now, text=text, entities=found))
+        return await self.take(turn_of("c", "text", intent, CITY, "zh_Hans", self.now, text=text, entities=found))
 
     async def press(self, **entities: str) -> list[str]:
         """Press a button that gives values."""
         found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
-        return await self.take(Turn("c", "payload", "inform", CITY, "zh_Hans", self.now, entities=found))
+        return await self.take(turn_of("c", "payload", "inform", CITY, "zh_Hans", self.now, entities=found))
 
     async def take(self, turn: Turn) -> list[str]:
         self.step = await self.handler.answer(turn, self.frame)
@@ -158,7 +159,7 @@ async def test_what_the_code_is_for_is_told(talk: Talk, text: str) -> None:
 async def test_who_has_another_telephone_now_is_sent_to_the_counter(talk: Talk, text: str) -> None:
     """The code goes nowhere else; nothing given is lost."""
     await talk.say(f"查社保{ID}", NAME, id_number=ID)
-    turn = Turn("c", "text", "human_agent", CITY, "zh_Hans", MORNING, text=text)
+    turn = turn_of("c", "text", "human_agent", CITY, "zh_Hans", MORNING, text=text)
     assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
     assert await talk.say(text, "human_agent") == ["record.other_phone", "record.ask_code"]
 
@@ -252,9 +253,9 @@ async def test_while_an_id_is_asked_a_relative_is_refused_and_the_question_stays
 async def test_a_relatives_record_in_the_middle_is_claimed(talk: Talk, text: str) -> None:
     """Whatever else such a question is taken for; a relative in another wish is none of it."""
     await talk.say("查社保", NAME)
-    asked = Turn("c", "text", "request_status", CITY, "zh_Hans", talk.now, text=text)
+    asked = turn_of("c", "text", "request_status", CITY, "zh_Hans", talk.now, text=text)
     assert await talk.handler.claims(asked, talk.frame) is Claim.SURE
-    wish = Turn("c", "text", "hospital_appointment", CITY, "zh_Hans", talk.now, text="帮我妈挂个号")
+    wish = turn_of("c", "text", "hospital_appointment", CITY, "zh_Hans", talk.now, text="帮我妈挂个号")
     assert await talk.handler.claims(wish, talk.frame) is not Claim.SURE
 
 
@@ -262,11 +263,11 @@ async def test_proof_is_good_for_a_while(talk: Talk) -> None:
     """Asked again within half an hour the record is shown without another code; later not."""
     await talk.say(f"查社保{ID}", NAME, id_number=ID)
     await talk.say(talk.gateway.newest)
-    again = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    again = turn_of("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
     assert await talk.handler.claims(again, talk.frame) is Claim.SURE
     assert await talk.take(again) == ["record.result"]
     talk.now += GOOD * 12
-    later = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    later = turn_of("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
     assert await talk.handler.claims(later, talk.frame) is Claim.NO
 
 
@@ -289,7 +290,7 @@ CERTIFICATE = Certificate(name="王明", id_number=ID, issuer={"zh_Hans": "支�
 def certified(talk: Talk, text: str, **entities: str) -> Turn:
     """A turn of somebody whom the channel's platform has proved to be the holder of ID."""
     found = tuple(Entity(entity=name, value=value) for name, value in entities.items())
-    return Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text=text, entities=found, certificate=CERTIFICATE)
+    return turn_of("c", "text", NAME, CITY, "zh_Hans", talk.now, text=text, entities=found, certificate=CERTIFICATE)
 
 
 async def test_whom_the_platform_proved_is_asked_nothing(talk: Talk) -> None:
@@ -312,7 +313,7 @@ async def test_a_certificate_opens_no_other_persons_record(talk: Talk) -> None:
 async def test_once_the_certificate_is_over_a_code_is_needed(talk: Talk) -> None:
     """What was shown for it stays, and opens nothing by itself."""
     await talk.take(certified(talk, "查社保"))
-    later = Turn("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
+    later = turn_of("c", "text", NAME, CITY, "zh_Hans", talk.now, text="再看一下社保")
     assert await talk.handler.claims(later, talk.frame) is Claim.NO
 
 

@@ -7,8 +7,8 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
-from actions.dialogue.turn import Turn
 from actions.kinds.report.form import Form
 from actions.services import ReportService
 from desk.errors import BackendRefused, BackendUnavailable
@@ -366,6 +366,6 @@ def test_a_telephone_goes_with_the_words_that_name_it(text: str, kept: str) -> N
     """The description that the agency gets does not end in 电话: the number has a field of its own."""
     declared = SERVICES["report_problem"]
     assert isinstance(declared, ReportService)
-    turn = Turn("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
+    turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
     form = Form("report_problem", declared, (), with_photo=False)
     assert form.description(turn) == kept

@@ -3,6 +3,7 @@
 import pytest
 from fixtures.dialogue import CITIES, CLEAN_PLATE, MORNING, NOTICE, PLATE, TAIL, TESTVILLE, Resident
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.offer import Offer
 from actions.dialogue.refusals import heard
@@ -18,7 +19,7 @@ OFFER = Offer(SERVICES, CITIES)
 
 
 def turn(text: str, intent: str = "inform") -> Turn:
-    return Turn("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text)
+    return turn_of("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text)
 
 
 @pytest.mark.parametrize(

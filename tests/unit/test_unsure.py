@@ -4,16 +4,17 @@ from dataclasses import replace
 
 import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
+from fixtures.turns import knowing, turn_of
 
 from actions.dialogue.turn import Turn
 from actions.dialogue.unsure import SURE
 from desk.messages import OpenTicket
 
-GREETING = Turn("c", "text", "greet", TESTVILLE, "zh_Hans", MORNING, text="你好", before="zh_Hans")
+GREETING = turn_of("c", "text", "greet", TESTVILLE, "zh_Hans", MORNING, text="你好")
 
 
 def said(text: str, intent: str, confidence: float) -> Turn:
-    return Turn("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text, confidence=confidence)
+    return turn_of("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text, confidence=confidence)
 
 
 @pytest.mark.parametrize(("intent", "reason"), [("complain_about_bot", "anger"), ("human_agent", "asked")])
@@ -41,7 +42,7 @@ async def test_the_first_greeting_is_brief(resident: Resident) -> None:
     assert resident.buttons == ["交通违章查询与缴款", "公交到站时间", "转人工"]
 
 
-@pytest.mark.parametrize("turn", [replace(GREETING, before="en"), replace(GREETING, channel="shell")])
+@pytest.mark.parametrize("turn", [knowing(GREETING, locale="en"), knowing(GREETING, channel="shell")])
 async def test_who_was_not_greeted_in_this_language_is(resident: Resident, turn: Turn) -> None:
     """Nor is anybody in `rasa shell`."""
     assert "目前可以办理" in await resident.take(turn)

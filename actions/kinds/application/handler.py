@@ -189,7 +189,7 @@ class ApplicationHandler:
         title = Text(key=self._declared.title)
         more = say.terms_rows(terms)
         rule = refunds.rule_of(filling.turn, self._name, self._declared.refund)
-        if terms.fee is not None and rule is not None and filling.turn.pays:
+        if terms.fee is not None and rule is not None and filling.turn.context.pays:
             more += [refunds.rule_row(rule, None, filling.turn.now)]
         return summary.summed_up(filling, "application.summary", title, more=more)
 

@@ -195,7 +195,7 @@ def _keys(turn: Turn, frame: Frame, wish: Wish) -> Iterator[str]:
 
 def open_orders(turn: Turn, key: str) -> list[OrderNote]:
     """Orders of the fee of a booking that can still be paid."""
-    live = (one for one in turn.orders if one.status == "open" and not turn.is_over(one))
+    live = (one for one in turn.context.orders if one.status == "open" and not turn.is_over(one))
     return [one for one in live if any(item.reference == key for item in one.items)]
 
 
@@ -212,10 +212,12 @@ def slot_facts(values: Mapping[str, str]) -> dict[str, JsonValue]:
 def case_of(turn: Turn, frame: Frame, service: str) -> CaseNote | None:
     """The appointment that a frame is about to change, if it is there and not over."""
     wished = frame.shown.get(CASE)
-    return next((one for one in turn.cases if one.case == wished and one.service == service and not one.over), None)
+    return next(
+        (one for one in turn.context.cases if one.case == wished and one.service == service and not one.over), None
+    )
 
 
 def over_case(turn: Turn, frame: Frame, service: str) -> CaseNote | None:
     """The same, if it is over by now: the desk, which asks the agency too, may know that first."""
     wished = frame.shown.get(CASE)
-    return next((one for one in turn.cases if one.case == wished and one.service == service and one.over), None)
+    return next((one for one in turn.context.cases if one.case == wished and one.service == service and one.over), None)

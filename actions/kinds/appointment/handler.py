@@ -281,7 +281,7 @@ class Appointment:
         fee = fee_of(office, filling.values.get(DEPARTMENT) or None)
         more = say.office_rows(office, fee)
         refund = refunds.rule_of(filling.turn, self._name, self._declared.refund)
-        if fee is not None and refund is not None and filling.turn.pays:
+        if fee is not None and refund is not None and filling.turn.context.pays:
             at = datetime.fromisoformat(f"{filling.values[DATE]}T{filling.values[TIME]}")
             more += [refunds.rule_row(refund, at.replace(tzinfo=zone_of(filling.turn.city)), filling.turn.now)]
         return summary.summed_up(filling, "appointment.summary", title, more=more)

@@ -81,8 +81,9 @@ class RecordHandler:
             return Step((*filling.said, refusal), values, dict(filling.shown) if asks else {}, asks, finished=not asks)
         if _is_proved(frame, turn.now) and ID_NUMBER in filling.values:
             return await self._show(filling)
-        if turn.certificate is not None and _is_own(turn.certificate, self._given(turn, frame), filling):
-            return await self._show_certified(filling, turn.certificate)
+        certificate = turn.context.certificate
+        if certificate is not None and _is_own(certificate, self._given(turn, frame), filling):
+            return await self._show_certified(filling, certificate)
         if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
             return await self._send(filling, frame)
         found = self._given(turn, frame)
