@@ -24,9 +24,9 @@ PURPOSE = "channel account"
 OLD_SECRETS = timedelta(hours=1)  # after a rotation requests under the old ones are still believed
 
 COLUMNS = """
-    account.id, account.channel, account.slug, account.city, agency.slug, account.platform_id, account.base_url,
-    account.secrets, account.secrets_before, account.rotated_at, account.state, account.reason, account.probe_at,
-    account.rate
+    account.id, account.channel, account.slug, account.city, agency.slug AS agency, account.platform_id,
+    account.base_url, account.secrets AS sealed, account.secrets_before AS sealed_before, account.rotated_at,
+    account.state, account.reason, account.probe_at, account.rate
 """
 FROM = "FROM channel_accounts AS account JOIN agencies AS agency ON agency.id = account.agency_id"
 BY_SLUG = text(f"SELECT {COLUMNS} {FROM} WHERE account.slug = :slug")
@@ -78,15 +78,15 @@ class Register:
         """
         async with single_statements(self.engine) as connection:
             row = (await connection.execute(BY_SLUG, {"slug": slug})).one_or_none()
-        if row is None or row.secrets is None:
+        if row is None or row.sealed is None:
             raise NotFound(f"There is no account {slug!r}. `desk account list` shows those that there are.")
-        return AccountRow(*row)
+        return AccountRow(**row._mapping)
 
     async def of(self, account_id: int) -> AccountRow | None:
         """Find an account by its number."""
         async with single_statements(self.engine) as connection:
             row = (await connection.execute(BY_ID, {"id": account_id})).one_or_none()
-        return None if row is None else AccountRow(*row)
+        return None if row is None else AccountRow(**row._mapping)
 
     async def all(
         self,
@@ -100,7 +100,7 @@ class Register:
         """A page of accounts, in the order in which they were entered."""
         wanted = {"city": city, "channel": channel, "state": state, "after": after, "limit": limit}
         async with self.engine.connect() as connection:
-            return [AccountRow(*row) for row in await connection.execute(LIST, wanted)]
+            return [AccountRow(**row._mapping) for row in await connection.execute(LIST, wanted)]
 
     async def add(
         self,

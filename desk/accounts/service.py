@@ -57,4 +57,4 @@ async def sync(connection: AsyncConnection, cities: dict[str, City]) -> None:
 async def find_account(connection: AsyncConnection, *, channel: str, city: str) -> ChannelAccountRow | None:
     """Find the account through which a city speaks on a channel."""
     row = (await connection.execute(FIND, {"channel": channel, "city": city})).one_or_none()
-    return None if row is None else ChannelAccountRow(*row)
+    return None if row is None else ChannelAccountRow(**row._mapping)

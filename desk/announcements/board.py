@@ -85,5 +85,5 @@ class Board:
         """What was published last and still holds, the newest first; of a district also what is for the whole city."""
         wanted = {"city": city, "topic": topic, "district": district, "now": self._now(), "limit": limit}
         zone = ZoneInfo(self._cities[city].timezone)
-        rows = [Notice(*row) for row in await connection.execute(LATEST, wanted)]
+        rows = [Notice(**row._mapping) for row in await connection.execute(LATEST, wanted)]
         return [in_zone(row, zone) for row in rows]

@@ -166,7 +166,7 @@ class Announcements:
         row: Any = (await connection.execute(FIND, {"id": number, "now": self.now()})).one_or_none()
         if row is None or row.city not in self.cities:
             return None
-        return in_zone(Notice(*row), ZoneInfo(self.cities[row.city].timezone))
+        return in_zone(Notice(**row._mapping), ZoneInfo(self.cities[row.city].timezone))
 
     def _check(self, draft: Draft) -> None:
         city = self.cities.get(draft.city)

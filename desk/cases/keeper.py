@@ -122,7 +122,7 @@ class Keeper:
                     **row.note(self._keys).model_dump(mode="json"),
                     "at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
                 }
-                for row in (RememberedRow(*one) for one in values)
+                for row in (RememberedRow(**one._mapping) for one in values)
             ],
         }
 
@@ -142,7 +142,7 @@ class Keeper:
     async def _forget(self, connection: AsyncConnection, conversation_id: UUID, effect: Forget) -> None:
         """Forget what has these values, perhaps among others."""
         found = await connection.execute(REMEMBERED_OF, {"conversation_id": conversation_id})
-        rows = [row for row in (RememberedRow(*one) for one in found) if row.service == effect.service]
+        rows = [row for row in (RememberedRow(**one._mapping) for one in found) if row.service == effect.service]
         ids = [row.id for row in rows if effect.values.items() <= row.note(self._keys).values.items()]
         await connection.execute(FORGET, {"ids": ids})
 

@@ -107,26 +107,26 @@ class Register:
             "look_at": None if case.over else times.next_look(now, now),
             "now": now,
         }
-        return CaseRow(*(await connection.execute(KEEP, values)).one())
+        return CaseRow(**(await connection.execute(KEEP, values)).one()._mapping)
 
     async def find(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Find a case as it stands."""
         row = (await connection.execute(FIND, {"id": case_id})).one_or_none()
-        return None if row is None else CaseRow(*row)
+        return None if row is None else CaseRow(**row._mapping)
 
     async def find_by_code(self, connection: AsyncConnection, code: str) -> CaseRow | None:
         """Find a case by the code of its calendar page."""
         row = (await connection.execute(BY_CODE, {"code_hash": hash_of(code)})).one_or_none()
-        return None if row is None else CaseRow(*row)
+        return None if row is None else CaseRow(**row._mapping)
 
     async def of_conversation(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[CaseRow]:
         """All cases of a conversation, the oldest first."""
-        return [CaseRow(*row) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
+        return [CaseRow(**row._mapping) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
 
     async def lock(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Take a case's lock; the conversation's is held."""
         row = (await connection.execute(LOCK, {"id": case_id})).one_or_none()
-        return None if row is None else CaseRow(*row)
+        return None if row is None else CaseRow(**row._mapping)
 
     async def to_remind(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[int]:
         """Ids of appointments of which to remind now."""
@@ -135,7 +135,7 @@ class Register:
     async def mark_reminded(self, connection: AsyncConnection, case_id: int, *, now: datetime) -> CaseRow | None:
         """Note that a resident is reminded; None: they were before, or are not to be any more."""
         row = (await connection.execute(REMINDED, {"id": case_id, "now": now})).one_or_none()
-        return None if row is None else CaseRow(*row)
+        return None if row is None else CaseRow(**row._mapping)
 
     async def to_look_at(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[CaseRow]:
         """Take cases about which to ask their agencies now; each is due again later."""
@@ -147,7 +147,7 @@ class Register:
             "seldom": times.SELDOM,
             "share": times.SHARE,
         }
-        return [CaseRow(*row) for row in await connection.execute(TO_LOOK_AT, values)]
+        return [CaseRow(**row._mapping) for row in await connection.execute(TO_LOOK_AT, values)]
 
     async def note_unchanged(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> None:
         """Note that a case stands as it stood."""

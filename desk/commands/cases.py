@@ -56,7 +56,7 @@ def list_(
             "everything": everything or reference is not None,
             "limit": limit,
         }
-        return [CaseRow(*row) for row in await connection.execute(LIST, values)]
+        return [CaseRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
     cases = asyncio.run(_with_register(act))
     if as_json:

@@ -66,7 +66,7 @@ def list_(
         try:
             async with engine.connect() as connection:
                 rows = await connection.execute(LIST, {"city": city, "status": status, "limit": limit})
-                return [OrderRow(*row) for row in rows]
+                return [OrderRow(**row._mapping) for row in rows]
         finally:
             await engine.dispose()
 
@@ -112,7 +112,7 @@ def show(order: str, *, as_json: AsJson = False) -> None:
                     name: [dict(one._mapping) for one in await connection.execute(query, {"number": order})]
                     for name, query in (("items", ITEMS), ("refunds", REFUNDS), ("events", EVENTS))
                 }
-                return {**_order_json(OrderRow(*row)), **found}
+                return {**_order_json(OrderRow(**row._mapping)), **found}
         finally:
             await engine.dispose()
 

@@ -13,4 +13,4 @@ PICTURE = text("SELECT id, content_type, content FROM media_files WHERE id = :id
 async def find_picture(connection: AsyncConnection, media_id: UUID) -> MediaRow | None:
     """Find a picture; None: there is none, it was erased, or it is a file of another kind."""
     row = (await connection.execute(PICTURE, {"id": media_id})).one_or_none()
-    return None if row is None else MediaRow(*row)
+    return None if row is None else MediaRow(**row._mapping)

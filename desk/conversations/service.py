@@ -111,7 +111,7 @@ async def open_conversation(
 async def find_by_token(connection: AsyncConnection, token: str) -> ConversationRow | None:
     """Find the conversation that a bearer token opens."""
     row = (await connection.execute(BY_TOKEN, {"token_hash": _hash(token)})).one_or_none()
-    return None if row is None else ConversationRow(*row)
+    return None if row is None else ConversationRow(**row._mapping)
 
 
 async def receive(
@@ -171,7 +171,7 @@ async def store_media(connection: AsyncConnection, *, conversation_id: UUID, con
 async def find_media(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> MediaRow | None:
     """Find a file of this conversation."""
     row = (await connection.execute(MEDIA, {"id": media_id, "conversation_id": conversation_id})).one_or_none()
-    return None if row is None else MediaRow(*row)
+    return None if row is None else MediaRow(**row._mapping)
 
 
 async def find_media_type(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> str | None:

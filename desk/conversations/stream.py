@@ -57,7 +57,7 @@ async def lock(connection: AsyncConnection, conversation_id: UUID) -> Conversati
     row = (await connection.execute(LOCK, {"id": conversation_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such conversation.")
-    return ConversationRow(*row)
+    return ConversationRow(**row._mapping)
 
 
 async def append(
@@ -85,7 +85,7 @@ async def events_after(
 ) -> list[EventRow]:
     """Read the events after `seq`, oldest first."""
     rows = await connection.execute(AFTER, {"conversation_id": conversation_id, "seq": seq, "limit": limit})
-    return [EventRow(*row) for row in rows]
+    return [EventRow(**row._mapping) for row in rows]
 
 
 def dump_events(events: Sequence[Event]) -> str:

@@ -83,13 +83,13 @@ class Waiting:
 async def claim(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:
     """Take the conversation's row lock; None if somebody else has it, or there is no such conversation."""
     row = (await connection.execute(CLAIM, {"id": conversation_id})).one_or_none()
-    return None if row is None else ConversationRow(*row)
+    return None if row is None else ConversationRow(**row._mapping)
 
 
 async def oldest(connection: AsyncConnection, conversation_id: UUID) -> Waiting | None:
     """Read the oldest unanswered message. If it is not due yet, nothing of this conversation is: nobody overtakes."""
     row = (await connection.execute(OLDEST, {"id": conversation_id})).one_or_none()
-    return None if row is None else Waiting(*row)
+    return None if row is None else Waiting(**row._mapping)
 
 
 async def exists(connection: AsyncConnection, conversation_id: UUID) -> bool:

@@ -24,7 +24,10 @@ from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import Happening, State, after
 
 COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
-SELECT = f"SELECT {COLUMNS}, receipts.serial FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number"
+SELECT = f"""
+    SELECT {COLUMNS}, receipts.serial AS receipt
+    FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number
+"""
 REFUND_COLUMNS = ", ".join(field.name for field in fields(RefundRow))
 REFERENCE = "reference"  # the purpose of the hashes by which orders of one thing are found
 BY_RULE = "rule"  # why money goes back that the agency took, besides a clerk's word
@@ -146,17 +149,17 @@ class Ledger:
             "agency": effect.agency,
             "hashes": [self._hash(effect.service, item.reference) for item in effect.items],
         }
-        return [OrderRow(*row) for row in await connection.execute(SHARING, values)]
+        return [OrderRow(**row._mapping) for row in await connection.execute(SHARING, values)]
 
     async def find(self, connection: AsyncConnection, number: str) -> OrderRow | None:
         """Find an order as it stands."""
         row = (await connection.execute(FIND, {"number": number})).one_or_none()
-        return None if row is None else OrderRow(*row)
+        return None if row is None else OrderRow(**row._mapping)
 
     async def lock(self, connection: AsyncConnection, number: str) -> OrderRow | None:
         """Take an order's lock."""
         row = (await connection.execute(LOCK, {"number": number})).one_or_none()
-        return None if row is None else OrderRow(*row)
+        return None if row is None else OrderRow(**row._mapping)
 
     async def happen(
         self,
@@ -210,7 +213,7 @@ class Ledger:
     async def add_refund(self, connection: AsyncConnection, order: OrderRow, amount: Decimal, reason: str) -> RefundRow:
         """Promise to pay money back; the order's lock is held."""
         values = {"order_number": order.number, "amount": amount, "reason": reason}
-        return RefundRow(*(await connection.execute(ADD_REFUND, values)).one())
+        return RefundRow(**(await connection.execute(ADD_REFUND, values)).one()._mapping)
 
     async def not_promised(self, connection: AsyncConnection, order: OrderRow) -> Decimal:
         """What could still be paid back: the amount without all refunds that are done or on their way."""
@@ -242,7 +245,7 @@ class Ledger:
         """Part orders from a conversation that is erased, and close those that are open; answers these."""
         found = await connection.execute(OPEN_OF, {"conversation_id": conversation_id})
         closed = []
-        for order in [OrderRow(*row) for row in found]:
+        for order in [OrderRow(**row._mapping) for row in found]:
             after_it = await self.happen(connection, order, Happening.CLOSED, source="erasure")
             closed.append(after_it or order)
         await connection.execute(RELEASE, {"conversation_id": conversation_id})

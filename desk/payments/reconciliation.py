@@ -212,7 +212,7 @@ class Reconciliation:
         async with self._till.engine.connect() as connection:
             rows = (await connection.execute(PAID_BACK, {"since": since, "until": until})).all()
         found = []
-        for refund in [RefundRow(*row) for row in rows]:
+        for refund in [RefundRow(**row._mapping) for row in rows]:
             if refund.id in billed or await self._till.gateway.refund_done(refund.order_number, refund.id):
                 continue  # done, by the gateway's clock on another day: in that day's bill it is compared
             found.append(Difference(Kind.REFUND_NOT_BILLED, refund.order_number, refund.id, ours=refund.amount))
@@ -221,12 +221,12 @@ class Reconciliation:
     async def _orders(self, numbers: Iterable[str]) -> Mapping[str, _Ours]:
         async with self._till.engine.connect() as connection:
             rows = await connection.execute(ORDERS, {"numbers": list(numbers)})
-            return {row.number: _Ours(*row) for row in rows}
+            return {row.number: _Ours(**row._mapping) for row in rows}
 
     async def _promised(self, ids: Iterable[str]) -> Mapping[str, RefundRow]:
         async with self._till.engine.connect() as connection:
             rows = await connection.execute(REFUNDS, {"ids": list(ids)})
-            return {row.id: RefundRow(*row) for row in rows}
+            return {row.id: RefundRow(**row._mapping) for row in rows}
 
     async def _keep(self, day: date, differences: Sequence[Difference]) -> None:
         if not differences:

@@ -104,7 +104,7 @@ class Refunds:
     async def _take(self, connection: AsyncConnection, refund_id: str) -> RefundRow | None:
         """Note an attempt before it is made: its outcome may be lost. None: nothing is to be done now."""
         row = (await connection.execute(FIND, {"id": refund_id})).one_or_none()
-        refund = None if row is None else RefundRow(*row)
+        refund = None if row is None else RefundRow(**row._mapping)
         if refund is None or refund.status != "pending":
             return None
         now = self._till.now()
@@ -112,7 +112,7 @@ class Refunds:
             await self._later(connection, refund)
             return None
         row = (await connection.execute(TRY, {"id": refund_id, "now": now})).one_or_none()
-        return None if row is None else RefundRow(*row)
+        return None if row is None else RefundRow(**row._mapping)
 
     async def _ask(self, refund: RefundRow) -> None:
         """Ask whether an earlier attempt did it; else do it. The gateway carries out one request once."""

@@ -61,7 +61,7 @@ async def begin(
         "beside": dump([*beside]),
         "told_by": told_by,
     }
-    return EmergencyRow(*(await connection.execute(BEGIN, values)).one())
+    return EmergencyRow(**(await connection.execute(BEGIN, values)).one()._mapping)
 
 
 async def count(

@@ -12,8 +12,8 @@ from desk.db import transaction
 STATES = ("waiting", "sending", "sent", "unknown", "dead", "dropped")
 
 DEAD = text("""
-    SELECT account.slug, delivery.conversation_id, delivery.seq, delivery.state, delivery.reason, delivery.created_at,
-           delivery.ended_at
+    SELECT account.slug AS account, delivery.conversation_id AS conversation, delivery.seq, delivery.state,
+           delivery.reason, delivery.created_at, delivery.ended_at
     FROM deliveries AS delivery JOIN channel_accounts AS account ON account.id = delivery.account_id
     WHERE delivery.state IN ('dead', 'unknown') AND (CAST(:account AS text) IS NULL OR account.slug = :account)
     ORDER BY delivery.ended_at DESC LIMIT :limit
@@ -28,8 +28,8 @@ RETRY = text("""
       AND (CAST(:conversation AS uuid) IS NULL OR deliveries.conversation_id = :conversation)
 """)
 COUNTS = text("""
-    SELECT account.slug, account.state, delivery.lane, delivery.state AS of, count(*) AS deliveries,
-           extract(epoch FROM clock_timestamp() - min(delivery.created_at))::float8 AS oldest
+    SELECT account.slug AS account, account.state AS account_state, delivery.lane, delivery.state,
+           count(*) AS deliveries, extract(epoch FROM clock_timestamp() - min(delivery.created_at))::float8 AS oldest
     FROM deliveries AS delivery JOIN channel_accounts AS account ON account.id = delivery.account_id
     WHERE delivery.state <> 'sent' AND (CAST(:account AS text) IS NULL OR account.slug = :account)
     GROUP BY account.slug, account.state, delivery.lane, delivery.state ORDER BY account.slug, delivery.lane LIMIT 500
@@ -71,7 +71,7 @@ class Letters:
         """What could not be sent, the latest first."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(DEAD, {"account": account, "limit": limit})
-            return [Letter(*row) for row in rows]
+            return [Letter(**row._mapping) for row in rows]
 
     async def retry(self, account: str, *, conversation: UUID | None = None, unknown: bool = False) -> int:
         """Let dead letters wait again; `unknown` also those that may have arrived. Answers how many."""
@@ -82,4 +82,4 @@ class Letters:
     async def counts(self, account: str | None = None) -> list[Count]:
         """What waits and what failed, by account and lane."""
         async with self.engine.connect() as connection:
-            return [Count(*row) for row in await connection.execute(COUNTS, {"account": account})]
+            return [Count(**row._mapping) for row in await connection.execute(COUNTS, {"account": account})]

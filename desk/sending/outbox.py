@@ -150,13 +150,13 @@ class Outbox:
         """Accounts for which something waits in a lane, from `after` on."""
         async with single_statements(self._engine) as connection:
             rows = await connection.execute(DUE, {"lane": lane, "after": after, "limit": ACCOUNTS_AT_ONCE})
-            return [Due(*row) for row in rows]
+            return [Due(**row._mapping) for row in rows]
 
     async def claim(self, lane: int, account_id: int, limit: int) -> list[Claimed]:
         """Take up to `limit` deliveries in hand."""
         values = {"lane": lane, "account_id": account_id, "limit": limit, "lease": LEASE_SECONDS}
         async with single_statements(self._engine) as connection:
-            return [Claimed(*row) for row in await connection.execute(CLAIM, values)]
+            return [Claimed(**row._mapping) for row in await connection.execute(CLAIM, values)]
 
     async def step(self, claimed: Claimed, pieces: int, platform_id: str | None, *, uncertain: bool) -> None:
         """Note that a piece was sent."""

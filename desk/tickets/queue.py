@@ -76,7 +76,7 @@ async def open_ticket(
         if live is None:
             raise RuntimeError("A ticket is neither new nor there: the conversation's lock is not held.")
         return live, False
-    ticket = TicketRow(*row)
+    ticket = TicketRow(**row._mapping)
     # A lock of its own kind: a job that waits holds up all later jobs of its lock.
     await defer(
         connection,
@@ -109,7 +109,7 @@ async def open_matter(
         "priority": priority,
     }
     row = (await connection.execute(OPEN_MATTER, values)).one_or_none()
-    return None if row is None else TicketRow(*row)
+    return None if row is None else TicketRow(**row._mapping)
 
 
 async def retell(connection: AsyncConnection, matter: str, *, reason: str, priority: int) -> None:
@@ -130,7 +130,7 @@ async def settle_matter(connection: AsyncConnection, matter: str) -> None:
 async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> TicketRow | None:
     """Find the ticket that holds a conversation: it is open, or a clerk has claimed it."""
     row = (await connection.execute(LIVE, {"conversation_id": conversation_id})).one_or_none()
-    return None if row is None else TicketRow(*row)
+    return None if row is None else TicketRow(**row._mapping)
 
 
 async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:

@@ -40,7 +40,7 @@ async def remind(engine: AsyncEngine, live: Live, catalogs: Catalogs, cities: di
         row = (await connection.execute(MARK, {"id": ticket_id})).one_or_none()
         if row is None:
             return False
-        ticket = TicketRow(*row)
+        ticket = TicketRow(**row._mapping)
         reply = notices.still_waiting(
             cities[ticket.city],
             channel=conversation.channel,

@@ -82,7 +82,10 @@ class Clerks:
     ) -> list[TicketRow]:
         """List tickets: emergencies first, then the oldest; at most 500."""
         async with self.engine.connect() as connection:
-            return [TicketRow(*row) for row in await connection.execute(LIST, {"states": list(states), "city": city})]
+            return [
+                TicketRow(**row._mapping)
+                for row in await connection.execute(LIST, {"states": list(states), "city": city})
+            ]
 
     async def find(self, ticket_id: int) -> TicketRow:
         """Find a ticket.
@@ -105,7 +108,7 @@ class Clerks:
             row = (await connection.execute(CLAIM, {"id": ticket_id, "clerk": clerk})).one_or_none()
             if row is None:
                 raise Conflict(_why(ticket, "claimed"))
-            ticket = TicketRow(*row)
+            ticket = TicketRow(**row._mapping)
             if conversation is not None:
                 await stream.append(connection, conversation.id, [ticket_event(ticket.reference, ticket.state)])
         await self._publish(conversation)
@@ -178,7 +181,7 @@ class Clerks:
             row = (await connection.execute(END, {"id": ticket_id, "clerk": clerk, "state": state})).one_or_none()
             if row is None:
                 raise Conflict(_why(ticket, "ended"))
-            ticket = TicketRow(*row)
+            ticket = TicketRow(**row._mapping)
             if conversation is not None:
                 says = notices.handed_back if state == "handed_back" else notices.closed
                 said = self._said_at_end(conversation, ticket, says(ticket.reference))
@@ -206,7 +209,7 @@ class Clerks:
         row = (await connection.execute(FIND, {"id": ticket_id})).one_or_none()
         if row is None:
             raise NotFound("There is no such ticket. `desk ticket list` shows those that are open.")
-        return TicketRow(*row)
+        return TicketRow(**row._mapping)
 
 
 def _why(ticket: TicketRow, done: str) -> str:

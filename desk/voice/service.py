@@ -38,7 +38,7 @@ SILENT_FOR = text(
 )
 SILENT_IN = text(f"SELECT ({SILENT}) FROM conversations AS conversation WHERE conversation.id = :id")
 ACCOUNT = text("SELECT id FROM channel_accounts WHERE slug = :slug")
-COLUMNS = "id, scope, subject, reason, stopped_by, stopped_at, started_by, started_reason, started_at"
+COLUMNS = "id, scope AS kind, subject, reason, stopped_by, stopped_at, started_by, started_reason, started_at"
 STOP = text("""
     INSERT INTO voice_stops (scope, subject, account_id, reason, stopped_by)
     VALUES (:scope, :subject, :account_id, :reason, :by)
@@ -126,12 +126,12 @@ class Voice:
     async def holding(self) -> Sequence[StopRow]:
         """The stops that hold, oldest first."""
         async with self.engine.connect() as connection:
-            return [StopRow(*row) for row in await connection.execute(HOLDING)]
+            return [StopRow(**row._mapping) for row in await connection.execute(HOLDING)]
 
     async def history(self, limit: int = 100) -> Sequence[StopRow]:
         """All stops, newest first."""
         async with self.engine.connect() as connection:
-            return [StopRow(*row) for row in await connection.execute(HISTORY, {"limit": limit})]
+            return [StopRow(**row._mapping) for row in await connection.execute(HISTORY, {"limit": limit})]
 
 
 async def _account(connection: AsyncConnection, scope: Scope) -> int | None:
