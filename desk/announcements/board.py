@@ -3,9 +3,9 @@
 All of it happens in the turn's own transaction, under the conversation's lock.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.words import Notice, in_zone, listed
 from desk.cities import City
+from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
-from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Subscription, Unsubscribe
+from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.topics import Topic
 
 SHOWN = 5
 
-# Part of the statement that reads a turn's message: one JSON value.
 SUBSCRIPTIONS = f"""
     SELECT coalesce(jsonb_agg(jsonb_build_object('topic', wish.topic, 'district', nullif(wish.district, ''))
                               ORDER BY wish.since, wish.topic, wish.district), '[]')
@@ -51,14 +51,16 @@ LATEST = text("""
 class Board:
     """The board of all cities. `now` is the clock."""
 
+    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS}
+
     def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
         self._cities = cities
         self._topics = topics
         self._now = now
 
-    def subscriptions(self, read: Sequence[dict[str, Any]]) -> list[Subscription]:
-        """The subscriptions that were read with the turn's message (`SUBSCRIPTIONS`)."""
-        return [Subscription.model_validate(one) for one in read]
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
+        """Of the context: subscriptions."""
+        return {"subscriptions": read["subscriptions"]}
 
     async def carry_out(
         self, connection: AsyncConnection, conversation_id: UUID, city: str, effects: Iterable[Effect]

@@ -5,9 +5,9 @@ All of it happens in the turn's own transaction, under the conversation's lock.
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,9 +17,10 @@ from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
 from desk.cities import City
+from desk.conversations.rows import ConversationRow
 from desk.keys import Keys
 from desk.linking.person import together
-from desk.messages import CaseNote, Effect, Forget, KeepCase, Remember, Remembered, Reply
+from desk.messages import Effect, Forget, KeepCase, Remember, Reply
 
 MOST_REMEMBERED = 10  # of a service
 
@@ -28,7 +29,7 @@ _COLUMNS = """
     encode(cases.private, 'base64') AS private, cases.status, cases.at, cases.over, cases.revision, cases.remind_at,
     cases.reminded_at, cases.look_at, cases.created_at, cases.changed_at, cases.known_at
 """
-# Parts of the statement that reads a turn's message, each one JSON value. Ten cases: those that are over come last.
+# Ten cases: those that are over come last.
 CASES = f"""
     SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.created_at DESC, known.id DESC), '[]') FROM (
         SELECT {_COLUMNS} FROM cases
@@ -65,7 +66,9 @@ FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
 
 
 class Keeper:
-    """Keeps cases and values for turns. `now` is the clock by which cases are reminded of and followed."""
+    """Keeps cases and values for turns, and tells them of what it has. `now` is the clock of reminders and news."""
+
+    columns: ClassVar[Mapping[str, str]] = {"cases": CASES, "remembered": KEPT_VALUES}
 
     def __init__(self, keys: Keys, links: Links, cities: Mapping[str, City], now: Callable[[], datetime]) -> None:
         self._keys = keys
@@ -74,14 +77,13 @@ class Keeper:
         self._now = now
         self._register = Register(keys, links, cities)
 
-    def notes(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[CaseNote]:
-        """The cases that were read with the turn's message (`CASES`), as the bot may know them."""
-        rows = [_case(conversation_id, one) for one in read]
-        return [row.note(self._keys, self._cities[row.city]) for row in rows if row.city in self._cities]
-
-    def remembered(self, read: Sequence[dict[str, Any]]) -> list[Remembered]:
-        """The values that were read with it (`KEPT_VALUES`), the newest first."""
-        return [_remembered(one).note(self._keys) for one in read]
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+        """Of the context: cases, and the values that are remembered, the newest first."""
+        rows = [_case(conversation.id, one) for one in read["cases"]]
+        return {
+            "cases": [row.note(self._keys, self._cities[row.city]) for row in rows if row.city in self._cities],
+            "remembered": [_remembered(one).note(self._keys) for one in read["remembered"]],
+        }
 
     def filled(self, conversation_id: UUID, reply: Reply) -> Reply:
         """Put addresses where a reply asks for them."""

@@ -28,11 +28,13 @@ from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
+from desk.conversations.ports import ContextPart
 from desk.conversations.rows import ConversationRow, city_event, manner_event
-from desk.conversations.waiting import Waiting, claim, exists, oldest
+from desk.conversations.waiting import Oldest, Waiting, claim, exists
 from desk.entering.certificates import Certificates
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
+from desk.intake.residents import Followed
 from desk.linking import person
 from desk.linking.service import Linker
 from desk.messages import (
@@ -43,7 +45,6 @@ from desk.messages import (
     Erase,
     Message,
     OpenTicket,
-    OrderNote,
     Reply,
     Text,
 )
@@ -124,11 +125,13 @@ class TurnTaker:
         self._patience = patience
         self._keeper = keeper
         self._board = board
-        self._certificates = certificates
         self._linker = linker
         self._safety = safety
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
+        paid = [] if cashier is None else [cashier]
+        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities)]
+        self._oldest = Oldest(self._parts)
 
     async def take(self, conversation_id: UUID) -> float | None:
         """Take the next turn of a conversation, if it is free and something is due.
@@ -167,7 +170,7 @@ class TurnTaker:
             conversation = await claim(connection, conversation_id)
             if conversation is None:
                 return LOCKED_SECONDS if await exists(connection, conversation_id) else None
-            waiting = await oldest(connection, conversation_id)
+            waiting = await self._oldest.of(connection, conversation_id)
             if waiting is None:
                 return None
             if waiting.due_in is not None and waiting.due_in > 0:
@@ -192,7 +195,7 @@ class TurnTaker:
 
     def _followed(self, conversation: ConversationRow, waiting: Waiting) -> ConversationRow:
         """The conversation where the resident's other channels have gone meanwhile."""
-        gone = person.followed(conversation, waiting.linked)
+        gone = person.caught_up(conversation, waiting.linked)
         return gone if gone.city in self._cities else conversation
 
     async def _answer(
@@ -239,20 +242,7 @@ class TurnTaker:
                 conversation=str(conversation.id),
                 message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
                 state=waiting.state,
-                context=Context(
-                    city=conversation.city,
-                    locale=conversation.locale,
-                    channel=conversation.channel,
-                    now=local(self._cities[conversation.city], self._now()).replace(microsecond=0),
-                    manner=conversation.manner,
-                    pays=self._cashier is not None,
-                    orders=self._notes(conversation, waiting),
-                    cases=self._keeper.notes(conversation.id, waiting.cases),
-                    remembered=self._keeper.remembered(waiting.remembered),
-                    subscriptions=self._board.subscriptions(waiting.subscriptions),
-                    certificate=self._certificates.opened(conversation.id, waiting.certificate),
-                    followed=[slug for slug in waiting.followed if slug in self._cities],
-                ),
+                context=self._context(conversation, waiting),
             )
         except ValidationError as exc:
             raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc
@@ -268,9 +258,17 @@ class TurnTaker:
             raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
         return result
 
-    def _notes(self, conversation: ConversationRow, waiting: Waiting) -> list[OrderNote]:
-        cashier = self._cashier
-        return [] if cashier is None else cashier.notes(cashier.orders(conversation.id, waiting.orders))
+    def _context(self, conversation: ConversationRow, waiting: Waiting) -> Context:
+        items: dict[str, object] = {
+            "city": conversation.city,
+            "locale": conversation.locale,
+            "channel": conversation.channel,
+            "now": local(self._cities[conversation.city], self._now()).replace(microsecond=0),
+            "manner": conversation.manner,
+        }
+        for part in self._parts:
+            items |= part.items(conversation, waiting.read)
+        return Context.model_validate(items)
 
     async def _after_answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
@@ -287,7 +285,7 @@ class TurnTaker:
         moves += [] if manner == conversation.manner else [manner_event(manner)]
         replies, paid = result.replies, NOTHING_PAID
         if self._cashier is not None:
-            orders = self._cashier.orders(conversation.id, waiting.orders)
+            orders = self._cashier.known(conversation.id, waiting.read)
             paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
             replies = [self._cashier.filled(reply) for reply in replies]
         await self._keeper.carry_out(connection, conversation.id, result.effects)

@@ -4,35 +4,31 @@ Two statements, not one: under READ COMMITTED each has its own snapshot. In a jo
 turn that has just been committed, while the message is still seen as it was before that turn: unanswered.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.board import SUBSCRIPTIONS
-from desk.cases.keeper import CASES, KEPT_VALUES
+from desk.conversations.ports import ContextPart
 from desk.conversations.rows import ConversationRow
-from desk.entering.certificates import CERTIFICATE
-from desk.intake.residents import FOLLOWED
 from desk.linking.person import LINKED
-from desk.payments.cashier import NEWEST
 from desk.safety.store import OPEN
 from desk.voice.service import SILENT
 
 CLAIM = text("""
     SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
 """)
-OLDEST = text(f"""
+OLDEST = f"""
     SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
-           dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
-           ({NEWEST}) AS orders, ({CASES}) AS cases, ({KEPT_VALUES}) AS remembered,
-           ({SUBSCRIPTIONS}) AS subscriptions, ({SILENT}) AS is_silent, message.wished,
-           ({CERTIFICATE}) AS certificate, ({LINKED}) AS linked, ({FOLLOWED}) AS followed, ({OPEN}) AS emergency
+           message.wished, dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
+           ({SILENT}) AS is_silent, ({LINKED}) AS linked, ({OPEN}) AS emergency
+"""
+OF_CONVERSATION = """
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
@@ -41,13 +37,16 @@ OLDEST = text(f"""
           AND (ticket.state = 'claimed' OR (ticket.state = 'open' AND ticket.matter IS NULL))
     WHERE message.conversation_id = :id AND message.answered_at IS NULL
     ORDER BY message.id LIMIT 1
-""")
+"""
 EXISTS = text("SELECT EXISTS (SELECT FROM conversations WHERE id = :id)")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The oldest unanswered message of a conversation, with what is known beside it. Seconds throughout."""
+    """The oldest unanswered message of a conversation, with what is known beside it. Seconds throughout.
+
+    `read` holds the columns of rooms that know something for the context (`desk.conversations.ports`), by name.
+    """
 
     id: int
     kind: str
@@ -57,19 +56,14 @@ class Waiting:
     waits: int
     due_in: float | None  # when it may be tried again; None or negative: now
     age: float
+    wished: bool  # a payload that counts as offered: a command or menu of the platform
     state: dict[str, Any] | None
     offered: list[str]
     has_ticket: bool
-    orders: list[dict[str, Any]]  # the newest: desk.payments.cashier
-    cases: list[dict[str, Any]]  # likewise: desk.cases.keeper
-    remembered: list[dict[str, Any]]
-    subscriptions: list[dict[str, Any]]  # of the city: desk.announcements.board
-    is_silent: bool = False  # whether the voice is stopped: desk.voice
-    wished: bool = False  # a payload that counts as offered: a command or menu of the platform
-    certificate: dict[str, Any] | None = None  # sealed: desk.entering.certificates
-    linked: dict[str, Any] | None = None  # with other channels: desk.linking.person
-    followed: Sequence[str] = ()  # cities: desk.intake.residents
-    emergency: dict[str, Any] | None = None  # that lasts: desk.safety.store
+    is_silent: bool  # whether the voice is stopped: desk.voice
+    linked: dict[str, Any] | None  # with other channels: desk.linking.person
+    emergency: dict[str, Any] | None  # that lasts: desk.safety.store
+    read: Mapping[str, Any]
 
     @property
     def payload(self) -> str | None:
@@ -86,10 +80,28 @@ async def claim(connection: AsyncConnection, conversation_id: UUID) -> Conversat
     return None if row is None else ConversationRow(**row._mapping)
 
 
-async def oldest(connection: AsyncConnection, conversation_id: UUID) -> Waiting | None:
-    """Read the oldest unanswered message. If it is not due yet, nothing of this conversation is: nobody overtakes."""
-    row = (await connection.execute(OLDEST, {"id": conversation_id})).one_or_none()
-    return None if row is None else Waiting(**row._mapping)
+class Oldest:
+    """Reads the oldest unanswered message of a conversation, with what `parts` read for the context.
+
+    Raises:
+        ValueError: two parts give a column of one name.
+    """
+
+    def __init__(self, parts: Iterable[ContextPart]) -> None:
+        columns = [column for part in parts for column in part.columns.items()]
+        self._names = frozenset(name for name, _ in columns)
+        if len(self._names) < len(columns) or not self._names.isdisjoint(field.name for field in fields(Waiting)):
+            raise ValueError("Two columns of the statement that reads a turn's message have one name.")
+        self._statement = text("".join([OLDEST, *(f", ({sql}) AS {name}\n" for name, sql in columns), OF_CONVERSATION]))
+
+    async def of(self, connection: AsyncConnection, conversation_id: UUID) -> Waiting | None:
+        """Read it. If it is not due yet, nothing of this conversation is: nobody overtakes."""
+        row = (await connection.execute(self._statement, {"id": conversation_id})).one_or_none()
+        if row is None:
+            return None
+        found = row._asdict()
+        read = {name: found.pop(name) for name in self._names}
+        return Waiting(**found, read=read)
 
 
 async def exists(connection: AsyncConnection, conversation_id: UUID) -> bool:

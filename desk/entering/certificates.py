@@ -1,15 +1,17 @@
 """Who residents are proved to be: kept sealed for a while, opened for a turn. May not know what is shown for it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.certificate import Certificate
+from desk.conversations.rows import ConversationRow
 from desk.keys import Keys, Unsealable
 
 PURPOSE = "certificate"
@@ -18,8 +20,6 @@ CERTIFICATE = """
     SELECT jsonb_build_object('sealed', encode(sealed, 'hex'), 'until', good_until) FROM certificates
     WHERE certificates.conversation_id = conversation.id AND good_until > clock_timestamp()
 """
-"""A certificate as a turn reads it, as a subselect beside `conversation`."""
-
 KEEP = text("""
     INSERT INTO certificates (conversation_id, sealed, issuer, good_until)
     VALUES (:conversation_id, :sealed, :issuer, :good_until)
@@ -33,6 +33,7 @@ DROP = text("DELETE FROM certificates WHERE conversation_id = :conversation_id")
 class Certificates:
     """Seals and opens certificates."""
 
+    columns: ClassVar[Mapping[str, str]] = {"certificate": CERTIFICATE}
     keys: Keys
 
     async def keep(
@@ -57,8 +58,11 @@ class Certificates:
         }
         await connection.execute(KEEP, row)
 
-    def opened(self, conversation_id: UUID, kept: dict[str, Any] | None) -> Certificate | None:
-        """Open what `CERTIFICATE` read. What this installation's secret cannot open proves nothing."""
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+        """Of the context: the certificate. What this installation's secret cannot open proves nothing."""
+        return {"certificate": self._opened(conversation.id, read["certificate"])}
+
+    def _opened(self, conversation_id: UUID, kept: dict[str, Any] | None) -> Certificate | None:
         if kept is None:
             return None
         try:

@@ -3,9 +3,10 @@
 What the platform calls them is personal data: it is kept sealed, to send to, and hashed, to find them by.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from desk.accounts.rows import AccountRow
 from desk.channel import Inbound
 from desk.cities import City
 from desk.conversations import stream
-from desk.conversations.rows import message_event, offers_after
+from desk.conversations.rows import ConversationRow, message_event, offers_after
 from desk.i18n import locale_of
 from desk.keys import Keys
 from desk.linking.person import HOME
@@ -27,7 +28,7 @@ NAME = "resident of an account"
 PERSON = "resident of a channel"
 
 # Cities whose accounts the resident of a conversation comes to, this account's first; none where no platform knows
-# them. A part of the statement that reads a turn's message.
+# them.
 FOLLOWED = """
     SELECT coalesce(jsonb_agg(known.city ORDER BY known.place), '[]') FROM (
         SELECT account.city, min(CASE WHEN other.id = mine.id THEN 0 ELSE account.id END) AS place
@@ -92,6 +93,18 @@ class Known:
     state_at: datetime | None = None
     city: str = ""  # that the conversation is in
     is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Tells turns which cities' accounts a resident comes to. `cities` are those that there are, by slug."""
+
+    columns: ClassVar[Mapping[str, str]] = {"followed": FOLLOWED}
+    cities: Container[str]
+
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
+        """Of the context: cities, that of this account first."""
+        return {"followed": [slug for slug in read["followed"] if slug in self.cities]}
 
 
 class Residents:

@@ -60,7 +60,7 @@ FORGET_CODES = text("DELETE FROM link_codes WHERE conversation_id = :id OR claim
 FORGET_TRIES = text("DELETE FROM wrong_link_codes WHERE conversation_id = :id")
 
 
-def followed(conversation: ConversationRow, linked: dict[str, Any] | None) -> ConversationRow:
+def caught_up(conversation: ConversationRow, linked: dict[str, Any] | None) -> ConversationRow:
     """The conversation in the city and the language of the resident's other channels; `linked` is as `LINKED` read."""
     if linked is None or linked["locale"] not in LOCALES:
         return conversation

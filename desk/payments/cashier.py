@@ -5,11 +5,11 @@ as a job.
 """
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.conversations.rows import ConversationRow, Event
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.messages import CloseOrder, Effect, OpenOrder, OrderNote, RefundOrder, Reply, ShowOrder
+from desk.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
 from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
@@ -27,7 +27,7 @@ from desk.rendered import PaymentState
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 
-# The newest orders of a conversation, as one JSON value: part of the statement that reads a turn's message.
+# The newest orders of a conversation.
 NEWEST = """
     SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.created_at DESC), '[]') FROM (
         SELECT orders.number, orders.city, orders.service, orders.agency, orders.locale, orders.amount::text,
@@ -55,20 +55,22 @@ NOTHING_PAID = Paid((), None, {})
 
 
 class Cashier:
-    """Opens and closes orders for turns."""
+    """Opens and closes orders for turns, and tells them of those that there are."""
+
+    columns: ClassVar[Mapping[str, str]] = {"orders": NEWEST}
 
     def __init__(self, keys: Keys, links: Links) -> None:
         self._keys = keys
         self._links = links
         self._ledger = Ledger(keys)
 
-    def orders(self, conversation_id: UUID, read: Sequence[dict[str, Any]]) -> list[OrderRow]:
-        """The orders that were read with the turn's message (`NEWEST`)."""
-        return [_row(conversation_id, one) for one in read]
+    def known(self, conversation_id: UUID, read: Mapping[str, Any]) -> list[OrderRow]:
+        """The orders that were read with the turn's message."""
+        return [_row(conversation_id, one) for one in read["orders"]]
 
-    def notes(self, orders: Iterable[OrderRow]) -> list[OrderNote]:
-        """Orders as the bot may know them."""
-        return [order.note(self._keys) for order in orders]
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+        """Of the context: orders, and that they can be paid here."""
+        return {"pays": True, "orders": [order.note(self._keys) for order in self.known(conversation.id, read)]}
 
     def filled(self, reply: Reply) -> Reply:
         """Put addresses where a reply asks for them."""
