@@ -90,6 +90,6 @@ class Agencies(Protocol):
         """Tell an agency that the money has arrived; the same command may be sent any number of times.
 
         Raises:
-            BackendUnavailable: nothing was changed.
+            BackendUnavailable: nothing was changed, unless it is a `BackendTimeout`.
             BackendError: whether it was told is unknown.
         """
