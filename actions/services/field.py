@@ -1,6 +1,6 @@
 """What a resident gives: the fields of a service, as its file declares them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -55,11 +55,6 @@ class ServiceField(ServiceModel):
     everyday: dict[str, list[str]] = Field(
         default_factory=dict,
         description="Of a choice: what residents call an option, by one of the agency's own names for it (Simplified).",
-    )
-    confirm: Literal["in_result", "in_summary"] = Field(
-        "in_result",
-        description="How it is confirmed. in_result: the result names it; nothing is booked before. in_summary: the"
-        " summary names it, and a yes is needed before anything is booked or submitted.",
     )
 
     @property
