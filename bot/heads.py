@@ -15,11 +15,11 @@ from bot.components.hard_lines import hard_lines
 from bot.components.intent_names import named_lines
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace, template
-from bot.components.shadow import shadow
 from bot.components.slow_head import SlowHead, fit_slow_head, inputs, stand_in, unsure_below
+from bot.components.spans import values_in
 from bot.components.sparse_head import SparseHead
 from bot.components.unseen import unseen
-from bot.components.value_patterns import find
+from values.writing import shadow
 
 _fit_dense = partial(fit_encoder_head, vectors=encoder.VECTORS)
 
@@ -82,4 +82,4 @@ class Heads:
 
 
 def _sentence(line: str) -> str:
-    return template(line, find(line))
+    return template(line, values_in(line))

@@ -15,9 +15,9 @@ from typing import List  # noqa: E402
 
 from rasa.shared.nlu.constants import TEXT  # noqa: E402
 
-from bot.components.shadow import shadow  # noqa: E402
 from bot.components.slow_encoder import MIDDLES, chinese_share, vectors  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
+from values.writing import shadow  # noqa: E402
 
 _EVERY = 4  # of the lines of each language, which is enough for a mean
 _DIGITS = 4

@@ -29,7 +29,8 @@ def inputs(root: Path) -> Iterator[Path]:
     yield from (root / name for name in INPUTS)
     yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if _is_read(path))
     yield from (path for path in sorted((root / "nlu" / "safety").rglob("*.jsonl")) if _is_read(path))
-    yield from (path for path in sorted((root / "bot").rglob("*.py")) if ".venv" not in path.parts)
+    for folder in ("bot", "values"):
+        yield from (path for path in sorted((root / folder).rglob("*.py")) if ".venv" not in path.parts)
 
 
 def _is_read(path: Path) -> bool:

@@ -12,12 +12,11 @@ from aiohttp import web
 from pydantic import Field, model_validator
 
 from sandbox.seed import Seed, SeedModel
+from values.types.id_number import check_digit
 
 FILE = "persons.yml"
 FIRST_BIRTH = date(1970, 1, 1)
 BIRTHS = 30 * 365  # days on which somebody may be born
-WEIGHTS = tuple(2 ** (17 - place) % 11 for place in range(17))  # GB 11643
-CHECKS = "10X98765432"
 
 
 class Person(SeedModel):
@@ -42,8 +41,7 @@ class Persons(SeedModel):
         born = FIRST_BIRTH + timedelta(days=digest % BIRTHS)
         sequence = digest // BIRTHS % 400 * 2 + (101 if person.sex == "male" else 100)
         body = f"{self.region}{born:%Y%m%d}{sequence:03}"
-        check = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11
-        return body + CHECKS[check]
+        return body + check_digit(body)
 
     def permit_number(self, key: str) -> str:
         """The number of somebody's permit to travel to Hong Kong and Macau."""

@@ -5,27 +5,16 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from sandbox.seed import Names, Seed, SeedModel
+from values.types.plate import WRITTEN
+from values.types.vin_last6 import check_digit
 
 FILE = "traffic_police.yml"
 
-# ISO 3779: values of the letters (I, O and Q are not used) and weights of the places; the ninth is the check digit
-VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)) | {
-    str(digit): digit for digit in range(10)
-}
-WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-
-PLATE = rf"^[{PROVINCES}][A-HJ-NP-Z]([A-HJ-NP-Z0-9]{{5,6}}|[A-HJ-NP-Z0-9]{{4}}[挂学警港澳])$"
+PLATE = rf"^{WRITTEN}$"
 VIN_LAST6 = r"^[A-HJ-NPR-Z0-9]{6}$"
 NOTICE = r"^[0-9]{15,16}$"
 
 type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$")]  # yuan
-
-
-def check_digit(vin: str) -> str:
-    """The check digit, 0 to 9 or X, that belongs at the ninth place of a VIN of 17 characters."""
-    rest = sum(VALUES[char] * weight for char, weight in zip(vin, WEIGHTS, strict=True)) % 11
-    return "X" if rest == 10 else str(rest)
 
 
 class Act(SeedModel):

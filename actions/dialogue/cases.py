@@ -22,13 +22,13 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.tracing import PAYMENTS, PROVED, TRACE, WISH, Found, Tracing, again
-from actions.dialogue.tracing import plain as plain_number
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from actions.fields.days import mentions
 from actions.phrases import phrases, plain
 from desk.errands import StatusAnswer
 from desk.errors import BackendError
 from desk.messages import Button, CaseNote, Effect, Entity, KeepCase, Reply, Text
+from values.calendar import mentions
+from values.types.reference import normal
 
 INTENTS = frozenset({"request_status", "change_appointment"})
 STATUS_SECONDS = 2.0
@@ -204,7 +204,7 @@ class InProgress:
         )
         if found.service is not None:
             session, frame = session.begin(found.service, turn.now)
-            frame = replace(frame, shown={TRACE: plain_number(reference), **wish})
+            frame = replace(frame, shown={TRACE: normal(reference), **wish})
             return await stack.hand(self._handler(frame), turn, session, frame, self._offer)
         if paying and found.failed is None:
             told = orders.payment_status if turn.intent == "payment_status" else orders.refund
@@ -213,7 +213,7 @@ class InProgress:
         return stack.returned(session, turn, (said,), self._offer)
 
     def _is_about(self, frame: Frame, reference: str) -> bool:
-        return frame.shown.get(TRACE) == plain_number(reference)
+        return frame.shown.get(TRACE) == normal(reference)
 
     def _not_asked(self, turn: Turn, reference: str) -> Reply:
         """Say that not every agency answered, so that nobody knows whose the number is."""
@@ -272,19 +272,19 @@ def _is_past(case: CaseNote, now: datetime) -> bool:
 
 def _named(turn: Turn, cases: Iterable[CaseNote]) -> list[CaseNote]:
     """The cases whose number was given, or that a button is about."""
-    given = {_plain(value) for value in turn.values("reference")}
+    given = {normal(value) for value in turn.values("reference")}
     ids = set(turn.values(CASE))
-    return [case for case in cases if case.case in ids or _plain(case.reference) in given]
+    return [case for case in cases if case.case in ids or normal(case.reference) in given]
 
 
 def _where_and_when(turn: Turn, cases: Iterable[CaseNote]) -> list[CaseNote]:
     """The cases on a day, or at a place, that a message names."""
     days = {one.day for one in mentions(turn.text, turn.now.date()) if one.day is not None}
-    places = [_plain(value) for name in PLACES for value in turn.values(name)]
-    said = _plain(turn.text)
+    places = [normal(value) for name in PLACES for value in turn.values(name)]
+    said = normal(turn.text)
     found = []
     for case in cases:
-        names = [_plain(name) for text in (case.about, case.place) if text is not None for name in _names(text.args)]
+        names = [normal(name) for text in (case.about, case.place) if text is not None for name in _names(text.args)]
         here = any(place in name for place in places for name in names) or any(
             len(name) > 2 and name in said for name in names
         )
@@ -336,7 +336,3 @@ def _change_buttons(case: CaseNote, turn: Turn) -> list[Button]:
 
 def _payload(values: Mapping[str, str]) -> str:
     return f"/change_appointment{json.dumps(dict(values), ensure_ascii=False)}"
-
-
-def _plain(reference: str) -> str:
-    return "".join(char for char in reference.upper() if char.isalnum())

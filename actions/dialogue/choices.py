@@ -13,25 +13,11 @@ from actions.dialogue.session import Choice
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.messages import Button, Entity, Reply
+from values.digits import as_digits
+from values.types.ordinal import ordinal
 
 CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
 
-NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {
-    "两": 2,
-    "兩": 2,
-    "first": 1,
-    "second": 2,
-    "third": 3,
-    "fourth": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "1st": 1,
-    "2nd": 2,
-    "3rd": 3,
-    "4th": 4,
-    "5th": 5,
-    "6th": 6,
-}
 TRY_AGAIN = "button.try_again"
 BEGINS = frozenset({"button.apply", "button.book"})
 """Titles of buttons that begin what was just told about."""
@@ -39,7 +25,6 @@ PLACE_DIGITS = 2
 """A number of more digits is no place in a list."""
 ALL = "all"
 """A button whose value begins so is the sum of the others, and none of the options that are counted."""
-LAST = ("最后", "最後", "last", "尾")
 THE_LAST = re.compile(r"最后|最後|最尾|排尾|尾嗰|\blast one\b|\bthe last\b")
 """The last one in a sentence in which no ordinal was marked."""
 
@@ -123,8 +108,8 @@ def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str])
 
 
 def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
-    """Turn a bare "2" into the press of the second button; it may mean something else, so ask the service first."""
-    plain = unicodedata.normalize("NFKC", turn.text).strip().rstrip(".。)")
+    """Turn a bare "2", or 二, into the press of the second button; ask the service first, since it may mean more."""
+    plain = as_digits(turn.text).strip().rstrip(".。)")
     if turn.kind != "text" or not (plain.isascii() and plain.isdigit()) or not choices:
         return turn
     if 0 < int(plain[:3]) <= len(choices):
@@ -147,17 +132,6 @@ def pressed(turn: Turn, choice: Choice) -> Turn:
         confidence=1.0,
         entities=tuple(Entity(entity=name, value=value) for name, value in values.items()),
     )
-
-
-def ordinal(said: str) -> int | None:
-    """The number of an ordinal, -1 for the last one, or None."""
-    word = unicodedata.normalize("NFKC", said).strip().lower()
-    if any(last in word for last in LAST):
-        return -1
-    core = word.removeprefix("第").rstrip("个個条條项項号號家路种種站笔筆单單张張")
-    if core.isascii() and core.isdigit():
-        return int(core) or None
-    return NUMBERS.get(core)
 
 
 def _same(text: str, names: Iterable[str]) -> bool:

@@ -15,9 +15,10 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
-from actions.fields.reading import Accepted, Option
+from actions.fields.reading import Option
 from desk.cities import Names
 from desk.messages import Button, Entity, Reply, ShowAnnouncements, Subscribe, Subscription, Text, Unsubscribe
+from values.definition import Accepted
 
 KIND = "topic"
 """Kind of the question which topic is meant; `intent` says what for, `district` where."""

@@ -12,10 +12,10 @@ from actions.dialogue import replies as say
 from actions.dialogue.offer import Offer
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
-from actions.fields.days import mentions
 from desk.cities import Agency
 from desk.hours import hours_text
 from desk.messages import Reply, Text
+from values.calendar import mentions
 
 APPOINTMENT, GUIDE = "appointment", "guide"
 """Kinds: days of an appointment are what its office says is free; a guide knows the hours of its own agency."""

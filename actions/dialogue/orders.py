@@ -30,6 +30,7 @@ from desk.messages import (
     ShowOrder,
     Text,
 )
+from values.types.reference import normal
 
 REPORTED = 5
 """So many orders are reported at once, the newest first."""
@@ -193,8 +194,8 @@ def closing(turn: Turn) -> tuple[Effect, ...]:
 
 def named(turn: Turn) -> list[OrderNote]:
     """The orders of which a number was given: the order's, its receipt's, or the agency's of what it pays for."""
-    given = {_plain(value) for value in turn.values("reference")}
-    given |= {_plain(str(case.facts.get("key"))) for case in turn.context.cases if _plain(case.reference) in given}
+    given = {normal(value) for value in turn.values("reference")}
+    given |= {normal(str(case.facts.get("key"))) for case in turn.context.cases if normal(case.reference) in given}
     return [order for order in turn.context.orders if not given.isdisjoint(_numbers(order))]
 
 
@@ -205,11 +206,7 @@ def is_elsewhere(turn: Turn) -> bool:
 
 def _numbers(order: OrderNote) -> set[str]:
     receipt = [] if order.receipt is None else [order.receipt]
-    return {_plain(one) for one in (order.order, *receipt, *(item.reference for item in order.items))}
-
-
-def _plain(number: str) -> str:
-    return "".join(char for char in number.upper() if char.isalnum())
+    return {normal(one) for one in (order.order, *receipt, *(item.reference for item in order.items))}
 
 
 def _unknown(turn: Turn, offer: Offer) -> tuple[Reply, ...]:

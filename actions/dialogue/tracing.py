@@ -26,6 +26,7 @@ from desk.cities import Agency
 from desk.errors import BackendError, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, KeepCase, OpenTicket, Reply, Text
 from desk.refunding import RefundRule
+from values.types.reference import normal
 
 TRACE, WISH, PROVED = "trace", "wish", "proved"
 """Remembered: the number that is being proved, which question about its payment is meant, and that it was proved."""
@@ -69,7 +70,7 @@ class Traced:
             BackendError: its system failed.
         """
         try:
-            await self._tracers[city].references.find(plain(reference))
+            await self._tracers[city].references.find(normal(reference))
         except BackendRefused as exc:
             if exc.status != 404:
                 raise
@@ -110,7 +111,7 @@ class Traced:
         tracer, number = self._tracers[turn.city.slug], count(frame.shown, "sendings") + 1
         if number > SENDINGS:
             return Step((proof.no_proof("record.too_many_codes", agency),), finished=True)
-        found = await tracer.references.find(plain(_reference(frame)))
+        found = await tracer.references.find(normal(_reference(frame)))
         if found.phone is None:
             return Step((proof.no_proof("cases.no_phone", agency),), finished=True)
         try:
@@ -139,7 +140,7 @@ class Traced:
 
     async def _paid(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """Whose number it is is proved: say what was paid for it; a wish for it back is the agency's to decide."""
-        found = await self._tracers[turn.city.slug].references.find(plain(_reference(frame)))
+        found = await self._tracers[turn.city.slug].references.find(normal(_reference(frame)))
         args: dict[str, JsonValue] = {
             "agency": {"name": _names(agency)},
             "phone": agency.phone,
@@ -170,7 +171,7 @@ class Traced:
     async def _adopted(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """The case is the resident's: say how it stands, and keep it with this conversation."""
         assert self._adopts is not None
-        found: Referenced = await self._tracers[turn.city.slug].references.find(plain(_reference(frame)))
+        found: Referenced = await self._tracers[turn.city.slug].references.find(normal(_reference(frame)))
         case = await self._adopts.adopted(turn, frame.id, found)
         answer = await self._adopts.status(case)
         case = KeepCase.model_validate(answer.case.model_dump(exclude={"known_at"}))
@@ -215,7 +216,7 @@ class Tracing:
     async def find(self, turn: Turn, reference: str, *, paying: bool = False) -> Found:
         """Ask all agencies of the city, together and not for long; those that are paid, too, where it is about that."""
         asked = [one for one in self._traced.values() if one.is_here(turn.city.slug, paying=paying)]
-        if not 4 <= len(plain(reference)) <= LONGEST:
+        if not 4 <= len(normal(reference)) <= LONGEST:
             return Found(None)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._knows(one, turn.city.slug, reference)) for one in asked]
@@ -252,13 +253,7 @@ def traced_by(
 
 def again(reference: str, wish: str = "request_status") -> Button:
     """Asks for a number once more."""
-    return Button(title=Text(key="button.try_again"), payload=f'/{wish}{{"reference": "{plain(reference)}"}}')
-
-
-def plain(reference: str) -> str:
-    """Letters and digits of a number, as agencies compare it."""
-    folded = unicodedata.normalize("NFKC", reference).upper()
-    return "".join(char for char in folded if char.isascii() and char.isalnum())
+    return Button(title=Text(key="button.try_again"), payload=f'/{wish}{{"reference": "{normal(reference)}"}}')
 
 
 def _reference(frame: Frame) -> str:

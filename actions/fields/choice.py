@@ -7,8 +7,9 @@ from difflib import SequenceMatcher
 
 from pydantic import JsonValue
 
-from actions.fields.reading import Accepted, Option, Reading, Rejected
-from actions.transit.naming import simplified
+from actions.fields.reading import Option
+from values.definition import Accepted, Reading, Rejected
+from values.writing import plain
 
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
@@ -35,15 +36,15 @@ class Choice:
 
     def find(self, text: str) -> Sequence[str]:
         """Whole names that stand in the text, the longest first where they overlap."""
-        plain = _plain(text)
+        said = plain(text)
         names = sorted(
             {name for option in self.options for name in _names(option) if len(name) > 1}, key=len, reverse=True
         )
         found: list[tuple[int, str]] = []
         for name in names:
-            at = _at(name, plain)
+            at = _at(name, said)
             if at >= 0:
-                plain = plain[:at] + "\n" * len(name) + plain[at + len(name) :]
+                said = said[:at] + "\n" * len(name) + said[at + len(name) :]
                 found.append((at, name))
         return [_as_written(text, name) for _, name in sorted(found)]
 
@@ -55,7 +56,7 @@ class Choice:
         return value if option is None else {"name": option.names.model_dump(exclude_none=True)}
 
     def _meant(self, written: str) -> list[Option]:
-        whole = _plain(written)
+        whole = plain(written)
         if whole and any(whole in _names(option) for option in self.options):
             return [option for option in self.options if whole in _names(option)]
         said = FILLING.sub("", whole) or whole
@@ -72,7 +73,7 @@ class Choice:
         return [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
 
     def _alike(self, written: str) -> Iterable[str]:
-        said = _plain(written)
+        said = plain(written)
         scored = [
             (max(SequenceMatcher(None, said, name).ratio() for name in _names(option)), option.value)
             for option in self.options
@@ -83,7 +84,7 @@ class Choice:
 
 def _names(option: Option) -> list[str]:
     names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
-    return [plain for name in names if (plain := _plain(name))]
+    return [written for name in names if (written := plain(name))]
 
 
 def _at(name: str, text: str) -> int:
@@ -94,11 +95,6 @@ def _at(name: str, text: str) -> int:
     return -1 if found is None else found.start()
 
 
-def _plain(text: str) -> str:
-    """One character for each character of the NFKC text, so that places in both are the same."""
-    return simplified(unicodedata.normalize("NFKC", text).lower())
-
-
 def _as_written(text: str, name: str) -> str:
-    at = _plain(text).find(name)
+    at = plain(text).find(name)
     return unicodedata.normalize("NFKC", text)[at : at + len(name)]

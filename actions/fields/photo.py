@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from actions.fields.reading import Accepted, Reading
 from desk.messages import Text
+from values.definition import Accepted, Reading
 
 
 class Photo:

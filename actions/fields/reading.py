@@ -1,34 +1,14 @@
-"""The result of reading one value, and what a kind of field can do."""
+"""What a kind of field can do, and what it may know of a turn."""
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from desk.cities import City, Names
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A value in its one form. `remark` is the key of what the resident is told about it (only a part was taken)."""
-
-    value: str
-    remark: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """No value. `reason` is the key of a text that says why, with `args`; `guesses` are values that may be meant."""
-
-    reason: str
-    args: dict[str, JsonValue] = field(default_factory=dict)
-    guesses: tuple[str, ...] = ()
-
-
-type Reading = Accepted | Rejected
+from values.definition import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +43,3 @@ class FieldKind(Protocol):
 
     def shown(self, value: str) -> JsonValue:
         """A value in its one form as an argument of texts for the resident: named, formatted, masked where due."""
-
-
-SEPARATORS = str.maketrans("", "", " \t\r\n\u3000·•・‧∙.。,，、-–—_/\\:：'\"“”‘’()（）[]【】#*")
-
-
-def compact(written: str) -> str:
-    """Put a code into capital ASCII letters and digits without the marks that people set between them."""
-    return unicodedata.normalize("NFKC", written).translate(SEPARATORS).upper()

@@ -1,9 +1,8 @@
 """Whether a sentence names a value only to refuse it ("not A, B", A不是我的车，B才是). May not know any field."""
 
 import re
-import unicodedata
 
-from actions.transit.naming import simplified
+from values.writing import plain
 
 _BEFORE = re.compile(
     r"(?:不是|并非|不要|不坐|不用|不选|不去|不查|不办|不约|不挂|不交|别用|别选|唔是|唔系|唔要|唔坐|唔去|唔查"
@@ -24,7 +23,7 @@ REACH = 24
 
 def is_refused(text: str, value: str) -> bool:
     """Whether every mention of a value in a text is one that refuses it; False where it is not mentioned."""
-    said, name = _plain(text), _plain(value)
+    said, name = plain(text), plain(value)
     if not name:
         return False
     places = [found.start() for found in re.finditer(re.escape(name), said)]
@@ -33,7 +32,3 @@ def is_refused(text: str, value: str) -> bool:
 
 def _refuses(said: str, start: int, end: int) -> bool:
     return bool(_BEFORE.search(said[max(0, start - REACH) : start]) or _AFTER.match(said[end : end + REACH]))
-
-
-def _plain(text: str) -> str:
-    return simplified(unicodedata.normalize("NFKC", text)).casefold()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from actions.fields.reading import Accepted, Reading, Rejected
+from values.definition import Accepted, Reading, Rejected
 
 LONGEST = 500
 

@@ -11,12 +11,12 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reservations import has_reservation
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from actions.fields.reading import Accepted
 from actions.forms import replies as say
 from actions.forms.given import FormField, Given
 from actions.phrases import as_word, phrases, plain
 from desk.cities import Agency
 from desk.messages import Reply
+from values.definition import Accepted
 
 WITHOUT_MATTER = frozenset({"service_guide", "inform", "affirm", "deny", "choose"}) | NOT_UNDERSTOOD
 """Intents of such a question: it names no other matter."""

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actions.dialogue.turn import Turn
-from actions.fields.reading import Accepted, FieldKind, Reading, Rejected, compact
+from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.services import ServiceField
+from values.definition import Accepted, Reading, Rejected
+from values.writing import compact
 
 BESIDE_LENGTH = 8
 """So many characters may stand beside the values of a message that is nothing but an answer (车牌是…, "it's …")."""

@@ -12,10 +12,10 @@ from pydantic import JsonValue
 
 from actions.dialogue.session import Question
 from actions.fields.choice import Choice
-from actions.fields.reading import Accepted, Rejected
 from actions.forms.given import FormField
 from desk.cities import Agency, City
 from desk.messages import Button, Reply, Text
+from values.definition import Accepted, Rejected
 
 CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
 HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")

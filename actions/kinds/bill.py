@@ -14,7 +14,6 @@ from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
@@ -34,6 +33,7 @@ from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.cities import OfferedService
 from desk.errors import ConfigurationError
 from desk.messages import Reply
+from values.definition import Accepted
 
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""

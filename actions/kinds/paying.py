@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from pydantic import JsonValue, TypeAdapter
 
-from actions.dialogue.choices import ALL, ordinal
+from actions.dialogue.choices import ALL
 from actions.dialogue.turn import Turn
-from actions.fields.money import money
 from actions.kinds.statements import Item
 from actions.phrases import phrases, plain
 from desk.messages import OrderItem, Text
+from values.types.amount import money
+from values.types.ordinal import ordinal
 
 _N = r"(\d{1,2}|[一二两兩三四五六七八九十]{1,2}|first|second|third|fourth|fifth|last|two|three|four)"
 PLACES = re.compile(

@@ -5,19 +5,18 @@ breath (不是水费) is not wanted. May not know what is said, nor any agency.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from actions.dialogue.turn import Turn
-from actions.fields.reading import Accepted
 from actions.forms.given import FormField
 from actions.phrases import phrases
 from actions.phrases import plain as folded
 from actions.services import BillService
 from actions.services.field import DeclaredOption
-from actions.transit.naming import simplified
+from values.definition import Accepted
+from values.writing import plain as spelled
 
 MOST = 6
 """So many things are wanted at once; what is beyond is not heard."""
@@ -64,7 +63,7 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
         return Heard()
     choice = next(one for one in fields if one.name == declared.divided.field)
     subject = next(one for one in fields if one.name == declared.subject)
-    text = _plain(turn.text)
+    text = spelled(turn.text)
     subjects, rest = _subjects(turn, text, subject)
     options = _options(turn, rest, choice, declared)
     refused = {option for one in options if one.refused for option in one.options}
@@ -104,7 +103,7 @@ def _options(turn: Turn, text: str, choice: FormField, declared: BillService) ->
     words: dict[str, tuple[tuple[str, ...], DeclaredOption | None]] = {}
     for option in choice.declared.options:
         words |= dict.fromkeys(_names(option), ((option.value,), None))
-    words |= {_plain(word): (tuple(several), None) for word, several in declared.divided.together.items()}
+    words |= {spelled(word): (tuple(several), None) for word, several in declared.divided.together.items()}
     for option in declared.divided.not_here:
         words |= dict.fromkeys(_names(option), ((), option))
     found: list[_Mention] = []
@@ -112,7 +111,7 @@ def _options(turn: Turn, text: str, choice: FormField, declared: BillService) ->
         for match in _pattern(word).finditer(text):
             _add(found, match.start(), match.end(), text, *words[word])
     for value in turn.values(choice.entity):
-        plain = _plain(value)
+        plain = spelled(value)
         known = words.get(plain) or next((words[char] for char in plain if char in words), None)
         if known is not None:
             at = _free(found, text, plain)
@@ -141,7 +140,7 @@ def _free(found: Sequence[_Mention], text: str, word: str) -> int:
 def _subjects(turn: Turn, text: str, field: FormField) -> tuple[list[_Mention], str]:
     """The subjects that are named, and the text with blanks in their place."""
     found: list[_Mention] = []
-    written = [*field.kind.find(text), *(_plain(value) for value in turn.values(field.entity))]
+    written = [*field.kind.find(text), *(spelled(value) for value in turn.values(field.entity))]
     for value in dict.fromkeys(written):
         reading, at = field.kind.read(value), text.find(value)
         if at >= 0 and isinstance(reading, Accepted):
@@ -183,14 +182,9 @@ def _whole(wishes: Sequence[Wish]) -> list[Wish]:
 
 def _names(option: DeclaredOption) -> list[str]:
     names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
-    return [_plain(name) for name in names]
+    return [spelled(name) for name in names]
 
 
 def _pattern(word: str) -> re.Pattern[str]:
     bound = r"(?<![a-z]){}(?![a-z])" if word[0].isascii() and word[-1].isascii() else "{}"
     return re.compile(bound.format(re.escape(word)))
-
-
-def _plain(text: str) -> str:
-    """Simplified and small, a character for each of the NFKC text."""
-    return simplified(unicodedata.normalize("NFKC", text).lower())

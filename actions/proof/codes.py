@@ -10,10 +10,10 @@ from pydantic import JsonValue
 from actions.backends.sms import CodeMessage, Sms
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.phone import masked
 from desk.cities import Agency
 from desk.i18n import spoken_name
 from desk.keys import Keys
+from values.types.phone import masked
 
 GOOD = timedelta(minutes=5)
 TRIES = 3

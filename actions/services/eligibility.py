@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from actions.fields.id_number import age_on, is_male
 from actions.services.file import Key, ServiceModel
 from desk.cities import Slug
+from values.types.id_number import age_on, is_male
 
 
 class AgeAtLeast(ServiceModel):

@@ -23,9 +23,9 @@ from bot.components.component import Learner
 from bot.components.encoder import VECTOR, encode
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace
-from bot.components.shadow import shadow
 from bot.components.tuned_encoder import tuned
 from bot.emergency_lines import KIND
+from values.writing import shadow
 
 NONE = "none"
 """The tuned encoder's name for what is no emergency."""

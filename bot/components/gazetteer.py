@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
-from bot.components.shadow import shadow
 from bot.components.tokenizer import split
+from values.writing import shadow
 
 _ENDINGS = {
     "office": "医院|登记处|登记中心|婚登处|派出所|出入境\\S{0,4}大厅|出入境|民政局|服务中心|政务中心|大厅|卫生院|保健院"

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components import LANGUAGE
 from bot.components.component import Component
 from bot.components.pinyin import is_spelt
-from bot.components.shadow import simplified
+from values.writing import simplified
 
 NAMES_AND_VALUES = frozenset(
     [

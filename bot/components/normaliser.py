@@ -1,4 +1,4 @@
-"""Puts the shadow of the text beside it (`shadow.py`); the text itself stays as the resident wrote it."""
+"""Puts the shadow of the text beside it (`values/writing.py`); the text itself stays as the resident wrote it."""
 
 from typing import List
 
@@ -8,7 +8,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import SHADOW
 from bot.components.component import Component
-from bot.components.shadow import shadow
+from values.writing import shadow
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

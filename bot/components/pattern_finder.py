@@ -1,4 +1,4 @@
-"""Finds values by pattern (`value_patterns.py`) and hands them on: the sure ones become entities later on."""
+"""Finds values by the patterns of their types (`values/`) and hands them on: the sure ones become entities later."""
 
 from typing import List
 
@@ -7,7 +7,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import SHADOW, VALUES
 from bot.components.component import Component
-from bot.components.value_patterns import find
+from bot.components.spans import values_in
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -17,5 +17,5 @@ class PatternFinder(Component):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the values."""
         for message in messages:
-            message.set(VALUES, find(message.get(SHADOW)))
+            message.set(VALUES, values_in(message.get(SHADOW)))
         return messages

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Optional
 
+from values import finding
+
 
 @dataclass(frozen=True)
 class Span:
@@ -28,6 +30,11 @@ class Span:
             "extractor": extractor,
         }
         return {**entity, "role": self.role} if self.role else entity
+
+
+def values_in(shadow: str) -> List[Span]:
+    """Gives the values that their patterns find in a shadow, without overlaps."""
+    return [Span(one.entity, one.start, one.end, one.sure) for one in finding.find(shadow)]
 
 
 def without_overlaps(spans: Iterable[Span]) -> List[Span]:

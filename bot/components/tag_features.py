@@ -6,16 +6,10 @@ from typing import Dict, List, Sequence
 from rasa.nlu.tokenizers.tokenizer import Token
 
 from bot.components.gazetteer import Gazetteer, endings
-from bot.components.shadow import shadow
 from bot.components.spans import Span
+from values.surnames import COMMON
+from values.writing import shadow
 
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾"
-    "夏韦傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧"
-    "耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
-    "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-)
-"""The commonest surnames of one character, Simplified."""
 _ADDRESS = re.compile(
     "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|那边|一带|转角|路口|交界|住|楼|幢|栋|坑"
     "|(?<![a-z])(?:address|place|corner|near|next to|opposite|behind|beside|across|between|front|live|hole)(?![a-z])"
@@ -57,7 +51,7 @@ def _person_features(place: int, words: Sequence[str], shapes: Sequence[str], in
         f"si={shapes[place]}|{intent}",
     ]
     for back in range(min(_GIVEN, place) + 1):
-        if words[place - back] in _SURNAMES:
+        if words[place - back] in COMMON:
             result += [f"f{back}", f"f{back}|{intent}", f"f{back}|{_at(words, place - back - 1)}"]
     return result
 

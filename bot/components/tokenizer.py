@@ -7,7 +7,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components.shadow import shadow
+from values.writing import shadow
 
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W\d_a-z\u3400-\u9fff]+|\S", re.UNICODE)
 """Runs of basic Latin and digits, runs of another alphabet, or one character that is not blank."""

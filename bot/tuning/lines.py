@@ -6,9 +6,9 @@ from typing import List, Optional, Tuple
 
 from rasa.shared.nlu.constants import INTENT, TEXT
 
-from bot.components.shadow import shadow
 from bot.emergency_lines import ALSO, HAND, KIND, NEXT, emergency_lines
 from bot.importer import ServiceImporter
+from values.writing import shadow
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 import re
 
 from desk.errors import NotFound
-from desk.luhn import check_digit
+from values.luhn import check_digit
 
 SHAPE = re.compile(r"\s*R?\s*-?\s*(\d{1,15})\s*-?\s*(\d)\s*", re.IGNORECASE)
 

@@ -1,36 +1,38 @@
-"""What staff may not see: plates, ids, phones, VINs, permits and account numbers in residents' texts are masked.
+"""What staff may not see: the numbers of persons in residents' texts. What is seen of each, its type says (`values/`).
 
-The rule, that everything is masked for staff, errs on the side of masking: any run of six or more digits, and any
-mixture of letters and digits that long, is somebody's number. Dates, times, amounts and ticket references stay.
+The rule, that everything is masked for staff, errs on the side of masking: any run of six or more digits, written or
+said, and any mixture of letters and digits that long, is somebody's number. Dates, times, amounts and ticket references
+stay.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领滬遼魯蘇贛鄂蒙陝閩貴粵雲寧瓊"
-GAP = r"[\s\-‐-―－.·・•]{0,2}"
+from values.digits import LONG_RUN
+from values.registry import value_types
+from values.writing import GAP
 
-# In this order: the longer first, so that an id is not taken for a phone.
-IDENTITY = re.compile(rf"(?<![0-9A-Za-z])(\d{{4}})(?:{GAP}\d){{10,13}}{GAP}(\d{{3}}{GAP}[\dXx])(?![0-9A-Za-z])")
-PLATE = re.compile(
-    rf"([{PROVINCES}])\s*([A-Za-z])\s*[·・•.\-]?\s*"
-    r"(?:[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])|(?:[A-Za-z0-9]\s?){4,5}[A-Za-z0-9挂学警港澳])"
-)
-MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
-PHONE = re.compile(rf"(?<![0-9A-Za-z])(?:\+?86{GAP})?1[3-9](?:{GAP}\d){{5}}(?:{GAP}\d){{4}}(?![0-9A-Za-z])")
 DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")
 MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,}(?![0-9A-Za-z])")
-
-# What looks like a long number and is none.
-HARMLESS = re.compile(
-    r"(?:19|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:[12]\d|3[01]|0?[1-9])日?"  # dates
-    r"(?:[T\s]\d{1,2}:\d{2}(?::\d{2})?)?"  # and their times
-    r"|T-\d+-\d\b"  # ticket references
-    r"|\d{1,2}:\d{2}(?:\s?[-–—~至]\s?\d{1,2}:\d{2})?"  # times and hours
-    r"|[¥￥]\s?\d+(?:\.\d{2})?|\d+\.\d{2}\s?元?(?!\d)"  # amounts
-)
 WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}
+
+type Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+
+
+def _rules() -> Iterator[Rule]:
+    """Those of the types, the longer first: an id is not taken for a phone. Then whatever looks like a number."""
+    masks = [one.mask for one in value_types().values() if one.mask is not None]
+    yield from ((mask.regex, mask.write) for mask in sorted(masks, key=lambda mask: mask.rank))
+    yield DIGITS, _number
+    yield MIXED, _number
+    yield LONG_RUN, lambda _: "****"
+
+
+def _harmless() -> re.Pattern[str]:
+    """What looks like a long number and is none."""
+    opened = sorted((one.open for one in value_types().values() if one.open is not None), key=lambda one: one.rank)
+    return re.compile("|".join(one.written for one in opened))
 
 
 def masked(text: str) -> str:
@@ -62,24 +64,16 @@ def _inside_a_number(text: str, found: re.Match[str]) -> bool:
 
 
 def _mask(text: str) -> str:
-    rules: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-        (IDENTITY, lambda found: f"{found[1]}****{re.sub(r'[^0-9Xx]', '', found[2])}"),
-        (MAIL, lambda found: f"***@{found[1]}"),
-        (PLATE, lambda found: f"{found[1]}{found[2].upper()}****{_tail(found[0], 1)}"),
-        (PHONE, lambda found: f"****{_tail(found[0], 4)}"),
-        (DIGITS, _number),
-        (MIXED, _number),
-    ]
-    for pattern, write in rules:
+    for pattern, write in RULES:
         text = pattern.sub(write, text)
     return text
 
 
 def _number(found: re.Match[str]) -> str:
     """Long numbers keep their last four; short ones (the end of a VIN) keep nothing."""
-    length = len(re.sub(r"[^0-9A-Za-z]", "", found[0]))
-    return f"****{_tail(found[0], 4)}" if length > 8 else "****"
+    number = re.sub(r"[^0-9A-Za-z]", "", found[0])
+    return f"****{number[-4:]}" if len(number) > 8 else "****"
 
 
-def _tail(number: str, length: int) -> str:
-    return re.sub(r"[^0-9A-Za-z挂学警港澳]", "", number)[-length:]
+RULES = tuple(_rules())
+HARMLESS = _harmless()

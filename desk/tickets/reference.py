@@ -3,7 +3,7 @@
 import re
 
 from desk.errors import NotFound
-from desk.luhn import check_digit
+from values.luhn import check_digit
 
 SHAPE = re.compile(r"\s*T?\s*-?\s*(\d{1,18})\s*-\s*(\d)\s*", re.IGNORECASE)
 

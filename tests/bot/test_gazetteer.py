@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from bot.components.gazetteer import Gazetteer, endings
-from bot.components.shadow import shadow
 from bot.components.tokenizer import split
 from bot.known_names import known_names
+from values.writing import shadow
 
 NAMES = Gazetteer.of({"city": ["Taiyuan", "大同"], "district": ["大同区", "Xihu District"]})
 

@@ -5,15 +5,15 @@ from typing import List
 import pytest
 
 from bot.components.gazetteer import Gazetteer
-from bot.components.shadow import shadow
+from bot.components.spans import values_in
 from bot.components.tag_features import features
 from bot.components.tokenizer import split
-from bot.components.value_patterns import find
+from values.writing import shadow
 
 
 def scenes(text: str) -> List[str]:
     """Gives the scenes that the tokens of a text have."""
-    rows = features(split(text), text, find(shadow(text)), "inform", Gazetteer.of({}))
+    rows = features(split(text), text, values_in(shadow(text)), "inform", Gazetteer.of({}))
     return sorted({feature for row in rows for feature in row if feature.startswith("scene=")})
 
 

@@ -5,9 +5,9 @@ from typing import Optional
 import pytest
 
 from bot.components.language import language_of
-from bot.components.shadow import shadow
 from bot.components.tokenizer import split
 from bot.contract import BadRequest, clean, read_payload, shielded
+from values.writing import shadow
 
 TEXTS = ["我要交違章罰款", "Ｂ支４　路", "㎏㈱ﬁ…①İß", "😀👨‍👩‍👧", "裏裡線綫衞", "", "a\u0301e", "\u202eabc", "𠮷野家"]
 

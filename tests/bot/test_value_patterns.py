@@ -1,12 +1,13 @@
 """What values look like: each pattern finds what is one, with its exact span, and nothing else."""
 
+from datetime import date
 from typing import Optional
 
 import pytest
 
-from bot.components.check_digits import has_birth_date, id_number_checks
-from bot.components.shadow import shadow
-from bot.components.value_patterns import find
+from values.finding import find
+from values.types.id_number import born, check_digit
+from values.writing import shadow
 
 
 def found(text: str, entity: str) -> list:
@@ -102,11 +103,10 @@ def test_values_are_found(entity: str, text: str, value: Optional[str]) -> None:
 
 
 def test_check_digit_of_an_id_is_that_of_the_standard() -> None:
-    """The example of GB 11643 checks; with another last digit it does not, nor does a date in month 13."""
-    assert id_number_checks("11010519491231002X")
-    assert not id_number_checks("110105194912310021")
-    assert has_birth_date("11010519491231002X")
-    assert not has_birth_date("110105194913310021")
+    """The example of GB 11643; a date in month 13 is none."""
+    assert check_digit("11010519491231002") == "X"
+    assert born("11010519491231002X") == date(1949, 12, 31)
+    assert born("110105194913310021") is None
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from values.types.id_number import check_digit
+from values.writing import compact
+
 NLU = Path(__file__).parents[2] / "nlu"
 TEXT_FILES = sorted(path for path in NLU.glob("*/*.yml") if path.name not in {"service.yml", "rules.yml", "domain.yml"})
 UNTRAINED = sorted([*NLU.glob("*/tests/held_out.jsonl"), *NLU.glob("*/tests/development.jsonl")])
 LANGUAGES = {"zh_Hans", "zh_Hant", "en", "mixed"}
 MARK = re.compile(r'\[([^\]]+)\](?:\((\w+)\)|\{"entity": "(\w+)"(?:, "role": "(?:from|to)")?\})')
-ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-"""GB 11643-1999, ISO 7064 MOD 11-2."""
 
 
 class Line(NamedTuple):
@@ -48,9 +49,8 @@ def _key(text: str) -> str:
 
 
 def _id_number_checks(written: str) -> bool:
-    number = re.sub(r"[\s-]", "", written).upper()
-    total = sum(int(digit) * weight for digit, weight in zip(number, ID_WEIGHTS, strict=False))
-    return len(number) == 18 and number[17] == "10X98765432"[total % 11]
+    number = compact(written)
+    return len(number) == 18 and number[17] == check_digit(number[:17])
 
 
 TRAINING = list(_training())

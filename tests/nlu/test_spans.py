@@ -3,9 +3,9 @@
 from collections import defaultdict
 from typing import Any, Dict, Iterable, List
 
-from bot.components.shadow import shadow
 from bot.components.tokenizer import split
 from bot.importer import ServiceImporter
+from values.writing import shadow
 
 
 def misaligned(text: str, entities: Iterable[Dict[str, Any]]) -> List[str]:

@@ -8,12 +8,13 @@ import yaml
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.fields.reading import Accepted, Option
+from actions.fields.reading import Option
 from actions.forms.given import FormField
 from actions.forms.reading import readable
 from actions.services import AppointmentService
 from desk.cities import Names, load_cities
 from sandbox.seed import DATA
+from values.definition import Accepted
 
 ROOT = Path(__file__).parents[2]
 DECLARED = SERVICES["hospital_appointment"]

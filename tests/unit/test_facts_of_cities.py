@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from actions.fields.codes import permit_number
-from actions.fields.id_number import IdNumber, born
-from actions.fields.phone import Phone
-from actions.fields.reading import Accepted, Circumstances
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Circumstances
 from desk.cities import load_cities
 from sandbox.appointments.data import service_of
 from sandbox.appointments.ledger import Ledger
@@ -25,6 +23,8 @@ from sandbox.state import State
 from sandbox.transit import network
 from sandbox.transit.movement import runs_under_way
 from sandbox.vehicles import register
+from values.definition import Accepted
+from values.types.id_number import born
 
 ROOT = Path(__file__).parents[2]
 CITIES = load_cities(ROOT / "cities")
@@ -132,11 +132,11 @@ def test_persons_of_facts_have_valid_papers(city: str) -> None:
     found = known(city)
     ids = (found["valid_id_number"], found["partner_id_number"])
     at = Circumstances(now=NOW)
-    assert [IdNumber(at).read(number) for number in ids] == [Accepted(number) for number in ids]
+    assert [field_kind("id_number", at).read(number) for number in ids] == [Accepted(number) for number in ids]
     assert [int(number[-2]) % 2 for number in ids] == [1, 0]
     assert (age(ids[0]) >= 22, age(ids[1]) >= 20) == (True, True)
-    assert Phone().read(found["phone"]) == Accepted(found["phone"])
-    assert permit_number().read(found["permit_number"]) == Accepted(found["permit_number"])
+    assert field_kind("phone").read(found["phone"]) == Accepted(found["phone"])
+    assert field_kind("permit_number").read(found["permit_number"]) == Accepted(found["permit_number"])
 
 
 @pytest.mark.parametrize("city", offering("traffic_fines"))

@@ -3,7 +3,7 @@
 import pytest
 
 from actions.fields.kinds import field_kind
-from actions.fields.reading import Accepted, Rejected
+from values.definition import Accepted, Rejected
 
 PLATES = [
     ("plain", "浙A12345", "浙A12345"),
@@ -102,7 +102,7 @@ def test_vin_says_that_a_part_was_taken() -> None:
         ("plate", "查下浙A12345有没有违章", ["浙A12345"]),
         ("plate", "浙A12345 733540", ["浙A12345"]),
         ("plate", "not 浙A12345, it is 浙B54321", ["浙A12345", "浙B54321"]),
-        ("plate", "my plate is Zhe A12345 thanks", ["ZHE A12345"]),
+        ("plate", "my plate is Zhe A12345 thanks", ["Zhe A12345"]),
         ("plate", "浙江省杭州市", []),
         ("plate", "order A12345", []),
         ("vin_last6", "后六位是733540", ["733540"]),

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from actions.fields import id_number
 from actions.fields.choice import Choice
-from actions.fields.days import mentions
 from actions.fields.kinds import field_kind
-from actions.fields.reading import Accepted, Circumstances, Option, Rejected
+from actions.fields.reading import Circumstances, Option
 from desk.cities import Names
+from values.calendar import mentions
+from values.definition import Accepted, Rejected
+from values.types import id_number
 
 TUESDAY = date(2026, 11, 24)
 AT = Circumstances(now=datetime(2026, 11, 24, 12, tzinfo=UTC))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from actions.fields.money import money
+from values.types.amount import money
 
 
 @pytest.mark.parametrize(

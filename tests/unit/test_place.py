@@ -2,10 +2,13 @@
 
 import pytest
 
-from actions.fields.place import Place, point_of, written
-from actions.fields.reading import Accepted, Rejected
+from actions.fields.kinds import field_kind
+from actions.fields.place import written
 from desk.messages import Location
+from values.definition import Accepted, Rejected
+from values.types.place import point_of
 
+PLACE = field_kind("place")
 NAMED = (
     *(
         "文三路学院路路口",
@@ -65,14 +68,14 @@ RELATIVE = (
 @pytest.mark.parametrize("place", NAMED)
 def test_a_place_that_names_something_is_taken_as_written(place: str) -> None:
     """Roads, crossings, estates, buildings, landmarks."""
-    assert Place().read(place) == Accepted(place)
+    assert PLACE.read(place) == Accepted(place)
 
 
 @pytest.mark.parametrize("place", RELATIVE)
 def test_a_place_relative_to_the_speaker_is_rejected_with_its_words(place: str) -> None:
     """It tries to be a place, and is quoted back."""
-    assert Place().attempts(place)
-    read = Place().read(place)
+    assert PLACE.attempts(place)
+    read = PLACE.read(place)
     assert isinstance(read, Rejected)
     assert (read.reason, read.args) == ("place.relative", {"written": place})
 
@@ -89,7 +92,7 @@ def test_a_place_relative_to_the_speaker_is_rejected_with_its_words(place: str) 
 )
 def test_what_leads_to_a_place_is_left_out(said: str, place: str) -> None:
     """The place is what is left."""
-    assert Place().read(said) == Accepted(place)
+    assert PLACE.read(said) == Accepted(place)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ def test_what_leads_to_a_place_is_left_out(said: str, place: str) -> None:
 )
 def test_other_things_do_not_try_to_be_a_place(text: str) -> None:
     """Wishes, lines, numbers, a no."""
-    assert not Place().attempts(text)
+    assert not PLACE.attempts(text)
 
 
 def test_a_shared_place_keeps_its_point() -> None:

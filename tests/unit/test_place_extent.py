@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.fields.place_extent import extended
+from values.place_extent import extended
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.refusals import heard
 from actions.dialogue.reservations import has_reservation
 from actions.dialogue.turn import Turn
-from actions.fields.place import Place
-from actions.fields.reading import Accepted
+from actions.fields.kinds import field_kind
 from actions.fields.refusal import is_refused
 from desk.i18n import Catalogs
 from desk.messages import Locale
+from values.definition import Accepted
 
 OFFER = Offer(SERVICES, CITIES)
 
@@ -138,7 +138,7 @@ def test_plain_yes_has_no_reservation(text: str) -> None:
 )
 def test_place_is_read_without_what_leads_to_it(text: str, place: str) -> None:
     """A correction's words are no part of the place; a name that begins like one stays whole."""
-    assert Place().read(text) == Accepted(place)
+    assert field_kind("place").read(text) == Accepted(place)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,6 @@ from actions.dialogue import orders, refunds
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
-from actions.fields.person_name import as_on_the_card
-from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
@@ -31,6 +29,8 @@ from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused
 from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
+from values.definition import Accepted
+from values.types.person_name import as_on_the_card
 
 OVER = frozenset({"ready", "refused"})
 """Statuses after which nothing more happens here."""

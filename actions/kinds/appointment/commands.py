@@ -13,7 +13,6 @@ from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.person_name import as_on_the_card
 from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
@@ -22,6 +21,7 @@ from actions.services.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, 
 from actions.surroundings import zone_of
 from desk.errors import BackendNonsense, BackendRefused
 from desk.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderNote, Reply, Text
+from values.types.person_name import as_on_the_card
 
 UNKNOWN = "unknown"
 """Status of a booking of which the agency has not said whether it was made."""

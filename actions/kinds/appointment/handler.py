@@ -14,7 +14,6 @@ from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from actions.fields.reading import compact
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling, has_words, strings
@@ -45,6 +44,7 @@ from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, KeepCase, Reply, Text
+from values.writing import compact
 
 COMMAND_SECONDS = 4.3
 """Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""

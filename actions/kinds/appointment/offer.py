@@ -8,10 +8,10 @@ from typing import Literal
 
 from actions.backends.appointments import Appointments, Department, FreeSlot, Office, OpenDay
 from actions.backends.wire import Names as Named
-from actions.fields.clock import AFTERNOON, MORNING, part_of
 from actions.fields.reading import Option
 from desk.cities import Names
 from desk.errors import BackendError, BackendUnavailable
+from values.types.time import AFTERNOON, MORNING, part_of
 
 KEPT_SECONDS = 300.0
 """So long a list of offices is not asked for again."""

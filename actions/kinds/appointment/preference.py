@@ -1,7 +1,6 @@
 """Which of the free days and times a resident would have who names none: the earliest, the latest, any after three."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,14 +8,16 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Office
 from actions.dialogue.turn import Turn
-from actions.fields.clock import AFTERNOON, MORNING, Clock
-from actions.fields.reading import Accepted, compact
+from actions.fields.kinds import field_kind
+from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.phrases import phrases
 from actions.services.appointment import DATE, OFFICE, TIME
-from actions.transit.naming import simplified
+from values.definition import Accepted
+from values.types.time import AFTERNOON, MORNING
+from values.writing import compact, plain
 
 PREFERRED = "preferred"
 """Remembered beside the values: which is to be taken, of days and of times, and between which times."""
@@ -55,7 +56,7 @@ def heard(turn: Turn) -> Preference | None:
     """Hear it in a sentence; None: there is none."""
     if turn.kind != "text":
         return None
-    said = simplified(unicodedata.normalize("NFKC", turn.text)).casefold()
+    said = plain(turn.text)
     first, last, anything = (_meant(name, said) for name in ("the_first", "the_last", "any_of_them"))
     after, before = _bound(said, _AFTER, _AFTER_EN), _bound(said, _BEFORE, _BEFORE_EN)
     if not (first or last or anything or after or before):
@@ -150,7 +151,7 @@ def _is_part(reading: object) -> bool:
 
 def _bound(said: str, chinese: re.Pattern[str], english: re.Pattern[str]) -> str:
     """The time before or after which it is to be."""
-    clock = Clock()
+    clock = field_kind("time")
     if found := english.search(said):
         written = next(one for one in found.groups() if one).strip()
         return _time(clock, written if any(char in written for char in ":m") else f"{written}点")
@@ -161,6 +162,6 @@ def _bound(said: str, chinese: re.Pattern[str], english: re.Pattern[str]) -> str
     return ""
 
 
-def _time(clock: Clock, written: str) -> str:
+def _time(clock: FieldKind, written: str) -> str:
     reading = clock.read(written)
     return reading.value if isinstance(reading, Accepted) and ":" in reading.value else ""

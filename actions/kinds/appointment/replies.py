@@ -7,7 +7,6 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
 from actions.dialogue.session import Frame, Question
-from actions.fields.clock import MORNING
 from actions.forms.given import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
 from actions.forms.summary import row
@@ -15,6 +14,7 @@ from actions.kinds.appointment.offer import DayState, names
 from actions.phrases import phrases, plain
 from desk.cities import Agency
 from desk.messages import Button, Card, Reply, Row, Text
+from values.types.time import MORNING
 
 
 def change(case: str) -> Button:

@@ -8,8 +8,6 @@ from pydantic import JsonValue
 from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from actions.fields.clock import AFTERNOON, MORNING
-from actions.fields.reading import Accepted
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms.filling import Filling
@@ -31,6 +29,8 @@ from actions.services import ServiceField
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.errors import BackendRefused
 from desk.messages import Reply
+from values.definition import Accepted
+from values.types.time import AFTERNOON, MORNING
 
 PART = "part"
 """Remembered beside the values: the part of the day that is wished, while no time is."""

@@ -12,7 +12,6 @@ from actions.dialogue.kin import is_of_kin, is_own
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
-from actions.fields.person_name import names_in
 from actions.forms import filling as forms
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import FormField, Given, given
@@ -27,6 +26,7 @@ from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.certificate import Certificate
 from desk.errors import BackendError, BackendRefused
 from desk.messages import Reply, Text
+from values.types.person_name import names_in
 
 SOUNDS_LIKE = frozenset({"request_status", "list_services"})
 """Intents that a question about a relative's record may be taken for, where one's own is asked for."""

@@ -12,16 +12,17 @@ from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.fields.kinds import field_kind
-from actions.fields.phone import Phone
-from actions.fields.place import asks, point_of, written
-from actions.fields.place_extent import extended
-from actions.fields.reading import Accepted, Circumstances, FieldKind, Option, Reading, Rejected
+from actions.fields.place import written
+from actions.fields.reading import Circumstances, FieldKind, Option
 from actions.forms import filling as forms
 from actions.forms.given import FormField, Given, given
 from actions.kinds.report.agency import Asked, Sort
 from actions.phrases import phrases, plain
 from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
 from desk.messages import Entity
+from values.definition import Accepted, Reading, Rejected
+from values.place_extent import extended
+from values.types.place import asks, point_of
 
 ANSWERS = "answers"
 """Remembered beside the values: answers to attributes, as JSON by code."""
@@ -111,7 +112,7 @@ class Form:
         if turn.kind != "text":
             return None
         text = " ".join(without_photo_words(turn).text.split())
-        for number in Phone().find(text):
+        for number in field_kind("phone").find(text):
             text = re.sub(_NAMED_NUMBER + re.escape(number), "", text, flags=re.IGNORECASE)
         rest = text
         for word in sorted(self.declared.opening_words, key=len, reverse=True):

@@ -5,14 +5,14 @@ May not know any one category. Place names are taken out first, so that a street
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from actions.kinds.report.agency import Sort
-from actions.transit.naming import has_han, simplified
+from actions.transit.naming import has_han
+from values.writing import plain as spelled
 
 SURE = ((1.6, 1.25), (1.0, 2.5))
 """A category is meant if it scores so much, and so many times the next."""
@@ -47,9 +47,9 @@ def inferred(text: str, sorts: Sequence[Sort], places: Iterable[str] = ()) -> In
 
 def scored(text: str, sorts: Sequence[Sort], places: Iterable[str] = ()) -> list[tuple[float, Sort]]:
     """Score every category: its words in the sentence, by their length, and how alike name and sentence are."""
-    plain = _plain(text)
+    plain = spelled(text)
     for place in places:
-        plain = plain.replace(_plain(place), " ")
+        plain = plain.replace(spelled(place), " ")
     common = Counter(gram for sort in sorts for gram in _grams(_profile(sort)))
     said = _grams(plain)
     return [(_words(plain, sort) + _alike(said, sort, common, len(sorts)), sort) for sort in sorts]
@@ -58,7 +58,7 @@ def scored(text: str, sorts: Sequence[Sort], places: Iterable[str] = ()) -> list
 def _words(plain: str, sort: Sort) -> float:
     """What the words of a category that stand in the sentence weigh; one within another counts once."""
     left, weight = plain, 0.0
-    for word in sorted({_plain(word) for word in (*sort.words, sort.names.zh_Hans, sort.names.en)}, key=len)[::-1]:
+    for word in sorted({spelled(word) for word in (*sort.words, sort.names.zh_Hans, sort.names.en)}, key=len)[::-1]:
         pattern = re.escape(word) if has_han(word) else rf"\b{_joined(word)}(?:e?s)?\b"
         left, found = re.subn(pattern, " ", left)
         if found:
@@ -79,14 +79,10 @@ def _alike(said: Counter[str], sort: Sort, common: Counter[str], total: int) -> 
 
 
 def _profile(sort: Sort) -> str:
-    return _plain(" ".join((sort.names.zh_Hans, sort.names.en, *sort.words)))
+    return spelled(" ".join((sort.names.zh_Hans, sort.names.en, *sort.words)))
 
 
 def _grams(plain: str) -> Counter[str]:
     """Pairs of Chinese characters and whole Latin words without their plural."""
     pairs = Counter(pair for run in re.findall(r"[㐀-鿿]+", plain) for pair in map("".join, pairwise(run)))
     return pairs + Counter(word.removesuffix("s") for word in re.findall(r"[a-z]{4,}", plain))
-
-
-def _plain(text: str) -> str:
-    return simplified(unicodedata.normalize("NFKC", text).lower())

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from actions.backends.open311 import Receipt
 from actions.dialogue.session import Question
-from actions.fields.place import Place
+from actions.fields.kinds import field_kind
 from actions.forms.replies import CANCEL
 from actions.forms.summary import row
 from actions.kinds.report.agency import Asked, Sort
@@ -73,7 +73,7 @@ def answer_row(attribute: Asked, value: str) -> Row:
 
 def about(sort: Sort, place: str) -> Text:
     """What a report is called in lists."""
-    shown = Place().shown(place)
+    shown = field_kind(PLACE).shown(place)
     short = f"{shown[:SHORT]}…" if isinstance(shown, str) and len(shown) > SHORT else shown
     return Text(key="report.about", args={"category": named(sort), "place": short})
 
@@ -87,7 +87,7 @@ def submitted(declared: ReportService, sort: Sort, place: str, receipt: Receipt,
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "phone": agency.phone,
     }
-    rows = [row(CATEGORY, named(sort)), row(PLACE, Place().shown(place))]
+    rows = [row(CATEGORY, named(sort)), row(PLACE, field_kind(PLACE).shown(place))]
     if number or receipt.token:
         args["reference"] = number or receipt.token
         rows.append(row("reference", number or receipt.token))

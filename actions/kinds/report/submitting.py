@@ -13,7 +13,6 @@ from actions.backends.open311 import Receipt, Report
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
-from actions.fields.place import point_of
 from actions.forms.filling import Filling
 from actions.forms.replies import CANCEL, HUMAN
 from actions.kinds.report import replies as say
@@ -22,6 +21,7 @@ from actions.services.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportServ
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.media_links import MediaLinks
 from desk.messages import KeepCase, Reply
+from values.types.place import point_of
 
 SENT_AT = "sent_at"
 """Remembered while it is not known whether the report was taken."""

@@ -1,5 +1,7 @@
 """The check digit of numbers that people read out and type: Luhn's, ISO/IEC 7812-1, annex B."""
 
+from __future__ import annotations
+
 
 def check_digit(number: int) -> int:
     """The digit that, written behind a number, lets one wrong digit or two that changed places be noticed."""

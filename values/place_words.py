@@ -3,6 +3,8 @@
 Chinese ones are Simplified: they are held against simplified text.
 """
 
+from __future__ import annotations
+
 _CHINESE = (
     "我家 我们家 我屋企 屋企 家里 自己家 我们 我哋 我地 咱们 咱 我 你们 他们 我们家楼下 家",
     "单位 公司 办公室 宿舍 学校 医院 超市 菜场 菜市场 银行 饭店 酒店 商店 工地 幼儿园 写字楼",

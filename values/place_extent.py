@@ -1,10 +1,12 @@
 """How far a place goes in a sentence: the crossing, the gate, the number and the side that stand behind its name."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Sequence
 
-from actions.transit.naming import simplified
+from values.writing import shadow
 
 _N = r"[0-9一二三四五六七八九十百]{1,4}"
 _ROAD = (
@@ -41,7 +43,7 @@ def extended(text: str, value: str) -> str:
     if (led := _LED_TO.search(text[:at])) is not None:  # what stands right behind 改做 belongs to the name
         at -= len(led[1])
         value = text[at:end]
-    patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, simplified(text)), (_FURTHER_EN, text))
+    patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, shadow(text)), (_FURTHER_EN, text))
     for pattern, said in patterns:
         if len(said) == len(text) and (found := pattern.match(said, end)) is not None:
             return text[at : found.end()].rstrip(" ,，、")

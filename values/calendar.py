@@ -1,8 +1,11 @@
 """Days as people name them in Chinese, Cantonese and English, solar or lunar: found in a text and put on a calendar.
 
-Weeks begin on Monday, as in China: 下周三 is the Wednesday of the next week, 周三 the next Wednesday to come. A day
-without a year, or without a month, is the next one to come. May not know what a day is wanted for.
+Weeks are those of the calendar, Monday first: 这周五 and "this Friday" are the Friday of this week, even if it is past,
+下周三 and "next Wednesday" the Wednesday of the next one. 周三 alone, "on Friday" and "the coming Friday" are the next
+to come, and so is a day without a year or without a month. May not know what a day is wanted for.
 """
+
+from __future__ import annotations
 
 import re
 import unicodedata
@@ -10,11 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lunardate import LunarDate
+from values.numbers import number
+from values.writing import shadow
 
-from actions.transit.naming import simplified
-
-DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "廿": 20, "卅": 30}
 WEEKDAYS = {char: number for number, char in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 ENGLISH_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ENGLISH_MONTHS = (
@@ -39,8 +40,10 @@ _EN_DAYS = "|".join(f"{name}|{name[:3]}" for name in ENGLISH_WEEKDAYS) + "|tues|
 _EN_MONTHS = "|".join(f"{name}|{name[:3]}" for name in ENGLISH_MONTHS) + "|sept"
 _A, _Z = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 
+Meaning = Callable[["re.Match[str]", date], date | None]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Mention:
     """A day as it is written; `day` is None where it names none (a month alone, the thirtieth of February)."""
 
@@ -51,7 +54,7 @@ class Mention:
 def mentions(text: str, today: date) -> list[Mention]:
     """Days that a text names, in its order."""
     normal = unicodedata.normalize("NFKC", text)
-    plain = simplified(normal).lower()
+    plain = shadow(normal)
     found: list[tuple[int, int, date | None]] = []
     for pattern, meaning in _PATTERNS:
         for match in pattern.finditer(plain):
@@ -59,23 +62,6 @@ def mentions(text: str, today: date) -> list[Mention]:
             if not any(start < other_end and other_start < end for other_start, other_end, _ in found):
                 found.append((start, end, meaning(match, today)))
     return [Mention(normal[start:end], day) for start, end, day in sorted(found, key=lambda one: one[0])]
-
-
-def number(written: str) -> int | None:
-    """The number of Arabic or Chinese digits up to 99, or None."""
-    if written.isdigit() and written.isascii():
-        return int(written)
-    tens, ten, ones = written.partition("十")
-    if ten:
-        if any(char not in DIGITS for char in tens + ones) or len(tens) > 1 or len(ones) > 1:
-            return None
-        return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
-    values = [DIGITS.get(char) for char in written]
-    if None in values or not values:
-        return None
-    if values[0] in (20, 30):
-        return values[0] + sum(one or 0 for one in values[1:])
-    return int("".join(str(one) for one in values))
 
 
 def _solar(year: int | None, month: int | None, day: int | None, today: date) -> date | None:
@@ -96,6 +82,8 @@ def _lunar(month: int | None, day: int | None, today: date) -> date | None:
     """The next such day of the lunar calendar; without a month of the next month that has it."""
     if day is None:
         return None
+    from lunardate import LunarDate  # the bot reads no days, and its environment does not have it
+
     now = LunarDate.from_solar_date(today.year, today.month, today.day)
     for year in (now.year, now.year + 1):
         for one in range(1, 13) if month is None else [month]:
@@ -150,13 +138,11 @@ def _weekday(match: re.Match[str], today: date) -> date:
 
 def _english_weekday(match: re.Match[str], today: date) -> date:
     weekday = next(at for at, name in enumerate(ENGLISH_WEEKDAYS) if name.startswith(match["w"][:3]))
-    monday = today - timedelta(days=today.weekday())
-    if match["which"] == "next":
-        return monday + timedelta(weeks=1, days=weekday)
-    if match["which"] == "last":
-        return monday + timedelta(weeks=-1, days=weekday)
-    this = monday + timedelta(days=weekday)
-    return this if this >= today else this + timedelta(weeks=1)
+    this = today + timedelta(days=weekday - today.weekday())
+    weeks = {"last": -1, "this": 0, "next": 1}.get(match["which"] or "")
+    if weeks is None:
+        weeks = 0 if this >= today else 1
+    return this + timedelta(weeks=weeks)
 
 
 def _english_date(match: re.Match[str], today: date) -> date | None:
@@ -185,7 +171,7 @@ def _new_years_eve(_: re.Match[str], today: date) -> date | None:
     return None
 
 
-def _named(names: dict[str, tuple[int, int]], *, lunar: bool) -> tuple[re.Pattern[str], "Meaning"]:
+def _named(names: dict[str, tuple[int, int]], *, lunar: bool) -> tuple[re.Pattern[str], Meaning]:
     def meaning(match: re.Match[str], today: date) -> date | None:
         month, day = names[match[0].removesuffix("那天").removesuffix("当天")]
         return _lunar(month, day, today) if lunar else _solar(None, month, day, today)
@@ -200,9 +186,6 @@ def _word(match: re.Match[str], today: date) -> date:
 
 def _no_day(_: re.Match[str], __: date) -> None:
     return None
-
-
-type Meaning = Callable[[re.Match[str], date], date | None]
 
 
 def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
@@ -221,7 +204,10 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
         _month_day,
     )
     yield re.compile(rf"(?:(?P<next>下个?月)|(?P<this>[这本]个?月))(?P<d>{_NUMBER})(?:日|号)"), _day_of_month
-    yield re.compile(rf"(?P<which>下下|下|上|这|本|今|呢)?个?{_WEEK}(?P<w>[一二三四五六日天末])"), _weekday
+    yield (
+        re.compile(rf"(?:(?P<which>下下|下|上|这|本|今|呢)个?(?:{_WEEK}的?)?)?{_WEEK}(?P<w>[一二三四五六日天末])"),
+        _weekday,
+    )
     yield re.compile(r"大后[天日]|大前天|[今明后昨前听寻][天日]|今朝|明儿|后儿"), _word
     yield re.compile(rf"{_A}(?:the )?(?:day after tomorrow|tomorrow|today|yesterday|tmr){_Z}"), _word
     yield _named(FESTIVALS, lunar=False)
@@ -237,7 +223,13 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
         re.compile(rf"{_A}(?P<m>{_EN_MONTHS})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y>20\d\d))?{_Z}"),
         _english_date,
     )
-    yield re.compile(rf"{_A}(?:(?P<which>next|this|last|on) )?(?P<w>{_EN_DAYS}){_Z}"), _english_weekday
+    week = r"(?P<which>next|this|last) week"
+    yield re.compile(rf"{_A}(?:on )?(?P<w>{_EN_DAYS})(?: of|,)? {week}{_Z}"), _english_weekday
+    yield re.compile(rf"{_A}{week}(?:'s|,)?(?: on)? (?P<w>{_EN_DAYS}){_Z}"), _english_weekday
+    yield (
+        re.compile(rf"{_A}(?:(?P<which>next|this(?: coming)?|last|on|coming) )?(?P<w>{_EN_DAYS}){_Z}"),
+        _english_weekday,
+    )
     yield re.compile(rf"{_A}the (?P<d>\d{{1,2}})(?:st|nd|rd|th){_Z}"), _day_of_month
     yield re.compile(rf"(?<![\d{_N}.:/-])(?P<d>\d{{1,2}}|[{_N}]{{1,3}})(?:号|日)(?!线|楼|门|院|店|\d)"), _day_of_month
     yield re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[./-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])"), _month_day

@@ -1,0 +1,42 @@
+"""What a sentence has and a name has not: grammar. Closed classes of the language, not phrases. Simplified.
+
+A name of a person or a place that holds one of these is none: 麻煩晒, 要钱吗, "thank you".
+"""
+
+from __future__ import annotations
+
+_HAN = (
+    "我你您他她它们咱哋佢",  # pronouns
+    "这那哪谁咩啥乜每各某何个些",  # what points, asks and counts
+    "的了着过吗么呢吧啊呀啦喇咯喎噃㗎吖咁嘅咗啲嘢系喺哦噢嗯哈唉晒",  # particles of Mandarin and Cantonese
+    "不没冇唔别勿",  # negations
+    "怎几点期",  # how, how many, and of times
+    "很也还就再又太最更已后只",  # adverbs
+    "是被把给让要请应该对好以",  # auxiliaries, and what agrees
+)
+_ACTS = (
+    "谢烦苦帮查问办改换取消退付交缴报答说讲看睇听吃用做等找搵叫买卖停坐填写打收去走到决释便",  # acts, and thanks
+    "钱元块号码线路口站车票证件卡机话网费单额位度候间分秒刻今昨午晚半处侧",  # what is dealt in
+    "院楼室区店街牌次条部头色里上下",
+)
+GRAMMAR = frozenset("".join(_HAN))
+"""Characters of sentences, which neither a person's name nor a place without its kind of road or house holds."""
+NOT_IN_NAMES = GRAMMAR | frozenset("".join(_ACTS))
+"""Characters that no given name holds."""
+
+PRONOUNS = "i me my mine you your yours we us our they them their it its someone anyone nobody"
+AUXILIARIES = (
+    "am is are was were be been do does did don't doesn't didn't have has had can can't could would shall should must"
+    " might won't isn't wasn't i'm it's let"
+)
+INTERJECTIONS = "yes no nope ok okay hello hi hey please thanks thank sorry cheers welcome bye sure right alright"
+QUESTIONS = "what where when who whom whose why how which"
+NEGATIONS = "not never none nothing neither nor"
+_JOINTS = (
+    "a the and or but if of on in at to for from with by about as than then there here this that these those now again"
+    " all any some more most much many very too also only just already later back"
+)
+SENTENCE = frozenset(" ".join((PRONOUNS, AUXILIARIES, INTERJECTIONS, QUESTIONS, NEGATIONS)).split())
+"""English words of which a sentence or a courtesy is made, in small letters."""
+ENGLISH = SENTENCE | frozenset(_JOINTS.split())
+"""With what joins words, too: "the" may begin a place, and no name of a person."""

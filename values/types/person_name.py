@@ -1,0 +1,159 @@
+"""Names of persons: a Chinese surname and one to three characters that names hold, or Latin words that are no grammar.
+
+A name of another people, in transliteration, has no surname: it holds nothing but characters of transliterations, or
+has a dot. Courtesies and questions are no names, since they do not have that form. A surname that is a function word
+too (都, 那, 后) begins a name of two characters only where it is introduced as one: 我叫时明.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from values.definition import Accepted, Reading, Rejected, ValueType
+from values.finding import find as find_values
+from values.speech import ENGLISH, GRAMMAR, NOT_IN_NAMES
+from values.surnames import COMPOUND, LATIN, SURNAMES
+from values.writing import has_han, shadow, simplified
+
+_WHO = (
+    r"(?:我(?!们|們)|他|她|本人|对方|對方|对象|對象|老婆|老公|太太|先生|妻子|丈夫|爱人|愛人|女朋友|男朋友|未婚妻|未婚夫|新郎|新娘"
+    r"|男方|女方|申请人|申請人|办理人|辦理人|预约人|預約人|病人|患者|就诊人|就診人|第一个人|第二个人|一个|一個|另一个|另一個|另外一个)"
+)
+_LEAD = re.compile(
+    r"^(?:(?:and |,)*(?:my name is|i am|i'm|(?:the )?name is|name:|it's|it is|this is|me:|we are"
+    r"|(?:(?:my|the|his|her) )?(?:partner|wife|husband|fiancée?|girlfriend|boyfriend|bride|groom|other|second)"
+    r"(?:'s name)?(?: is|:)?)\s*:?\s*"
+    rf"|(?:{_WHO}(?:的|嘅)?(?:{_WHO})?)?(?:姓名|名字|名)?(?:叫做?|是|係|为|為)?\s*[:：]?\s*)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?:(?:我们|我們|我哋|他们|他們)?(?:两个人|兩個人|两个|兩個|两人|兩人|俩|倆)|这个名字|呢个名)$")
+_TITLE = re.compile(r"(?:先生|小姐|女士|太太|师傅|老师|同志|医生|经理)$")
+"""李先生 is how somebody is spoken to, and not the name on a card."""
+_CHINESE = re.compile(r"[㐀-鿿]{1,10}(?:[·•・．.][㐀-鿿]{1,10}){0,3}")
+_LATIN = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'\-]*(?: [A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'.\-]*){1,4}")
+SHORTEST, LONGEST, WHOLE = 2, 15, 4
+"""Characters of a name; one with a surname and without a dot is not longer than WHOLE."""
+_WORDS_TOO = frozenset("都那后相能从和明时万简")
+"""Surnames that are function words, or begin them, in everyday speech."""
+_TRANSLITERATED = frozenset(
+    "阿艾安巴白班贝比布查成次措达丹德登邓地丁顿多额尔嘎格根古哈海吉加坚江杰金旦久卡坎克库拉兰朗勒力丽林洛麻马买曼玛米木牧木穆娜纳"
+    "乃尼努诺欧帕其齐强且曲热仁茹萨赛桑沙色山珊莎珠思苏索塔台提图吐托娃旺维乌西希夏依伊益英尤玉扎泽孜卓孙云贡央平合买迪里江提"
+)
+"""Characters by which Uyghur, Tibetan, Mongolian and Kazakh names are written."""
+_CODES = re.compile(r"[0-9]{8,}|[A-Z][0-9]{8}")
+_PARTS = re.compile(r"[、，,;；。\s]+")
+_BETWEEN = re.compile(r"\s*(?:[、，,;；/&+]|\band\b)\s*|(?<=[㐀-鿿])\s+", re.IGNORECASE)
+_AND = re.compile(r"\s*[和跟与與及同]\s*")
+"""What joins names, and may stand in one."""
+_MARKS = " ,，。.、!！"
+
+
+def read(written: str, _: date | None = None) -> Reading:
+    """Read a name, with or without what leads to it."""
+    name, introduced = _bare(written)
+    name = re.sub(r"[•・．]", "·", re.sub(r"(?<=[㐀-鿿])\.(?=[㐀-鿿])", "·", name))
+    if _CHINESE.fullmatch(name) and not SHORTEST <= len(name) <= LONGEST:
+        return Rejected("person_name.wrong_length")
+    if _is_name(name, introduced=introduced) or (_LATIN.fullmatch(name) and not _is_said(name)):
+        return Accepted(" ".join(name.split()))
+    return Rejected("person_name.not_a_name", {"written": name[:40]})
+
+
+def find(text: str, _: date | None = None) -> Sequence[str]:
+    """Each name of a message that is nothing but names: 李伟和张芳, "Li Wei and Zhang Fang".
+
+    Beside ids and telephones also what stands by itself and begins with a surname: "李伟，身份证3301…".
+    """
+    normal = unicodedata.normalize("NFKC", text).strip(" 。.!！")
+    parts = [one for one in _BETWEEN.split(_TAIL.sub("", normal)) if one]
+    names = [name for part in parts for name in _names_of(part)]
+    if len(names) > 1 and "" not in names:
+        return names
+    if not _CODES.search(normal):
+        return []
+    bare = [_bare(one) for one in _PARTS.split(normal)]
+    return [name for name, introduced in bare if has_surname(name) and _is_name(name, introduced=introduced)]
+
+
+def attempts(text: str) -> bool:
+    """It is a name, with what leads to it."""
+    name, introduced = _bare(text)
+    return _is_name(name, introduced=introduced)
+
+
+def as_on_the_card(name: str) -> str:
+    """A name as a resident identity card has it, whatever script it is typed in: cards are in Simplified characters.
+
+    Agencies compare it with their registers: 陳曉光 would be nobody.
+    """
+    return name.translate(simplified())
+
+
+def names_in(text: str) -> list[str]:
+    """Names of whom something is said to belong to (张三的), by their surname, of two or three characters."""
+    found = re.findall(r"(?:查|看|问|問|睇|搵|下)([㐀-鿿]{2,3})(?:的|嘅)", text)
+    return [name for name in found if _is_name(name)]
+
+
+def has_surname(name: str) -> bool:
+    """Whether a Chinese name begins with a surname, or a Latin one begins or ends with one."""
+    if not name:
+        return False
+    if has_han(name):
+        plain = shadow(name)
+        return plain[0] in SURNAMES or plain[:2] in COMPOUND
+    words = name.lower().split()
+    return words[0] in LATIN or words[-1] in LATIN
+
+
+def _bare(written: str) -> tuple[str, bool]:
+    """A name without what leads to it (我叫…, "my name is …") and the marks around it; whether something led to it."""
+    name = unicodedata.normalize("NFKC", written).strip(_MARKS)
+    rest = _LEAD.sub("", name, count=1).strip(_MARKS)
+    return (rest, len(rest) < len(name)) if rest else (name, False)
+
+
+def _is_name(name: str, *, introduced: bool = False) -> bool:
+    if _CHINESE.fullmatch(name):
+        return _is_chinese(shadow(name), introduced=introduced)
+    words = name.split()
+    if not _LATIN.fullmatch(name) or len(words) > WHOLE or _is_said(name):
+        return False
+    return all(one[0].isupper() for one in words) or (len(words) <= 3 and has_surname(name))
+
+
+def _is_chinese(name: str, *, introduced: bool) -> bool:
+    parts = re.split(r"[·•・．.]", name)
+    if len(parts) > 1:
+        return len(name) <= LONGEST and GRAMMAR.isdisjoint("".join(parts))
+    if SHORTEST < len(name) <= LONGEST and _TRANSLITERATED.issuperset(name):
+        return True
+    given = name[2 if name[:2] in COMPOUND else 1 :]
+    if not (SHORTEST <= len(name) <= WHOLE and has_surname(name) and given and NOT_IN_NAMES.isdisjoint(given)):
+        return False
+    if given[0] == name[0] or _TITLE.search(name) or any(one.sure for one in find_values(name)):
+        return False  # 谢谢; 李先生; 明天
+    return introduced or not (len(name) == SHORTEST and name[0] in _WORDS_TOO)
+
+
+def _is_said(name: str) -> bool:
+    """Whether Latin words are a sentence."""
+    return any(word in ENGLISH for word in name.lower().split())
+
+
+def _names_of(part: str) -> list[str]:
+    """The names that a part of a message is; one empty one where it is anything else."""
+    name, introduced = _bare(part)
+    if _is_name(name, introduced=introduced):
+        return [name]
+    for joint in _AND.finditer(name):
+        left, right = _bare(name[: joint.start()]), _bare(name[joint.end() :])
+        if _is_name(left[0], introduced=left[1]) and _is_name(right[0], introduced=right[1]):
+            return [left[0], right[0]]
+    return [""]
+
+
+TYPE = ValueType("person_name", read=read, find=find, attempts=attempts)
