@@ -10,6 +10,7 @@ from actions.backends.environment import District
 from actions.phrases import phrases
 from actions.phrases import plain as folded
 from actions.transit.naming import plain
+from values.calendar import mentions
 
 READ_CHARACTERS = 300
 
@@ -26,17 +27,10 @@ class Topic(StrEnum):
     EXERCISE = "exercise"
 
 
-_DAYS: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"大后天|大后日"), 3),
-    (re.compile(r"后天|后日|day after tomorrow"), 2),
-    (re.compile(r"明天|明日|明早|明晚|听日|听朝|听晚|tomorrow"), 1),
-    (re.compile(r"今天|今日|今晚|今早|今朝|现在|而家|today|tonight|\bnow\b|this (morning|afternoon|evening)"), 0),
-)
+_NOW = re.compile(r"今晚|今早|今朝|现在|而家|tonight|\bnow\b|this (morning|afternoon|evening)")
+_TOMORROW = re.compile(r"明早|明晚|听朝|听晚")
+"""Parts of a day that say which day."""
 _WEEKEND = re.compile(r"周末|周尾|weekend")
-_WEEKDAY = re.compile(r"(?P<next>下)?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])(?![一-鿿]?期)")
-_ENGLISH_WEEKDAY = re.compile(r"\b(?P<next>next )?(?P<day>mon|tues?|wednes|thurs?|fri|satur|sun)day\b")
-_CHINESE_DAYS = "一二三四五六日"
-_ENGLISH_DAYS = ("mon", "tue", "wednes", "thur", "fri", "satur", "sun")
 _DISTRICT_END = re.compile(r"(新区|区|县|市|district|county|city)$")
 _CARRYING_ON = re.compile(r"(那么?|咁|噉|还有|and|what|how|about|in)*(呢|怎么样|如何|点呀|点|吗)*")
 COMING = re.compile(r"这几天|未来|最近几天|一周|一星期|几日|next (few|three|3|seven|7) days|this week|coming days")
@@ -86,28 +80,10 @@ def _keys(district: District) -> set[str]:
 def _days(said: str, today: date) -> Iterable[date]:
     if COMING.search(said):
         return [today + timedelta(days=offset) for offset in range(3)]
-    found = [today + timedelta(days=offset) for offset in _offsets(said)]
+    found = [one.day for one in mentions(said, today) if one.day is not None and one.day >= today]
+    found += [today] if _NOW.search(said) else []
+    found += [today + timedelta(days=1)] if _TOMORROW.search(said) else []
     if _WEEKEND.search(said):
         saturday = today + timedelta(days=max(0, 5 - today.weekday()))
         found += [saturday, saturday + timedelta(days=1)] if today.weekday() < 6 else [today]
-    for pattern, days in ((_WEEKDAY, _CHINESE_DAYS), (_ENGLISH_WEEKDAY, _ENGLISH_DAYS)):
-        for match in pattern.finditer(said):
-            word = "日" if match["day"] == "天" else match["day"]
-            number = next(place for place, day in enumerate(days) if word.startswith(day))
-            found.append(_weekday(today, number, following=match["next"] is not None))
     return sorted(set(found))
-
-
-def _offsets(said: str) -> Iterable[int]:
-    """Offsets of days named; 大后天 is not 后天 too."""
-    for words, offset in _DAYS:
-        if words.search(said):
-            yield offset
-            said = words.sub(" ", said)
-
-
-def _weekday(today: date, number: int, *, following: bool) -> date:
-    """The coming day of the week, today included; with 下 or "next" that of the week after this one."""
-    if following:
-        return today + timedelta(days=7 - today.weekday() + number)
-    return today + timedelta(days=(number - today.weekday()) % 7)

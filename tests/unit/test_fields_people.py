@@ -40,6 +40,26 @@ AT = Circumstances(now=datetime(2026, 11, 24, 12, tzinfo=UTC))
         ("2026-12-03", ["2026-12-03"]),
         ("12/3", ["2026-12-03"]),
         ("next Friday", ["2026-12-04"]),
+        ("next Monday", ["2026-11-30"]),
+        ("Friday next week", ["2026-12-04"]),
+        ("next week on Friday", ["2026-12-04"]),
+        ("this Friday", ["2026-11-27"]),
+        ("this Monday", ["2026-11-23"]),
+        ("this week Monday", ["2026-11-23"]),
+        ("the coming Monday", ["2026-11-30"]),
+        ("last Friday", ["2026-11-20"]),
+        ("Monday", ["2026-11-30"]),
+        ("这周五", ["2026-11-27"]),
+        ("本周一", ["2026-11-23"]),
+        ("下週三", ["2026-12-02"]),
+        ("下星期三", ["2026-12-02"]),
+        ("下個禮拜三", ["2026-12-02"]),
+        ("下周的周三", ["2026-12-02"]),
+        ("呢個禮拜五", ["2026-11-27"]),
+        ("禮拜五", ["2026-11-27"]),
+        ("禮拜一", ["2026-11-30"]),
+        ("上礼拜五", ["2026-11-20"]),
+        ("下周日", ["2026-12-06"]),
         ("on Friday", ["2026-11-27"]),
         ("the 3rd", ["2026-12-03"]),
         ("December 3rd, 2026", ["2026-12-03"]),
@@ -56,7 +76,10 @@ AT = Circumstances(now=datetime(2026, 11, 24, 12, tzinfo=UTC))
     ],
 )
 def test_days_are_found(text: str, days: list[str | None]) -> None:
-    """Solar and lunar days in three languages; a month or a week alone names no day; lines and houses are none."""
+    """Solar and lunar days in three languages, weeks from Monday on.
+
+    A month or a week alone names no day; lines and houses are none.
+    """
     assert [one.day and one.day.isoformat() for one in mentions(text, TUESDAY)] == days
 
 
