@@ -249,6 +249,8 @@ class Catalogs:
                     return MONEY[locale].format(f"{Decimal(amount):.2f}")
                 case {"date": str(day), **rest} if not rest:
                     return _date(date.fromisoformat(day), locale)
+                case {"day": str(day), **rest} if not rest:
+                    return str(format_date(date.fromisoformat(day), "full", locale=CLDR[locale]))
                 case {"month": str(month), **rest} if not rest:
                     first = date.fromisoformat(f"{month}-01")
                     return str(format_skeleton("yMMMM", first, locale=CLDR[locale]))

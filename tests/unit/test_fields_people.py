@@ -178,7 +178,7 @@ def test_what_is_unmistakable_is_found(kind: str, text: str, found: list[str]) -
         ("permit_number", "C12345678", "*****5678"),
         ("account_number", "3301000187", "3301000187"),
         ("one_time_code", "123456", "******"),
-        ("date", "2026-12-03", {"date": "2026-12-03"}),
+        ("date", "2026-12-03", {"day": "2026-12-03"}),
         ("time", "10:30", {"time": "10:30"}),
     ],
 )

@@ -76,6 +76,13 @@ PLAIN: JsonValue = {"key": "t.plain", "args": {}}
         pytest.param({"money": "200.00"}, "200.00元", "200.00元", "¥200.00", id="money"),
         pytest.param({"money": "1234.5"}, "1234.50元", "1234.50元", "¥1234.50", id="money always has two decimals"),
         pytest.param({"date": "2026-11-24"}, "2026年11月24日", "2026年11月24日", "24 November 2026", id="date"),
+        pytest.param(
+            {"day": "2026-11-24"},
+            "2026年11月24日星期二",
+            "2026年11月24日 星期二",
+            "Tuesday, 24 November 2026",
+            id="day",
+        ),
         pytest.param({"time": "09:05"}, "09:05", "09:05", "09:05", id="time"),
         pytest.param(
             {"datetime": "2026-11-24T15:20:00+08:00"},

@@ -42,6 +42,7 @@ TYPE = ValueType(
             holds=_has_account,
         ),
         pattern(140, SURE, rf"{ALONE}(?P<value>\d{{8,16}}|{GROUPS}){BEHIND}{ACCOUNT_WORD}))", holds=_is_account),
+        # in groups, as on bills
         pattern(780, HINT, r"(?<!\d)\d{2,8}(?: \d{2,5}){0,3} \d{1,5}(?![\d路号])", holds=_is_account),
         pattern(970, HINT, rf"{ALONE}\d[\d-]{{5,18}}\d{END}"),
     ),

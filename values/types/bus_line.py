@@ -18,6 +18,7 @@ TYPE = ValueType(
             SURE,
             rf"{ALONE}(?:夜|旅|快线?)?[a-z]{{0,2}}支?\d{{1,4}}[a-z支]?\d{{0,2}}(?:路(?![线灯口人])|号线|线(?![路上下城]))",
         ),
+        # mistyped 路
         pattern(800, HINT, rf"{ALONE}[a-z]?\d{{1,3}}录"),
         pattern(
             810, HINT, rf"{ALONE}(?!pm)(?:[a-z]{{1,2}}支?\d{{1,3}}|[a-z]支\d{{1,2}})(?:路(?!线)|号?线(?!路))?{END}"

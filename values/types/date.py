@@ -28,7 +28,7 @@ def read(written: str, today: date | None = None) -> Reading:
     if day is None:
         return Rejected("date.which_day", {"written": written})
     if today is not None and day < today:
-        return Rejected("date.past", {"date": {"date": day.isoformat()}})
+        return Rejected("date.past", {"date": {"day": day.isoformat()}})
     return Accepted(day.isoformat())
 
 
@@ -76,6 +76,7 @@ TYPE = ValueType(
             HINT,
             r"(?<![\d今去明前后每几多])年(?:初[一二三四五六七八九十]|廿[一二三四五六七八九]?|三十(?!多|[几岁一二三四五六七八九]))",
         ),
+        # a class of a school, too
         pattern(510, HINT, r"初[一二三四五六七八九十]"),
         pattern(520, SURE, rf"{SOON}月(?:\d{{1,2}}|[{NUMBER}廿]{{1,3}})[日号]"),
         pattern(530, SURE, rf"{YEAR}(?:\d{{1,2}}|[{NUMBER}]{{1,2}})月(?:\d{{1,2}}[日号]?|[{NUMBER}廿]{{1,3}}[日号])?"),
@@ -83,6 +84,7 @@ TYPE = ValueType(
         pattern(550, HINT, r"(?<!\d)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}[日号]?|月)(?!\d|路|线)"),
         pattern(560, SURE, r"(?<!\d)\d{1,2}月(?:\d{1,2}(?:[日号](?!线)|(?![\d线]))|份)?"),
         pattern(570, SURE, rf"[{NUMBER}]{{1,2}}月(?:[{NUMBER}廿]{{1,3}}[日号]|份)"),
+        # 一月 is once a month too
         pattern(580, HINT, rf"[{NUMBER}]{{1,2}}月(?!天)"),
         pattern(590, HINT, r"二[〇零][一二三四五六七八九〇零]{2}年"),
         pattern(
@@ -125,6 +127,7 @@ TYPE = ValueType(
             rf"{ALONE}(?:(?:{NTH}|\d{{1,2}}|first|second|third|end|start|beginning|middle) (?:of )?(?:{MONTHS}|may)"
             rf"|(?:next |last )?(?:{MONTHS})(?:\.? \d{{1,2}}(?:st|nd|rd|th)?(?![\d:]))?)(?:,? (?:19|20)\d\d)?{END}",
         ),
+        # else a modal verb
         pattern(730, HINT, rf"{ALONE}(?:\d{{1,2}} may|may \d{{1,2}})(?:st|nd|rd|th)?{END}"),
         pattern(740, HINT, rf"{ALONE}(?:in|since|until|by) (?P<value>may){END}"),
         pattern(760, HINT, rf"{ALONE}(?:[4-9]th|[12]\d(?:st|nd|rd|th)|3[01](?:st|th)){END}"),
@@ -133,7 +136,7 @@ TYPE = ValueType(
     read=read,
     find=find,
     attempts=attempts,
-    shown=lambda value: {"date": value},
+    shown=lambda value: {"day": value},
     open=Open(
         10,
         r"(?:19|20)\d{2}[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:[12]\d|3[01]|0?[1-9])日?"

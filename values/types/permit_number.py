@@ -22,6 +22,7 @@ def read(written: str, _: date | None = None) -> Reading:
 TYPE = ValueType(
     "permit_number",
     patterns=(
+        # W, as old ones have it, begins numbers of repairs too
         pattern(90, SURE, rf"{ALONE}[chmt](?:\d{{8}}|[a-z]\d{{7}}){END}"),
         pattern(
             100,

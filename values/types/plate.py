@@ -109,6 +109,7 @@ TYPE = ValueType(
             rf"[0-9a-z]{{2,4}}{END}",
             holds=_is_grouped,
         ),
+        # four to six characters: a wrong plate is still meant as one; 挂学警港澳 close some
         pattern(
             40,
             SURE,

@@ -35,8 +35,11 @@ TYPE = ValueType(
         ),
         pattern(160, SURE, rf"{ALONE}(?!sf)(?P<value>(?:[a-z]{{1,4}}-?)?\d{{6,20}}){BEHIND}{REFERENCE_WORD}))"),
         pattern(200, SURE, rf"编号(?:是|系|为|[\s:：#])*(?!w\d{{8}})(?P<value>[a-z]{{1,4}}-?\d[\d-]{{2,18}}\d){END}"),
+        # 330101-2026-00818
         pattern(210, HINT, rf"{ALONE}\d{{6}}-20\d\d-\d{{3,6}}{END}"),
+        # GD-20261101-77
         pattern(220, HINT, rf"{ALONE}[a-z]{{1,4}}-?\d{{4,8}}(?:-\d{{2,6}})+{END}"),
+        # HZ-BJ-20261101-12
         pattern(230, HINT, rf"{ALONE}[a-z]{{1,3}}-[a-z]{{2,3}}-\d{{6,8}}(?:-\d{{1,4}})?{END}"),
         pattern(
             240,

@@ -68,21 +68,21 @@ def asks(field: FormField, values: Sequence[str], key: str | None = None) -> Que
 
 def no_day(state: DayState, date: str, office: JsonValue, last: str) -> Reply:
     """Say why a day cannot be had; `last` is the last one that can be booked now."""
-    args: dict[str, JsonValue] = {"date": {"date": date}, "office": office}
+    args: dict[str, JsonValue] = {"date": {"day": date}, "office": office}
     if state == "beyond":
-        return Reply(key="appointment.too_far", args={**args, "last": {"date": last}})
+        return Reply(key="appointment.too_far", args={**args, "last": {"day": last}})
     return Reply(key="appointment.full" if state == "full" else "appointment.closed", args=args)
 
 
 def no_part(part: str, date: str) -> Reply:
     """Say that nothing is free in the morning, or in the afternoon."""
     key = "appointment.morning_full" if part == MORNING else "appointment.afternoon_full"
-    return Reply(key=key, args={"date": {"date": date}})
+    return Reply(key=key, args={"date": {"day": date}})
 
 
 def not_free(time: str, date: str) -> Reply:
     """Say that nothing is free at a time."""
-    return Reply(key="appointment.not_free", args={"date": {"date": date}, "time": {"time": time}})
+    return Reply(key="appointment.not_free", args={"date": {"day": date}, "time": {"time": time}})
 
 
 def nothing_free(office: JsonValue, agency: Agency) -> Reply:

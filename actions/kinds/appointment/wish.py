@@ -136,7 +136,7 @@ async def _time(
         filling = filling.say(asks.noted(filling.field(TIME), Accepted(time), changed=False))
         return replace(filling, shown={**filling.shown, CHECKED: _slot(filling)})
     if wished and not fitting:
-        filling = filling.say(Reply(key="appointment.none_between", args={"date": {"date": day}}))
+        filling = filling.say(Reply(key="appointment.none_between", args={"date": {"day": day}}))
     return _ask_from(filling, TIME, nearest_times(fitting or wished or free))
 
 
