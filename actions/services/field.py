@@ -30,7 +30,7 @@ class ServiceField(ServiceModel):
     as_: Slug | None = Field(
         None, alias="as", description="The field's name, where one entity is given for several fields (two persons)."
     )
-    validation: str = Field(description="How it is read and checked: a name of actions/fields/kinds.py.")
+    validation: str = Field(description="How it is read and checked: a type of values/types/, or choice, photo, words.")
     ask: Key = Field(description="The question.")
     example: Names | None = Field(
         None, description="What {example} of its texts says where a city file has none of its own (`examples`)."

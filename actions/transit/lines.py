@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from actions.transit.naming import has_han, plain
+from actions.transit.naming import plain
 from actions.transit.network import Line, Network
 from actions.transit.scanning import Sentence
+from values.writing import has_han
 
 NEAR_LINES = 4
 NEAR_SCORE = 50.0

@@ -8,11 +8,12 @@ from functools import lru_cache
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
 
+from values.writing import has_han
+
 type Names = dict[str, str]
 """A name by language: `zh_Hans` always, `zh_Hant` and `en` where the data have them."""
 
 _TO_SIMPLIFIED = OpenCC("t2s")
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _BRACKETS = re.compile(r"[(\[（【〔「『<《].*?[)\]）】〕」』>》]")
 _NOISE = re.compile(r"[\W_]+")
 _LOCALES = {
@@ -26,11 +27,6 @@ def locale_of(language: str) -> str | None:
     """Give the catalogs' locale for a BCP 47 tag of a feed, or None where we have none."""
     tag = language.strip().lower().replace("_", "-")
     return _LOCALES.get(tag) or ("en" if tag.split("-")[0] == "en" else None)
-
-
-def has_han(text: str) -> bool:
-    """Whether the text has a Chinese character."""
-    return _HAN.search(text) is not None
 
 
 def simplified(text: str) -> str:

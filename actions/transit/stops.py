@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from actions.transit.naming import has_han, initials, pinyin, plain, without_brackets
+from actions.transit.naming import initials, pinyin, plain, without_brackets
 from actions.transit.network import Network, Place
 from actions.transit.scanning import Sentence
+from values.writing import has_han
 
 TYPO_SCORE = 88.0
 """From here on (of 100) a misspelling is taken as meant, if it is long enough and nothing else comes near."""

@@ -11,10 +11,10 @@ from actions.dialogue.turn import Turn
 from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.kinds.report.replies import about
 from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
-from actions.transit.naming import has_han
 from desk.errands import StatusAnswer
 from desk.errors import BackendNonsense
 from desk.messages import CaseNote, KeepCase, Text
+from values.writing import has_han
 
 CLOSED, NOT_RECEIVED = "closed", "not_received"
 SAID = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from actions.kinds.report.agency import Sort
-from actions.transit.naming import has_han
+from values.writing import has_han
 from values.writing import plain as spelled
 
 SURE = ((1.6, 1.25), (1.0, 2.5))
