@@ -5,22 +5,27 @@ A name of a person or a place that holds one of these is none: 麻煩晒, 要钱
 
 from __future__ import annotations
 
-_HAN = (
+_SENTENCE_HAN = (
     "我你您他她它们咱哋佢",  # pronouns
-    "这那哪谁咩啥乜每各某何个些",  # what points, asks and counts
-    "的了着过吗么呢吧啊呀啦喇咯喎噃㗎吖咁嘅咗啲嘢系喺哦噢嗯哈唉晒",  # particles of Mandarin and Cantonese
-    "不没冇唔别勿",  # negations
-    "怎几点期",  # how, how many, and of times
-    "很也还就再又太最更已后只",  # adverbs
-    "是被把给让要请应该对好以",  # auxiliaries, and what agrees
+    "谁咩啥乜怎吗么呢",  # questions
+    "的了啊呀啦喇咯喎噃㗎吖咁嘅咗啲嘢系喺哦噢嗯唉晒",  # particles of Mandarin and Cantonese
+    "不没冇唔勿",  # negations
+    "要请谢烦",  # wishes and thanks
+)
+_GRAMMAR = (
+    "这那哪每各某何个些几点期",  # what points, asks and counts
+    "着过吧很还就又太最更已后只",  # adverbs, and particles that names of places have
+    "是被把给该对",  # auxiliaries, and what agrees
 )
 _ACTS = (
-    "谢烦苦帮查违问办改换取消退付交缴报答说讲看睇听吃用做等找搵叫买卖停坐填写打收去走到决释便",  # acts, and thanks
-    "钱元块号码线路口站车票证件卡机话网费单额位度候间分秒刻今昨午晚半处侧",  # what is dealt in
-    "院楼室区店街牌次条部头色里上下",
+    "苦查违问办改换取消退付交缴报答说讲看睇吃用做等找搵叫买卖停坐填写打收去走到决释便",  # what is done
+    "钱块号码线口站车票证件卡机话网费单额位度候间分秒刻昨半处侧",  # what is dealt in
+    "院楼室区店街牌次条部头色上下",
 )
-GRAMMAR = frozenset("".join(_HAN))
-"""Characters of sentences, which neither a person's name nor a place without its kind of road or house holds."""
+SENTENCE_HAN = frozenset("".join(_SENTENCE_HAN))
+"""Characters of sentences and courtesies, which no place holds that does not say what kind of place it is."""
+GRAMMAR = SENTENCE_HAN | frozenset("".join(_GRAMMAR))
+"""Characters of grammar, which no name of a person holds, in whatever language it is one."""
 NOT_IN_NAMES = GRAMMAR | frozenset("".join(_ACTS))
 """Characters that no given name holds."""
 

@@ -97,6 +97,26 @@ async def test_values_count_whatever_was_understood(resident: Resident) -> None:
     assert resident.state == DONE
 
 
+@pytest.mark.parametrize(
+    ("plate", "tail"),
+    [
+        ("浙A二E八七G", "七三三五四零"),
+        ("浙A二E八七G", "七三三五四洞"),
+        ("浙Ａ２Ｅ８７Ｇ", "后六位系七三三五四零"),
+        ("zhe A two E eight seven G", "seven double three five four oh"),
+        ("my plate is zhe A2E87G", "it's seven three three five four zero"),
+        ("浙A2E87G 七三三五四零", None),
+    ],
+)
+async def test_values_may_be_said(resident: Resident, plate: str, tail: str | None) -> None:
+    """Digits in Chinese or English words, full width, both values in one message."""
+    await resident.say("查违章", "traffic_fines")
+    await resident.say(plate, "inform")
+    if tail is not None:
+        await resident.say(tail, "inform")
+    assert resident.register.asked == [(PLATE, TAIL)]
+
+
 async def test_notice_stands_beside_each_question_once(resident: Resident) -> None:
     """The question for personal data says why and by whom; repeated it does not."""
     first = await resident.say("查违章", "traffic_fines")

@@ -1,8 +1,8 @@
 """Names of persons: a Chinese surname and one to three characters that names hold, or Latin words that are no grammar.
 
 A name of another people, in transliteration, has no surname: it holds nothing but characters of transliterations, or
-has a dot. Courtesies and questions are no names, since they do not have that form. A surname that is a function word
-too (都, 那, 后) begins a name of two characters only where it is introduced as one: 我叫时明.
+has a dot. Courtesies and questions are no names, since they do not have that form. What is a word or a day of everyday
+speech too (都行, 明白, 谢谢, 周三) is a name only where it is introduced as one: 我叫时明.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ _CHINESE = re.compile(r"[㐀-鿿]{1,10}(?:[·•・．.][㐀-鿿]{1,10}){0,3}")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'\-]*(?: [A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'.\-]*){1,4}")
 SHORTEST, LONGEST, WHOLE = 2, 15, 4
 """Characters of a name; one with a surname and without a dot is not longer than WHOLE."""
-_WORDS_TOO = frozenset("都那后相能从和明时万简")
-"""Surnames that are function words, or begin them, in everyday speech."""
+_FUNCTION_WORDS = frozenset("都那后相能从")
+"""Surnames that begin sentences in everyday speech: names with them must be introduced as such."""
+_WORDS_TOO = frozenset("和明时万简")
+"""Surnames that begin everyday words of two characters."""
 _TRANSLITERATED = frozenset(
     "阿艾安巴白班贝比布查成次措达丹德登邓地丁顿多额尔嘎格根古哈海吉加坚江杰金旦久卡坎克库拉兰朗勒力丽林洛麻马买曼玛米木牧木穆娜纳"
     "乃尼努诺欧帕其齐强且曲热仁茹萨赛桑沙色山珊莎珠思苏索塔台提图吐托娃旺维乌西希夏依伊益英尤玉扎泽孜卓孙云贡央平合买迪里江提"
@@ -129,14 +131,17 @@ def _is_chinese(name: str, *, introduced: bool) -> bool:
     parts = re.split(r"[·•・．.]", name)
     if len(parts) > 1:
         return len(name) <= LONGEST and GRAMMAR.isdisjoint("".join(parts))
-    if SHORTEST < len(name) <= LONGEST and _TRANSLITERATED.issuperset(name):
+    if SHORTEST <= len(name) <= LONGEST and len(set(name)) > 1 and _TRANSLITERATED.issuperset(name):
         return True
     given = name[2 if name[:2] in COMPOUND else 1 :]
     if not (SHORTEST <= len(name) <= WHOLE and has_surname(name) and given and NOT_IN_NAMES.isdisjoint(given)):
         return False
-    if given[0] == name[0] or _TITLE.search(name) or any(one.sure for one in find_values(name)):
-        return False  # 谢谢; 李先生; 明天
-    return introduced or not (len(name) == SHORTEST and name[0] in _WORDS_TOO)
+    found = find_values(name)
+    if _TITLE.search(name) or any(one.sure for one in found):
+        return False
+    repeated, value = given[0] == name[0], any(one.end - one.start == len(name) for one in found)  # 谢谢, 周三
+    word = name[0] in _FUNCTION_WORDS or (len(name) == SHORTEST and name[0] in _WORDS_TOO)
+    return introduced or not (repeated or value or word)
 
 
 def _is_said(name: str) -> bool:

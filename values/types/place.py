@@ -11,7 +11,7 @@ from datetime import date
 
 from values.definition import Accepted, Json, Reading, Rejected, ValueType
 from values.place_words import GENERIC, GENERIC_ENGLISH
-from values.speech import NOT_IN_NAMES, SENTENCE
+from values.speech import SENTENCE, SENTENCE_HAN
 from values.writing import has_han, shadow
 
 LONGEST = 120
@@ -103,7 +103,7 @@ def _is_speech(place: str) -> bool:
     if _has_kind(place):
         return False
     words = re.findall(r"[a-z]+(?:'[a-z]+)?", place.lower().replace("’", "'"))
-    return not NOT_IN_NAMES.isdisjoint(shadow(place)) or not SENTENCE.isdisjoint(words)
+    return not SENTENCE_HAN.isdisjoint(shadow(place)) or not SENTENCE.isdisjoint(words)
 
 
 def asks(text: str) -> bool:
