@@ -14,6 +14,7 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.turn import COMMAND, SHELL, Turn
 from desk.cities import City
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
+from desk.situation import Situation
 
 SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE, REPLY_CITY = "session", "service", "asks_for", "reply_locale", "reply_city"
 
@@ -104,7 +105,7 @@ def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
         REPLY_LOCALE: outcome.locale,
         REPLY_CITY: outcome.city,
     }
-    return _answer(slots, outcome.replies, outcome.effects)
+    return _answer(slots, outcome.replies, outcome.effects, outcome.situation)
 
 
 def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
@@ -113,10 +114,15 @@ def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
 
 
 def _answer(
-    slots: Mapping[str, JsonValue], replies: tuple[Reply, ...], effects: tuple[Effect, ...]
+    slots: Mapping[str, JsonValue],
+    replies: tuple[Reply, ...],
+    effects: tuple[Effect, ...],
+    situation: Situation | None = None,
 ) -> dict[str, JsonValue]:
     said: list[JsonValue] = [{"custom": {"reply": reply.model_dump(mode="json")}} for reply in replies]
     done: list[JsonValue] = [{"custom": {"effect": effect.model_dump(mode="json")}} for effect in effects]
+    if situation is not None:
+        done.append({"custom": {"situation": situation.model_dump(mode="json")}})
     return {
         "events": [{"event": "slot", "timestamp": None, "name": name, "value": value} for name, value in slots.items()],
         "responses": [*said, *done],

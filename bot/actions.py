@@ -106,12 +106,15 @@ def _checked(answer: bytes, slots: FrozenSet[str]) -> Dict[str, Any]:
 def _check_response(response: Any) -> None:
     custom = response.get("custom") if isinstance(response, dict) and set(response) == {"custom"} else None
     if not isinstance(custom, dict) or len(custom) != 1:
-        raise Problem("turn-failed", 'A response of the action is not {"custom": {"reply" or "effect": …}}.')
+        raise Problem("turn-failed", 'A response of the action is not {"custom": {"reply", "effect" or "situation": …}}.')
     kind, content = next(iter(custom.items()))
     if kind == "reply":
         try:
             Reply.parse_obj(content)
         except ValidationError as exc:
             raise Problem("turn-failed", "A reply of the action is not of the contract's shape.") from exc
+    elif kind == "situation":
+        if not isinstance(content, dict):
+            raise Problem("turn-failed", "The action's situation is no object.")
     elif kind != "effect" or not isinstance(content, dict) or not isinstance(content.get("type"), str):
         raise Problem("turn-failed", "A response of the action is neither a reply nor an effect.")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -34,15 +34,18 @@ class _Collected(OutputChannel):
     def __init__(self) -> None:
         self.replies: List[Dict[str, Any]] = []
         self.effects: List[Dict[str, Any]] = []
+        self.situation: Optional[Dict[str, Any]] = None
         self.foreign = False
 
     async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
-        """Takes one response. Anything but a reply or an effect is foreign here: the bot speaks in keys."""
+        """Takes one response. Anything but a reply, an effect or the situation is foreign: the bot speaks in keys."""
         custom = message.get("custom") or {}
         if "reply" in custom:
             self.replies.append(custom["reply"])
         elif "effect" in custom:
             self.effects.append(custom["effect"])
+        elif "situation" in custom:
+            self.situation = custom["situation"]
         else:
             self.foreign = True
 
@@ -212,6 +215,7 @@ def _result(turn: TurnRequest, tracker: DialogueStateTracker, output: _Collected
         "locale": tracker.get_slot("reply_locale") or turn.context.locale,
         "city": tracker.get_slot("reply_city"),
         "effects": output.effects,
+        "situation": output.situation,
     }
 
 

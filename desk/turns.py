@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from desk.cities import Slug
 from desk.messages import Context, Effect, EmergencyHeard, Intent, Locale, Message, Reply, Understanding, Wire
@@ -28,6 +28,7 @@ class TurnResult(Wire):
     locale: Locale
     city: Slug | None = None  # the city that the conversation moves to; None where it stays
     effects: list[Effect] = Field(default_factory=list)
+    situation: dict[str, JsonValue] | None = None  # what the dialogue states; kept, and given back with the next turn
 
 
 class UnderstandRequest(Wire):

@@ -19,6 +19,7 @@ from actions.dialogue import (
     pausing,
     refusals,
     repeating,
+    situation,
     stack,
     unpaid,
     unsure,
@@ -80,10 +81,14 @@ class Dialogue:
         self._in_progress = cases.InProgress(handlers, offer, self._tracing, status_seconds)
 
     async def answer(self, turn: Turn, session: Session) -> Outcome:
-        """Answer one turn.
+        """Answer one turn, and state what the conversation stands at then.
 
         What a handler raises, but for `BackendError`, passes: nothing of the turn may be kept then.
         """
+        outcome = await self._answered(turn, session)
+        return replace(outcome, situation=situation.state(outcome, turn.context, self._owes))
+
+    async def _answered(self, turn: Turn, session: Session) -> Outcome:
         session, said_first = moving.followed(turn, session, self._offer)
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)

@@ -6,13 +6,15 @@ from typing import Self
 
 from actions.dialogue.session import Session
 from desk.messages import Effect, Locale, Reply
+from desk.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The memory after a turn, what is said and what is to happen. `locale` is the language all of it is said in.
 
-    `city` is the slug of the city that the conversation moves to; None where it stays.
+    `city` is the slug of the city that the conversation moves to; None where it stays. `situation` is what the
+    conversation stands at then, once it is stated.
     """
 
     session: Session
@@ -20,6 +22,7 @@ class Outcome:
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
     city: str | None = None
+    situation: Situation | None = None
 
     def after(self, replies: Iterable[Reply]) -> Self:
         """The same with something said first."""

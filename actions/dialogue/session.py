@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import JsonValue, TypeAdapter
 
 from desk.messages import Reply, Text
+from desk.situation import Confirmed
 
 VERSION = 1
 
@@ -18,12 +19,14 @@ class Question:
 
     `reply` is the question as it is repeated. `notice` (why it is asked, and by which agency) stands beside it when it
     is asked, and is not repeated. `field` is the name of what is asked for: one entity may be given for several.
+    `confirms` says what a yes does, where it does something.
     """
 
     asks_for: str | None
     reply: Reply
     notice: Text | None = None
     field: str | None = None
+    confirms: Confirmed | None = None
 
 
 @dataclass(frozen=True, slots=True)

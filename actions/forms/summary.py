@@ -11,6 +11,7 @@ from actions.forms import replies as say
 from actions.forms.filling import SKIPPED, Filling, has_words
 from actions.phrases import phrases, plain
 from desk.messages import Button, Card, Reply, Row, Text
+from desk.situation import Confirmed
 
 CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
 CHANGE = Button(title=Text(key="button.change"), payload="/correct")
@@ -42,15 +43,18 @@ WORDS_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
 SUMMED_UP = "summed_up"
 
 
-def summed_up(filling: Filling, key: str, title: Text, *, more: Sequence[Row] = ()) -> Step:
+def summed_up(
+    filling: Filling, key: str, title: Text, *, confirms: Confirmed, more: Sequence[Row] = ()
+) -> Step:
     """Ask whether all is right: every value that was given, masked as it is shown.
 
-    `key` is a text with `{details}`, and ends in the question; `more` are facts beside the fields (a fee, an address).
+    `key` is a text with `{details}`, and ends in the question, whose yes does what `confirms` says; `more` are facts beside the fields (a fee, an address).
     """
     rows = [*_rows(filling), *more]
     args: dict[str, JsonValue] = {"details": details(rows)}
     card = Card(kind="summary", title=title, rows=rows)
-    question = Question(None, Reply(key=key, args=args, buttons=[CONFIRM, CHANGE, say.CANCEL], cards=[card]))
+    reply = Reply(key=key, args=args, buttons=[CONFIRM, CHANGE, say.CANCEL], cards=[card])
+    question = Question(None, reply, confirms=confirms)
     return Step(
         filling.said, dict(filling.values), {**filling.shown, SUMMED_UP: True}, question, consents=filling.consents
     )

@@ -32,6 +32,7 @@ ANSWER = text(f"""
     ), remembered AS (
         UPDATE dialogue_states
         SET state = CASE WHEN :keeps_state THEN state ELSE CAST(:state AS jsonb) END,
+            situation = CASE WHEN :keeps_state THEN situation ELSE CAST(:situation AS jsonb) END,
             offered = CAST(:offered AS jsonb), updated_at = clock_timestamp()
         WHERE conversation_id = :conversation_id
     ), spoken AS (
@@ -102,6 +103,11 @@ class Answer:
         return {"intent": found.name, "confidence": found.confidence}
 
 
+def _read(result: TurnResult, waiting: Waiting) -> str:
+    """What the bot understood, and the situation in which it did, for trainers."""
+    return dump({**result.nlu.model_dump(mode="json"), "situation": waiting.situation})
+
+
 async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> bool:
     """Write an answer. The last statement before the commit. Answers whether more messages wait.
 
@@ -118,9 +124,10 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "outcome": answer.outcome.value,
             "erased": answer.erased,
             "may_be_withheld": answer.may_be_withheld,
-            "understanding": None if result is None else result.nlu.model_dump_json(),
+            "understanding": None if result is None else _read(result, waiting),
             "keeps_state": result is None,
             "state": None if result is None else dump(result.state),
+            "situation": None if result is None or result.situation is None else dump(result.situation),
             "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
             "locale": answer.locale or (conversation.locale if result is None else result.locale),
             "manner": answer.manner or conversation.manner,

@@ -56,6 +56,7 @@ class DialogueState(Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     state: Mapped[dict[str, Any] | None]
+    situation: Mapped[dict[str, Any] | None]  # desk.situation.Situation, as the dialogue stated it last
     offered: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 

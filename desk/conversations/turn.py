@@ -76,7 +76,7 @@ LATER = text("""
         next_try_at = clock_timestamp() + make_interval(secs => :seconds)
     WHERE id = :id AND answered_at IS NULL
 """)
-FORGET_STATE = text("UPDATE dialogue_states SET state = NULL WHERE conversation_id = :id")
+FORGET_STATE = text("UPDATE dialogue_states SET state = NULL, situation = NULL WHERE conversation_id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,7 @@ class TurnTaker:
             "channel": conversation.channel,
             "now": local(self._cities[conversation.city], self._now()).replace(microsecond=0),
             "manner": conversation.manner,
+            "situation": waiting.situation,
         }
         for part in self._parts:
             items |= part.items(conversation, waiting.read)

@@ -25,7 +25,7 @@ OLDEST = f"""
     SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
-           message.wished, dialogue.state, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
+           message.wished, dialogue.state, dialogue.situation, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
            ({SILENT}) AS is_silent, ({LINKED}) AS linked, ({OPEN}) AS emergency
 """
 OF_CONVERSATION = """
@@ -58,6 +58,7 @@ class Waiting:
     age: float
     wished: bool  # a payload that counts as offered: a command or menu of the platform
     state: dict[str, Any] | None
+    situation: dict[str, Any] | None  # desk.situation.Situation, as the last turn left it
     offered: list[str]
     has_ticket: bool
     is_silent: bool  # whether the voice is stopped: desk.voice

@@ -191,7 +191,7 @@ class ApplicationHandler:
         rule = refunds.rule_of(filling.turn, self._name, self._declared.refund)
         if terms.fee is not None and rule is not None and filling.turn.context.pays:
             more += [refunds.rule_row(rule, None, filling.turn.now)]
-        return summary.summed_up(filling, "application.summary", title, more=more)
+        return summary.summed_up(filling, "application.summary", title, confirms="apply", more=more)
 
     def _refused(self, filling: Filling, refusal: BackendRefused) -> Step:
         """Say why it cannot be submitted."""
@@ -227,7 +227,7 @@ class ApplicationHandler:
                 Reply(key=exc.text_key),
                 Reply(key="application.not_known", args=say.agency_args(filling)),
             )
-            question = Question(None, say.try_again())
+            question = Question(None, say.try_again(), confirms="apply")
             return Step(said, dict(filling.values), dict(filling.shown), question, effects=(kept,))
         case = self._made(filling, frame, key, application)
         filling = filling.say(say.submitted(self._name, case.about, application, filling))

@@ -74,7 +74,7 @@ class Changing:
             if order is not None:
                 filling = filling.say(refunds.foretold(order, share))
                 shown[SHARE] = share
-            return Step(filling.said, dict(filling.values), shown, Question(None, ask))
+            return Step(filling.said, dict(filling.values), shown, Question(None, ask, confirms="cancel_booking"))
         if summary.is_summed_up(frame) and turn.intent == "affirm":
             return await self._move(filling)
         return await self._wish(filling, found, frame)
@@ -172,7 +172,7 @@ class Changing:
                 checked = await next_step(checked.without(DATE, TIME), self.desk.offer, self.offices)
             else:
                 title = Text(key="appointment.move_title")
-                checked = summary.summed_up(checked, "appointment.move_summary", title)
+                checked = summary.summed_up(checked, "appointment.move_summary", title, confirms="move_booking")
         if isinstance(checked, Filling):
             raise AssertionError("without a day the next step asks for one")
         step = noted(before, found, checked)

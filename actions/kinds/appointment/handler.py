@@ -284,7 +284,7 @@ class Appointment:
         if fee is not None and refund is not None and filling.turn.context.pays:
             at = datetime.fromisoformat(f"{filling.values[DATE]}T{filling.values[TIME]}")
             more += [refunds.rule_row(refund, at.replace(tzinfo=zone_of(filling.turn.city)), filling.turn.now)]
-        return summary.summed_up(filling, "appointment.summary", title, more=more)
+        return summary.summed_up(filling, "appointment.summary", title, confirms="book", more=more)
 
     async def _book(self, filling: Filling, frame: Frame, desk: Desk) -> Step:
         tried: list[str] = []

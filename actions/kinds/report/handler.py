@@ -197,7 +197,8 @@ class Report:
             return forms.ask(filling, field.name)
         given = answers(filling.values)
         more = [say.answer_row(one, given[one.code]) for one in asked if one.code in given]
-        return summary.summed_up(filling, "report.summary", Text(key=self._declared.title), more=more)
+        title = Text(key=self._declared.title)
+        return summary.summed_up(filling, "report.summary", title, confirms="submit", more=more)
 
     def _about(self, filling: Filling, form: Form, frame: Frame, found: Given) -> tuple[Inferred, Filling]:
         """What the words say of the problem: they become the description, and the category follows from them."""

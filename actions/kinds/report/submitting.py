@@ -67,7 +67,8 @@ class Counter:
             log.warning("report_not_sent", service=self.service, error=type(exc).__name__)
             if before is not None:
                 return self._unknown(filling, frame, sort, exc, before)
-            question = Question(None, Reply(key="report.not_sent", buttons=[say.AGAIN, CANCEL, HUMAN]))
+            reply = Reply(key="report.not_sent", buttons=[say.AGAIN, CANCEL, HUMAN])
+            question = Question(None, reply, confirms="submit")
             return Step(filling.said, dict(filling.values), dict(filling.shown), question)
         reply = say.submitted(self.declared, sort, filling.values[PLACE], receipt, filling.agency)
         kept = self._case(turn, frame, sort, filling.values, receipt, key)
@@ -80,7 +81,8 @@ class Counter:
         kept = self._case(turn, frame, sort, filling.values, None, key_of(turn, frame), sent_at)
         said = Reply(key="report.unknown", args=say.called(filling.agency), buttons=[say.AGAIN, CANCEL, HUMAN])
         shown: dict[str, JsonValue] = {**filling.shown, SENT_AT: sent_at.isoformat()}
-        return Step(filling.said, dict(filling.values), shown, Question(None, said), effects=(kept,))
+        question = Question(None, said, confirms="submit")
+        return Step(filling.said, dict(filling.values), shown, question, effects=(kept,))
 
     def _report(self, filling: Filling, sort: Sort, answers: Mapping[str, str]) -> Report:
         values = filling.values
