@@ -106,7 +106,9 @@ def _checked(answer: bytes, slots: FrozenSet[str]) -> Dict[str, Any]:
 def _check_response(response: Any) -> None:
     custom = response.get("custom") if isinstance(response, dict) and set(response) == {"custom"} else None
     if not isinstance(custom, dict) or len(custom) != 1:
-        raise Problem("turn-failed", 'A response of the action is not {"custom": {"reply", "effect" or "situation": …}}.')
+        raise Problem(
+            "turn-failed", 'A response of the action is not {"custom": {"reply", "effect" or "situation": …}}.'
+        )
     kind, content = next(iter(custom.items()))
     if kind == "reply":
         try:

@@ -13,7 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import actions, contract
-from bot.components import EMERGENCY, LANGUAGE, POSSIBLE
+from bot.components import COMMANDS, EMERGENCY, LANGUAGE, POSSIBLE
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.problem import CONTENT_TYPE, Problem
@@ -208,6 +208,7 @@ def _result(turn: TurnRequest, tracker: DialogueStateTracker, output: _Collected
             "intent": _intent(parse_data["intent"]),
             "entities": [_entity(found) for found in parse_data["entities"]],
             "ranking": [_intent(ranked) for ranked in parse_data.get("intent_ranking", [])[:RANKING_LENGTH]],
+            "commands": [{"name": name, "confidence": likely} for name, likely in parse_data.get(COMMANDS) or []],
             "language": parse_data.get("language"),
         },
         "service": tracker.get_slot("service"),

@@ -1,4 +1,4 @@
-"""The commands of the dialogue: all that a message can be, a closed list. What each means decides how turns are labelled.
+"""The commands of the dialogue: all that a message can be, a closed list. Its meanings decide how turns are labelled.
 
 A new command is a line here, a file in `actions/dialogue/rules/` and its turns in `nlu/`.
 """
@@ -132,7 +132,7 @@ OF_INTENTS: Mapping[str, Command] = {
     "thanks": "thanks",
     "unsubscribe": "unsubscribe",
 }
-"""What a line of an intent is where nothing was said before; every other intent is a service, and its line a `start`."""
+"""What a line of an intent is where nothing was said before; any other intent is a service, and its line a `start`."""
 
 
 def command_of(intent: str) -> Command:

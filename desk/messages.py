@@ -376,4 +376,5 @@ class Understanding(BaseModel):
     intent: Intent
     entities: list[Entity] = Field(default_factory=list)
     ranking: list[Intent] = Field(default_factory=list)
+    commands: list[Intent] = Field(default_factory=list)  # what it is in its situation: desk.dialogue_commands
     language: str | None = None

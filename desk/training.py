@@ -28,6 +28,7 @@ def inputs(root: Path) -> Iterator[Path]:
     """The files that decide whether a model is made anew, in a stable order."""
     yield from (root / name for name in INPUTS)
     yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if _is_read(path))
+    yield from sorted((root / "nlu").glob("*.json"))
     yield from (path for path in sorted((root / "nlu" / "safety").rglob("*.jsonl")) if _is_read(path))
     for folder in ("bot", "values"):
         yield from (path for path in sorted((root / folder).rglob("*.py")) if ".venv" not in path.parts)

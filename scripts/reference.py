@@ -4,6 +4,7 @@
 docs/reference/settings.md      the same, as a table
 docs/reference/commands.md      every command, from desk/commands/
 docs/reference/metrics.md       every measure that the product counts
+docs/reference/dialogue-commands.md  what a message can be, in its situation
 docs/reference/services.md      which service in which city, with agency, hours and fee
 docs/reference/refund-rules.md  what of a fee goes back, by service and city
 docs/reference/*-file.schema.json   what editors check service, city and guide files against
@@ -29,6 +30,7 @@ import desk
 from actions.services import ApplicationService, AppointmentService, Service, load_services
 from desk.cities import Agency, City, OfferedService, load_cities
 from desk.cli import build
+from desk.dialogue_commands import MEANINGS
 from desk.guides import Guide
 from desk.i18n import Catalogs
 from desk.messages import Text
@@ -49,6 +51,7 @@ def pages() -> dict[Path, str]:
         reference / "commands.md": commands_page(),
         reference / "metrics.md": metrics_page(),
         reference / "services.md": services_page(),
+        reference / "dialogue-commands.md": dialogue_commands_page(),
         reference / "refund-rules.md": refund_rules_page(),
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
@@ -73,6 +76,21 @@ def env_example() -> str:
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}", f"#DESK_{name.upper()}={default_of(field)}", ""]
     return "\n".join(lines)
+
+
+def dialogue_commands_page() -> str:
+    """`docs/reference/dialogue-commands.md`."""
+    lines = [
+        "# Commands of the dialogue",
+        "",
+        "All that a message can be, in its situation ([The dialogue](../explanation/dialogue.md)); the meanings decide"
+        " how turns are labelled.",
+        "",
+        "| command | the resident … |",
+        "| --- | --- |",
+        *(f"| `{name}` | {meaning} |" for name, meaning in MEANINGS.items()),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def services_page() -> str:

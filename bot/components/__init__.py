@@ -12,4 +12,5 @@ SLOW = "slow"  # array or None: the same from the slow encoder, where both were 
 GUESS = "guess"  # str: the intent that both guess; in training, that they might guess
 EMERGENCY = "emergency"  # dict or None: {"kind", "also", "confidence"} of the emergency that was heard
 POSSIBLE = "possible_emergency"  # bool: whether the cheap heads find that it may be of one
+COMMANDS = "commands"  # list of (name, probability): commands that the message may be in its situation
 LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

@@ -12,6 +12,8 @@ MATTERS += [
     "bot/components/middles.json",
     "bot/components/tuned.npz",
     "nlu/safety/fire/lines.jsonl",
+    "nlu/situations.json",
+    "nlu/greet/turns/en.yml",
     "cities/shared/topics.yml",
     "cities/names/a.yml",
 ]
