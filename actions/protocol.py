@@ -13,6 +13,7 @@ from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.turn import COMMAND, SHELL, Turn
 from desk.cities import City
+from desk.dialogue_commands import Command
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 from desk.situation import Situation
 
@@ -45,6 +46,7 @@ class Said(_Lenient):
     entities: list[Entity] = Field(default_factory=list)
     intent_ranking: list[Parsed] = Field(default_factory=list)
     language: str | None = None
+    commands: tuple[tuple[Command, float], ...] = ()
     metadata: Metadata = Metadata()
 
 
@@ -82,6 +84,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         locale=reply_locale(signal, context.locale, city.languages),
         text=text,
         confidence=said.intent.confidence,
+        commands=said.commands,
         ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
         entities=tuple(said.entities),
         language=next((locale for locale in city.languages if locale == signal), None),

@@ -16,6 +16,7 @@ from pydantic import JsonValue, ValidationError
 
 from actions import bookings, following
 from actions.bookings import BOOKINGS, Bookings, Settles
+from actions.dialogue.button_words import ButtonWords
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
 from actions.dialogue.ports import Follows
@@ -28,6 +29,7 @@ from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
+from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Reply
 from desk.topics import load_topics
@@ -118,7 +120,8 @@ def build(
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as opening:
             handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"))
-            application[DIALOGUE] = Dialogue(handlers, offer, tracing=opening.tracing)
+            words = ButtonWords(Catalogs(root / "locales"))
+            application[DIALOGUE] = Dialogue(handlers, offer, tracing=opening.tracing, words=words)
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from desk.messages import Text, Wire
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 type Step = Literal["idle", "asking", "confirming", "choosing"]
 """Nothing is asked · a value is asked for · a yes or no is awaited · one of several buttons is."""
@@ -50,8 +50,8 @@ class Situation(Wire):
     """Where a conversation stands.
 
     `said` are the keys of the last replies, in order. `service` is the service in front, `waiting` those behind it, the
-    next first. `asks_for` is the entity that is asked for and `field` its field; `confirms` what a yes does. `shown` are
-    look-ups, the newest first; `standing` what was made. `commands` are those that mean something here, out of
+    next first. `asks_for` is the entity that is asked for and `field` its field; `confirms` what a yes does. `shown`
+    are look-ups, the newest first; `standing` what was made. `commands` are those that mean something here, out of
     `desk.dialogue_commands`.
     """
 

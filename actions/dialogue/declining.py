@@ -14,6 +14,8 @@ BRIEF = 6
 def declines(turn: Turn) -> bool:
     """Whether a sentence says that something is not given, or is to be passed over, whatever it is understood as."""
     said = _said(turn)
+    if turn.means("skip") and turn.intent != "cancel":
+        return True
     if not said or phrases("gives_up").within(said):
         return False
     return phrases("skips").whole(said) or phrases("declines").within(said)
@@ -37,6 +39,8 @@ def is_bare_no(turn: Turn) -> bool:
 def asks_why(turn: Turn) -> bool:
     """Whether a sentence asks what something is wanted for."""
     said = _said(turn)
+    if turn.means("ask_why"):
+        return True
     return phrases("asks_why").within(said) and (len(said) <= BRIEF or phrases("asks_why_of").within(said))
 
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from actions.dialogue import (
     agreements,
     appointments_meant,
+    arbiter,
     cases,
     linking,
     manner,
@@ -26,11 +27,13 @@ from actions.dialogue import (
 )
 from actions.dialogue import replies as say
 from actions.dialogue.asides import aside
+from actions.dialogue.button_words import ButtonWords
 from actions.dialogue.choices import (
     NoSuchChoice,
     begun,
     by_bare_number,
     by_service,
+    pressed,
     resolved,
     tried_again,
 )
@@ -43,7 +46,9 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, Owes, ServiceHandler
 from actions.dialogue.reservations import without_assent
-from actions.dialogue.session import Frame, Session
+from actions.dialogue.rules import RULES, At
+from actions.dialogue.rules.rule import Matter, matter_of
+from actions.dialogue.session import Choice, Frame, Session
 from actions.dialogue.silence import SHELVED, after_silence
 from actions.dialogue.tracing import PAYMENTS, Tracing
 from actions.dialogue.turn import COMMAND, Turn
@@ -65,6 +70,7 @@ class Dialogue:
         handlers: by service; each is declared in a service file.
         tracing: proves whose a number is that was not given in the conversation; None: nobody's is proved.
         status_seconds: how long an agency is waited for that is asked how a case stands.
+        words: knows what offered buttons say; None: only their names in the data are known.
     """
 
     def __init__(
@@ -74,9 +80,11 @@ class Dialogue:
         *,
         tracing: Tracing | None = None,
         status_seconds: float = cases.STATUS_SECONDS,
+        words: ButtonWords | None = None,
     ) -> None:
         self._handlers = handlers
         self._offer = offer
+        self._words = words
         self._tracing = tracing or Tracing({})
         self._in_progress = cases.InProgress(handlers, offer, self._tracing, status_seconds)
 
@@ -92,6 +100,8 @@ class Dialogue:
         session, said_first = moving.followed(turn, session, self._offer)
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)
+        turn = self._pressed(turn)
+        turn = arbiter.decided(turn, now.session, self._offer)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
             front = now.session.front
@@ -145,7 +155,31 @@ class Dialogue:
             return turn
         return replace(turn, locale=turn.before) if await self._claim(turn, session.front) is Claim.SURE else turn
 
+    def _pressed(self, turn: Turn) -> Turn:
+        """The turn, or the press of the button whose words it is."""
+        if turn.kind != "text" or self._words is None or COMMAND.match(turn.text):
+            return turn
+        payload = self._words.payload(turn.text, turn.context.situation)
+        return turn if payload is None else pressed(turn, Choice(payload))
+
+    async def _ruled(self, turn: Turn, session: Session) -> Outcome | None:
+        """The answer of the first rule that has one to what a message surely is; to a value that is asked for none."""
+        command = arbiter.asked(turn, session, self._offer)
+        matter = None if command is None else matter_of(turn, session, self._offer)
+        if command is None or await self._is_answered(turn, session, matter):
+            return None
+        at = At(turn, replace(session, failures=0, pending=None), self._offer, command, matter)
+        answers = (rule.run(at) for rule in RULES if command in rule.commands)
+        return next((outcome for outcome in answers if outcome is not None), None)
+
+    async def _is_answered(self, turn: Turn, session: Session, matter: Matter | None) -> bool:
+        """Whether what is talked about answers a turn itself: a value that it asks for, a question that it knows."""
+        frame = session.front or (None if matter is None else matter.frame)
+        return await self._claim(turn, frame) is Claim.SURE
+
     async def _answer(self, turn: Turn, session: Session) -> Outcome:
+        if (ruled := await self._ruled(turn, session)) is not None:
+            return ruled
         if (waiting := repeating.said_again(turn, session, self._offer) or pausing.paused(turn, session)) is not None:
             return waiting
         if (hurried := pausing.hurried(turn, session, self._offer)) is not None:

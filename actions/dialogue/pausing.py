@@ -27,7 +27,7 @@ WISHES_A_DAY = frozenset({"date", "time"})
 
 def paused(turn: Turn, session: Session) -> Outcome | None:
     """No hurry, where a moment is asked for."""
-    if not _says(turn, "asks_a_moment"):
+    if not (turn.means("wait") or _says(turn, "asks_a_moment")):
         return None
     return Outcome(replace(session, failures=0), turn.locale, (Reply(key=PAUSE),))
 
@@ -41,8 +41,9 @@ def hurried(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
 
 
 def put_off(turn: Turn) -> Turn:
-    """The turn as a farewell, where it says that what is being done is done later."""
-    later = turn.intent in UNCERTAIN and _says(turn, "puts_off")
+    """The turn as a farewell, where it says that what is being done is done later; a payment that is open is closed."""
+    later = turn.means("later") and turn.open_order is None
+    later = turn.intent in UNCERTAIN and (later or _says(turn, "puts_off"))
     return replace(turn, intent="goodbye") if later else turn
 
 

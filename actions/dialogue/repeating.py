@@ -59,6 +59,8 @@ def said_again(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
 
 
 def _asked(turn: Turn) -> bool:
+    if turn.means("repeat"):
+        return True
     if turn.kind != "text" or len(turn.text) > LONGEST:
         return False
     said = plain(turn.text)

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
+from actions.dialogue.reading import Evidence, Heard, Reading
 from desk.cities import City
+from desk.dialogue_commands import Command, command_of
 from desk.messages import CaseNote, Context, Entity, Intent, Locale, Location, Manner, Media, OrderNote
 
 COMMAND = re.compile(r"\s*[/／]\s*[A-Za-z_]")
@@ -39,6 +41,7 @@ class Turn:
     text: str = ""
     confidence: float = 1.0
     ranking: tuple[Intent, ...] = ()
+    commands: tuple[tuple[Command, float], ...] = ()  # what the model makes of it in its situation, the likeliest first
     entities: tuple[Entity, ...] = ()
     language: Locale | None = None  # the language this message is clearly in, if it is
     location: Location | None = None
@@ -50,6 +53,18 @@ class Turn:
     def now(self) -> datetime:
         """The only clock that a handler may read: the context's, in the time of the turn's city."""
         return self.context.now.astimezone(ZoneInfo(self.city.timezone))
+
+    @property
+    def reading(self) -> Reading:
+        """What the message is in its situation; where the model says nothing, its intent is all there is."""
+        if self.kind == "text" and self.commands:
+            return Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
+        evidence: Evidence = "button" if self.kind == "payload" else "intent"
+        return Reading((Heard(command_of(self.intent), self.confidence, evidence),))
+
+    def means(self, *commands: Command) -> bool:
+        """Whether it surely is one of these commands, as the model reads it in its situation."""
+        return self.reading.of_model and self.reading.sure in commands
 
     @property
     def before(self) -> Locale | None:

@@ -128,6 +128,8 @@ def _seeks(turn: Turn, fields: Sequence[FormField]) -> bool:
     """Whether a text asks where the value that is asked for is found, or what is meant by it or by another field."""
     if turn.kind != "text":
         return False
+    if turn.means("ask_what", "ask_why"):
+        return True
     named = _asked_about(turn, fields) is not None
     asks = named or says(turn, "asks_where_it_stands")
     seeks = asks and (turn.intent in WITHOUT_MATTER or (named and turn.intent == "list_services"))

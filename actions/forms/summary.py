@@ -43,12 +43,11 @@ WORDS_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
 SUMMED_UP = "summed_up"
 
 
-def summed_up(
-    filling: Filling, key: str, title: Text, *, confirms: Confirmed, more: Sequence[Row] = ()
-) -> Step:
+def summed_up(filling: Filling, key: str, title: Text, *, confirms: Confirmed, more: Sequence[Row] = ()) -> Step:
     """Ask whether all is right: every value that was given, masked as it is shown.
 
-    `key` is a text with `{details}`, and ends in the question, whose yes does what `confirms` says; `more` are facts beside the fields (a fee, an address).
+    `key` is a text with `{details}`, and ends in the question, whose yes does what `confirms` says; `more` are facts
+    beside the fields (a fee, an address).
     """
     rows = [*_rows(filling), *more]
     args: dict[str, JsonValue] = {"details": details(rows)}

@@ -58,7 +58,9 @@ PROVED = text("SELECT issuer, proved_at, good_until FROM certificates WHERE conv
 
 ERASE_STREAM = text("DELETE FROM outbound_messages WHERE conversation_id = :id")
 ERASE_FILES = text("DELETE FROM media_files WHERE conversation_id = :id")
-ERASE_STATE = text("UPDATE dialogue_states SET state = NULL, situation = NULL, offered = '[]' WHERE conversation_id = :id")
+ERASE_STATE = text(
+    "UPDATE dialogue_states SET state = NULL, situation = NULL, offered = '[]' WHERE conversation_id = :id"
+)
 # What must still be settled stays with the clerks, without the conversation.
 PART_MATTERS = text("""
     UPDATE tickets

@@ -22,6 +22,7 @@ BEHAVIOURS = (
     *("greeting", "elderly", "voice_stopped"),
     *("say_again", "telephone", "without_typing", "not_clear", "put_off", "withdrawn"),
     *("emergency", "emergency_in_payment", "emergency_in_booking", "emergency_in_queue", "emergency_voice_stopped"),
+    "emergency_over",
     *sorted(path.parent.name for path in (ROOT / "nlu" / "safety").glob("*/kind.yml") if path.parent.name != "help"),
 )
 """Behaviours, and every kind of emergency that says what happened."""

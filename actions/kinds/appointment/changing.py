@@ -91,7 +91,8 @@ class Changing:
         if turn.kind == "payload":
             return turn.first("field") == "give_up"
         elsewhen = any(name in found.readings for name in (DATE, TIME, OFFICE) if not self._is_old(name, found))
-        return turn.intent == "change_appointment" and phrases("gives_it_up").within(plain(turn.text)) and not elsewhen
+        gives_up = turn.means("withdraw") or phrases("gives_it_up").within(plain(turn.text))
+        return turn.intent == "change_appointment" and gives_up and not elsewhen
 
     def _is_old(self, name: str, found: Given) -> bool:
         """Whether a value names the appointment as it is ("move my 3 December appointment"), and is no wish."""

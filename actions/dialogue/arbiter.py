@@ -1,0 +1,161 @@
+"""Weighs what the model makes of a message in its situation against what its words alone say.
+
+Handlers think in intents; where the model is sure of a command, the intent is the command's. A yes that does something
+wants more: words and situation must both hear it, or the situation all but alone; a yes with a doubt is asked again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from actions.dialogue.intents import ANSWERS
+from actions.dialogue.offer import Offer
+from actions.dialogue.reading import ASKS
+from actions.dialogue.session import Session
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.unsure import SURE as HEAVY
+from desk.dialogue_commands import Command
+
+INTENTS: Mapping[Command, str] = {
+    "change": "correct",
+    "choose": "choose",
+    "complain": "complain_about_bot",
+    "confirm": "affirm",
+    "erase": "delete_my_data",
+    "go_back": "go_back",
+    "goodbye": "goodbye",
+    "greet": "greet",
+    "language": "change_language",
+    "list": "list_services",
+    "move": "change_appointment",
+    "out_of_scope": "out_of_scope",
+    "pay_all": "affirm",
+    "pay_some": "choose",
+    "person": "human_agent",
+    "provide": "inform",
+    "refund": "refund",
+    "refuse": "deny",
+    "restart": "restart",
+    "skip": "deny",
+    "subscribe": "subscribe",
+    "thanks": "thanks",
+    "unsubscribe": "unsubscribe",
+    "withdraw": "change_appointment",
+    "cancel_this": "cancel",
+}
+"""The intent by which a command is known to handlers. Of the others the intent stays, or a rule answers."""
+SURE_WORDS = 0.9
+"""Of the words alone: so sure of a move, that only a surer model says another."""
+NEAR = frozenset({("cancel", "deny"), ("change_appointment", "cancel"), ("change_appointment", "deny")})
+"""An intent, and one that is nearly the same where it is sure: the first says more."""
+HANDS_OVER = 0.8
+"""Handing over stops the assistant: it wants to be surer."""
+PLAIN = 0.8
+"""A yes that only the model hears does something from so likely on."""
+DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
+DOUBT = 0.15
+"""A yes that is so likely one of these is none to such a question."""
+OF_THE_ACCOUNT = frozenset(
+    {"refund", "payment_status", "request_status", "change_appointment", "unsubscribe", "subscribe"}
+)
+"""Intents that want something of what was made; a question sounds like them."""
+
+
+def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
+    """The turn with the intent of the command that it surely is.
+
+    As it is where the model is not sure, and where nothing was said before: there the intent is learnt from more.
+    """
+    if not turn.reading.of_model or not _is_in_the_middle(turn, session):
+        return turn
+    stated = turn.context.situation or {}
+    confirms = stated.get("confirms") not in (None, "go_on")
+    if confirms and turn.intent == "affirm":
+        return _without_doubt(turn)
+    command = turn.reading.sure
+    if command is None or command in ASKS or _hands_over(turn):
+        return turn
+    if command == "start":
+        return _wished(turn, offer)
+    if command in ("person", "complain") and turn.reading.first.probability < HANDS_OVER:
+        return turn
+    if command == "confirm" and confirms and (turn.intent in ("cancel", "deny") or not _is_plain(turn)):
+        return turn  # two that differ do nothing
+    if command == "withdraw":
+        return _withdrawing(turn)
+    intent = INTENTS.get(command)
+    if intent is None or _fits(turn, session, intent) or _says_otherwise(turn):
+        return turn
+    return replace(turn, intent=intent, confidence=turn.reading.first.probability)
+
+
+def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
+    """The command that a rule is asked about: a sure one; surer where the words say another thing of what was made."""
+    command = turn.reading.sure if turn.reading.of_model else None
+    if command is None or _hands_over(turn) or _names_its_own(turn, session, offer):
+        return None
+    sure = turn.reading.probability(ASKS) if command in ASKS else turn.reading.first.probability
+    of_account = turn.intent in OF_THE_ACCOUNT and turn.confidence >= HANDS_OVER
+    return command if sure >= HANDS_OVER or not of_account else None
+
+
+def _names_its_own(turn: Turn, session: Session, offer: Offer) -> bool:
+    """Whether it wishes another service and names what that is about: a stop, and when the bus comes there."""
+    declared, front = offer.declared.get(turn.intent), session.front
+    is_other = front is None or front.service != turn.intent
+    return declared is not None and is_other and turn.has(declared.entities)
+
+
+def _is_in_the_middle(turn: Turn, session: Session) -> bool:
+    """Whether anything was said that a message can be about."""
+    stated = turn.context.situation or {}
+    said_before = bool(stated.get("buttons") or stated.get("standing")) and stated.get("said") != ["common.greeting"]
+    return bool(session.open or session.finished or session.pending) or said_before
+
+
+def _hands_over(turn: Turn) -> bool:
+    """Whether the words alone surely want a person, or are angry."""
+    return turn.intent in HEAVY and turn.confidence >= HEAVY[turn.intent]
+
+
+def _without_doubt(turn: Turn) -> Turn:
+    """A yes stays one where the model hears no doubt in it; any other is asked about again."""
+    return turn if turn.reading.probability(DOUBTS) < DOUBT else replace(turn, intent="correct")
+
+
+def _is_plain(turn: Turn) -> bool:
+    """Whether the model alone hears a yes so surely that it may be acted upon."""
+    reading = turn.reading
+    return reading.first.probability >= PLAIN and reading.probability(DOUBTS) < DOUBT
+
+
+def _fits(turn: Turn, session: Session, intent: str) -> bool:
+    """Whether the intent already says it, or what is said is for the service in front to tell."""
+    if turn.intent == intent:
+        return True
+    front = session.front
+    own = front is not None and turn.intent == front.service
+    return (own and intent in ANSWERS) or (turn.intent, intent) in NEAR
+
+
+def _says_otherwise(turn: Turn) -> bool:
+    """Whether the words alone surely say another move, and the model is not surer."""
+    is_move = turn.intent in INTENTS.values() and turn.intent not in ANSWERS
+    return is_move and turn.confidence >= SURE_WORDS and turn.reading.first.probability < PLAIN
+
+
+def _wished(turn: Turn, offer: Offer) -> Turn:
+    """The likeliest service, where the words alone were not understood as any."""
+    if offer.is_wish(turn.intent) or turn.intent not in NOT_UNDERSTOOD | ANSWERS:
+        return turn
+    wish = next((one for one in turn.ranking if offer.is_wish(one.name) and one.confidence >= MENTIONED), None)
+    return turn if wish is None else replace(turn, intent=wish.name, confidence=turn.reading.first.probability)
+
+
+MENTIONED = 0.2
+"""So likely a service is the one that is wished, once it is sure that one is."""
+
+
+def _withdrawing(turn: Turn) -> Turn:
+    """Who calls off a booking that there is wants it changed; the service hears that it is given up, and asks."""
+    live = any(case.kind == "appointment" and not case.over for case in turn.context.cases)
+    return replace(turn, intent="change_appointment") if live else turn

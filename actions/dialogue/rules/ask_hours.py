@@ -1,0 +1,15 @@
+"""When an office is open: that whose matter is talked about. Buses and guides tell of their own hours."""
+
+from actions.dialogue import office_hours
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import CODE, GUIDE, At, Rule
+
+
+def _run(at: At) -> Outcome | None:
+    if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
+        return None
+    reply = office_hours.told(at.turn, at.session, at.offer)
+    return None if reply is None else at.answered(reply)
+
+
+RULE = Rule(("ask_hours",), _run)

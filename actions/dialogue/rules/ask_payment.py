@@ -1,0 +1,15 @@
+"""How it can be paid. Where something due was just shown, the service itself says so, with its order."""
+
+from actions.dialogue import replies as say
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import CODE, GUIDE, At, Rule
+from desk.messages import Reply
+
+
+def _run(at: At) -> Outcome | None:
+    if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
+        return None
+    return at.answered(Reply(key="payments.other_ways", args=say.agency_args(at.agency), buttons=[say.HUMAN]))
+
+
+RULE = Rule(("ask_payment",), _run)

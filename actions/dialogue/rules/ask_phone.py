@@ -1,0 +1,15 @@
+"""Which number to call: that of the agency whose matter is talked about."""
+
+from actions.dialogue import office_hours
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import GUIDE, At, Rule
+
+
+def _run(at: At) -> Outcome | None:
+    if at.matter is not None and at.matter.declared.kind == GUIDE:  # it has its own
+        return None
+    reply = office_hours.telephone(at.turn, at.session, at.offer)
+    return None if reply is None else at.answered(reply)
+
+
+RULE = Rule(("ask_phone",), _run)

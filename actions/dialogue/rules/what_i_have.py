@@ -1,0 +1,34 @@
+"""What a resident has here: what agencies have in hand, payments that are open, notices. “None” is said plainly."""
+
+from pydantic import JsonValue
+
+from actions.dialogue import replies as say
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import At, Rule
+from desk.messages import Reply, Text
+
+
+def _run(at: At) -> Outcome | None:
+    context = at.turn.context
+    lines = [
+        Text(key="cases.line", args={"about": say.nested(case.about), "reference": case.reference})
+        for case in context.cases
+        if not case.over
+    ]
+    lines += [
+        Text(key="have.order", args={"subject": say.nested(one.subject), "amount": {"money": one.amount}})
+        for one in context.orders
+        if one.status == "open" and not at.turn.is_over(one)
+    ]
+    lines += [Text(key="have.notices", args={"topic": _topic(at, one.topic)}) for one in context.subscriptions]
+    if not lines:
+        return at.answered(Reply(key="have.nothing", args={"city": say.named(at.turn.city)}, buttons=[say.LIST]))
+    return at.answered(Reply(key="have.these", args={"things": say.listed(lines, "numbered")}))
+
+
+def _topic(at: At, slug: str) -> JsonValue:
+    known = at.offer.topics.get(slug)
+    return slug if known is None else {"name": known.names.model_dump(exclude_none=True)}
+
+
+RULE = Rule(("what_i_have",), _run)

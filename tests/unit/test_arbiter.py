@@ -1,0 +1,127 @@
+"""What the model makes of a message in its situation, weighed against its words; and the rules that answer then."""
+
+from dataclasses import replace
+
+import pytest
+from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, item
+from fixtures.paying import Payer
+from fixtures.services import SERVICES
+from fixtures.turns import knowing, turn_of
+
+from actions.dialogue.arbiter import asked, decided
+from actions.dialogue.offer import Offer
+from actions.dialogue.reading import ASKS
+from actions.dialogue.rules import RULES
+from actions.dialogue.session import Frame, Question, Session
+from actions.dialogue.turn import Turn
+from desk.dialogue_commands import COMMANDS
+from desk.i18n import Catalogs
+from desk.messages import Entity, Reply
+
+OFFER = Offer(SERVICES, {TESTVILLE.slug: TESTVILLE})
+NOTHING = Session(touched_at=MORNING)
+
+
+def said(text: str, intent: str, *commands: tuple[str, float], confidence: float = 0.9) -> Turn:
+    turn = turn_of("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text, confidence=confidence)
+    return replace(turn, commands=commands)  # type: ignore[arg-type]
+
+
+def asking(service: str, asks_for: str | None = None) -> Session:
+    front = Frame("f-1", service, MORNING, question=Question(asks_for, Reply(key="q")))
+    return replace(NOTHING, open=(front,))
+
+
+@pytest.mark.parametrize(
+    ("turn", "intent"),
+    [
+        pytest.param(said("不对", "deny", ("change", 0.8)), "correct", id="sure: the command's intent"),
+        pytest.param(said("不对", "deny", ("change", 0.5), ("refuse", 0.4)), "deny", id="unsure: as it was"),
+        pytest.param(said("要钱吗", "air_quality", ("ask_fee", 0.9)), "air_quality", id="a question is a rule's"),
+        pytest.param(said("烦", "affirm", ("person", 0.7)), "affirm", id="handing over wants to be surer"),
+        pytest.param(said("人工", "affirm", ("person", 0.9)), "human_agent", id="and is, where it is"),
+        pytest.param(said("交", "payment_status", ("pay_all", 0.9)), "affirm", id="to pay is a yes to what is due"),
+        pytest.param(said("?", "greet"), "greet", id="without a model nothing changes"),
+        pytest.param(said("算了", "cancel", ("refuse", 0.9)), "cancel", id="to stop says more than no"),
+        pytest.param(
+            said("订阅停水通知", "subscribe", ("unsubscribe", 0.7), confidence=0.95), "subscribe", id="words are surer"
+        ),
+        pytest.param(
+            said("别再发了", "subscribe", ("unsubscribe", 0.9), confidence=0.95), "unsubscribe", id="the model is surer"
+        ),
+    ],
+)
+def test_intent_is_that_of_a_sure_command(turn: Turn, intent: str) -> None:
+    """In its situation a message may be another thing than its words alone."""
+    assert decided(turn, asking("utility_bills"), OFFER).intent == intent
+
+
+@pytest.mark.parametrize("confirms", ["cancel_booking", "erase"])
+@pytest.mark.parametrize(
+    ("commands", "intent"),
+    [
+        pytest.param((("confirm", 0.95), ("refuse", 0.02)), "affirm", id="a plain yes"),
+        pytest.param((("confirm", 0.8), ("ask_next", 0.15)), "correct", id="a yes with a question"),
+        pytest.param((("refuse", 0.7), ("confirm", 0.2)), "correct", id="words say yes, the situation no"),
+    ],
+)
+def test_what_cannot_be_undone_wants_a_plain_yes(
+    confirms: str, commands: tuple[tuple[str, float], ...], intent: str
+) -> None:
+    """Words and situation must both hear it, and nothing else beside it."""
+    turn = knowing(said("好", "affirm", *commands), situation={"confirms": confirms})
+    assert decided(turn, asking("traffic_fines"), OFFER).intent == intent
+
+
+def test_a_question_sums_up_its_kinds() -> None:
+    """That something is asked may be sure where none of the questions is."""
+    turn = said("那要多久才好啊", "next_bus", ("ask_duration", 0.45), ("ask_next", 0.3), ("start", 0.1))
+    assert turn.reading.sure == "ask_duration"
+
+
+def test_a_wish_that_names_what_it_is_about_is_no_question_about_the_middle() -> None:
+    """A stop, and when the bus comes: another service; the plate of this one: still about it."""
+    bus = replace(
+        said("武林广场下一班几点", "next_bus", ("ask_hours", 0.9)), entities=(Entity(entity="stop", value="武林广场"),)
+    )
+    assert asked(bus, asking("traffic_fines"), OFFER) is None
+    fine = replace(
+        said("浙A12345要交多少", "traffic_fines", ("ask_fee", 0.9)),
+        entities=(Entity(entity="plate", value="浙A12345"),),
+    )
+    assert asked(fine, asking("traffic_fines"), OFFER) == "ask_fee"
+
+
+def test_every_command_of_a_rule_is_one() -> None:
+    """And no two rules answer one command."""
+    of_rules = [command for rule in RULES for command in rule.commands]
+    assert set(of_rules) <= set(COMMANDS)
+    assert len(of_rules) == len(set(of_rules))
+    assert ASKS - {"ask_what"} <= set(of_rules)
+
+
+async def test_a_question_in_the_middle_is_about_the_middle(catalogs: Catalogs) -> None:
+    """Whatever service its words sound like: it is answered, and the open question comes back."""
+    payer = Payer(catalogs, SERVICES, locale="zh_Hans")
+    await payer.say("交罚款", "traffic_fines")
+    assert payer.outcome.asks_for == "plate"
+    payer.commands = (("ask_fee", 0.9),)
+    await payer.say("要钱吗", "next_bus")
+    keys = [reply.key for reply in payer.outcome.replies]
+    assert keys[0].startswith("facts.not_known")
+    assert (payer.outcome.service, payer.outcome.asks_for) == ("traffic_fines", "plate")
+
+
+async def test_what_i_have_is_said_plainly(catalogs: Catalogs) -> None:
+    """Nothing is nothing; an open payment is one."""
+    payer = Payer(catalogs, SERVICES, locale="en")
+    payer.commands = (("what_i_have", 0.9),)
+    await payer.say("what have I got here", "list_services")
+    assert [reply.key for reply in payer.outcome.replies] == ["have.nothing"]
+    payer.commands = ()
+    payer.register.due[PLATE] = [item(PLATE)]
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    await payer.say("pay", "affirm")
+    payer.commands = (("what_i_have", 0.9),)
+    await payer.say("what have I got here", "list_services")
+    assert [reply.key for reply in payer.outcome.replies] == ["have.these"]
