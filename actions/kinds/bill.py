@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from actions.dialogue import orders
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading import ASKS
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
@@ -38,6 +39,8 @@ from values.definition import Accepted
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
 AGREEMENTS = frozenset({"affirm", "choose"})
+OF_CONSEQUENCES = ASKS - {"ask_fee", "ask_payment"}
+"""Questions after which nothing is ordered: how much it is, and whether one can pay here, are another matter."""
 
 
 class Bill:
@@ -81,6 +84,8 @@ class Bill:
             return forms.claim(turn, frame, found, fields)
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+        if turn.means(*OF_CONSEQUENCES):  # what is asked is answered, and nothing is ordered
+            return Claim.SURE if self._notes(turn) else Claim.NO
         grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it
         if self._puts_off(turn, frame) or (grumbles and self._notes(turn)):
             return Claim.SURE
@@ -105,7 +110,8 @@ class Bill:
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
             return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
-        if frame.finished and not found.readings and not turn.understood and self._notes(turn):
+        asks = not turn.understood or turn.means(*OF_CONSEQUENCES)
+        if frame.finished and not found.readings and asks and self._notes(turn):
             return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)

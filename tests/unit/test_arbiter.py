@@ -125,3 +125,17 @@ async def test_what_i_have_is_said_plainly(catalogs: Catalogs) -> None:
     payer.commands = (("what_i_have", 0.9),)
     await payer.say("what have I got here", "list_services")
     assert [reply.key for reply in payer.outcome.replies] == ["have.these"]
+
+
+@pytest.mark.parametrize("intent", ["traffic_fines", "affirm", "nlu_fallback"])
+async def test_a_question_on_consequences_orders_nothing(intent: str, catalogs: Catalogs) -> None:
+    """Whatever its words sound like: what was shown stays, and can be paid afterwards."""
+    payer = Payer(catalogs, SERVICES, locale="zh_Hans")
+    payer.register.due[PLATE] = [item(PLATE)]
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    payer.commands = (("ask_next", 0.9),)
+    await payer.say("那现在交要加钱不 算迟了吗", intent)
+    assert payer.opened is None
+    payer.commands = (("pay_all", 0.9),)
+    await payer.say("交吧", "affirm")
+    assert payer.opened is not None
