@@ -16,7 +16,7 @@ from desk.names import declared, given
 from desk.supervisor.process import Command
 
 INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json", "bot/components/tuned.npz")
-NOT_READ = ("service.yml", "kind.yml")
+NOT_READ = ("service.yml", "kind.yml", "meanwhile.yml")
 KEPT_MODELS = 3
 TRAINING_SECONDS = 1800.0
 

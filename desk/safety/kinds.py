@@ -13,6 +13,7 @@ from desk.messages import LOCALES
 
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
+MEANWHILE = "meanwhile.yml"
 LINES, NEAR_MISSES = "lines.jsonl", "near_misses.jsonl"
 VARIANTS = 5
 """Ways to go on: `safety.next_1` … Beside six steps of a kind: thirty answers before one comes again."""
@@ -42,14 +43,22 @@ class Kind(CityModel):
     """A kind of emergency.
 
     `call` names telephones (`desk.hotlines`), the first to be called first. `first` is said at once; `then` one after
-    the other, as long as it lasts. With `cases` each step is for a case of its own, and the one that fits what was
-    written is said at once instead.
+    the other, as long as it lasts. With `cases` each step is for a case of its own: the one that fits what was written
+    is said, at once, too; where none fits, one of `meanwhile`, which is right in every case.
     """
 
     names: Said
     cases: bool = False
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Said
+    then: Annotated[list[Said], Field(min_length=4)]
+    meanwhile: tuple[Said, ...] = ()
+    sources: Annotated[list[Source], Field(min_length=1)]
+
+
+class Meanwhile(CityModel):
+    """What is right whatever the case is, while help is on its way: `nlu/safety/meanwhile.yml`."""
+
     then: Annotated[list[Said], Field(min_length=4)]
     sources: Annotated[list[Source], Field(min_length=1)]
 
@@ -63,7 +72,9 @@ def load_kinds(root: Path) -> dict[str, Kind]:
     paths = sorted((root / FOLDER).glob(f"*/{DECLARED}"))
     if not paths:
         raise ConfigurationError(f"No emergency is declared in {root / FOLDER}: nobody in danger would be answered.")
-    return {path.parent.name: _kind(path) for path in paths}
+    kinds = {path.parent.name: _read(path, Kind) for path in paths}
+    shared = tuple(_read(root / FOLDER / MEANWHILE, Meanwhile).then)
+    return {name: kind.model_copy(update={"meanwhile": shared}) if kind.cases else kind for name, kind in kinds.items()}
 
 
 def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
@@ -72,17 +83,16 @@ def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
         for locale in LOCALES:
             if (length := len(getattr(kind.first, locale))) > LONGEST[locale]:
                 yield f"{name}: `first` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
-        if len(kind.then) % VARIANTS == 0:
-            yield f"{name}: {len(kind.then)} steps go round with the {VARIANTS} ways to say them; give it one more"
+        if (steps := len(kind.meanwhile or kind.then)) % VARIANTS == 0:
+            yield f"{name}: {steps} steps go round with the {VARIANTS} ways to say them; give it one more"
         for file in (LINES, NEAR_MISSES):
             path = root / FOLDER / name / file
             text = path.read_text(encoding="utf-8") if path.exists() else ""
             yield from (f"{name}/{file} has no line in {tag}" for tag in LOCALES if f'"lang": "{tag}"' not in text)
 
 
-def _kind(path: Path) -> Kind:
+def _read[Model: CityModel](path: Path, model: type[Model]) -> Model:
     try:
-        return Kind.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
-    except (yaml.YAMLError, ValidationError) as exc:
-        name = path.relative_to(path.parents[3])
-        raise ConfigurationError(f"{name}: {exc}. Mend the file; docs/how-to/write-an-emergency.md shows one.") from exc
+        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
+    except (OSError, yaml.YAMLError, ValidationError) as exc:
+        raise ConfigurationError(f"{path}: {exc}. Mend the file; docs/how-to/write-an-emergency.md shows one.") from exc

@@ -233,7 +233,7 @@ class Safety:
         names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
         if waiting.text is None or not self._kinds[heard.kind].cases:
             return None
-        steps = steps_of(self._kinds, names, first=False)
+        steps = [step for step in steps_of(self._kinds, names, first=False) if not step.is_meanwhile]
         meant = await self._understood(waiting.text, [step.text(locale) for step in steps])
         return nearest(steps, meant.likeness, ())
 

@@ -11,12 +11,12 @@ NEAR = 0.26
 the right one in all but two that reached it."""
 RECENT = 2
 """So many of the last steps are not said again, however near."""
-FIRST = "first"
+FIRST, MEANWHILE = "first", "meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do. `name` is its kind, a colon, and its place among the kind's steps, or `first`."""
+    """Something to do. `name` is its kind, a colon, and its place among the steps, or `first`, or `meanwhile` and one."""
 
     name: str
     act: Said
@@ -24,6 +24,11 @@ class Step:
     @property
     def kind(self) -> str:
         return self.name.partition(":")[0]
+
+    @property
+    def is_meanwhile(self) -> bool:
+        """Whether it is right in every case of its kind."""
+        return self.name.partition(":")[2].startswith(MEANWHILE)
 
     def text(self, locale: Locale) -> str:
         """The act in a language."""
@@ -38,6 +43,7 @@ def steps_of(kinds: Mapping[str, Kind], names: Sequence[str], *, first: bool) ->
         for step in (
             *([Step(f"{name}:{FIRST}", kinds[name].first)] if first else []),
             *(Step(f"{name}:{place}", act) for place, act in enumerate(kinds[name].then)),
+            *(Step(f"{name}:{MEANWHILE}{place}", act) for place, act in enumerate(kinds[name].meanwhile)),
         )
     ]
 
@@ -53,7 +59,11 @@ def nearest(steps: Sequence[Step], likeness: Sequence[float], said: Sequence[str
 
 
 def in_order(kind: str, steps: Sequence[Step], said: Sequence[str]) -> Step:
-    """The next step of a kind that was not said; once all were, the one said longest ago."""
+    """The next step of a kind that was not said; once all were, the one said longest ago.
+
+    Of a kind with cases it is one that is right in every case: another case's would frighten and mislead.
+    """
     own = [step for step in steps if step.kind == kind and not step.name.endswith(FIRST)]
+    own = [step for step in own if step.is_meanwhile] or own
     unsaid = [step for step in own if step.name not in said]
     return unsaid[0] if unsaid else min(own, key=lambda step: len(said) - said[::-1].index(step.name))

@@ -90,6 +90,14 @@ def test_thirty_answers_go_by_before_one_comes_again(name: str, catalogs: Catalo
     assert len(set(said)) == 30
 
 
+def test_another_case_is_never_next_in_order() -> None:
+    """Who swallowed a battery hears nothing of mushrooms; kinds without cases go on with their own steps."""
+    for name, kind in KINDS.items():
+        steps = steps_of(KINDS, [name], first=True)
+        assert in_order(name, steps, (f"{name}:{FIRST}",)).is_meanwhile == kind.cases, name
+    assert any(kind.cases for kind in KINDS.values())
+
+
 def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
     """Of equals none is near; what is not near, or not known, leaves the order."""
     steps = steps_of(KINDS, ["medical", "fire"], first=True)
