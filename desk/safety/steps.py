@@ -16,7 +16,10 @@ FIRST, MEANWHILE = "first", "meanwhile"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do. `name` is its kind, a colon, and its place among the steps, or `first`, or `meanwhile` and one."""
+    """Something to do.
+
+    `name` is its kind, a colon, and its place among the steps; or `first`; or `meanwhile` with a place.
+    """
 
     name: str
     act: Said
