@@ -43,6 +43,10 @@ NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet"
 """Intents that are no wish for something else."""
 GOES_ON, GOING_ON = "goes_on", 0.5
 """So likely a part of a message, by itself, goes on."""
+WEAK = "weak"
+"""Of what was heard: whether from the lower score on alone, at which shy words are heard."""
+SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
+"""So sure of a service or a move, nobody is in danger whose words are weak ("delete it all, I don't believe it")."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -192,7 +196,14 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     kind = ranked[0] if shares[ranked[0]] >= UNCLEAR else HELP
     also = [name for name in ranked if name != kind and shares[name] >= ALSO]
     confidence = float(expit(score - threshold) / 2 + 0.5)
-    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4)}
+    weak = score < settings["threshold"]
+    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak}
+
+
+def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Optional[Dict[str, Any]]:
+    """Gives the emergency, or None where it was heard weakly and the words surely want something else."""
+    wants = confidence >= SURE_OF_WORDS and intent not in (*NO_WISHES, FALLBACK)
+    return None if heard[WEAK] and wants else {name: value for name, value in heard.items() if name != WEAK}
 
 
 def fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:

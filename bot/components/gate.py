@@ -15,9 +15,10 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, SHADOW, SLOW, SPARSE
+from bot.components import DENSE, EMERGENCY, SHADOW, SLOW, SPARSE
 from bot.components.calibration import Calibration, Opinion
 from bot.components.component import Learner
+from bot.components.emergency_head import settled
 
 FALLBACK = "nlu_fallback"
 RANKED = 5
@@ -63,6 +64,8 @@ class Gate(Learner):
             name = FALLBACK
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
+        if message.get(EMERGENCY) is not None:
+            message.set(EMERGENCY, settled(message.get(EMERGENCY), name, confidence), add_to_output=True)
 
     def read(self, folder: Path) -> None:
         """Reads calibration and threshold."""

@@ -10,7 +10,7 @@ from bot.components.emergency_head import wished_after
 
 STRANGERS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests" / "strangers.jsonl"
 RECALL_FLOOR, GROUP_FLOOR = 0.97, 0.9
-FALSE_ALARMS_CEILING = 0.015
+FALSE_ALARMS_CEILING = 0.0075
 
 Parse = Callable[[str], Dict[str, Any]]
 
