@@ -13,7 +13,7 @@ from desk.messages import LOCALES
 
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
-MEANWHILE = "meanwhile.yml"
+MEANWHILE = "shared/meanwhile.yml"
 LINES, NEAR_MISSES = "lines.jsonl", "near_misses.jsonl"
 VARIANTS = 5
 """Ways to go on: `safety.next_1` … Beside six steps of a kind: thirty answers before one comes again."""
@@ -57,7 +57,7 @@ class Kind(CityModel):
 
 
 class Meanwhile(CityModel):
-    """What is right whatever the case is, while help is on its way: `nlu/safety/meanwhile.yml`."""
+    """What is right whatever the case is, while help is on its way: `nlu/safety/shared/meanwhile.yml`."""
 
     then: Annotated[list[Said], Field(min_length=4)]
     sources: Annotated[list[Source], Field(min_length=1)]
