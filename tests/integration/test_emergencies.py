@@ -244,7 +244,7 @@ async def test_another_kind_adds_its_telephone_and_does_not_begin_anew(house: Ho
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, conversation, FIRE)
-        answer = await said(house, conversation, "有个孩子 hears=missing_person")
+        answer = await said(house, conversation, "那边有人 hears=crime")
     assert "119" in answer["text"]
     assert "110" in answer["text"]
     assert await house.scalar("SELECT kind FROM emergencies") == "fire"
