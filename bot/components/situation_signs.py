@@ -1,7 +1,7 @@
 """What of a situation tells commands apart, as signs that are there or not; and how much of a text its values cover."""
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 NAVIGATION = frozenset({"cancel_this", "list", "person"})
 """Commands of buttons that stand under most replies and tell nothing."""
@@ -44,8 +44,3 @@ def coverage(text: str, given: Sequence[Sequence[str]], situation: Optional[Mapp
     of_any = sum(len(_BLANK.sub("", value)) for _, value in given) / size
     asks = "?" in text or "？" in text
     return [of_it, of_any, float(of_it > 0), float(of_any > 0), float(size <= SHORT), float(size <= BRIEF), float(asks)]
-
-
-def places(known: Sequence[str]) -> Dict[str, int]:
-    """Gives the place of each known sign."""
-    return {sign: place for place, sign in enumerate(known)}

@@ -1,7 +1,7 @@
 """What the dialogue states after a turn."""
 
 import pytest
-from fixtures.dialogue import CITIES, MORNING, PLATE, TAIL, TESTVILLE, item
+from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, item
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
@@ -135,4 +135,3 @@ async def test_a_fine_that_was_shown_can_be_paid(catalogs: Catalogs) -> None:
     assert (found.service, found.step, found.shown[0]) == (None, "idle", Shown(service="traffic_fines", due=True))
     assert {"pay_all", "ask_fee", "cancel_this"} <= set(found.commands)
     assert "withdraw" not in found.commands
-    assert TESTVILLE.slug in CITIES
