@@ -247,18 +247,6 @@ class Catalogs:
             match value:
                 case {"money": str(amount), **rest} if not rest:
                     return MONEY[locale].format(f"{Decimal(amount):.2f}")
-                case {"date": str(day), **rest} if not rest:
-                    return _date(date.fromisoformat(day), locale)
-                case {"day": str(day), **rest} if not rest:
-                    return str(format_date(date.fromisoformat(day), "full", locale=CLDR[locale]))
-                case {"month": str(month), **rest} if not rest:
-                    first = date.fromisoformat(f"{month}-01")
-                    return str(format_skeleton("yMMMM", first, locale=CLDR[locale]))
-                case {"time": str(clock), **rest} if not rest:
-                    return f"{time.fromisoformat(clock):%H:%M}"
-                case {"datetime": str(moment), **rest} if not rest:
-                    at = datetime.fromisoformat(moment)
-                    return DATETIME[locale].format(_date(at.date(), locale), f"{at:%H:%M}")
                 case {"name": dict(names), **rest} if not rest:
                     return spoken_name(
                         {tag: said if isinstance(said, str) else None for tag, said in names.items()}, locale
@@ -267,6 +255,8 @@ class Catalogs:
                     return self._say(Text.model_validate(nested), locale)
                 case {"items": list(items), "join": "lines" | "numbered" | "and" | "or" as join, **rest} if not rest:
                     return self._join(_texts.validate_python(items), join, locale)
+                case dict() if (moment := _moment(value, locale)) is not None:
+                    return moment
                 case _:
                     _malformed(key, name, "no form of desk.messages.Text")
         except (InvalidOperation, ValueError, ValidationError) as exc:
@@ -283,6 +273,24 @@ class Catalogs:
                 return format_list(said, style="standard", locale=CLDR[locale])
             case "or":
                 return format_list(said, style="or", locale=CLDR[locale])
+
+
+def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
+    """A day, a month or a time; None: it is none of these."""
+    match value:
+        case {"date": str(day), **rest} if not rest:
+            return _date(date.fromisoformat(day), locale)
+        case {"day": str(day), **rest} if not rest:
+            return str(format_date(date.fromisoformat(day), "full", locale=CLDR[locale]))
+        case {"month": str(month), **rest} if not rest:
+            return str(format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=CLDR[locale]))
+        case {"time": str(clock), **rest} if not rest:
+            return f"{time.fromisoformat(clock):%H:%M}"
+        case {"datetime": str(moment), **rest} if not rest:
+            at = datetime.fromisoformat(moment)
+            return DATETIME[locale].format(_date(at.date(), locale), f"{at:%H:%M}")
+        case _:
+            return None
 
 
 def _date(day: date, locale: Locale) -> str:

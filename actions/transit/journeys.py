@@ -7,9 +7,9 @@ that goes directly.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from actions.transit.geo import distance_m
 from actions.transit.naming import Names
@@ -142,24 +142,26 @@ class JourneyIndex:
             for line, leg in forward.get(place, {}).items():
                 keep((line,), leg.cost + walk, (leg,))
         direct = {lines[0] for lines in found}
-        changes: dict[tuple[str, str], tuple[float, tuple[_Leg, _Leg]]] = {}
-        backward = self._backward(reach)
-        for place, firsts in forward.items():
-            for other, metres in self._changes_at(place):
-                if other not in backward:
-                    continue
-                dear = CHANGE_SECONDS + _walk(metres)
-                for one, first in firsts.items():
-                    if one in direct:
-                        continue
-                    for two, second in backward[other].items():
-                        cost = first.cost + dear + second.cost
-                        if two != one and two not in direct and cost < changes.get((one, two), (math.inf,))[0]:
-                            changes[one, two] = (cost, (first, second))
+        changes = self._with_a_change(forward, self._backward(reach), direct)
         for lines, (cost, legs) in changes.items():
             keep(lines, cost, legs)
         ranked = sorted(found.values(), key=lambda journey: (journey.cost, [r.line.key for r in journey.rides]))
         return [journey for journey in ranked if journey.cost <= TOO_DEAR * ranked[0].cost + TOO_DEAR_SECONDS]
+
+    def _with_a_change(
+        self, forward: _Legs, backward: _Legs, direct: Collection[str]
+    ) -> dict[tuple[str, str], tuple[float, tuple[_Leg, _Leg]]]:
+        """The cheapest way of each pair of lines, with its cost; no line that goes there without a change."""
+        changes: dict[tuple[str, str], tuple[float, tuple[_Leg, _Leg]]] = {}
+        for place, legs in forward.items():
+            firsts = [(line, leg) for line, leg in legs.items() if line not in direct]
+            for other, metres in self._changes_at(place):
+                dear = CHANGE_SECONDS + _walk(metres)
+                for (one, first), (two, second) in product(firsts, backward.get(other, {}).items()):
+                    cost = first.cost + dear + second.cost
+                    if two != one and two not in direct and cost < changes.get((one, two), (math.inf,))[0]:
+                        changes[one, two] = (cost, (first, second))
+        return changes
 
     def _forward(self, leave: Mapping[int, float]) -> _Legs:
         """For every place that a bus from the beginning reaches: the cheapest way there, by line."""

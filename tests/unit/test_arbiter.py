@@ -11,7 +11,7 @@ from fixtures.turns import knowing, turn_of
 from actions.dialogue.arbiter import asked, decided
 from actions.dialogue.offer import Offer
 from actions.dialogue.reading import ASKS
-from actions.dialogue.rules import RULES
+from actions.dialogue.rules.question import ANSWERS
 from actions.dialogue.session import Frame, Question, Session
 from actions.dialogue.turn import Turn
 from desk.dialogue_commands import COMMANDS
@@ -94,7 +94,7 @@ def test_a_wish_that_names_what_it_is_about_is_no_question_about_the_middle() ->
 
 def test_every_command_of_a_rule_is_one() -> None:
     """And no two rules answer one command."""
-    of_rules = [command for rule in RULES for command in rule.commands]
+    of_rules = [command for rule in ANSWERS for command in rule.commands]
     assert set(of_rules) <= set(COMMANDS)
     assert len(of_rules) == len(set(of_rules))
     assert ASKS - {"ask_what"} <= set(of_rules)

@@ -6,7 +6,7 @@ What is not declared is said not to be known here, with who knows; what is open 
 from actions.dialogue import office_hours
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import CODE, GUIDE, At, Rule
+from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
 from actions.services import ApplicationService, AppointmentService
 from desk.messages import Reply
 
@@ -14,7 +14,7 @@ DECLARED = frozenset({"ask_fee", "ask_papers", "ask_duration", "ask_who"})
 """Questions that the requirements of a service answer."""
 
 
-def _run(at: At) -> Outcome | None:
+def _run(at: Question) -> Outcome | None:
     if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
         return None
     declared = at.matter.declared
@@ -27,4 +27,4 @@ def _run(at: At) -> Outcome | None:
     return at.answered(Reply(key=key, args={**args, "hours": hours}, buttons=[say.HUMAN]))
 
 
-RULE = Rule(("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_next"), _run)
+RULE = Answer(("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_next"), _run)

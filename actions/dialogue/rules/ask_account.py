@@ -2,14 +2,14 @@
 
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import At, Rule
+from actions.dialogue.rules.rule import Answer, Question
 from desk.messages import Reply
 
 
-def _run(at: At) -> Outcome | None:
+def _run(at: Question) -> Outcome | None:
     agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
     args = {"city": say.named(at.turn.city), **say.agency_args(agency)}
     return at.answered(Reply(key="common.about_us", args=args, buttons=[say.HUMAN]))
 
 
-RULE = Rule(("ask_account",), _run)
+RULE = Answer(("ask_account",), _run)

@@ -2,14 +2,14 @@
 
 from actions.dialogue import office_hours
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import CODE, GUIDE, At, Rule
+from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
 
 
-def _run(at: At) -> Outcome | None:
+def _run(at: Question) -> Outcome | None:
     if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
         return None
     reply = office_hours.told(at.turn, at.session, at.offer)
     return None if reply is None else at.answered(reply)
 
 
-RULE = Rule(("ask_hours",), _run)
+RULE = Answer(("ask_hours",), _run)

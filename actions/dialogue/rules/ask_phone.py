@@ -2,14 +2,14 @@
 
 from actions.dialogue import office_hours
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import GUIDE, At, Rule
+from actions.dialogue.rules.rule import GUIDE, Answer, Question
 
 
-def _run(at: At) -> Outcome | None:
+def _run(at: Question) -> Outcome | None:
     if at.matter is not None and at.matter.declared.kind == GUIDE:  # it has its own
         return None
     reply = office_hours.telephone(at.turn, at.session, at.offer)
     return None if reply is None else at.answered(reply)
 
 
-RULE = Rule(("ask_phone",), _run)
+RULE = Answer(("ask_phone",), _run)

@@ -1,11 +1,15 @@
 """What a rule is, and what it may know of a turn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
 
 from actions.dialogue import office_hours, stack
+from actions.dialogue.handlers import Handlers
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
 from actions.services import Service
@@ -29,13 +33,65 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """One turn at a rule. `command` is what the message surely is."""
+    """One turn at a rule.
+
+    `pending` is the question of the dialogue itself that was asked before this turn; `said_first` is said before
+    whatever is answered.
+    """
 
     turn: Turn
     session: Session
     offer: Offer
+    handlers: Handlers
+    pending: Mapping[str, JsonValue] | None = None
+    said_first: tuple[Reply, ...] = field(default=())
+
+    @property
+    def front(self) -> Frame | None:
+        """The service being talked about."""
+        return self.session.front
+
+    @property
+    def understood(self) -> Session:
+        """The session, where this turn was understood: failures are no more in a row."""
+        return replace(self.session, failures=0)
+
+    def but(self, turn: Turn | None = None, session: Session | None = None) -> "At":
+        """The same with another turn or session."""
+        return replace(self, turn=turn or self.turn, session=session or self.session)
+
+    def answered(self, *replies: Reply) -> Outcome:
+        """Say something; what is open is asked again."""
+        return stack.returned(self.session, self.turn, replies, self.offer)
+
+    async def claim(self) -> Claim:
+        """Whether the turn belongs to the service in front."""
+        return await self.handlers.claim(self.turn, self.session.front)
+
+    async def hand(self, frame: Frame) -> Outcome:
+        """Let a frame's handler answer."""
+        return await self.handlers.hand(self.turn, self.understood, frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One turn at a rule for a question: `command` is what the message surely is."""
+
+    at: At
     command: Command
     matter: Matter | None
+
+    @property
+    def turn(self) -> Turn:
+        return self.at.turn
+
+    @property
+    def session(self) -> Session:
+        return self.at.session
+
+    @property
+    def offer(self) -> Offer:
+        return self.at.offer
 
     @property
     def agency(self) -> Agency:
@@ -44,15 +100,27 @@ class At:
 
     def answered(self, *replies: Reply) -> Outcome:
         """Say something; what is open is asked again."""
-        return stack.returned(self.session, self.turn, replies, self.offer)
+        return self.at.answered(*replies)
+
+
+type Ran = Outcome | At | None
+"""What comes of a rule: an answer ends the turn; a turn or session that is meant otherwise goes on; None passes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Answers some commands."""
+    """A line of the table. `name` says when it answers."""
+
+    name: str
+    run: Callable[[At], Awaitable[Ran]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answers some questions."""
 
     commands: tuple[Command, ...]
-    run: Callable[[At], Outcome | None]
+    run: Callable[[Question], Outcome | None]
 
 
 def matter_of(turn: Turn, session: Session, offer: Offer) -> Matter | None:

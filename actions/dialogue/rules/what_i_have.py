@@ -4,11 +4,11 @@ from pydantic import JsonValue
 
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import At, Rule
+from actions.dialogue.rules.rule import Answer, Question
 from desk.messages import Reply, Text
 
 
-def _run(at: At) -> Outcome | None:
+def _run(at: Question) -> Outcome | None:
     context = at.turn.context
     lines = [
         Text(key="cases.line", args={"about": say.nested(case.about), "reference": case.reference})
@@ -26,9 +26,9 @@ def _run(at: At) -> Outcome | None:
     return at.answered(Reply(key="have.these", args={"things": say.listed(lines, "numbered")}))
 
 
-def _topic(at: At, slug: str) -> JsonValue:
+def _topic(at: Question, slug: str) -> JsonValue:
     known = at.offer.topics.get(slug)
     return slug if known is None else {"name": known.names.model_dump(exclude_none=True)}
 
 
-RULE = Rule(("what_i_have",), _run)
+RULE = Answer(("what_i_have",), _run)

@@ -159,16 +159,8 @@ class Appointment:
         """Take what was given, ask for what is missing, sum up, book on a yes."""
         desk, case = self._desks[turn.city.slug], case_of(turn, frame, self._name)
         agency = turn.city.agency(turn.city.services[self._name].agency)
-        if frame.shown.get(CASE) and case is None:
-            over = over_case(turn, frame, self._name)
-            if frame.shown.get(CANCELLING) and over is not None and over.status == "cancelled":
-                filling = forms.begun(turn, frame, agency, self._fields(turn, frame, ()))
-                return Changing(desk, over, ()).given_up(filling, frame)
-            return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
-        if attempted(frame) and _gives_up(turn, frame):
-            return await self._withdraw(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
-        if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
-            return await self._book(forms.begun(turn, frame, agency, self._fields(turn, frame, ())), frame, desk)
+        if (ended := await self._ended(turn, frame, desk, case)) is not None:
+            return ended
         failed: BackendError | None = None
         offices: tuple[Office, ...] = ()
         try:
@@ -198,6 +190,24 @@ class Appointment:
         if case is not None:
             return await Changing(desk, case, offices).answer(filling, found, frame)
         return await self._filled(filling, found, frame, desk, offices)
+
+    async def _ended(self, turn: Turn, frame: Frame, desk: Desk, case: CaseNote | None) -> Step | None:
+        """What needs no form: a case that is over, a booking that was tried and is given up, the yes to the summary."""
+
+        def filling() -> Filling:
+            agency = turn.city.agency(turn.city.services[self._name].agency)
+            return forms.begun(turn, frame, agency, self._fields(turn, frame, ()))
+
+        if frame.shown.get(CASE) and case is None:
+            over = over_case(turn, frame, self._name)
+            if frame.shown.get(CANCELLING) and over is not None and over.status == "cancelled":
+                return Changing(desk, over, ()).given_up(filling(), frame)
+            return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
+        if attempted(frame) and _gives_up(turn, frame):
+            return await self._withdraw(filling(), frame, desk)
+        if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
+            return await self._book(filling(), frame, desk)
+        return None
 
     async def _offices(self, turn: Turn) -> tuple[Office, ...]:
         try:

@@ -1,0 +1,57 @@
+"""The services' handlers, and what rules ask of them: whose a turn is, what comes of it. Knows no one service."""
+
+from collections.abc import Mapping
+
+from actions.dialogue import cases, stack
+from actions.dialogue.offer import Offer
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim, Owes, ServiceHandler
+from actions.dialogue.session import Frame, Session
+from actions.dialogue.tracing import Tracing
+from actions.dialogue.turn import Turn
+
+
+class Handlers:
+    """Asks the handler of a frame.
+
+    Args:
+        handlers: by service; each is declared in a service file.
+        tracing: proves whose a number is that was not given in the conversation.
+        status_seconds: how long an agency is waited for that is asked how a case stands.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, ServiceHandler], offer: Offer, tracing: Tracing, status_seconds: float
+    ) -> None:
+        self._handlers = handlers
+        self._offer = offer
+        self._tracing = tracing
+        self.in_progress = cases.InProgress(handlers, offer, tracing, status_seconds)
+
+    async def claim(self, turn: Turn, frame: Frame | None) -> Claim:
+        """Whether a turn belongs to a frame."""
+        handler = None if frame is None else self._tracing.handler(frame) or self._handlers.get(frame.service)
+        if frame is None or handler is None:
+            return Claim.NO
+        return await handler.claims(turn, frame)
+
+    async def hand(self, turn: Turn, session: Session, frame: Frame) -> Outcome:
+        """Let the frame's handler answer the turn."""
+        handler = self._tracing.handler(frame) or self._handlers[frame.service]
+        return await stack.hand(handler, turn, session, frame, self._offer)
+
+    async def follow_up(self, turn: Turn, session: Session, least: Claim) -> Frame | None:
+        """The newest finished look-up that a turn continues."""
+        for frame in reversed(session.finished):
+            if await self.claim(turn, frame) >= least:
+                return frame
+        return None
+
+    def is_tracing(self, frame: Frame) -> bool:
+        """Whether a frame proves whose a number is, instead of doing what its service does."""
+        return self._tracing.handler(frame) is not None
+
+    def owes(self, frame: Frame) -> bool:
+        """Whether a frame shows something that can be paid."""
+        handler: object = self._handlers.get(frame.service)
+        return not self.is_tracing(frame) and isinstance(handler, Owes) and handler.owes(frame)

@@ -1,0 +1,20 @@
+"""What concerns the account: how it talks, which channels are linked, who speaks here."""
+
+from dataclasses import replace
+
+from actions.dialogue import linking, manner
+from actions.dialogue.asides import aside
+from actions.dialogue.rules.rule import At, Ran
+
+
+async def manners(at: At) -> Ran:
+    return manner.changed(at.turn, at.session, at.offer)
+
+
+async def link(at: At) -> Ran:
+    return linking.wished(at.turn, at.session, at.offer)
+
+
+async def asides(at: At) -> Ran:
+    told = aside(at.turn, at.session, at.offer)
+    return None if told is None else replace(told, session=replace(told.session, failures=0))

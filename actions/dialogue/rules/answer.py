@@ -1,0 +1,62 @@
+"""A bare answer, a correction, a choice, yes, no, back: to the question, or to what was shown last."""
+
+from dataclasses import replace
+
+from actions.dialogue import menus, orders, refusals
+from actions.dialogue import replies as say
+from actions.dialogue.intents import ANSWERS
+from actions.dialogue.moves import MOVES
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules import not_understood, wish
+from actions.dialogue.rules.rule import At, Ran
+from desk.messages import Reply
+
+
+async def run(at: At) -> Ran:
+    if at.turn.intent not in ANSWERS:
+        return None
+    before, at = at, at.but(session=at.understood)
+    turn, front = at.turn, at.front
+    to_the_question = front is not None and turn.intent == "deny"
+    if not to_the_question and await at.claim() is Claim.NO:
+        finished = await at.handlers.follow_up(turn, at.session, Claim.SURE)
+        if finished is not None:
+            return await at.hand(finished)
+    if front is not None:
+        if turn.intent == "deny" and front.question is None:
+            return MOVES["cancel"](turn, at.session, at.offer)
+        return await at.hand(front)
+    return _to_the_order(at) or await _to_what_was_shown(at) or await _to_nothing(at, before)
+
+
+def _to_the_order(at: At) -> Outcome | None:
+    order = at.turn.open_order
+    if order is None or at.turn.intent not in ("affirm", "choose", "deny"):
+        return None
+    if at.turn.intent == "deny":
+        return MOVES["cancel"](at.turn, at.session, at.offer)
+    return orders.shown_again(at.turn, at.session, at.offer, order)
+
+
+async def _to_what_was_shown(at: At) -> Outcome | None:
+    newest = at.session.finished[-1] if at.session.finished else None
+    if newest is None or await at.handlers.claim(at.turn, newest) is not Claim.MAYBE:
+        return None
+    return await at.hand(newest)
+
+
+async def _to_nothing(at: At, before: At) -> Outcome:
+    """Nothing asked for it: what can be done with it."""
+    turn, session, offer = at.turn, at.session, at.offer
+    named = refusals.heard(turn, offer).wanted if turn.intent == "inform" else ()
+    if len(named) == 1 and offer.offers(turn.city, named[0]):  # 水费: what it is called says what is wished
+        return await wish.granted(at.but(replace(turn, intent=named[0])))
+    given = [found.entity for found in turn.entities]
+    if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:
+        return await not_understood.said(before)
+    if takers := offer.taking(turn.city, given):
+        buttons = [menus.with_values(name, turn, offer) for name in takers]
+        return Outcome(session, turn.locale, (Reply(key="common.what_with_value", buttons=[*buttons, say.LIST]),))
+    reply = Reply(key="common.nothing_open", buttons=menus.menu(turn, session, offer))
+    return Outcome(session, turn.locale, (reply,))

@@ -1,0 +1,45 @@
+"""A sentence that wants nothing but to pay: of what was shown as due, or the order that is open."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.dialogue import agreements, orders
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.session import Frame
+
+
+async def due(at: At) -> Ran:
+    owing = _owing(at)
+    return await _paid(at, owing) if owing else None
+
+
+async def order(at: At) -> Ran:
+    turn = at.turn
+    if at.front is not None or turn.open_order is None or turn.kind != "text" or not agreements.wants_to_pay(turn.text):
+        return None
+    return orders.shown_again(turn, at.understood, at.offer, turn.open_order)
+
+
+def _owing(at: At) -> Sequence[Frame]:
+    """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
+    turn, session = at.turn, at.session
+    named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
+    if turn.kind != "text" or named or not agreements.wants_which(turn.text):
+        return []
+    shown = [*session.open[-1:], *reversed(session.finished)]
+    owing = [one for one in shown if at.handlers.owes(one)]
+    if not owing or not (agreements.wants_to_pay(turn.text) or owing[0] is shown[0]):
+        return []
+    return owing if session.front is None and agreements.wants_all(turn.text) else owing[:1]
+
+
+async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:
+    """Hand a wish to pay to each that is meant, in the order in which they were shown."""
+    turn = replace(at.turn, intent="affirm")
+    outcome = await at.handlers.hand(turn, at.understood, owing[-1])
+    for frame in reversed(owing[:-1]):
+        after = await at.handlers.hand(turn, outcome.session, frame)
+        effects = (*outcome.effects, *after.effects)
+        outcome = replace(after.after(outcome.replies), effects=effects)
+    return outcome

@@ -1,0 +1,40 @@
+"""A question, or a wish of the account, that a message surely is in its situation: the table of answers below.
+
+A value that is asked for, and what a service answers itself, is none.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue import arbiter
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules import (
+    ask_about_the_matter,
+    ask_account,
+    ask_hours,
+    ask_payment,
+    ask_phone,
+    what_i_have,
+)
+from actions.dialogue.rules.rule import Answer, At, Question, Ran, matter_of
+
+ANSWERS: tuple[Answer, ...] = (
+    ask_account.RULE,
+    ask_phone.RULE,
+    ask_hours.RULE,
+    ask_payment.RULE,
+    ask_about_the_matter.RULE,
+    what_i_have.RULE,
+)
+
+
+async def run(at: At) -> Ran:
+    command = arbiter.asked(at.turn, at.session, at.offer)
+    if command is None:
+        return None
+    matter = matter_of(at.turn, at.session, at.offer)
+    frame = at.front or (None if matter is None else matter.frame)
+    if await at.handlers.claim(at.turn, frame) is Claim.SURE:
+        return None
+    asked = Question(at.but(session=replace(at.understood, pending=None)), command, matter)
+    answers = (answer.run(asked) for answer in ANSWERS if command in answer.commands)
+    return next((outcome for outcome in answers if outcome is not None), None)

@@ -1,0 +1,48 @@
+"""A service is wished: gone on with, continued after its look-up, begun, or honestly not offered."""
+
+from dataclasses import replace
+
+from actions.dialogue import cases, stack
+from actions.dialogue import replies as say
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.silence import SHELVED
+
+
+async def granted(at: At) -> Outcome:
+    """Do what the turn's intent wishes."""
+    turn, session, offer, handlers = at.turn, at.session, at.offer, at.handlers
+    name = turn.intent
+    if not offer.offers(turn.city, name):
+        reply = say.not_offered(
+            offer.title(name),
+            offer.account_agency(turn.city, turn.context.channel),
+            offer.elsewhere(turn.city, name),
+            {} if session.open else offer.titles(turn.city),
+        )
+        return stack.returned(session, turn, (reply,), offer)
+    mine = (frame for frame in session.open if frame.service == name and not handlers.is_tracing(frame))
+    running = next(mine, None)
+    if running is not None:
+        return await handlers.hand(turn, session, running)
+    finished = next((frame for frame in session.finished if frame.service == name), None)
+    if finished is not None and await handlers.claim(turn, finished) >= Claim.MAYBE:
+        return await handlers.hand(turn, session, finished)
+    before, (session, fresh) = session.shelved, session.begin(name, turn.now)
+    if before is not None and before.service == name:
+        session = replace(session, shelved=None)
+        if turn.now - before.touched_at < SHELVED:
+            fresh = replace(fresh, values=before.values)
+    return await handlers.hand(turn, session, fresh)
+
+
+async def run(at: At) -> Ran:
+    return await granted(at.but(session=at.understood)) if at.offer.is_wish(at.turn.intent) else None
+
+
+async def in_hand(at: At) -> Ran:
+    """How something stands that was made, or another time for it."""
+    if at.turn.intent not in cases.INTENTS:
+        return None
+    return await at.handlers.in_progress.answer(at.turn, at.understood, await at.claim())
