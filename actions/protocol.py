@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.turn import COMMAND, SHELL, Turn
+from actions.dialogue.turn import COMMAND, SHELL, Part, Turn
 from desk.cities import City
 from desk.dialogue_commands import Command
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
@@ -38,15 +38,25 @@ class Metadata(_Lenient):
     context: Context | None = None
 
 
-class Said(_Lenient):
-    """`tracker.latest_message`."""
+class Meant(_Lenient):
+    """What the bot makes of a text."""
 
     text: str | None = None
     intent: Parsed = Parsed()
     entities: list[Entity] = Field(default_factory=list)
     intent_ranking: list[Parsed] = Field(default_factory=list)
-    language: str | None = None
     commands: tuple[tuple[Command, float], ...] = ()
+
+    @property
+    def ranking(self) -> tuple[Intent, ...]:
+        return tuple(Intent(name=one.name, confidence=one.confidence) for one in self.intent_ranking if one.name)
+
+
+class Said(Meant):
+    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several."""
+
+    language: str | None = None
+    parts: tuple[Meant, ...] = ()
     metadata: Metadata = Metadata()
 
 
@@ -85,13 +95,25 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         text=text,
         confidence=said.intent.confidence,
         commands=said.commands,
-        ranking=tuple(Intent(name=one.name, confidence=one.confidence) for one in said.intent_ranking if one.name),
+        ranking=said.ranking,
         entities=tuple(said.entities),
+        parts=tuple(map(_part, said.parts)),
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location,
         media=message.media,
         message_id=message.id,
         cities=cities,
+    )
+
+
+def _part(part: Meant) -> Part:
+    return Part(
+        text=part.text or "",
+        intent=part.intent.name or "nlu_fallback",
+        confidence=part.intent.confidence,
+        ranking=part.ranking,
+        commands=part.commands,
+        entities=tuple(part.entities),
     )
 
 

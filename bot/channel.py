@@ -16,12 +16,14 @@ from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, LANGUAGE, POSSIBLE
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
+from bot.parts import parts
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
 RANKING_LENGTH = 5
+_OF_A_PART = ("intent", "entities", "intent_ranking", COMMANDS)
 
 log = logging.getLogger("bot")
 
@@ -143,6 +145,21 @@ async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
     return parsed
 
 
+async def _with_parts(message: UserMessage, agent: Agent) -> Dict[str, Any]:
+    """What a message means; where it has several parts, also what each would mean alone in the same situation."""
+    parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+    found = parts(message.text, parsed["entities"])
+    if len(found) < 2:
+        return parsed
+    parsed["parts"] = []
+    for start, end in found:
+        part = UserMessage(metadata=message.metadata)
+        part.text = message.text[start:end]
+        meant: Dict[str, Any] = await agent.processor.parse_message(part)
+        parsed["parts"].append({"text": part.text, **{name: meant.get(name) for name in _OF_A_PART}})
+    return parsed
+
+
 async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:
     try:
         turn = contract.read_request(body)
@@ -156,8 +173,14 @@ async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) ->
     failures: List[Problem] = []
     carried.set(call)
     actions.failure.set(failures)
+
+    async def answered() -> None:
+        if turn.message.kind == "text":
+            message.parse_data = await _with_parts(message, agent)
+        await on_new_message(message)
+
     try:
-        await asyncio.wait_for(on_new_message(message), TIMEOUT_SECONDS)
+        await asyncio.wait_for(answered(), TIMEOUT_SECONDS)
     except asyncio.TimeoutError as exc:
         raise Problem("actions-timeout", f"The turn took longer than {TIMEOUT_SECONDS:g} s.") from exc
     except Exception as exc:  # the channel is the HTTP error middleware of this process

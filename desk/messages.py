@@ -101,6 +101,18 @@ class OpenTicket(Wire):
     service: str | None = None
 
 
+class StayInLine(Wire):
+    """The resident waits for a clerk and wishes nothing meanwhile: the desk says where they stand."""
+
+    type: Literal["stay_in_line"] = "stay_in_line"
+
+
+class LeaveLine(Wire):
+    """The resident will not wait for a clerk."""
+
+    type: Literal["leave_line"] = "leave_line"
+
+
 class Erase(Wire):
     """The resident confirmed that everything kept of the conversation be erased; the one reply confirms it.
 
@@ -257,6 +269,8 @@ class Forget(Remembered):
 
 type Effect = Annotated[
     OpenTicket
+    | StayInLine
+    | LeaveLine
     | EmergencyHeard
     | Erase
     | OpenOrder
@@ -345,6 +359,7 @@ class Context(Wire):
     situation: dict[str, JsonValue] | None = None
     manner: Manner = "standard"
     pays: bool = False  # whether orders can be paid here
+    in_line: bool = False  # whether a clerk is waited for
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
     cases: tuple[CaseNote, ...] = ()  # likewise
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city

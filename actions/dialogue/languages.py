@@ -1,9 +1,19 @@
 """Which language a reply is in. The last clear signal or explicit wish wins."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+from actions.dialogue.session import Session
+from actions.dialogue.turn import Turn
+from actions.phrases import phrases, plain
 from desk.messages import LOCALES, Locale
+
+BORROWED = 2
+"""So many English words stand in the messages of somebody who writes Chinese."""
+_LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
+_CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
 
 WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
     "zh_Hant": (
@@ -23,10 +33,19 @@ WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
 def wished(text: str, written_in: Locale | None) -> Locale | None:
     """The language that a wish names last ("讲英文", "not English, 繁體中文"); None if it names none that we speak.
 
-    A button says it by its code. `written_in` is the language the wish itself is clearly in.
+    A button says it by its code. `written_in` is the language the wish itself is clearly in. A language that somebody
+    says not to know is named and not wished ("English please, my Chinese is poor").
     """
     if text in LOCALES:
         return text
+    for clause in reversed(_CLAUSE.split(text)):
+        named = None if phrases("lacks_language").within(plain(clause)) else _named_last(clause, written_in)
+        if named is not None:
+            return named
+    return None
+
+
+def _named_last(text: str, written_in: Locale | None) -> Locale | None:
     words = text.lower().replace("中文", "") if any(name in text.lower() for name in _SCRIPTS) else text.lower()
     ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}
     last = max(ends, key=lambda locale: ends[locale])
@@ -35,6 +54,21 @@ def wished(text: str, written_in: Locale | None) -> Locale | None:
     if last == "zh":
         return "zh_Hant" if written_in == "zh_Hant" else "zh_Hans"
     return last
+
+
+def borrows(turn: Turn, session: Session) -> bool:
+    """Whether somebody who writes Chinese puts in a word or two of English (“ok confirm”), for the first time."""
+    brief = len(_LATIN.findall(turn.text)) <= BORROWED and turn.language == "en"
+    return brief and session.wrote not in (None, "en") and not session.wavers and turn.intent != "change_language"
+
+
+def heard(turn: Turn, session: Session) -> Session:
+    """The session with the language that a message is clearly written in."""
+    if turn.kind != "text" or turn.language is None:
+        return session
+    if turn.locale != turn.language:  # not followed: a second time it will be
+        return replace(session, wavers=True)
+    return replace(session, wrote=turn.language, wavers=False)
 
 
 def reply_locale(signal: str | None, before: Locale, spoken: Sequence[Locale]) -> Locale:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions.dialogue import arbiter, cases, manner, moving, repeating, situation, stack
+from actions.dialogue import arbiter, cases, languages, loops, manner, moving, repeating, situation, stack
 from actions.dialogue import replies as say
 from actions.dialogue.button_words import ButtonWords
 from actions.dialogue.choices import (
@@ -25,10 +25,17 @@ from actions.dialogue.session import Choice, Frame, Session
 from actions.dialogue.silence import after_silence
 from actions.dialogue.tracing import Tracing
 from actions.dialogue.turn import COMMAND, Turn
+from desk.dialogue_commands import Command
 from desk.messages import Reply
 
-NAMES_ASKED = frozenset({"person_name", "office", "department"})
+NAMES_ASKED = frozenset({"person_name", "office", "department", "stop", "place", "city", "district"})
 """Entities that are names: an answer that is nothing else is in no language."""
+
+
+MAY_PRESS: frozenset[Command] = frozenset(
+    {"choose", "provide", "start", "confirm", "subscribe", "unsubscribe", "language", "city", "list", "unclear"}
+)
+"""Commands of a text that nearly is the title of a button."""
 
 
 class Dialogue:
@@ -66,7 +73,8 @@ class Dialogue:
         session, said_first = moving.followed(turn, session, self._offer)
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)
-        turn = self._pressed(turn)
+        now = replace(now, session=languages.heard(turn, now.session))
+        turn = await self._pressed(turn, now.session)
         turn = arbiter.decided(turn, now.session, self._offer)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
@@ -77,6 +85,7 @@ class Dialogue:
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
             outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
+            outcome = loops.led_out(outcome, chosen, now.session, self._offer)
             outcome = replace(outcome, session=repeating.remembered(outcome.session, outcome.replies, turn))
         where = outcome.city or turn.city.slug
         session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where)
@@ -117,20 +126,27 @@ class Dialogue:
         return chosen
 
     async def _in_its_language(self, turn: Turn, session: Session) -> Turn:
-        """A bare name that was asked for is in no language, whatever its script: 陆正一 switches nothing."""
-        asked = session.front.question.asks_for if session.front and session.front.question else None
-        if turn.before is None or turn.locale == turn.before or turn.kind != "text" or asked not in NAMES_ASKED:
+        """A bare name that was asked for is in no language, whatever its script; nor is a borrowed word or two."""
+        if turn.before is None or turn.locale == turn.before or turn.kind != "text":
             return turn
-        if answers_to_asking(turn):
+        if languages.borrows(turn, session):
+            return replace(turn, locale=turn.before)
+        asked = session.front.question.asks_for if session.front and session.front.question else None
+        if asked not in NAMES_ASKED or answers_to_asking(turn):
             return turn
         given = await self._handlers.claim(turn, session.front) is Claim.SURE
         return replace(turn, locale=turn.before) if given else turn
 
-    def _pressed(self, turn: Turn) -> Turn:
-        """The turn, or the press of the button whose words it is."""
-        if turn.kind != "text" or self._words is None or COMMAND.match(turn.text):
+    async def _pressed(self, turn: Turn, session: Session) -> Turn:
+        """The turn, or the press of the button whose words it is; or nearly is, where nothing else wants the turn."""
+        stated = turn.context.situation
+        if turn.kind != "text" or self._words is None or COMMAND.match(turn.text) or stated is None:
             return turn
-        payload = self._words.payload(turn.text, turn.context.situation)
+        payload = self._words.payload(turn.text, stated)
+        if payload is None and turn.reading.first.command in MAY_PRESS:
+            near = self._words.near(turn.text, stated)
+            wanted = near is not None and await self._handlers.claim(turn, session.front) is Claim.SURE
+            payload = None if wanted else near
         return turn if payload is None else pressed(turn, Choice(payload))
 
     async def _answer(self, turn: Turn, session: Session) -> Outcome:

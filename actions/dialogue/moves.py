@@ -105,7 +105,10 @@ def complain_about_bot(turn: Turn, session: Session, offer: Offer) -> Outcome:  
 def change_language(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """The wished language from now on, until a message is clearly in another one."""
     said = turn.last("language") or turn.text
-    wished = languages.wished(said, turn.language) or languages.wished(turn.text, turn.language)
+    typed = turn.kind == "text"
+    wished = languages.wished(turn.text if typed else said, turn.language)
+    if wished is None and typed and turn.language != turn.before:  # none is named: the one it is written in
+        wished = turn.language
     if wished is None:
         return stack.returned(session, turn, (Reply(key="common.which_language", buttons=say.LANGUAGES),), offer)
     if wished not in turn.city.languages:

@@ -4,6 +4,7 @@ A turn knows the orders of its conversation; whether money has moved is for the 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -151,19 +152,18 @@ def _by_rule(turn: Turn, order: OrderNote, offer: Offer) -> Reply | None:
 
 
 def cancelled(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Close all that can be paid, name each, and drop what it came from."""
+    """Close all that can be paid, and name each. What it came from stays: who thinks better of it pays after all."""
     said = list(closed(turn))
     said[-1] = said[-1].model_copy(update={"buttons": say.service_buttons(offer.titles(turn.city))})
-    return Outcome(stack.dropped(session), turn.locale, tuple(said), closing(turn))
+    return Outcome(replace(session, shelved=None, pending=None), turn.locale, tuple(said), closing(turn))
 
 
 def one_cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
     """Close the order whose number was given, by its card's button or in words; what was asked is asked again."""
     if order.status != "open" or turn.is_over(order):
         return _with(session, turn, _reply(reported(order, turn)), offer, ())
-    kept = session if session.open else stack.dropped(session)
     said = _reply(_said("payments.cancelled", order, turn), say.service_buttons(offer.titles(turn.city)))
-    return _with(kept, turn, said, offer, (CloseOrder(order=order.order),))
+    return _with(session, turn, said, offer, (CloseOrder(order=order.order),))
 
 
 def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:

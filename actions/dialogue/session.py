@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import JsonValue, TypeAdapter
 
-from desk.messages import Reply, Text
+from desk.messages import Locale, Reply, Text
 from desk.situation import Confirmed
 
 VERSION = 1
@@ -79,6 +79,9 @@ class Session:
     again: str = ""  # the payload of the button "try again", if it stood under the last replies
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
     failures: int = 0
+    tries: int = 0  # how often in a row the open question was asked again and nothing came of it
+    wrote: Locale | None = None  # the language that the resident clearly wrote in last
+    wavers: bool = False  # whether the last message had a word or two of another one
     turns: int = 0
     frames_begun: int = 0
     shelved: Frame | None = None  # what was open before a day's silence, without what is personal

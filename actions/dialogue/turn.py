@@ -23,6 +23,18 @@ SHELL = "shell"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A clause of a message, as it would be understood alone in the same situation."""
+
+    text: str
+    intent: str
+    confidence: float = 1.0
+    ranking: tuple[Intent, ...] = ()
+    commands: tuple[tuple[Command, float], ...] = ()
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a resident, as understood, and the context it is written in.
 
@@ -48,6 +60,7 @@ class Turn:
     media: Media | None = None
     message_id: str = ""  # unique; the same when the turn is repeated
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
+    parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
 
     @property
     def now(self) -> datetime:
@@ -74,6 +87,19 @@ class Turn:
     def in_manner(self, manner: Manner) -> Self:
         """The same turn, held in another manner."""
         return replace(self, context=self.context.model_copy(update={"manner": manner}))
+
+    def only(self, part: Part) -> Self:
+        """The turn as if a part of it had been said alone."""
+        return replace(
+            self,
+            text=part.text,
+            intent=part.intent,
+            confidence=part.confidence,
+            ranking=part.ranking,
+            commands=part.commands,
+            entities=part.entities,
+            parts=(),
+        )
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:
         """Give all surface values of an entity, in the order of the text."""

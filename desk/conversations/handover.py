@@ -17,6 +17,7 @@ from desk.i18n import Catalogs
 from desk.messages import Reply
 from desk.rendered import RenderedMessage
 from desk.tickets import notices, queue
+from desk.tickets.rows import TicketRow
 
 
 class HandOver:
@@ -54,22 +55,37 @@ class HandOver:
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
-    ) -> Answer | None:
-        """Answer while a ticket is live: a notice until it is claimed, then nothing. None: there is no ticket."""
+    ) -> Answer | TicketRow | None:
+        """Answer while a ticket is live. The ticket: it waits, and what is wished meanwhile is the bot's to answer.
+
+        None: there is no ticket.
+        """
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
         if ticket.state == "claimed":
             return Answer(Outcome.WITH_CLERK, handed_over=True)
+        if waiting.is_silent:
+            return await self.notice(connection, conversation, waiting, ticket)
         pressed = waiting.payload == notices.WITHDRAW
         typed = waiting.text is not None and notices.goes_on(waiting.text)
-        if (pressed or typed) and notices.WITHDRAW in waiting.offered and not waiting.is_silent:
-            await queue.withdraw(connection, ticket)
-            return Answer(
-                Outcome.WITHDRAWN,
-                messages=[self._said(notices.withdrawn(ticket.reference), conversation)],
-                events=[ticket_event(ticket.reference, "withdrawn")],
-            )
+        if (pressed or typed) and notices.WITHDRAW in waiting.offered:
+            return await self.leave(connection, conversation, ticket)
+        return ticket
+
+    async def leave(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
+        """End a ticket that waits: the resident goes on with the bot."""
+        await queue.withdraw(connection, ticket)
+        return Answer(
+            Outcome.WITHDRAWN,
+            messages=[self._said(notices.withdrawn(ticket.reference), conversation)],
+            events=[ticket_event(ticket.reference, "withdrawn")],
+        )
+
+    async def notice(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer:
+        """Say where in the queue a ticket stands."""
         await queue.count_notice(connection, ticket)
         reply = notices.received(
             self._cities[conversation.city],

@@ -43,9 +43,11 @@ from desk.messages import (
     Context,
     EmergencyHeard,
     Erase,
+    LeaveLine,
     Message,
     OpenTicket,
     Reply,
+    StayInLine,
     Text,
 )
 from desk.payments.cashier import NOTHING_PAID, Cashier
@@ -53,6 +55,7 @@ from desk.rendered import RenderedMessage
 from desk.safety.service import Ended, Safety, heard_by_model
 from desk.safety.words import OVER
 from desk.tickets.notices import WITHDRAW, local
+from desk.tickets.rows import TicketRow
 from desk.turns import TurnRequest, TurnResult
 
 log = structlog.get_logger(__name__)
@@ -208,20 +211,42 @@ class TurnTaker:
             return await self._taken_up(connection, conversation, waiting, emergency)
         if emergency is not None and emergency.words is not None:
             waiting = replace(waiting, kind="text", body={"text": emergency.words, "harmless": True})
+        ticket: TicketRow | None = None
         if waiting.has_ticket:
-            answer = await self._hand_over.answer(connection, conversation, waiting)
-            if answer is not None:
-                return answer
+            held = await self._hand_over.answer(connection, conversation, waiting)
+            if isinstance(held, Answer):
+                return held
+            ticket = held
         if waiting.is_silent:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
         offered = waiting.wished or waiting.payload in waiting.offered
         if waiting.payload is not None and (not offered or waiting.payload == WITHDRAW):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._said(EXPIRED, conversation)])
         try:
-            result = await self._ask(conversation, waiting)
+            result = await self._ask(conversation, waiting, in_line=ticket is not None)
         except BotError as exc:
+            if ticket is not None:
+                return await self._hand_over.notice(connection, conversation, waiting, ticket)
             return await self._after_failure(connection, conversation, waiting, exc)
+        if ticket is not None:
+            return await self._in_line(connection, conversation, waiting, ticket, result)
         return await self._after_answer(connection, conversation, waiting, result)
+
+    async def _in_line(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        ticket: TicketRow,
+        result: TurnResult,
+    ) -> Answer:
+        """Answer who waits for a clerk: a wish is served meanwhile, and the place in the queue stays."""
+        if any(isinstance(effect, StayInLine) for effect in result.effects):
+            return await self._hand_over.notice(connection, conversation, waiting, ticket)
+        if any(isinstance(effect, LeaveLine) for effect in result.effects):
+            return await self._hand_over.leave(connection, conversation, ticket)
+        answer = await self._after_answer(connection, conversation, waiting, result)
+        return replace(answer, handed_over=True) if answer.outcome is Outcome.ANSWERED else answer
 
     async def _taken_up(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ended: Ended
@@ -236,13 +261,13 @@ class TurnTaker:
         answer = await self._after_answer(connection, conversation, waiting, result)
         return replace(answer, outcome=Outcome.EMERGENCY, messages=[*said, *answer.messages])
 
-    async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
+    async def _ask(self, conversation: ConversationRow, waiting: Waiting, *, in_line: bool = False) -> TurnResult:
         try:
             request = TurnRequest(
                 conversation=str(conversation.id),
                 message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
                 state=waiting.state,
-                context=self._context(conversation, waiting),
+                context=self._context(conversation, waiting, in_line),
             )
         except ValidationError as exc:
             raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc
@@ -258,7 +283,7 @@ class TurnTaker:
             raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
         return result
 
-    def _context(self, conversation: ConversationRow, waiting: Waiting) -> Context:
+    def _context(self, conversation: ConversationRow, waiting: Waiting, in_line: bool) -> Context:
         items: dict[str, object] = {
             "city": conversation.city,
             "locale": conversation.locale,
@@ -266,6 +291,7 @@ class TurnTaker:
             "now": local(self._cities[conversation.city], self._now()).replace(microsecond=0),
             "manner": conversation.manner,
             "situation": waiting.situation,
+            "in_line": in_line,
         }
         for part in self._parts:
             items |= part.items(conversation, waiting.read)

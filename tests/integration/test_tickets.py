@@ -39,17 +39,52 @@ async def test_the_effect_opens_a_ticket_and_says_so(house: House) -> None:
 
 
 async def test_each_message_of_a_waiting_resident_gets_a_varied_notice(house: House) -> None:
-    """Until a clerk claims it the bot is silent and each message gets a notice, in other words than the last."""
+    """Until a clerk claims it what wishes nothing gets a notice, in other words than the last."""
     async with FakeBot() as bot:
         conversation, _ = await opened(house, bot)
-        asked = len(bot.requests)
         async with house.worker(bot.url):
             for said in ("hello?", "anyone?", "well"):
                 await house.say(conversation, said)
             await house.settle(conversation)
-        assert len(bot.requests) == asked
     notices = (await house.texts(conversation))[1:]
     assert len(set(notices)) == 3
+    assert len(await house.clerks.waiting()) == 1
+
+
+async def test_a_wish_is_served_while_a_clerk_is_waited_for(house: House) -> None:
+    """The bot answers it, the ticket stays, and the resident is still handed over."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "bus")
+            await house.settle(conversation)
+        assert bot.requests[-1]["context"]["in_line"] is True
+    assert (await house.texts(conversation))[1] == "2:bus"
+    done = (await house.events(conversation))[-1].body
+    assert (done["service"], done["handed_over"]) == ("next_bus", True)
+    assert [one.id for one in await house.clerks.waiting()] == [ticket.id]
+
+
+async def test_the_bot_hears_that_nobody_wants_to_wait(house: House) -> None:
+    """In whatever words: the ticket ends, and the next message is the bot's."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "leave")
+            await house.say(conversation, "hello")
+            await house.settle(conversation)
+    assert (await house.texts(conversation))[2] == "2:hello"
+    assert await house.clerks.waiting() == []
+
+
+async def test_without_the_bot_who_waits_hears_where_they_stand(house: House) -> None:
+    """A bot that is away costs nobody their place, nor the notice."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "unready=9 error=9")
+            await house.settle(conversation)
+    assert len(await house.texts(conversation)) == 2
     assert len(await house.clerks.waiting()) == 1
 
 

@@ -90,11 +90,35 @@ async def test_wish_for_no_language_offers_all(resident: Resident) -> None:
         ("用广东话", "zh_Hans", "zh_Hant"),
         ("not English, Chinese please", "en", "zh_Hans"),
         ("speak Japanese", "en", None),
+        ("English please, my Chinese is poor", "en", "en"),
+        ("can u talk Chinese? my English not so good", "en", "zh_Hans"),
+        ("请说普通话，我英文不太好", "zh_Hans", "zh_Hans"),
+        ("睇唔懂英文，用中文啦", "zh_Hant", "zh_Hant"),
+        ("I can't read Chinese", "en", None),
     ],
 )
 def test_wished_language(text: str, written_in: Locale | None, locale: Locale | None) -> None:
     """The language named last is meant; Chinese alone is the script of the wish."""
     assert wished(text, written_in) == locale
+
+
+async def test_a_borrowed_word_switches_nothing(resident: Resident) -> None:
+    """Who writes Chinese and says "ok confirm" goes on in Chinese; a second time it is a wish."""
+    await resident.say("查违章", "traffic_fines", language="zh_Hans")
+    await resident.say("ok next bus", "next_bus", language="en")
+    assert resident.locale == "en"
+    await resident.say("我的车在这里", "inform", language="zh_Hans")
+    await resident.say("ok confirm", "affirm", language="en")
+    assert resident.locale == "zh_Hans"
+    await resident.say("yes confirm", "affirm", language="en")
+    assert resident.locale == "en"
+
+
+async def test_two_words_of_who_has_not_written_yet_are_a_language(resident: Resident) -> None:
+    """A foreigner who pressed buttons so far is answered in English at once."""
+    await resident.press_payload("/traffic_fines")
+    await resident.say("next bus", "next_bus", language="en")
+    assert resident.locale == "en"
 
 
 def test_reply_locale_is_one_the_city_speaks() -> None:

@@ -159,15 +159,27 @@ async def test_an_expired_order_is_not_offered(payer: Payer) -> None:
 
 @pytest.mark.parametrize(("text", "intent"), [("取消", "cancel"), ("不交了", "deny")])
 async def test_cancel_closes_the_order(payer: Payer, text: str, intent: str) -> None:
-    """Cancel ends the open order and says that nothing was charged; nothing of it is left to pay."""
+    """Cancel ends the open order and says that nothing was charged; to take note of that orders nothing anew."""
     await shown(payer)
     await payer.say("交", "affirm")
     number = payer.orders[0].order
     said = await payer.say(text, intent)
     assert payer.effects == (CloseOrder(order=number),)
     assert "没有扣款" in said
-    await payer.say("交", "affirm")
+    await payer.say("好的", "affirm")
     assert payer.opened is None
+
+
+async def test_who_thinks_better_of_it_pays_after_all(payer: Payer) -> None:
+    """What was shown is still there: a wish to pay, after the payment was called off, gets a new order."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    first = payer.orders[0].order
+    await payer.say("取消", "cancel")
+    payer.commands = (("pay_all", 0.9),)
+    await payer.say("还是交了吧", "affirm")
+    assert payer.opened is not None
+    assert payer.opened.order != first
 
 
 async def two_orders(payer: Payer) -> tuple[str, str]:

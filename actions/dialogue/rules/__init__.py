@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
+    in_line,
     made,
     matter,
     move,
@@ -17,6 +18,7 @@ from actions.dialogue.rules import (
     question,
     refused,
     settle,
+    several,
     unreadable,
     waiting,
     wish,
@@ -26,6 +28,8 @@ from actions.dialogue.rules.rule import At, Rule
 __all__ = ["RULES", "At", "Rule"]
 
 RULES: tuple[Rule, ...] = (
+    Rule("a clerk is waited for", in_line.run),
+    Rule("several things in one message", several.run),
     Rule("a question that it surely is", question.run),
     Rule("the last answer is wanted again", waiting.again),
     Rule("a moment is asked for", waiting.moment),
@@ -52,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     Rule("an open order is paid", pay.order),
     Rule("put off", waiting.later),
     Rule("an answer to what is asked", matter.asked),
+    Rule("an answer to what waits", matter.waiting),
     Rule("whether to erase", settle.erase),
     Rule("more of what was shown", matter.shown),
     Rule("a payment made elsewhere", made.payment_elsewhere),

@@ -1,5 +1,6 @@
 """A bare answer, a correction, a choice, yes, no, back: to the question, or to what was shown last."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from actions.dialogue import menus, orders, refusals
@@ -18,6 +19,9 @@ async def run(at: At) -> Ran:
         return None
     before, at = at, at.but(session=at.understood)
     turn, front = at.turn, at.front
+    notes = turn.intent == "affirm" and not turn.means("pay_all", "pay_some")
+    if notes and front is None and "payments.cancelled" in _just_said(at):
+        return MOVES["thanks"](turn, at.session, at.offer)  # it takes note, and orders nothing anew
     to_the_question = front is not None and turn.intent == "deny"
     if not to_the_question and await at.claim() is Claim.NO:
         finished = await at.handlers.follow_up(turn, at.session, Claim.SURE)
@@ -28,6 +32,10 @@ async def run(at: At) -> Ran:
             return MOVES["cancel"](turn, at.session, at.offer)
         return await at.hand(front)
     return _to_the_order(at) or await _to_what_was_shown(at) or await _to_nothing(at, before)
+
+
+def _just_said(at: At) -> Collection[str]:
+    return [reply.key for reply in at.session.said]
 
 
 def _to_the_order(at: At) -> Outcome | None:

@@ -1,5 +1,6 @@
 """What is talked about knows the turn: an answer to its question, or what goes on with what was shown last."""
 
+from actions.dialogue.intents import ANSWERS
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
 
@@ -11,6 +12,16 @@ async def asked(at: At) -> Ran:
     if at.front is None or await at.claim() is not Claim.SURE:
         return None
     return await at.handlers.hand(at.turn, at.session, at.front)
+
+
+async def waiting(at: At) -> Ran:
+    """A value that fits not the open question but a service that waits goes there."""
+    if at.turn.intent not in ANSWERS or not at.turn.entities or await at.claim() is not Claim.NO:
+        return None
+    for frame in reversed(at.session.open[:-1]):
+        if await at.handlers.claim(at.turn, frame) is Claim.SURE:
+            return await at.hand(frame)
+    return None
 
 
 async def shown(at: At) -> Ran:

@@ -1,0 +1,41 @@
+"""A clerk is waited for: ordinary wishes are served meanwhile, and leaving works in any words.
+
+What else is said (hello?, thanks, how long yet) is answered with the place in the queue, by the desk.
+"""
+
+from actions.dialogue.intents import IN_PROGRESS
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.turn import Turn
+from desk.messages import LeaveLine, StayInLine
+
+SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
+"""Moves that are wishes too."""
+LIKELY = 0.7
+"""So likely a wish is served; else what was said is for the clerk."""
+LEAVES = 0.8
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    if not turn.context.in_line or turn.kind in ("payload", "location"):
+        return None
+    if turn.kind == "text":
+        asked = at.front is not None and at.front.question is not None
+        if asked and await at.claim() is Claim.SURE:
+            return None
+        if turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES):
+            return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
+        if _wishes(at, turn) or any(_wishes(at, turn.only(part)) for part in turn.parts):
+            return None
+    return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _wishes(at: At, turn: Turn) -> bool:
+    """Whether something is wished that is done here; how things stand only where there are any."""
+    if turn.confidence < LIKELY:
+        return False
+    if turn.intent in IN_PROGRESS:
+        return bool(turn.context.cases or turn.context.orders or turn.has(("reference",)))
+    return turn.intent in SERVED or at.offer.is_wish(turn.intent)

@@ -1,0 +1,149 @@
+"""Several things in one message: each is heard, keeps its values, and is named; nothing is dropped in silence.
+
+A part counts where it surely means something alone: a wish for a service, the value that is asked for, a question on
+what is talked about, the end of it. Look-ups that need nothing more are answered at once; what asks for more is done
+one after the other, and what waits is told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from actions.dialogue import refusals, stack
+from actions.dialogue import replies as say
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
+from actions.dialogue.reading import ASKS
+from actions.dialogue.rules import question, wish
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from desk.messages import Effect, Reply, Text
+
+SURE = 0.85
+"""So likely a part is a wish by itself: of 2,500 lines with one wish three are taken for two."""
+ENDS = frozenset({"cancel", "deny"})
+BRIEF = 12
+"""The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
+
+type What = Literal["wish", "answer", "question", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    what: What
+    turn: Turn
+
+
+async def run(at: At) -> Ran:
+    if at.turn.kind != "text" or len(at.turn.parts) < 2 or at.session.pending is not None:
+        return None
+    items = [item for part in at.turn.parts if (item := await _item(at, at.turn.only(part))) is not None]
+    items = _each_once(items)
+    wishes = [item for item in items if item.what == "wish"]
+    if len(items) < 2 or not (wishes or {"answer", "question"} <= {item.what for item in items}):
+        return None
+    return await _done(at, items)
+
+
+async def _item(at: At, turn: Turn) -> _Item | None:
+    front = at.front
+    if front is not None and turn.intent in ENDS and turn.confidence >= SURE and len(turn.text.strip()) <= BRIEF:
+        return _Item("end", turn) if _may_end(front) else None
+    if await _answers(at, turn):
+        return _Item("answer", turn)
+    if front is not None and turn.means(*ASKS):
+        return _Item("question", turn)
+    own = front is not None and turn.intent == front.service
+    if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
+        return None
+    return None if turn.intent in refusals.heard(at.turn, at.offer).refused else _Item("wish", turn)
+
+
+def _may_end(front: Frame) -> bool:
+    """Whether the form in front may simply be dropped: where a yes is awaited, a no is its answer."""
+    return front.question is not None and front.question.asks_for is not None
+
+
+async def _answers(at: At, turn: Turn) -> bool:
+    """Whether a part is the value that is asked for, and what is asked for has a form of its own."""
+    asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
+    return asked is not None and turn.has((asked,)) and await at.handlers.claim(turn, at.front) is Claim.SURE
+
+
+def _each_once(items: Sequence[_Item]) -> list[_Item]:
+    """One wish of each service, the first, and the end of what was open before all else."""
+    seen, kept = set[str](), list[_Item]()
+    for item in items:
+        name = item.turn.intent if item.what == "wish" else item.what
+        if name not in seen:
+            seen.add(name)
+            kept.append(item)
+    return sorted(kept, key=lambda item: item.what != "end")
+
+
+async def _done(at: At, items: Sequence[_Item]) -> Outcome:
+    said, effects = list[Reply](), list[Effect]()
+    begun, last = list[tuple[Frame, Reply | None]](), None
+    for item in items:
+        before = at.session
+        if item.what == "wish":
+            outcome = await wish.granted(at.but(item.turn, replace(before, open=())))
+            told, asked = _told(outcome)
+            if (opened := outcome.session.front) is not None:
+                begun.append((opened, asked))
+            at = at.but(session=replace(outcome.session, open=before.open))
+        else:
+            outcome = await _of_the_front(at, item)
+            told, last = _told(outcome)
+            at = at.but(session=outcome.session)
+        said += told
+        effects += outcome.effects
+    return _asking(at, said, effects, begun, last)
+
+
+def _told(outcome: Outcome) -> tuple[Sequence[Reply], Reply | None]:
+    """What an outcome says, and the question at its end."""
+    front = outcome.session.front
+    if front is None or front.question is None or not outcome.replies:
+        return outcome.replies, None
+    return outcome.replies[:-1], outcome.replies[-1]
+
+
+async def _of_the_front(at: At, item: _Item) -> Outcome:
+    front = at.front
+    at = at.but(item.turn)
+    if item.what == "end" and front is not None:
+        args = {"service": say.nested(at.offer.title(front.service))}
+        return Outcome(stack.dropped(at.session), at.turn.locale, (Reply(key="common.set_aside", args=args),))
+    if item.what == "question":
+        ran = await question.run(at)
+        if isinstance(ran, Outcome):
+            return ran
+    return at.answered() if front is None else await at.hand(front)
+
+
+def _asking(
+    at: At,
+    said: list[Reply],
+    effects: Sequence[Effect],
+    begun: Sequence[tuple[Frame, Reply | None]],
+    last: Reply | None,
+) -> Outcome:
+    """Ask what is to be asked now: of what was open before, else of the first wish; and tell what waits."""
+    session, front = at.session, at.session.front
+    goes_on = last is not None and front is not None
+    frames = [frame for frame, _ in begun]
+    others = (*session.open[:-1], *reversed(frames)) if goes_on else (*session.open, *reversed(frames))
+    session = replace(session, open=(*others, front) if goes_on and front is not None else others, failures=0)
+    waiting = frames if goes_on else frames[1:]
+    if waiting:
+        titles: list[Text] = [at.offer.title(frame.service) for frame in waiting]
+        buttons = say.service_buttons({frame.service: at.offer.title(frame.service) for frame in waiting})
+        said.append(Reply(key="common.then_next", args={"services": say.listed(titles, "and")}, buttons=buttons))
+    asked = last or (begun[0][1] if begun else None)
+    if asked is not None:
+        said.append(asked)
+    elif not begun and front is not None and front.question is not None:
+        said.append(say.asked_again(front.question, at.offer.title(front.service)))
+    return Outcome(session, at.turn.locale, tuple(said), tuple(effects))

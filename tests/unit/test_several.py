@@ -1,0 +1,109 @@
+"""Several things in one message: each is heard, and nothing is dropped in silence."""
+
+import pytest
+from fixtures.dialogue import PLATE, TAIL, Resident
+from fixtures.turns import knowing, turn_of
+
+from actions.dialogue.turn import Part
+from desk.messages import Entity, LeaveLine, StayInLine
+
+FINES = Part("查违章", "traffic_fines", 0.95)
+BUS = Part("坐公交", "next_bus", 0.95)
+BUS_THERE = Part("28路到武林广场", "next_bus", 0.95, entities=(Entity(entity="stop", value="武林广场"),))
+
+
+def keys(resident: Resident) -> list[str]:
+    return [reply.key for reply in resident.outcome.replies]
+
+
+async def test_a_look_up_is_answered_at_once_and_the_other_goes_on(resident: Resident) -> None:
+    """The bus needs nothing more; the fine's question stands last."""
+    said = await resident.say("查违章，28路到武林广场", "traffic_fines", parts=(FINES, BUS_THERE))
+    assert "bus at 武林广场" in said
+    assert resident.state == ("traffic_fines", "plate")
+    assert "common.then_next" not in keys(resident)
+
+
+async def test_what_asks_for_more_is_done_one_after_the_other(resident: Resident) -> None:
+    """The first is asked about, the other is named, and comes when the first is done."""
+    said = await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    assert resident.state == ("traffic_fines", "plate")
+    assert keys(resident)[0] == "common.then_next"
+    assert "next_bus" in [frame.service for frame in resident.session.open]
+    assert "公交" in said
+    await resident.say(PLATE, "inform", plate=PLATE)
+    await resident.say(TAIL, "inform", vin_last6=TAIL)
+    assert resident.state == ("next_bus", "stop")
+
+
+async def test_a_value_that_fits_what_waits_goes_there(resident: Resident) -> None:
+    """A stop is no plate: the bus that waits takes it, and the plate is asked for again."""
+    await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    said = await resident.say("武林广场", "inform", stop="武林广场")
+    assert "bus at 武林广场" in said
+    assert resident.state == ("traffic_fines", "plate")
+
+
+async def test_the_other_may_come_first(resident: Resident) -> None:
+    """Named, it is in front; the one before waits."""
+    await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    await resident.say("先坐公交", "next_bus")
+    assert resident.state == ("next_bus", "stop")
+    assert [frame.service for frame in resident.session.open] == ["traffic_fines", "next_bus"]
+
+
+async def test_a_value_and_a_wish(resident: Resident) -> None:
+    """The value answers the open question, which goes on; the wish waits and is named."""
+    await resident.ask_for_fines()
+    value = Part(TAIL, "inform", 0.95, entities=(Entity(entity="vin_last6", value=TAIL),))
+    said = await resident.say(f"{TAIL}，28路到武林广场", "next_bus", parts=(value, BUS_THERE))
+    assert PLATE in said
+    assert "bus at 武林广场" in said
+
+
+async def test_an_end_and_a_wish(resident: Resident) -> None:
+    """What was open ends, that is said, and what is wished is done."""
+    await resident.ask_for_fines()
+    end = Part("不查了", "cancel", 0.97)
+    await resident.say("不查了，坐公交", "next_bus", parts=(end, BUS))
+    assert keys(resident)[0] == "common.set_aside"
+    assert [frame.service for frame in resident.session.open] == ["next_bus"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param((FINES,), id="one"),
+        pytest.param((FINES, Part("谢谢", "thanks", 0.99)), id="a courtesy is none"),
+        pytest.param((FINES, Part("公交站旁边", "next_bus", 0.6)), id="an unsure one is none"),
+        pytest.param((FINES, FINES), id="the same twice is one"),
+    ],
+)
+async def test_one_wish_stays_one(resident: Resident, parts: tuple[Part, ...]) -> None:
+    """Only what surely is a wish of its own counts."""
+    await resident.say("查违章", "traffic_fines", parts=parts)
+    assert resident.state == ("traffic_fines", "plate")
+    assert [frame.service for frame in resident.session.open] == ["traffic_fines"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "effect"),
+    [
+        pytest.param("还有人吗", "human_agent", StayInLine, id="for the clerk"),
+        pytest.param("在吗", "greet", StayInLine, id="a greeting"),
+        pytest.param("到我了没有", "request_status", StayInLine, id="nothing of theirs stands"),
+        pytest.param("不排队了", "cancel", LeaveLine, id="will not wait"),
+    ],
+)
+async def test_who_waits_for_a_clerk(resident: Resident, text: str, intent: str, effect: type) -> None:
+    """What wishes nothing of the account is answered by the desk, with the place in the line."""
+    turn = turn_of("c", "text", intent, resident.city, "zh_Hans", resident.now, text=text, confidence=0.95)
+    await resident.take(knowing(turn, in_line=True))
+    assert [type(one) for one in resident.effects] == [effect]
+
+
+async def test_a_wish_of_who_waits_for_a_clerk_is_served(resident: Resident) -> None:
+    """As of anybody."""
+    turn = turn_of("c", "text", "next_bus", resident.city, "zh_Hans", resident.now, text="坐公交", confidence=0.95)
+    await resident.take(knowing(turn, in_line=True))
+    assert (resident.effects, resident.state) == ((), ("next_bus", "stop"))
