@@ -21,6 +21,7 @@ BEHAVIOURS = (
     *("in_turn", "passes_over", "fee_or_booking", "try_again", "no_photo", "special_case", "office_in_words"),
     *("greeting", "elderly", "voice_stopped"),
     *("say_again", "telephone", "without_typing", "not_clear", "put_off", "withdrawn"),
+    *("several_wishes", "pays_after_all", "in_line", "no_loops"),
     *("emergency", "emergency_in_payment", "emergency_in_booking", "emergency_in_queue", "emergency_voice_stopped"),
     "emergency_over",
     *sorted(path.parent.name for path in (ROOT / "nlu" / "safety").glob("*/kind.yml") if path.parent.name != "help"),
