@@ -20,7 +20,8 @@ type Confirmed = Literal[
 ]
 """What a yes does; `go_on` where nothing comes of it but the next question."""
 
-type Made = Literal["appointment", "application", "report", "order", "subscription"]
+type Made = Literal["appointment", "application", "report", "order", "subscription", "ticket"]
+"""A `ticket` is the wait for a clerk."""
 
 
 class Offered(Wire):

@@ -10,7 +10,7 @@ from typing import get_args
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Frame, Session
 from desk.dialogue_commands import Command, command_of
-from desk.messages import Button, CloseOrder, Context, KeepCase, OpenOrder, Subscribe, Unsubscribe
+from desk.messages import Button, CloseOrder, Context, KeepCase, OpenOrder, OpenTicket, Subscribe, Unsubscribe
 from desk.situation import Confirmed, Offered, Shown, Situation, Standing, Step
 
 MOST_BUTTONS = 60
@@ -116,6 +116,8 @@ def _standing(outcome: Outcome, context: Context) -> tuple[Standing, ...]:
     for one in outcome.effects:
         if isinstance(one, Unsubscribe):
             topics = set() if one.topic is None else topics - {one.topic}
+    if context.in_line or any(isinstance(one, OpenTicket) for one in outcome.effects):
+        found.append(Standing(what="ticket", service="human_agent", status="open"))
     found += [Standing(what="subscription", service="subscribe", status=topic) for topic in sorted(topics)]
     return tuple(found)
 
@@ -147,7 +149,9 @@ def _possible(
         possible |= {"choose", "confirm", "refuse"}
     if any(one.due for one in shown) or any(one.what == "order" and one.status == "open" for one in standing):
         possible |= {"pay_all", "pay_some", "cancel_this"}
-    if any(one.what != "subscription" for one in standing):
+    if any(one.what not in ("subscription", "ticket") for one in standing):
         possible |= {"withdraw", "move"}
+    if any(one.what == "ticket" for one in standing):
+        possible.add("cancel_this")
     every: tuple[Command, ...] = get_args(Command.__value__)
     return tuple(one for one in every if one in possible)

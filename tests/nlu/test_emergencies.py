@@ -8,7 +8,8 @@ import pytest
 
 from bot.components.emergency_head import wished_after
 
-STRANGERS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests" / "strangers.jsonl"
+TESTS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests"
+STRANGERS = [TESTS / "strangers.jsonl", TESTS / "strangers_third.jsonl"]
 RECALL_FLOOR, GROUP_FLOOR = 0.97, 0.9
 FALSE_ALARMS_CEILING = 0.0075
 
@@ -18,7 +19,7 @@ Parse = Callable[[str], Dict[str, Any]]
 @pytest.fixture(scope="module")
 def heard(understand: Parse) -> List[Dict[str, Any]]:
     """All lines, with the kind that the model hears, or None."""
-    lines = [json.loads(line) for line in STRANGERS.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for file in STRANGERS for line in file.read_text(encoding="utf-8").splitlines()]
     return [{**line, "heard": (understand(line["text"]).get("emergency") or {}).get("kind")} for line in lines]
 
 

@@ -12,6 +12,8 @@ from desk.messages import LeaveLine, StayInLine
 
 SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
 """Moves that are wishes too."""
+WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
+"""What is surely another command (why is it so little, how long yet) is for the clerk."""
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES = 0.8
@@ -34,7 +36,7 @@ async def run(at: At) -> Ran:
 
 def _wishes(at: At, turn: Turn) -> bool:
     """Whether something is wished that is done here; how things stand only where there are any."""
-    if turn.confidence < LIKELY:
+    if turn.confidence < LIKELY or (turn.reading.of_model and turn.reading.sure not in WISHES):
         return False
     if turn.intent in IN_PROGRESS:
         return bool(turn.context.cases or turn.context.orders or turn.has(("reference",)))

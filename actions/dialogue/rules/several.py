@@ -26,6 +26,9 @@ ENDS = frozenset({"cancel", "deny"})
 BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
 
+A_QUESTION = 4
+"""A question of fewer characters belongs to what stands before it (下班车 还有 几分钟)."""
+
 type What = Literal["wish", "answer", "question", "end"]
 
 
@@ -52,7 +55,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return _Item("end", turn) if _may_end(front) else None
     if await _answers(at, turn):
         return _Item("answer", turn)
-    if front is not None and turn.means(*ASKS):
+    if front is not None and turn.means(*ASKS) and len(turn.text.strip()) >= A_QUESTION:
         return _Item("question", turn)
     own = front is not None and turn.intent == front.service
     if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
