@@ -7,11 +7,12 @@ value: 和平路 is no join, nor is 2,000.
 import re
 from typing import Any, Dict, Iterable, List, Tuple
 
-MOST = 4
+MOST = 5
 """So many parts are looked at; what is longer is told, not asked for."""
 SHORTEST = 2
 """A part of fewer characters means nothing alone."""
-_MARK = r"(?<!\d)[,.，。；;！!？?\n、]+|[，。；;！!？?\n、]+|[,.](?!\d)"
+_HAN = "[\u3400-\u9fff]"
+_MARK = rf"(?<={_HAN})\s+(?={_HAN}|\d)|" r"(?<!\d)[,.，。；;！!？?\n、]+|[，。；;！!？?\n、]+|[,.](?!\d)"
 _HAN_JOIN = "|".join(
     [
         *(

@@ -50,4 +50,4 @@ class Understood(Wire):
     emergency: EmergencyHeard | None = None
     possible: bool = False
     likeness: list[float] = Field(default_factory=list)
-    follows: dict[Literal["goes_on", "over", "wish"], float]
+    follows: dict[Literal["goes_on", "over", "wish", "never"], float]

@@ -52,6 +52,13 @@ HANDS_OVER = 0.8
 PLAIN = 0.8
 """A yes that only the model hears does something from so likely on."""
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
+YES: frozenset[Command] = frozenset({"confirm"})
+THE_THING_ITSELF: Mapping[str, frozenset[Command]] = {
+    "cancel_booking": frozenset({"withdraw", "cancel_this"}),
+    "move_booking": frozenset({"move"}),
+    "erase": frozenset({"erase"}),
+}
+"""By what is to be confirmed, the commands that want just that."""
 DOUBT = 0.15
 """A yes that is so likely one of these is none to such a question."""
 OF_THE_ACCOUNT = frozenset(
@@ -72,6 +79,8 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
     if confirms and turn.intent == "affirm":
         return _without_doubt(turn)
     command = turn.reading.sure
+    if confirms and command in _agrees(turn) - YES and not turn.has(("date", "time")) and _is_plain(turn):
+        return replace(turn, intent="affirm", confidence=turn.reading.probability(_agrees(turn)))
     if command is None or command in ASKS or _hands_over(turn):
         return turn
     if command == "start":
@@ -91,9 +100,9 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
 def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
     """The command that a rule is asked about: a sure one; surer where the words say another thing of what was made."""
     command = turn.reading.sure if turn.reading.of_model else None
-    if command is None or _hands_over(turn) or _names_its_own(turn, session, offer):
-        return None
     sure = turn.reading.probability(ASKS) if command in ASKS else turn.reading.first.probability
+    if command is None or _names_its_own(turn, session, offer) or (_hands_over(turn) and sure < HANDS_OVER):
+        return None
     of_account = turn.intent in OF_THE_ACCOUNT and turn.confidence >= HANDS_OVER
     return command if sure >= HANDS_OVER or not of_account else None
 
@@ -117,15 +126,22 @@ def _hands_over(turn: Turn) -> bool:
     return turn.intent in HEAVY and turn.confidence >= HEAVY[turn.intent]
 
 
+def _agrees(turn: Turn) -> frozenset[Command]:
+    """What says yes here: yes, and the thing itself ("move it", to: move the booking?)."""
+    confirms = str((turn.context.situation or {}).get("confirms"))
+    return YES | THE_THING_ITSELF.get(confirms, frozenset())
+
+
 def _without_doubt(turn: Turn) -> Turn:
     """A yes stays one where the model hears no doubt in it; any other is asked about again."""
-    return turn if turn.reading.probability(DOUBTS) < DOUBT else replace(turn, intent="correct")
+    doubts = DOUBTS - _agrees(turn)
+    return turn if turn.reading.probability(doubts) < DOUBT else replace(turn, intent="correct")
 
 
 def _is_plain(turn: Turn) -> bool:
     """Whether the model alone hears a yes so surely that it may be acted upon."""
-    reading = turn.reading
-    return reading.first.probability >= PLAIN and reading.probability(DOUBTS) < DOUBT
+    reading, agrees = turn.reading, _agrees(turn)
+    return reading.probability(agrees) >= PLAIN and reading.probability(DOUBTS - agrees) < DOUBT
 
 
 def _fits(turn: Turn, session: Session, intent: str) -> bool:

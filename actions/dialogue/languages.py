@@ -12,6 +12,9 @@ from desk.messages import LOCALES, Locale
 
 BORROWED = 2
 """So many English words stand in the messages of somebody who writes Chinese."""
+BORROWED_HAN = 4
+"""So many characters in those of somebody who writes English."""
+_HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
 
@@ -57,9 +60,12 @@ def _named_last(text: str, written_in: Locale | None) -> Locale | None:
 
 
 def borrows(turn: Turn, session: Session) -> bool:
-    """Whether somebody who writes Chinese puts in a word or two of English (“ok confirm”), for the first time."""
-    brief = len(_LATIN.findall(turn.text)) <= BORROWED and turn.language == "en"
-    return brief and session.wrote not in (None, "en") and not session.wavers and turn.intent != "change_language"
+    """Whether somebody puts in a word or two of another language (“ok confirm”, “yes 确认”), for the first time."""
+    if session.wrote is None or session.wavers or turn.intent == "change_language":
+        return False
+    if turn.language == "en":
+        return session.wrote != "en" and len(_LATIN.findall(turn.text)) <= BORROWED
+    return session.wrote == "en" and len(_HAN.findall(turn.text)) <= BORROWED_HAN
 
 
 def heard(turn: Turn, session: Session) -> Session:

@@ -32,14 +32,21 @@ def heard(turn: Turn, offer: Offer) -> Heard:
     if turn.kind != "text":
         return Heard()
     refused, wanted = set[str](), dict[str, None]()
+    let_go = {name for part in _letting_go(turn) for name, _ in _named(plain(part), offer)}
     for clause in _clauses(plain(turn.text)):
         for name, place in _named(clause, offer):
-            if phrases("refuses_next").within(clause[:place]):
+            if name in let_go or phrases("refuses_next").within(clause[:place]):
                 refused.add(name)
             else:
                 wanted[name] = None
     refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
     return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
+
+
+def _letting_go(turn: Turn) -> list[str]:
+    """The parts of a message that surely end or put something off, as they are read in their situation."""
+    parts = [turn.only(part) for part in turn.parts] or [turn]
+    return [part.text for part in parts if part.means("cancel_this", "refuse", "later", "skip")]
 
 
 def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:
@@ -62,13 +69,13 @@ def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:
 
 
 def ended(session: Session, said: Heard, turn: Turn, offer: Offer) -> tuple[Session, tuple[Reply, ...]]:
-    """End what is refused where something else is wanted, with a word about it."""
-    if not offer.is_wish(turn.intent) or turn.intent in said.refused:
-        return session, ()
-    gone = [frame for frame in session.open if frame.service in said.refused]
+    """End what is refused and waits, or where something else is wanted, with a word about it."""
+    instead = offer.is_wish(turn.intent) and turn.intent not in said.refused
+    refusable = session.open if instead else session.open[:-1]  # of what is in front, its own handler hears it
+    gone = [frame for frame in refusable if frame.service in said.refused]
     if not gone:
         return session, ()
-    kept = tuple(frame for frame in session.open if frame.service not in said.refused)
+    kept = tuple(frame for frame in session.open if frame not in gone)
     args = {"service": say.nested(offer.title(gone[-1].service))}
     return replace(session, open=kept, pending=None), (Reply(key="common.set_aside", args=args),)
 

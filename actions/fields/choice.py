@@ -14,6 +14,8 @@ from values.writing import plain
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
 GUESSES = 3
+LEAST_HAN, LEAST_LATIN = 2, 5
+"""Characters of a piece of a name by which one may be told."""
 _WORDS = r"我要|我想|想|要|去|到|在|的|那个|就|吧|the |at |in |please| please"
 FILLING = re.compile(rf"^(?:{_WORDS})+|(?:{_WORDS})+$")
 
@@ -70,7 +72,17 @@ class Choice:
         ]
         if inside:
             return inside
+        own = [option for option in self.options if any(_at(name, said) >= 0 for name in self._own(option))]
+        if own:
+            return own
         return [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
+
+    def _own(self, option: Option) -> list[str]:
+        """What in the names of an option stands in no other's: 越秀 of 越秀区婚姻登记处, "yuexiu" in English."""
+        if len(self.options) < 2:
+            return []
+        others = [name for other in self.options if other is not option for name in _names(other)]
+        return [piece for name in _names(option) for piece in _pieces(name) if not any(piece in one for one in others)]
 
     def _alike(self, written: str) -> Iterable[str]:
         said = plain(written)
@@ -85,6 +97,13 @@ class Choice:
 def _names(option: Option) -> list[str]:
     names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
     return [written for name in names if (written := plain(name))]
+
+
+def _pieces(name: str) -> list[str]:
+    """The words of a name in Latin letters that are long enough; of another, what it begins with."""
+    if name.isascii():
+        return [word for word in re.findall(r"[a-z]+", name) if len(word) >= LEAST_LATIN]
+    return [name[:LEAST_HAN]] if len(name) > LEAST_HAN else []
 
 
 def _at(name: str, text: str) -> int:

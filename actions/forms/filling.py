@@ -121,7 +121,7 @@ def claim(turn: Turn, frame: Frame, found: Given, fields: Sequence[FormField] = 
         if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn, fields)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and says(turn, "questions") else Claim.NO
-    return Claim.SURE if found.bare and found.accepted else Claim.MAYBE
+    return Claim.SURE if (found.bare or found.asked) and found.accepted else Claim.MAYBE
 
 
 def _seeks(turn: Turn, fields: Sequence[FormField]) -> bool:

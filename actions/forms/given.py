@@ -39,12 +39,17 @@ class FormField:
         return self.declared.entity
 
 
+CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
+"""Entities whose form tells them: one that is asked for is given, whatever stands beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Readings by field. `bare`: the message is nothing else."""
+    """Readings by field. `bare`: the message is nothing else; `asked`: what is asked for stands in it, by its form."""
 
     readings: Mapping[str, Reading] = field(default_factory=dict)
     bare: bool = False
+    asked: bool = False
 
     @property
     def accepted(self) -> dict[str, Accepted]:
@@ -68,6 +73,7 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         return Given()
     found, rest = _unmistakable(fields, turn, asked, before)
     bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
+    coded = asked in found and any(one.name == asked and one.entity in CODES for one in fields)
     if not found:
         attempt = _attempt(fields, turn, asked)
         if attempt is not None and attempt.name == asked:
@@ -83,7 +89,7 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     found = {name: one for name, one in found.items() if bare or name == asked or not _tells(one)}
     if not found and (attempt := _attempt(fields, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
-    return Given(found, bare)
+    return Given(found, bare, coded)
 
 
 def _tells(reading: Reading) -> bool:

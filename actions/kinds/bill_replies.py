@@ -138,6 +138,11 @@ def which(dues: Sequence[Due]) -> Reply:
     return Reply(key="payments.which", args=args, buttons=[*_choices(dues), CANCEL])
 
 
+def whole_alone(dues: Sequence[Due]) -> Reply:
+    """Say that each thing is paid as a whole; what can be paid stands on buttons."""
+    return Reply(key="payments.not_in_parts", args=_amount(dues), buttons=[*_choices(dues), CANCEL])
+
+
 def _choices(dues: Sequence[Due]) -> list[Button]:
     one_by_one = [
         Button(

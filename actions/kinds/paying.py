@@ -155,6 +155,13 @@ def picked(turn: Turn, dues: Sequence[Due]) -> list[Due]:
     return list(dues) if len(dues) == 1 or phrases("every_due").within(plain(turn.text)) else []
 
 
+def is_a_part(turn: Turn, dues: Sequence[Due]) -> bool:
+    """Whether a sum is named that is less than what is due, and none of the things that are."""
+    amount = money(turn.first("amount") or "") if turn.kind == "text" else None
+    sums = [Decimal(one.amount) for one in dues]
+    return amount is not None and amount not in sums and 0 < amount < sum(sums)
+
+
 def pressed(value: str, dues: Sequence[Due]) -> list[Due]:
     """What the value of a button means: one, or all of a list that was offered as a whole."""
     if not value.startswith(ALL):

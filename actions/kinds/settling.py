@@ -28,6 +28,8 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
     if not turn.context.pays or not dues:
         return shown_still(frame, say.next_step(name, agency))
     meant = dues if paying.is_pressed(turn) else paying.meant(turn, dues, options)
+    if paying.is_a_part(turn, meant):
+        return shown_still(frame, say.whole_alone(meant))
     chosen = paying.picked(turn, meant)
     if not chosen:
         return shown_still(frame, say.which(meant))

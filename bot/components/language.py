@@ -2,7 +2,7 @@
 
 Only what exists in one script alone counts: a character of GB 2312 that is the Simplified form of another and not in
 level 1 of Big5 (which holds what Traditional writing uses), one outside GB 2312 that is the Traditional form of
-another, or a Cantonese word.
+another, or, where nothing is Simplified, a Cantonese word.
 Names and values are no signal: whoever types 龙翔桥 or 浙A12345 has said nothing about a language.
 """
 
@@ -96,7 +96,9 @@ def language_of(text: str, names: Iterable[Dict[str, Any]] = ()) -> Optional[str
             text = text[: name["start"]] + " " * (name["end"] - name["start"]) + text[name["end"] :]
     only_simplified, only_traditional = _scripts()
     hans = sum(character in only_simplified for character in text)
-    hant = sum(character in only_traditional for character in text) + 2 * len(_CANTONESE.findall(text))
+    hant = sum(character in only_traditional for character in text)
+    if hant or not hans:  # who writes Cantonese in Simplified characters reads those
+        hant += 2 * len(_CANTONESE.findall(text))
     words = [word.lower() for word in _WORD.findall(text) if len(word) > 1]
     english = len(words) if any(_is_english(word) for word in words) else 0
     han = len(_HAN.findall(text))

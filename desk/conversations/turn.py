@@ -210,7 +210,17 @@ class TurnTaker:
         if emergency is not None and emergency.over:
             return await self._taken_up(connection, conversation, waiting, emergency)
         if emergency is not None and emergency.words is not None:
-            waiting = replace(waiting, kind="text", body={"text": emergency.words, "harmless": True})
+            meant = replace(waiting, kind="text", body={"text": emergency.words, "harmless": True})
+            answer = await self._usual(connection, conversation, meant)
+            if isinstance(answer, Later) or emergency.reply is None:
+                return answer
+            return replace(answer, messages=[self._said(emergency.reply, conversation), *answer.messages])
+        return await self._usual(connection, conversation, waiting)
+
+    async def _usual(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | Later:
+        """Answer a message that is of no emergency."""
         ticket: TicketRow | None = None
         if waiting.has_ticket:
             held = await self._hand_over.answer(connection, conversation, waiting)

@@ -36,7 +36,7 @@ class Line(BaseModel):
     what: Literal["emergency", "near_miss", "next"] = Field(alias="is")
     direct: bool | None = None
     also: tuple[str, ...] = ()
-    next: Literal["goes_on", "over", "wish"] | None = None
+    next: Literal["goes_on", "over", "wish", "never"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Heard:
     also: tuple[str, ...] = ()
 
 
-type Next = Literal["goes_on", "over", "wish"]
+type Next = Literal["goes_on", "over", "wish", "never"]
 """What a message within an emergency is: more of it, its end, or something else that is wanted."""
 
 

@@ -44,6 +44,8 @@ OVER, WISH = 0.8, 0.98
 """Within an emergency a message ends it from so likely on, or wants something else. Of 258 lines by strangers that went
 on two are taken for its end so and one for another wish; 87 % of ends and 85 % of wishes are heard, and the button that
 is always there ends it, too."""
+NEVER, SOON = 0.8, 2
+"""And so likely it says that there never was one; after more answers than these that is its end, no more."""
 SURE_OF_A_WISH = 0.6
 """And it is a wish only where the bot is so sure of a service or a move."""
 NO_WISHES = frozenset(
@@ -170,7 +172,9 @@ class Safety:
         spoken = self._spoken(conversation, waiting.text)
         steps = steps_of(self._kinds, [*current.kinds, *current.beside], first=True)
         meant = await self._meant(waiting, [step.text(spoken.locale) for step in steps])
-        if meant.next == "over":
+        if meant.next == "never" and current.said <= SOON:
+            return await self._was_none(connection, conversation, waiting, current)
+        if meant.next in ("over", "never"):
             return await self._ended(connection, conversation, waiting, current, "over")
         if heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds:
             return await self.tell(connection, conversation, waiting, heard)
@@ -287,7 +291,7 @@ class Safety:
         if words is None or waiting.has_ticket or waiting.is_silent:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(self._wording.none(), conversation, standing)
-        return Ended(words=words)
+        return Ended(words=words, reply=self._wording.mistaken())
 
     async def _understood(self, text: str, compared: Sequence[str] = ()) -> Meant:
         """What the bot makes of a text; where it is away, what the signs make of it."""
@@ -370,6 +374,8 @@ def _is_wish(found: Understood) -> bool:
 
 
 def _next(follows: Mapping[Next, float]) -> Next:
+    if follows.get("never", 0.0) >= NEVER:
+        return "never"
     return "over" if follows["over"] >= OVER else "wish" if follows["wish"] >= WISH else "goes_on"
 
 

@@ -77,7 +77,7 @@ class Signs:
         """Say how likely a text, written in an emergency, is more of it, its end, or another wish."""
         summed = _summed(self.follows, self.found(text))
         each = _shares({name: summed.get(name, 0.0) + bias for name, bias in self.follows_bias.items()})
-        return {name: each[name] for name in ("goes_on", "over", "wish")}
+        return {name: each[name] for name in ("goes_on", "over", "wish", "never") if name in each}
 
     def language(self, text: str) -> Locale | None:
         """Tell the language of a text, by its letters; None where nothing in it tells."""

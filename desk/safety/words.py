@@ -57,6 +57,10 @@ class Wording:
         """That it is good to hear that there is no emergency."""
         return Reply(key="safety.none")
 
+    def mistaken(self) -> Reply:
+        """That the account misunderstood, and answers now what was meant."""
+        return Reply(key="safety.mistaken")
+
     def dial(self, city: City, kind: Kind, number: str) -> Reply:
         """That a number is dialled on the telephone."""
         buttons = [_button(line) for line in self.numbers(city, kind)]

@@ -3,28 +3,53 @@
 What is not declared is said not to be known here, with who knows; what is open is asked again. Never another service.
 """
 
+from collections.abc import Sequence
+
 from actions.dialogue import office_hours
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
+from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Matter, Question
 from actions.services import ApplicationService, AppointmentService
+from desk.dialogue_commands import Command
 from desk.messages import Reply
 
+DOUBTS: tuple[Command, ...] = ("ask_account",)
+DOUBTED = 0.15
+"""So likely a question doubts the account."""
 DECLARED = frozenset({"ask_fee", "ask_papers", "ask_duration", "ask_who"})
 """Questions that the requirements of a service answer."""
 
 
 def _run(at: Question) -> Outcome | None:
-    if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
+    if at.matter is None or at.matter.declared.kind == GUIDE:
         return None
+    if at.matter.declared.kind == CODE and at.turn.intent == at.matter.service:
+        return None  # it tells of its own
     declared = at.matter.declared
     args = say.agency_args(at.agency)
+    if at.command == "ask_why" and (why := _why(at, at.matter)) is not None:
+        return at.answered(Reply(key=why, args=args), *_doubted(at))
     needs = declared.requirements if isinstance(declared, AppointmentService | ApplicationService) else None
     if at.command in DECLARED and needs is not None:
         return at.answered(Reply(key=needs, args=args))
     hours = say.nested(office_hours.of_office(at.agency))
     key = "facts.not_known" if at.agency.hours else "facts.not_known_alone"
     return at.answered(Reply(key=key, args={**args, "hours": hours}, buttons=[say.HUMAN]))
+
+
+def _why(at: Question, matter: Matter) -> str | None:
+    """Why what is asked for is asked."""
+    question = None if matter.frame is None else matter.frame.question
+    field = None if question is None or question.field is None else at.offer.field(matter.service, question.field)
+    return None if field is None else field.why
+
+
+def _doubted(at: Question) -> Sequence[Reply]:
+    """Who speaks here, where the question may be a doubt of that (“what for, are you swindlers?”)."""
+    if at.turn.reading.probability(DOUBTS) < DOUBTED:
+        return ()
+    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    return (Reply(key="common.about_us", args={"city": say.named(at.turn.city), **say.agency_args(agency)}),)
 
 
 RULE = Answer(("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_next"), _run)

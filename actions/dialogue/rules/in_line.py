@@ -8,12 +8,14 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.turn import Turn
+from desk.dialogue_commands import Command
 from desk.messages import LeaveLine, StayInLine
 
 SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
 """Moves that are wishes too."""
 WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
 """What is surely another command (why is it so little, how long yet) is for the clerk."""
+ANSWERED: tuple[Command, ...] = ("ask_phone", "ask_hours", "ask_account", "pay_all", "pay_some", "repeat", "language")
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES = 0.8
@@ -29,9 +31,16 @@ async def run(at: At) -> Ran:
             return None
         if turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES):
             return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
-        if _wishes(at, turn) or any(_wishes(at, turn.only(part)) for part in turn.parts):
+        if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+async def _is_of_the_account(at: At) -> bool:
+    """Whether it is a wish, a question that is answered here, or goes on with what was shown."""
+    if _wishes(at, at.turn) or at.turn.means(*ANSWERED):
+        return True
+    return await at.handlers.follow_up(at.turn, at.session, Claim.SURE) is not None
 
 
 def _wishes(at: At, turn: Turn) -> bool:

@@ -60,6 +60,8 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     own = front is not None and turn.intent == front.service
     if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
         return None
+    if front is not None and turn.reading.of_model and not turn.means("start"):
+        return None  # in the middle of something its words alone say little ("opposite the bus stop")
     return None if turn.intent in refusals.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
 
@@ -91,11 +93,13 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
     for item in items:
         before = at.session
         if item.what == "wish":
-            outcome = await wish.granted(at.but(item.turn, replace(before, open=())))
+            own = tuple(frame for frame in before.open if frame.service == item.turn.intent)
+            outcome = await wish.granted(at.but(item.turn, replace(before, open=own)))
             told, asked = _told(outcome)
             if (opened := outcome.session.front) is not None:
                 begun.append((opened, asked))
-            at = at.but(session=replace(outcome.session, open=before.open))
+            others = tuple(frame for frame in before.open if frame not in own)
+            at = at.but(session=replace(outcome.session, open=others))
         else:
             outcome = await _of_the_front(at, item)
             told, last = _told(outcome)

@@ -1,10 +1,15 @@
 """What was said is said again, a moment is given, haste is soothed: nothing that is open or awaited changes."""
 
 from actions.dialogue import pausing, repeating
+from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
+from actions.services.record import CODE
 
 
 async def again(at: At) -> Ran:
+    asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
+    if asked == CODE and await at.claim() is Claim.SURE:
+        return None  # one that did not come is sent again, not said again
     return repeating.said_again(at.turn, at.session, at.offer)
 
 
