@@ -101,7 +101,7 @@ def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
     """The command that a rule is asked about: a sure one; surer where the words say another thing of what was made."""
     command = turn.reading.sure if turn.reading.of_model else None
     sure = turn.reading.probability(ASKS) if command in ASKS else turn.reading.first.probability
-    if command is None or _names_its_own(turn, session, offer) or (_hands_over(turn) and sure < HANDS_OVER):
+    if command is None or _names_its_own(turn, session, offer) or _stays_heavy(turn, sure):
         return None
     of_account = turn.intent in OF_THE_ACCOUNT and turn.confidence >= HANDS_OVER
     return command if sure >= HANDS_OVER or not of_account else None
@@ -130,6 +130,11 @@ def _agrees(turn: Turn) -> frozenset[Command]:
     """What says yes here: yes, and the thing itself ("move it", to: move the booking?)."""
     confirms = str((turn.context.situation or {}).get("confirms"))
     return YES | THE_THING_ITSELF.get(confirms, frozenset())
+
+
+def _stays_heavy(turn: Turn, sure: float) -> bool:
+    """Whether the words want a person, and no question is as sure (“robot or person?”); anger stays anger."""
+    return _hands_over(turn) and (turn.intent != "human_agent" or sure < HANDS_OVER)
 
 
 def _without_doubt(turn: Turn) -> Turn:

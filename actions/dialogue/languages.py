@@ -12,7 +12,7 @@ from desk.messages import LOCALES, Locale
 
 BORROWED = 2
 """So many English words stand in the messages of somebody who writes Chinese."""
-BORROWED_HAN = 4
+BORROWED_HAN = 2
 """So many characters in those of somebody who writes English."""
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
