@@ -4,37 +4,14 @@
 value: 和平路 is no join, nor is 2,000.
 """
 
-import re
 from typing import Any, Dict, Iterable, List, Tuple
+
+from values.joins import CUT
 
 MOST = 5
 """So many parts are looked at; what is longer is told, not asked for."""
 SHORTEST = 2
 """A part of fewer characters means nothing alone."""
-_HAN = "[\u3400-\u9fff]"
-_MARK = rf"(?<={_HAN})\s+(?={_HAN}|\d)|" r"(?<!\d)[,.，。；;！!？?\n、]+|[，。；;！!？?\n、]+|[,.](?!\d)"
-_HAN_JOIN = "|".join(
-    [
-        *(
-            "然后",
-            "然後",
-            "(?:还有|還有|仲有)(?!.{0,2}[多几幾无無没沒冇])",
-            "另外",
-            "顺便",
-            "順便",
-            "顺带",
-            "順帶",
-            "同时",
-            "同時",
-            "以及",
-            "并且",
-            "並且",
-        ),
-        *("同埋", "跟住", "加上", "和", "跟", "再(?=帮|幫|查|看|问|問|给|給)"),
-    ]
-)
-_LATIN_JOIN = r"\b(?:and|then|also|plus|as well as|but)\b|[&+]"
-_CUT = re.compile(f"{_MARK}|{_HAN_JOIN}|{_LATIN_JOIN}", re.IGNORECASE)
 
 
 def parts(text: str, values: Iterable[Dict[str, Any]] = ()) -> List[Tuple[int, int]]:
@@ -45,7 +22,7 @@ def parts(text: str, values: Iterable[Dict[str, Any]] = ()) -> List[Tuple[int, i
     """
     spans = [(one["start"], one["end"]) for one in values]
     found, begin = [], 0
-    for cut in _CUT.finditer(text):
+    for cut in CUT.finditer(text):
         if any(start < cut.end() and cut.start() < end for start, end in spans):
             continue
         found.append((begin, cut.start()))

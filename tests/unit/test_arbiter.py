@@ -139,3 +139,25 @@ async def test_a_question_on_consequences_orders_nothing(intent: str, catalogs: 
     payer.commands = (("pay_all", 0.9),)
     await payer.say("交吧", "affirm")
     assert payer.opened is not None
+
+
+@pytest.mark.parametrize(
+    ("confirms", "command", "intent"),
+    [
+        pytest.param("move_booking", "move", "affirm", id="move it"),
+        pytest.param("cancel_booking", "withdraw", "affirm", id="cancel it"),
+        pytest.param("erase", "erase", "affirm", id="delete it"),
+        pytest.param("book", "withdraw", "change_appointment", id="not what is asked"),
+    ],
+)
+def test_the_thing_itself_is_a_yes_to_its_question(confirms: str, command: str, intent: str) -> None:
+    """Whoever says "move it" to: move the booking? agrees."""
+    turn = knowing(said("就这么办", "change_appointment", (command, 0.92)), situation={"confirms": confirms})
+    assert decided(turn, asking("traffic_fines"), OFFER).intent == intent
+
+
+def test_a_day_beside_it_is_a_change() -> None:
+    """Another day than the one that is asked about is no yes."""
+    turn = knowing(said("改到周五", "change_appointment", ("move", 0.92)), situation={"confirms": "move_booking"})
+    turn = replace(turn, entities=(Entity(entity="date", value="周五"),))
+    assert decided(turn, asking("traffic_fines"), OFFER).intent == "change_appointment"

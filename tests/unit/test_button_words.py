@@ -59,9 +59,7 @@ OFFICES = [
         pytest.param("婚姻登记处", OFFICES, None, id="two are as like"),
         pytest.param("区", OFFICES, None, id="too short"),
         pytest.param("residense permit", [_option("residence permit", 0)], 0, id="English with an error"),
-        pytest.param(
-            "取消预约了", [_option("取消预约", 0, "withdraw")], None, id="an end wants its words"
-        ),
+        pytest.param("取消预约了", [_option("取消预约", 0, "withdraw")], None, id="an end wants its words"),
         pytest.param("我想先问问哪个近", OFFICES, None, id="a question"),
     ],
 )

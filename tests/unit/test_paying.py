@@ -352,3 +352,13 @@ async def test_of_several_payments_it_is_asked_which_to_refund(payer: Payer) -> 
     await payer.press(wanted)
     assert payer.effects == (OpenTicket(reason="refund", service="traffic_fines"),)
     assert "200.00元" in payer.messages[0].text
+
+
+async def test_a_part_of_a_due_cannot_be_paid(payer: Payer) -> None:
+    """That is said, and nothing is ordered; the whole of it can be."""
+    await shown(payer)
+    said = await payer.say("只交100块行不行", "affirm", amount="100块")
+    assert payer.opened is None
+    assert "不能只缴一部分" in said
+    await payer.say("那交吧", "affirm")
+    assert payer.opened is not None

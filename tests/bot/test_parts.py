@@ -1,0 +1,40 @@
+"""A message is cut where something else may begin, and never through a value."""
+
+from typing import Any, Dict, List
+
+import pytest
+
+from bot.parts import parts
+
+
+def cut(text: str, *values: str) -> List[str]:
+    entities: List[Dict[str, Any]] = [{"start": text.index(one), "end": text.index(one) + len(one)} for one in values]
+    return [text[start:end].strip() for start, end in parts(text, entities)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("查社保，再看下28路", ["查社保", "看下28路"]),
+        ("水费和电费", ["水费", "电费"]),
+        ("不办了 帮我看下公交", ["不办了", "帮我看下公交"]),
+        ("check my fines and also my water bill", ["check my fines", "my water bill"]),
+        ("28路到武林广场还有几站", ["28路到武林广场还有几站"]),
+        ("下班車仲有幾耐", ["下班車仲有幾耐"]),
+        ("一共2,000.50元", ["一共2,000.50元"]),
+        ("好的", ["好的"]),
+    ],
+)
+def test_cuts(text: str, found: List[str]) -> None:
+    """At marks, blanks between characters, and words that join; not where they do not join."""
+    assert cut(text) == found
+
+
+def test_no_cut_through_a_value() -> None:
+    """和 in the name of a road joins nothing."""
+    assert cut("28路到和平路几点", "和平路") == ["28路到和平路几点"]
+
+
+def test_what_is_told_at_length_is_not_cut() -> None:
+    """Many parts are a story."""
+    assert parts("路灯坏了，在路口，旁边是药店，对面有学校，晚上很黑，有人摔倒") == []
