@@ -53,10 +53,14 @@ class Meant(_Lenient):
 
 
 class Said(Meant):
-    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several."""
+    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several.
+
+    `within` are its commands as if the service that it wishes had been begun, where none has.
+    """
 
     language: str | None = None
     parts: tuple[Meant, ...] = ()
+    within: tuple[tuple[Command, float], ...] = ()
     metadata: Metadata = Metadata()
 
 
@@ -98,6 +102,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         ranking=said.ranking,
         entities=tuple(said.entities),
         parts=tuple(map(_part, said.parts)),
+        within=said.within,
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location,
         media=message.media,

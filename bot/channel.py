@@ -14,11 +14,13 @@ from sanic.response import HTTPResponse
 
 from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, LANGUAGE, POSSIBLE
+from bot.components.command_head import is_start
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.parts import parts
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
+from bot.turns import SITUATION
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
@@ -145,19 +147,26 @@ async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
     return parsed
 
 
-async def _with_parts(message: UserMessage, agent: Agent) -> Dict[str, Any]:
-    """What a message means; where it has several parts, also what each would mean alone in the same situation."""
+async def _read(message: UserMessage, agent: Agent) -> Dict[str, Any]:
+    """What a message means; and beside it what its parts would mean alone, and what it would if its wish had begun."""
     parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+    context = message.metadata["context"]
+    stated = context.get(SITUATION) or {}
     found = parts(message.text, parsed["entities"])
-    if len(found) < 2:
-        return parsed
-    parsed["parts"] = []
-    for start, end in found:
-        part = UserMessage(metadata=message.metadata)
-        part.text = message.text[start:end]
-        meant: Dict[str, Any] = await agent.processor.parse_message(part)
-        parsed["parts"].append({"text": part.text, **{name: meant.get(name) for name in _OF_A_PART}})
+    if len(found) > 1:
+        parsed["parts"] = [await _part(message.text[start:end], context, agent) for start, end in found]
+    wish = parsed["intent"]["name"]
+    if stated.get("service") is None and is_start(wish):
+        begun = {**context, SITUATION: {**stated, "service": wish, "step": "asking", "buttons": []}}
+        parsed["within"] = (await _part(message.text, begun, agent))[COMMANDS]
     return parsed
+
+
+async def _part(text: str, context: Dict[str, Any], agent: Agent) -> Dict[str, Any]:
+    message = UserMessage(metadata={"context": context})
+    message.text = text
+    meant: Dict[str, Any] = await agent.processor.parse_message(message)
+    return {"text": text, **{name: meant.get(name) for name in _OF_A_PART}}
 
 
 async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:
@@ -176,7 +185,7 @@ async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) ->
 
     async def answered() -> None:
         if turn.message.kind == "text":
-            message.parse_data = await _with_parts(message, agent)
+            message.parse_data = await _read(message, agent)
         await on_new_message(message)
 
     try:

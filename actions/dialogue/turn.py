@@ -60,6 +60,7 @@ class Turn:
     media: Media | None = None
     message_id: str = ""  # unique; the same when the turn is repeated
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
+    within: tuple[tuple[Command, float], ...] = ()  # commands as if the service that it wishes had been begun
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
 
     @property
@@ -74,6 +75,13 @@ class Turn:
             return Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
         evidence: Evidence = "button" if self.kind == "payload" else "intent"
         return Reading((Heard(command_of(self.intent), self.confidence, evidence),))
+
+    @property
+    def begun(self) -> Reading | None:
+        """What the message would be, had the service that it wishes been begun; None where that was not read."""
+        if self.kind != "text" or not self.within:
+            return None
+        return Reading(tuple(Heard(name, likely, "model") for name, likely in self.within))
 
     def means(self, *commands: Command) -> bool:
         """Whether it surely is one of these commands, as the model reads it in its situation."""

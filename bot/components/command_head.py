@@ -52,6 +52,13 @@ OF_INTENTS: Mapping[str, str] = {
 }
 """The command of a line of an intent (`desk.dialogue_commands`); of any other intent it is a `start`."""
 START = "start"
+
+
+def is_start(intent: str) -> bool:
+    """Whether an intent wishes a service."""
+    return intent not in OF_INTENTS and intent != "nlu_fallback"
+
+
 TOLD = 5
 """So many commands are told, the likeliest first."""
 NEVER_SAY_NEVER = 1e-4

@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
+    before,
     in_line,
     made,
     matter,
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a move", move.run),
     Rule("another time for what was booked", made.moved),
     Rule("how something stands, or another time for it", wish.in_hand),
+    Rule("a question about what was not begun", before.run),
     Rule("a service is wished", wish.run),
     Rule("a city is named", move.named_city),
     Rule("yes, no, a choice, a correction", answer.run),
