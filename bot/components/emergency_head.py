@@ -49,11 +49,6 @@ WEAK = "weak"
 """Of what was heard: whether from the lower score on alone, at which shy words are heard."""
 SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
 """So sure of a service or a move, nobody is in danger whose words are weak ("delete it all, I don't believe it")."""
-SURE_OF_ANSWER, SURELY = 0.75, 0.99
-"""So surely a message answers what was asked, or corrects, puts off or ends it: then only what is heard so surely counts.
-Of 376 emergencies by strangers, in the middle of anything, at most three are lost so; of 14 false alarms four are none."""
-NO_ANSWERS = frozenset({"start", "person", "complain", "unclear", "out_of_scope"})
-"""Commands that somebody in danger may be heard as."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -208,19 +203,10 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak}
 
 
-def settled(
-    heard: Dict[str, Any], intent: str, confidence: float, answer: Optional[Tuple[str, float]] = None
-) -> Optional[Dict[str, Any]]:
-    """Gives the emergency, or None where it was heard weakly and the words surely want something else.
-
-    Args:
-        answer: the likeliest command, and how likely it is, where something was asked.
-    """
+def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Optional[Dict[str, Any]]:
+    """Gives the emergency, or None where it was heard weakly and the words surely want something else."""
     wants = confidence >= SURE_OF_WORDS and intent not in (*NO_WISHES, FALLBACK)
-    answers = answer is not None and answer[0] not in NO_ANSWERS and answer[1] >= SURE_OF_ANSWER
-    if (heard[WEAK] and wants) or (answers and heard["confidence"] < SURELY):
-        return None
-    return {name: value for name, value in heard.items() if name != WEAK}
+    return None if heard[WEAK] and wants else {name: value for name, value in heard.items() if name != WEAK}
 
 
 def fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:

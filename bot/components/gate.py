@@ -7,7 +7,7 @@ Fitted, and the threshold chosen, on guesses about lines set apart in training. 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,11 +15,10 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import COMMANDS, DENSE, EMERGENCY, SHADOW, SLOW, SPARSE
+from bot.components import DENSE, EMERGENCY, SHADOW, SLOW, SPARSE
 from bot.components.calibration import Calibration, Opinion
 from bot.components.component import Learner
 from bot.components.emergency_head import settled
-from bot.turns import SITUATION
 
 FALLBACK = "nlu_fallback"
 RANKED = 5
@@ -66,19 +65,11 @@ class Gate(Learner):
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
         if message.get(EMERGENCY) is not None:
-            heard = settled(message.get(EMERGENCY), name, confidence, _answer(message))
-            message.set(EMERGENCY, heard, add_to_output=True)
+            message.set(EMERGENCY, settled(message.get(EMERGENCY), name, confidence), add_to_output=True)
 
     def read(self, folder: Path) -> None:
         """Reads calibration and threshold."""
         self._calibration = Calibration(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
-
-
-def _answer(message: Message) -> Optional[Tuple[str, float]]:
-    """The likeliest command, where something was asked."""
-    stated = ((message.get("metadata") or {}).get("context") or {}).get(SITUATION) or {}
-    commands = message.get(COMMANDS)
-    return commands[0] if commands and stated.get("step") in ("asking", "confirming", "choosing") else None
 
 
 def _opinion(line: Message) -> Opinion:
