@@ -20,9 +20,6 @@ COMMAND = "command"
 GIVEN = "given"
 """list of [entity, text]: of a line of training, the values that it gives."""
 
-SYMPTOMS = "department"
-"""Where this is asked for, people say what hurts: of an emergency or not, nobody has told."""
-
 EMPTY: Dict[str, Any] = {"step": "idle"}
 """Nothing was said but a greeting."""
 
@@ -49,8 +46,3 @@ def turns(nlu: Path) -> List[Message]:
         for file in sorted(nlu.glob("*/turns/*.yml"))
         for one in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["turns"]
     ]
-
-
-def is_calm(turn: Message) -> bool:
-    """Whether a line of training is a turn, which was written in the middle of something else than an emergency."""
-    return turn.get(COMMAND) is not None and turn.get(SITUATION).get("asks_for") != SYMPTOMS

@@ -12,18 +12,20 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
-from desk.messages import Reply
+from desk.messages import Reply, Text
 
 BACK, WITH_NOTICE, REPEATED = "common.back_to_question", "common.question_with_notice", "common.said_again"
 SECOND, THIRD = 1, 2
+SHORT = 2
+"""After so many turns that ended with it a question is said in a word."""
 VARIED = ("common.thanks", "common.goodbye", "common.greeting", "common.no_hurry")
 """Courtesies may be said again."""
 
 
 def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outcome:
     """The outcome, said otherwise where it would be said again."""
-    tries = _tries(outcome, before)
-    outcome = replace(outcome, session=replace(outcome.session, tries=tries))
+    tries, asks = _tries(outcome, before), _asks(outcome, before)
+    outcome = replace(outcome, session=replace(outcome.session, tries=tries, asks=asks))
     if turn.kind != "text" or not outcome.replies:
         return outcome
     front, again = outcome.session.front, tries > before.tries
@@ -31,6 +33,8 @@ def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outc
         return _helped(outcome, turn, front, offer)
     if again and tries >= THIRD:
         return _another_way(outcome, turn, offer)
+    if asks >= SHORT and front is not None and outcome.replies[-1].key == BACK:
+        return _short(outcome, front, offer)
     if not again and not outcome.effects and _same(outcome.replies, before.said):
         return outcome.after([Reply(key=say.varied("common.said_that", before.turns), buttons=[say.HUMAN])])
     return outcome
@@ -48,6 +52,26 @@ def _tries(outcome: Outcome, before: Session) -> int:
     repeated = bool(outcome.replies) and outcome.replies[0].key.startswith(REPEATED)
     asks = last in (now.question.reply.key, WITH_NOTICE, BACK)
     return before.tries + 1 if asks and not digressed and not repeated else before.tries
+
+
+def _asks(outcome: Outcome, before: Session) -> int:
+    """How often in a row the same thing was asked at the end, also after something else was answered."""
+    now, then = outcome.session.front, before.front
+    if now is None or then is None or now.id != then.id or _asked(now) != _asked(then) or now.values != then.values:
+        return 0
+    return before.asks + 1
+
+
+def _short(outcome: Outcome, front: Frame, offer: Offer) -> Outcome:
+    """The question once more, but in a word: it is known by now, and can wait."""
+    question = front.question
+    if question is None or question.field is None or offer.field(front.service, question.field) is None:
+        return outcome
+    args = {"service": say.nested(offer.title(front.service)), "field": say.nested(Text(key=f"card.{question.field}"))}
+    key = say.varied("common.waits_for", outcome.session.asks)
+    return replace(
+        outcome, replies=(*outcome.replies[:-1], Reply(key=key, args=args, buttons=outcome.replies[-1].buttons))
+    )
 
 
 def _asked(frame: Frame) -> tuple[str | None, str | None] | None:

@@ -32,8 +32,8 @@ def concerned(turn: Turn, session: Session, offer: Offer) -> Agency:
     if frame is None:
         return offer.account_agency(turn.city, turn.context.channel)
     divided = turn.city.services[frame.service].agencies
-    option = next((value for value in frame.values.values() if value in divided), None)
-    return turn.city.responsible(frame.service, option if isinstance(option, str) else None)
+    option = next((value for value in frame.values.values() if isinstance(value, str) and value in divided), None)
+    return turn.city.responsible(frame.service, option)
 
 
 def told(turn: Turn, session: Session, offer: Offer) -> Reply | None:

@@ -80,6 +80,7 @@ class Session:
     pending: Mapping[str, JsonValue] | None = None  # a question of the dialogue itself: {"kind": …, …}
     failures: int = 0
     tries: int = 0  # how often in a row the open question was asked again and nothing came of it
+    asks: int = 0  # how often in a row a turn ended with the open question, whatever was answered before it
     wrote: Locale | None = None  # the language that the resident clearly wrote in last
     wavers: bool = False  # whether the last message had a word or two of another one
     turns: int = 0

@@ -2,8 +2,7 @@
 
 Each is asked only where the one before finds an emergency possible, so that of what residents say to services the
 first encoder is asked about a few sentences in a hundred and the tuned one about fewer. The heads on n-grams and on the
-first encoder learn from all lines and turns in training; the tuned encoder and its heads are made off-line
-(`bot/tuning/`).
+first encoder learn from all lines in training; the tuned encoder and its heads are made off-line (`bot/tuning/`).
 """
 
 import json
@@ -26,7 +25,6 @@ from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace
 from bot.components.tuned_encoder import tuned
 from bot.emergency_lines import KIND
-from bot.turns import is_calm
 from values.writing import shadow
 
 NONE = "none"
@@ -77,12 +75,11 @@ class EmergencyHead(Learner):
             (folder / _LEARNT).write_text("{}", encoding="utf-8")
             return
         known = {shadow(line.get(TEXT)) for line in told if line.get(KIND)}
-        services = training_data.intent_examples + [one for one in training_data.training_examples if is_calm(one)]
-        said = [shadow(line.get(TEXT)) for line in services]
-        rows = encode(tuple(said))
-        kept = np.array([one not in known for one in said])
+        services = training_data.intent_examples
+        rows = encode(tuple(line.get(SHADOW) for line in services))
+        kept = np.array([line.get(SHADOW) not in known for line in services])
         texts = [shadow(line.get(TEXT)) for line in told]
-        texts += [one for one, keep in zip(said, kept, strict=True) if keep]
+        texts += [line.get(SHADOW) for line, keep in zip(services, kept, strict=True) if keep]
         labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum()))
         weights = np.ones(len(labels))
         weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])

@@ -19,7 +19,7 @@ import numpy as np  # noqa: E402
 
 from bot.components import tuned_encoder  # noqa: E402
 from bot.components.emergency_head import NO_WISHES, NONE, follows_vector  # noqa: E402
-from bot.tuning.lines import Line, safety_lines, service_lines, turn_lines  # noqa: E402
+from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 
 NGRAMS, USE = 1.0, 0.25
@@ -48,7 +48,6 @@ def main(source: Path) -> int:
     root = Path()
     lines, services = safety_lines(root), service_lines(root)
     tuned |= _follows(lines, services)
-    services += turn_lines(root)
     drawn = set(np.random.default_rng(_SEED).choice(len(services), ASKED, replace=False).tolist())
     asked = [line for line in lines if line.hand in unseen_hands and line.kind is not None]
     asked += [line for place, line in enumerate(services) if place in drawn]

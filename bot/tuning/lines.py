@@ -8,15 +8,12 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 
 from bot.emergency_lines import ALSO, HAND, KIND, NEXT, emergency_lines
 from bot.importer import ServiceImporter
-from bot.turns import is_calm, turns
 from values.writing import shadow
-
-TURN = "turn"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line. Of services `intent` is set (of turns `TURN`); else `hand`, and `kind` ("" of a near miss) or `next`."""
+    """A line. Of services `intent` is set; else `hand`, and `kind` ("" of a near miss) or `next`."""
 
     text: str
     hand: str = ""
@@ -40,10 +37,3 @@ def service_lines(root: Path) -> List[Line]:
     lines = ServiceImporter(str(root / "config.yml")).get_nlu_data().intent_examples
     texts = {shadow(one.get(TEXT)): one.get(INTENT) for one in lines}
     return [Line(text, intent=intent) for text, intent in texts.items() if text not in told]
-
-
-def turn_lines(root: Path) -> List[Line]:
-    """Gives what is written in the middle of services, to a question or a summary."""
-    told = {line.text for line in safety_lines(root) if line.kind}
-    texts = dict.fromkeys(shadow(one.get(TEXT)) for one in turns(root / "nlu") if is_calm(one))
-    return [Line(text, intent=TURN) for text in texts if text not in told]

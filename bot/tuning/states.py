@@ -20,13 +20,13 @@ from typing import Any, List  # noqa: E402
 import numpy as np  # noqa: E402
 
 from bot.components.slow_encoder import READ, WIDTH  # noqa: E402
-from bot.tuning.lines import Line, safety_lines, service_lines, turn_lines  # noqa: E402
+from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 
 FROZEN = 8  # layers of twelve
 MOST_TOKENS = 72
-HARDEST, OTHERS = 6_000, 6_000
-"""Lines of services and turns: those that sound most like an emergency, and as many again by lot."""
+HARDEST, OTHERS = 4_500, 5_500
+"""Lines of services: those that sound most like an emergency, and as many again by lot."""
 _TOGETHER = 64
 _SEED = 1
 
@@ -54,8 +54,7 @@ def main(out: Path) -> int:
 
 def _chosen(root: Path) -> List[Line]:
     """The lines of services, each half judged by heads fitted on the other."""
-    safety = [line for line in safety_lines(root) if line.kind is not None]
-    services = [*service_lines(root), *turn_lines(root)]
+    safety, services = [line for line in safety_lines(root) if line.kind is not None], service_lines(root)
     random = np.random.default_rng(_SEED)
     half = random.permutation(len(services)) % 2 == 0
     sounds = np.zeros(len(services))

@@ -37,8 +37,6 @@ SEEN_ELSEWHERE = 4  # or lines of services
 LEAST_OF_KINDS = 0.2  # smaller weights tell kinds no better
 CANTONESE = (40, 60)  # times in Traditional lines, and so many times as often as in Simplified ones
 HANS = ("zh_Hans", "zh_Hant")
-SYMPTOMS = "/ask_department"
-"""Situations in which people say what hurts: of an emergency or not, nobody has told."""
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 _NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -71,7 +69,7 @@ def make(root: Path, python: Path) -> Made:
     Raises:
         StartError: the bot's Python could not fit it.
     """
-    lines = [*read_lines(root), *service_lines(root), *turn_lines(root)]
+    lines = [*read_lines(root), *service_lines(root)]
     told = {line.text for line in lines if line.kind is not None}
     lines = [line for line in lines if line.kind is not None or line.hand or line.text not in told]
     found = [terms(line.text) for line in lines]
@@ -126,15 +124,6 @@ def service_lines(root: Path) -> list[Line]:
             if "intent" in block:
                 said = (one.strip().removeprefix("- ") for one in str(block["examples"]).splitlines())
                 lines += [Line(_MARKED.sub(r"\1", one), path.stem) for one in said if one]
-    return lines
-
-
-def turn_lines(root: Path) -> list[Line]:
-    """What is written in the middle of services (`nlu/<folder>/turns/`), but for what hurts."""
-    lines = []
-    for path in sorted((root / "nlu").glob("*/turns/*.yml")):
-        turns = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["turns"]
-        lines += [Line(one["say"], path.stem) for one in turns if not one["in"].endswith(SYMPTOMS)]
     return lines
 
 

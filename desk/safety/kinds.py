@@ -44,11 +44,13 @@ class Kind(CityModel):
 
     `call` names telephones (`desk.hotlines`), the first to be called first. `first` is said at once; `then` one after
     the other, as long as it lasts. With `cases` each step is for a case of its own: the one that fits what was written
-    is said, at once, too; where none fits, one of `meanwhile`, which is right in every case.
+    is said, at once, too; where none fits, one of `meanwhile`, which is right in every case. `lasting`: people say that
+    it is nothing though it is not; a bare word does not end it ("forget it, I'm fine").
     """
 
     names: Said
     cases: bool = False
+    lasting: bool = False
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Said
     then: Annotated[list[Said], Field(min_length=4)]

@@ -32,3 +32,12 @@ async def test_the_same_answer_twice_is_told_to_be_the_same(resident: Resident) 
     second = await resident.say("到底怎么样了", "request_status")
     assert first in second
     assert keys(resident)[0].startswith("common.said_that")
+
+
+async def test_a_question_that_waits_is_not_said_in_full_again(resident: Resident) -> None:
+    """After the second digression a word is enough; its buttons stay."""
+    await resident.ask_for_fines()
+    answers = [await resident.say("谢谢", "thanks") for _ in range(4)]
+    assert [answer for answer in answers[2:] if "印在行驶证" in answer] == []
+    assert "取消" in resident.buttons
+    assert resident.state == ("traffic_fines", "vin_last6")
