@@ -9,6 +9,7 @@ from desk.messages import Entity, LeaveLine, StayInLine
 
 FINES = Part("查违章", "traffic_fines", 0.95)
 BUS = Part("坐公交", "next_bus", 0.95)
+BOTH = {"traffic_fines": 0.8, "next_bus": 0.1}
 BUS_THERE = Part("28路到武林广场", "next_bus", 0.95, entities=(Entity(entity="stop", value="武林广场"),))
 
 
@@ -18,7 +19,7 @@ def keys(resident: Resident) -> list[str]:
 
 async def test_a_look_up_is_answered_at_once_and_the_other_goes_on(resident: Resident) -> None:
     """The bus needs nothing more; the fine's question stands last."""
-    said = await resident.say("查违章，28路到武林广场", "traffic_fines", parts=(FINES, BUS_THERE))
+    said = await resident.say("查违章，28路到武林广场", "traffic_fines", ranking=BOTH, parts=(FINES, BUS_THERE))
     assert "bus at 武林广场" in said
     assert resident.state == ("traffic_fines", "plate")
     assert "common.then_next" not in keys(resident)
@@ -26,7 +27,7 @@ async def test_a_look_up_is_answered_at_once_and_the_other_goes_on(resident: Res
 
 async def test_what_asks_for_more_is_done_one_after_the_other(resident: Resident) -> None:
     """The first is asked about, the other is named, and comes when the first is done."""
-    said = await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    said = await resident.say("查违章，坐公交", "traffic_fines", ranking=BOTH, parts=(FINES, BUS))
     assert resident.state == ("traffic_fines", "plate")
     assert keys(resident)[0] == "common.then_next"
     assert "next_bus" in [frame.service for frame in resident.session.open]
@@ -38,7 +39,7 @@ async def test_what_asks_for_more_is_done_one_after_the_other(resident: Resident
 
 async def test_a_value_that_fits_what_waits_goes_there(resident: Resident) -> None:
     """A stop is no plate: the bus that waits takes it, and the plate is asked for again."""
-    await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    await resident.say("查违章，坐公交", "traffic_fines", ranking=BOTH, parts=(FINES, BUS))
     said = await resident.say("武林广场", "inform", stop="武林广场")
     assert "bus at 武林广场" in said
     assert resident.state == ("traffic_fines", "plate")
@@ -46,7 +47,7 @@ async def test_a_value_that_fits_what_waits_goes_there(resident: Resident) -> No
 
 async def test_the_other_may_come_first(resident: Resident) -> None:
     """Named, it is in front; the one before waits."""
-    await resident.say("查违章，坐公交", "traffic_fines", parts=(FINES, BUS))
+    await resident.say("查违章，坐公交", "traffic_fines", ranking=BOTH, parts=(FINES, BUS))
     await resident.say("先坐公交", "next_bus")
     assert resident.state == ("next_bus", "stop")
     assert [frame.service for frame in resident.session.open] == ["traffic_fines", "next_bus"]
@@ -68,6 +69,14 @@ async def test_an_end_and_a_wish(resident: Resident) -> None:
     await resident.say("不查了，坐公交", "next_bus", parts=(end, BUS))
     assert keys(resident)[0] == "common.set_aside"
     assert [frame.service for frame in resident.session.open] == ["next_bus"]
+
+
+async def test_a_part_that_the_whole_does_not_hint_at_is_no_wish(resident: Resident) -> None:
+    """Words of another service in a part of a longer story."""
+    await resident.say(
+        "坐公交的时候被拍了，查违章", "traffic_fines", ranking={"traffic_fines": 0.97}, parts=(BUS, FINES)
+    )
+    assert [frame.service for frame in resident.session.open] == ["traffic_fines"]
 
 
 @pytest.mark.parametrize(
