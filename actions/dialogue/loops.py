@@ -33,7 +33,7 @@ def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outc
         return _helped(outcome, turn, front, offer)
     if again and tries >= THIRD:
         return _another_way(outcome, turn, offer)
-    if asks >= SHORT and front is not None and outcome.replies[-1].key == BACK:
+    if asks > before.asks and asks >= SHORT and front is not None and outcome.replies[-1].key == BACK:
         return _short(outcome, front, offer)
     if not again and not outcome.effects and _same(outcome.replies, before.said):
         return outcome.after([Reply(key=say.varied("common.said_that", before.turns), buttons=[say.HUMAN])])
@@ -59,7 +59,8 @@ def _asks(outcome: Outcome, before: Session) -> int:
     now, then = outcome.session.front, before.front
     if now is None or then is None or now.id != then.id or _asked(now) != _asked(then) or now.values != then.values:
         return 0
-    return before.asks + 1
+    repeated = bool(outcome.replies) and outcome.replies[0].key.startswith(REPEATED)
+    return before.asks if repeated else before.asks + 1
 
 
 def _short(outcome: Outcome, front: Frame, offer: Offer) -> Outcome:

@@ -54,6 +54,7 @@ from desk.payments.cashier import NOTHING_PAID, Cashier
 from desk.rendered import RenderedMessage
 from desk.safety.service import Ended, Safety, heard_by_model
 from desk.safety.words import OVER
+from desk.tickets.line import Line
 from desk.tickets.notices import WITHDRAW, local
 from desk.tickets.rows import TicketRow
 from desk.turns import TurnRequest, TurnResult
@@ -133,7 +134,7 @@ class TurnTaker:
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
         paid = [] if cashier is None else [cashier]
-        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities)]
+        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities), Line()]
         self._oldest = Oldest(self._parts)
 
     async def take(self, conversation_id: UUID) -> float | None:
@@ -233,16 +234,16 @@ class TurnTaker:
         if waiting.payload is not None and (not offered or waiting.payload == WITHDRAW):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._said(EXPIRED, conversation)])
         try:
-            result = await self._ask(conversation, waiting, in_line=ticket is not None)
+            result = await self._ask(conversation, waiting)
         except BotError as exc:
             if ticket is not None:
                 return await self._hand_over.notice(connection, conversation, waiting, ticket)
             return await self._after_failure(connection, conversation, waiting, exc)
         if ticket is not None:
-            return await self._in_line(connection, conversation, waiting, ticket, result)
+            return await self._meanwhile(connection, conversation, waiting, ticket, result)
         return await self._after_answer(connection, conversation, waiting, result)
 
-    async def _in_line(
+    async def _meanwhile(
         self,
         connection: AsyncConnection,
         conversation: ConversationRow,
@@ -271,13 +272,13 @@ class TurnTaker:
         answer = await self._after_answer(connection, conversation, waiting, result)
         return replace(answer, outcome=Outcome.EMERGENCY, messages=[*said, *answer.messages])
 
-    async def _ask(self, conversation: ConversationRow, waiting: Waiting, *, in_line: bool = False) -> TurnResult:
+    async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
         try:
             request = TurnRequest(
                 conversation=str(conversation.id),
                 message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
                 state=waiting.state,
-                context=self._context(conversation, waiting, in_line),
+                context=self._context(conversation, waiting),
             )
         except ValidationError as exc:
             raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc
@@ -293,7 +294,7 @@ class TurnTaker:
             raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
         return result
 
-    def _context(self, conversation: ConversationRow, waiting: Waiting, in_line: bool) -> Context:
+    def _context(self, conversation: ConversationRow, waiting: Waiting) -> Context:
         items: dict[str, object] = {
             "city": conversation.city,
             "locale": conversation.locale,
@@ -301,7 +302,6 @@ class TurnTaker:
             "now": local(self._cities[conversation.city], self._now()).replace(microsecond=0),
             "manner": conversation.manner,
             "situation": waiting.situation,
-            "in_line": in_line,
         }
         for part in self._parts:
             items |= part.items(conversation, waiting.read)

@@ -168,7 +168,7 @@ async def test_asides_are_answered_and_the_question_stays(resident: Resident, te
     for intent in ("out_of_scope", "human_agent", "traffic_fines"):
         said = await resident.say(text, intent)
         assert part in said
-        assert "车架号的后六位" in said
+        assert "车架号" in said  # in full, or in a word where it was asked before
         assert resident.effects == ()
     assert resident.state == ("traffic_fines", "vin_last6")
 
