@@ -181,12 +181,23 @@ class Safety:
             return await self._was_none(connection, conversation, waiting, current)
         if trusted:
             return await self._ended(connection, conversation, waiting, current, "over")
-        if heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds:
+        another = heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds
+        if heard is not None and another and await self._is_nearer(waiting, current, heard, spoken.locale):
             return await self.tell(connection, conversation, waiting, heard)
         if meant.next == "wish" and heard is None:
             return await self._ended(connection, conversation, waiting, current, "wish")
         step = nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
+
+    async def _is_nearer(self, waiting: Waiting, current: EmergencyRow, heard: Heard, locale: Locale) -> bool:
+        """Whether what is to be done in the other emergency is nearer to what was written than what is in this one.
+
+        A child that is dizzy from gas is the gas's, not a child's that swallowed something.
+        """
+        steps = steps_of(self._kinds, [*current.kinds, *current.beside, heard.kind], first=True)
+        meant = await self._understood(waiting.text or "", [step.text(locale) for step in steps])
+        step = nearest(steps, meant.likeness, ())
+        return step is None or step.kind == heard.kind
 
     async def _is_trusted(self, current: EmergencyRow, text: str | None) -> bool:
         """Whether words end the emergency: of one that lasts a part must say so that is more than a bare word."""
