@@ -42,8 +42,8 @@ UNHEARD = Counter(
 )
 
 OVER, WISH = 0.8, 0.98
-"""Within an emergency a message ends it from so likely on, or wants something else. Of 258 lines by strangers that went
-on two are taken for its end so and one for another wish; 87 % of ends and 85 % of wishes are heard, and the button that
+"""Within an emergency a message ends it from so likely on, or wants something else. Of 337 lines by strangers that went
+on six are taken for its end so and two for another wish; 81 % of ends and 79 % of wishes are heard, and the button that
 is always there ends it, too."""
 BARE = 6
 """Letters or characters of a part that says no more than "it is nothing"."""
