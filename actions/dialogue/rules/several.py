@@ -21,7 +21,7 @@ from actions.dialogue.turn import Turn
 from desk.messages import Effect, Reply, Text
 
 SURE = 0.85
-"""So likely a part is a wish by itself: of 2,500 lines with one wish three are taken for two."""
+"""So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
 HINTED = 0.03
 """So likely the whole message must find what one of its parts wishes."""
 ENDS = frozenset({"cancel", "deny"})
