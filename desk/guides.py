@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from desk.cities import Agency, City, CityModel, Link, Names, OfferedGuides, Slug
 from desk.errors import ConfigurationError
@@ -31,8 +31,17 @@ class Asked(CityModel):
         return (*self.zh_Hans, *self.zh_Hant, *self.en)
 
 
+class Case(CityModel):
+    """A special case of a matter, what follows if, or what is often believed wrongly."""
+
+    about: Names = Field(description="The case in a few words.")
+    said: Names = Field(description="What holds then.")
+
+
 class Guide(CityModel):
     """How one matter is settled. What is not sure is left out: an absent field is honestly said to be absent."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     names: Names = Field(description="Its title.")
     agency: Slug = Field(description="The city's agency; in a city without it the service's own agency is called.")
@@ -41,6 +50,8 @@ class Guide(CityModel):
     answered_by: list[Slug] = Field(
         default_factory=list, description="Only these services of the kind `guide` answer with it; none: all of them."
     )
+    whom: Names | None = Field(None, alias="for", description="Whom and what it is for.")
+    not_for: Names | None = Field(None, description="What is near to it, and is another matter.")
     asked: Asked
     answer: Names = Field(description="The answer in one or two sentences.")
     who: Names | None = None
@@ -49,6 +60,7 @@ class Guide(CityModel):
     place: Names
     fee: Names | None = None
     days: Names | None = Field(None, description="Time limits.")
+    cases: list[Case] = Field(default_factory=list, description="Special cases, and what is asked beside.")
     notes: list[Names] = Field(default_factory=list)
     link: Link | None = Field(None, description="An official page or platform.")
     sources: Annotated[list[Names], Field(min_length=1)] = Field(description="Laws and rules, by their true names.")
@@ -155,7 +167,8 @@ def guide_problems(guides: Mapping[str, Guide], cities: Mapping[str, City], toda
 def _unsaid(guide: Guide) -> list[str]:
     """Texts that are empty, or whose Chinese has no Chinese character, or whose English is Chinese alone."""
     single = {
-        name: text for name in ("names", "responsible", "answer", "place", "who", "fee", "days")
+        name: text
+        for name in ("names", "responsible", "whom", "not_for", "answer", "place", "who", "fee", "days")
         if (text := getattr(guide, name)) is not None
     }  # fmt: skip
     several = {
@@ -163,7 +176,12 @@ def _unsaid(guide: Guide) -> list[str]:
         for name in ("papers", "steps", "notes", "sources")
         for number, text in enumerate(getattr(guide, name), 1)
     }
-    return [name for name, text in (single | several).items() if not _is_said(text)]
+    of_cases = {
+        f"cases {number} {name}": getattr(case, name)
+        for number, case in enumerate(guide.cases, 1)
+        for name in ("about", "said")
+    }
+    return [name for name, text in (single | several | of_cases).items() if not _is_said(text)]
 
 
 def _is_said(text: Names) -> bool:

@@ -19,7 +19,7 @@ from desk.web.problems import Problem
 
 LIST = "/{city:[a-z][a-z0-9_]*}/guides"
 ONE = LIST + "/{guide:[a-z][a-z0-9_]*}"
-LINES = ("place", "fee", "days", "who", "responsible")
+LINES = ("whom", "not_for", "place", "fee", "days", "who", "responsible")
 """Texts of a guide that are one line each, in the page's order; the label is `web.guide_<name>`."""
 
 
@@ -41,6 +41,7 @@ class GuideSheet:
     lines: list[tuple[str, str]]
     papers: list[str]
     steps: list[str]
+    cases: list[tuple[str, str]]
     notes: list[str]
     sources: list[str]
     agency: str
@@ -104,6 +105,7 @@ def _sheet(request: web.Request, local: LocalGuide, locale: Locale) -> GuideShee
         lines=lines,
         papers=each(guide.papers),
         steps=each(guide.steps),
+        cases=[(said(case.about), said(case.said)) for case in guide.cases],
         notes=each(guide.notes),
         sources=each(guide.sources),
         agency=said(local.agency.names),
