@@ -13,19 +13,17 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import actions, contract
-from bot.components import COMMANDS, EMERGENCY, LANGUAGE, POSSIBLE
-from bot.components.command_head import is_start
+from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.parts import parts
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
-from bot.turns import SITUATION
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
 RANKING_LENGTH = 5
-_OF_A_PART = ("intent", "entities", "intent_ranking", COMMANDS)
+_OF_A_PART = ("intent", "entities", "intent_ranking", COMMANDS, INQUIRY)
 
 log = logging.getLogger("bot")
 
@@ -148,17 +146,12 @@ async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
 
 
 async def _read(message: UserMessage, agent: Agent) -> Dict[str, Any]:
-    """What a message means; and beside it what its parts would mean alone, and what it would if its wish had begun."""
+    """What a message means; and beside it what its parts would mean alone."""
     parsed: Dict[str, Any] = await agent.processor.parse_message(message)
     context = message.metadata["context"]
-    stated = context.get(SITUATION) or {}
     found = parts(message.text, parsed["entities"])
     if len(found) > 1:
         parsed["parts"] = [await _part(message.text[start:end], context, agent) for start, end in found]
-    wish = parsed["intent"]["name"]
-    if stated.get("service") is None and is_start(wish):
-        begun = {**context, SITUATION: {**stated, "service": wish, "step": "asking", "buttons": []}}
-        parsed["within"] = (await _part(message.text, begun, agent))[COMMANDS]
     return parsed
 
 

@@ -1,8 +1,8 @@
 """Understands lines, one after the other: `python -m bot.understand --model PATH < lines > understood`.
 
 A line of input is a JSON string, a line of output what a model makes of it: {"intent", "confidence", "ranking",
-"entities", "language", "emergency"}; the last line of output is {"seconds", "load_seconds", "memory_bytes"}: the
-processor time of one core for all lines together, and what the process took. For `desk nlu evaluate`.
+"entities", "language", "emergency", "inquiry"}; the last line of output is {"seconds", "load_seconds",
+"memory_bytes"}: the processor time of one core for all lines together, and what the process took. For `desk nlu`.
 """
 
 import sys
@@ -78,6 +78,7 @@ def _plain(parsed: Dict[str, Any]) -> Dict[str, Any]:
         "entities": entities,
         "language": parsed.get("language"),
         "emergency": parsed.get("emergency"),
+        "inquiry": parsed.get("inquiry"),
     }
 
 

@@ -13,4 +13,5 @@ GUESS = "guess"  # str: the intent that both guess; in training, that they might
 EMERGENCY = "emergency"  # dict or None: {"kind", "also", "confidence"} of the emergency that was heard
 POSSIBLE = "possible_emergency"  # bool: whether the cheap heads find that it may be of one
 COMMANDS = "commands"  # list of (name, probability): commands that the message may be in its situation
+INQUIRY = "inquiry"  # dict or None: what the message asks, where it may ask something
 LANGUAGE = "language"  # str or None: zh_Hans, zh_Hant, en

@@ -52,11 +52,16 @@ class NgramSpace:
     weights: np.ndarray
 
     @classmethod
-    def fit(cls, sentences: Sequence[str]) -> Tuple["NgramSpace", csr_matrix]:
-        """Learns the n-grams of training sentences; gives the vectors of these too, a row each."""
+    def fit(cls, sentences: Sequence[str], rarest: int = RAREST) -> Tuple["NgramSpace", csr_matrix]:
+        """Learns the n-grams of training sentences; gives the vectors of these too, a row each.
+
+        Args:
+            sentences: as `template` gives them.
+            rarest: lines that an n-gram must be in.
+        """
         counted = [terms(sentence) for sentence in sentences]
         lines = Counter(chain.from_iterable(counted))
-        known = sorted(term for term, count in lines.items() if count >= RAREST)
+        known = sorted(term for term, count in lines.items() if count >= rarest)
         weights = [1.0 + math.log((1 + len(sentences)) / (1 + lines[term])) for term in known]
         space = cls({term: place for place, term in enumerate(known)}, np.array(weights, dtype=np.float32))
         return space, space._matrix(counted)

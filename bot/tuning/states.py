@@ -15,7 +15,7 @@ import subprocess  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any, List  # noqa: E402
+from typing import Any, List, Sequence, Tuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 
@@ -35,21 +35,27 @@ def main(out: Path) -> int:
     """Chooses lines, computes their states, writes both."""
     root = Path()
     lines = safety_lines(root) + _chosen(root)
-    engine, model = _engine()
-    tokens = [_tokens(engine, model, line.text) for line in lines]
-    states = [_states(engine, model, tokens[at : at + _TOGETHER]) for at in range(0, len(tokens), _TOGETHER)]
+    states, lengths = of_texts([line.text for line in lines])
     np.savez_compressed(
         out,
-        states=np.concatenate(states).astype(np.float16),
-        lengths=np.array([len(one) for one in tokens]),
+        states=states,
+        lengths=lengths,
         hand=np.array([line.hand for line in lines]),
         kind=np.array(["?" if line.kind is None else line.kind for line in lines]),
         also=np.array([",".join(line.also) for line in lines]),
         next=np.array([line.next or "" for line in lines]),
         intent=np.array([line.intent or "" for line in lines]),
     )
-    print(f"{len(lines)} lines, {sum(map(len, tokens))} tokens")
+    print(f"{len(lines)} lines, {lengths.sum()} tokens")
     return 0
+
+
+def of_texts(texts: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
+    """Gives the states of all tokens of some texts, one text behind the other, and how many tokens each has."""
+    engine, model = _engine()
+    tokens = [_tokens(engine, model, text) for text in texts]
+    states = [_states(engine, model, tokens[at : at + _TOGETHER]) for at in range(0, len(tokens), _TOGETHER)]
+    return np.concatenate(states).astype(np.float16), np.array([len(one) for one in tokens])
 
 
 def _chosen(root: Path) -> List[Line]:

@@ -55,7 +55,7 @@ class Encoder(nn.Module):
     def __init__(self, model: Path, kinds: int, intents: int) -> None:
         super().__init__()
         self.layers = nn.ParameterDict(
-            {name.replace(".", "_"): nn.Parameter(value) for name, value in _read(model).items()}
+            {name.replace(".", "_"): nn.Parameter(value) for name, value in layers_of(model).items()}
         )
         self.kinds, self.next, self.intents = (nn.Linear(WIDTH, size) for size in (kinds, len(NEXT), intents))
         for head in (self.kinds, self.next, self.intents):
@@ -212,7 +212,7 @@ def _write(out: Path, net: Encoder, lines: Lines, unseen: Sequence[str]) -> None
     np.savez(out, unseen=np.array(unseen), **layers, **heads)
 
 
-def _read(model: Path) -> Dict[str, torch.Tensor]:
+def layers_of(model: Path) -> Dict[str, torch.Tensor]:
     image = model.read_bytes()
     places = tensors(image)
 

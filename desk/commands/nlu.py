@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from actions.dialogue.inquiry import Inquiry
 from actions.names import open_names
 from actions.services import load_services
 from actions.surroundings import Surroundings
@@ -20,7 +21,9 @@ from desk.cities import City
 from desk.errors import BackendError, NotFound, StartError
 from desk.evaluation import emergencies as heard
 from desk.evaluation import figures, lines, page
+from desk.evaluation import questions as asked
 from desk.findings import Finding, show
+from desk.guides import FOLDER, load_guides
 from desk.names import write_names
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
@@ -94,6 +97,43 @@ def emergencies(
         sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
     else:
         _show_emergencies(found)
+
+
+@app.command
+def questions(
+    files: Annotated[list[Path], Parameter(help='JSON lines: {"ask", "lang", "guide", "near", "service", "about"}.')],
+    *,
+    model: Annotated[
+        Path | None, Parameter(help="A model (.tar.gz); otherwise the one of the words as they are.")
+    ] = None,
+    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False,
+) -> None:
+    """Measure whether questions find their guide, and whether it is said where none is published."""
+    configure_logs()
+    at = runtime()
+    known, chosen = asked.read(files), model or trained(at.root, at.models)
+    if chosen is None:
+        raise StartError("The model of the words as they are is not trained yet. Train it with: uv run desk train")
+    guides = load_guides(at.root / FOLDER)
+
+    def told(inquiry: lines.Inquired) -> tuple[str | None, list[str]]:
+        found = Inquiry(inquiry.asks, inquiry.matters)
+        sure = found.told(guides)
+        return sure, [] if sure is not None else found.guides(guides)
+
+    found = asked.document(
+        asked.find(known, told, chosen.absolute(), bot_python(at.root, at.settings.bot_python), at.root)
+    )
+    if as_json:
+        sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
+        return
+    table = Table(title=f"{found['questions']} questions", show_header=False)
+    for name, figure in found.items():
+        if name != "right_by":
+            table.add_row(name.replace("_", " "), f"{figure:.1%}" if isinstance(figure, float) else str(figure))
+    Console().print(table)
+    for group, shares in found["right_by"].items():
+        Console().print(f"right by {group}:", {name: f"{share:.1%}" for name, share in shares.items()})
 
 
 @app.command

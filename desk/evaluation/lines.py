@@ -47,6 +47,15 @@ class Line(BaseModel):
         return frozenset((found.entity, found.start, found.end) for found in self.entities)
 
 
+class Inquired(BaseModel):
+    """What a model finds that a text asks: how likely it asks at all, whose matter it may be."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    asks: float
+    matters: tuple[tuple[str, float], ...] = ()
+
+
 class Understood(BaseModel):
     """What the model makes of a line: `confidence` is calibrated, `ranking` holds the likeliest intents first."""
 
@@ -58,6 +67,7 @@ class Understood(BaseModel):
     entities: tuple[Entity, ...]
     language: str | None
     emergency: EmergencyHeard | None = None
+    inquiry: Inquired | None = None
 
     @property
     def gated(self) -> str:

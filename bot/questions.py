@@ -1,0 +1,61 @@
+"""What residents ask: questions by many hands with whose matter each is, and the guides that answer.
+
+`nlu/<folder>/questions/*.jsonl` holds questions, a hand a file: {"ask", "guide" or null, "service" or null, "act"
+("answer" or "begin"), "about"}. `guides/*.yml` say how they are asked for, and hold the passages that answer. As lines
+of training none has an intent.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import yaml
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+MATTER = "matter"
+"""str: of a line of training, whose matter it is: `guide:<slug>`, a service, or `none`."""
+ASKS = "asks"
+"""bool: of a line of training, whether it wants to know something rather than something done."""
+ABOUT = "about"
+"""str: of a line of training, the part of its matter that is asked about."""
+HAND = "question_hand"
+"""str: whose line it is; "" of a guide's own."""
+PASSAGE = "passage"
+"""(str, str, int): of a text of a guide, its slug, the part that it is, and its number among several."""
+GUIDE, NONE, UNSAID = "guide:", "none", "unsaid"
+LANGUAGES = ("zh_Hans", "en")
+SAID = ("answer", "who")
+"""Parts by which a guide is known beside its name, as one passage."""
+
+
+def questions(nlu: Path) -> List[Message]:
+    """Gives all questions below `nlu/`, those for tests left out."""
+    files = sorted(nlu.glob("*/questions/*.jsonl"))
+    return [_question(json.loads(line), file.stem) for file in files for line in file.open(encoding="utf-8")]
+
+
+def _question(line: Dict[str, Any], hand: str) -> Message:
+    matter = f"{GUIDE}{line['guide']}" if line["guide"] else line["service"] or NONE
+    return Message({TEXT: line["ask"], MATTER: matter, ASKS: line["act"] == "answer", ABOUT: line["about"], HAND: hand})
+
+
+def guides(folder: Path) -> List[Message]:
+    """Gives how each guide is asked for, and its passages."""
+    lines: List[Message] = []
+    for file in sorted(folder.glob("*.yml")):
+        guide = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        asked = [line for lines_of_one in guide["asked"].values() for line in lines_of_one]
+        known = [*asked, *(guide["names"][language] for language in LANGUAGES)]
+        lines += [Message({TEXT: line, MATTER: f"{GUIDE}{file.stem}", HAND: ""}) for line in known]
+        lines += [Message({TEXT: text, PASSAGE: (file.stem, *where)}) for text, *where in _passages(guide)]
+    return lines
+
+
+def _passages(guide: Dict[str, Any]) -> Iterator[Any]:
+    for language in LANGUAGES:
+        name = guide["names"][language]
+        said = " ".join(guide[part][language] for part in SAID if part in guide)
+        yield f"{name}: {said}", "answer", 0
+        for number, case in enumerate(guide.get("cases", [])):
+            yield f"{name}: {case['about'][language]} {case['said'][language]}", "case", number
