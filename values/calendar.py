@@ -212,7 +212,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
     yield re.compile(rf"{_A}(?:the )?(?:day after tomorrow|tomorrow|today|yesterday|tmr){_Z}"), _word
     yield _named(FESTIVALS, lunar=False)
     yield _named(LUNAR_FESTIVALS, lunar=True)
-    yield re.compile(r"除夕|年三十|大年夜"), _new_years_eve
+    yield re.compile(r"除夕|(?<![今去明前后每几多])年三十(?!多|[几岁一二三四五六七八九])|大年夜"), _new_years_eve
     yield re.compile(rf"(?P<n>{_NUMBER})个?(?P<unit>天|日|周|星期|礼拜)(?:之后|以后|后)"), _days_ahead
     yield re.compile(rf"{_A}in (?P<n>\d{{1,2}}) (?P<unit>days?|weeks?){_Z}"), _days_ahead
     yield (
@@ -232,7 +232,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
     )
     yield re.compile(rf"{_A}the (?P<d>\d{{1,2}})(?:st|nd|rd|th){_Z}"), _day_of_month
     yield re.compile(rf"(?<![\d{_N}.:/-])(?P<d>\d{{1,2}}|[{_N}]{{1,3}})(?:号|日)(?!线|楼|门|院|店|\d)"), _day_of_month
-    yield re.compile(r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[./-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])"), _month_day
+    yield re.compile(r"(?<![\d.a-z])(?P<m>1[0-2]|0?[1-9])[./-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])"), _month_day
     yield re.compile(r"(?:下|这|本)个?(?:周|星期|礼拜|月)|月[初中底]|\d{1,2}月份?"), _no_day
     months = "|".join(name for name in ENGLISH_MONTHS if name not in ("march", "may"))  # words of their own
     yield re.compile(rf"{_A}(?:(?:next|this) (?:week|month)|{months}){_Z}"), _no_day

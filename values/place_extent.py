@@ -17,6 +17,7 @@ _JOINED = rf"\s?(?:与|和|跟|同|近|靠近|靠|到|至|交)\s?{_ROAD}"
 _DETAIL = (
     rf"(?:交叉路口|交叉口|十字路口|丁字路口|路口|交界处?|交汇处?|口(?!味|气)"
     rf"|{_N}\s?(?:号楼|号门|号院|号|弄|幢|栋|座|单元|层|室)"
+    r"|[东南西北中]{0,2}[0-9一二三四五六七八九十]{0,2}段"
     r"|[东南西北]{1,2}(?:侧|边|面|角|门|口|出口|段)|[A-Za-z][0-9]?(?:出口|口|座|栋)|正门|大门|后门|侧门|门口|门前|出口|入口"
     r"|对面|斜对面|旁边|旁|附近|隔壁|前面|后面|楼下|桥下|桥上|桥洞下?)"
 )
@@ -26,7 +27,7 @@ _FURTHER_EN = re.compile(
     rf"(?:,?\s(?:and|at|near|by|opposite|crossing|(?:at the |on the )?(?:corner|junction|crossing) (?:of|with))"
     rf"\s(?:the )?{_NAMED_EN}"
     r"|,?\s(?:(?:near|at|by|outside|opposite)\s)?(?:the )?"
-    r"(?:(?:[Gg]ate|[Nn]o\.?|[Nn]umber|[Ee]xit|[Bb]uilding|[Bb]lock)\s?[A-Z0-9]+"
+    r"(?:(?:[Gg]ate|[Nn]o\.?|[Nn]umber|[Ee]xit|[Bb]uilding|[Bb]lock|[Ss]ection|[Pp]hase)\s?[A-Z0-9]+"
     r"|(?:east|west|south|north|main|back|front)(?:ern)?\s(?:side|gate|exit|entrance|corner|end)))+"
 )
 

@@ -52,6 +52,7 @@ NEVER, SOON = 0.8, 2
 """And so likely it says that there never was one; after more answers than these that is its end, no more."""
 SURE_OF_A_WISH = 0.6
 """And it is a wish only where the bot is so sure of a service or a move."""
+ALL_BUT_SURE = 0.95
 NO_WISHES = frozenset(
     {
         *("affirm", "cancel", "choose", "correct", "deny", "go_back", "goodbye", "greet", "inform", "thanks"),
@@ -80,6 +81,7 @@ class Meant:
     next: Next
     heard: Heard | None = None
     likeness: tuple[float, ...] = ()  # to each of the compared texts; empty where the bot was not asked
+    wished: str | None = None  # the intent, where that is all but sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class Safety:
         another = heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds
         if heard is not None and another and await self._is_nearer(waiting, current, heard, spoken.locale):
             return await self.tell(connection, conversation, waiting, heard)
-        if meant.next == "wish" and heard is None:
+        if meant.next == "wish" and heard is None and self._is_elsewhere(conversation, waiting, current, meant):
             return await self._ended(connection, conversation, waiting, current, "wish")
         step = nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
@@ -205,6 +207,17 @@ class Safety:
             return True
         told = [part for part in _CLAUSE.split(text) if len(_bare(part)) > BARE]
         return any([(await self._understood(part)).next in ("over", "never") for part in told])
+
+    def _is_elsewhere(
+        self, conversation: ConversationRow, waiting: Waiting, current: EmergencyRow, meant: Meant
+    ) -> bool:
+        """Whether a wish is for something else: who wants to die and asks what to say on the telephone stays here.
+
+        Of an emergency that lasts only a service of the city, or a person, that is all but surely wanted leads away.
+        """
+        if waiting.text is None or not self._kinds[current.kind].lasting:
+            return True
+        return meant.wished == PERSON or meant.wished in self._cities[conversation.city].services
 
     async def _meant(self, waiting: Waiting, compared: Sequence[str]) -> Meant:
         if waiting.payload is not None:
@@ -326,7 +339,8 @@ class Safety:
             return Meant(_next(self._signs.follow(text)), self._signs.hear(text, alone=True))
         wish, after = _is_wish(found), _next(found.follows)
         meant: Next = "wish" if wish else "goes_on" if after == "wish" else after
-        return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness))
+        wished = found.intent.name if found.intent.confidence >= ALL_BUT_SURE else None
+        return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness), wished)
 
     async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
         if not waiting.has_ticket:

@@ -29,3 +29,16 @@ from values.place_extent import extended
 def test_a_place_goes_as_far_as_its_details(text: str, value: str, whole: str) -> None:
     """What the understanding marked is widened to what belongs to it, and no further."""
     assert extended(text.replace("，", ","), value) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "whole"),
+    [
+        ("一环路北三段我店子后头那个工地", "一环路", "一环路北三段"),
+        ("noise at 2nd Ring Road West Section 1 every night", "2nd Ring Road West", "2nd Ring Road West Section 1"),
+        ("人民南路四段路灯坏了", "人民南路", "人民南路四段"),
+    ],
+)
+def test_the_section_of_a_road_belongs_to_it(text: str, value: str, whole: str) -> None:
+    """A ring road is long."""
+    assert extended(text, value) == whole

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from desk.tickets.masking import masked
+from values.calendar import mentions
 from values.definition import Accepted, Rejected
 from values.digits import as_digits
 from values.finding import find, find_asked
@@ -208,3 +209,9 @@ def test_a_place_keeps_its_characters(place: str) -> None:
     read = value_types()["place"].read
     assert read is not None
     assert read(place, None) == Accepted(place)
+
+
+@pytest.mark.parametrize("text", ["去年三十几 现在九十几", "PM2.5是多少", "他今年三十岁"])
+def test_what_only_looks_like_a_day_is_none(text: str) -> None:
+    """A sum of last year, fine dust, an age."""
+    assert mentions(text, date(2026, 11, 28)) == []
