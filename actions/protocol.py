@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from actions.dialogue.inquiry import Inquiry, Passage
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.turn import COMMAND, SHELL, Part, Turn
@@ -38,6 +39,19 @@ class Metadata(_Lenient):
     context: Context | None = None
 
 
+class Asked(_Lenient):
+    """What the bot finds that a text asks; a passage is a guide, a part of it, its number and how near it is."""
+
+    asks: float
+    matters: tuple[tuple[str, float], ...] = ()
+    about: tuple[tuple[str, float], ...] = ()
+    passages: tuple[tuple[str, str, int, float], ...] = ()
+
+    @property
+    def inquiry(self) -> Inquiry:
+        return Inquiry(self.asks, self.matters, self.about, tuple(Passage(*one) for one in self.passages))
+
+
 class Meant(_Lenient):
     """What the bot makes of a text."""
 
@@ -46,6 +60,11 @@ class Meant(_Lenient):
     entities: list[Entity] = Field(default_factory=list)
     intent_ranking: list[Parsed] = Field(default_factory=list)
     commands: tuple[tuple[Command, float], ...] = ()
+    inquiry: Asked | None = None
+
+    @property
+    def asked(self) -> Inquiry | None:
+        return None if self.inquiry is None else self.inquiry.inquiry
 
     @property
     def ranking(self) -> tuple[Intent, ...]:
@@ -53,14 +72,10 @@ class Meant(_Lenient):
 
 
 class Said(Meant):
-    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several.
-
-    `within` are its commands as if the service that it wishes had been begun, where none has.
-    """
+    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several."""
 
     language: str | None = None
     parts: tuple[Meant, ...] = ()
-    within: tuple[tuple[Command, float], ...] = ()
     metadata: Metadata = Metadata()
 
 
@@ -102,7 +117,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         ranking=said.ranking,
         entities=tuple(said.entities),
         parts=tuple(map(_part, said.parts)),
-        within=said.within,
+        inquiry=said.asked,
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location,
         media=message.media,
@@ -119,6 +134,7 @@ def _part(part: Meant) -> Part:
         ranking=part.ranking,
         commands=part.commands,
         entities=tuple(part.entities),
+        inquiry=part.asked,
     )
 
 

@@ -23,6 +23,7 @@ from actions.transit.board import Arrival
 from actions.transit.buses import View
 from actions.transit.geo import gcj02_to_wgs84
 from actions.transit.journeys import WALK_M, Journey
+from actions.transit.metro import lacking
 from actions.transit.network import Line, Network, Place
 from desk.messages import Button, Reply, Text
 
@@ -40,6 +41,8 @@ type Ends = dict[str, tuple[Place, ...] | Unknown]
 
 def answer(turn: Turn, frame: Frame, view: View) -> Step:
     """Answer one turn."""
+    if (lacks := lacking(turn, frame.service, view.network)) is not None:
+        return lacks
     way = Way.of(frame, view.network)
     if turn.kind == "location" and turn.location is not None:
         return _at_location(turn, frame, way, view)

@@ -7,6 +7,7 @@ wants more: words and situation must both hear it, or the situation all but alon
 from collections.abc import Mapping
 from dataclasses import replace
 
+from actions.dialogue.agreements import wants_to_pay
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.offer import Offer
 from actions.dialogue.reading import ASKS
@@ -43,6 +44,8 @@ INTENTS: Mapping[Command, str] = {
     "cancel_this": "cancel",
 }
 """The intent by which a command is known to handlers. Of the others the intent stays, or a rule answers."""
+CODE, LOOKS_UP = "code", 0.95
+"""The kind of look-ups, and how sure of one the words must be."""
 SURE_WORDS = 0.9
 """Of the words alone: so sure of a move, that only a surer model says another."""
 NEAR = frozenset({("cancel", "deny"), ("change_appointment", "cancel"), ("change_appointment", "deny")})
@@ -52,6 +55,7 @@ HANDS_OVER = 0.8
 PLAIN = 0.8
 """A yes that only the model hears does something from so likely on."""
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
+PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some"})
 YES: frozenset[Command] = frozenset({"confirm"})
 THE_THING_ITSELF: Mapping[str, frozenset[Command]] = {
     "cancel_booking": frozenset({"withdraw", "cancel_this"}),
@@ -91,6 +95,8 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
         return turn  # two that differ do nothing
     if command == "withdraw":
         return _withdrawing(turn)
+    if command in PAYS and not _pays_plainly(turn):
+        return turn
     intent = INTENTS.get(command)
     if intent is None or _fits(turn, session, intent) or _says_otherwise(turn):
         return turn
@@ -103,6 +109,8 @@ def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
     sure = turn.reading.probability(ASKS) if command in ASKS else turn.reading.first.probability
     if command is None or _names_its_own(turn, session, offer) or _stays_heavy(turn, sure):
         return None
+    if command in ASKS and _is_anothers(turn, session, offer):
+        return None
     of_account = turn.intent in OF_THE_ACCOUNT and turn.confidence >= HANDS_OVER
     return command if sure >= HANDS_OVER or not of_account else None
 
@@ -112,6 +120,14 @@ def _names_its_own(turn: Turn, session: Session, offer: Offer) -> bool:
     declared, front = offer.declared.get(turn.intent), session.front
     is_other = front is None or front.service != turn.intent
     return declared is not None and is_other and turn.has(declared.entities)
+
+
+def _is_anothers(turn: Turn, session: Session, offer: Offer) -> bool:
+    """Whether words surely wish a look-up, which is a question by nature (下班车仲有几耐, in the middle of a form)."""
+    declared, front = offer.declared.get(turn.intent), session.front
+    other = front is not None and front.service != turn.intent and offer.declared[front.service].kind != CODE
+    looks_up = declared is not None and declared.kind == CODE and turn.confidence >= LOOKS_UP
+    return other and looks_up and turn.inquiry is not None
 
 
 def _is_in_the_middle(turn: Turn, session: Session) -> bool:
@@ -147,6 +163,13 @@ def _is_plain(turn: Turn) -> bool:
     """Whether the model alone hears a yes so surely that it may be acted upon."""
     reading, agrees = turn.reading, _agrees(turn)
     return reading.probability(agrees) >= PLAIN and reading.probability(DOUBTS - agrees) < DOUBT
+
+
+def _pays_plainly(turn: Turn) -> bool:
+    """Whether a wish to pay is plain: said so in words, or heard surely and without a doubt (“so much?”)."""
+    reading = turn.reading
+    in_words = turn.intent in ANSWERS or wants_to_pay(turn.text)
+    return in_words or (reading.probability(PAYS) >= PLAIN and reading.probability(DOUBTS) < DOUBT)
 
 
 def _fits(turn: Turn, session: Session, intent: str) -> bool:

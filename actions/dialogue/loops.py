@@ -3,8 +3,10 @@
 A question that comes back is asked with its help; the third time with whom to call and a person. May not know services.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+
+from pydantic import JsonValue
 
 from actions.dialogue import office_hours
 from actions.dialogue import replies as say
@@ -12,13 +14,22 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
+from desk.dialogue_commands import Command
 from desk.messages import Reply, Text
 
 BACK, WITH_NOTICE, REPEATED = "common.back_to_question", "common.question_with_notice", "common.said_again"
 SECOND, THIRD = 1, 2
-SHORT = 2
-"""After so many turns that ended with it a question is said in a word."""
-VARIED = ("common.thanks", "common.goodbye", "common.greeting", "common.no_hurry")
+IN_FULL = ("common.language_changed", "common.manner_standard", "common.manner_elderly")
+"""After these the question is said in full, in its new words."""
+MOMENTS = ("as_of",)
+"""Arguments that say when something was looked up."""
+AS_OFTEN = ("payments.", "tickets.")
+"""How something stands is said as often as it is asked; keys begin so."""
+GUIDE = "guide"
+NOTHING = ("guide.none", "facts.not_known", "common.out_of_scope", "common.not_offered", "guide.not_said_of")
+"""What says that there is nothing on it begins so."""
+REFRESHES: tuple[Command, ...] = ("start", "choose", "repeat", "status")
+VARIED = ("common.nothing_to_read", "common.thanks", "common.goodbye", "common.greeting", "common.no_hurry")
 """Courtesies may be said again."""
 
 
@@ -33,10 +44,14 @@ def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outc
         return _helped(outcome, turn, front, offer)
     if again and tries >= THIRD:
         return _another_way(outcome, turn, offer)
-    if asks > before.asks and asks >= SHORT and front is not None and outcome.replies[-1].key == BACK:
+    in_full = outcome.replies[0].key.startswith(IN_FULL)
+    if asks > before.asks and front is not None and outcome.replies[-1].key == BACK and not in_full:
         return _short(outcome, front, offer)
-    if not again and not outcome.effects and _same(outcome.replies, before.said):
-        return outcome.after([Reply(key=say.varied("common.said_that", before.turns), buttons=[say.HUMAN])])
+    if not again and not outcome.effects and _same(outcome.replies, before.said, refreshed=turn.means(*REFRESHES)):
+        again_and_again = outcome.replies[0].key.startswith(AS_OFTEN)
+        if again_and_again or (_shows(outcome, turn, offer) and not _asks_more(turn)):
+            return outcome  # what was looked up is shown as often as it is wished
+        return _all_there_is(outcome, turn, before, offer)
     return outcome
 
 
@@ -103,6 +118,36 @@ def _another_way(outcome: Outcome, turn: Turn, offer: Offer) -> Outcome:
     return replace(outcome, replies=(*first, way, last.model_copy(update={"buttons": buttons})))
 
 
-def _same(now: Sequence[Reply], before: Sequence[Reply]) -> bool:
+def _all_there_is(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outcome:
+    """Instead of the same again: that this is all that is known here, and who knows more; its buttons stay."""
+    agency = office_hours.concerned(turn, outcome.session, offer)
+    buttons = {one.payload: one for reply in outcome.replies if reply.key != BACK for one in reply.buttons}
+    buttons[say.HUMAN.payload] = say.HUMAN
+    nothing = any(reply.key.startswith(NOTHING) for reply in outcome.replies)
+    number = before.turns
+    key = say.varied("common.nor_that", number) if nothing else say.varied("common.all_there_is", number)
+    told = Reply(key=key, args=say.agency_args(agency), buttons=[*buttons.values()])
+    asked = [reply for reply in outcome.replies[-1:] if reply.key == BACK]
+    return replace(outcome, replies=(told, *asked))
+
+
+def _shows(outcome: Outcome, turn: Turn, offer: Offer) -> bool:
+    """Whether a look-up has answered."""
+    newest = outcome.session.finished[-1] if outcome.session.finished else outcome.session.front
+    return newest is not None and newest.touched_at == turn.now and offer.declared[newest.service].kind != GUIDE
+
+
+def _asks_more(turn: Turn) -> bool:
+    """Whether something is asked that the look-up does not tell."""
+    return turn.inquiry is not None and turn.inquiry.is_question and turn.inquiry.part(("fee",)) is None
+
+
+def _same(now: Sequence[Reply], before: Sequence[Reply], *, refreshed: bool) -> bool:
+    """Whether it was just said; the hour of a look-up is nothing new, unless a fresh one is wished."""
     said = [one for one in now if not one.key.startswith(VARIED)]
-    return bool(said) and [(one.key, one.args) for one in said] == [(one.key, one.args) for one in before]
+    ignored = () if refreshed else MOMENTS
+    return bool(said) and [_of(one, ignored) for one in said] == [_of(one, ignored) for one in before]
+
+
+def _of(reply: Reply, ignored: Collection[str]) -> tuple[str, dict[str, JsonValue]]:
+    return reply.key, {name: value for name, value in reply.args.items() if name not in ignored}

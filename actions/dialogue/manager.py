@@ -38,6 +38,10 @@ MAY_PRESS: frozenset[Command] = frozenset(
 """Commands of a text that nearly is the title of a button."""
 
 
+ASKS_PERHAPS, SURE_OF_A_WISH = 0.3, 0.75
+"""So likely a message asks, or less sure its intent is, what it begins is let go more easily."""
+
+
 class Dialogue:
     """The dialogue of all cities. Keeps nothing between turns.
 
@@ -88,7 +92,11 @@ class Dialogue:
             outcome = loops.led_out(outcome, chosen, now.session, self._offer)
             outcome = replace(outcome, session=repeating.remembered(outcome.session, outcome.replies, turn))
         where = outcome.city or turn.city.slug
-        session = replace(outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where)
+        matter = self._matter(turn, outcome)
+        doubted = outcome.session.doubted if _same_front(now.session, outcome.session) else _is_doubtful(turn)
+        session = replace(
+            outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where, matter=matter, doubted=doubted
+        )
         outcome = replace(outcome, session=session).after(said_first)
         if outcome.city is not None:  # what was left there is neither forgotten nor offered here
             return outcome
@@ -99,6 +107,12 @@ class Dialogue:
             offered_again = say.offered_again(now.shelved, self._offer.title(now.shelved))
             outcome = replace(outcome, replies=(*outcome.replies, offered_again))
         return outcome
+
+    def _matter(self, turn: Turn, outcome: Outcome) -> str:
+        """The service that is spoken of: in front, wished, or asked about; else the one before."""
+        asked = None if turn.inquiry is None else turn.inquiry.service
+        spoken = (outcome.service, turn.intent, asked, outcome.session.matter)
+        return next((name for name in spoken if name and name in self._offer.declared), "")
 
     def _offered(self, session: Session, turn: Turn) -> Session:
         """Without services that the city has stopped offering since."""
@@ -158,3 +172,13 @@ class Dialogue:
                 return ran.after(at.said_first)
             at = ran or at
         raise LookupError(f"No rule answers {turn.intent}.")  # the last one answers whatever is left
+
+
+def _same_front(before: Session, after: Session) -> bool:
+    return after.front is not None and before.front is not None and before.front.id == after.front.id
+
+
+def _is_doubtful(turn: Turn) -> bool:
+    """Whether what a message begins may not be meant: it sounds like a question, or its intent is not sure."""
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS_PERHAPS
+    return turn.kind == "text" and (asks or turn.confidence < SURE_OF_A_WISH)

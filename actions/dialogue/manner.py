@@ -28,6 +28,8 @@ def wished(turn: Turn) -> Manner | None:
         return "elderly" if chosen == "elderly" else "standard"
     if turn.kind != "text" or len(turn.text) > LONGEST:
         return None
+    if turn.means("simpler"):
+        return "elderly"
     said = plain(turn.text)
     if phrases("letters_elsewhere").within(said):
         return None

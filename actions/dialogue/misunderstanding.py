@@ -1,18 +1,18 @@
-"""What is said when a message means nothing that is done here. First ask, then a person. May not know any service."""
+"""What is said when a message means nothing that is done here: first ask, then whom to call. Knows no service."""
 
 from dataclasses import replace
 
+from actions.dialogue import office_hours, stack
 from actions.dialogue import replies as say
-from actions.dialogue import stack
 from actions.dialogue.moves import MOVES
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
-from desk.messages import OpenTicket, Reply, Text
+from desk.messages import Reply, Text
 
 PATIENCE = 2
-"""The so-manieth failure in a row opens a ticket."""
+"""From the so-manieth failure in a row on a telephone is named."""
 MEANINGS = 3
 LEAST_CONFIDENCE = 0.05
 """What is less likely is no meaning worth asking about."""
@@ -24,15 +24,17 @@ OF_WHAT_IS_OPEN = frozenset({"cancel", "restart"})
 
 
 def not_understood(turn: Turn, session: Session, offer: Offer, *, too_long: bool) -> Outcome:
-    """Ask with the likeliest meanings; the second time in a row hand over to a person."""
+    """Ask with the likeliest meanings; from the second time in a row on also with whom to call.
+
+    Nobody is handed over who did not ask for it.
+    """
     failures = session.failures + 1
-    if failures >= PATIENCE:
-        ticket = OpenTicket(reason="not_understood", service=session.front.service if session.front else None)
-        said = (Reply(key="common.not_understood_again"),)
-        return Outcome(replace(session, failures=0), turn.locale, said, (ticket,))
     session = replace(session, failures=failures)
     reply = say.meanings(session.turns, likeliest(turn, session, offer))
-    if too_long:
+    if failures >= PATIENCE:
+        args = say.agency_args(office_hours.concerned(turn, session, offer))
+        reply = Reply(key="common.not_understood_again", args=args, buttons=reply.buttons)
+    elif too_long:
         reply = Reply(key="common.too_long_to_understand", buttons=reply.buttons)
     return stack.returned(session, turn, (reply,), offer)
 
@@ -56,11 +58,8 @@ def likeliest(turn: Turn, session: Session, offer: Offer) -> dict[str, Text]:
 
 
 def out_of_scope(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Say what is not done here, and what is."""
-    titles = offer.titles(turn.city)
-    reply = Reply(
-        key=say.varied("common.out_of_scope", session.turns),
-        args={"services": say.listed(titles.values(), "and")},
-        buttons=[*([] if session.open else say.service_buttons(titles)), say.HUMAN],
-    )
+    """Say that it is not done here, and who knows whose it is."""
+    agency = offer.account_agency(turn.city, turn.context.channel)
+    key = say.varied("common.out_of_scope", session.turns)
+    reply = Reply(key=key, args=say.agency_args(agency), buttons=[say.LIST, say.HUMAN])
     return stack.returned(session, turn, (reply,), offer)

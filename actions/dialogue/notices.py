@@ -17,12 +17,14 @@ from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.fields.reading import Option
 from desk.cities import Names
+from desk.dialogue_commands import Command
 from desk.messages import Button, Entity, Reply, ShowAnnouncements, Subscribe, Subscription, Text, Unsubscribe
 from values.definition import Accepted
 
 KIND = "topic"
 """Kind of the question which topic is meant; `intent` says what for, `district` where."""
 ALL = "all"
+SURE_OF_NOTICES = 0.8
 ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
 """Intents of a sentence that may be nothing but a topic."""
 
@@ -42,7 +44,7 @@ def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
 def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Notices of a topic are wished; without one, which is asked."""
     topic, district = _topic(turn, offer), _district(turn)
-    if topic is None:
+    if topic is None or _only_asks(turn, "subscribe"):
         return _which(
             turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
         )
@@ -54,6 +56,14 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     return outcome if known else replace(outcome, effects=(Subscribe(topic=topic, district=district),))
 
 
+def _only_asks(turn: Turn, command: Command) -> bool:
+    """Whether a message asks about notices, or is not sure to want them begun or ended: nothing is done on a guess."""
+    if turn.kind != "text" or not turn.reading.of_model or turn.means(command):
+        return False
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    return asks or turn.confidence < SURE_OF_NOTICES
+
+
 def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Notices are wished no more: of one topic, or of all."""
     if not turn.context.subscriptions:
@@ -61,6 +71,9 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
     topic, district = _topic(turn, offer), _district(turn)
+    if not everything and _only_asks(turn, "unsubscribe"):
+        buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
+        return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
     if everything or (topic is None and len(turn.context.subscriptions) == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))

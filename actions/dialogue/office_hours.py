@@ -27,10 +27,15 @@ def of_office(agency: Agency) -> Text:
 
 
 def concerned(turn: Turn, session: Session, offer: Offer) -> Agency:
-    """The agency of what is talked about: the service in front, else what was shown last, else the account's."""
+    """The agency of what is talked about: the service in front, else what was shown last, else whose matter it is.
+
+    Whose matter: that of the message itself, or the last that was spoken of; else the account's agency.
+    """
     frame = _frame(session)
     if frame is None:
-        return offer.account_agency(turn.city, turn.context.channel)
+        matter = None if turn.inquiry is None else turn.inquiry.service
+        name = next((one for one in (matter, session.matter) if one and offer.offers(turn.city, one)), None)
+        return turn.city.responsible(name) if name else offer.account_agency(turn.city, turn.context.channel)
     divided = turn.city.services[frame.service].agencies
     option = next((value for value in frame.values.values() if isinstance(value, str) and value in divided), None)
     return turn.city.responsible(frame.service, option)

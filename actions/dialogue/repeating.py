@@ -18,6 +18,7 @@ from actions.phrases import phrases, plain
 from desk.messages import Effect, Reply, ShowOrder
 
 PRELUDE = "common.said_again"
+WAITS = "common.waits_for"
 COURTESIES = ("common.goodbye", "common.thanks", HASTE)
 """Keys of what is not said again begin so."""
 FRESH = timedelta(minutes=1)
@@ -55,7 +56,15 @@ def said_again(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     order = turn.open_order
     shows = order is not None and any(card.order == order.order for one in session.said for card in one.cards)
     effects: tuple[Effect, ...] = (ShowOrder(order=order.order),) if order is not None and shows else ()
-    return Outcome(replace(session, failures=0), turn.locale, (prelude, *session.said), effects)
+    return Outcome(replace(session, failures=0), turn.locale, (prelude, *_in_full(session, offer)), effects)
+
+
+def _in_full(session: Session, offer: Offer) -> Sequence[Reply]:
+    """What was said, with the open question in full where it was said in a word."""
+    front = session.front
+    if front is None or front.question is None or not session.said[-1].key.startswith(WAITS):
+        return session.said
+    return (*session.said[:-1], say.asked_again(front.question, offer.title(front.service)))
 
 
 def _asked(turn: Turn) -> bool:

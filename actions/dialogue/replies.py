@@ -100,7 +100,7 @@ def not_offered(wish: Text, account: Agency, elsewhere: Sequence[City], titles: 
         key, args["cities"] = "common.offered_elsewhere", cities_list(elsewhere)
     else:
         key = "common.not_offered"
-    return Reply(key=key, args=args, buttons=[*service_buttons(titles), HUMAN])
+    return Reply(key=key, args=args, buttons=[*([LIST] if titles else []), HUMAN])
 
 
 def cities_list(cities: Iterable[City]) -> JsonValue:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
+from actions.dialogue.inquiry import Inquiry
 from actions.dialogue.reading import Evidence, Heard, Reading
 from desk.cities import City
 from desk.dialogue_commands import Command, command_of
@@ -32,6 +33,7 @@ class Part:
     ranking: tuple[Intent, ...] = ()
     commands: tuple[tuple[Command, float], ...] = ()
     entities: tuple[Entity, ...] = ()
+    inquiry: Inquiry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Turn:
     media: Media | None = None
     message_id: str = ""  # unique; the same when the turn is repeated
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
-    within: tuple[tuple[Command, float], ...] = ()  # commands as if the service that it wishes had been begun
+    inquiry: Inquiry | None = None  # what it asks; None where that was not found out
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
 
     @property
@@ -75,13 +77,6 @@ class Turn:
             return Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
         evidence: Evidence = "button" if self.kind == "payload" else "intent"
         return Reading((Heard(command_of(self.intent), self.confidence, evidence),))
-
-    @property
-    def begun(self) -> Reading | None:
-        """What the message would be, had the service that it wishes been begun; None where that was not read."""
-        if self.kind != "text" or not self.within:
-            return None
-        return Reading(tuple(Heard(name, likely, "model") for name, likely in self.within))
 
     def means(self, *commands: Command) -> bool:
         """Whether it surely is one of these commands, as the model reads it in its situation."""
@@ -106,6 +101,7 @@ class Turn:
             ranking=part.ranking,
             commands=part.commands,
             entities=part.entities,
+            inquiry=part.inquiry,
             parts=(),
         )
 

@@ -9,6 +9,7 @@ from actions.dialogue.turn import Turn
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.services import ServiceField
+from desk.dialogue_commands import Command
 from values.definition import Accepted, Reading, Rejected
 from values.writing import compact
 
@@ -21,6 +22,11 @@ MOVING = frozenset(
     | {"change_city", "change_language", "delete_my_data", "complain_about_bot"}
 )
 """Intents of short words that are no names."""
+
+
+GIVES: frozenset[Command] = frozenset({"provide", "choose", "change", "confirm", "start"})
+GIVEN = 0.2
+"""So likely a text gives something, that it may be read as a value though no form of it bears that out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,17 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         if marked and not any(one.name in found for one in group):
             found |= _assigned(group, marked, turn, asked, before)
     found = {name: one for name, one in found.items() if bare or name == asked or not _tells(one)}
+    if not (bare or _corrects(turn)):  # a name that is known is not another one for a word that sounds like a name
+        names = {one.name for one in fields if one.entity == NAME and one.name != asked}
+        found = {name: one for name, one in found.items() if name not in names or name not in before}
     if not found and (attempt := _attempt(fields, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare, coded)
+
+
+def _corrects(turn: Turn) -> bool:
+    """Whether something that was given is to be another."""
+    return not turn.reading.of_model or turn.intent == "correct" or turn.means("change")
 
 
 def _tells(reading: Reading) -> bool:
@@ -164,6 +178,9 @@ def _value(kind: FieldKind, written: str) -> str | None:
 
 
 def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> FormField | None:
+    """The field that a whole text tries to give; none where it hardly gives anything in its situation."""
+    if turn.reading.of_model and turn.reading.probability(GIVES) < GIVEN:
+        return None
     candidates = [one for one in fields if asked in (None, one.name)]
     if asked is None or (turn.intent in MOVING and not turn.has([NAME])):
         candidates = [

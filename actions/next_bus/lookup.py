@@ -18,6 +18,7 @@ from actions.next_bus.wishes import Wish, asks_hours, asks_where, wish_of
 from actions.transit.asked import Asked, Reader
 from actions.transit.buses import View
 from actions.transit.geo import gcj02_to_wgs84
+from actions.transit.metro import lacking
 from actions.transit.network import Line, Network, Place
 from desk.cities import City
 from desk.messages import Button, Location, Reply, Text
@@ -82,6 +83,10 @@ def read(reader: Reader, turn: Turn) -> Asked:
 
 def answer(turn: Turn, frame: Frame, view: View) -> Step:
     """Answer one turn."""
+    return lacking(turn, frame.service, view.network) or _answered(turn, frame, view)
+
+
+def _answered(turn: Turn, frame: Frame, view: View) -> Step:
     known = Wanted.read(frame.values, view.network)
     if turn.kind == "location" and turn.location is not None:
         return _at_location(turn.location, turn.city, known, view)

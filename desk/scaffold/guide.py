@@ -1,18 +1,15 @@
-"""What a new service of the kind `guide` begins with: the words of one that there is, and one guide."""
+"""What a new service of the kind `guide` begins with: one guide."""
 
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from actions.services import GuideService, load_services
 from desk.cities import load_cities
 from desk.errors import ConfigurationError
 from desk.guides import FOLDER, guide_problems, load_guide
 from desk.messages import LOCALES
 from desk.scaffold.lines import unmarked
-
-WORDS = ("about_words", "same_words", "empty_words")
 
 
 def guide_words(root: Path, said: dict[str, list[str]], agency: str | None) -> dict[str, Any]:
@@ -21,15 +18,8 @@ def guide_words(root: Path, said: dict[str, list[str]], agency: str | None) -> d
     Args:
         said: lines of residents by language; they are how the first guide is asked for.
         agency: slug of who answers; None: the first agency of the first city.
-
-    Raises:
-        ConfigurationError: there is no service whose words it could begin with.
     """
-    like = next((name for name, one in load_services(root / "nlu").items() if isinstance(one, GuideService)), None)
-    if like is None:
-        raise ConfigurationError("There is no service of the kind guide to take the words of parts of guides from.")
     return {
-        "guide_words": _sections((root / "nlu" / like / "service.yml").read_text(encoding="utf-8")),
         "guide_agency": agency or next(iter(load_cities(root / "cities").values())).agencies[0].slug,
         "asked": {locale: [_quoted(line) for line in said.get(locale, [])] for locale in LOCALES},
         "today": _today().isoformat(),
@@ -56,15 +46,3 @@ def _today() -> date:
 def _quoted(line: str) -> str:
     """A line as somebody types it, as YAML takes it."""
     return json.dumps(unmarked(line), ensure_ascii=False)
-
-
-def _sections(text: str) -> str:
-    """The sections of words of a service file, as they are written."""
-    kept: list[str] = []
-    inside = False
-    for line in text.splitlines():
-        if line[:1].isalpha():
-            inside = line.partition(":")[0] in WORDS
-        if inside:
-            kept.append(line)
-    return "\n".join(kept)

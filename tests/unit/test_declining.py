@@ -13,10 +13,10 @@ from desk.messages import Locale
 @pytest.mark.parametrize(
     ("locale", "text", "part"),
     [
-        ("zh_Hans", "不想给车架号", "没有车架号后六位，这件事就没法继续办"),
-        ("zh_Hans", "跳过", "没有车架号后六位，这件事就没法继续办"),
-        ("zh_Hant", "唔方便俾", "這件事就無法繼續辦理"),
-        ("en", "I'd rather not give that", "We cannot go on without this"),
+        ("zh_Hans", "不想给车架号", "这件事要有车架号后六位"),
+        ("zh_Hans", "跳过", "这件事要有车架号后六位"),
+        ("zh_Hant", "唔方便俾", "才能往下辦"),
+        ("en", "I'd rather not give that", "This needs"),
     ],
 )
 async def test_what_is_needed_says_for_what_and_is_asked_again(
@@ -33,7 +33,11 @@ async def test_what_is_needed_says_for_what_and_is_asked_again(
 
 @pytest.mark.parametrize(
     ("locale", "text", "part"),
-    [("zh_Hans", "不留电话", "没有手机号"), ("zh_Hant", "唔留電話得唔得", "沒有手機號"), ("en", "No", "Mobile number")],
+    [
+        ("zh_Hans", "不留电话", "这件事要有手机号"),
+        ("zh_Hant", "唔留電話得唔得", "這件事要有手機號"),
+        ("en", "No", "Mobile number"),
+    ],
 )
 async def test_a_telephone_that_is_not_left_is_no_end(catalogs: Catalogs, locale: Locale, text: str, part: str) -> None:
     """不留电话 while a telephone is asked for stops no notices."""
@@ -59,10 +63,10 @@ async def test_who_gives_up_the_whole_of_it_ends_it(catalogs: Catalogs, text: st
 @pytest.mark.parametrize(
     ("locale", "text", "part"),
     [
-        ("zh_Hans", "没有电话", "没有手机号，这件事就没法继续办"),
-        ("zh_Hans", "懒得留电话", "没有手机号，这件事就没法继续办"),
-        ("zh_Hant", "冇電話", "這件事就無法繼續辦理"),
-        ("en", "I don't have a phone", "We cannot go on without this"),
+        ("zh_Hans", "没有电话", "这件事要有手机号"),
+        ("zh_Hans", "懒得留电话", "这件事要有手机号"),
+        ("zh_Hant", "冇電話", "才能往下辦"),
+        ("en", "I don't have a phone", "This needs"),
         ("zh_Hans", "你管我电话干啥", "用于本次预约的联系"),
         ("zh_Hant", "做乜要呢啲資料", "用於本次預約的聯絡"),
         ("en", "why do you need that", "about this appointment"),

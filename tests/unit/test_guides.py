@@ -11,6 +11,7 @@ import yaml
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.turns import turn_of
 
+from actions.dialogue.inquiry import Inquiry, Passage
 from actions.dialogue.ports import Claim
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
@@ -20,13 +21,13 @@ from actions.services import GuideService, load_service
 from desk.addresses import filled
 from desk.cities import City, Names, load_cities
 from desk.errors import ConfigurationError
-from desk.guides import Guide, guide_problems, load_guide, load_guides, offered_in
+from desk.guides import Case, Guide, guide_problems, load_guide, load_guides, offered_in
 from desk.i18n import Catalogs
 from desk.messages import Entity, Locale, Reply
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "guides" / "dog_licence.yml"
-TODAY = date(2026, 11, 24)
+TODAY = date(2026, 11, 28)
 OFFICE_HOURS = [{"days": [1, 2, 3, 4, 5], "opens": "09:00", "closes": "17:00"}]
 
 
@@ -57,6 +58,11 @@ def declared() -> GuideService:
     return service
 
 
+def asking(*matters: str, about: str = "other", asks: float = 0.9, passages: tuple[Passage, ...] = ()) -> Inquiry:
+    """What a question asks whose matters are as likely as each other."""
+    return Inquiry(asks, tuple((name, 0.9 / len(matters)) for name in matters), ((about, 0.9),), passages)
+
+
 class Talk:
     """A resident who asks one city's guides."""
 
@@ -67,18 +73,27 @@ class Talk:
         self.titles: list[str] = []
         self.payloads: list[str] = []
 
-    def turn(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> Turn:
-        return turn_of("c", "text", intent, self.city, locale, MORNING, text=text)
+    def turn(
+        self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans", inquiry: Inquiry | None = None
+    ) -> Turn:
+        return turn_of("c", "text", intent, self.city, locale, MORNING, text=text, inquiry=inquiry)
 
-    async def say(self, text: str, intent: str = "service_guide", locale: Locale = "zh_Hans") -> str:
-        return await self._answered(self.turn(text, intent, locale))
+    async def ask(
+        self,
+        *matters: str,
+        about: str = "other",
+        intent: str = "service_guide",
+        locale: Locale = "zh_Hans",
+        passages: tuple[Passage, ...] = (),
+    ) -> str:
+        return await self._answered(self.turn("…?", intent, locale, asking(*matters, about=about, passages=passages)))
 
     async def press(self, locale: Locale = "zh_Hans", **values: str) -> str:
         entities = tuple(Entity(entity=name, value=value) for name, value in values.items())
         return await self._answered(replace(self.turn("", locale=locale), kind="payload", entities=entities))
 
-    async def claims(self, text: str, intent: str) -> Claim:
-        return await self.handler.claims(self.turn(text, intent), self.frame)
+    async def claims(self, intent: str, inquiry: Inquiry | None) -> Claim:
+        return await self.handler.claims(self.turn("…", intent, inquiry=inquiry), self.frame)
 
     async def _answered(self, turn: Turn) -> str:
         step = await self.handler.answer(turn, self.frame)
@@ -178,13 +193,14 @@ def test_a_city_cannot_name_a_guide_that_there_is_not(guides: dict[str, Guide]) 
 
 async def test_the_answer_says_what_where_papers_source_and_date(talk: Talk) -> None:
     """Everything stands in the guide, under labels; the agency is the city's."""
-    assert await talk.say("身份证丢了怎么补") == (
+    assert await talk.ask("guide:id_card_lost", about="steps") == (
         "居民身份证丢失补领\n"
         "身份证丢失的，本人到公安机关申报丢失并申请补领；户口在外地的，可在居住地的异地受理点办理。\n"
         "在哪办：户口所在地派出所或户政窗口；在外地的，居住地的异地受理点\n"
         "咨询电话：试城公安局，0000-110\n"
         "要带的材料：\n1. 户口簿（异地受理点可查验信息的，以窗口告知为准）\n"
         "请注意：等候期间急需用证的，可以申领临时居民身份证。\n"
+        "不适用于到期、损坏换证，另见“居民身份证到期换领”；等证期间急用，另见“临时居民身份证”。\n"
         "依据：《中华人民共和国居民身份证法》和《公安部关于印发〈关于建立居民身份证异地受理挂失申报和丢失招领制度的意见〉"
         "的通知》。指南日期：2026年11月20日。\n"
         "指南全文：https://desk.example/testville/guides/id_card_lost?lang=zh_Hans"
@@ -193,79 +209,100 @@ async def test_the_answer_says_what_where_papers_source_and_date(talk: Talk) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "locale", "part"),
+    ("about", "locale", "part"),
     [
-        ("要多少钱", "zh_Hans", "费用：工本费40元。"),
-        ("几天能拿到", "zh_Hans", "时限：提交申领登记表之日起60日内发放"),
-        ("在哪办", "zh_Hans", "在哪办：户口所在地派出所"),
-        ("要带什么", "zh_Hans", "1. 户口簿"),
-        ("要整幾耐呀", "zh_Hant", "時限：提交申領登記表之日起60日內發放"),
-        ("幾錢", "zh_Hant", "費用：工本費40元。"),
-        ("and the fee?", "en", "Fee: 40 yuan."),
-        ("what do I bring", "en", "1. The household register"),
-        ("你们几点上班", "zh_Hans", "办公时间：周一至周五 09:00–17:00"),
-        ("办理步骤", "zh_Hans", "1. 本人到派出所"),
+        ("fee", "zh_Hans", "费用：工本费40元。"),
+        ("days", "zh_Hans", "时限：提交申领登记表之日起60日内发放"),
+        ("place", "zh_Hans", "在哪办：户口所在地派出所"),
+        ("papers", "zh_Hans", "1. 户口簿"),
+        ("days", "zh_Hant", "時限：提交申領登記表之日起60日內發放"),
+        ("fee", "en", "Fee: 40 yuan."),
+        ("papers", "en", "1. The household register"),
+        ("hours", "zh_Hans", "办公时间：周一至周五 09:00–17:00"),
+        ("steps", "zh_Hans", "1. 本人到派出所"),
     ],
 )
-async def test_follow_ups_are_of_the_same_guide(talk: Talk, text: str, locale: Locale, part: str) -> None:
+async def test_follow_ups_are_of_the_same_guide(talk: Talk, about: str, locale: Locale, part: str) -> None:
     """A bare question about a part belongs to the guide that was shown, whatever it is understood as."""
-    await talk.say("身份证丢了怎么补")
-    assert await talk.claims(text, "utility_bills") is Claim.SURE
-    said = await talk.say(text, "utility_bills", locale)
+    await talk.ask("guide:id_card_lost")
+    assert await talk.claims("utility_bills", asking("unsaid", about=about)) is Claim.SURE
+    said = await talk.ask("unsaid", about=about, intent="utility_bills", locale=locale)
     assert part in said
     assert "2026" in said
 
 
 async def test_another_matter_is_looked_for_anew(talk: Talk) -> None:
     """A follow-up that names a matter leaves the guide that was shown."""
-    await talk.say("身份证丢了怎么补")
-    assert await talk.claims("那狗证呢", "nlu_fallback") is Claim.SURE
-    assert "养犬登记" in await talk.say("那狗证呢", "nlu_fallback")
-    assert "指南没有写明费用，请向试城政务中心咨询，电话0000-12345。" in await talk.say("多少钱", "nlu_fallback")
+    await talk.ask("guide:id_card_lost")
+    assert await talk.claims("nlu_fallback", asking("guide:dog_licence")) is Claim.SURE
+    assert "养犬登记" in await talk.ask("guide:dog_licence", intent="nlu_fallback")
+    said = await talk.ask("unsaid", about="fee", intent="nlu_fallback")
+    assert "指南没有写明费用，请向试城政务中心咨询，电话0000-12345。" in said
 
 
 @pytest.mark.parametrize(
-    ("text", "intent"),
-    [("电费多少钱", "utility_bills"), ("谢谢", "thanks"), ("好的", "affirm"), ("随便", "nlu_fallback")],
+    ("intent", "inquiry"),
+    [
+        ("utility_bills", asking("utility_bills")),
+        ("thanks", asking("none", asks=0.1)),
+        ("affirm", None),
+        ("nlu_fallback", asking("none", asks=0.1)),
+    ],
 )
-async def test_other_matters_are_not_claimed(talk: Talk, text: str, intent: str) -> None:
+async def test_other_matters_are_not_claimed(talk: Talk, intent: str, inquiry: Inquiry | None) -> None:
     """What names something else, or nothing, is not taken."""
-    await talk.say("身份证丢了怎么补")
-    assert await talk.claims(text, intent) is Claim.NO
+    await talk.ask("guide:id_card_lost")
+    assert await talk.claims(intent, inquiry) is Claim.NO
 
 
 async def test_a_question_about_a_part_is_answered_by_it(talk: Talk) -> None:
     """Who asks for the fee at once is told the fee."""
-    said = await talk.say("身份证丢了补办要多少钱")
+    said = await talk.ask("guide:id_card_lost", about="fee")
     assert "费用：工本费40元。" in said
     assert "要带的材料" not in said
 
 
+async def test_a_special_case_is_answered_by_it(
+    catalogs: Catalogs, declared: GuideService, guides: dict[str, Guide]
+) -> None:
+    """A question that is near to a case is told that case, and whom to ask about another one."""
+    case = Case(about=Names(zh_Hans="别人代办", en="By somebody else"), said=Names(zh_Hans="不能代办。", en="No."))
+    lost = guides["id_card_lost"].model_copy(update={"cases": [case]})
+    talk = Talk(catalogs, declared, {**guides, "id_card_lost": lost}, town())
+    near = (Passage("id_card_lost", "case", 0, 0.95), Passage("dog_licence", "case", 0, 0.99))
+    said = await talk.ask("guide:id_card_lost", about="who", passages=near)
+    assert "别人代办：不能代办。" in said
+    assert "指南里没有写到的，请打试城公安局电话0000-110核实" in said
+    far = (Passage("id_card_lost", "case", 0, 0.3),)
+    assert "别人代办" not in await talk.ask("guide:id_card_lost", about="what_if", passages=far)
+
+
 async def test_several_guides_are_offered_with_what_was_asked(talk: Talk) -> None:
-    """护照几天 may be of three guides; the chosen one answers how long."""
-    assert "哪一件事" in await talk.say("护照要几天")
+    """护照几天 may be of several guides; the chosen one answers how long."""
+    passports = ("guide:passport_first", "guide:passport_renewal")
+    assert "哪一件事" in await talk.ask(*passports, about="days")
     assert '/service_guide{"guide": "passport_first", "about": "days"}' in talk.payloads
     assert "15日内签发" in await talk.press(guide="passport_renewal", about="days")
 
 
 async def test_what_is_asked_of_a_choice_stays_a_choice(talk: Talk) -> None:
     """多少钱, before one of several was chosen, offers them again for the fee."""
-    await talk.say("护照")
-    await talk.say("多少钱")
+    await talk.ask("guide:passport_first", "guide:passport_renewal")
+    await talk.ask("unsaid", about="fee")
     assert '/service_guide{"guide": "passport_first", "about": "fee"}' in talk.payloads
 
 
 @pytest.mark.parametrize(
-    ("text", "locale", "part"),
+    ("locale", "part"),
     [
-        ("图书馆借书证怎么办", "zh_Hans", "我们不能凭推测答复您。请致电试城政务中心：0000-12345"),
-        ("借書證點辦", "zh_Hant", "我們不能憑推測答覆您"),
-        ("fishing licence", "en", "we will not guess"),
+        ("zh_Hans", "不能凭猜测答您。请问试城政务中心，电话0000-12345"),
+        ("zh_Hant", "不能憑猜測答您"),
+        ("en", "we will not guess"),
     ],
 )
-async def test_nothing_is_invented(talk: Talk, text: str, locale: Locale, part: str) -> None:
+async def test_nothing_is_invented(talk: Talk, locale: Locale, part: str) -> None:
     """Without a guide the resident is told so, with the city's telephone and a person."""
-    assert part in await talk.say(text, locale=locale)
+    assert part in await talk.ask("none", locale=locale)
     assert "/human_agent" in talk.payloads
 
 
@@ -283,8 +320,8 @@ async def test_a_service_that_settles_it_is_offered_where_there_is_one(
     data["services"]["housing_fund"] = {"agency": "hall"}
     with_it = Talk(catalogs, declared, guides, City.model_validate(data))
     without = Talk(catalogs, declared, guides, town())
-    await with_it.say("租房提取公积金")
-    await without.say("租房提取公积金")
+    await with_it.ask("guide:housing_fund_withdrawal")
+    await without.ask("guide:housing_fund_withdrawal")
     assert ("/housing_fund" in with_it.payloads, "/housing_fund" in without.payloads) == (True, False)
 
 

@@ -1,9 +1,7 @@
-"""Messages that mean nothing that is done here: first ask, then a person; odd text is text."""
+"""Messages that mean nothing that is done here: first ask, then whom to call; odd text is text."""
 
 import pytest
 from fixtures.dialogue import NOTICE, TAIL, Resident
-
-from desk.messages import OpenTicket
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 
@@ -15,12 +13,13 @@ async def test_first_failure_asks_with_likeliest_meanings(resident: Resident) ->
     assert resident.buttons[:2] == ["公交到站时间", "切换语言"]
 
 
-async def test_second_failure_in_a_row_opens_a_ticket(resident: Resident) -> None:
-    """Twice not understood: a person, and that is said."""
+async def test_second_failure_in_a_row_names_a_telephone(resident: Resident) -> None:
+    """Twice not understood: whom to call, and a person on a button; nobody is handed over unasked."""
     await resident.ask_for_fines()
     await resident.say("嗯", "nlu_fallback")
-    assert "工作人员" in await resident.say("哦", "nlu_fallback")
-    assert resident.effects == (OpenTicket(reason="not_understood", service="traffic_fines"),)
+    assert "电话" in await resident.say("哦", "nlu_fallback")
+    assert "转人工" in resident.buttons
+    assert resident.effects == ()
 
 
 async def test_failures_count_in_a_row_only(resident: Resident) -> None:
@@ -65,10 +64,11 @@ async def test_long_text_says_how_much_was_read(resident: Resident) -> None:
     assert "1000字" in await resident.say("长" * 1000, "nlu_fallback")
 
 
-async def test_out_of_scope_says_what_can_be_done(resident: Resident) -> None:
-    """What a city account does not do is refused with what it does; twice is no failure."""
+async def test_out_of_scope_says_whom_to_ask(resident: Resident) -> None:
+    """What a city account does not do is refused with who knows whose it is; twice is no failure."""
     for _ in range(2):
-        assert "交通违章查询与缴款" in await resident.say("讲个笑话", "out_of_scope")
+        assert "0000-12345" in await resident.say("讲个笑话", "out_of_scope")
+        assert "查看服务列表" in resident.buttons
     assert resident.effects == ()
 
 
@@ -76,9 +76,9 @@ async def test_out_of_scope_says_what_can_be_done(resident: Resident) -> None:
 async def test_an_answer_without_a_question_that_says_nothing_is_not_understood(
     resident: Resident, texts: tuple[str, str]
 ) -> None:
-    """Taken for an answer or not: the second one in a row opens a ticket."""
+    """Taken for an answer or not: the second one in a row names a telephone."""
     assert resident.buttons == []
     await resident.say(texts[0], "inform")
     assert resident.buttons != []
     await resident.say(texts[1], "inform")
-    assert resident.effects == (OpenTicket(reason="not_understood", service=None),)
+    assert [reply.key for reply in resident.outcome.replies] == ["common.not_understood_again"]

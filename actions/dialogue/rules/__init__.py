@@ -8,8 +8,8 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
-    before,
     in_line,
+    knowing,
     made,
     matter,
     move,
@@ -31,6 +31,7 @@ __all__ = ["RULES", "At", "Rule"]
 RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
     Rule("several things in one message", several.run),
+    Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("the last answer is wanted again", waiting.again),
     Rule("a moment is asked for", waiting.moment),
@@ -65,7 +66,6 @@ RULES: tuple[Rule, ...] = (
     Rule("a move", move.run),
     Rule("another time for what was booked", made.moved),
     Rule("how something stands, or another time for it", wish.in_hand),
-    Rule("a question about what was not begun", before.run),
     Rule("a service is wished", wish.run),
     Rule("a city is named", move.named_city),
     Rule("yes, no, a choice, a correction", answer.run),

@@ -5,11 +5,14 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.rules.rule import Answer, Question
 from desk.messages import Reply
 
+SAID = ("common.about_us", "common.is_genuine")
+
 
 def _run(at: Question) -> Outcome | None:
     agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
     args = {"city": say.named(at.turn.city), **say.agency_args(agency)}
-    return at.answered(Reply(key="common.about_us", args=args, buttons=[say.HUMAN]))
+    known = any(reply.key in SAID for reply in at.session.said)  # who speaks was said: how that is checked was not
+    return at.answered(Reply(key=SAID[1] if known else SAID[0], args=args, buttons=[say.HUMAN]))
 
 
 RULE = Answer(("ask_account",), _run)

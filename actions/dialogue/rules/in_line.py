@@ -16,6 +16,11 @@ SERVED = frozenset({"list_services", "change_language", "change_city", "delete_m
 WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
 """What is surely another command (why is it so little, how long yet) is for the clerk."""
 ANSWERED: tuple[Command, ...] = ("ask_phone", "ask_hours", "ask_account", "pay_all", "pay_some", "repeat", "language")
+GIVES: tuple[Command, ...] = ("provide", "choose", "confirm", "refuse", "skip", "change", "pay_all", "pay_some")
+"""Commands that answer a question."""
+WISHED: tuple[Command, ...] = ("start", "list", "language", "city", "what_i_have", "subscribe", "unsubscribe")
+HEARD = 0.4
+"""So likely the situation must hear a wish that it is not sure of: else it is a letter to the clerk."""
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES = 0.8
@@ -26,14 +31,32 @@ async def run(at: At) -> Ran:
     if not turn.context.in_line or turn.kind in ("payload", "location"):
         return None
     if turn.kind == "text":
-        asked = at.front is not None and at.front.question is not None
-        if asked and await at.claim() is Claim.SURE:
+        if await _answers(at) or _is_answered_by_a_guide(turn) or _ends_the_order(at):
             return None
         if turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES):
             return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
         if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+async def _answers(at: At) -> bool:
+    """Whether it is what the open form asks for; a letter to the clerk is none, whatever number stands in it."""
+    turn, question = at.turn, None if at.front is None else at.front.question
+    if question is None or await at.claim() is not Claim.SURE:
+        return False
+    return not turn.reading.of_model or turn.means(*GIVES)
+
+
+def _is_answered_by_a_guide(turn: Turn) -> bool:
+    return turn.inquiry is not None and turn.inquiry.is_question and turn.inquiry.likeliest_guide >= LIKELY
+
+
+def _ends_the_order(at: At) -> bool:
+    """Whether the payment that was just offered is called off, and not the waiting."""
+    just_said = {reply.key.partition(".")[0] for reply in at.session.said}
+    ends = at.turn.means("cancel_this") or at.turn.intent == "cancel"
+    return ends and at.turn.open_order is not None and "payments" in just_said
 
 
 async def _is_of_the_account(at: At) -> bool:
@@ -47,6 +70,12 @@ def _wishes(at: At, turn: Turn) -> bool:
     """Whether something is wished that is done here; how things stand only where there are any."""
     if turn.confidence < LIKELY or (turn.reading.of_model and turn.reading.sure not in WISHES):
         return False
+    if turn.reading.of_model and turn.reading.sure is None and turn.reading.probability(WISHED) < HEARD:
+        return False
+    if at.front is not None and turn.intent == at.front.service:
+        return False  # it is told to the clerk, not to the form
+    if turn.inquiry is not None and turn.inquiry.is_question and turn.inquiry.service is None:
+        return False  # what is asked of nobody here is asked of the clerk
     if turn.intent in IN_PROGRESS:
         return bool(turn.context.cases or turn.context.orders or turn.has(("reference",)))
     return turn.intent in SERVED or at.offer.is_wish(turn.intent)

@@ -16,7 +16,7 @@ async def asked(at: At) -> Ran:
 
 async def waiting(at: At) -> Ran:
     """A value that fits not the open question but a service that waits goes there."""
-    if at.turn.intent not in ANSWERS or not at.turn.entities or await at.claim() is not Claim.NO:
+    if at.turn.intent not in ANSWERS or not at.turn.entities or await at.claim() is Claim.SURE:
         return None
     for frame in reversed(at.session.open[:-1]):
         if await at.handlers.claim(at.turn, frame) is Claim.SURE:

@@ -1,21 +1,47 @@
 """Moves of the conversation, and matters of the account; in another city, also what was wished there."""
 
+from collections.abc import Mapping
+
 from actions.dialogue import moving
+from actions.dialogue import replies as say
 from actions.dialogue.moves import MOVES
+from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import wish
+from actions.dialogue.rules.knowing import SURELY
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.turn import Turn
+from desk.dialogue_commands import Command
+from desk.messages import Reply
+
+ASKED_ABOUT: Mapping[str, Command] = {"delete_my_data": "erase", "restart": "restart"}
+"""Moves that a question may sound like, and the command that surely means them."""
 
 
 async def run(at: At) -> Ran:
     move = MOVES.get(at.turn.intent)
     if move is None:
         return None
+    if at.turn.intent in ASKED_ABOUT and _only_asks(at.turn, ASKED_ABOUT[at.turn.intent]):
+        return _about(at)
     moved = move(at.turn, at.understood, at.offer)
     there = moving.same_there(at.turn, at.session, moved, at.offer)
     if there is None:
         return moved
     return moving.arrived(moving.briefly(moved), await wish.granted(at.but(there, moved.session)))
+
+
+def _only_asks(turn: Turn, command: Command) -> bool:
+    """Whether a message asks about what it sounds like, and does not surely want it."""
+    asks = turn.kind == "text" and turn.inquiry is not None and turn.inquiry.asks >= SURELY
+    return asks and turn.reading.of_model and not turn.means(command)
+
+
+def _about(at: At) -> Outcome:
+    """What becomes of what is written here; nothing is erased and nothing begun anew."""
+    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    key = "common.about_data" if at.turn.intent == "delete_my_data" else "common.nothing_lost"
+    return at.but(session=at.understood).answered(Reply(key=key, args=say.agency_args(agency), buttons=[say.HUMAN]))
 
 
 async def named_city(at: At) -> Ran:

@@ -7,6 +7,12 @@ from actions.dialogue import agreements, orders
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.session import Frame
+from actions.dialogue.turn import Turn
+from desk.dialogue_commands import Command
+
+PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
+HEARD = 0.3
+"""So likely the situation must find a wish to pay."""
 
 
 async def due(at: At) -> Ran:
@@ -16,14 +22,27 @@ async def due(at: At) -> Ran:
 
 async def order(at: At) -> Ran:
     turn = at.turn
-    if at.front is not None or turn.open_order is None or turn.kind != "text" or not agreements.wants_to_pay(turn.text):
+    if (
+        not _may_pay(turn)
+        or at.front is not None
+        or turn.open_order is None
+        or turn.kind != "text"
+        or not agreements.wants_to_pay(turn.text)
+    ):
         return None
     return orders.shown_again(turn, at.understood, at.offer, turn.open_order)
+
+
+def _may_pay(turn: Turn) -> bool:
+    """Whether the situation hears a wish to pay, too: words alone order nothing (“不是交钱，给人工留个话”)."""
+    return not turn.reading.of_model or turn.reading.probability(PAYS) >= HEARD
 
 
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
+    if not _may_pay(turn):
+        return []
     named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
     if turn.kind != "text" or named or not agreements.wants_which(turn.text):
         return []

@@ -9,21 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from actions.dialogue import refusals, stack
+from actions.dialogue import office_hours, refusals, stack
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import ASKS
-from actions.dialogue.rules import question, wish
+from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
+from desk.cities import Agency
 from desk.messages import Effect, Reply, Text
 
 SURE = 0.85
 """So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
 HINTED = 0.03
 """So likely the whole message must find what one of its parts wishes."""
+HINTED_IN_A_QUESTION = 0.2
+"""And so likely where the whole asks something: who tells a story first does not order what it sounds like."""
 ENDS = frozenset({"cancel", "deny"})
 BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
@@ -31,7 +34,7 @@ BRIEF = 12
 A_QUESTION = 4
 """A question of fewer characters belongs to what stands before it (下班车 还有 几分钟)."""
 
-type What = Literal["wish", "answer", "question", "end"]
+type What = Literal["wish", "answer", "question", "inquiry", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ async def run(at: At) -> Ran:
         return None
     items = [item for part in at.turn.parts if (item := await _item(at, at.turn.only(part))) is not None]
     items = _each_once(items)
-    wishes = [item for item in items if item.what == "wish"]
-    if at.front is None and at.turn.intent not in {item.turn.intent for item in wishes}:
+    wishes = [item for item in items if item.what in ("wish", "inquiry")]
+    if at.front is None and not _is_of_these(at.turn, wishes):
         return None
     if len(items) < 2 or not (wishes or {"answer", "question"} <= {item.what for item in items}):
         return None
@@ -61,6 +64,8 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return _Item("answer", turn)
     if front is not None and turn.means(*ASKS) and len(turn.text.strip()) >= A_QUESTION:
         return _Item("question", turn)
+    if _inquires(at, turn):
+        return _Item("inquiry", turn)
     own = front is not None and turn.intent == front.service
     if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
         return None
@@ -71,9 +76,27 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     return None if turn.intent in refusals.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
 
+def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:
+    """Whether the whole message means one of the things that its parts wish or ask."""
+    whole = turn.inquiry
+    asked = whole is not None and whole.is_question and any(item.what == "inquiry" for item in wishes)
+    return asked or turn.intent in {item.turn.intent for item in wishes}
+
+
+def _inquires(at: At, turn: Turn) -> bool:
+    """Whether a part asks; in a first message only for what a guide tells: the rest is for the whole to say."""
+    inquiry = turn.inquiry
+    if inquiry is None or not inquiry.is_question:
+        return False
+    return not turn.means(*ASKS) if at.front is not None else inquiry.likeliest_guide >= SURE
+
+
 def _is_in_the_whole(turn: Turn, intent: str) -> bool:
     """Whether the whole message hints at the wish, too: "seven months pregnant, …" alone sounds like a doctor's."""
     likely = {one.name: one.confidence for one in turn.ranking}
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    if asks:
+        return likely.get(intent, 0.0) >= HINTED_IN_A_QUESTION
     return intent == turn.intent or likely.get(intent, 0.0) >= HINTED
 
 
@@ -92,7 +115,11 @@ def _each_once(items: Sequence[_Item]) -> list[_Item]:
     """One wish of each service, the first, and the end of what was open before all else."""
     seen, kept = set[str](), list[_Item]()
     for item in items:
-        name = item.turn.intent if item.what == "wish" else item.what
+        name = (
+            item.turn.intent
+            if item.what == "wish"
+            else f"{item.what} {item.turn.text if item.what == 'inquiry' else ''}"
+        )
         if name not in seen:
             seen.add(name)
             kept.append(item)
@@ -112,6 +139,11 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
                 begun.append((opened, asked))
             others = tuple(frame for frame in before.open if frame not in own)
             at = at.but(session=replace(outcome.session, open=others))
+        elif item.what == "inquiry":
+            ran = await knowing.run(at.but(item.turn))
+            outcome = ran if isinstance(ran, Outcome) else knowing.unknown(at, _concerned(at))
+            told, _ = _told(outcome)
+            at = at.but(session=replace(outcome.session, open=before.open))
         else:
             outcome = await _of_the_front(at, item)
             told, last = _told(outcome)
@@ -119,6 +151,10 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
         said += told
         effects += outcome.effects
     return _asking(at, said, effects, begun, last)
+
+
+def _concerned(at: At) -> Agency:
+    return office_hours.concerned(at.turn, at.session, at.offer)
 
 
 def _told(outcome: Outcome) -> tuple[Sequence[Reply], Reply | None]:

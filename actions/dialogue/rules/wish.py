@@ -8,6 +8,13 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.silence import SHELVED
+from actions.dialogue.turn import Turn
+from desk.dialogue_commands import Command
+
+CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
+HEARD, ALL_BUT_SURE, LIKELY = 0.2, 0.95, 0.1
+"""So likely a change must be heard in the situation, where nothing is booked, but for words that are all but sure of
+it; and so likely another wish is the one that is meant instead."""
 
 
 async def granted(at: At) -> Outcome:
@@ -45,4 +52,20 @@ async def in_hand(at: At) -> Ran:
     """How something stands that was made, or another time for it."""
     if at.turn.intent not in cases.INTENTS:
         return None
+    if (other := _rather(at)) is not None:
+        return at.but(other)
     return await at.handlers.in_progress.answer(at.turn, at.understood, await at.claim())
+
+
+def _rather(at: At) -> Turn | None:
+    """The turn with its likeliest other wish, where there is no booking and hardly a word of changing one."""
+    turn = at.turn
+    booked = any(case.kind == "appointment" for case in turn.context.cases) or turn.has(("reference",))
+    if turn.intent != "change_appointment" or turn.kind != "text" or booked or not turn.reading.of_model:
+        return None
+    if turn.reading.probability(CHANGES) >= HEARD or turn.confidence >= ALL_BUT_SURE:
+        return None
+    others = (one for one in turn.ranking if one.name != turn.intent and at.offer.offers(turn.city, one.name))
+    best = next(others, None)
+    likely = best is not None and best.confidence >= LIKELY
+    return replace(turn, intent=best.name if best is not None and likely else "nlu_fallback", confidence=LIKELY)

@@ -52,6 +52,9 @@ class Preference:
     bare: bool = False
 
 
+NOON = "12:00"
+
+
 def heard(turn: Turn) -> Preference | None:
     """Hear it in a sentence; None: there is none."""
     if turn.kind != "text":
@@ -76,7 +79,7 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
 
     A time that is only a bound (三点以后) is none that was chosen.
     """
-    wish = heard(filling.turn)
+    wish, found = heard(filling.turn), _no_less_exact(filling, found)
     if wish is None or (wish.anything and not (wish.after or wish.before) and asked not in (OFFICE, DATE, TIME)):
         return filling, found
     readings = dict(found.readings)
@@ -101,6 +104,16 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
             known[TIME] = wish.pick
     remembered: dict[str, JsonValue] = {**known}
     return replace(filling, shown={**filling.shown, PREFERRED: remembered}), replace(found, readings=readings)
+
+
+def _no_less_exact(filling: Filling, found: Given) -> Given:
+    """Without the part of a day in which the time lies that was taken already: half past nine is in the morning."""
+    time, part = filling.values.get(TIME, ""), found.readings.get(TIME)
+    if ":" not in time or not _is_part(part) or not isinstance(part, Accepted):
+        return found
+    if (time < NOON) != (part.value == MORNING):
+        return found
+    return replace(found, readings={name: one for name, one in found.readings.items() if name != TIME})
 
 
 def _anew(filling: Filling, wish: Preference, asked: str | None) -> Filling:

@@ -7,11 +7,13 @@ from pydantic import JsonValue
 from actions.dialogue import replies as say
 from actions.dialogue.office_hours import of_office
 from desk.cities import Agency, Names
-from desk.guides import LocalGuide
+from desk.guides import Case, LocalGuide
 from desk.messages import Button, Locale, Reply, Text
 
 PART_CHARACTERS = 700
 """A message with steps is about so long at most; what is longer becomes several, their numbers running on."""
+NOTES, SOURCES = 1, 2
+"""So many notes and sources are told in the chat; the page has all."""
 BUTTONS = {
     "steps": "guide.button_steps",
     "papers": "guide.button_papers",
@@ -25,21 +27,39 @@ ABSENT = {"fee": "guide.no_fee", "days": "guide.no_days", "who": "guide.no_who",
 LABELS = {"fee": "guide.fee", "days": "guide.days", "who": "guide.who"}
 
 
-def overview(service: str, local: LocalGuide, city: str, locale: Locale) -> list[Reply]:
-    """What, where, with which papers; then source and date."""
+def overview(service: str, local: LocalGuide, city: str, locale: Locale, *, beyond: bool = False) -> list[Reply]:
+    """What, where, with which papers; then source and date. `beyond` says whom to ask about a special case."""
     guide = local.guide
     lines = [_title(local), _said("guide.answer", guide.answer), *_place(local)]
     lines += [] if not guide.papers else [_papers(guide.papers)]
-    lines += [_said("guide.note", note) for note in guide.notes]
+    lines += [_said("guide.note", note) for note in guide.notes[:NOTES]]
+    lines += [] if guide.not_for is None else [_said("guide.not_for", guide.not_for)]
+    lines += [_beyond(local)] if beyond else []
     parts = [part for part in BUTTONS if part != "papers"]
     return [_reply([*lines, *_sources(local, city, locale)], _next(service, local, parts))]
 
 
-def focused(service: str, local: LocalGuide, about: Sequence[str], city: str, locale: Locale) -> list[Reply]:
-    """The parts that were asked about, and no more; what the guide does not say is said to be absent."""
-    lines = [_title(local)]
+def focused(
+    service: str,
+    local: LocalGuide,
+    about: Sequence[str],
+    cases: Sequence[int],
+    city: str,
+    locale: Locale,
+    *,
+    beyond: bool = False,
+    answered: bool = True,
+) -> list[Reply]:
+    """The parts and special cases that were asked about, and no more; what the guide does not say is said so.
+
+    `answered`: whether its answer was told before; else it stands in front.
+    """
+    lines = [_title(local)] if answered else [_title(local), _said("guide.answer", local.guide.answer)]
+    lines += [_case(local.guide.cases[number]) for number in cases if number < len(local.guide.cases)]
+    lines += [] if answered or "hours" in about else [_call(local)]
     for part in about:
         lines += _part(local, part)
+    lines += [_beyond(local)] if beyond else []
     buttons = _next(service, local, [part for part in BUTTONS if part not in about])
     last = [*lines, *_sources(local, city, locale)]
     if "steps" not in about:
@@ -64,10 +84,16 @@ def in_parts(steps: Iterable[Names], locale: Locale) -> list[list[tuple[int, Nam
     return chunks
 
 
-def which(service: str, guides: Iterable[LocalGuide], key: str, about: Sequence[str] = ()) -> Reply:
-    """Ask which matter is meant, with the titles to choose from."""
-    buttons = [_opens(service, local, about) for local in guides]
-    return Reply(key=key, buttons=buttons)
+def which(service: str, guides: Iterable[LocalGuide], key: str) -> Reply:
+    """Ask which matter is meant, with some to choose from."""
+    return Reply(key=key, buttons=[_opens(service, local, ()) for local in guides])
+
+
+def near(service: str, guides: Sequence[LocalGuide], about: Sequence[str], agency: Agency) -> Reply:
+    """Ask whether one of some guides is meant, with whom to call if none is."""
+    buttons = [*(_opens(service, local, about) for local in guides), say.HUMAN]
+    key = "guide.near" if len(guides) > 1 else "guide.is_it"
+    return Reply(key=key, args={"guide": _names(guides[0].guide.names), **say.agency_args(agency)}, buttons=buttons)
 
 
 def none(agency: Agency) -> Reply:
@@ -75,10 +101,10 @@ def none(agency: Agency) -> Reply:
     return Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
 
 
-def not_said_of(shown: LocalGuide, near: Sequence[Button]) -> Reply:
-    """Say that a guide does not speak of what is asked, and whom to call; `near` may be meant instead."""
+def not_said_of(service: str, shown: LocalGuide) -> Reply:
+    """Say that a guide does not speak of what is asked, and whom to call; with what it does speak of."""
     args = {"guide": _names(shown.guide.names), **say.agency_args(shown.agency)}
-    return Reply(key="guide.not_said_of_near" if near else "guide.not_said_of", args=args, buttons=[*near, say.HUMAN])
+    return Reply(key="guide.not_said_of", args=args, buttons=[*_next(service, shown, BUTTONS), say.HUMAN])
 
 
 def _opens(service: str, local: LocalGuide, about: Sequence[str]) -> Button:
@@ -128,6 +154,14 @@ def _call(local: LocalGuide) -> Text:
     return Text(key="guide.call", args=say.agency_args(local.agency))
 
 
+def _case(case: Case) -> Text:
+    return Text(key="guide.case", args={"about": _names(case.about), "said": _names(case.said)})
+
+
+def _beyond(local: LocalGuide) -> Text:
+    return Text(key="guide.beyond", args=say.agency_args(local.agency))
+
+
 def _papers(papers: Iterable[Names]) -> Text:
     return Text(key="guide.papers", args={"papers": _numbered(enumerate(papers, 1))})
 
@@ -144,7 +178,7 @@ def _numbered(items: Iterable[tuple[int, Names]]) -> JsonValue:
 def _sources(local: LocalGuide, city: str, locale: Locale) -> list[Text]:
     """Where it stands, of what day it is, and where all of it can be read."""
     guide = local.guide
-    sources = say.listed((_said("common.name", source, "name") for source in guide.sources), "and")
+    sources = say.listed((_said("common.name", source, "name") for source in guide.sources[:SOURCES]), "and")
     args: dict[str, JsonValue] = {"sources": sources, "date": {"date": guide.dated.isoformat()}}
     page: dict[str, JsonValue] = {"address": {"page": f"/{city}/guides/{local.slug}?lang={locale}"}}
     return [Text(key="guide.source", args=args), Text(key="guide.page", args=page)]

@@ -47,6 +47,10 @@ NAMES_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
 """Words by which a field is named when it is to be changed."""
 
 
+JOINT, LONGEST_DESCRIPTION = "；", 500
+"""Between what was said first and what was added; characters of both together."""
+
+
 class Report:
     """`agencies` are by city; `links` make addresses of photos, without them none is asked for."""
 
@@ -212,6 +216,9 @@ class Report:
         places = turn.values("place")
         guessed = inferred(words, form.sorts, places)
         known = filling.values.get(CATEGORY)
+        if corrects and known is not None and _adds(turn):
+            filling = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
+            return Inferred(None), filling.say(Reply(key="report.added"))
         if known is None or (corrects and guessed.sort is not None and guessed.sort.code != known):
             new = {DESCRIPTION: words} if known is not None or not filling.values.get(DESCRIPTION) else {}
             filling = replace(filling, values={**filling.values, **new})
@@ -262,6 +269,17 @@ class Report:
 
     def _form(self, sorts: tuple[Sort, ...]) -> Form:
         return Form(self._name, self._declared, sorts, with_photo=self._links is not None)
+
+
+def _adds(turn: Turn) -> bool:
+    """Whether something more is told of what is reported already."""
+    return turn.means("provide") and turn.intent not in ("affirm", "deny", "correct")
+
+
+def _with(filling: Filling, words: str) -> str:
+    """The description with more of it."""
+    before = filling.values.get(DESCRIPTION)
+    return words if not before else f"{before}{JOINT}{words}"[:LONGEST_DESCRIPTION]
 
 
 def _asking(filling: Filling, question: Question) -> Step:

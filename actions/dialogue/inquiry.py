@@ -1,0 +1,94 @@
+"""What a message asks, as the bot finds it: whether it asks at all, which part, and whose matter it is.
+
+Beside the commands of the situation, since it is learnt from what people ask who see no situation: their first words.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+ASKS = 0.6
+"""So likely a message wants to know something, and wishes nothing done."""
+LIKELY = 0.5
+"""So likely a matter is the one that is meant."""
+NEAR, CLOSE = 0.15, 0.4
+"""So likely another one may be meant as well; and so likely one alone is asked about, where it is not surer."""
+PART = 0.3
+"""So likely a part is asked about beside another one."""
+GUIDE = "guide:"
+"""The name of a guide's matter begins so; any other is a service."""
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a guide whose text is near to a message: `number` counts from 0 where the part has several."""
+
+    guide: str
+    part: str
+    number: int
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a message asks. `matters` and `about` are the likeliest first; probabilities are from 0 to 1."""
+
+    asks: float
+    matters: tuple[tuple[str, float], ...] = ()
+    about: tuple[tuple[str, float], ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def is_question(self) -> bool:
+        return self.asks >= ASKS
+
+    @property
+    def service(self) -> str | None:
+        """The service whose matter it surely is."""
+        return next((name for name, likely in self.matters if likely >= LIKELY and _is_service(name)), None)
+
+    @property
+    def likeliest_guide(self) -> float:
+        """How likely the likeliest guide is the one that is meant."""
+        return max((likely for name, likely in self.matters if name.startswith(GUIDE)), default=0.0)
+
+    @property
+    def is_of_a_guide(self) -> bool:
+        """Whether the likeliest matter is a guide's."""
+        return any(name.startswith(GUIDE) for name, _ in self.matters[:1])
+
+    def probability(self, matter: str) -> float:
+        """How likely it is about a service, or a guide (`guide:<slug>`)."""
+        return next((likely for name, likely in self.matters if name == matter), 0.0)
+
+    def guides(self, offered: Collection[str]) -> list[str]:
+        """Of some guides those that may be meant, the likeliest first; one alone is meant where it is sure."""
+        found = [(name.removeprefix(GUIDE), likely) for name, likely in self.matters if name.startswith(GUIDE)]
+        found = [(slug, likely) for slug, likely in found if slug in offered and likely >= NEAR]
+        if not found:
+            return []
+        best = found[0][1]
+        if best <= self.probability(NONE):
+            return []
+        if best >= LIKELY:
+            return [slug for slug, likely in found if likely >= best / 2]
+        enough = best >= CLOSE or sum(likely for _, likely in found) >= LIKELY
+        return [slug for slug, _ in found] if enough else []
+
+    def told(self, offered: Collection[str]) -> str | None:
+        """The one guide that is surely meant."""
+        found = self.guides(offered)
+        return found[0] if len(found) == 1 and self.probability(f"{GUIDE}{found[0]}") >= LIKELY else None
+
+    def part(self, parts: Collection[str]) -> str | None:
+        """The part that is surely asked about, where it is one of some."""
+        return next((name for name, likely in self.about[:1] if likely >= LIKELY and name in parts), None)
+
+    def parts(self, parts: Collection[str]) -> list[str]:
+        """The parts that may be asked about, of some: the sure one, or those that are nearly as likely."""
+        found = [name for name, likely in self.about if likely >= PART and name in parts]
+        return found or [name for name in (self.part(parts),) if name is not None]
+
+
+def _is_service(name: str) -> bool:
+    return name != NONE and not name.startswith(GUIDE)

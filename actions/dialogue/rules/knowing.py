@@ -1,0 +1,204 @@
+"""Somebody wants to know something: a published guide answers before any form asks, and what is not published is said.
+
+Whose matter it is, and that it is a question, the bot has learnt from what people ask first. A question about what is
+just talked of, without a word of its matter (要多少钱), is another rule's; look-ups are questions by nature, and begin.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue import office_hours, stack
+from actions.dialogue import replies as say
+from actions.dialogue.inquiry import LIKELY, NONE, Inquiry
+from actions.dialogue.intents import CITY_SERVICES
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.ports import Claim
+from actions.dialogue.reading import ASKS, SURE
+from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
+from actions.dialogue.session import Frame, Session
+from actions.dialogue.turn import NOT_UNDERSTOOD
+from actions.services import ApplicationService, AppointmentService
+from desk.cities import Agency
+from desk.dialogue_commands import Command
+from desk.messages import Button, Reply, Text
+
+QUESTIONS: frozenset[Command | None] = ASKS | {None, "start", "out_of_scope", "unclear", "list", "status"}
+"""What a question may sound like in its situation; what is surely another command is that."""
+OF_THE_ACCOUNT: frozenset[Command] = frozenset({"ask_account", "ask_payment"})
+BEGINS: tuple[Command, ...] = ("start",)
+LETS_GO: tuple[Command, ...] = ("cancel_this", "change", "complain", "refuse")
+ELSEWHERE: tuple[Command, ...] = (
+    *("ask_account", "cancel_this", "city", "complain", "erase", "goodbye", "greet", "language", "later", "move"),
+    *("person", "refund", "repeat", "restart", "simpler", "subscribe", "thanks", "unsubscribe", "wait"),
+    *("what_i_have", "withdraw"),
+)
+"""What is surely one of these is no question, though nothing was said before; any other is read from its words."""
+UNSURE = 0.6
+"""Less sure of an intent, a sure question is one all the same."""
+OF_THE_QUESTION: frozenset[Command] = frozenset({"ask_what", "ask_why"})
+"""What is asked about what the account asks: the form knows."""
+MATTERS = NOT_UNDERSTOOD | frozenset(CITY_SERVICES) | {"list_services", "inform", "choose", "correct"}
+"""Intents that a question is taken for; of any other it says more than the words that it has in common."""
+ITS_OWN = 0.3
+"""So likely a question is about the service in front, or names no matter."""
+UNSAID = "unsaid"
+IN_A_FORM, SOUNDS = 0.75, 0.8
+"""So likely a guide is told in the middle of a form, or where words alone surely wish a service."""
+ITS = 0.2
+"""Less likely a service's, a question begins no form of it."""
+SURELY, HINTED, ALL_BUT_CERTAIN = 0.8, 0.3, 0.9
+"""So likely it is a question by its words, and in its situation, where it is not told which."""
+
+
+async def run(at: At) -> Ran:
+    inquiry = at.turn.inquiry
+    if at.turn.kind != "text" or inquiry is None or at.session.pending is not None or not _may_ask(at):
+        return None
+    if at.front is not None and at.turn.entities and await at.claim() is Claim.SURE:
+        return None  # a value that is asked for
+    if await _goes_on(at, inquiry):
+        return None
+    told = await _guided(at, inquiry) or _of_a_service(at, inquiry) or _not_published(at, inquiry)
+    return told or await _of_another(at, inquiry) or _beside_the_form(at, inquiry)
+
+
+async def _goes_on(at: At, inquiry: Inquiry) -> bool:
+    """Whether it goes on with what was shown, and is not surely about another guide."""
+    if at.front is not None or not at.session.finished or inquiry.likeliest_guide >= LIKELY:
+        return False
+    return await at.handlers.claim(at.turn, at.session.finished[-1]) is Claim.SURE
+
+
+def _may_ask(at: At) -> bool:
+    turn, inquiry = at.turn, at.turn.inquiry
+    surely = turn.reading.sure if turn.reading.of_model else None
+    may = surely not in ELSEWHERE if at.front is None else surely in QUESTIONS - OF_THE_ACCOUNT - OF_THE_QUESTION
+    if surely == "ask_payment" and at.session.finished:
+        return False  # of what was shown
+    guides = turn.intent in at.offer.declared and at.offer.declared[turn.intent].kind == GUIDE
+    sounds = guides or turn.intent in MATTERS
+    surer = inquiry is not None and inquiry.asks >= SURELY <= inquiry.likeliest_guide and turn.confidence < UNSURE
+    return may and (sounds or surer)
+
+
+async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
+    """The answer of a guide; None where none is about it."""
+    name = next((one for one, declared in at.offer.declared.items() if declared.kind == GUIDE), None)
+    if name is None or not at.offer.offers(at.turn.city, name):
+        return None
+    best = inquiry.likeliest_guide
+    near = at.front is None and at.turn.intent in NOT_UNDERSTOOD and inquiry.is_of_a_guide
+    wished = at.turn.intent != name and at.offer.offers(at.turn.city, at.turn.intent)
+    least = IN_A_FORM if at.front is not None or (wished and at.turn.confidence >= SOUNDS) else LIKELY
+    if best < least and not near:
+        return None
+    if not (near or _asks(at, inquiry) or at.turn.intent == name):
+        return None
+    session = _let_go(at, inquiry)
+    shown = next((frame for frame in session.finished if frame.service == name), None)
+    if shown is None:
+        session, shown = session.begin(name, at.turn.now)
+    outcome = await at.handlers.hand(replace(at.turn, intent=name), session, shown)
+    return outcome if _tells(outcome, name) else None
+
+
+def _asks(at: At, inquiry: Inquiry) -> bool:
+    """Whether something is to be known, and nothing done: by how strangers ask, or by how it is meant here."""
+    reading = at.turn.reading
+    wishes = reading.of_model and reading.probability(BEGINS) >= SURELY
+    heard = reading.of_model and reading.probability(ASKS) >= SURE
+    return heard or (inquiry.is_question and (not wishes or inquiry.asks >= ALL_BUT_CERTAIN))
+
+
+def _tells(outcome: Outcome, name: str) -> bool:
+    """Whether a guide was told, or some were offered."""
+    told = next((frame.shown for frame in reversed(outcome.session.finished) if frame.service == name), {})
+    return bool(told.get("guide") or told.get("near"))
+
+
+def _let_go(at: At, inquiry: Inquiry) -> Session:
+    """The session without a form of another matter that nothing was given for, where it was hardly meant."""
+    front, session = at.front, at.understood
+    own = 0.0 if front is None else inquiry.probability(front.service) + inquiry.probability(UNSAID)
+    lets_go = session.doubted or at.turn.reading.probability(LETS_GO) >= HINTED
+    if front is None or _given(front) or own >= ITS_OWN or not lets_go:
+        return session
+    return replace(session, open=session.open[:-1])
+
+
+def _given(frame: Frame) -> bool:
+    return bool(frame.values) or (frame.question is not None and frame.question.asks_for is None)
+
+
+def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
+    """What a service that was not begun says that it needs; else who knows, with a button to begin."""
+    name = inquiry.service
+    declared = at.offer.declared.get(name or "")
+    if at.front is not None or name is None or declared is None or declared.kind in (CODE, GUIDE):
+        return None
+    if not _asks(at, inquiry) or at.turn.has(declared.entities):
+        return None
+    applies = isinstance(declared, ApplicationService | AppointmentService)
+    if not applies and at.turn.reading.probability(ASKS) < HINTED:
+        return None  # whether anything is due is looked up
+    if not at.offer.offers(at.turn.city, name):
+        return unknown(at.but(session=at.understood), at.offer.account_agency(at.turn.city, at.turn.context.channel))
+    if any(frame.service == name for frame in at.session.finished):
+        return None  # a question about what was shown
+    title = Text(key="button.apply") if isinstance(declared, ApplicationService) else at.offer.title(name)
+    begin = Button(title=title, payload=f"/{name}")
+    agency = at.turn.city.agency(at.turn.city.services[name].agency)
+    at = at.but(session=at.understood)
+    needs = declared.requirements if isinstance(declared, ApplicationService | AppointmentService) else None
+    if needs is not None and inquiry.part(("hours", "other")) is None:
+        return at.answered(Reply(key=needs, args=say.agency_args(agency), buttons=[begin]))
+    return unknown(at, agency, begin)
+
+
+def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
+    """Say that it is not known here, and who knows; what is open is asked again."""
+    args = {**say.agency_args(agency), "hours": say.nested(office_hours.of_office(agency))}
+    key = "facts.not_known" if agency.hours else "facts.not_known_alone"
+    return at.answered(Reply(key=key, args=args, buttons=[*buttons, say.HUMAN]))
+
+
+def _not_published(at: At, inquiry: Inquiry) -> Outcome | None:
+    """That nothing is published on it, and whom to call; nothing is begun on a guess."""
+    if not _asks(at, inquiry) or inquiry.probability(NONE) < LIKELY:
+        return None
+    if at.front is None and at.session.finished and at.turn.reading.sure in ASKS:
+        return None  # about what was shown
+    wished = at.offer.declared.get(at.turn.intent)
+    if wished is not None and wished.kind == CODE and at.turn.has(wished.entities) and at.turn.confidence >= SURELY:
+        return None  # a look-up that names what it looks for
+    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    said = Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
+    return stack.returned(_let_go(at, inquiry), at.turn, (said,), at.offer)
+
+
+async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
+    """Where a question sounds like a service that it hardly is about: guides that may be meant, else who knows."""
+    declared, front = at.offer.declared.get(at.turn.intent), at.front
+    session = _let_go(at, inquiry)
+    misread = declared is not None and declared.kind not in (CODE, GUIDE) and inquiry.probability(at.turn.intent) < ITS
+    misread = misread and at.turn.confidence < SOUNDS
+    if inquiry.asks < SURELY or not (misread if front is None else session.front is not front):
+        return None
+    name = next((one for one, service in at.offer.declared.items() if service.kind == GUIDE), None)
+    if name is not None and at.offer.offers(at.turn.city, name):
+        begun, frame = session.begin(name, at.turn.now)
+        outcome = await at.handlers.hand(replace(at.turn, intent=name), begun, frame)
+        if _tells(outcome, name):
+            return outcome
+    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    said = Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
+    return stack.returned(session, at.turn, (said,), at.offer)
+
+
+def _beside_the_form(at: At, inquiry: Inquiry) -> Outcome | None:
+    """That it is not known here, where something is asked in the middle and no other rule knows what."""
+    front, reading = at.front, at.turn.reading
+    if front is None or not reading.of_model or reading.sure is not None:
+        return None
+    if inquiry.asks < SURELY or reading.probability(ASKS) < HINTED:
+        return None
+    return unknown(at.but(session=at.understood), office_hours.concerned(at.turn, at.session, at.offer))

@@ -1,0 +1,28 @@
+"""The metro, where a city's timetable has none of it: that is said, instead of naming a bus that sounds like it."""
+
+import re
+
+from actions.dialogue import replies as say
+from actions.dialogue.ports import Step
+from actions.dialogue.turn import Turn
+from actions.transit.network import Network
+from desk.messages import Reply
+
+_METRO = re.compile(
+    r"(?:地铁|地鐵|轻轨|輕軌)(?!站|口|[a-z]口)|\d\s*[号號][线線]"
+    r"|\b(?:metro|subway|underground|tube|mtr)\b(?! station)",
+    re.IGNORECASE,
+)
+_BUS = re.compile(r"公交|公車|公车|巴士|\d\s*路|\bbus(?:es)?\b", re.IGNORECASE)
+METRO_LINE = "号线"
+"""Names of metro lines end so in Simplified Chinese."""
+
+
+def lacking(turn: Turn, service: str, network: Network) -> Step | None:
+    """Say that the metro is not known here, and who knows; None where it is, or no metro is asked for."""
+    if turn.kind != "text" or not _METRO.search(turn.text) or _BUS.search(turn.text):
+        return None
+    if any(line.names.get("zh_Hans", "").endswith(METRO_LINE) for line in network.lines):
+        return None
+    agency = turn.city.agency(turn.city.services[service].agency)
+    return Step((Reply(key="next_bus.no_metro", args=say.agency_args(agency), buttons=[say.HUMAN]),), finished=True)

@@ -1,0 +1,69 @@
+"""Who wants to know something is answered by a guide, else told who knows; nothing is begun on a guess."""
+
+from dataclasses import replace
+
+import pytest
+from fixtures.booking import MARRIAGE, Applicant
+from fixtures.services import SERVICES
+from fixtures.turns import turn_of
+
+from actions.dialogue.inquiry import Inquiry
+from desk.i18n import Catalogs
+
+
+def asking(*matters: tuple[str, float], asks: float = 0.9, about: str = "papers") -> Inquiry:
+    return Inquiry(asks, matters, ((about, 0.9),))
+
+
+async def ask(resident: Applicant, inquiry: Inquiry, intent: str = MARRIAGE, **understood: object) -> list[str]:
+    turn = turn_of("c", "text", intent, resident.city, "zh_Hans", resident.now, text="问一下", inquiry=inquiry)
+    await resident.take(replace(turn, **understood))  # type: ignore[arg-type]
+    return [reply.key for reply in resident.outcome.replies]
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Applicant:
+    return Applicant(catalogs, SERVICES)
+
+
+async def test_what_a_service_needs_is_told(resident: Applicant) -> None:
+    """With a button that begins it; nothing is begun."""
+    keys = await ask(resident, asking((MARRIAGE, 0.9)))
+    assert keys == [SERVICES[MARRIAGE].requirements]  # type: ignore[union-attr]
+    assert resident.outcome.service is None
+    assert [one.payload for one in resident.outcome.replies[0].buttons] == [f"/{MARRIAGE}"]
+
+
+async def test_a_wish_is_begun(resident: Applicant) -> None:
+    """As ever."""
+    await ask(resident, asking((MARRIAGE, 0.9), asks=0.2))
+    assert resident.outcome.service == MARRIAGE
+
+
+async def test_what_is_not_published_is_said_so(resident: Applicant) -> None:
+    """Whatever service it sounds like: with whom to call."""
+    assert await ask(resident, asking(("none", 0.8), (MARRIAGE, 0.2))) == ["guide.none"]
+    assert resident.outcome.service is None
+
+
+async def test_a_form_that_was_hardly_meant_is_let_go(resident: Applicant) -> None:
+    """A question of another matter, before anything was given: the form is not asked for again."""
+    await ask(resident, asking((MARRIAGE, 0.9), asks=0.5))
+    assert await ask(resident, asking(("none", 0.9))) == ["guide.none"]
+    assert resident.outcome.service is None
+
+
+async def test_a_form_that_was_begun_waits(resident: Applicant) -> None:
+    """What was given is kept, and what is missing asked for in a word."""
+    await resident.say("领证", MARRIAGE)
+    await resident.press("西湖区婚姻登记处")
+    keys = await ask(resident, asking(("none", 0.9)))
+    assert keys[0] == "guide.none"
+    assert resident.outcome.service == MARRIAGE
+
+
+async def test_what_is_surely_something_else_is_no_question(resident: Applicant) -> None:
+    """The situation says more than the words: an end is an end."""
+    await ask(resident, asking((MARRIAGE, 0.9), asks=0.1))
+    await ask(resident, asking(("none", 0.9)), intent="cancel", commands=(("cancel_this", 0.9),))
+    assert "common.cancelled" in [reply.key for reply in resident.outcome.replies]
