@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import ConfigDict, Field, ValidationError
@@ -17,6 +17,15 @@ from desk.cities import Agency, City, CityModel, Link, Names, OfferedGuides, Slu
 from desk.errors import ConfigurationError
 
 FOLDER = "guides"
+
+# fmt: off
+type LifeEvent = Literal[
+    "family", "school", "work", "insurance", "health", "home", "identity", "travel", "foreigners", "driving",
+    "getting_about", "business", "old_age", "death", "daily_life", "law",
+]
+# fmt: on
+LIFE_EVENTS: tuple[LifeEvent, ...] = get_args(LifeEvent.__value__)
+"""What in a life brings somebody to a guide, in the order of the public list."""
 
 
 class Asked(CityModel):
@@ -44,6 +53,7 @@ class Guide(CityModel):
     model_config = ConfigDict(populate_by_name=True)
 
     names: Names = Field(description="Its title.")
+    life_event: LifeEvent = Field(description="Under which heading of the public list it stands.")
     agency: Slug = Field(description="The city's agency; in a city without it the service's own agency is called.")
     responsible: Names = Field(description="What sort of office decides, as the law calls it.")
     service: Slug | None = Field(None, description="The service of the account that settles it, where it is offered.")

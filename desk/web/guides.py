@@ -8,7 +8,7 @@ from aiohttp import web
 from babel.dates import format_date
 
 from desk.cities import City, Names
-from desk.guides import LocalGuide
+from desk.guides import LIFE_EVENTS, LifeEvent, LocalGuide
 from desk.i18n import CLDR, seal_of
 from desk.messages import Locale
 from desk.web import languages
@@ -53,13 +53,14 @@ class GuideSheet:
 
 @public
 async def guides_page(request: web.Request) -> web.Response:
-    """All guides of a city, by title."""
+    """All guides of a city, by life event."""
     city, guides, locale = _offered(request)
-    lines = [
-        GuideLine(slug, _said(request, local.guide.names, locale), _said(request, local.guide.answer, locale))
-        for slug, local in guides.items()
-    ]
-    return page(request, "guides.html", locale, city.languages, guides=lines, **_head(request, city, locale))
+    lines = dict[LifeEvent, list[GuideLine]]()
+    for slug, local in guides.items():
+        title, answer = (_said(request, text, locale) for text in (local.guide.names, local.guide.answer))
+        lines.setdefault(local.guide.life_event, []).append(GuideLine(slug, title, answer))
+    groups = [(event, lines[event]) for event in LIFE_EVENTS if event in lines]
+    return page(request, "guides.html", locale, city.languages, groups=groups, **_head(request, city, locale))
 
 
 @public
