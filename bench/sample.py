@@ -11,7 +11,7 @@ import yaml
 SAMPLE_LINES = 240  # a thousand would train for a quarter of an hour
 LONGEST_WORDS = 8  # between spaces: the longest line decides how long every training step takes
 SEED = 36_21
-NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}  # as bot/importer.py
+NOT_LINES = {"service.yml", "facts.yml", "rules.yml", "domain.yml"}  # as bot/importer.py
 SPAN = re.compile(r"\[[^\]]+\](?:\((?P<entity>[a-z_0-9]+)\)|(?P<object>\{[^}]+\}))")
 
 

@@ -109,6 +109,14 @@ class OfferedGuides(CityModel):
     here: dict[Slug, GuideHere] = Field(default_factory=dict)
 
 
+class FactHere(CityModel):
+    """What a city says otherwise than a fact that holds for the country. See `desk.facts.Fact`."""
+
+    said: Names
+    source: Names
+    dated: date
+
+
 class OfferedService(CityModel):
     """A service as this city offers it: who is responsible and where its systems are.
 
@@ -122,6 +130,7 @@ class OfferedService(CityModel):
     settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
     refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
+    facts: dict[Slug, FactHere] = Field(default_factory=dict)  # what is answered otherwise here, by the fact's name
 
 
 def _readable(colour: str) -> str:

@@ -14,6 +14,7 @@ from actions.services import load_services
 from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
 from desk.errors import ConfigurationError, StartError
+from desk.facts import fact_problems, gaps, load_facts
 from desk.findings import Finding, looked, show
 from desk.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.hotlines import load_hotlines
@@ -52,6 +53,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
         yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
+    yield looked("facts", lambda: _facts(at, cities))
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
     yield looked("lists of services", lambda: _lists(at, cities))
@@ -101,6 +103,17 @@ def _guides(at: Runtime, cities: list[City]) -> str:
     answering = [name for name, service in load_services(at.root / "nlu").items() if service.kind == "guide"]
     offered = guides_by_city(at.root / FOLDER, by_slug, answering)
     return f"{len(guides)} guides, in {len(offered)} cities"
+
+
+def _facts(at: Runtime, cities: list[City]) -> str:
+    files = load_facts(at.root / "nlu")
+    if problems := fact_problems(files, {city.slug: city for city in cities}, now().date()):
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/reference/fact-files.md.")
+    kinds = {name: service.kind for name, service in load_services(at.root / "nlu").items()}
+    missing = "; ".join(gaps(files, kinds))
+    return (
+        f"{sum(len(file.facts) for file in files.values())} facts of {len(files)} services{missing and '; '}{missing}"
+    )
 
 
 def _emergencies(at: Runtime, cities: list[City]) -> str:

@@ -38,7 +38,7 @@ LEAST_OF_KINDS = 0.2  # smaller weights tell kinds no better
 CANTONESE = (40, 60)  # times in Traditional lines, and so many times as often as in Simplified ones
 HANS = ("zh_Hans", "zh_Hant")
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
-_NOT_LINES = {"service.yml", "rules.yml", "domain.yml"}
+_NOT_LINES = {"service.yml", "facts.yml", "rules.yml", "domain.yml"}
 _HAN = re.compile("[\u3400-\u9fff]")
 
 

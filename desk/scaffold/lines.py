@@ -15,7 +15,7 @@ from desk.errors import ConfigurationError
 LANGUAGES = ("zh_Hans", "zh_Hant", "en", "mixed")
 LEAST = 3
 """So many lines in each language are a beginning; far more are needed to be understood well."""
-NOT_LINES = frozenset({"service.yml", "rules.yml", "domain.yml"})
+NOT_LINES = frozenset({"service.yml", "facts.yml", "rules.yml", "domain.yml"})
 MARK = re.compile(r'\[([^\]]+)\](?:\(\w+\)|\{"entity": "\w+"(?:, "role": "(?:from|to)")?\})')
 OF_NO_MEANING = re.compile(r"[\s,.?!，。？！、~～…]+")
 

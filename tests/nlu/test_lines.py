@@ -13,7 +13,9 @@ from values.types.id_number import check_digit
 from values.writing import compact
 
 NLU = Path(__file__).parents[2] / "nlu"
-TEXT_FILES = sorted(path for path in NLU.glob("*/*.yml") if path.name not in {"service.yml", "rules.yml", "domain.yml"})
+TEXT_FILES = sorted(
+    path for path in NLU.glob("*/*.yml") if path.name not in {"service.yml", "facts.yml", "rules.yml", "domain.yml"}
+)
 UNTRAINED = sorted([*NLU.glob("*/tests/held_out.jsonl"), *NLU.glob("*/tests/development.jsonl")])
 LANGUAGES = {"zh_Hans", "zh_Hant", "en", "mixed"}
 MARK = re.compile(r'\[([^\]]+)\](?:\((\w+)\)|\{"entity": "(\w+)"(?:, "role": "(?:from|to)")?\})')
