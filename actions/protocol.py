@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from actions.dialogue.inquiry import Inquiry, Passage
+from actions.dialogue.inquiry import Inquiry, LikelyFact, Passage
 from actions.dialogue.languages import reply_locale
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.turn import COMMAND, SHELL, Part, Turn
@@ -40,16 +40,24 @@ class Metadata(_Lenient):
 
 
 class Asked(_Lenient):
-    """What the bot finds that a text asks; a passage is a guide, a part of it, its number and how near it is."""
+    """What the bot finds that a text asks.
+
+    A passage is a guide, a part of it, its number and how near it is; a fact a service, its name and its
+    probability; `own` are the passages of the guide that was told last.
+    """
 
     asks: float
     matters: tuple[tuple[str, float], ...] = ()
     about: tuple[tuple[str, float], ...] = ()
     passages: tuple[tuple[str, str, int, float], ...] = ()
+    facts: tuple[tuple[str, str, float], ...] = ()
+    own: tuple[tuple[str, str, int, float], ...] = ()
 
     @property
     def inquiry(self) -> Inquiry:
-        return Inquiry(self.asks, self.matters, self.about, tuple(Passage(*one) for one in self.passages))
+        passages, own = (tuple(Passage(*one) for one in several) for several in (self.passages, self.own))
+        facts = tuple(LikelyFact(*one) for one in self.facts)
+        return Inquiry(self.asks, self.matters, self.about, passages, facts, own)
 
 
 class Meant(_Lenient):

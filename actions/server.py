@@ -29,6 +29,7 @@ from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
+from desk.facts import load_facts
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Reply
@@ -114,12 +115,12 @@ def build(
     Raises:
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
-    services = load_services(root / "nlu")
+    services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
     surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as opening:
-            handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"))
+            handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"), facts)
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(handlers, offer, tracing=opening.tracing, words=words)
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}

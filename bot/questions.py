@@ -1,8 +1,8 @@
 """What residents ask: questions by many hands with whose matter each is, and the guides that answer.
 
 `nlu/<folder>/questions/*.jsonl` holds questions, a hand a file: {"ask", "guide" or null, "service" or null, "act"
-("answer" or "begin"), "about"}. `guides/*.yml` say how they are asked for, and hold the passages that answer. As lines
-of training none has an intent.
+("answer" or "begin"), "about"}. `guides/*.yml` say how they are asked for, and hold the passages that answer;
+`nlu/<folder>/facts.yml` hold what is asked of a service. As lines of training none has an intent.
 """
 
 import json
@@ -23,10 +23,14 @@ HAND = "question_hand"
 """str: whose line it is; "" of a guide's own."""
 PASSAGE = "passage"
 """(str, str, int): of a text of a guide, its slug, the part that it is, and its number among several."""
+FACT = "fact"
+"""(str, str, str): of a text of a fact, or of how it is asked for, its service, its name and its part."""
 GUIDE, NONE, UNSAID = "guide:", "none", "unsaid"
 LANGUAGES = ("zh_Hans", "en")
 SAID = ("answer", "who")
 """Parts by which a guide is known beside its name, as one passage."""
+SINGLE, LISTED = ("fee", "days", "place"), ("papers", "steps", "notes")
+"""Parts that are one text, and those that are several, which are a passage together."""
 
 
 def questions(nlu: Path) -> List[Message]:
@@ -52,10 +56,27 @@ def guides(folder: Path) -> List[Message]:
     return lines
 
 
+def facts(nlu: Path) -> List[Message]:
+    """Gives what each fact of a service says, and how it is asked for."""
+    lines: List[Message] = []
+    for file in sorted(nlu.glob("*/facts.yml")):
+        for name, fact in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["facts"].items():
+            asked = [line for lines_of_one in fact["asked"].values() for line in lines_of_one]
+            said = [f"{fact['about'][language]}: {fact['said'][language]}" for language in LANGUAGES]
+            lines += [Message({TEXT: text, FACT: (file.parent.name, name, fact["part"])}) for text in (*asked, *said)]
+    return lines
+
+
 def _passages(guide: Dict[str, Any]) -> Iterator[Any]:
     for language in LANGUAGES:
         name = guide["names"][language]
         said = " ".join(guide[part][language] for part in SAID if part in guide)
         yield f"{name}: {said}", "answer", 0
+        for part in SINGLE:
+            if part in guide:
+                yield f"{name}: {guide[part][language]}", part, 0
+        for part in LISTED:
+            if guide.get(part):
+                yield f"{name}: {' '.join(one[language] for one in guide[part])}", part, 0
         for number, case in enumerate(guide.get("cases", [])):
             yield f"{name}: {case['about'][language]} {case['said'][language]}", "case", number

@@ -33,10 +33,11 @@ class Offered(Wire):
 
 
 class Shown(Wire):
-    """A look-up that is kept for follow-ups; `due`: it shows something that can be paid."""
+    """A look-up that is kept for follow-ups; `due`: it shows something that can be paid; `guide`: the one it told."""
 
     service: str
     due: bool = False
+    guide: str | None = None
 
 
 class Standing(Wire):

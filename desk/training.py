@@ -15,7 +15,7 @@ from desk.errors import StartError
 from desk.names import declared, given
 from desk.supervisor.process import Command
 
-INPUTS = ("config.yml", "domain.yml", "bot/uv.lock", "bot/components/middles.json", "bot/components/tuned.npz")
+INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
 NOT_READ = ("service.yml", "kind.yml", "meanwhile.yml")
 KEPT_MODELS = 3
 TRAINING_SECONDS = 1800.0
@@ -29,7 +29,10 @@ def inputs(root: Path) -> Iterator[Path]:
     yield from (root / name for name in INPUTS)
     yield from (path for path in sorted((root / "nlu").rglob("*.yml")) if _is_read(path))
     yield from sorted((root / "nlu").glob("*.json"))
-    yield from (path for path in sorted((root / "nlu" / "safety").rglob("*.jsonl")) if _is_read(path))
+    yield from (path for path in sorted((root / "nlu").rglob("*.jsonl")) if _is_read(path))
+    yield from sorted((root / "guides").glob("*.yml"))
+    for kind in ("*.json", "*.npz"):
+        yield from sorted((root / "bot" / "components").glob(kind))
     for folder in ("bot", "values"):
         yield from (path for path in sorted((root / folder).rglob("*.py")) if ".venv" not in path.parts)
 

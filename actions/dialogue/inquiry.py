@@ -16,7 +16,8 @@ PART = 0.3
 """So likely a part is asked about beside another one."""
 GUIDE = "guide:"
 """The name of a guide's matter begins so; any other is a service."""
-NONE = "none"
+NONE, UNSAID = "none", "unsaid"
+"""The matter of a question on what is not published; and of one that names none (要多少钱): about what is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelyFact:
+    """A fact of a service that may answer a message."""
+
+    service: str
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Inquiry:
     """What a message asks. `matters` and `about` are the likeliest first; probabilities are from 0 to 1."""
 
@@ -37,6 +47,8 @@ class Inquiry:
     matters: tuple[tuple[str, float], ...] = ()
     about: tuple[tuple[str, float], ...] = ()
     passages: tuple[Passage, ...] = ()
+    facts: tuple[LikelyFact, ...] = ()
+    own: tuple[Passage, ...] = ()  # of the guide that was told last: all of its passages
 
     @property
     def is_question(self) -> bool:
@@ -79,6 +91,11 @@ class Inquiry:
         """The one guide that is surely meant."""
         found = self.guides(offered)
         return found[0] if len(found) == 1 and self.probability(f"{GUIDE}{found[0]}") >= LIKELY else None
+
+    def passages_of(self, guide: str) -> tuple[Passage, ...]:
+        """The passages of a guide that are near, the nearest first."""
+        own = tuple(one for one in self.own if one.guide == guide)
+        return own or tuple(one for one in self.passages if one.guide == guide)
 
     def part(self, parts: Collection[str]) -> str | None:
         """The part that is surely asked about, where it is one of some."""

@@ -1,10 +1,14 @@
 """No loops: what would be said twice in a row is said otherwise, and the third time another way is shown.
 
+What informs (a guide, a fact, that nothing is known) is not said twice at all: instead, who knows more.
+
 A question that comes back is asked with its help; the third time with whom to call and a person. May not know services.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 
 from pydantic import JsonValue
 
@@ -28,6 +32,10 @@ AS_OFTEN = ("payments.", "tickets.")
 GUIDE = "guide"
 NOTHING = ("guide.none", "facts.not_known", "common.out_of_scope", "common.not_offered", "guide.not_said_of")
 """What says that there is nothing on it begins so."""
+INFORMS, REQUIREMENTS = ("guide.", "facts.", "common.out_of_scope", "common.not_offered"), ".requirements"
+"""What informs begins, or ends, so."""
+REMEMBERED = 16
+"""So many of what informs are remembered."""
 REFRESHES: tuple[Command, ...] = ("start", "choose", "repeat", "status")
 VARIED = ("common.nothing_to_read", "common.thanks", "common.goodbye", "common.greeting", "common.no_hurry")
 """Courtesies may be said again."""
@@ -36,7 +44,9 @@ VARIED = ("common.nothing_to_read", "common.thanks", "common.goodbye", "common.g
 def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outcome:
     """The outcome, said otherwise where it would be said again."""
     tries, asks = _tries(outcome, before), _asks(outcome, before)
-    outcome = replace(outcome, session=replace(outcome.session, tries=tries, asks=asks))
+    informs = tuple(_mark(reply) for reply in outcome.replies if _informs(reply))
+    told = tuple(dict.fromkeys((*before.told, *informs)))[-REMEMBERED:]
+    outcome = replace(outcome, session=replace(outcome.session, tries=tries, asks=asks, told=told))
     if turn.kind != "text" or not outcome.replies:
         return outcome
     front, again = outcome.session.front, tries > before.tries
@@ -47,7 +57,9 @@ def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outc
     in_full = outcome.replies[0].key.startswith(IN_FULL)
     if asks > before.asks and front is not None and outcome.replies[-1].key == BACK and not in_full:
         return _short(outcome, front, offer)
-    if not again and not outcome.effects and _same(outcome.replies, before.said, refreshed=turn.means(*REFRESHES)):
+    same = _same(outcome.replies, before.said, refreshed=turn.means(*REFRESHES))
+    same = same or (bool(informs) and set(informs) <= set(before.told))
+    if not again and not outcome.effects and same:
         again_and_again = outcome.replies[0].key.startswith(AS_OFTEN)
         if again_and_again or (_shows(outcome, turn, offer) and not _asks_more(turn)):
             return outcome  # what was looked up is shown as often as it is wished
@@ -147,6 +159,16 @@ def _same(now: Sequence[Reply], before: Sequence[Reply], *, refreshed: bool) -> 
     said = [one for one in now if not one.key.startswith(VARIED)]
     ignored = () if refreshed else MOMENTS
     return bool(said) and [_of(one, ignored) for one in said] == [_of(one, ignored) for one in before]
+
+
+def _informs(reply: Reply) -> bool:
+    return reply.key.startswith(INFORMS) or reply.key.endswith(REQUIREMENTS)
+
+
+def _mark(reply: Reply) -> str:
+    """What a reply is remembered by: it holds nothing of what it says."""
+    said = json.dumps(_of(reply, MOMENTS), ensure_ascii=False, sort_keys=True)
+    return blake2b(said.encode("utf-8"), digest_size=6).hexdigest()
 
 
 def _of(reply: Reply, ignored: Collection[str]) -> tuple[str, dict[str, JsonValue]]:

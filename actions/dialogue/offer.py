@@ -8,6 +8,7 @@ from actions.dialogue.intents import WISHES
 from actions.services import ApplicationService, AppointmentService, FormService, Service, ServiceField
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
+from desk.facts import FactFile, LocalFact, local_fact
 from desk.messages import Location, Text
 from desk.refunding import RefundRule
 from desk.topics import Topic
@@ -24,10 +25,16 @@ class Offer:
     declared: Mapping[str, Service]
     cities: Mapping[str, City]
     topics: Mapping[str, Topic] = field(default_factory=dict)  # of announcements
+    facts: Mapping[str, FactFile] = field(default_factory=dict)  # by service
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""
         return name in self.declared and name in city.services
+
+    def fact(self, city: City, service: str, name: str) -> LocalFact | None:
+        """A fact of a service as a city says it; None of a service that is declared and not offered there."""
+        offered = service not in self.declared or service in city.services
+        return local_fact(city, service, name, self.facts) if offered else None
 
     def title(self, name: str) -> Text:
         """What a wish is called, offered or not."""

@@ -86,6 +86,7 @@ class Session:
     turns: int = 0
     frames_begun: int = 0
     shelved: Frame | None = None  # what was open before a day's silence, without what is personal
+    told: tuple[str, ...] = ()  # what was told of guides, facts and what is not known: marks, the newest last
     doubted: bool = False  # whether the service in front was begun by words that were not sure to wish it
     matter: str = ""  # the service that was spoken of last, begun or not
     city: str = ""  # where the last turn was: a linked channel may have moved the conversation since

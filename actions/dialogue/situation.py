@@ -45,7 +45,7 @@ def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> 
     """
     session, front = outcome.session, outcome.session.front
     step, confirms = _step(session)
-    shown = tuple(Shown(service=one.service, due=owes(one)) for one in reversed(session.finished))
+    shown = tuple(_shown(one, owes) for one in reversed(session.finished))
     if front is not None and owes(front):
         shown = (Shown(service=front.service, due=True), *shown)
     standing = _standing(outcome, context)
@@ -64,6 +64,11 @@ def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> 
         buttons=buttons,
         commands=_possible(step, front, shown, standing, buttons),
     )
+
+
+def _shown(frame: Frame, owes: Callable[[Frame], bool]) -> Shown:
+    guide = frame.shown.get("guide")
+    return Shown(service=frame.service, due=owes(frame), guide=guide if isinstance(guide, str) else None)
 
 
 def of_button(payload: str) -> Command:

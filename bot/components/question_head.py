@@ -2,6 +2,7 @@
 
 Three opinions on the matter stand beside each other: the head that was tuned with the encoder, n-grams, and how near
 the message is to what each guide says and to how it is asked for, so that a guide is found on the day it is written.
+Which facts of services answer it is weighed beside that, with what is talked of (`fact_index`).
 How they weigh is fitted on hands whom none of them has learnt from (`bot/tuning/finish_reading.py`). The encoder is
 asked only where the message may be a question.
 """
@@ -21,12 +22,16 @@ from scipy.special import expit
 from bot.components import COMMANDS, INQUIRY, SHADOW
 from bot.components.component import Learner
 from bot.components.encoder import VECTOR, encode
+from bot.components.fact_index import Asking, FactIndex, of_facts, unit
 from bot.components.linear_head import LinearHead
 from bot.components.ngrams import NgramSpace
 from bot.components.reading_encoder import reading, vector, vectors
 from bot.questions import ASKS, GUIDE, HAND, MATTER, NONE, PASSAGE
+from bot.turns import SITUATION
 
-TOLD, PASSAGES_TOLD = 5, 8
+KNOWN = ("answer", "case")
+"""Passages by which a guide is found; by the others that which of its parts answers."""
+TOLD, PASSAGES_TOLD = 5, 12
 """So many matters, and passages near to the message, are told."""
 ASKED, WISHED = "asks", "wishes"
 COMMANDS_SURE = 0.85
@@ -50,6 +55,7 @@ class GuideIndex:
         place = {slug: number for number, slug in enumerate(self.slugs)}
         self._guide = np.array([place[slug] for slug, _, _ in of], dtype=np.int32)
         self._is_asked = np.array([part == "" for _, part, _ in of])
+        self._is_known = np.array([part in KNOWN for _, part, _ in of])
 
     @classmethod
     def of_lines(cls, lines: Sequence[Message]) -> "GuideIndex":
@@ -63,7 +69,7 @@ class GuideIndex:
         rows = [
             self._best(likeness, chosen)
             for likeness in (by_tuned, by_first)
-            for chosen in (self._is_asked, ~self._is_asked)
+            for chosen in (self._is_asked, self._is_known)
         ]
         return np.stack(rows, axis=1), by_tuned
 
@@ -80,6 +86,15 @@ class GuideIndex:
                 found.setdefault(self.of[place], round(float(likeness[place]), 4))
             if len(found) == PASSAGES_TOLD:
                 break
+        return [(*where, near) for where, near in found.items()]
+
+    def passages_of(self, guide: str, tuned: np.ndarray) -> List[Tuple[str, str, int, float]]:
+        """Gives all passages of one guide, each once, the nearest first."""
+        places = [place for place, (slug, part, _) in enumerate(self.of) if slug == guide and part]
+        likeness = self._tuned[places] @ tuned
+        found: Dict[Tuple[str, str, int], float] = {}
+        for row in np.argsort(-likeness):
+            found.setdefault(self.of[places[row]], round(float(likeness[row]), 4))
         return [(*where, near) for where, near in found.items()]
 
     def save(self, folder: Path) -> None:
@@ -126,6 +141,7 @@ class QuestionHead(Learner):
         self._asks: Optional[LinearHead] = None
         self._matters: Optional[LinearHead] = None
         self._index: Optional[GuideIndex] = None
+        self._facts: Optional[FactIndex] = None
         self._found = lru_cache(CACHED_SENTENCES)(self._find)
 
     def learn(self, training_data: TrainingData, folder: Path) -> None:
@@ -134,6 +150,7 @@ class QuestionHead(Learner):
         if not any(line.get(ASKS) for line in asked):
             return
         self._index = GuideIndex.of_lines(of_guides(training_data.training_examples))
+        self._facts = FactIndex.of_lines(of_facts(training_data.training_examples))
         lines = asked + of_services(training_data)
         self._space, ngrams = NgramSpace.fit([line.get(SHADOW) for line in lines], RAREST)
         asks = [ASKED if line.get(ASKS, line.get(MATTER) is not None) else WISHED for line in lines]
@@ -144,11 +161,13 @@ class QuestionHead(Learner):
             (folder / name).mkdir()
             part.save(folder / name)
         self._index.save(folder)
+        self._facts.save(folder)
 
     def read(self, folder: Path) -> None:
         """Reads what was learnt, and wakes the encoder."""
         if (folder / "ngrams").exists():
             self._space, self._index = NgramSpace.load(folder / "ngrams"), GuideIndex.load(folder)
+            self._facts = FactIndex.load(folder)
             self._asks, self._matters = LinearHead.load(folder / "asks"), LinearHead.load(folder / "matters")
             vector("?")
 
@@ -156,8 +175,26 @@ class QuestionHead(Learner):
         """Sets what is asked."""
         for message in messages:
             asks = self._index is not None and self._may_ask(message)
-            message.set(INQUIRY, self._found(message.get(SHADOW)) if asks else None, add_to_output=True)
+            message.set(INQUIRY, self._asked(message) if asks else None, add_to_output=True)
         return messages
+
+    def _asked(self, message: Message) -> Dict[str, Any]:
+        """What it asks, where the conversation stands: the facts that answer it, and the guide's text that was told."""
+        sentence, situation = message.get(SHADOW), _situation(message)
+        shown = situation.get("shown") or []
+        guide = next((one["guide"] for one in shown if one.get("guide")), None)
+        own = [] if guide is None else self._index.passages_of(guide, vector(sentence))
+        at_hand = situation.get("service") or next((one["service"] for one in shown), None)
+        return {**self._found(sentence), "facts": self._facts.likely(self._asking(sentence, at_hand)), "own": own}
+
+    def _asking(self, sentence: str, at_hand: Optional[str]) -> Asking:
+        encoder, row = reading(), vector(sentence)
+        about, matters = (
+            dict(zip(encoder.names[head], map(float, encoder.scores(head, row)), strict=True))
+            for head in ("about", "matters")
+        )
+        first = unit(encode((sentence,))[:, -VECTOR:])[0]
+        return Asking(sentence, row, first, about, matters, float(encoder.scores("asks", row)[1]), at_hand)
 
     def _may_ask(self, message: Message) -> bool:
         commands = message.get(COMMANDS) or []
@@ -183,6 +220,12 @@ class QuestionHead(Learner):
             "matters": _matters(self._index.slugs, of_guides_found, tuned),
             "passages": self._index.passages(of_texts),
         }
+
+
+def _situation(message: Message) -> Dict[str, Any]:
+    """Gives where the conversation stands; nothing of a line that is read alone."""
+    context = (message.get("metadata") or {}).get("context") or {}
+    return context.get(SITUATION) or {}
 
 
 def _matters(slugs: Sequence[str], guides: np.ndarray, tuned: Dict[str, float]) -> List[Tuple[str, float]]:
@@ -212,11 +255,6 @@ def of_services(training_data: TrainingData) -> List[Message]:
         for _, lines in sorted(of_intent.items())
         for place in random.permutation(len(lines))[:LINES_OF_A_SERVICE]
     ]
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Gives each row at length one."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6))
 
 
 def _place_of(line: Message) -> Tuple[str, str, int]:

@@ -17,12 +17,14 @@ from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple  # noq
 
 import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import INTENT, TEXT  # noqa: E402
+from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
 from bot.components import SHADOW, reading_encoder  # noqa: E402
 from bot.components.encoder import VECTOR, encode  # noqa: E402
+from bot.components.fact_index import of_facts, unit  # noqa: E402
 from bot.components.linear_head import LinearHead  # noqa: E402
 from bot.components.ngrams import NgramSpace  # noqa: E402
-from bot.components.question_head import RAREST, GuideIndex, of_guides, of_services, unit, weighing  # noqa: E402
+from bot.components.question_head import RAREST, GuideIndex, of_guides, of_services, weighing  # noqa: E402
 from bot.components.reading_encoder import SHARPNESS  # noqa: E402
 from bot.components.situation_signs import coverage, signs  # noqa: E402
 from bot.components.tuned_encoder import LAYER  # noqa: E402
@@ -50,7 +52,7 @@ def main(source: Path) -> int:
     data = ServiceImporter("config.yml").get_nlu_data()
     for line in data.training_examples:
         line.set(SHADOW, shadow(line.get(TEXT)))
-    reading_encoder.keep([line.get(SHADOW) for line in of_guides(data.training_examples)])
+    reading_encoder.keep(texts_kept(data), anew=True)
     questions = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) in unseen]
     learnt = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) not in unseen]
     found = _Found(GuideIndex.of_lines(of_guides(data.training_examples)), learnt + of_services(data), questions)
@@ -59,6 +61,12 @@ def main(source: Path) -> int:
     _write(layers, tuned)
     found.tell()
     return 0
+
+
+def texts_kept(data: TrainingData) -> List[str]:
+    """Gives what guides and facts say, and how they are asked for, as the encoder reads it."""
+    lines = [*of_guides(data.training_examples), *of_facts(data.training_examples)]
+    return [line.get(SHADOW) for line in lines]
 
 
 def _write(layers: Dict[str, np.ndarray], heads: Dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def test_no_question_of_others_is_trained_on() -> None:
 def test_questions_by_others_find_their_guide(understand: Callable[[str], Dict[str, Any]]) -> None:
     """The right guide comes first, what is not published is hardly told, and a question is heard as one."""
     asked = lines(OTHERS)
-    found = [understand(one["ask"])["inquiry"] or {"asks": 0.0, "matters": []} for one in asked]
+    found = [understand(one["ask"]).get("inquiry") or {"asks": 0.0, "matters": []} for one in asked]
     best = [next(((name, p) for name, p in one["matters"] if name.startswith("guide:")), ("", 0.0)) for one in found]
     published = [(one["guide"], name) for one, (name, _) in zip(asked, best, strict=True) if one["guide"]]
     missing = [likely for one, (_, likely) in zip(asked, best, strict=True) if not one["guide"]]

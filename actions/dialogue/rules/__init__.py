@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
+    fact,
     in_line,
     knowing,
     made,
@@ -30,6 +31,7 @@ __all__ = ["RULES", "At", "Rule"]
 
 RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
+    Rule("a fact is chosen", fact.chosen),
     Rule("several things in one message", several.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from actions.dialogue import office_hours
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Matter, Question
 from actions.services import ApplicationService, AppointmentService
 from desk.dialogue_commands import Command
@@ -25,6 +26,8 @@ def _run(at: Question) -> Outcome | None:
         return None
     if at.matter.declared.kind == CODE and at.turn.intent == at.matter.service:
         return None  # it tells of its own
+    if at.command != "ask_why" and (told := fact.told(at.at)) is not None:
+        return told
     declared = at.matter.declared
     args = say.agency_args(at.agency)
     if at.command == "ask_why" and (why := _why(at, at.matter)) is not None:
@@ -32,6 +35,8 @@ def _run(at: Question) -> Outcome | None:
     needs = declared.requirements if isinstance(declared, AppointmentService | ApplicationService) else None
     if at.command in DECLARED and needs is not None:
         return at.answered(Reply(key=needs, args=args))
+    if at.command != "ask_why" and (some := fact.offered(at.at)) is not None:
+        return some
     hours = say.nested(office_hours.of_office(at.agency))
     key = "facts.not_known" if at.agency.hours else "facts.not_known_alone"
     return at.answered(Reply(key=key, args={**args, "hours": hours}, buttons=[say.HUMAN]))

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from actions.dialogue import office_hours, stack
 from actions.dialogue import replies as say
-from actions.dialogue.inquiry import LIKELY, NONE, Inquiry
+from actions.dialogue.inquiry import LIKELY, NONE, UNSAID, Inquiry
 from actions.dialogue.intents import CITY_SERVICES
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import ASKS, SURE
+from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import NOT_UNDERSTOOD
@@ -40,7 +41,6 @@ MATTERS = NOT_UNDERSTOOD | frozenset(CITY_SERVICES) | {"list_services", "inform"
 """Intents that a question is taken for; of any other it says more than the words that it has in common."""
 ITS_OWN = 0.3
 """So likely a question is about the service in front, or names no matter."""
-UNSAID = "unsaid"
 IN_A_FORM, SOUNDS = 0.75, 0.8
 """So likely a guide is told in the middle of a form, or where words alone surely wish a service."""
 ITS = 0.2
@@ -57,7 +57,8 @@ async def run(at: At) -> Ran:
         return None  # a value that is asked for
     if await _goes_on(at, inquiry):
         return None
-    told = await _guided(at, inquiry) or _of_a_service(at, inquiry) or _not_published(at, inquiry)
+    told = _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
+    told = told or _of_a_service(at, inquiry) or _not_published(at, inquiry)
     return told or await _of_another(at, inquiry) or _beside_the_form(at, inquiry)
 
 
@@ -78,6 +79,16 @@ def _may_ask(at: At) -> bool:
     sounds = guides or turn.intent in MATTERS
     surer = inquiry is not None and inquiry.asks >= SURELY <= inquiry.likeliest_guide and turn.confidence < UNSURE
     return may and (sounds or surer)
+
+
+def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
+    """What is known of the service that is talked of, or that is named."""
+    return fact.told(at) if _asks(at, inquiry) else None
+
+
+def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
+    """Some that is known of it, by name, where it is not sure what is asked."""
+    return fact.offered(at) if _asks(at, inquiry) else None
 
 
 async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:

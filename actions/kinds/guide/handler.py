@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.inquiry import GUIDE, NONE, Inquiry
+from actions.dialogue.inquiry import GUIDE, NONE, UNSAID, Inquiry
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
@@ -22,8 +22,6 @@ from desk.messages import Reply
 FIRST_ASKED = frozenset({"place", "papers", "steps"})
 """Who asks about these first is given the whole short answer: it holds them, or their button stands under it."""
 SAYS_NOTHING = frozenset({"affirm", "deny", "go_back"})
-UNSAID = "unsaid"
-"""The matter of a question that names none (要多少钱): it is about what was shown."""
 GOES_ON = 0.35
 """So likely a question is about the guide that was shown, as it names no matter or that one."""
 CASE, AGAIN, AS_NEAR = 0.45, 0.35, 0.05
@@ -46,6 +44,8 @@ OF_COMMAND: Mapping[Command, str] = {
     "ask_next": "steps",
 }
 """The part of a guide that a command asks about."""
+PARTS = frozenset({"fee", "days", "place", "papers", "steps", "notes"})
+"""Parts whose texts stand among the passages."""
 OWN, SURELY = 0.12, 0.7
 """So likely the guide that was shown is meant where nothing else is; and so likely no guide at all."""
 TOLD = "told"
@@ -111,13 +111,15 @@ class GuideHandler:
         parts = [part for part in ([command] if command else inquiry.parts(ABOUT)) if _has(local, part)]
         alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not again  # the short answer holds it
         about = () if alone else tuple(parts)
-        own = [one for one in inquiry.passages if one.guide == local.slug]
+        own = inquiry.passages_of(local.slug)
         near = [one for one in own if one.part == "case"]
-        of_all = max((one.likeness for one in own if one.part != "case"), default=0.0)
+        of_all = max((one.likeness for one in own if one.part == "answer"), default=0.0)
         least = max(AGAIN if again else CASE, near[0].likeness - AS_NEAR if near else 0.0, of_all + APART)
         asks = again or inquiry.is_question
         cases = tuple(dict.fromkeys(one.number for one in near if asks and one.likeness >= least))[:CASES]
         told = _told_of(frame) if again else ()
+        if again and not (about or cases):
+            about = next(((one.part,) for one in own if one.part in PARTS and one.likeness >= CASE), ())
         if again and not (about or cases):
             about = ("steps",) if "steps" not in told else ()
         if again and set(about) <= set(told) and set(map(str, cases)) <= set(told):

@@ -134,6 +134,8 @@ def _part(local: LocalGuide, part: str) -> list[Text]:
         return _place(local)
     if part == "hours":
         return [_call(local), *([of_office(local.agency)] if local.agency.hours else [])]
+    if part == "notes":
+        return [_said("guide.note", note) for note in guide.notes[:NOTES]]
     if part == "papers" and guide.papers:
         return [_papers(guide.papers)]
     single = {"fee": guide.fee, "days": guide.days, "who": guide.who}.get(part)

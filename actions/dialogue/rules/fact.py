@@ -1,0 +1,71 @@
+"""A question that a fact answers: of the service that is talked of, of one that is named, or of the account."""
+
+from actions.dialogue import facts
+from actions.dialogue import replies as say
+from actions.dialogue.inquiry import GUIDE as PREFIX
+from actions.dialogue.inquiry import NEAR
+from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules.rule import GUIDE, At, Ran
+from actions.services import ApplicationService
+from desk.cities import Agency
+from desk.facts import LocalFact
+from desk.messages import Button, Text
+
+
+async def chosen(at: At) -> Ran:
+    """The fact of a button that was pressed."""
+    value = at.turn.first(facts.ENTITY) if at.turn.kind == "payload" else None
+    found = None if value is None else facts.named(value, at.turn.city, at.offer)
+    return None if found is None else _told(at, found)
+
+
+def told(at: At) -> Outcome | None:
+    """The one fact, and what is open again; None where none is surely meant, or a guide is as likely."""
+    found = _likely(at)
+    return _told(at, found[0][0]) if found and found[0][1] >= facts.TELLS else None
+
+
+def offered(at: At) -> Outcome | None:
+    """Some facts by name, of which one may be meant."""
+    found = [one for one, _ in _likely(at)]
+    if not found:
+        return None
+    reply = facts.which(found, _agency(at, found[0].service))
+    return at.but(session=at.understood).answered(reply)
+
+
+def _likely(at: At) -> list[tuple[LocalFact, float]]:
+    inquiry = at.turn.inquiry
+    found = [] if inquiry is None else list(facts.likely(inquiry, at.turn.city, at.offer))
+    return [] if found and _a_guide_is_meant(at, found[0][1]) else found
+
+
+def _told(at: At, found: LocalFact) -> Outcome:
+    reply = facts.told(found, _agency(at, found.service), _begins(at, found.service))
+    return at.but(session=at.understood).answered(reply)
+
+
+def _a_guide_is_meant(at: At, probability: float) -> bool:
+    """Whether a guide is likelier meant than the fact, in a city that offers guides."""
+    inquiry = at.turn.inquiry
+    if inquiry is None or not any(at.offer.declared[name].kind == GUIDE for name in at.offer.titles(at.turn.city)):
+        return False
+    guides = (likely for name, likely in inquiry.matters if name.startswith(PREFIX) and likely >= NEAR)
+    return max(guides, default=0.0) > probability
+
+
+def _agency(at: At, service: str) -> Agency:
+    city = at.turn.city
+    if service in city.services:
+        return city.responsible(service)
+    return at.offer.account_agency(city, at.turn.context.channel)
+
+
+def _begins(at: At, service: str) -> list[Button]:
+    """A button that begins the service, where nothing of it is open or was shown."""
+    declared = at.offer.declared.get(service)
+    known = {frame.service for frame in (*at.session.open, *at.session.finished)}
+    if declared is None or at.front is not None or service in known:
+        return []
+    title = Text(key="button.apply") if isinstance(declared, ApplicationService) else at.offer.title(service)
+    return [Button(title=title, payload=f"/{service}"), say.HUMAN]
