@@ -36,7 +36,11 @@ SINGLE, LISTED = ("fee", "days", "place"), ("papers", "steps", "notes")
 def questions(nlu: Path) -> List[Message]:
     """Gives all questions below `nlu/`, those for tests left out."""
     files = sorted(nlu.glob("*/questions/*.jsonl"))
-    return [_question(json.loads(line), file.stem) for file in files for line in file.open(encoding="utf-8")]
+    return [_question(json.loads(line), file.stem) for file in files for line in _lines(file)]
+
+
+def _lines(file: Path) -> List[str]:
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 def _question(line: Dict[str, Any], hand: str) -> Message:
@@ -63,7 +67,9 @@ def facts(nlu: Path) -> List[Message]:
         for name, fact in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["facts"].items():
             asked = [line for lines_of_one in fact["asked"].values() for line in lines_of_one]
             said = [f"{fact['about'][language]}: {fact['said'][language]}" for language in LANGUAGES]
-            lines += [Message({TEXT: text, FACT: (file.parent.name, name, fact["part"])}) for text in (*asked, *said)]
+            of = (file.parent.name, name, fact["part"])
+            lines += [Message({TEXT: text, FACT: of, ASKS: True}) for text in asked]
+            lines += [Message({TEXT: text, FACT: of}) for text in said]
     return lines
 
 

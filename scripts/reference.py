@@ -7,7 +7,7 @@ docs/reference/metrics.md       every measure that the product counts
 docs/reference/dialogue-commands.md  what a message can be, in its situation
 docs/reference/services.md      which service in which city, with agency, hours and fee
 docs/reference/refund-rules.md  what of a fee goes back, by service and city
-docs/reference/*-file.schema.json   what editors check service, city and guide files against
+docs/reference/*-file.schema.json   what editors check service, city, guide and fact files against
 """
 
 import importlib
@@ -31,6 +31,7 @@ from actions.services import ApplicationService, AppointmentService, Service, lo
 from desk.cities import Agency, City, OfferedService, load_cities
 from desk.cli import build
 from desk.dialogue_commands import MEANINGS
+from desk.facts import FactFile
 from desk.guides import Guide
 from desk.i18n import Catalogs
 from desk.messages import Text
@@ -56,6 +57,7 @@ def pages() -> dict[Path, str]:
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
         reference / "guide-file.schema.json": schema(TypeAdapter(Guide), "A Citydesk guide"),
+        reference / "fact-file.schema.json": schema(TypeAdapter(FactFile), "Facts of a Citydesk service"),
     }
 
 

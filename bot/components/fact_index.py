@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 from rasa.shared.nlu.training_data.message import Message
 from scipy.sparse import csr_matrix, load_npz, save_npz
-from scipy.special import expit
+from scipy.special import softmax
 
 from bot.components import SHADOW
 from bot.components.encoder import VECTOR, encode
@@ -102,8 +102,7 @@ class FactIndex:
         if not self.facts:
             return []
         candidates, features = self.weighed(asking)
-        mean, scale, weights, bias = _fitted()
-        likely = expit((features - mean) / scale @ weights + bias)
+        likely = _fitted().likely(features, asking.asks)
         best = np.argsort(-likely)[:TOLD]
         return [(*self.facts[candidates[one]][:2], round(float(likely[one]), 4)) for one in best]
 
@@ -121,8 +120,9 @@ class FactIndex:
         near = np.argsort(-base)[:CANDIDATES]
         chosen = [row[near] for row in rows]
         ahead = [row - row.max() for row in chosen]
-        others = [part[near], np.log(matter[near] + NEVER_SAY_NEVER), here[near], np.full(len(near), asking.asks)]
-        return near, np.column_stack([*chosen, *ahead, *others])
+        away = float(asking.at_hand is not None) - here[near]
+        others = [part[near], np.log(matter[near] + NEVER_SAY_NEVER), here[near], away]
+        return near, np.column_stack([*chosen, *ahead, *_beyond(chosen, here[near] > 0), *others])
 
     def _best(self, likeness: np.ndarray) -> np.ndarray:
         best = np.full(len(self.facts), -1.0)
@@ -146,10 +146,29 @@ class FactIndex:
             return cls(of, kept["tuned"].astype(np.float32), kept["first"].astype(np.float32), space, ngrams)
 
 
+class Weights:
+    """How the figures of each candidate weigh, and what weighs for none of them: a number, and more of a question."""
+
+    def __init__(self, mean: np.ndarray, scale: np.ndarray, weights: np.ndarray, none: np.ndarray) -> None:
+        self.mean, self.scale, self.weights, self.none = mean, scale, weights, none
+
+    def likely(self, features: np.ndarray, asks: float) -> np.ndarray:
+        """Gives the probability of each candidate; what is missing to one is that it is none."""
+        none = self.none @ np.array([1.0, asks])
+        return np.asarray(softmax([*((features - self.mean) / self.scale @ self.weights), none])[:-1])
+
+
 @lru_cache(maxsize=1)
-def _fitted() -> Tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+def _fitted() -> Weights:
     kept: Dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return np.array(kept["mean"]), np.array(kept["scale"]), np.array(kept["weights"]), float(kept["bias"])
+    return Weights(*(np.array(kept[name]) for name in ("mean", "scale", "weights", "none")))
+
+
+def _beyond(rows: Sequence[np.ndarray], here: np.ndarray) -> List[np.ndarray]:
+    """Gives how much nearer the facts of other services are than the nearest of what is at hand, by each likeness."""
+    if not here.any():
+        return [np.zeros(len(here))] * len(rows)
+    return [np.where(here, 0.0, row - row[here].max()) for row in rows]
 
 
 def of_facts(lines: Iterable[Message]) -> List[Message]:

@@ -80,8 +80,8 @@ class NgramSpace:
     def _matrix(self, counted: Sequence[Counter]) -> csr_matrix:
         rows: List[Tuple[np.ndarray, np.ndarray]] = [self._vector(terms_of_line) for terms_of_line in counted]
         ends = np.cumsum([0, *(len(places) for places, _ in rows)])
-        places = np.concatenate([places for places, _ in rows])
-        values = np.concatenate([values for _, values in rows])
+        places = np.concatenate([np.zeros(0, np.int32), *(places for places, _ in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)])
         return csr_matrix((values, places, ends), shape=(len(rows), len(self.weights)))
 
     def save(self, folder: Path) -> None:

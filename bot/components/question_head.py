@@ -152,11 +152,13 @@ class QuestionHead(Learner):
         self._index = GuideIndex.of_lines(of_guides(training_data.training_examples))
         self._facts = FactIndex.of_lines(of_facts(training_data.training_examples))
         lines = asked + of_services(training_data)
-        self._space, ngrams = NgramSpace.fit([line.get(SHADOW) for line in lines], RAREST)
-        asks = [ASKED if line.get(ASKS, line.get(MATTER) is not None) else WISHED for line in lines]
+        of_facts_asked = [line for line in of_facts(training_data.training_examples) if line.get(ASKS)]
+        sentences = [line.get(SHADOW) for line in lines + of_facts_asked]
+        self._space, ngrams = NgramSpace.fit(sentences, RAREST)
+        asks = [ASKED if line.get(ASKS, line.get(MATTER) is not None) else WISHED for line in lines + of_facts_asked]
         matters = [line.get(MATTER) or line.get(INTENT) for line in lines]
         self._asks = LinearHead.fit(ngrams, asks, self.config["inverse_regularisation"])
-        self._matters = LinearHead.fit(ngrams, matters, self.config["inverse_regularisation"])
+        self._matters = LinearHead.fit(ngrams[: len(lines)], matters, self.config["inverse_regularisation"])
         for name, part in (("ngrams", self._space), ("asks", self._asks), ("matters", self._matters)):
             (folder / name).mkdir()
             part.save(folder / name)

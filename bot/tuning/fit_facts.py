@@ -1,8 +1,8 @@
 """Fits how the signs weigh by which a fact is chosen: `python -m bot.tuning.fit_facts`.
 
 On the bot's Python, from `nlu/common/asked_facts/*.jsonl`: questions by hands that see no facts, labelled by others
-with the facts that answer them ({"ask", "at_hand", "right", "partly", "act"}). Writes
-`bot/components/fact_weights.json` and prints what it brings on questions whose services it has not learnt from.
+with the facts that answer them ({"ask", "at_hand", "right", "partly", "act"}), a file a hand. Writes
+`bot/components/fact_weights.json` and prints what it brings on questions of hands that it has not learnt from.
 """
 
 from bot.quiet import hush, one_thread, without_tensorflow
@@ -14,28 +14,28 @@ without_tensorflow()
 import json  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any, Dict, List, Sequence, Tuple  # noqa: E402
+from typing import Any, Dict, Sequence, Tuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import TEXT  # noqa: E402
-from sklearn.linear_model import LogisticRegression  # noqa: E402
+from scipy.optimize import minimize  # noqa: E402
+from scipy.special import softmax  # noqa: E402
 
 from bot.components import SHADOW  # noqa: E402
 from bot.components.encoder import VECTOR, encode  # noqa: E402
-from bot.components.fact_index import WEIGHTS, Asking, FactIndex, unit  # noqa: E402
+from bot.components.fact_index import WEIGHTS, Asking, FactIndex, Weights, unit  # noqa: E402
 from bot.components.reading_encoder import reading, vector  # noqa: E402
 from bot.questions import facts  # noqa: E402
 from values.writing import shadow  # noqa: E402
 
 ASKED = "common/asked_facts/*.jsonl"
-INVERSE_REGULARISATION = 1.0
-FOLDS = 5
+REGULARISATION = 1.0
 TELLS, OFFERS, OFFERED = 0.5, 0.25, 3
 """As `actions.dialogue.facts` has them: so likely a fact is told; so likely together so many are offered."""
 
 
 class _Question:
-    def __init__(self, index: FactIndex, line: Dict[str, Any]) -> None:
+    def __init__(self, index: FactIndex, line: Dict[str, Any], hand: str) -> None:
         encoder, sentence = reading(), shadow(line["ask"])
         row = vector(sentence)
         about, matters = (
@@ -43,13 +43,12 @@ class _Question:
             for head in ("about", "matters")
         )
         first = unit(encode((sentence,))[:, -VECTOR:])[0]
-        asks = float(encoder.scores("asks", row)[1])
-        near, self.features = index.weighed(Asking(sentence, row, first, about, matters, asks, line["at_hand"]))
+        self.asks, self.hand = float(encoder.scores("asks", row)[1]), hand
+        near, self.features = index.weighed(Asking(sentence, row, first, about, matters, self.asks, line["at_hand"]))
         self.names = [".".join(index.facts[place][:2]) for place in near]
         self.right = np.array([name in line["right"] for name in self.names])
         self.near = np.array([name in {*line["right"], *line["partly"]} for name in self.names])
-        self.answered, self.act, self.at_hand = bool(line["right"]), line["act"], line["at_hand"]
-        self.group = line["right"][0].partition(".")[0] if line["right"] else line["at_hand"] or ""
+        self.answered, self.act = bool(line["right"]), line["act"]
 
 
 def main() -> int:
@@ -59,39 +58,42 @@ def main() -> int:
     for line in lines:
         line.set(SHADOW, shadow(line.get(TEXT)))
     index = FactIndex.of_lines(lines)
-    files = sorted(nlu.glob(ASKED))
-    asked = [_Question(index, json.loads(line)) for file in files for line in file.open(encoding="utf-8")]
-    _tell(asked, _apart(asked))
-    mean, scale, head = _fitted(asked)
-    kept = {
-        "mean": mean.tolist(),
-        "scale": scale.tolist(),
-        "weights": head.coef_[0].tolist(),
-        "bias": head.intercept_[0],
-    }
-    rounded = {name: np.round(value, 5).tolist() for name, value in kept.items()}
-    WEIGHTS.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
+    asked = [
+        _Question(index, json.loads(line), file.stem)
+        for file in sorted(nlu.glob(ASKED))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    for hand in sorted({one.hand for one in asked}):
+        weights, apart = _fitted([one for one in asked if one.hand != hand]), [one for one in asked if one.hand == hand]
+        print(f"{hand}, learnt from the others:")
+        _tell(apart, [weights.likely(one.features, one.asks) for one in apart])
+    kept = {name: np.round(value, 5).tolist() for name, value in vars(_fitted(asked)).items()}
+    WEIGHTS.write_text(json.dumps(kept) + "\n", encoding="utf-8")
     return 0
 
 
-def _fitted(asked: Sequence[_Question]) -> Tuple[np.ndarray, np.ndarray, LogisticRegression]:
-    rows, right = np.concatenate([one.features for one in asked]), np.concatenate([one.right for one in asked])
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    head = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=2000).fit((rows - mean) / scale, right)
-    return mean, scale, head
+def _fitted(asked: Sequence[_Question]) -> Weights:
+    """Fits the likelihood of the right facts together, or of none where none is right."""
+    rows = np.concatenate([one.features for one in asked])
+    mean, scale, count = rows.mean(axis=0), rows.std(axis=0) + 1e-6, rows.shape[1]
+    scaled = [(one.features - mean) / scale for one in asked]
 
+    def loss(chosen: np.ndarray) -> Tuple[float, np.ndarray]:
+        lost, slope = REGULARISATION * float(chosen[:count] @ chosen[:count]), 2 * REGULARISATION * chosen
+        slope[count:] = 0
+        for one, features in zip(asked, scaled, strict=True):
+            asks = np.array([1.0, one.asks])
+            likely = softmax([*(features @ chosen[:count]), chosen[count:] @ asks])
+            right = likely * np.array([*one.right, not one.right.any()])
+            together = right.sum() + 1e-12
+            lost -= float(np.log(together))
+            wrong = likely - right / together
+            slope[:count] += features.T @ wrong[:-1]
+            slope[count:] += wrong[-1] * asks
+        return lost, slope
 
-def _apart(asked: Sequence[_Question]) -> List[np.ndarray]:
-    """Gives the probabilities of each question's candidates, learnt from questions on other services."""
-    groups = sorted({one.group for one in asked})
-    likely: List[np.ndarray] = [np.zeros(0)] * len(asked)
-    for fold in range(FOLDS):
-        out = {group for number, group in enumerate(groups) if number % FOLDS == fold}
-        mean, scale, head = _fitted([one for one in asked if one.group not in out])
-        for place, one in enumerate(asked):
-            if one.group in out:
-                likely[place] = head.predict_proba((one.features - mean) / scale)[:, 1]
-    return likely
+    found = minimize(loss, np.zeros(count + 2), jac=True, method="L-BFGS-B").x
+    return Weights(mean, scale, found[:count], found[count:])
 
 
 def _tell(asked: Sequence[_Question], likely: Sequence[np.ndarray]) -> None:

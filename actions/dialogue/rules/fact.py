@@ -11,6 +11,9 @@ from desk.cities import Agency
 from desk.facts import LocalFact
 from desk.messages import Button, Text
 
+NAMED = 0.8
+"""So sure of a service by its words alone, it is what is asked about."""
+
 
 async def chosen(at: At) -> Ran:
     """The fact of a button that was pressed."""
@@ -35,9 +38,21 @@ def offered(at: At) -> Outcome | None:
 
 
 def _likely(at: At) -> list[tuple[LocalFact, float]]:
-    inquiry = at.turn.inquiry
+    inquiry, wished = at.turn.inquiry, _wished(at)
     found = [] if inquiry is None else list(facts.likely(inquiry, at.turn.city, at.offer))
-    return [] if found and _a_guide_is_meant(at, found[0][1]) else found
+    found = found if wished is None else [(one, likely) for one, likely in found if one.service == wished]
+    if not found or _a_guide_is_meant(at, found[0][1]):
+        return []
+    told = found[0][1] >= facts.TELLS
+    reading = at.turn.reading
+    compared = reading.of_model and (wished is not None or not told)
+    return [] if compared and reading.probability(("start",)) > found[0][1] else found
+
+
+def _wished(at: At) -> str | None:
+    """The service that the words surely name, which begins or looks something up; no other's fact is meant."""
+    declared = at.offer.declared.get(at.turn.intent)
+    return None if declared is None or declared.kind == GUIDE or at.turn.confidence < NAMED else at.turn.intent
 
 
 def _told(at: At, found: LocalFact) -> Outcome:

@@ -83,12 +83,18 @@ def _may_ask(at: At) -> bool:
 
 def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
     """What is known of the service that is talked of, or that is named."""
-    return fact.told(at) if _asks(at, inquiry) else None
+    return fact.told(at) if _asks(at, inquiry) and not _is_listed(at) else None
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
     """Some that is known of it, by name, where it is not sure what is asked."""
-    return fact.offered(at) if _asks(at, inquiry) else None
+    return fact.offered(at) if _asks(at, inquiry) and not _is_listed(at) else None
+
+
+def _is_listed(at: At) -> bool:
+    """Whether it asks what the account can do: that is shown."""
+    reading = at.turn.reading
+    return at.turn.intent == "list_services" and max(reading.probability(("list",)), at.turn.confidence) >= SOUNDS
 
 
 async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:

@@ -1,0 +1,142 @@
+"""Facts of services: what may stand in their files, what a city changes, and when one is told or some are offered."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fixtures.dialogue import MORNING, TESTVILLE, Resident
+from fixtures.turns import turn_of
+
+from actions.dialogue.inquiry import Inquiry, LikelyFact
+from desk.cities import City
+from desk.errors import ConfigurationError
+from desk.facts import FactFile, fact_problems, gaps, load_fact_file, load_facts, local_fact
+
+ROOT = Path(__file__).parents[2]
+SERVICE = "traffic_fines"
+FILE = ROOT / "nlu" / SERVICE / "facts.yml"
+TODAY = date(2026, 11, 28)
+QUESTION = 0.95
+
+
+@pytest.fixture(scope="module")
+def files() -> Mapping[str, FactFile]:
+    return load_facts(ROOT / "nlu")
+
+
+def town(name: str) -> City:
+    """A city that says a fact of fines otherwise."""
+    data = TESTVILLE.model_dump()
+    data["services"][SERVICE]["facts"] = {
+        name: {
+            "said": {"zh_Hans": "试城只收现金。", "en": "Testville takes cash only."},
+            "source": {"zh_Hans": "试城公告", "en": "notice of Testville"},
+            "dated": "2026-11-20",
+        }
+    }
+    return City.model_validate(data)
+
+
+def asking(text: str, *likely: tuple[str, float], intent: str = SERVICE, asks: float = QUESTION) -> Any:
+    facts = tuple(LikelyFact(SERVICE, name, probability) for name, probability in likely)
+    inquiry = Inquiry(asks, ((SERVICE, 0.9),), (), (), facts)
+    return turn_of("c", "text", intent, TESTVILLE, "zh_Hans", MORNING, text=text, inquiry=inquiry)
+
+
+def test_every_fact_has_its_three_languages_and_sources(files: Mapping[str, FactFile]) -> None:
+    """No text is empty, none is dated in the future, none in the wrong language."""
+    assert fact_problems(files, {}, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"part": "colour"}, "part"),
+        ({"sources": ["hearsay"]}, "hearsay"),
+        ({"sources": []}, "sources"),
+        ({"asked": {"zh_Hans": [], "zh_Hant": ["點"], "en": ["how"]}}, "asked"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_a_file_may_not_hold_is_named(tmp_path: Path, change: dict[str, Any], names: str) -> None:
+    """With the file and the page of its fields."""
+    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data["facts"]["how_to_pay"] |= change
+    (tmp_path / SERVICE).mkdir()
+    broken = tmp_path / SERVICE / "facts.yml"
+    broken.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"(?s){SERVICE}/facts\.yml.*{names}.*fact-files\.md"):
+        load_fact_file(broken)
+
+
+def test_a_city_says_otherwise(files: Mapping[str, FactFile]) -> None:
+    """With its own source and day, and what it does not change stays."""
+    here = local_fact(town("how_to_pay"), SERVICE, "how_to_pay", files)
+    there = local_fact(TESTVILLE, SERVICE, "how_to_pay", files)
+    assert here is not None and there is not None
+    assert here.fact.said.en == "Testville takes cash only." != there.fact.said.en
+    assert (here.dated, here.sources[0].en) == (date(2026, 11, 20), "notice of Testville")
+    assert here.fact.about == there.fact.about
+
+
+def test_a_city_that_changes_no_fact_there_is_is_told(files: Mapping[str, FactFile]) -> None:
+    """A name with an error would be silently without effect."""
+    assert any("how_to_pray" in one for one in fact_problems(files, {"testville": town("how_to_pray")}, TODAY))
+
+
+def test_a_fact_of_tomorrow_is_told(files: Mapping[str, FactFile]) -> None:
+    assert any("future" in one for one in fact_problems(files, {}, date(2020, 1, 1)))
+
+
+def test_what_no_fact_says_is_a_gap(files: Mapping[str, FactFile]) -> None:
+    """Of what residents ask about a service of its kind."""
+    fewer = files[SERVICE].model_copy(
+        update={"facts": {name: one for name, one in files[SERVICE].facts.items() if one.part != "why"}}
+    )
+    assert gaps({SERVICE: fewer}, {SERVICE: "bill"}) == [f"{SERVICE}: no fact says why"]
+    assert gaps({}, {"new": "report"}) == ["new: no fact says after, days, fee, why"]
+
+
+async def test_one_that_is_surely_meant_is_told_and_the_form_goes_on(resident: Resident) -> None:
+    """Briefly, with its source and day; what was asked is asked again."""
+    await resident.ask_for_fines()
+    said = await resident.take(asking("晚交会不会涨", ("paid_late", 0.8), ("how_to_pay", 0.1)))
+    assert "每天加处罚款数额的3%" in said
+    assert "行政处罚法" in said and "2026年11月28日" in said
+    assert "印在行驶证" not in said
+    assert resident.state == (SERVICE, "vin_last6")
+
+
+async def test_some_that_may_be_meant_are_offered_and_one_is_pressed(
+    resident: Resident, files: Mapping[str, FactFile]
+) -> None:
+    """By their names; the press tells it."""
+    await resident.take(asking("罚款的事问一下", ("paid_late", 0.2), ("how_to_pay", 0.15), ("points_left", 0.1)))
+    names = ("paid_late", "how_to_pay", "points_left")
+    assert resident.buttons[:3] == [files[SERVICE].facts[name].about.zh_Hans for name in names]
+    said = await resident.press(resident.buttons[1])
+    assert "支付宝" in said
+
+
+async def test_none_is_told_on_a_guess(resident: Resident) -> None:
+    """What is hardly meant is neither told nor offered."""
+    said = await resident.take(asking("罚款的事问一下", ("paid_late", 0.1), ("how_to_pay", 0.08)))
+    assert "3%" not in said and "罚款交晚了" not in resident.buttons
+
+
+async def test_a_fact_is_not_told_twice_in_a_conversation(resident: Resident) -> None:
+    """Also with something between: that this is all there is, and whom to call."""
+    await resident.take(asking("晚交会不会涨", ("paid_late", 0.8)))
+    await resident.say("谢谢", "thanks")
+    said = await resident.take(asking("到底会不会涨", ("paid_late", 0.8)))
+    assert "3%" not in said
+    assert [reply.key for reply in resident.outcome.replies][0].startswith("common.all_there_is")
+
+
+async def test_a_wish_is_no_question(resident: Resident) -> None:
+    """However near a fact is, what is wished begins."""
+    await resident.take(asking("交罚款", ("how_to_pay", 0.9), asks=0.1))
+    assert resident.state == (SERVICE, "plate")
