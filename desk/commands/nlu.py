@@ -25,6 +25,7 @@ from desk.evaluation import questions as asked
 from desk.findings import Finding, show
 from desk.guides import FOLDER, load_guides
 from desk.names import write_names
+from desk.readings import write_readings
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
 from desk.safety.signs import load_signs
@@ -215,6 +216,19 @@ def names(
     asked = {slug: found for slug, found in at.cities().items() if city in (None, slug)}
     if not show(asyncio.run(_named(at, asked)), as_json=as_json):
         sys.exit(1)
+
+
+@app.command
+def readings(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Make the table of how characters sound anew, for names and lines that were added with rare characters."""
+    configure_logs()
+    characters = write_readings(runtime().root)
+    if as_json:
+        sys.stdout.write(f"{json.dumps({'characters': characters})}\n")
+    else:
+        Console().print(f"{characters} characters")
 
 
 async def _named(at: Runtime, cities: dict[str, City]) -> list[Finding]:

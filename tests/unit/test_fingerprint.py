@@ -10,6 +10,7 @@ from desk.training import fingerprint, trained
 MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
 MATTERS += [
     "bot/components/middles.json",
+    "bot/components/readings.json",
     "bot/components/tuned.npz",
     "nlu/safety/fire/lines.jsonl",
     "nlu/situations.json",
