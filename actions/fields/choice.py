@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from pydantic import JsonValue
 
 from actions.fields.reading import Option
+from actions.fields.sounding import alike, places
 from values.definition import Accepted, Reading, Rejected
 from values.writing import plain
 
@@ -21,7 +22,7 @@ FILLING = re.compile(rf"^(?:{_WORDS})+|(?:{_WORDS})+$")
 
 
 class Choice:
-    """`choice`: read by the names of its options, in any script, whole or in part."""
+    """`choice`: read by the names of its options, in any script, whole or in part, else by how they sound."""
 
     def __init__(self, options: Sequence[Option]) -> None:
         self.options = options
@@ -48,6 +49,8 @@ class Choice:
             if at >= 0:
                 said = said[:at] + "\n" * len(name) + said[at + len(name) :]
                 found.append((at, name))
+        if not found:
+            return [text[start:end] for start, end in places(text, names)]
         return [_as_written(text, name) for _, name in sorted(found)]
 
     def attempts(self, text: str) -> bool:
@@ -75,7 +78,12 @@ class Choice:
         own = [option for option in self.options if any(_at(name, said) >= 0 for name in self._own(option))]
         if own:
             return own
-        return [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
+        part = [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
+        return part or self._sounding(said)
+
+    def _sounding(self, said: str) -> list[Option]:
+        known = set(alike(said, (name for option in self.options for name in _names(option))))
+        return [option for option in self.options if not known.isdisjoint(_names(option))]
 
     def _own(self, option: Option) -> list[str]:
         """What in the names of an option stands in no other's: 越秀 of 越秀区婚姻登记处, "yuexiu" in English."""
