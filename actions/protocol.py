@@ -110,8 +110,8 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
     said = call.tracker.latest_message
     context = said.metadata.context or _in_shell(next(iter(cities.values())), now)
     message = said.metadata.message or Message(id="", kind="text", text=said.text or "")
-    city, text = cities[context.city], message.text or ""
-    signal = said.language if message.kind == "text" and not COMMAND.match(text) else None
+    city, text = cities[context.city], (said.text or "") if message.kind == "text" else ""
+    signal = said.language if text and not COMMAND.match(text) else None
     return Turn(
         conversation=call.tracker.sender_id or call.sender_id,
         kind=message.kind,

@@ -8,12 +8,13 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import TEXT
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import actions, contract
-from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE
+from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.parts import parts
@@ -117,8 +118,8 @@ def _agent(request: Request) -> Any:
 
 async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
     """Understands a text without a turn: nothing is remembered, no action is asked."""
-    text = contract.shielded(contract.clean(asked.text))
-    parsed = meant = await _parse(text, agent)
+    parsed = meant = await _parse(contract.shielded(contract.clean(asked.text)), agent)
+    text = parsed[TEXT]
     after, last = follows(text), wished_after(text)
     if last is not None and _wants(wish := await _parse(last, agent)):  # it is over, and something else is wanted
         meant, after = wish, follows(last)
@@ -149,9 +150,10 @@ async def _read(message: UserMessage, agent: Agent) -> Dict[str, Any]:
     """What a message means; and beside it what its parts would mean alone."""
     parsed: Dict[str, Any] = await agent.processor.parse_message(message)
     context = message.metadata["context"]
-    found = parts(message.text, parsed["entities"])
+    text = parsed[TEXT]
+    found = parts(text, parsed["entities"])
     if len(found) > 1:
-        parsed["parts"] = [await _part(message.text[start:end], context, agent) for start, end in found]
+        parsed["parts"] = [await _part(text[start:end], context, agent) for start, end in found]
     return parsed
 
 
@@ -226,12 +228,13 @@ def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMess
 
 def _result(turn: TurnRequest, tracker: DialogueStateTracker, output: _Collected) -> Dict[str, Any]:
     parse_data = tracker.latest_message.parse_data
+    written = turn.message.text or ""
     return {
         "replies": output.replies,
         "state": write(tracker),
         "nlu": {
             "intent": _intent(parse_data["intent"]),
-            "entities": [_entity(found) for found in parse_data["entities"]],
+            "entities": [_entity(found, written, parse_data.get(TYPED)) for found in parse_data["entities"]],
             "ranking": [_intent(ranked) for ranked in parse_data.get("intent_ranking", [])[:RANKING_LENGTH]],
             "commands": [{"name": name, "confidence": likely} for name, likely in parse_data.get(COMMANDS) or []],
             "language": parse_data.get("language"),
@@ -249,7 +252,11 @@ def _intent(found: Dict[str, Any]) -> Dict[str, Any]:
     return {"name": found["name"], "confidence": round(float(found["confidence"]), 4)}
 
 
-def _entity(found: Dict[str, Any]) -> Dict[str, Any]:
+def _entity(found: Dict[str, Any], written: str, typed: Optional[List[List[int]]]) -> Dict[str, Any]:
+    """The entity as it stands in the message; of one in pinyin, what was typed for it."""
+    if typed:
+        start, end = typed[found["start"]][0], typed[found["end"] - 1][1]
+        found = {**found, "start": start, "end": end, "value": written[start:end]}
     names = ("entity", "value", "start", "end", "role")
     return {name: found[name] for name in names if found.get(name) is not None}
 

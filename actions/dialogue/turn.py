@@ -40,10 +40,10 @@ class Part:
 class Turn:
     """One message of a resident, as understood, and the context it is written in.
 
-    `text` is what was typed ("" for a location, a file or a button). A pressed button has `kind` "payload": its intent
-    and entities are exactly what the button said, so an entity's value may be an id there. `entities` stand in
-    the order of the text; `value` is the surface text. `city` is the context's until the turn moves to another;
-    `locale` is the language the reply will be in.
+    `text` is what was typed, or of pinyin the Chinese that was meant ("" for a location, a file or a button). A pressed
+    button has `kind` "payload": its intent and entities are exactly what the button said, so an entity's value may be
+    an id there. `entities` stand in the order of the text; `value` is the surface text. `city` is the context's until
+    the turn moves to another; `locale` is the language the reply will be in.
     """
 
     conversation: str

