@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import load, machine
-from bench.nlu import ours, public_sets, stock
+from bench.nlu import by_sound, ours, public_sets, stock
 from bench.sample import choose, read_lines
 from desk.evaluation import figures
 from desk.evaluation.lines import Cost, Line, Understood, understand
@@ -46,8 +46,12 @@ def measure(
     if peer:
         tell(f"the stock pipeline on {SAMPLE} of our lines")
         own.append(_stock(held_out, python, root, cache))
+    published = list(public_sets.read(sets))
+    tell("messages typed by their sound")
+    others = (text for public in published for text, _ in (*public.train, *public.valid, *public.test))
+    sounding = by_sound.measure(root, python, held_out, others)
     rows = []
-    for public in public_sets.read(sets):
+    for public in published:
         tell(f"our heads on {public.name}")
         row: dict[str, Any] = {
             "name": public.name,
@@ -65,7 +69,7 @@ def measure(
             guessed = [parse["intent"] for parse in parses]
             row["stock"] = {**ours.shares(public.test, guessed), **cost}
         rows.append(row)
-    return {"name": "understanding", "machine": machine(before), "own": own, "sets": rows}
+    return {"name": "understanding", "machine": machine(before), "own": own, "sets": rows, "by_sound": sounding}
 
 
 def _ours(held_out: Sequence[Line], python: Path, root: Path, cache: Path) -> dict[str, Any]:

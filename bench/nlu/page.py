@@ -33,6 +33,10 @@ lines it learns a fixed sample that covers all intents, and of the public sets t
 Where two figures stand in a cell, the second is its."""
 _NO_PEER = "The pipeline that `rasa init` writes was left out of this run (`--without-peer`)."
 
+SOUND = ("typed in pinyin", "lines", "characters right", "whole lines right", "ms a message")
+
+_DOUBT = "\n**Other programs kept the machine busy, so speeds and times are worse than they are.**\n"
+
 type Rows = list[tuple[str, ...]]
 
 
@@ -80,11 +84,20 @@ def set_rows(document: Mapping[str, Any]) -> Rows:
     return rows
 
 
+def sound_rows(document: Mapping[str, Any]) -> Rows:
+    """A row a way to type in pinyin."""
+    return [
+        (row["name"], str(row["lines"]), _share(row["characters"]), _share(row["whole"]), f"{row['ms']:.1f}")
+        for row in document["by_sound"]["pinyin"]
+    ]
+
+
 def markdown(document: Mapping[str, Any], day: date) -> str:
     """The page."""
-    busy = document["machine"]["load_before"] > BUSY * document["machine"]["cores"]
-    doubt = "\n**Other programs kept the machine busy, so speeds and times are worse than they are.**\n" if busy else ""
     took, cores = document["own"][0]["training_wall_seconds"], document["machine"]["cores"]
+    doubt, sound_doubt = (
+        _DOUBT if one["load_before"] > BUSY * cores else "" for one in (document["machine"], document["by_sound"])
+    )
     peer = _PEER if any(row["stock"] for row in document["sets"]) else _NO_PEER
     return f"""# How well it understands, measured
 
@@ -113,6 +126,17 @@ beside their networks. Entities of these sets are not asked for.
 
 A foreign line belongs to none of the set's intents; the gate is fitted on the set's validation lines, which also say
 how many right guesses it may let fall.
+
+## What is typed by its sound
+
+Held-out lines as they are typed without Chinese characters. Why it is built so, and what else was tried:
+[decision 13](../decisions/0013-by-sound.md). The first row pays for what the others find looked up.
+{sound_doubt}
+{_table(SOUND, sound_rows(document))}
+
+{_stayed(document["by_sound"]["english"])}
+
+{_set_right(document["by_sound"]["homophones"])}
 """
 
 
@@ -122,6 +146,19 @@ def write(root: Path, document: Mapping[str, Any], day: date) -> list[Path]:
     page.write_text(markdown(document, day), encoding="utf-8")
     data.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return [page, data]
+
+
+def _stayed(english: Mapping[str, Any]) -> str:
+    read = len(english["read"])
+    return f"""Of {english["lines"]:,} English lines, the held-out ones and those of the public sets, {read}
+{"was" if read == 1 else "were"} read as Chinese; one costs {english["ms"]:.2f} ms."""
+
+
+def _set_right(homophones: Mapping[str, Any]) -> str:
+    right, left, changed = _share(homophones["right"]), _share(homophones["left"]), len(homophones["changed"])
+    return f"""Of {homophones["lines"]:,} Chinese lines with one character each written for another of the same sound,
+{right} were set right and {left} stayed as they were. Of the same lines without, {changed} were changed; one costs
+{homophones["ms"]:.1f} ms."""
 
 
 def _table(columns: Sequence[str], rows: Rows) -> str:

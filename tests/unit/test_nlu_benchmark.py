@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.nlu import ours, page, public_sets, stock
+from bench.nlu import by_sound, ours, page, public_sets, stock
 from desk.errors import StartError
 
 SIDE = {
@@ -27,6 +27,12 @@ COST = {"training_seconds": 12.4, "sentences_per_second": 450.0, "memory_mb": 24
 DOCUMENT: dict[str, Any] = {
     "machine": {"processor": "A", "cores": 2, "memory_gb": 8.0, "system": "Linux 6", "load_before": 0.1},
     "own": [{"name": "ours, all lines", **SIDE}],
+    "by_sound": {
+        "pinyin": [{"name": "joined", "lines": 300, "characters": 0.925, "whole": 0.673, "ms": 0.94}],
+        "english": {"lines": 20000, "read": [["nada", "拿大"]], "ms": 0.02},
+        "homophones": {"lines": 900, "right": 0.74, "left": 0.2, "changed": [], "ms": 0.8},
+        "load_before": 0.1,
+    },
     "sets": [
         {
             "name": "CLINC150 with foreign lines",
@@ -119,3 +125,52 @@ def test_a_busy_machine_and_a_side_left_out_are_told_on_the_page(tmp_path: Path)
     assert "was left out of this run" in page.markdown(alone, date(2026, 11, 26))
     busy = {**DOCUMENT, "machine": {**DOCUMENT["machine"], "load_before": 3.0}}
     assert "kept the machine busy" in page.markdown(busy, date(2026, 11, 26))
+
+
+def test_the_page_has_a_row_a_way_to_type_in_pinyin() -> None:
+    """And tells what became of English lines, and of homophones."""
+    assert page.sound_rows(DOCUMENT) == [("joined", "300", "92.5 %", "67.3 %", "0.9")]
+    shown = page.markdown(DOCUMENT, date(2026, 11, 26))
+    assert "Of 20,000 English lines" in shown
+    assert "74.0 % were set right" in shown
+
+
+@pytest.mark.parametrize(
+    ("style", "written"),
+    [
+        ("a syllable a word", "wo yao cha zhong xing lu"),
+        ("joined", "woyaochazhongxinglu"),
+        ("a syllable a word, tones as digits", "wo3 yao4 cha2 zhong1 xing1 lu4"),
+        ("zh, ch, sh as z, c, s", "wo yao ca zong xing lu"),
+    ],
+)
+def test_lines_are_typed_in_styles(style: str, written: str) -> None:
+    """As people without a Chinese keyboard do."""
+    assert by_sound.typed(["我要查中兴路"], by_sound.STYLES[style]) == [written]
+
+
+def test_an_error_of_typing_keeps_most_letters() -> None:
+    """One is left out, doubled, or moved."""
+    style = by_sound.STYLES[f"an error every {by_sound.LETTERS_AN_ERROR} letters"]
+    (written,) = by_sound.typed(["我要查中兴路"], style)
+    assert 0 < by_sound.distance("woyaochazhongxinglu", written.replace(" ", "")) <= 4
+
+
+def test_a_homophone_is_another_common_character() -> None:
+    """A line that has none stays."""
+    common = dict.fromkeys("费废", by_sound.COMMON)
+    assert by_sound.with_homophones(["电费", "你好"], common) == ["电废", "你好"]
+
+
+def test_what_was_read_is_counted_by_character_and_by_line() -> None:
+    """What is not read at all has no character right."""
+    read = [(("我要", "我要"), 1.0), ((None, "nihao"), 3.0), (("他们", "他们"), 2.0)]
+    found = by_sound.in_pinyin(["我要", "你好", "她们"], read)
+    assert found == {"lines": 3, "characters": 0.5, "whole": 0.3333, "ms": 2.0}
+    stayed = by_sound.stayed(["nada", "he"], [(("拿大", "拿大"), 1.0), ((None, "he"), 1.0)])
+    assert stayed == {"lines": 2, "read": [["nada", "拿大"]], "ms": 1.0}
+    right = [((None, "电费"), 1.0), ((None, "公交"), 1.0)]
+    changed = by_sound.set_right(
+        ["电费", "工交"], ["电废", "工叫"], right, [((None, "电费"), 1.0), ((None, "工叫"), 1.0)]
+    )
+    assert changed == {"lines": 2, "right": 0.5, "left": 0.5, "changed": [["工交", "公交"]], "ms": 1.0}
