@@ -19,8 +19,8 @@ from desk.cases.rows import CaseRow
 from desk.db import create_engine
 from desk.errors import NotFound
 from desk.i18n import Catalogs
+from desk.masking import masked
 from desk.messages import Text
-from desk.tickets.masking import masked
 
 app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
 

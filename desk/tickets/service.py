@@ -16,10 +16,10 @@ from desk.conversations.rows import ConversationRow, Event, message_event, ticke
 from desk.db import transaction
 from desk.errors import Conflict, NotFound
 from desk.i18n import Catalogs
+from desk.masking import masked
 from desk.messages import Reply
 from desk.rendered import RenderedMessage
 from desk.tickets import notices
-from desk.tickets.masking import masked
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import Line, TicketRow
 

@@ -12,10 +12,10 @@ from desk.cities import City, load_cities
 from desk.errors import NotFound
 from desk.hours import hours_text
 from desk.i18n import Catalogs
+from desk.masking import masked, masked_body
 from desk.messages import LOCALES, Locale, Reply
 from desk.tickets import notices
 from desk.tickets.hours import answering_agency, is_open
-from desk.tickets.masking import masked, masked_body
 from desk.tickets.reference import reference_of, ticket_id_of
 
 ROOT = Path(__file__).parents[2]
