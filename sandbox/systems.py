@@ -8,6 +8,7 @@ from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.environment import Environment
+from sandbox.larger_model import LargerModel
 from sandbox.open311 import Open311
 from sandbox.persons import People
 from sandbox.ports import System
@@ -33,6 +34,7 @@ def all_systems(
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
+        LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agency_clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
         Suppliers(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
