@@ -12,6 +12,7 @@ from typing import Any
 
 from actions.backends.http import open_session
 from actions.dialogue.ports import ServiceHandler
+from actions.dialogue.proposing import Proposes
 from actions.dialogue.tracing import Tracing, traced_by
 from actions.kinds.application import open_application
 from actions.kinds.appointment import open_appointment
@@ -19,6 +20,7 @@ from actions.kinds.bill import open_bill
 from actions.kinds.guide import open_guide
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
+from actions.larger_model.client import larger_models
 from actions.proof.tracers import open_tracers
 from actions.services import (
     ApplicationService,
@@ -74,10 +76,13 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is open: a handler for each service, and what proves numbers of their cases that were made elsewhere."""
+    """What is open: a handler for each service, what proves numbers of their cases that were made elsewhere, and the
+    larger models of the cities that have one.
+    """
 
     handlers: Mapping[str, ServiceHandler]
     tracing: Tracing
+    larger_models: Mapping[str, Proposes]
 
 
 @asynccontextmanager
@@ -85,7 +90,8 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
     """Open a handler for each declared service.
 
     Raises:
-        ConfigurationError: a service has no code or backend, or a city offers it without an address or a key.
+        ConfigurationError: a service has no code or backend, or a city offers it without an address or a key, or
+            names a larger model without its key.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session())
@@ -94,4 +100,5 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         handlers = {name: KINDS[type(declared)](name, declared, at, opened) for name, declared in services.items()}
         fees = {name: one for name, one in services.items() if isinstance(one, AppointmentService | ApplicationService)}
         rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
-        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened), rules))
+        larger = larger_models(at.cities, session, environ=at.environ, sandbox_url=at.sandbox_url, root=at.root)
+        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened), rules), larger)

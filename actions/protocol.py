@@ -130,6 +130,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         location=message.location,
         media=message.media,
         message_id=message.id,
+        harmless=message.harmless,
         cities=cities,
     )
 

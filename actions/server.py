@@ -1,4 +1,4 @@
-"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `GET /health`. Holds no rules.
+"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `/health`, `/metrics`. No rules.
 
 Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands; then
 nothing that is remembered has changed.
@@ -33,6 +33,7 @@ from desk.facts import load_facts
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Reply
+from desk.serving import metrics
 from desk.topics import load_topics
 
 ACTION = "action_answer"
@@ -53,8 +54,9 @@ class Webhook:
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
-        """Both routes. Neither is authenticated: the server listens on the loopback or inside the cell."""
-        return [web.post("/webhook", self.answer), web.get("/health", self.health)]
+        """All three. None is authenticated: the server listens on the loopback or inside the cell."""
+        routes = [web.post("/webhook", self.answer), web.get("/health", self.health)]
+        return [*routes, web.get("/metrics", metrics)]
 
     async def health(self, _: web.Request) -> web.Response:
         """200 once the server can answer."""
@@ -122,7 +124,9 @@ def build(
         async with open_handlers(services, surroundings) as opening:
             handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"), facts)
             words = ButtonWords(Catalogs(root / "locales"))
-            application[DIALOGUE] = Dialogue(handlers, offer, tracing=opening.tracing, words=words)
+            application[DIALOGUE] = Dialogue(
+                handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models
+            )
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}

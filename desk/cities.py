@@ -7,6 +7,7 @@ A city file holds no conditions and no Python paths. `endpoint` is a URL, a file
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -133,6 +134,37 @@ class OfferedService(CityModel):
     facts: dict[Slug, FactHere] = Field(default_factory=dict)  # what is answered otherwise here, by the fact's name
 
 
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This machine, to try something before it is published."""
+
+
+def _answering(url: str) -> str:
+    """Refuse an address at which no OpenAI-compatible endpoint can be, or that residents' messages must not take."""
+    if url.startswith("sandbox:/"):
+        return url
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
+        raise ValueError(f"{url!r} is no https:// address; http:// is only for this machine")
+    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(
+            "give scheme, host and path alone: no user, password, query or fragment; the key has `key_env`"
+        )
+    if parts.path.rstrip("/").endswith("/completions"):
+        raise ValueError("give the base address, which ends before /chat/completions")
+    return url.rstrip("/")
+
+
+class LargerModel(CityModel):
+    """A larger model of the city's own, asked where the account's model is not sure: an OpenAI-compatible endpoint.
+
+    `key_env` names the environment variable that holds its key; None: it wants none.
+    """
+
+    url: Annotated[str, Field(max_length=500), AfterValidator(_answering)]
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$")]
+    key_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,99}$")] | None = None
+
+
 def _readable(colour: str) -> str:
     """Refuse a colour on which white text is not readable: contrast 4.5:1, WCAG 2.2, 1.4.3."""
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -161,6 +193,7 @@ class City(CityModel):
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
+    larger_model: LargerModel | None = None  # asked where the account's own is not sure; None: nobody is
     hotlines: dict[Slug, str] = Field(default_factory=dict)  # telephones of emergencies that differ from city to city
     holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own
     working_weekends: list[date] = Field(default_factory=list)

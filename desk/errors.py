@@ -38,6 +38,10 @@ class BackendUnavailable(BackendError):
     retryable = True
 
 
+class CircuitOpen(BackendUnavailable):
+    """The circuit is open: a city's system failed several times in a row, and is left alone for a while."""
+
+
 class BackendTimeout(BackendUnavailable):
     """A city's system did not answer in time; whether it acted is unknown."""
 

@@ -15,11 +15,13 @@ from desk.errors import StartError
 CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 
+async def metrics(_: web.Request) -> web.Response:
+    """What this process has counted."""
+    return web.Response(body=generate_latest(), content_type="text/plain", charset="utf-8")
+
+
 def measures() -> web.Application:
     """`/metrics` and `/health` of a process that serves nothing else."""
-
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), content_type="text/plain", charset="utf-8")
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ready"})

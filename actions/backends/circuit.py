@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from desk.errors import BackendError, BackendRefused, BackendUnavailable
+from desk.errors import BackendError, BackendRefused, CircuitOpen
 
 
 @dataclass
@@ -31,10 +31,10 @@ class Circuit:
         """Let one call through, and learn from how it ends.
 
         Raises:
-            BackendUnavailable: the circuit is open.
+            CircuitOpen: it was not called.
         """
         if self._opened_at is not None and (self._probing or self.clock() - self._opened_at < self.rest_seconds):
-            raise BackendUnavailable("The circuit is open: the system failed several times in a row.")
+            raise CircuitOpen
         probe = self._probing = self._opened_at is not None
         try:
             yield

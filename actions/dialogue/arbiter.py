@@ -74,9 +74,10 @@ OF_THE_ACCOUNT = frozenset(
 def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
     """The turn with the intent of the command that it surely is.
 
-    As it is where the model is not sure, and where nothing was said before: there the intent is learnt from more.
+    As it is where nobody is sure, and where nothing was said before: there the intent is learnt from more, and only a
+    larger model knows better where that one did not understand.
     """
-    if not turn.reading.of_model or not _is_in_the_middle(turn, session):
+    if not turn.reading.of_model or not (turn.proposed or _is_in_the_middle(turn, session)):
         return turn
     stated = turn.context.situation or {}
     confirms = stated.get("confirms") not in (None, "go_on")
@@ -97,7 +98,7 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
         return _withdrawing(turn)
     if command in PAYS and not _pays_plainly(turn):
         return turn
-    intent = INTENTS.get(command)
+    intent = _known_as(command, turn)
     if intent is None or _fits(turn, session, intent) or _says_otherwise(turn):
         return turn
     return replace(turn, intent=intent, confidence=turn.reading.first.probability)
@@ -172,6 +173,13 @@ def _pays_plainly(turn: Turn) -> bool:
     return in_words or (reading.probability(PAYS) >= PLAIN and reading.probability(DOUBTS) < DOUBT)
 
 
+def _known_as(command: Command, turn: Turn) -> str | None:
+    """The intent of a command. How something stands are two; where only a larger model hears it, the wider one."""
+    if command == "status" and turn.proposed and turn.intent not in OF_THE_ACCOUNT:
+        return "request_status"
+    return INTENTS.get(command)
+
+
 def _fits(turn: Turn, session: Session, intent: str) -> bool:
     """Whether the intent already says it, or what is said is for the service in front to tell."""
     if turn.intent == intent:
@@ -188,7 +196,9 @@ def _says_otherwise(turn: Turn) -> bool:
 
 
 def _wished(turn: Turn, offer: Offer) -> Turn:
-    """The likeliest service, where the words alone were not understood as any."""
+    """The service that a larger model chose; else the likeliest, where the words alone were not understood as any."""
+    if turn.proposed and turn.proposed[0].service is not None:
+        return replace(turn, intent=turn.proposed[0].service, confidence=turn.reading.first.probability)
     if offer.is_wish(turn.intent) or turn.intent not in NOT_UNDERSTOOD | ANSWERS:
         return turn
     wish = next((one for one in turn.ranking if offer.is_wish(one.name) and one.confidence >= MENTIONED), None)

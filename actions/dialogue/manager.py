@@ -20,7 +20,9 @@ from actions.dialogue.handlers import Handlers
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim, ServiceHandler
+from actions.dialogue.proposing import Proposes
 from actions.dialogue.rules import RULES, At
+from actions.dialogue.second_reading import SecondReading
 from actions.dialogue.session import Choice, Frame, Session
 from actions.dialogue.silence import after_silence
 from actions.dialogue.tracing import Tracing
@@ -50,6 +52,7 @@ class Dialogue:
         tracing: proves whose a number is that was not given in the conversation; None: nobody's is proved.
         status_seconds: how long an agency is waited for that is asked how a case stands.
         words: knows what offered buttons say; None: only their names in the data are known.
+        larger_models: by city; a city without one is answered by the project's own model alone.
     """
 
     def __init__(
@@ -60,10 +63,12 @@ class Dialogue:
         tracing: Tracing | None = None,
         status_seconds: float = cases.STATUS_SECONDS,
         words: ButtonWords | None = None,
+        larger_models: Mapping[str, Proposes] | None = None,
     ) -> None:
         self._handlers = Handlers(handlers, offer, tracing or Tracing({}), status_seconds)
         self._offer = offer
         self._words = words
+        self._second = SecondReading(larger_models or {}, self._handlers, offer)
 
     async def answer(self, turn: Turn, session: Session) -> Outcome:
         """Answer one turn, and state what the conversation stands at then.
@@ -79,6 +84,7 @@ class Dialogue:
         turn = await self._in_its_language(turn, now.session)
         now = replace(now, session=languages.heard(turn, now.session))
         turn = await self._pressed(turn, now.session)
+        turn = await self._second.of(turn, now.session)
         turn = arbiter.decided(turn, now.session, self._offer)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):

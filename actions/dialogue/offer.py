@@ -82,6 +82,12 @@ class Offer:
         declared = self.declared.get(name)
         return declared.personal if declared else frozenset()
 
+    @property
+    def personal_entities(self) -> frozenset[str]:
+        """The entities of all fields that are personal data."""
+        forms = (one for one in self.declared.values() if isinstance(one, FormService))
+        return frozenset(field.entity for one in forms for field in one.fields if field.personal)
+
     def field(self, name: str, field: str) -> ServiceField | None:
         """A field of a service; None where it has none of that name."""
         declared = self.declared.get(name)

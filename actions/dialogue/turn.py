@@ -8,6 +8,7 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from actions.dialogue.inquiry import Inquiry
+from actions.dialogue.proposing import Candidate
 from actions.dialogue.reading import Evidence, Heard, Reading
 from desk.cities import City
 from desk.dialogue_commands import Command, command_of
@@ -64,6 +65,8 @@ class Turn:
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
     inquiry: Inquiry | None = None  # what it asks; None where that was not found out
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
+    harmless: bool = False  # sounded like an emergency, and is none, as the resident says
+    proposed: tuple[Candidate, ...] = ()  # what a larger model made sure, where the model was not
 
     @property
     def now(self) -> datetime:
@@ -74,7 +77,8 @@ class Turn:
     def reading(self) -> Reading:
         """What the message is in its situation; where the model says nothing, its intent is all there is."""
         if self.kind == "text" and self.commands:
-            return Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
+            own = Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
+            return own.proposed(self.proposed[0].command) if self.proposed else own
         evidence: Evidence = "button" if self.kind == "payload" else "intent"
         return Reading((Heard(command_of(self.intent), self.confidence, evidence),))
 
@@ -103,6 +107,7 @@ class Turn:
             entities=part.entities,
             inquiry=part.inquiry,
             parts=(),
+            proposed=(),
         )
 
     def values(self, entity: str, role: str | None = None) -> tuple[str, ...]:

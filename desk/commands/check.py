@@ -57,8 +57,9 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
     yield looked("lists of services", lambda: _lists(at, cities))
+    yield looked("larger models", lambda: _larger_models(cities))
     for city in cities:
-        yield looked(f"secrets of {city.names.en}", lambda city=city: _secrets(city))  # type: ignore[misc]
+        yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
     yield _migrations(at)
 
 
@@ -141,12 +142,25 @@ def _texts(folder: Path) -> str:
     return "complete in every language, compiled"
 
 
-def _secrets(city: City) -> str:
-    names = sorted({name for service in city.services.values() for name in service.key_env.values()})
+def secrets_of(city: City) -> str:
+    """How many keys a city file names. Raises ConfigurationError where one is not set."""
+    names = sorted(_keys_named(city))
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise ConfigurationError(f"Set {', '.join(missing)}: cities/{city.slug}.yml names them as keys of its systems.")
     return f"{len(names)} named, all set" if names else "none needed"
+
+
+def _keys_named(city: City) -> set[str]:
+    """The environment variables that a city file names for keys."""
+    named = {name for service in city.services.values() for name in service.key_env.values()}
+    larger = city.larger_model
+    return named if larger is None or larger.key_env is None else named | {larger.key_env}
+
+
+def _larger_models(cities: list[City]) -> str:
+    named = [f"{city.slug} ({city.larger_model.model})" for city in cities if city.larger_model is not None]
+    return ", ".join(named) or "no city has one"
 
 
 def _migrations(at: Runtime) -> Finding:

@@ -1,7 +1,7 @@
 """One running product for the ring, and a session loop that all its tests share."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -24,11 +24,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     """The product, started once."""
     async with running(tmp_path_factory.mktemp("product") / "城市 desk") as product:
-        async with asyncio.timeout(READ_SECONDS):
-            for city in TIMETABLES:
-                while not await _knows_its_buses(product, city):
-                    await asyncio.sleep(0.5)
+        await until_buses_are_known(product, TIMETABLES)
         yield product
+
+
+async def until_buses_are_known(product: Product, cities: Sequence[str]) -> None:
+    """Wait until the timetables of cities are read."""
+    async with asyncio.timeout(READ_SECONDS):
+        for city in cities:
+            while not await _knows_its_buses(product, city):
+                await asyncio.sleep(0.5)
 
 
 async def _knows_its_buses(product: Product, city: str) -> bool:

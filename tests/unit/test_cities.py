@@ -1,5 +1,6 @@
 """The city files that there are: each is complete, and no two are the same city twice."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.cities import City, load_cities, load_city
+from desk.cities import City, LargerModel, load_cities, load_city
+from desk.commands.check import secrets_of
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar, load_calendar
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
@@ -197,3 +199,58 @@ def test_each_of_the_first_twelve_cities_has_a_selection_of_its_own() -> None:
     assert [slug for slug, services in offered.items() if not everywhere <= services] == []
     assert [slug for slug, city in CITIES.items() if "travel_permit" in city.services] == ["guangzhou", "shenzhen"]
     assert len(set(offered.values())) == len(FIRST_TWELVE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://models.example.gov.cn/v1",
+        "https://models.example.gov.cn:8443/v1/",
+        "http://127.0.0.1:8000/v1",
+        "sandbox:/m/v1",
+    ],
+)
+def test_a_larger_model_is_at_a_base_address(url: str) -> None:
+    """Of https, of this machine, or of the sandbox."""
+    assert LargerModel(url=url, model="Qwen/Qwen3-32B").url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"url": "http://models.example.gov.cn/v1"}, id="residents' words in the clear"),
+        pytest.param({"url": "https://user:secret@models.example.gov.cn/v1"}, id="a password in the address"),
+        pytest.param({"url": "https://models.example.gov.cn/v1?key=secret"}, id="a key in the address"),
+        pytest.param({"url": "https://models.example.gov.cn/v1/chat/completions"}, id="the call's own path"),
+        pytest.param({"url": "models.example.gov.cn"}, id="no address"),
+        pytest.param({"url": "https:///v1"}, id="no host"),
+        pytest.param({"model": ""}, id="no model"),
+        pytest.param({"model": "a model\nand a line"}, id="a line in its name"),
+        pytest.param({"key_env": "sk-12345"}, id="a key instead of its variable"),
+        pytest.param({"key": "sk-12345"}, id="a key in the file"),
+    ],
+)
+def test_nonsense_of_a_larger_model_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
+    """With the name of the file and of the field."""
+    larger = {"url": "https://models.example.gov.cn/v1", "model": "m", **given}
+    path = tmp_path / "hangzhou.yml"
+    text = (ROOT / "cities" / "hangzhou.yml").read_text(encoding="utf-8")
+    path.write_text(f"{text}\nlarger_model: {json.dumps(larger)}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"(?s)hangzhou\.yml.*larger_model\.{next(iter(given))}"):
+        load_city(path, Calendar())
+
+
+def test_no_city_has_a_larger_model_by_itself() -> None:
+    """It is off until a city turns it on."""
+    assert [slug for slug, city in CITIES.items() if city.larger_model is not None] == []
+
+
+def test_the_key_of_a_larger_model_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`desk check` names the variable that is not set."""
+    larger = LargerModel(url="https://models.example.gov.cn/v1", model="m", key_env="HANGZHOU_MODEL_KEY")
+    city = CITIES["hangzhou"].model_copy(update={"larger_model": larger})
+    monkeypatch.delenv("HANGZHOU_MODEL_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="HANGZHOU_MODEL_KEY"):
+        secrets_of(city)
+    monkeypatch.setenv("HANGZHOU_MODEL_KEY", "s")
+    assert secrets_of(city) == "1 named, all set"

@@ -71,6 +71,8 @@ async def _goes_on(at: At, inquiry: Inquiry) -> bool:
 
 def _may_ask(at: At) -> bool:
     turn, inquiry = at.turn, at.turn.inquiry
+    if any(one.service is not None for one in turn.proposed):
+        return False  # a larger model takes it for a wish
     surely = turn.reading.sure if turn.reading.of_model else None
     may = surely not in ELSEWHERE if at.front is None else surely in QUESTIONS - OF_THE_ACCOUNT - OF_THE_QUESTION
     if surely == "ask_payment" and at.session.finished:

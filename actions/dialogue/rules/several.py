@@ -44,7 +44,14 @@ class _Item:
 
 
 async def run(at: At) -> Ran:
-    if at.turn.kind != "text" or len(at.turn.parts) < 2 or at.session.pending is not None:
+    if at.turn.kind != "text" or at.session.pending is not None:
+        return None
+    proposed = _each_once(_proposed(at))
+    return await _done(at, proposed) if len(proposed) > 1 else await _of_parts(at)
+
+
+async def _of_parts(at: At) -> Ran:
+    if len(at.turn.parts) < 2:
         return None
     items = [item for part in at.turn.parts if (item := await _item(at, at.turn.only(part))) is not None]
     items = _each_once(items)
@@ -54,6 +61,14 @@ async def run(at: At) -> Ran:
     if len(items) < 2 or not (wishes or {"answer", "question"} <= {item.what for item in items}):
         return None
     return await _done(at, items)
+
+
+def _proposed(at: At) -> list[_Item]:
+    """What a larger model takes for several wishes, or for a wish and a question about what is in front."""
+    alone = [(one, replace(at.turn, proposed=(one,))) for one in at.turn.proposed]
+    wishes = [_Item("wish", replace(turn, intent=one.service)) for one, turn in alone if one.service is not None]
+    asked = [_Item("question", turn) for one, turn in alone if one.command in ASKS and at.front is not None]
+    return [*asked, *wishes] if wishes else []
 
 
 async def _item(at: At, turn: Turn) -> _Item | None:
