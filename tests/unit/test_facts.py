@@ -76,7 +76,8 @@ def test_a_city_says_otherwise(files: Mapping[str, FactFile]) -> None:
     """With its own source and day, and what it does not change stays."""
     here = local_fact(town("how_to_pay"), SERVICE, "how_to_pay", files)
     there = local_fact(TESTVILLE, SERVICE, "how_to_pay", files)
-    assert here is not None and there is not None
+    assert here is not None
+    assert there is not None
     assert here.fact.said.en == "Testville takes cash only." != there.fact.said.en
     assert (here.dated, here.sources[0].en) == (date(2026, 11, 20), "notice of Testville")
     assert here.fact.about == there.fact.about
@@ -105,7 +106,8 @@ async def test_one_that_is_surely_meant_is_told_and_the_form_goes_on(resident: R
     await resident.ask_for_fines()
     said = await resident.take(asking("晚交会不会涨", ("paid_late", 0.8), ("how_to_pay", 0.1)))
     assert "每天加处罚款数额的3%" in said
-    assert "行政处罚法" in said and "2026年11月28日" in said
+    assert "行政处罚法" in said
+    assert "2026年11月28日" in said
     assert "印在行驶证" not in said
     assert resident.state == (SERVICE, "vin_last6")
 
@@ -124,7 +126,8 @@ async def test_some_that_may_be_meant_are_offered_and_one_is_pressed(
 async def test_none_is_told_on_a_guess(resident: Resident) -> None:
     """What is hardly meant is neither told nor offered."""
     said = await resident.take(asking("罚款的事问一下", ("paid_late", 0.1), ("how_to_pay", 0.08)))
-    assert "3%" not in said and "罚款交晚了" not in resident.buttons
+    assert "3%" not in said
+    assert "罚款交晚了" not in resident.buttons
 
 
 async def test_a_fact_is_not_told_twice_in_a_conversation(resident: Resident) -> None:
@@ -133,7 +136,7 @@ async def test_a_fact_is_not_told_twice_in_a_conversation(resident: Resident) ->
     await resident.say("谢谢", "thanks")
     said = await resident.take(asking("到底会不会涨", ("paid_late", 0.8)))
     assert "3%" not in said
-    assert [reply.key for reply in resident.outcome.replies][0].startswith("common.all_there_is")
+    assert next(reply.key for reply in resident.outcome.replies).startswith("common.all_there_is")
 
 
 async def test_a_wish_is_no_question(resident: Resident) -> None:
