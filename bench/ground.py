@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,17 +142,20 @@ async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIter
                 async with asyncio.TaskGroup() as group:
                     starts = [group.create_task(running.enter_async_context(rasa_server.serving(one))) for one in plans]
                 stock, *others = (start.result() for start in starts)
-                speaker = Speaker(read_held_out(models.root / "nlu"), read_places(models.root / "sandbox" / "data"))
-                ground = Ground(ours, stock, others[0] if others else None, speaker)
-                await _warm_up(ground, tell)
+                ground = Ground(ours, stock, others[0] if others else None, speaker_at(models.root))
+                await warm_up([ground.ours, *ground.peers], ground.speaker, tell)
                 yield ground
 
 
-async def _warm_up(ground: Ground, tell: Tell) -> None:
+def speaker_at(root: Path) -> Speaker:
+    """Who says the held-out lines of a checkout, in its pretend cities."""
+    return Speaker(read_held_out(root / "nlu"), read_places(root / "sandbox" / "data"))
+
+
+async def warm_up(sides: Sequence[Side], speaker: Speaker, tell: Tell) -> None:
     """One conversation in each city, so that timetables are read and libraries loaded on every side."""
     tell.step("warming up")
-    sides: list[Side] = [ground.ours, *ground.peers]
-    cities = {script.city: script for script in ground.speaker.scripts(ground.speaker.cities, WARM_UP_TURNS)}
+    cities = {script.city: script for script in speaker.scripts(speaker.cities, WARM_UP_TURNS)}
     for place, side in enumerate(sides):
         await talk_all(side, list(cities.values()), clients=4)
         tell.progress(place + 1, len(sides))

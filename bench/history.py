@@ -117,7 +117,7 @@ async def _round(ground: Ground, ours: Costs, peers: dict[str, Costs], tell: Tel
                 first = SAID[mark] - WINDOW
                 left = script.lines[first:]
                 talk = await open_talks.enter_async_context((await ground.ours.prepare(script))())
-                group.create_task(_say(talk, ours, script, first, tell if mark == MARKS[-1] else None))
+                group.create_task(say_first(talk, ours, script, first, tell if mark == MARKS[-1] else None))
                 sides = [At(talk, ours, mark, left)]
                 for peer in ground.peers:
                     sender, costs = f"resident-{uuid4().hex}", peers[peer.name]
@@ -132,7 +132,7 @@ async def _round(ground: Ground, ours: Costs, peers: dict[str, Costs], tell: Tel
                 await one.talk.rest()
 
 
-async def _say(talk: Talk, costs: Costs, script: Script, until: int, tell: Tell | None = None) -> None:
+async def say_first(talk: Talk, costs: Costs, script: Script, until: int, tell: Tell | None = None) -> None:
     """Say the first lines of a script, without the clock."""
     for number, line in enumerate(script.lines[:until], start=1):
         if await timed(talk, line) is None:
@@ -147,7 +147,7 @@ async def _lead(server: RasaServer, sender: str, talk: Talk, costs: Costs, scrip
     """Lead a conversation of the peer to a turn: by saying its lines, and by giving it its earlier turns again."""
     first, last = COPIED
     times = max(0, (until - last) // (last - first + 1))
-    await _say(talk, costs, script, min(until, last))
+    await say_first(talk, costs, script, min(until, last))
     if times:
         costs.actions_called -= await server.lengthen(sender, first, last, times)
         costs.copied_turns += times * (last - first + 1)

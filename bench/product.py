@@ -25,6 +25,7 @@ from desk.web.client import ChatClient, Conversation
 
 START_SECONDS = 240.0
 LOCALE = "zh_Hans"
+NAME = "Citydesk"
 LIMITS = (  # one address plays all residents, and one resident may say a thousand lines in a minute
     "DESK_NEW_SESSIONS_PER_SECOND=1000000",
     "DESK_MESSAGES_PER_MINUTE=1000000",
@@ -49,13 +50,12 @@ class Tally:
 
 
 class Product:
-    """The running product."""
+    """The running product; `name` is what it is called in tables."""
 
-    name = "Citydesk"
-
-    def __init__(self, url: str, data_dir: Path) -> None:
+    def __init__(self, url: str, data_dir: Path, name: str) -> None:
         self.url = url
         self.data_dir = data_dir
+        self.name = name
         self.tally = Tally()
 
     @property
@@ -111,8 +111,10 @@ class _ChatTalk:
 
 
 @asynccontextmanager
-async def running(root: Path, data_dir: Path, models: Path) -> AsyncIterator[Product]:
-    """Run the product while the block lasts, on free ports. `models` has the trained model.
+async def running(
+    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = sys.executable
+) -> AsyncIterator[Product]:
+    """Run the product of a root while the block lasts, on free ports. `models` has the trained model.
 
     Raises:
         StartError: it does not come up.
@@ -122,13 +124,13 @@ async def running(root: Path, data_dir: Path, models: Path) -> AsyncIterator[Pro
     arguments = ("-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir))
     process = await Process.start(
         Command(
-            program=(*without_settings(os.environ), *LIMITS, sys.executable, *arguments),
+            program=(*without_settings(os.environ), *LIMITS, python, *arguments),
             folder=root,
             log=data_dir / "run.log",
             stop_seconds=40.0,
         )
     )
-    product = Product(f"http://127.0.0.1:{port}", data_dir)
+    product = Product(f"http://127.0.0.1:{port}", data_dir, name)
     try:
         await _ready(process)
         yield product

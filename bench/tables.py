@@ -7,6 +7,7 @@ from typing import Any
 from bench.drawing import Bar, Group
 
 ALONE = frozenset({"announce", "webhooks"})  # measured against itself
+VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
 QUIET = 0.5  # of a core's time that others may take
 
 type Document = Mapping[str, Any]
@@ -45,6 +46,8 @@ def doubt(document: Document) -> str | None:
     if machine["load_before"] <= QUIET * machine["cores"]:
         return None
     busy = f"Other programs kept the machine busy (load average {machine['load_before']:g} before the run)."
+    if document["name"] in VERSIONS:
+        return f"{busy} Both versions have equally many processes: compare them, and measure again for the figures."
     if document["name"] in ALONE:
         return f"{busy} Every figure is the worse for it: measure again on a quiet machine."
     return (
@@ -192,7 +195,9 @@ def _webhooks(document: Document) -> Table:
 
 _TABLES: dict[str, Callable[[Document], Table]] = {
     "turns": _turns,
+    "turns-before": _turns,
     "history": _history,
+    "history-before": _history,
     "intake": _intake,
     "announce": _announce,
     "webhooks": _webhooks,

@@ -37,7 +37,7 @@ async def measure(models: Models, tell: Tell) -> dict[str, Any]:
         after = await _called(ground)
         memory = ground.memory_mb()
     results = [
-        _side(side.name, {at: rounds[side.name, at] for at in CONVERSATIONS}, memory[side.name], after, before)
+        side_document(side.name, {at: rounds[side.name, at] for at in CONVERSATIONS}, memory[side.name], after, before)
         for side in sides
     ]
     ours, peer, *others = results
@@ -67,7 +67,7 @@ async def _called(ground: Ground) -> dict[str, int]:
     }
 
 
-def _side(
+def side_document(
     name: str,
     rounds: dict[int, list[Round]],
     memory_mb: float | None,

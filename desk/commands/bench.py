@@ -1,10 +1,11 @@
-"""`desk bench`: how fast it is, beside stock Rasa in the same run. Starts and stops a stack of its own."""
+"""`desk bench`: how fast it is, beside stock Rasa or the version before. Starts and stops a stack of its own."""
 
 import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter, validators
@@ -17,8 +18,11 @@ from desk.training import bot_python
 
 if TYPE_CHECKING:
     from bench.ground import Models, OurModel, Tell
+    from bench.versions import Before
 
-app = App(name="bench", help="How fast it is, beside stock Rasa in the same run, on a stack of its own.")
+app = App(
+    name="bench", help="How fast it is, beside stock Rasa or the version before in the same run, on a stack of its own."
+)
 
 type Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
@@ -27,21 +31,34 @@ type WriteDocs = Annotated[
     Parameter(name="--write-docs", help="Write the result into docs/explanation/capacity.md too.", negative=""),
 ]
 
+type Checkout = Annotated[
+    Path | None,
+    Parameter(help="A checkout of the version before, set up: it is measured instead of Rasa."),
+]
+
 
 @app.command
-def turns(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+def turns(*, before: Checkout = None, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
     """Completed turns a second with 1 and 16 clients, how long one takes, and memory."""
     from bench import turns as bench
+    from bench import versions
 
-    _run("turns", bench.measure, as_json=as_json, write_docs=write_docs)
+    if before is not None:
+        _run_beside("turns-before", versions.turns, before, as_json=as_json, write_docs=write_docs)
+    else:
+        _run("turns", bench.measure, as_json=as_json, write_docs=write_docs)
 
 
 @app.command
-def history(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+def history(*, before: Checkout = None, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
     """What turn 10, 100 and 1,000 of one conversation cost."""
     from bench import history as bench
+    from bench import versions
 
-    _run("history", bench.measure, as_json=as_json, write_docs=write_docs)
+    if before is not None:
+        _run_beside("history-before", versions.history, before, as_json=as_json, write_docs=write_docs)
+    else:
+        _run("history", bench.measure, as_json=as_json, write_docs=write_docs)
 
 
 @app.command
@@ -113,6 +130,24 @@ def _run(
         return await measure(await ground.prepare(at.root, python, at.data_dir, tell), tell)
 
     _measured(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _run_beside(
+    name: str,
+    measure: "Callable[[OurModel, Before, Tell], Awaitable[dict[str, Any]]]",
+    before: Path,
+    *,
+    as_json: bool,
+    write_docs: bool,
+) -> None:
+    from bench import versions
+
+    checkout = before.resolve()
+
+    async def measured(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await measure(ours, await versions.prepare(checkout, tell), tell)
+
+    _run_ours(name, measured, as_json=as_json, write_docs=write_docs)
 
 
 def _run_ours(

@@ -331,6 +331,15 @@ def test_result_of_a_busy_machine_is_doubted(load: float, doubted: bool) -> None
     assert (doubt(TURNS | {"machine": MACHINE | {"load_before": load}}) is not None) == doubted
 
 
+def test_a_busy_machine_flatters_neither_of_two_versions() -> None:
+    """Both have equally many processes: their ratio counts, the figures do not."""
+    busy = TURNS | {"name": "turns-before", "machine": MACHINE | {"load_before": 9.4}, "other_peers": []}
+    said = doubt(busy)
+    assert said is not None
+    assert "flatters" not in said
+    assert [line.split("|")[-2].strip() for line in markdown(table(busy)).splitlines()[2:]] == ["", "", "", "4.00 ×"]
+
+
 def test_result_is_written_between_its_markers_and_nowhere_else(tmp_path: Path) -> None:
     """Other results and the text around stay; a second result takes the place of the first."""
     at = tmp_path / page.PAGE
@@ -351,7 +360,9 @@ def test_page_without_markers_is_refused() -> None:
         page.placed("nothing here", "turns", "x")
 
 
-@pytest.mark.parametrize("name", ["turns", "history", "intake", "announce", "webhooks"])
+@pytest.mark.parametrize(
+    "name", ["turns", "history", "turns-before", "history-before", "intake", "announce", "webhooks"]
+)
 def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
     page.require(ROOT, name)
 
