@@ -21,9 +21,9 @@ def html(figures: dict[str, Any]) -> str:
     curve = figures["threshold_curve"]
     bins = figures["calibration"]["bins"]
     parts = [
-        _table("All lines", ("", ""), _summary(figures)),
-        _table("By language", ("", "lines", "right"), _parts(figures["by_lang"])),
-        _plot(
+        table("All lines", ("", ""), _summary(figures)),
+        table("By language", ("", "lines", "right"), _parts(figures["by_lang"])),
+        plot(
             "The gate at other thresholds",
             [
                 ("right", [(at["threshold"], at["accuracy"]) for at in curve]),
@@ -31,49 +31,54 @@ def html(figures: dict[str, Any]) -> str:
                 ("out of scope refused", [(at["threshold"], at["recall"]) for at in curve]),
             ],
         ),
-        _plot(
-            f"Calibration (error {_percent(figures['calibration']['error'])})",
+        plot(
+            f"Calibration (error {percent(figures['calibration']['error'])})",
             [
                 ("right, by confidence", [(part["confidence"], part["right"]) for part in bins]),
                 ("as said", [(0, 0), (1, 1)]),
             ],
         ),
-        _table("By intent", ("", "lines", "precision", "recall", "F1"), _rows(figures["by_intent"], "lines")),
-        _table("By entity", ("", "spans", "precision", "recall", "F1"), _rows(figures["by_entity"], "spans")),
-        _table(
+        table("By intent", ("", "lines", "precision", "recall", "F1"), _rows(figures["by_intent"], "lines")),
+        table("By entity", ("", "spans", "precision", "recall", "F1"), _rows(figures["by_entity"], "spans")),
+        table(
             "Taken for another",
             ("meant", "understood", "lines"),
             [(found["intent"], found["understood"], str(found["lines"])) for found in figures["confusion"]],
         ),
     ]
-    title = "How well residents are understood"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    body = f"<h1>{title}</h1>\n" + "\n".join(parts)
+    return whole("How well residents are understood", parts)
+
+
+def whole(title: str, parts: Iterable[str]) -> str:
+    """A page of parts."""
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    body = f"<h1>{escape(title)}</h1>\n" + "\n".join(parts)
     return f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>\n<body>{body}</body></html>\n'
 
 
 def _summary(figures: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
         ("lines", str(figures["lines"])),
-        ("intent right", _percent(figures["intent"]["accuracy"])),
-        ("intent macro F1", _percent(figures["intent"]["macro_f1"])),
-        ("entities F1", _percent(figures["entities"]["f1"])),
-        ("out of scope refused", _percent(figures["out_of_scope"]["recall"])),
-        ("false refusals", _percent(figures["out_of_scope"]["false_refusals"])),
+        ("intent right", percent(figures["intent"]["accuracy"])),
+        ("intent macro F1", percent(figures["intent"]["macro_f1"])),
+        ("entities F1", percent(figures["entities"]["f1"])),
+        ("out of scope refused", percent(figures["out_of_scope"]["recall"])),
+        ("false refusals", percent(figures["out_of_scope"]["false_refusals"])),
         ("sentences a second, one core", str(figures["sentences_per_second"])),
     ]
 
 
 def _parts(parts: dict[str, Any]) -> list[tuple[str, ...]]:
-    return [(name, str(part["lines"]), _percent(part["accuracy"])) for name, part in parts.items()]
+    return [(name, str(part["lines"]), percent(part["accuracy"])) for name, part in parts.items()]
 
 
 def _rows(parts: dict[str, Any], counted: str) -> list[tuple[str, ...]]:
     figures = ("precision", "recall", "f1")
-    return [(name, str(part[counted]), *(_percent(part[figure]) for figure in figures)) for name, part in parts.items()]
+    return [(name, str(part[counted]), *(percent(part[figure]) for figure in figures)) for name, part in parts.items()]
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table under a title; the first cell of a row is its head."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(
         "<tr>"
@@ -85,7 +90,7 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     return f"<h2>{escape(title)}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _plot(title: str, lines: Sequence[tuple[str, Sequence[Point]]]) -> str:
+def plot(title: str, lines: Sequence[tuple[str, Sequence[Point]]]) -> str:
     """Curves between 0 and 1 on both axes, named beside the plot."""
     wide, high = _WIDTH - 2 * _MARGIN, _HEIGHT - 60
     inner = f'<rect x="{_MARGIN}" y="16" width="{wide}" height="{high}" fill="none" stroke="#d6d9dc"/>'
@@ -109,5 +114,6 @@ def _place(point: Point) -> Point:
     return _MARGIN + point[0] * wide, 16 + (1 - point[1]) * high
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as people read it."""
     return f"{share:.1%}"

@@ -18,9 +18,10 @@ from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.cities import City
+from desk.commands.nlu.evaluating import agreement, errors, evaluate
 from desk.errors import BackendError, NotFound, StartError
 from desk.evaluation import emergencies as heard
-from desk.evaluation import figures, lines, page
+from desk.evaluation import lines
 from desk.evaluation import questions as asked
 from desk.findings import Finding, show
 from desk.guides import FOLDER, load_guides
@@ -29,47 +30,13 @@ from desk.readings import write_readings
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
 from desk.safety.signs import load_signs
-from desk.training import bot_python, train, trained
+from desk.training import bot_python, trained
 
 app = App(name="nlu", help="How well residents are understood, and the names that the model is given.")
 
-WORST = 12
-"""So many intents, those with the least F1, and so many confusions are shown in the terminal; the page has all."""
-
-
-@app.command
-def evaluate(
-    files: Annotated[list[Path], Parameter(help='JSON lines: {"text", "intent", "lang", "entities"}.')],
-    *,
-    model: Annotated[
-        Path | None, Parameter(help="A model (.tar.gz); otherwise the one of the words as they are.")
-    ] = None,
-    html: Annotated[Path | None, Parameter(help="Where a page with all figures and plots is written.")] = None,
-    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False,
-) -> None:
-    """Measure the model on lines whose meaning is known. An intent counts after the gate, which refuses.
-
-    What falls below the gate is `out_of_scope`.
-    """
-    configure_logs()
-    at = runtime()
-    known = lines.read(files)
-    python = bot_python(at.root, at.settings.bot_python)
-    told = Console(stderr=True)
-    with told.status("training the model, since words or pipeline changed") as status:
-        chosen = model or trained(at.root, at.models)
-        if chosen is None:
-            log = at.data_dir / "logs" / "train.log"
-            chosen = asyncio.run(train(at.root, at.models, python, log, lambda _, what: status.update(what)))
-        status.update(f"understanding {len(known)} lines")
-        understood, cost = lines.understand(known, chosen.absolute(), python, at.root)
-    found = figures.document(list(zip(known, understood, strict=True)), cost)
-    if html is not None:
-        html.write_text(page.html(found), encoding="utf-8")
-    if as_json:
-        sys.stdout.write(f"{json.dumps(found, ensure_ascii=False)}\n")
-    else:
-        _show(found)
+app.command(evaluate)
+app.command(errors)
+app.command(agreement)
 
 
 @app.command
@@ -260,33 +227,3 @@ def _show_emergencies(found: dict[str, Any]) -> None:
             console.print(table)
         if "service_lines" in figures_:
             console.print(f"of {figures_['service_lines']} lines of services {len(figures_['false_of_services'])}")
-
-
-def _show(found: dict[str, Any]) -> None:
-    console = Console()
-    overall = Table(title=f"{found['lines']} lines", show_header=False)
-    for name, share in (
-        ("intent right", found["intent"]["accuracy"]),
-        ("intent macro F1", found["intent"]["macro_f1"]),
-        *((f"intent right, {lang}", part["accuracy"]) for lang, part in found["by_lang"].items()),
-        ("entities F1", found["entities"]["f1"]),
-        ("out of scope refused", found["out_of_scope"]["recall"]),
-        ("false refusals", found["out_of_scope"]["false_refusals"]),
-        ("calibration error", found["calibration"]["error"]),
-    ):
-        overall.add_row(name, f"{share:.1%}")
-    overall.add_row("sentences a second, one core", str(found["sentences_per_second"]))
-    overall.add_row("memory", f"{found['memory_bytes'] / 1e6:.0f} MB")
-    console.print(overall)
-    weakest = Table("intent", "lines", "precision", "recall", "F1", title="Weakest intents")
-    for intent, part in sorted(found["by_intent"].items(), key=lambda item: item[1]["f1"])[:WORST]:
-        weakest.add_row(intent, str(part["lines"]), *(f"{part[name]:.1%}" for name in ("precision", "recall", "f1")))
-    console.print(weakest)
-    entities = Table("entity", "spans", "precision", "recall", "F1", title="Entities")
-    for entity, part in sorted(found["by_entity"].items(), key=lambda item: item[1]["f1"]):
-        entities.add_row(entity, str(part["spans"]), *(f"{part[name]:.1%}" for name in ("precision", "recall", "f1")))
-    console.print(entities)
-    confusion = Table("meant", "understood", "lines", title="Most often taken for another")
-    for taken in found["confusion"][:WORST]:
-        confusion.add_row(taken["intent"], taken["understood"], str(taken["lines"]))
-    console.print(confusion)

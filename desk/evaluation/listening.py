@@ -1,0 +1,120 @@
+"""What the bot tells the actions server of messages in their situation: the bot runs, and a listener takes that place.
+
+So an evaluation hears just what the dialogue hears, and nobody understands anything twice.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from desk.errors import StartError
+from desk.supervisor.process import Command, Process
+from desk.supervisor.sockets import LOOPBACK, free_port
+
+START_SECONDS, TURN_SECONDS = 300.0, 60.0
+NOT_YET = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message, the city it is written in, and the situation; None: nothing is known of one."""
+
+    text: str
+    city: str
+    situation: dict[str, Any] | None
+
+
+class Listener:
+    """In the place of the actions server: keeps what it is told, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, dict[str, Any]] = {}
+
+    async def hear(self, request: web.Request) -> web.Response:
+        call = await request.json()
+        self.told[call["sender_id"]] = call
+        return web.json_response({"events": [], "responses": []})
+
+
+async def listen(messages: Sequence[Message], model: Path, python: Path, root: Path) -> list[dict[str, Any]]:
+    """The action call that comes of each message. One that is heard as an emergency is read on as if it were none.
+
+    Raises:
+        StartError: the bot does not come up, or one of the messages comes to nothing.
+    """
+    listener = Listener()
+    application = web.Application(client_max_size=2**24)
+    application.router.add_post("/webhook", listener.hear)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        port = free_port()
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        with _log() as log:
+            async with _bot(model, python, root, f"http://{LOOPBACK}:{port}", log) as url:
+                timeout = aiohttp.ClientTimeout(total=TURN_SECONDS)
+                async with aiohttp.ClientSession(timeout=timeout) as http:
+                    for number, message in enumerate(messages):
+                        async with http.post(f"{url}/turn", json=_turn(number, message)) as answer:
+                            await answer.read()
+    finally:
+        await runner.cleanup()
+    missing = [message.text for number, message in enumerate(messages) if str(number) not in listener.told]
+    if missing:
+        raise StartError(f"The bot told nothing of {len(missing)} of {len(messages)} messages.")
+    return [listener.told[str(number)] for number in range(len(messages))]
+
+
+def _turn(number: int, message: Message) -> dict[str, Any]:
+    context = {
+        "city": message.city,
+        "locale": "zh_Hans",
+        "channel": "webchat",
+        "now": datetime.now(UTC).isoformat(),
+        "situation": message.situation,
+    }
+    said = {"id": str(number), "kind": "text", "text": message.text, "harmless": True}
+    return {"conversation": str(number), "message": said, "state": None, "context": context}
+
+
+@contextmanager
+def _log() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="citydesk-evaluation-") as folder:
+        yield Path(folder) / "bot.log"
+
+
+@asynccontextmanager
+async def _bot(model: Path, python: Path, root: Path, actions_url: str, log: Path) -> AsyncIterator[str]:
+    """The bot, once it answers; gives its address."""
+    port = free_port()
+    where = ("--host", LOOPBACK, "--port", str(port), "--actions-url", actions_url)
+    program = (str(python), "-m", "bot.serve", *where, "--model", str(model))
+    process = await Process.start(Command(program=program, folder=root, log=log))
+    url = f"http://{LOOPBACK}:{port}"
+    try:
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+            while not await _is_ready(http, url):
+                if process.exit_code is not None:
+                    raise StartError(f"The bot did not start.\n{process.said(1500)}")
+                await asyncio.sleep(0.2)
+        yield url
+    except TimeoutError as exc:
+        raise StartError(f"The bot was not ready after {START_SECONDS:.0f} s.\n{process.said(1500)}") from exc
+    finally:
+        await process.stop()
+
+
+async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with http.get(f"{url}/health") as answer:
+            return answer.status != NOT_YET
+    except aiohttp.ClientError:
+        return False
