@@ -8,9 +8,11 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.services import ApplicationService
 from desk.cities import Agency
+from desk.dialogue_commands import Command
 from desk.facts import LocalFact
 from desk.messages import Button, Text
 
+BEGINS: tuple[Command, ...] = ("start",)
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
 
@@ -46,7 +48,7 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     told = found[0][1] >= facts.TELLS
     reading = at.turn.reading
     compared = reading.of_model and (wished is not None or not told)
-    return [] if compared and reading.probability(("start",)) > found[0][1] else found
+    return [] if compared and reading.probability(BEGINS) > found[0][1] else found
 
 
 def _wished(at: At) -> str | None:

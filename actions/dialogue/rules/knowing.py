@@ -26,6 +26,7 @@ QUESTIONS: frozenset[Command | None] = ASKS | {None, "start", "out_of_scope", "u
 """What a question may sound like in its situation; what is surely another command is that."""
 OF_THE_ACCOUNT: frozenset[Command] = frozenset({"ask_account", "ask_payment"})
 BEGINS: tuple[Command, ...] = ("start",)
+LISTS: tuple[Command, ...] = ("list",)
 LETS_GO: tuple[Command, ...] = ("cancel_this", "change", "complain", "refuse")
 ELSEWHERE: tuple[Command, ...] = (
     *("ask_account", "cancel_this", "city", "complain", "erase", "goodbye", "greet", "language", "later", "move"),
@@ -96,7 +97,7 @@ def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
 def _is_listed(at: At) -> bool:
     """Whether it asks what the account can do: that is shown."""
     reading = at.turn.reading
-    return at.turn.intent == "list_services" and max(reading.probability(("list",)), at.turn.confidence) >= SOUNDS
+    return at.turn.intent == "list_services" and max(reading.probability(LISTS), at.turn.confidence) >= SOUNDS
 
 
 async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
