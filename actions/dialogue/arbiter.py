@@ -57,6 +57,7 @@ PLAIN = 0.8
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some"})
 YES: frozenset[Command] = frozenset({"confirm"})
+REFUSALS = frozenset({"cancel", "deny"})
 THE_THING_ITSELF: Mapping[str, frozenset[Command]] = {
     "cancel_booking": frozenset({"withdraw", "cancel_this"}),
     "move_booking": frozenset({"move"}),
@@ -92,8 +93,10 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
         return _wished(turn, offer)
     if command in ("person", "complain") and turn.reading.first.probability < HANDS_OVER:
         return turn
-    if command == "confirm" and confirms and (turn.intent in ("cancel", "deny") or not _is_plain(turn)):
-        return turn  # two that differ do nothing
+    if command == "confirm" and confirms and turn.intent in REFUSALS:
+        return replace(turn, intent="correct")  # words and situation differ: neither is done, it is asked again
+    if command == "confirm" and confirms and not _is_plain(turn):
+        return turn
     if command == "withdraw":
         return _withdrawing(turn)
     if command in PAYS and not _pays_plainly(turn):

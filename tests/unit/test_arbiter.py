@@ -73,6 +73,13 @@ def test_what_cannot_be_undone_wants_a_plain_yes(
     assert decided(turn, asking("traffic_fines"), OFFER).intent == intent
 
 
+@pytest.mark.parametrize("words", ["cancel", "deny"])
+def test_words_that_refuse_where_the_situation_hears_a_yes_do_neither(words: str) -> None:
+    """“Send it off” at a summary: neither sent nor thrown away on a guess."""
+    turn = knowing(said("send it off", words, ("confirm", 0.94)), situation={"confirms": "submit"})
+    assert decided(turn, asking("report_problem"), OFFER).intent == "correct"
+
+
 def test_a_question_sums_up_its_kinds() -> None:
     """That something is asked may be sure where none of the questions is."""
     turn = said("那要多久才好啊", "next_bus", ("ask_duration", 0.45), ("ask_next", 0.3), ("start", 0.1))
