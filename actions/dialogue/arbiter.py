@@ -109,7 +109,7 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
 
 def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
     """The command that a rule is asked about: a sure one; surer where the words say another thing of what was made."""
-    command = turn.reading.sure if turn.reading.of_model else None
+    command = turn.reading.sure if turn.reading.of_model or turn.meant is not None else None
     sure = turn.reading.probability(ASKS) if command in ASKS else turn.reading.first.probability
     if command is None or _names_its_own(turn, session, offer) or _stays_heavy(turn, sure):
         return None

@@ -152,9 +152,9 @@ def _to(city: City) -> str:
     return f'/change_city{{"city": "{city.slug}"}}'
 
 
-def meanings(number: int, likeliest: Mapping[str, Text]) -> Reply:
-    """Say that it was not understood, with what may be meant."""
-    buttons = [*service_buttons(likeliest), *([] if "list_services" in likeliest else [LIST])]
+def meanings(number: int, meant: Sequence[Button], likeliest: Mapping[str, Text]) -> Reply:
+    """Say that it was not understood, with what may be meant: first of what is talked of."""
+    buttons = [*meant, *service_buttons(likeliest), *([] if "list_services" in likeliest else [LIST])]
     buttons = [*buttons, *([] if "human_agent" in likeliest else [HUMAN])]
     return Reply(key=varied("common.not_understood", number), buttons=buttons)
 

@@ -5,7 +5,7 @@ A new item of the situation is a field of `desk.situation` and a line here.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import get_args
+from typing import cast, get_args
 
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Frame, Session
@@ -77,6 +77,8 @@ def of_button(payload: str) -> Command:
     given = json.loads("{" + values) if values else {}
     if intent == "change_appointment" and given.get("field") == "give_up":
         return "withdraw"
+    if intent == "choose" and given.get("command") in get_args(Command.__value__):
+        return cast(Command, given["command"])
     if intent == "choose" and "reference" in given:
         return "pay_all" if str(given["reference"]).startswith("all") else "pay_some"
     if intent == "change_language" and "manner" in given:

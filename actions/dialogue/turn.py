@@ -67,6 +67,7 @@ class Turn:
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
     harmless: bool = False  # sounded like an emergency, and is none, as the resident says
     proposed: tuple[Candidate, ...] = ()  # what a larger model made sure, where the model was not
+    meant: Command | None = None  # what was chosen, after it was asked back
 
     @property
     def now(self) -> datetime:
@@ -79,12 +80,14 @@ class Turn:
         if self.kind == "text" and self.commands:
             own = Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
             return own.proposed(self.proposed[0].command) if self.proposed else own
+        if self.meant is not None:
+            return Reading((Heard(self.meant, 1.0, "button"),))
         evidence: Evidence = "button" if self.kind == "payload" else "intent"
         return Reading((Heard(command_of(self.intent), self.confidence, evidence),))
 
     def means(self, *commands: Command) -> bool:
         """Whether it surely is one of these commands, as the model reads it in its situation."""
-        return self.reading.of_model and self.reading.sure in commands
+        return (self.meant is not None or self.reading.of_model) and self.reading.sure in commands
 
     @property
     def before(self) -> Locale | None:

@@ -9,6 +9,7 @@ from actions.dialogue import arbiter, misunderstanding, unsure
 from actions.dialogue.offer import Offer
 from actions.dialogue.reading import ASKS
 from actions.dialogue.session import Frame, Session
+from actions.dialogue.situation import of_button
 from actions.dialogue.turn import Turn
 from actions.protocol import ActionCall, turn_of
 from actions.services import load_services
@@ -56,8 +57,14 @@ def heard(call: dict[str, Any], offer: Offer) -> turns.Heard:
     sure = reading.sure if reading.of_model else None
     commands = tuple((one.command, one.probability) for one in reading.heard) if reading.of_model else ()
     done = _done(turn, session, offer)
-    asked = () if done is not None else misunderstanding.likeliest(turn, session, offer)
-    return turns.Heard(commands, sure, done, tuple(_meaning(name, offer) for name in asked))
+    return turns.Heard(commands, sure, done, () if done is not None else _asked_about(turn, session, offer))
+
+
+def _asked_about(turn: Turn, session: Session, offer: Offer) -> tuple[str, ...]:
+    """The meanings that a question back offers, in their order."""
+    meant = misunderstanding.of_the_situation(turn)
+    services = misunderstanding.likeliest(turn, session, offer, meant)
+    return (*(of_button(one.payload) for one in meant), *(_meaning(name, offer) for name in services))
 
 
 def _done(turn: Turn, session: Session, offer: Offer) -> Command | None:

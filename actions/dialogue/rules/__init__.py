@@ -13,6 +13,7 @@ from actions.dialogue.rules import (
     knowing,
     made,
     matter,
+    meant,
     move,
     not_understood,
     pay,
@@ -32,6 +33,7 @@ __all__ = ["RULES", "At", "Rule"]
 RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
     Rule("a fact is chosen", fact.chosen),
+    Rule("what was meant is chosen", meant.chosen),
     Rule("several things in one message", several.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
