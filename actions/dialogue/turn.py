@@ -98,6 +98,10 @@ class Turn:
         """The same turn, held in another manner."""
         return replace(self, context=self.context.model_copy(update={"manner": manner}))
 
+    def saying(self, text: str) -> Self:
+        """The turn with a piece of its text alone, and of its entities those that stand in it."""
+        return replace(self, text=text, entities=tuple(one for one in self.entities if one.value in text))
+
     def only(self, part: Part) -> Self:
         """The turn as if a part of it had been said alone."""
         return replace(

@@ -7,6 +7,8 @@ from difflib import SequenceMatcher
 
 from pydantic import JsonValue
 
+from actions.fields.correction import Correction
+from actions.fields.likeness import scored
 from actions.fields.reading import Option
 from actions.fields.sounding import alike, places
 from values.definition import Accepted, Reading, Rejected
@@ -15,6 +17,7 @@ from values.writing import plain
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
 GUESSES = 3
+LIKELIEST = 2
 LEAST_HAN, LEAST_LATIN = 2, 5
 """Characters of a piece of a name by which one may be told."""
 _WORDS = r"我要|我想|想|要|去|到|在|的|那个|就|吧|the |at |in |please| please"
@@ -60,6 +63,17 @@ class Choice:
         option = next((option for option in self.options if option.value == value), None)
         return value if option is None else {"name": option.names.model_dump(exclude_none=True)}
 
+    def corrected(self, value: str, said: Correction) -> str | None:  # noqa: ARG002 - another option is named as a whole
+        return None
+
+    def likeliest(self, text: str) -> list[str]:
+        """The two options that a text may mean, however little it says; fewer where it says nothing of them."""
+        scores = scored(
+            text, [(*option.names.model_dump(exclude_none=True).values(), *option.also) for option in self.options]
+        )
+        ranked = sorted(zip(scores, self.options, strict=True), key=lambda one: -one[0])
+        return [option.value for score, option in ranked[:LIKELIEST] if score > 0]
+
     def _meant(self, written: str) -> list[Option]:
         whole = plain(written)
         if whole and any(whole in _names(option) for option in self.options):
@@ -94,11 +108,11 @@ class Choice:
 
     def _alike(self, written: str) -> Iterable[str]:
         said = plain(written)
-        scored = [
+        ranked = [
             (max(SequenceMatcher(None, said, name).ratio() for name in _names(option)), option.value)
             for option in self.options
         ]
-        best = sorted((one for one in scored if one[0] >= ALIKE), reverse=True)[:GUESSES]
+        best = sorted((one for one in ranked if one[0] >= ALIKE), reverse=True)[:GUESSES]
         return [value for _, value in best]
 
 

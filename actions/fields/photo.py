@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from actions.fields.correction import Correction
 from desk.messages import Text
 from values.definition import Accepted, Reading
 
@@ -22,3 +23,6 @@ class Photo:
 
     def shown(self, value: str) -> JsonValue:  # noqa: ARG002 - every picture is shown by the same word
         return {"text": Text(key="card.photo_attached").model_dump()}
+
+    def corrected(self, value: str, said: Correction) -> str | None:  # noqa: ARG002 - another picture is sent
+        return None

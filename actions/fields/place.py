@@ -1,8 +1,36 @@
-"""A shared place as a value of the type `place`."""
+"""Where something is: a place in words, completed or put right in words, or a shared one."""
 
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from actions.fields.correction import Correction
+from actions.fields.reading import Circumstances
+from actions.fields.typed import Typed
+from actions.phrases import phrases, shadow
 from actions.transit.geo import gcj02_to_wgs84
+from desk.cities import District
 from desk.messages import Location
-from values.types.place import GEO
+from values.definition import ValueType
+from values.place_extent import extended
+from values.types.place import GEO, point_of
+from values.writing import has_han
+
+_CLAUSE = re.compile(r"[，,。;；!！、\n]|\.(?!\w)")
+_SIGNS = " \t“”\"'「」：:"
+
+
+class Place(Typed):
+    """`place`: also completed by its district, its gate, a road that crosses; or with a part of it replaced."""
+
+    def __init__(self, value_type: ValueType, at: Circumstances) -> None:
+        super().__init__(value_type, at)
+        self._districts = at.city.districts if at.city is not None else ()
+
+    def corrected(self, value: str, said: Correction) -> str | None:
+        if point_of(value) is not None:
+            return None
+        return _replaced(value, said) or _completed(value, said.text, self._districts)
 
 
 def written(location: Location) -> str:
@@ -11,3 +39,81 @@ def written(location: Location) -> str:
     if location.datum == "gcj02":
         lat, lon = gcj02_to_wgs84(lat, lon)
     return f"{GEO}{lat:.6f},{lon:.6f}"
+
+
+def _replaced(place: str, said: Correction) -> str | None:
+    """The place with a part of it in the place of what is refused ("the west gate, not the east gate")."""
+    for wrong in map(_bare, said.refused):
+        at = shadow(place).find(shadow(wrong))
+        alone = at >= 0 and shadow(place).count(shadow(wrong)) == 1 and len(wrong) < len(place)
+        right = next(filter(None, map(_bare, said.meant or (said.lead,))), "")
+        if len(wrong) > 1 and alone and right and _takes_its_place(right, wrong) and shadow(right) not in shadow(place):
+            return place[:at] + right + place[at + len(wrong) :]
+    return None
+
+
+def _takes_its_place(right: str, wrong: str) -> bool:
+    """Whether a part can stand where another does: both end alike (东门 and 西门, "east gate" and "west gate")."""
+    if has_han(right):
+        return right[-1] == wrong[-1]
+    return right.split()[-1].casefold() == wrong.split()[-1].casefold()
+
+
+def _completed(place: str, text: str, districts: Sequence[District]) -> str | None:
+    """The place with what else is said of it; None where a text says anything else."""
+    behind, within = "", None
+    for piece in _CLAUSE.split(text):
+        rest = _bare(piece)
+        if not rest or phrases("of_a_correction").whole(shadow(rest)):
+            continue
+        found = _district_of(rest, districts)
+        if found is not None:
+            within, rest = found[0], _bare(rest[found[1] :])
+        if rest:
+            detail = _detail(place, rest)
+            if detail is None:
+                return None
+            behind += detail
+    if within is not None and shadow(_name(within, place)) not in shadow(place):
+        return (
+            f"{_name(within, place)}{place}{behind}" if has_han(place) else f"{place}{behind}, {_name(within, place)}"
+        )
+    return place + behind if behind else None
+
+
+def _bare(piece: str) -> str:
+    """A piece of a sentence without what leads to a place, and what ends it."""
+    rest = piece.strip(_SIGNS)
+    while (found := phrases("leads_to_a_place").found(shadow(rest))) is not None and found.start() == 0:
+        rest = rest[found.end() :].strip(_SIGNS)
+    if (found := phrases("ends_a_place").found(shadow(rest))) is not None:
+        rest = rest[: found.start()].strip(_SIGNS)
+    return rest
+
+
+def _district_of(text: str, districts: Sequence[District]) -> tuple[District, int] | None:
+    """The district that a text begins with, and where its name ends."""
+    said, found = shadow(text), list[tuple[int, District]]()
+    for one in districts:
+        for name in (shadow(one.names.zh_Hans), shadow(one.names.en)):
+            short = phrases("kind_of_district").cut_from(name).strip()
+            found += [
+                (len(key), one)
+                for key in (name, short)
+                if len(key) > 1 and re.match(rf"{re.escape(key)}(?![a-z])", said)
+            ]
+    best = max(found, key=lambda pair: pair[0], default=None)
+    return None if best is None else (best[1], best[0])
+
+
+def _name(district: District, place: str) -> str:
+    return district.names.zh_Hans if has_han(place) else district.names.en
+
+
+def _detail(place: str, rest: str) -> str | None:
+    """What a text adds to a place: a number, a gate, a road that crosses; None where it does not wholly do so."""
+    base = unicodedata.normalize("NFKC", place)
+    for joint in ("",) if has_han(rest) else (", ", " "):
+        if len(extended(f"{base}{joint}{rest}", base)) == len(base) + len(joint) + len(rest):
+            return f"{joint}{rest}"
+    return None

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from actions.fields.correction import Correction
 from desk.cities import City, Names
 from values.definition import Reading
 
@@ -43,3 +44,6 @@ class FieldKind(Protocol):
 
     def shown(self, value: str) -> JsonValue:
         """A value in its one form as an argument of texts for the resident: named, formatted, masked where due."""
+
+    def corrected(self, value: str, said: Correction) -> str | None:
+        """The value with a part of it put right in words; None where they say nothing of it, or not clearly what."""

@@ -5,6 +5,7 @@ from datetime import date
 
 from pydantic import JsonValue
 
+from actions.fields.correction import Correction
 from actions.fields.reading import Circumstances
 from values.definition import Reading, ValueType
 from values.finding import find_asked
@@ -31,6 +32,9 @@ class Typed:
 
     def shown(self, value: str) -> JsonValue:
         return self._type.shown(value)
+
+    def corrected(self, value: str, said: Correction) -> str | None:  # noqa: ARG002 - most are given anew as a whole
+        return None
 
 
 def readable_types() -> dict[str, ValueType]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from actions.fields.correction import Correction
 from values.definition import Accepted, Reading, Rejected
 
 LONGEST = 500
@@ -24,3 +25,6 @@ class Words:
 
     def shown(self, value: str) -> JsonValue:
         return value
+
+    def corrected(self, value: str, said: Correction) -> str | None:  # noqa: ARG002 - they are given anew
+        return None

@@ -11,8 +11,10 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reservations import has_reservation
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.fields.choice import Choice
 from actions.forms import replies as say
-from actions.forms.given import FormField, Given
+from actions.forms.field import FormField
+from actions.forms.given import Given
 from actions.phrases import as_word, phrases, plain
 from desk.cities import Agency
 from desk.messages import Reply
@@ -28,13 +30,17 @@ SKIPPED = ""
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A form in one turn: what is known of it (`values`, `shown`) and what this turn says."""
+    """A form in one turn: what is known of it (`values`, `shown`) and what this turn says.
+
+    `asked` is the choice that was asked for with all that there is, if this turn answers to that.
+    """
 
     turn: Turn
     agency: Agency
     fields: Sequence[FormField]
     values: dict[str, str]
     shown: dict[str, JsonValue]
+    asked: str | None = None
     said: tuple[Reply, ...] = ()
     consents: tuple[str, ...] = ()
 
@@ -99,7 +105,8 @@ class Filling:
 
 def begun(turn: Turn, frame: Frame, agency: Agency, fields: Sequence[FormField]) -> Filling:
     """The form as the frame remembers it."""
-    return Filling(turn, agency, fields, strings(frame.values), dict(frame.shown))
+    asked = asked_field(frame) if turn.kind == "text" else None
+    return Filling(turn, agency, fields, strings(frame.values), dict(frame.shown), asked)
 
 
 def asked_field(frame: Frame) -> str | None:
@@ -122,6 +129,14 @@ def claim(turn: Turn, frame: Frame, found: Given, fields: Sequence[FormField] = 
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and says(turn, "questions") else Claim.NO
     return Claim.SURE if (found.bare or found.asked) and found.accepted else Claim.MAYBE
+
+
+def chooses(turn: Turn, frame: Frame, fields: Sequence[FormField]) -> Claim:
+    """Whether words that are not understood may be meant for the choice that is asked for: then it asks for others."""
+    asked = asked_field(frame)
+    is_choice = any(one.name == asked and isinstance(one.kind, Choice) for one in fields)
+    unclear = turn.kind == "text" and turn.intent in NOT_UNDERSTOOD and turn.reading.sure != "out_of_scope"
+    return Claim.MAYBE if is_choice and unclear else Claim.NO
 
 
 def _seeks(turn: Turn, fields: Sequence[FormField]) -> bool:
@@ -232,6 +247,15 @@ def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
     if fresh:
         shown["noticed"] = [*filling.noticed, name]
     args = {**filling.args, **say.example(field, filling.turn.city)}
+    if filling.asked == name and isinstance(field.kind, Choice) and len(field.kind.options) > say.FEW:
+        return Step(
+            filling.said,
+            dict(filling.values),
+            shown,
+            say.which_of_these(field, field.kind.likeliest(filling.turn.text)),
+            consents=filling.consents,
+            agency=filling.agency.slug,
+        )
     question = say.question(field, filling.agency, args, with_notice=fresh, with_choices=with_choices)
     return Step(
         filling.said,

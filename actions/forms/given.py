@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from actions.dialogue.turn import Turn
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
-from actions.services import ServiceField
+from actions.forms.correcting import corrected
+from actions.forms.field import EVERY, FormField
 from desk.dialogue_commands import Command
 from values.definition import Accepted, Reading, Rejected
 from values.writing import compact
@@ -27,22 +28,6 @@ MOVING = frozenset(
 GIVES: frozenset[Command] = frozenset({"provide", "choose", "change", "confirm", "start"})
 GIVEN = 0.2
 """So likely a text gives something, that it may be read as a value though no form of it bears that out."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A declared field with the kind that reads it in this turn."""
-
-    declared: ServiceField
-    kind: FieldKind
-
-    @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @property
-    def entity(self) -> str:
-        return self.declared.entity
 
 
 CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
@@ -69,15 +54,18 @@ class Given:
 def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before: Mapping[str, str]) -> Given:
     """Read a turn. `asked` is the field that is being asked for; `before` are the values known so far.
 
-    What is unmistakable counts first, then a message that as a whole tries to answer the question, then what the
-    understanding marked, then a message that tries to be anything else that could be given. A value that the sentence
-    names only to refuse it is none.
+    What is unmistakable counts first, then a part of a known value that is put right in words, then a message that as
+    a whole tries to answer the question, then what the understanding marked, then a message that tries to be anything
+    else that could be given. A value that the sentence names only to refuse it is none.
     """
     if turn.kind == "payload":
+        turn = replace(turn, entities=tuple(one for one in turn.entities if one.value != EVERY))
         return Given(_pressed(fields, turn, asked, before), bare=True)
     if turn.kind != "text":
         return Given()
     found, rest = _unmistakable(fields, turn, asked, before)
+    if not found and (mended := corrected(fields, turn, asked=asked, before=before)):
+        return Given(mended, bare=True)
     bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
     coded = asked in found and any(one.name == asked and one.entity in CODES for one in fields)
     if not found:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from actions.dialogue.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
-from actions.forms.given import FormField
+from actions.forms.field import FormField
 from actions.services import ServiceField
 from actions.surroundings import zone_of
 

@@ -5,14 +5,14 @@ Keys: what the service file names; `form.noted`, `form.changed`, `form.needed`, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from pydantic import JsonValue
 
 from actions.dialogue.session import Question
 from actions.fields.choice import Choice
-from actions.forms.given import FormField
+from actions.forms.field import EVERY, FormField
 from desk.cities import Agency, City
 from desk.messages import Button, Reply, Text
 from values.definition import Accepted, Rejected
@@ -22,6 +22,8 @@ HUMAN = Button(title=Text(key="button.human_agent"), payload="/human_agent")
 SKIP = Button(title=Text(key="button.skip"), payload="/deny")
 CHOICES_SHOWN = 12
 """So many choices stand on buttons."""
+FEW = 3
+"""No more choices than these are shown again as they are."""
 
 
 def agency_name(agency: Agency) -> JsonValue:
@@ -50,6 +52,18 @@ def question(
     )
 
 
+def which_of_these(field: FormField, likeliest: Sequence[str]) -> Question:
+    """Ask again for a choice that words did not tell: which of the likeliest, or in other words; all on a button."""
+    every = Button(title=Text(key="form.all_choices"), payload=_gives(field, EVERY))
+    key = "form.which_of_these" if likeliest else "form.say_otherwise"
+    said = Reply(
+        key=key,
+        args={"field": label(field.name)},
+        buttons=[*(value_button(field, value) for value in likeliest), every, CANCEL],
+    )
+    return Question(field.declared.entity, said, field=field.name)
+
+
 def choice_buttons(field: FormField) -> list[Button]:
     """A button for each thing that can be chosen, if the field is a choice."""
     options = field.kind.options if isinstance(field.kind, Choice) else ()
@@ -58,8 +72,11 @@ def choice_buttons(field: FormField) -> list[Button]:
 
 def value_button(field: FormField, value: str) -> Button:
     """A button that gives a value."""
-    payload = f"/inform{json.dumps({field.name: value}, ensure_ascii=False)}"
-    return Button(title=Text(key="card.value", args={"value": field.kind.shown(value)}), payload=payload)
+    return Button(title=Text(key="card.value", args={"value": field.kind.shown(value)}), payload=_gives(field, value))
+
+
+def _gives(field: FormField, value: str) -> str:
+    return f"/inform{json.dumps({field.name: value}, ensure_ascii=False)}"
 
 
 def noted(field: FormField, value: Accepted, *, changed: bool) -> Reply:

@@ -1,6 +1,6 @@
 """The summary before something is booked or submitted, and what is said to it: yes, no, or what to change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
@@ -8,38 +8,14 @@ from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import replies as say
-from actions.forms.filling import SKIPPED, Filling, has_words
-from actions.phrases import phrases, plain
+from actions.forms.filling import SKIPPED, Filling
+from actions.forms.naming import named
 from desk.messages import Button, Card, Reply, Row, Text
 from desk.situation import Confirmed
 
 CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
 CHANGE = Button(title=Text(key="button.change"), payload="/correct")
 FIELD = "field"
-WORDS_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "office": (
-        "地点",
-        "地點",
-        "登记处",
-        "登記處",
-        "医院",
-        "醫院",
-        "哪家",
-        "边度",
-        "邊度",
-        "place",
-        "office",
-        "registry",
-        "hospital",
-    ),
-    "department": ("科室", "挂什么科", "掛咩科", "department"),
-    "date": ("日期", "日子", "哪天", "改天", "边日", "邊日", "另一天", "day", "date"),
-    "time": ("时间", "時間", "几点", "幾點", "钟数", "鐘數", "time", "hour"),
-    "id_number": ("身份证", "身份證", "id number", "my id", "identity"),
-    "person_name": ("姓名", "名字", "name"),
-    "phone": ("电话", "電話", "手机", "手機", "phone", "number"),
-}
-"""Words by which a field is named when it is to be changed, by its entity; the first that fits counts."""
 SUMMED_UP = "summed_up"
 
 
@@ -72,14 +48,8 @@ def field_to_change(turn: Turn, filling: Filling) -> str | None:
 
 def field_in_words(turn: Turn, filling: Filling) -> str | None:
     """The field that is to be changed, if words name one that was given ("change the time", 改電話)."""
-    if turn.kind != "text":
-        return None
     given = [one for one in filling.fields if filling.values.get(one.name, SKIPPED) != SKIPPED]
-    for entity, words in WORDS_OF_FIELDS.items():
-        named = [one.name for one in given if one.entity == entity]
-        if named and has_words(turn, words):
-            return named[-1] if phrases("of_the_other_one").within(plain(turn.text)) else named[0]
-    return None
+    return next((one.name for one in named(turn, given)), None)
 
 
 def change_what(filling: Filling) -> Step:

@@ -16,8 +16,9 @@ from actions.dialogue.reading import ASKS
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
+from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
-from actions.forms.given import FormField, Given, given
+from actions.forms.given import Given, given
 from actions.forms.reading import readable
 from actions.kinds import bill_replies as say
 from actions.kinds import paying, several

@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
+from actions.forms.field import FormField
 from actions.forms.filling import has_words
-from actions.forms.given import FormField
 from actions.kinds.settling import shown_still
 from actions.services import BillService
 from desk.messages import Button, Forget, Remember, Reply, Text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from actions.dialogue.turn import Turn
-from actions.forms.given import FormField
+from actions.forms.field import FormField
 from actions.phrases import phrases
 from actions.phrases import plain as folded
 from actions.services import BillService

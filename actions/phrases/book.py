@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from actions.transit.naming import simplified
 from desk.errors import ConfigurationError
+from values.writing import shadow as plain_shadow
 
 FOLDER = Path(__file__).parent
 SIGNS = " \t\n,，。.!！?？~～、…;；:："
@@ -135,6 +136,11 @@ def files() -> dict[str, PhraseFile]:
 def plain(text: str) -> str:
     """A sentence folded as the phrases are written."""
     return _folded(text).strip(SIGNS)
+
+
+def shadow(text: str) -> str:
+    """A text (NFKC) folded likewise, with its signs: as long as it is, so that what is found stands at its place."""
+    return plain_shadow(text).replace(RARE, "嗰")
 
 
 def _folded(text: str) -> str:

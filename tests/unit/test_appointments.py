@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fixtures.booking import (
+    BONES,
     DAYS_AHEAD,
     HOSPITAL,
     MAN,
@@ -14,16 +15,20 @@ from fixtures.booking import (
     PHONE,
     SUMMED_UP,
     SUNDAY,
+    TEETH,
     TIMES,
     TUESDAY,
     WOMAN,
     Applicant,
     booked,
     id_number,
+    office,
     slot,
 )
 from fixtures.services import SERVICES
 
+from actions.backends.appointments import Department
+from actions.backends.wire import Names
 from desk.i18n import Catalogs
 from desk.messages import Locale, OpenOrder
 
@@ -352,3 +357,43 @@ async def test_a_department_of_another_hospital_is_asked_again(patient: Applican
     assert "第二医院" in said
     assert "骨科" in said
     assert "口腔科" not in said
+
+
+async def test_a_part_of_a_value_is_put_right_at_the_summary(resident: Applicant) -> None:
+    """One character of one name, then two digits: all else stays, and that is what is booked."""
+    await resident.fill()
+    said = await resident.say("不是雨水的雨，是语文的语", "correct")
+    assert "吴语桐" in said
+    assert NAMES[0] in said
+    said = await resident.say("手机号最后四位是8001", "correct")
+    assert "8001" in said
+    await resident.say("确认", "affirm")
+    wish = next(iter(resident.agency.wishes.values()))
+    assert [one.name for one in wish.persons] == [NAMES[0], "吴语桐"]
+    assert wish.phone == "13800138001"
+
+
+async def test_a_number_that_cannot_be_is_not_put_right(resident: Applicant) -> None:
+    """Two digits of an id the other way round fail its check digit: that is said, and the id is asked again."""
+    await resident.fill()
+    said = await resident.say("对方身份证最后两位反了", "correct")
+    assert resident.state == (MARRIAGE, "id_number")
+    assert "校验" in said or "核对" in said
+
+
+async def test_all_choices_are_not_shown_twice(patient: Applicant) -> None:
+    """Words that tell no department get a button that shows all; what is treated there tells it."""
+    many = [
+        BONES,
+        TEETH,
+        Department(id="eyes", names=Names(zh_Hans="眼科", en="Ophthalmology")),
+        Department(id="skin", names=Names(zh_Hans="皮肤科", en="Dermatology")),
+    ]
+    patient.agency.offered = [office("first", "第一医院", "First Hospital", departments=many)]
+    await patient.say("挂号", HOSPITAL)
+    await patient.say("就是那个嘛", "nlu_fallback")
+    assert patient.buttons == ["全部选项", "取消"]
+    await patient.press("全部选项")
+    assert {"骨科", "口腔科", "眼科", "皮肤科"} <= set(patient.buttons)
+    await patient.say("皮肤上起了疹子", "out_of_scope")
+    assert patient.state == (HOSPITAL, "date")

@@ -9,7 +9,7 @@ from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
 from actions.fields.reading import Option
-from actions.forms.given import FormField
+from actions.forms.field import FormField
 from actions.forms.reading import readable
 from actions.services import AppointmentService
 from desk.cities import Names, load_cities

@@ -367,5 +367,5 @@ def test_a_telephone_goes_with_the_words_that_name_it(text: str, kept: str) -> N
     declared = SERVICES["report_problem"]
     assert isinstance(declared, ReportService)
     turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
-    form = Form("report_problem", declared, (), with_photo=False)
+    form = Form("report_problem", declared, (), TESTVILLE, with_photo=False)
     assert form.description(turn) == kept

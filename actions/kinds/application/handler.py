@@ -14,8 +14,9 @@ from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import summary
+from actions.forms.field import FormField
 from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
-from actions.forms.given import FormField, Given, given
+from actions.forms.given import Given, given
 from actions.forms.reading import readable
 from actions.kinds import bill_replies
 from actions.kinds.application import replies as say
@@ -100,7 +101,8 @@ class ApplicationHandler:
             return self._aside(turn, frame)
         if _asks_of_a_case(turn) and self._case_asked(turn) is not None:
             return self._aside(turn, frame)
-        return forms.claim(turn, frame, self._given(turn, frame))
+        claimed = forms.claim(turn, frame, self._given(turn, frame))
+        return max(claimed, forms.chooses(turn, frame, self._fields(turn)))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up with the fee, submit on a yes."""

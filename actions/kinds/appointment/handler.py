@@ -16,8 +16,9 @@ from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.forms import filling as forms
 from actions.forms import summary
+from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
-from actions.forms.given import FormField, Given, given
+from actions.forms.given import Given, given
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
 from actions.kinds.appointment import preference
@@ -153,7 +154,7 @@ class Appointment:
             return Claim.SURE
         fields = form_fields(self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
         found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
-        return forms.claim(turn, frame, found)
+        return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up, book on a yes."""
@@ -254,7 +255,8 @@ class Appointment:
         turn = filling.turn
         wished = summary.field_to_change(turn, filling)
         corrects = turn.intent == "correct" and not found.readings
-        if wished is None and (corrects or (summary.is_summed_up(frame) and turn.intent == "deny")):
+        refuses = summary.is_summed_up(frame) and turn.intent == "deny" and not found.readings
+        if wished is None and (corrects or refuses):
             wished = summary.field_in_words(turn, filling)
         if wished is not None:
             filling = filling.without(wished)

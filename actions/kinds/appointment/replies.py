@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
 from actions.dialogue.session import Frame, Question
-from actions.forms.given import FormField
+from actions.forms.field import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
 from actions.forms.summary import row
 from actions.kinds.appointment.offer import DayState, names

@@ -10,8 +10,9 @@ from actions.dialogue.ports import Step
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.forms import filling as forms
 from actions.forms import replies as asks
+from actions.forms.field import FormField
 from actions.forms.filling import Filling
-from actions.forms.given import FormField, Given
+from actions.forms.given import Given
 from actions.forms.reading import readable
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import (

@@ -11,14 +11,17 @@ from pydantic import JsonValue
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
+from actions.fields.correction import Correction
 from actions.fields.kinds import field_kind
 from actions.fields.place import written
 from actions.fields.reading import Circumstances, FieldKind, Option
 from actions.forms import filling as forms
-from actions.forms.given import FormField, Given, given
+from actions.forms.field import FormField
+from actions.forms.given import Given, given
 from actions.kinds.report.agency import Asked, Sort
 from actions.phrases import phrases, plain
 from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
+from desk.cities import City
 from desk.messages import Entity
 from values.definition import Accepted, Reading, Rejected
 from values.place_extent import extended
@@ -63,6 +66,9 @@ class Categories:
     def shown(self, value: str) -> JsonValue:
         return self._options.shown(value)
 
+    def corrected(self, value: str, said: Correction) -> str | None:  # noqa: ARG002 - see actions/kinds/report/inference.py
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -71,6 +77,7 @@ class Form:
     service: str
     declared: ReportService
     sorts: Sequence[Sort]
+    city: City
     with_photo: bool
 
     def fields(self) -> list[FormField]:
@@ -97,7 +104,8 @@ class Form:
         found = given(fields, _widened(turn), asked=asked, before=before)
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
             found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
-        if turn.intent == self.service and asked != PLACE and not turn.values(PLACE):  # a whole report is no place
+        whole = turn.intent == self.service and not (found.bare and PLACE in before)
+        if whole and asked != PLACE and not turn.values(PLACE):  # a whole report is no place
             found = Given({name: one for name, one in found.readings.items() if name != PLACE})
         if turn.kind != "text" or found.bare or not in_words(turn, self.service):
             return found
@@ -123,7 +131,7 @@ class Form:
         return read.value if isinstance(read, Accepted) else None
 
     def _kind(self, name: str, validation: str) -> FieldKind:
-        return Categories(self.sorts) if name == CATEGORY else field_kind(validation, Circumstances())
+        return Categories(self.sorts) if name == CATEGORY else field_kind(validation, Circumstances(city=self.city))
 
     def _shared(self, turn: Turn) -> Reading:
         assert turn.location is not None
@@ -151,7 +159,7 @@ def without_photo_words(turn: Turn) -> Turn:
     if not has_no_photo(turn):
         return turn
     rest = phrases("no_photo").cut_from(turn.text).strip(" ,，。.!！;；、")
-    return replace(turn, text=rest, entities=tuple(one for one in turn.entities if one.value in rest))
+    return turn.saying(rest)
 
 
 def in_words(turn: Turn, service: str) -> bool:

@@ -18,11 +18,13 @@ from actions.forms import replies as asks
 from actions.forms import summary
 from actions.forms.filling import Filling, has_words
 from actions.forms.given import Given
+from actions.forms.naming import named
 from actions.kinds.report import following
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency, Asked, Sort
 from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, has_no_photo, in_words
-from actions.kinds.report.inference import Inferred, inferred
+from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
+from actions.kinds.report.rewording import reworded
 from actions.kinds.report.submitting import SENT_AT, Counter
 from actions.phrases import phrases, plain
 from actions.services import ReportService
@@ -33,20 +35,11 @@ from desk.errands import StatusAnswer
 from desk.errors import BackendError, BackendRefused, ConfigurationError
 from desk.media_links import MediaLinks
 from desk.messages import CaseNote, KeepCase, Reply, Text
+from values.definition import Accepted
 
 SORT = "sort"
 """Remembered beside the values: the category with its names."""
 CONFIRMING = ("确认", "確認", "提交", "confirm", "submit")
-NAMES_OF_FIELDS: Mapping[str, tuple[str, ...]] = {
-    CATEGORY: ("类别", "類別", "分类", "分類", "种类", "種類", "category", "type"),
-    PLACE: ("地点", "地點", "位置", "地址", "place", "address", "location"),
-    "phone": ("电话", "電話", "手机", "手機", "phone", "number"),
-    PHOTO: ("照片", "图片", "圖片", "相片", "photo", "picture"),
-    DESCRIPTION: ("描述", "内容", "內容", "description", "wording"),
-}
-"""Words by which a field is named when it is to be changed."""
-
-
 JOINT, LONGEST_DESCRIPTION = "；", 500
 """Between what was said first and what was added; characters of both together."""
 
@@ -93,7 +86,7 @@ class Report:
         """A place, a photo, a telephone or an answer that can be given here; what skips or confirms."""
         if frame.finished:
             return Claim.NO
-        form, asked = self._form(()), forms.asked_field(frame)
+        form, asked = self._form((), turn.city), forms.asked_field(frame)
         found = form.given(turn, frame)
         if turn.kind in ("location", "media"):
             return Claim.SURE if found.readings else Claim.NO
@@ -127,7 +120,7 @@ class Report:
                 sorts = await agency.sorts(turn.now)
             except BackendError as exc:
                 failed = exc
-        form = self._form(sorts)
+        form = self._form(sorts, turn.city)
         filling = forms.begun(turn, frame, office, form.fields())
         if SENT_AT in frame.shown and not confirmed and frame.question is not None:
             return _asking(filling, frame.question)  # what may have been sent is not changed any more
@@ -147,9 +140,16 @@ class Report:
         if summed_up and wished_anew and phrases("one_more_report").within(plain(turn.text)):
             assert frame.question is not None
             return _asking(filling.say(Reply(key="report.one_at_a_time")), frame.question)
-        wished = self._to_change(filling, found, summed_up=summed_up)
+        instead = reworded(turn) if summed_up and not found.accepted else None
+        found = found if instead is None else Given()
+        wished = self._to_change(filling, found, summed_up=summed_up and instead is None)
         if wished is not None:
             return self._ask_for(filling.without(wished), form, wished)
+        if instead is not None:
+            guessed, filling = self._instead(filling, form, instead)
+            if guessed.guesses:
+                return _asking(filling, say.which(form.sorts, guessed.guesses, "report.which_of_these"))
+            return await self._next(filling, form, frame, agency, guessed)
         guessed, filling = self._about(filling, form, frame, found)
         if summed_up and turn.intent in ("deny", "correct") and not found.readings and guessed.sort is None:
             return summary.change_what(filling)
@@ -177,10 +177,7 @@ class Report:
             guessed = inferred(words, form.sorts, [filling.values.get(PLACE, "")])
             sort = guessed.sort
         if sort is None:
-            key = "report.which_category" if DESCRIPTION in filling.values else self._declared.field(CATEGORY).ask
-            if guessed.guesses:
-                key = "report.which_of_these"
-            return _asking(filling.without(CATEGORY), say.which(form.sorts, guessed.guesses, key))
+            return _asking(filling.without(CATEGORY), self._which(filling, form, frame, guessed))
         values = {**filling.values, CATEGORY: sort.code}
         filling = replace(filling, values=values, shown={**filling.shown, SORT: sort.kept()})
         if DESCRIPTION not in filling.values:
@@ -203,6 +200,36 @@ class Report:
         more = [say.answer_row(one, given[one.code]) for one in asked if one.code in given]
         title = Text(key=self._declared.title)
         return summary.summed_up(filling, "report.summary", title, confirms="submit", more=more)
+
+    def _which(self, filling: Filling, form: Form, frame: Frame, guessed: Inferred) -> Question:
+        """Ask for the category: with what may be meant, the first time else with all there are."""
+        guesses = guessed.guesses
+        if not guesses and forms.asked_field(frame) == CATEGORY and filling.turn.kind == "text":
+            guesses = likeliest(filling.turn.text, form.sorts, filling.turn.values("place"))
+            if not guesses:
+                return say.otherwise()
+        if guesses:
+            return say.which(form.sorts, guesses, "report.which_of_these")
+        key = "report.which_category" if DESCRIPTION in filling.values else self._declared.field(CATEGORY).ask
+        return say.which(form.sorts, (), key)
+
+    def _instead(self, filling: Filling, form: Form, turn: Turn) -> tuple[Inferred, Filling]:
+        """The report in other words: they become the description, and the category follows where they surely say one.
+
+        Where they may say another one than before, the two likeliest are to be asked about.
+        """
+        words = form.description(turn) or turn.text
+        field, known = filling.field(DESCRIPTION), filling.values.get(CATEGORY)
+        filling = replace(filling, values={**filling.values, DESCRIPTION: words})
+        guessed = inferred(words, form.sorts, turn.values("place"))
+        if guessed.sort is None:
+            others = tuple(one for one in guessed.guesses[:FEW] if one.code != known)
+            told = filling.say(asks.noted(field, Accepted(words), changed=True))
+            return Inferred(None, guessed.guesses[:FEW] if others else ()), told
+        if guessed.sort.code == known:
+            return guessed, filling.say(asks.noted(field, Accepted(words), changed=True))
+        filling = replace(filling, values={**filling.values, CATEGORY: guessed.sort.code}).without(ANSWERS)
+        return guessed, filling.say(Reply(key="report.changed_category", args={"category": say.named(guessed.sort)}))
 
     def _about(self, filling: Filling, form: Form, frame: Frame, found: Given) -> tuple[Inferred, Filling]:
         """What the words say of the problem: they become the description, and the category follows from them."""
@@ -256,8 +283,7 @@ class Report:
             return wished
         if not summed_up or turn.kind != "text" or turn.intent not in ("correct", "deny") or found.readings:
             return None
-        known = {one.name for one in filling.fields}
-        return next((name for name, words in NAMES_OF_FIELDS.items() if name in known and has_words(turn, words)), None)
+        return next((one.name for one in named(turn, filling.fields)), None)
 
     def _ask_for(self, filling: Filling, form: Form, name: str) -> Step:
         if name == CATEGORY and form.sorts:
@@ -267,8 +293,8 @@ class Report:
     def _confirms_without_photo(self, turn: Turn, frame: Frame) -> bool:
         return forms.asked_field(frame) == PHOTO and turn.kind == "text" and has_words(turn, CONFIRMING)
 
-    def _form(self, sorts: tuple[Sort, ...]) -> Form:
-        return Form(self._name, self._declared, sorts, with_photo=self._links is not None)
+    def _form(self, sorts: tuple[Sort, ...], city: City) -> Form:
+        return Form(self._name, self._declared, sorts, city, with_photo=self._links is not None)
 
 
 def _adds(turn: Turn) -> bool:

@@ -38,6 +38,12 @@ def which(sorts: Sequence[Sort], guesses: Sequence[Sort], key: str, page: int = 
     return Question(CATEGORY, Reply(key=key, buttons=buttons), field=CATEGORY)
 
 
+def otherwise() -> Question:
+    """Ask again for the category, which no words have told yet: in other words; all stand behind a button."""
+    every = Button(title=Text(key="report.more"), payload=_value(f"{PAGE}0"))
+    return Question(CATEGORY, Reply(key="report.say_otherwise", buttons=[every, CANCEL]), field=CATEGORY)
+
+
 def category_button(sort: Sort) -> Button:
     return Button(title=Text(key="card.value", args={"value": named(sort)}), payload=_value(sort.code))
 

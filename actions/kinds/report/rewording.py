@@ -1,0 +1,26 @@
+"""Words that take the place of what was reported, at its summary ("a branch has fallen, it's not the road")."""
+
+from actions.dialogue.turn import Turn
+from actions.fields.correction import correction
+from actions.phrases import phrases, plain
+
+LEAST = 4
+"""So many characters say what it is about."""
+
+
+def reworded(turn: Turn) -> Turn | None:
+    """The turn with nothing but what is meant: the new description, or what it is instead; None: it is no such turn."""
+    if turn.kind != "text":
+        return None
+    found = phrases("rewrites_description").found(plain(turn.text))
+    if found is not None and found.start() == 0:
+        return _with(turn, phrases("rewrites_description").cut_from(turn.text))
+    said = correction(turn.text)
+    if not any(len(one) >= LEAST for one in said.refused):
+        return None
+    return _with(turn, ", ".join(said.meant or (said.lead,)))
+
+
+def _with(turn: Turn, text: str) -> Turn | None:
+    rest = text.strip(" ,，。.;；:：、")
+    return turn.saying(rest) if len(rest) >= LEAST else None
