@@ -118,6 +118,10 @@ class FactHere(CityModel):
     dated: date
 
 
+type Document = Literal["hk_macau_permit", "passport", "taiwan_permit"]
+"""What somebody may be known by who has no resident identity card."""
+
+
 class OfferedService(CityModel):
     """A service as this city offers it: who is responsible and where its systems are.
 
@@ -129,6 +133,7 @@ class OfferedService(CityModel):
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
     settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
+    documents: list[Document] = Field(default_factory=list)  # that its agency takes beside the resident identity card
     refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
     facts: dict[Slug, FactHere] = Field(default_factory=dict)  # what is answered otherwise here, by the fact's name

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from actions.backends.http import Endpoint
 from actions.backends.wire import Contract, Money, Names, Payment
@@ -69,8 +69,16 @@ class Slot(Contract):
 
 
 class Person(Contract):
+    """Who comes. `id_type` is not sent where it is a resident identity card: version 1.0 of the contract has none."""
+
     name: str
     id_number: str
+    id_type: Literal["resident_id", "passport", "hk_macau_permit", "taiwan_permit"] = "resident_id"
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, write: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        written: dict[str, JsonValue] = write(self)
+        return {name: value for name, value in written.items() if (name, value) != ("id_type", "resident_id")}
 
 
 class Wish(Contract):
@@ -133,7 +141,8 @@ class Appointments:
         """Book.
 
         Raises:
-            BackendRefused: `slot-taken`, `closed`, `already-booked`, `key-reused`, `cancelled`, `unknown-office`.
+            BackendRefused: `slot-taken`, `closed`, `already-booked`, `key-reused`, `cancelled`, `unknown-office`,
+                `document-not-taken`.
         """
         return await self._endpoint.call("PUT", f"/bookings/{key}", Booking, body=wish, repeatable=True)
 

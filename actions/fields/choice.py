@@ -92,7 +92,7 @@ class Choice:
         own = [option for option in self.options if any(_at(name, said) >= 0 for name in self._own(option))]
         if own:
             return own
-        part = [option for option in self.options if len(said) > 1 and any(said in name for name in _names(option))]
+        part = [option for option in self.options if len(said) > 1 and any(_has(name, said) for name in _names(option))]
         return part or self._sounding(said)
 
     def _sounding(self, said: str) -> list[Option]:
@@ -126,6 +126,11 @@ def _pieces(name: str) -> list[str]:
     if name.isascii():
         return [word for word in re.findall(r"[a-z]+", name) if len(word) >= LEAST_LATIN]
     return [name[:LEAST_HAN]] if len(name) > LEAST_HAN else []
+
+
+def _has(name: str, part: str) -> bool:
+    """Whether a part of a name is in it; one in Latin letters begins a word: "yes" is not in "eyes"."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(part)}", name) is not None if part.isascii() else part in name
 
 
 def _at(name: str, text: str) -> int:

@@ -7,6 +7,7 @@ from functools import partial
 
 from actions.fields.choice import Choice
 from actions.fields.codes import Code
+from actions.fields.identity import Identity
 from actions.fields.names import PersonName
 from actions.fields.photo import Photo
 from actions.fields.place import Place
@@ -14,9 +15,14 @@ from actions.fields.reading import Circumstances, FieldKind
 from actions.fields.typed import Typed, readable_types
 from actions.fields.words import Words
 
-CODES = ("account_number", "id_number", "passport", "permit_number", "phone", "plate", "vin_last6")
+CODES = ("account_number", "passport", "permit_number", "phone", "plate", "vin_last6")
 """Types of which a part can be put right in words."""
-OF_TYPES: Mapping[str, type[Typed]] = {"person_name": PersonName, "place": Place, **dict.fromkeys(CODES, Code)}
+OF_TYPES: Mapping[str, type[Typed]] = {
+    "id_number": Identity,
+    "person_name": PersonName,
+    "place": Place,
+    **dict.fromkeys(CODES, Code),
+}
 FIELD_KINDS: Mapping[str, Callable[[Circumstances], FieldKind]] = {
     **{name: partial(OF_TYPES.get(name, Typed), value_type) for name, value_type in readable_types().items()},
     "choice": lambda at: Choice(at.options),

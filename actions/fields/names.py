@@ -39,13 +39,18 @@ class PersonName(Typed):
 
     def read(self, written: str) -> Reading:
         name = spelt(unicodedata.normalize("NFKC", written))
-        return super().read(written if name is None else name)
+        return super().read(_bare(written) if name is None else name)
 
     def attempts(self, text: str) -> bool:
-        return super().attempts(text) or spelt(unicodedata.normalize("NFKC", text)) is not None
+        return super().attempts(_bare(text)) or spelt(unicodedata.normalize("NFKC", text)) is not None
 
     def corrected(self, value: str, said: Correction) -> str | None:
         return corrected(value, said)
+
+
+def _bare(written: str) -> str:
+    """A name without the words that it is that of a document ("as in my passport")."""
+    return phrases("as_on_the_document").cut_from(written).strip(" ,，。.")
 
 
 def described(text: str) -> list[Described]:

@@ -23,11 +23,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a kind of field may know of a turn: the city, its local time (aware), and what there is to choose from."""
+    """What a kind of field may know of a turn: the city, its local time (aware), what there is to choose from, and
+    by which documents beside the resident identity card somebody may be known.
+    """
 
     now: datetime | None = None
     city: City | None = None
     options: Sequence[Option] = ()
+    documents: Sequence[str] = ()
 
 
 class FieldKind(Protocol):

@@ -173,7 +173,7 @@ def taken(filling: Filling, found: Given) -> Filling:
 def rejected(filling: Filling, found: Given) -> Step:
     """Say what is wrong with a value and ask for it again; what was known of it before is not meant, either."""
     field = next(one for one in filling.fields if one.name in found.rejected)
-    reason = say.rejected(field, found.rejected[field.name], say.example(field, filling.turn.city))
+    reason = say.rejected(field, found.rejected[field.name], {**filling.args, **say.example(field, filling.turn.city)})
     step = ask(filling.without(field.name), field.name)
     offered = [] if step.question is None else [one.payload for one in step.question.reply.buttons]
     if all(one.payload in offered for one in reason.buttons):  # what may be meant stands among all there is

@@ -12,13 +12,17 @@ from actions.surroundings import zone_of
 
 
 def readable(
-    declared: Sequence[ServiceField], turn: Turn, offered: Mapping[str, Sequence[Option]] | None = None
+    service: str,
+    declared: Sequence[ServiceField],
+    turn: Turn,
+    offered: Mapping[str, Sequence[Option]] | None = None,
 ) -> list[FormField]:
-    """Fields as they are read in a turn; those to choose from with what there is.
+    """Fields of a service as they are read in a turn; those to choose from with what there is.
 
     `offered` are the lists of the agency's system, by the name that `options_from` gives; what is not in it has none.
     """
     now = turn.now.astimezone(zone_of(turn.city))
+    taken = turn.city.services[service].documents
     fields = []
     for one in declared:
         if one.options_from is not None:
@@ -26,7 +30,8 @@ def readable(
         else:
             options = [Option(option.value, option.names, tuple(option.also)) for option in one.options]
         options = [_with_everyday(option, one.everyday) for option in options]
-        fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options))))
+        documents = [document for document in one.documents if document in taken]
+        fields.append(FormField(one, field_kind(one.validation, Circumstances(now, turn.city, options, documents))))
     return fields
 
 

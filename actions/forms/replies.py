@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from actions.dialogue.session import Question
 from actions.fields.choice import Choice
+from actions.fields.identity import Identity, parted
 from actions.forms.field import EVERY, FormField
 from desk.cities import Agency, City
 from desk.messages import Button, Reply, Text
@@ -47,9 +48,16 @@ def question(
     notice = Text(key=declared.why, args={"agency": agency_name(agency)}) if with_notice and declared.why else None
     choices = choice_buttons(field) if with_choices else []
     buttons = [*choices, *([SKIP] if declared.optional else []), CANCEL]
-    return Question(
-        declared.entity, Reply(key=declared.ask, args=dict(args), buttons=buttons), notice, field=field.name
-    )
+    key, more = declared.ask, dict(args)
+    if isinstance(field.kind, Identity) and field.kind.documents and declared.ask_with_documents is not None:
+        key = declared.ask_with_documents
+        more["documents"] = documents_named(field.kind.documents)
+    return Question(declared.entity, Reply(key=key, args=more, buttons=buttons), notice, field=field.name)
+
+
+def documents_named(documents: Sequence[str]) -> JsonValue:
+    """An argument that names documents."""
+    return {"items": [Text(key=f"identity.{one}").model_dump() for one in documents], "join": "or"}
 
 
 def which_of_these(field: FormField, likeliest: Sequence[str]) -> Question:
@@ -81,9 +89,15 @@ def _gives(field: FormField, value: str) -> str:
 
 def noted(field: FormField, value: Accepted, *, changed: bool) -> Reply:
     """Say what was taken, or changed."""
-    args: dict[str, JsonValue] = {"value": field.kind.shown(value.value), "field": label(field.name)}
+    args: dict[str, JsonValue] = {"value": field.kind.shown(value.value), "field": label(label_of(field, value.value))}
     key = None if changed else field.declared.noted
     return Reply(key=key or field.declared.changed, args=args)
+
+
+def label_of(field: FormField, value: str) -> str:
+    """Which label, `card.<name>`, a value has: that of the field, or of the document that a number is of."""
+    document = parted(value)[0] if isinstance(field.kind, Identity) else None
+    return document or field.name
 
 
 def label(name: str) -> JsonValue:

@@ -82,7 +82,7 @@ def row(name: str, value: JsonValue) -> Row:
 
 def _rows(filling: Filling) -> list[Row]:
     return [
-        row(one.name, filling.named(one.name))
+        row(say.label_of(one, filling.values[one.name]), filling.named(one.name))
         for one in filling.fields
         if filling.values.get(one.name, SKIPPED) != SKIPPED
     ]

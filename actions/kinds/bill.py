@@ -139,7 +139,7 @@ class Bill:
         return self._asked(replace(step, agency=filling.agency.slug), turn)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        return readable(self._declared.fields, turn)
+        return readable(self._name, self._declared.fields, turn)
 
     def _keeping(self, turn: Turn) -> Keeping:
         return Keeping(self._name, self._declared, turn, self._fields(turn))

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from actions.services.eligibility import Rule
+from actions.services.eligibility import Rule, judged
 from actions.services.field import FormService
 from actions.services.file import Key
 from actions.services.further import Further
@@ -43,7 +43,7 @@ class ApplicationService(FormService):
     def _names_its_fields(self) -> Self:
         names = {field.name for field in self.fields}
         wanted = {*self.defaults, self.proved_by, self.subject}
-        wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
+        wanted |= judged(self.eligibility)
         if missing := sorted(wanted - names):
             raise ValueError(f"{', '.join(missing)} is none of the fields {', '.join(sorted(names))}")
         if may := sorted({self.proved_by, self.subject} & self.optional):

@@ -1,10 +1,10 @@
 """Office, day, slot, persons; confirm; then reminded, changed, given up."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from actions.services.eligibility import Rule
+from actions.services.eligibility import Rule, judged
 from actions.services.field import FormService
 from actions.services.file import Key, ServiceModel
 from actions.services.further import Further
@@ -36,6 +36,7 @@ class AppointmentService(FormService):
     """The kind `appointment`."""
 
     kind: Literal["appointment"]
+    takes_documents: ClassVar[bool] = True
     backend: Slug = Field("appointments", description="The city file's name for the address of the agency's system.")
     persons: Annotated[list[PersonFields], Field(min_length=1, max_length=4)] = Field(description="Who comes.")
     eligibility: list[Rule] = Field(default_factory=list, description="Rules on id numbers, on the day that is booked.")
@@ -55,11 +56,13 @@ class AppointmentService(FormService):
     def _has_its_fields(self) -> Self:
         names = {field.name for field in self.fields}
         wanted = {OFFICE, DATE, TIME, PHONE, *(name for one in self.persons for name in (one.name, one.id_number))}
-        wanted |= {name for rule in self.eligibility for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
+        wanted |= judged(self.eligibility)
         if missing := sorted(wanted - names):
             raise ValueError(f"an appointment needs the fields {', '.join(missing)}")
         if may := sorted(wanted & self.optional):
             raise ValueError(f"an appointment is not made without {', '.join(may)}: not `optional`")
+        if read := sorted(name for name in judged(self.eligibility) if self.field(name).documents):
+            raise ValueError(f"who may come is read from {', '.join(read)}: it takes no other `documents`")
         if self.requirements_words and self.requirements is None:
             raise ValueError("there are requirements_words and no `requirements`")
         return self

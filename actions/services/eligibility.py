@@ -55,6 +55,11 @@ class Different(ServiceModel):
 type Rule = Annotated[AgeAtLeast | OneManOneWoman | Different, Field(discriminator="rule")]
 
 
+def judged(rules: Iterable[Rule]) -> set[str]:
+    """Names of the fields whose id numbers rules are read from."""
+    return {name for rule in rules for name in ([rule.of] if isinstance(rule.of, str) else rule.of)}
+
+
 def unmet(rules: Iterable[Rule], values: Mapping[str, str], day: date) -> Rule | None:
     """The first rule that is not met on a day, of those whose values are all given."""
     for rule in rules:

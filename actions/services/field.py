@@ -1,14 +1,14 @@
 """What a resident gives: the fields of a service, as its file declares them."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from actions.fields.kinds import FIELD_KINDS
 from actions.services.file import Key, ServiceFile, ServiceModel
-from desk.cities import Names, Slug
+from desk.cities import Document, Names, Slug
 
-CHOICE = "choice"
+CHOICE, IDENTITY = "choice", "id_number"
 
 
 class DeclaredOption(ServiceModel):
@@ -48,6 +48,14 @@ class ServiceField(ServiceModel):
     changed: Key = Field("form.changed", description="Said when it was corrected.")
     personal: bool = Field(False, description="Personal data: a notice stands beside the question; dropped in silence.")
     optional: bool = Field(False, description="The resident may skip it.")
+    documents: list[Document] = Field(
+        default_factory=list,
+        description="Of an id_number: documents whose numbers an agency may take in its place, `passport`,"
+        " `hk_macau_permit` or `taiwan_permit`; which ones it does, each city says (`documents`).",
+    )
+    ask_with_documents: Key | None = Field(
+        None, description="The question where some are taken; its {documents} names them."
+    )
     options: list[DeclaredOption] = Field(default_factory=list, description="Of a choice: what there is.")
     options_from: Slug | None = Field(
         None, description="Of a choice, where the agency's system says what there is: which of its lists; see the kind."
@@ -72,6 +80,8 @@ class ServiceField(ServiceModel):
             raise ValueError(f"{self.name} is a {self.validation}: give an `example`")
         if self.called and self.help is None:
             raise ValueError(f"{self.name} says what it is `called`: give the `help` that is said of it")
+        if self.documents and (self.validation != IDENTITY or self.ask_with_documents is None):
+            raise ValueError(f"{self.name} takes other documents: it is an {IDENTITY}, and has `ask_with_documents`")
         if self.everyday and self.validation != CHOICE:
             raise ValueError(f"{self.name} is no choice: it has no `everyday` names")
         if self.validation == CHOICE and bool(self.options) == bool(self.options_from):
@@ -83,6 +93,17 @@ class FormService(ServiceFile):
     """A service that asks for something. The base of all kinds with fields."""
 
     fields: Annotated[list[ServiceField], Field(min_length=1)] = Field(description="In the order they are asked.")
+
+    takes_documents: ClassVar[bool] = False
+    """Whether the contract of the kind's agencies has a place for other documents than resident identity cards."""
+
+    @model_validator(mode="after")
+    def _takes_what_its_agencies_can(self) -> Self:
+        if not self.takes_documents and (named := [one.name for one in self.fields if one.documents]):
+            raise ValueError(
+                f"agencies of this kind know people by id numbers: {', '.join(named)} takes no `documents`"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_different(self) -> Self:
@@ -108,7 +129,16 @@ class FormService(ServiceFile):
         said = {
             key
             for field in self.fields
-            for key in (field.ask, field.help, field.why, field.noted, field.changed, f"card.{field.name}")
+            for key in (
+                field.ask,
+                field.ask_with_documents,
+                field.help,
+                field.why,
+                field.noted,
+                field.changed,
+                f"card.{field.name}",
+                *(f"card.{document}" for document in field.documents),
+            )
             if key is not None
         }
         return super().texts(name) | said

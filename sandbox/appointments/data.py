@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -59,6 +59,9 @@ class Service(SeedModel):
         default_factory=list, description="Days that are open whatever weekday or holiday they are."
     )
     closed_days: list[date] = Field(default_factory=list)
+    documents: list[Literal["passport", "hk_macau_permit", "taiwan_permit"]] = Field(
+        default_factory=list, description="What it takes beside resident identity cards."
+    )
     departments: dict[Slug, Department] = Field(default_factory=dict)
     offices: Annotated[list[Office], Field(min_length=1, max_length=200)]
 

@@ -80,6 +80,8 @@ class Ledger:
                 raise RefusedError("key-reused")
             return self._shown(before)
         office = self._office(wish.slot)
+        if any(one.id_type not in ("resident_id", *self.service.documents) for one in wish.persons):
+            raise RefusedError("document-not-taken")
         if len({one.id_number for one in wish.persons}) < len(wish.persons):
             raise RefusedError("already-booked")
         if any(self._is_held(one.id_number) for one in wish.persons):

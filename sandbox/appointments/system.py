@@ -20,6 +20,7 @@ TITLES = {
     "slot-taken": "Nothing is free at that time.",
     "closed": "The office is not open then, or the day cannot be booked.",
     "already-booked": "One of these persons has an appointment already.",
+    "document-not-taken": "One of these persons is named by a document that is not taken here.",
     "key-reused": "This key belongs to another booking.",
     "cancelled": "This booking was given up.",
     "past": "This appointment has begun, or is over.",

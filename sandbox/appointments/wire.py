@@ -1,9 +1,11 @@
 """Requests of the contract `docs/reference/appointments.openapi.yaml`."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.appointments.data import Money, Slug
 
@@ -42,9 +44,27 @@ class Slot(DayAsked):
         return f"{self.office}/{self.department or ''}/{self.date}/{self.time}"
 
 
+type Document = Literal["resident_id", "passport", "hk_macau_permit", "taiwan_permit"]
+
+NUMBERS: Mapping[str, str] = {
+    "resident_id": r"[0-9]{17}[0-9X]",
+    "passport": r"[A-Z]{1,2}[0-9]{7,8}",
+    "hk_macau_permit": r"[HM][0-9]{8}([0-9]{2})?",
+    "taiwan_permit": r"[0-9]{8}",
+}
+"""Numbers of documents."""
+
+
 class Person(WireModel):
     name: Annotated[str, Field(min_length=1, max_length=60)]
-    id_number: Annotated[str, Field(pattern=r"^[0-9]{17}[0-9X]$")]
+    id_number: Annotated[str, Field(min_length=8, max_length=18)]
+    id_type: Document = "resident_id"
+
+    @model_validator(mode="after")
+    def _has_the_number_of_its_document(self) -> Self:
+        if re.fullmatch(NUMBERS[self.id_type], self.id_number) is None:
+            raise ValueError(f"this is no number of a {self.id_type}")
+        return self
 
 
 class Wish(WireModel):

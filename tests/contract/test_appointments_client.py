@@ -141,3 +141,19 @@ async def test_nothing_personal_is_logged(world: World) -> None:
     said = f"{logs} {caught.value}"
     secrets = [world.facts[name] for name in ("person_name", "valid_id_number", "partner_id_number", "phone")]
     assert [secret for secret in secrets if secret in said] == []
+
+
+@pytest.mark.parametrize(
+    ("id_type", "number"), [("passport", "YA1234567"), ("hk_macau_permit", "H12345678"), ("taiwan_permit", "12345678")]
+)
+async def test_a_hospital_books_by_other_documents(world: World, id_type: str, number: str) -> None:
+    """Once by each, as by an identity card; a registry that takes cards alone says so."""
+    person = Person.model_validate({"name": "Anna Rossi", "id_number": number, "id_type": id_type})
+    place = next(one for one in await world.hospital.offices() if one.departments)
+    day, time = world.facts["hospital_date"], world.facts["hospital_time"]
+    slot = Slot(office=place.id, department=place.departments[0].id, date=day, time=time)
+    booking = await world.hospital.book(KEY, Wish(slot=slot, persons=[person], phone=world.facts["phone"]))
+    assert booking.status == "booked"
+    with pytest.raises(BackendRefused) as refused:
+        await world.registry.book(KEY, Wish(slot=world.slot(), persons=[person], phone=world.facts["phone"]))
+    assert refused.value.code == "document-not-taken"

@@ -28,7 +28,7 @@ def department(city: str) -> FormField:
     offered = known["services"]["hospital_appointment"]["departments"]
     options = [Option(id, Names(**one["names"]), tuple(one.get("also", ()))) for id, one in offered.items()]
     turn = turn_of("c", "text", "inform", CITIES[city], "zh_Hans", datetime(2026, 11, 26, tzinfo=UTC))
-    [field] = readable([DECLARED.field("department")], turn, {"departments": options})
+    [field] = readable("hospital_appointment", [DECLARED.field("department")], turn, {"departments": options})
     return field
 
 

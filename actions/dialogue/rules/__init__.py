@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
+    documents,
     fact,
     in_line,
     knowing,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a fact is chosen", fact.chosen),
     Rule("what was meant is chosen", meant.chosen),
     Rule("several things in one message", several.run),
+    Rule("another document than an identity card", documents.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("the last answer is wanted again", waiting.again),

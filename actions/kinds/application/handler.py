@@ -13,7 +13,7 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
-from actions.forms import summary
+from actions.forms import identity, summary
 from actions.forms.field import FormField
 from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
 from actions.forms.given import Given, given
@@ -119,10 +119,10 @@ class ApplicationHandler:
                 return Step((Reply(key="application.where_status", buttons=[say.STATUS]),), finished=True)
         if summary.is_summed_up(frame) and turn.intent == "affirm":
             return await self._submit(filling, frame)
-        return await self._filled(filling, found, frame)
+        return identity.announced(await self._filled(filling, found, frame), filling, frame)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        return readable(self._declared.fields, turn)
+        return readable(self._name, self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))

@@ -13,6 +13,7 @@ from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
+from actions.fields.identity import parted
 from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
@@ -104,10 +105,7 @@ class Desk:
         return booking
 
     def _wish(self, values: Mapping[str, str]) -> Wish:
-        persons = [
-            Person(name=as_on_the_card(values[one.name]), id_number=values[one.id_number])
-            for one in self.declared.persons
-        ]
+        persons = [_person(values[one.name], values[one.id_number]) for one in self.declared.persons]
         return Wish(slot=slot_of(values), persons=persons, phone=values[PHONE])
 
     def case(
@@ -172,6 +170,14 @@ class Desk:
         title = Text(key=self.declared.title)
         subject = Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}})
         return None if booking.paid else fee_order(turn, self.service, key, booking.fee, about, subject)
+
+
+def _person(name: str, identity: str) -> Person:
+    """Somebody as the agency takes them; a name as it stands on the document."""
+    document, number = parted(identity)
+    if document is None:
+        return Person(name=as_on_the_card(name), id_number=number)
+    return Person.model_validate({"name": name, "id_number": number, "id_type": document})
 
 
 def attempted(frame: Frame) -> list[str]:

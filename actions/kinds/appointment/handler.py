@@ -14,8 +14,9 @@ from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.fields.identity import parted
 from actions.forms import filling as forms
-from actions.forms import summary
+from actions.forms import identity, summary
 from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
@@ -152,7 +153,7 @@ class Appointment:
             return Claim.SURE
         if forms.asked_field(frame) == OFFICE and forms.says(turn, "which_is_near"):
             return Claim.SURE
-        fields = form_fields(self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
+        fields = form_fields(self._name, self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
         found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
         return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
@@ -190,7 +191,8 @@ class Appointment:
                 return Step((*filling.said, Reply(key="appointment.is_over", buttons=[HUMAN])), finished=True)
         if case is not None:
             return await Changing(desk, case, offices).answer(filling, found, frame)
-        return await self._filled(filling, found, frame, desk, offices)
+        step = await self._filled(filling, found, frame, desk, offices)
+        return identity.announced(step, filling, frame)
 
     async def _ended(self, turn: Turn, frame: Frame, desk: Desk, case: CaseNote | None) -> Step | None:
         """What needs no form: a case that is over, a booking that was tried and is given up, the yes to the summary."""
@@ -217,7 +219,7 @@ class Appointment:
             return ()
 
     def _fields(self, turn: Turn, frame: Frame, offices: Sequence[Office]) -> list[FormField]:
-        return form_fields(self._declared.fields, turn, offices, frame.text(OFFICE))
+        return form_fields(self._name, self._declared.fields, turn, offices, frame.text(OFFICE))
 
     def _asks_what_is_needed(self, turn: Turn, frame: Frame) -> bool:
         """Whether the text asks what is needed: for this, not for another matter that it names.
@@ -370,6 +372,9 @@ class Appointment:
                 filling = filling.without(DATE, TIME)
             case "already-booked":
                 return _held_already(filling)
+            case "document-not-taken":
+                one = next(one for one in self._declared.persons if parted(filling.values[one.id_number])[0])
+                return forms.ask(filling.say(Reply(key="identity.refused")).without(one.id_number), one.id_number)
             case _:
                 raise refusal
         try:

@@ -48,12 +48,11 @@ def wants_to_book(turn: Turn) -> bool:
 
 
 def form_fields(
-    declared: Sequence[ServiceField], turn: Turn, offices: Sequence[Office], office: str | None
+    service: str, declared: Sequence[ServiceField], turn: Turn, offices: Sequence[Office], office: str | None
 ) -> list[FormField]:
     """The fields of a turn; those to choose from with what there is."""
-    return readable(
-        declared, turn, {"offices": office_options(offices), "departments": department_options(offices, office)}
-    )
+    offered = {"offices": office_options(offices), "departments": department_options(offices, office)}
+    return readable(service, declared, turn, offered)
 
 
 def chosen_office(offices: Sequence[Office], filling: Filling) -> Office | None:

@@ -13,6 +13,7 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
+from actions.forms import identity
 from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
@@ -100,7 +101,7 @@ class RecordHandler:
         if found.rejected:
             return forms.rejected(filling, found)
         if ID_NUMBER not in filling.values:
-            return forms.ask(forms.helped(filling, frame, before), ID_NUMBER)
+            return identity.announced(forms.ask(forms.helped(filling, frame, before), ID_NUMBER), filling, frame)
         sending = sent(filling.shown)
         if sending is None or filling.values != before:
             return await self._send(replace(filling, shown=unsent(filling.shown)), frame)
@@ -110,7 +111,7 @@ class RecordHandler:
         return await self._check(filling, frame, sending, code)
 
     def _fields(self, turn: Turn) -> list[FormField]:
-        return readable(self._declared.fields, turn)
+        return readable(self._name, self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))

@@ -24,7 +24,7 @@ from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency, Asked, Sort
 from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, has_no_photo, in_words
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
-from actions.kinds.report.rewording import reworded
+from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import SENT_AT, Counter
 from actions.phrases import phrases, plain
 from actions.services import ReportService
@@ -140,7 +140,7 @@ class Report:
         if summed_up and wished_anew and phrases("one_more_report").within(plain(turn.text)):
             assert frame.question is not None
             return _asking(filling.say(Reply(key="report.one_at_a_time")), frame.question)
-        instead = reworded(turn) if summed_up and not found.accepted else None
+        instead = reworded(turn) if summed_up and (not found.accepted or rewrites(turn)) else None
         found = found if instead is None else Given()
         wished = self._to_change(filling, found, summed_up=summed_up and instead is None)
         if wished is not None:

@@ -12,13 +12,17 @@ def reworded(turn: Turn) -> Turn | None:
     """The turn with nothing but what is meant: the new description, or what it is instead; None: it is no such turn."""
     if turn.kind != "text":
         return None
-    found = phrases("rewrites_description").found(plain(turn.text))
-    if found is not None and found.start() == 0:
+    if rewrites(turn):
         return _with(turn, phrases("rewrites_description").cut_from(turn.text))
     said = correction(turn.text)
     if not any(len(one) >= LEAST for one in said.refused):
         return None
     return _with(turn, ", ".join(said.meant or (said.lead,)))
+
+
+def rewrites(turn: Turn) -> bool:
+    """Whether a text says of the description what it should be: whatever else its words may be."""
+    return turn.kind == "text" and phrases("rewrites_description").begins(plain(turn.text))
 
 
 def _with(turn: Turn, text: str) -> Turn | None:

@@ -1,0 +1,36 @@
+"""Somebody has another document than an identity card, in the middle of a form: whether it is taken is said."""
+
+import re
+
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.turn import Turn
+from actions.forms.filling import has_words
+from actions.forms.identity import said_of
+from actions.phrases import phrases, plain
+from actions.services import ApplicationService, AppointmentService
+from actions.services.field import IDENTITY, FormService
+
+_NUMBER = re.compile(r"\d{7}")
+"""Digits of a document: it is given."""
+
+
+async def run(at: At) -> Ran:
+    front, turn = at.front, at.turn
+    declared = None if front is None else at.offer.declared.get(front.service)
+    if front is None or not isinstance(declared, FormService) or turn.kind != "text":
+        return None
+    said = plain(turn.text)
+    others = ("documents_made", "as_on_the_document")
+    if not phrases("other_documents").within(said) or any(phrases(one).within(said) for one in others):
+        return None
+    field = next((one for one in declared.fields if one.validation == IDENTITY), None)
+    if field is None or front.values.get(field.name) or _NUMBER.search(said) or _is_a_case(declared, turn):
+        return None
+    taken = [one for one in field.documents if one in turn.city.services[front.service].documents]
+    return at.but(session=at.understood).answered(said_of(taken, turn.city.responsible(front.service)))
+
+
+def _is_a_case(declared: FormService, turn: Turn) -> bool:
+    """Whether what is needed in such a case stands in the service's file."""
+    further = declared.further if isinstance(declared, ApplicationService | AppointmentService) else ()
+    return any(has_words(turn, one.words) for one in further)

@@ -1,0 +1,103 @@
+"""Who has no resident identity card is known by another document where the agency takes it, and hears so at once."""
+
+import pytest
+from fixtures.booking import HOSPITAL, MAN, NAMES, NEXT_WEDNESDAY, PHONE, Applicant
+from fixtures.services import SERVICES
+
+from actions.fields.kinds import field_kind
+from actions.fields.reading import Circumstances
+from desk.i18n import Catalogs
+from values.definition import Accepted, Rejected
+
+EVERY = ("passport", "hk_macau_permit", "taiwan_permit")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (MAN, MAN),
+        ("E12345678", "passport:E12345678"),
+        ("ya 1234567", "passport:YA1234567"),
+        ("H12345678", "hk_macau_permit:H12345678"),
+        ("M1234567801", "hk_macau_permit:M1234567801"),
+        ("12345678", "taiwan_permit:12345678"),
+    ],
+)
+def test_a_document_is_told_by_the_form_of_its_number(written: str, value: str) -> None:
+    """The card's number stays as it is; another one says of what it is."""
+    kind = field_kind("id_number", Circumstances(documents=EVERY))
+    assert kind.attempts(written)
+    assert kind.read(written) == Accepted(value)
+
+
+@pytest.mark.parametrize("written", ["E12345678", "H12345678"])
+def test_a_document_that_is_not_taken_gets_that_reason(written: str) -> None:
+    """No length is complained of, which no other number would mend."""
+    kind = field_kind("id_number")
+    assert kind.attempts(written)
+    assert kind.read(written) == Rejected("identity.not_taken")
+
+
+def test_a_number_of_a_wrong_form_gets_the_forms() -> None:
+    """With a letter in front it is no identity card's."""
+    kind = field_kind("id_number", Circumstances(documents=EVERY))
+    assert kind.read("X123") == Rejected("identity.wrong_form")
+
+
+def test_a_number_is_found_in_a_sentence_and_masked() -> None:
+    """Beside its word; the last four characters are shown."""
+    kind = field_kind("id_number", Circumstances(documents=EVERY))
+    assert kind.find("my passport is YA1234567, no Chinese id") == ["YA1234567"]
+    assert kind.shown("passport:YA1234567") == "*****4567"
+
+
+@pytest.fixture
+def visitor(catalogs: Catalogs) -> Applicant:
+    """A patient whose city's hospitals take every document."""
+    patient = Applicant(catalogs, SERVICES, HOSPITAL, locale="en")
+    offered = patient.city.services[HOSPITAL].model_copy(update={"documents": list(EVERY)})
+    patient.city = patient.city.model_copy(update={"services": {**patient.city.services, HOSPITAL: offered}})
+    patient.cities = {patient.city.slug: patient.city}
+    return patient
+
+
+async def test_a_passport_books(visitor: Applicant) -> None:
+    """It is asked for beside the identity card, summed up as a passport, and sent as one."""
+    text = f"First Hospital Orthopaedics {NEXT_WEDNESDAY} 10:00"
+    await visitor.say(text, HOSPITAL, office="First Hospital", department="Orthopaedics")
+    said = await visitor.say("Giancarlo Bertolini", "inform")
+    assert "passport" in said
+    await visitor.say("YA1234567", "inform")
+    said = await visitor.say(PHONE, "inform")
+    assert "Passport number: *****4567" in said
+    await visitor.say("yes", "affirm")
+    (wish,) = visitor.agency.wishes.values()
+    assert wish.model_dump()["persons"] == [
+        {"name": "Giancarlo Bertolini", "id_number": "YA1234567", "id_type": "passport"}
+    ]
+
+
+async def test_an_identity_card_is_sent_without_its_type(visitor: Applicant) -> None:
+    """Agencies of the first version of the contract know no types."""
+    await visitor.see_doctor()
+    await visitor.say("yes", "affirm")
+    (wish,) = visitor.agency.wishes.values()
+    assert wish.model_dump()["persons"] == [{"name": NAMES[0], "id_number": MAN}]
+
+
+async def test_that_only_cards_are_taken_is_said_at_the_start(catalogs: Catalogs) -> None:
+    """With whom to call, before anything is asked; and once."""
+    patient = Applicant(catalogs, SERVICES, HOSPITAL)
+    said = await patient.say("挂号", HOSPITAL)
+    assert "只凭居民身份证" in said
+    assert "0000-12349" in said
+    said = await patient.say("第一医院", "inform")
+    assert "只凭" not in said
+
+
+async def test_who_asks_in_the_middle_hears_whether_it_is_taken(visitor: Applicant) -> None:
+    """The question comes back after it."""
+    await visitor.say("see a doctor", HOSPITAL)
+    said = await visitor.say("I have only a passport, is that all right?", "service_guide")
+    assert "a passport" in said
+    assert visitor.state == (HOSPITAL, "office")
