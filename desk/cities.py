@@ -132,7 +132,7 @@ class OfferedService(CityModel):
     agencies: dict[Slug, Slug] = Field(default_factory=dict)
     endpoints: dict[Slug, str] = Field(default_factory=dict)
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
-    settings: dict[Slug, dict[Slug, str | int]] = Field(default_factory=dict)  # what a protocol leaves to each server
+    settings: dict[Slug, dict[Slug, str | int | bool]] = Field(default_factory=dict)  # what protocols leave to servers
     documents: list[Document] = Field(default_factory=list)  # that its agency takes beside the resident identity card
     refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from actions.dialogue import cases, stack
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
-from actions.dialogue.ports import Claim, Owes, ServiceHandler
+from actions.dialogue.ports import Claim, Owes, ServiceHandler, Withdraws
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.tracing import Tracing
 from actions.dialogue.turn import Turn
+from desk.messages import CaseNote
 
 
 class Handlers:
@@ -50,6 +51,11 @@ class Handlers:
     def is_tracing(self, frame: Frame) -> bool:
         """Whether a frame proves whose a number is, instead of doing what its service does."""
         return self._tracing.handler(frame) is not None
+
+    def withdraws(self, case: CaseNote) -> bool:
+        """Whether what was made can be taken back from here."""
+        handler: object = self._handlers.get(case.service)
+        return isinstance(handler, Withdraws) and handler.withdraws(case)
 
     def owes(self, frame: Frame) -> bool:
         """Whether a frame shows something that can be paid."""

@@ -96,6 +96,14 @@ class Follows(Protocol):
 
 
 @runtime_checkable
+class Withdraws(Protocol):
+    """A service whose agency may take back what was made; its frame is begun with the case at `withdraws`."""
+
+    def withdraws(self, case: CaseNote) -> bool:
+        """Whether a case of its own can be taken back from here."""
+
+
+@runtime_checkable
 class Adopts(Follows, Protocol):
     """A service whose cases have a number of the agency's, also those that were made elsewhere."""
 

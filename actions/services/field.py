@@ -32,6 +32,9 @@ class ServiceField(ServiceModel):
     )
     validation: str = Field(description="How it is read and checked: a type of values/types/, or choice, photo, words.")
     ask: Key = Field(description="The question.")
+    ask_if_optional: Key | None = Field(
+        None, description="The question where a city's agency does without it: it may be skipped then."
+    )
     example: Names | None = Field(
         None, description="What {example} of its texts says where a city file has none of its own (`examples`)."
     )
@@ -69,6 +72,10 @@ class ServiceField(ServiceModel):
     def name(self) -> str:
         """The field's name: also that of its label, `card.<name>`."""
         return self.as_ or self.entity
+
+    def left_out_at_will(self) -> Self:
+        """The same field where it need not be given."""
+        return self.model_copy(update={"optional": True, "ask": self.ask_if_optional or self.ask})
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -132,6 +139,7 @@ class FormService(ServiceFile):
             for key in (
                 field.ask,
                 field.ask_with_documents,
+                field.ask_if_optional,
                 field.help,
                 field.why,
                 field.noted,

@@ -33,6 +33,8 @@ def report(form: Sequence[tuple[str, str]], hotline: Hotline) -> dict[str, Any]:
             attributes.setdefault(match[1], []).append(value.strip())
     for one in category.attributes:
         _check(one, attributes.get(one.code, []))
+    if hotline.needs_phone and "phone" not in given:
+        raise ReportError(400, "phone is missing.")
     description = given.get("description", "")
     if len(description) > DESCRIPTION:
         raise ReportError(400, f"description is longer than {DESCRIPTION} characters.")

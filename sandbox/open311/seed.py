@@ -52,6 +52,8 @@ class Hotline(SeedModel):
     jurisdiction_id: str | None = None
     api_key: str | None = None
     key_attribute: str | None = None
+    withdrawals: bool = Field(False, description="Open reports can be taken back by who made them.")
+    needs_phone: bool = Field(False, description="Reports without a telephone number are refused.")
     batch_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
     categories: list[CategoryData]
 

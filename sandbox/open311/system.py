@@ -20,6 +20,8 @@ from sandbox.seed import Names, Seed
 from sandbox.state import State
 
 FORMAT = "{format:xml|json}"
+WITHDRAWN = "反映人已撤回"
+"""Status note of a report that was taken back."""
 SPAN = timedelta(days=90)
 MOST = 1_000
 FORMATS = ["text/xml", "application/json"]
@@ -50,6 +52,7 @@ class Open311:
         yield web.post(f"{base}/v2/requests.{FORMAT}", _answered(self._submit))
         yield web.get(f"{base}/v2/requests.{FORMAT}", _answered(self._requests))
         yield web.get(f"{base}/v2/requests/{{id}}.{FORMAT}", _answered(self._request))
+        yield web.post(f"{base}/v2/requests/{{id}}/withdrawal.{FORMAT}", _answered(self._withdraw))
         yield web.get(f"{base}/v2/tokens/{{token}}.{FORMAT}", _answered(self._token))
         yield web.put("/_sandbox/open311/{city}/requests/{id}", self._set)
         yield web.get("/_sandbox/open311/{city}/requests", self._received)
@@ -136,6 +139,25 @@ class Open311:
         return listed(
             "service_requests", [shown(kept, category, now, _language(request))], request.match_info["format"]
         )
+
+    async def _withdraw(self, request: web.Request) -> web.Response:
+        """Take a report back: no verb of GeoReport v2, but one that servers add."""
+        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        city, hotline, now = request.match_info["city"], self._of(request, form), self._clock()
+        if not hotline.withdrawals:
+            raise ReportError(405, "Reports cannot be withdrawn here.")
+        if hotline.api_key is not None and form.get("api_key") != hotline.api_key:
+            raise ReportError(403, "Missing or invalid api_key.")
+        kept, language = self._register.find(city, request.match_info["id"]), _language(request)
+        category = None if kept is None else self._shown(hotline, kept, now)
+        if kept is None or category is None:
+            raise ReportError(404, "Service request not found.")
+        if kept.status != "closed" or kept.status_notes != WITHDRAWN:
+            if shown(kept, category, now, language)["status"] == "closed":
+                raise ReportError(409, "The report is closed already.")
+            kept = kept.model_copy(update={"status": "closed", "status_notes": WITHDRAWN, "changed_at": now})
+            self._register.put(city, kept)
+        return listed("service_requests", [shown(kept, category, now, language)], request.match_info["format"])
 
     async def _token(self, request: web.Request) -> web.Response:
         hotline, city = self._of(request, request.query), request.match_info["city"]

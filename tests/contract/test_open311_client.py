@@ -109,6 +109,37 @@ async def test_every_city_takes_a_report_and_says_how_it_stands(world: World, ci
     assert kept["description"].startswith("路灯不亮 & <三天>\n[ref ")
 
 
+@pytest.mark.parametrize("city", ["hangzhou", "guangzhou", "ningbo", "taiyuan"])
+async def test_a_report_is_taken_back_and_stays_so(world: World, city: str) -> None:
+    """In both formats, with a jurisdiction, by discovery; a second time changes nothing."""
+    client = world.of(city)
+    receipt = await client.submit(report(await of_type(client, "realtime")), key=KEY, now=NOW)
+    await client.withdraw(receipt.service_request_id)
+    await client.withdraw(receipt.service_request_id)
+    request = await client.request(receipt.service_request_id, "zh-CN")
+    assert request is not None
+    assert (request.is_closed, request.status_notes) == (True, "反映人已撤回")
+
+
+@pytest.mark.parametrize(("number", "status"), [("", 409), ("20000101000001", 404)])
+async def test_what_cannot_be_taken_back_is_refused(world: World, number: str, status: int) -> None:
+    """What is closed already, and what the hotline does not know."""
+    client = world.of("hangzhou")
+    receipt = await client.submit(report(await of_type(client, "realtime")), key=KEY, now=NOW)
+    world.now = NOW + timedelta(days=90)
+    with pytest.raises(BackendRefused) as refused:
+        await client.withdraw(number or receipt.service_request_id)
+    assert refused.value.status == status
+
+
+async def test_a_report_is_taken_without_a_telephone(world: World) -> None:
+    """Nothing is sent in its place."""
+    client = world.of("hangzhou")
+    await client.submit(report(await of_type(client, "realtime"), phone=None), key=KEY, now=NOW)
+    [kept] = await world.received("hangzhou")
+    assert kept["phone"] is None
+
+
 @pytest.mark.parametrize("city", ["hangzhou", "guangzhou"])
 async def test_a_report_is_closed_in_time_or_by_the_agency(world: World, city: str) -> None:
     """Open, passed on, closed with notes over the clock; or at once when the agency says so."""

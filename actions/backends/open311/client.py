@@ -95,6 +95,22 @@ class Open311:
         mark = mark_of(key)
         return next((one for one in found if mark in one.description), None)
 
+    async def withdraw(self, service_request_id: str) -> None:
+        """Take a report back, where the server admits it (`Protocol.withdraw_path`); one that is taken back stays so.
+
+        Raises:
+            BackendRefused: it cannot be taken back any more, or the server does not know it.
+        """
+        if self._protocol.withdraw_path is None:
+            raise ValueError("This server takes nothing back; ask `Protocol.withdraw_path` first.")
+        optional = {"api_key": self._api_key, "jurisdiction_id": self._protocol.jurisdiction_id}
+        form = [(name, value) for name, value in optional.items() if value is not None]
+        path = self._protocol.withdraw_path.replace("{id}", quote(service_request_id, safe=""))
+        read = self._list("service_requests", Request)
+        await (await self._endpoint()).exchange(
+            "POST", f"{path}.{self._protocol.format}", read, body=Body(form=form), repeatable=True
+        )
+
     async def submit(
         self, report: Report, *, key: str, now: datetime, sent_at: datetime | None = None, listed: bool = True
     ) -> Receipt:

@@ -17,6 +17,10 @@ class Protocol(BaseModel):
     format: Literal["xml", "json"] = "xml"
     jurisdiction_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     key_attribute: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")] | None = None
+    withdraw_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_/.-]*\{id\}[A-Za-z0-9_/.-]*$")] | None = None
+    """Where a report is taken back: a POST below the endpoint; {id} is its number. None: the server admits none."""
+    anonymous: bool = False
+    """Whether a report is taken without a telephone number."""
     settled_seconds: Annotated[int, Field(ge=5, le=3600)] = 60
     """After so long a report that is not in the list of requests was not taken."""
 

@@ -26,6 +26,7 @@ from actions.dialogue.rules import (
     unreadable,
     waiting,
     wish,
+    withdraw,
 )
 from actions.dialogue.rules.rule import At, Rule
 
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule("what was meant is chosen", meant.chosen),
     Rule("several things in one message", several.run),
     Rule("another document than an identity card", documents.run),
+    Rule("what was made is called off", withdraw.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("the last answer is wanted again", waiting.again),

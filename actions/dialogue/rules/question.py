@@ -14,7 +14,6 @@ from actions.dialogue.rules import (
     ask_payment,
     ask_phone,
     what_i_have,
-    withdraw,
 )
 from actions.dialogue.rules.rule import Answer, At, Question, Ran, matter_of
 
@@ -25,7 +24,6 @@ ANSWERS: tuple[Answer, ...] = (
     ask_payment.RULE,
     ask_about_the_matter.RULE,
     what_i_have.RULE,
-    withdraw.RULE,
 )
 
 

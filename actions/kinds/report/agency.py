@@ -1,13 +1,13 @@
 """What an agency takes reports of: its categories in two languages, and what they ask. Kept for a while."""
 
+import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from pydantic import JsonValue
 
-from actions.backends.open311 import Attribute, Category, Definition, Receipt, Report, Request
+from actions.backends.open311 import Attribute, Category, Definition, Protocol, Receipt, Report, Request
 from desk.cities import Names
 from desk.errors import BackendError
 
@@ -16,7 +16,7 @@ FRESH, USABLE = timedelta(minutes=10), timedelta(days=1)
 """So long a list is not asked for again; so long an old one serves while the system is away."""
 
 
-class Server(Protocol):
+class Server(typing.Protocol):
     """An Open311 server, as the kind uses it (actions/backends/open311/client.py)."""
 
     async def categories(self, language: str) -> list[Category]: ...
@@ -24,6 +24,7 @@ class Server(Protocol):
     async def request(self, service_request_id: str, language: str) -> Request | None: ...
     async def id_of(self, token: str) -> str | None: ...
     async def find(self, key: str, service_code: str, now: datetime) -> Request | None: ...
+    async def withdraw(self, service_request_id: str) -> None: ...
     async def submit(
         self, report: Report, *, key: str, now: datetime, sent_at: datetime | None = None, listed: bool = True
     ) -> Receipt: ...
@@ -65,9 +66,10 @@ class Asked:
 
 @dataclass
 class Agency:
-    """One agency and what was last heard of it. `server` fails with `BackendError`s."""
+    """One agency, how its server is spoken to, and what was last heard of it. `server` fails with `BackendError`s."""
 
     server: Server
+    protocol: Protocol = field(default_factory=Protocol)
     _sorts: tuple[Sort, ...] = ()
     _heard_at: datetime | None = None
     _asked: dict[str, tuple[Asked, ...]] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from actions.forms.field import FormField
 from actions.forms.given import Given, given
 from actions.kinds.report.agency import Asked, Sort
 from actions.phrases import phrases, plain
-from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE, ReportService
+from actions.services.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
 from desk.cities import City
 from desk.messages import Entity
 from values.definition import Accepted, Reading, Rejected
@@ -72,25 +72,31 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A report's form in one turn. `with_photo`: whether a photo could be shown to the agency."""
+    """A report's form in one turn. `with_photo`: whether a photo could be shown to the agency; `anonymous`: whether
+    it takes a report without a telephone number.
+    """
 
     service: str
     declared: ReportService
     sorts: Sequence[Sort]
     city: City
     with_photo: bool
+    anonymous: bool = False
 
     def fields(self) -> list[FormField]:
         """The fields, in order."""
         return [
-            FormField(one, self._kind(one.name, one.validation))
+            FormField(
+                one.left_out_at_will() if one.name == PHONE and self.anonymous else one,
+                self._kind(one.name, one.validation),
+            )
             for one in self.declared.fields
             if one.name != PHOTO or self.with_photo
         ]
 
     def given(self, turn: Turn, frame: Frame) -> Given:
         """What a turn gives of the fields, but for category and description from words."""
-        turn = without_photo_words(turn)
+        turn = without_remarks(turn)
         if turn.kind == "text" and not turn.text:
             return Given()
         asked, before = forms.asked_field(frame), forms.strings(frame.values)
@@ -119,7 +125,7 @@ class Form:
         """The resident's own words, if they say something of the problem; a telephone number is left out."""
         if turn.kind != "text":
             return None
-        text = " ".join(without_photo_words(turn).text.split())
+        text = " ".join(without_remarks(turn).text.split())
         for number in field_kind("phone").find(text):
             text = re.sub(_NAMED_NUMBER + re.escape(number), "", text, flags=re.IGNORECASE)
         rest = text
@@ -154,12 +160,17 @@ def has_no_photo(turn: Turn) -> bool:
     return turn.kind == "text" and phrases("no_photo").within(plain(turn.text))
 
 
-def without_photo_words(turn: Turn) -> Turn:
-    """The turn without the words that there is no photo: they are no place, and no answer to anything else."""
-    if not has_no_photo(turn):
-        return turn
-    rest = phrases("no_photo").cut_from(turn.text).strip(" ,，。.!！;；、")
-    return turn.saying(rest)
+def wants_no_name(turn: Turn) -> bool:
+    """Whether the resident wants to stay unnamed, or asks whether that can be."""
+    return turn.kind == "text" and phrases("stays_unnamed").within(plain(turn.text))
+
+
+def without_remarks(turn: Turn) -> Turn:
+    """The turn without the words that there is no photo, or no name is given: no place, and no answer to anything."""
+    for group in ("no_photo", "stays_unnamed"):
+        if turn.kind == "text" and phrases(group).within(plain(turn.text)):
+            turn = turn.saying(phrases(group).cut_from(turn.text).strip(" ,，。.!！?？;；、"))
+    return turn
 
 
 def in_words(turn: Turn, service: str) -> bool:

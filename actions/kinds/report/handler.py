@@ -16,19 +16,30 @@ from actions.dialogue.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms import summary
-from actions.forms.filling import Filling, has_words
+from actions.forms.filling import SKIPPED, Filling, has_words
 from actions.forms.given import Given
 from actions.forms.naming import named
 from actions.kinds.report import following
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency, Asked, Sort
-from actions.kinds.report.form import ANSWERS, ATTRIBUTE, Form, answer_to, answered_in, answers, has_no_photo, in_words
+from actions.kinds.report.form import (
+    ANSWERS,
+    ATTRIBUTE,
+    Form,
+    answer_to,
+    answered_in,
+    answers,
+    has_no_photo,
+    in_words,
+    wants_no_name,
+)
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
 from actions.kinds.report.rewording import reworded, rewrites
-from actions.kinds.report.submitting import SENT_AT, Counter
+from actions.kinds.report.submitting import OPEN, SENT_AT, Counter
+from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
 from actions.phrases import phrases, plain
 from actions.services import ReportService
-from actions.services.report import CATEGORY, DESCRIPTION, PHOTO, PLACE
+from actions.services.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE
 from actions.surroundings import Opened, Surroundings, by_city, key_of
 from desk.cities import City
 from desk.errands import StatusAnswer
@@ -82,17 +93,24 @@ class Report:
         sorts = await self._agencies[turn.city.slug].sorts(turn.now)
         return following.adopted(self._name, turn, case, found, sorts)
 
+    def withdraws(self, case: CaseNote) -> bool:
+        """Whether a report can be taken back from here: the server admits it, and has given its number."""
+        agency = self._agencies.get(case.city)
+        return agency is not None and agency.protocol.withdraw_path is not None and case.status == OPEN
+
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A place, a photo, a telephone or an answer that can be given here; what skips or confirms."""
         if frame.finished:
             return Claim.NO
+        if WITHDRAWS in frame.shown:
+            return Claim.SURE if turn.intent in ("affirm", *LEAVES) else Claim.NO
         form, asked = self._form((), turn.city), forms.asked_field(frame)
         found = form.given(turn, frame)
         if turn.kind in ("location", "media"):
             return Claim.SURE if found.readings else Claim.NO
         if turn.kind == "payload":
             return Claim.SURE if turn.intent == "inform" and turn.has((CATEGORY, "attribute")) else Claim.MAYBE
-        if phrases("no_photo").whole(plain(turn.text)):
+        if phrases("no_photo").whole(plain(turn.text)) or wants_no_name(turn):
             return Claim.SURE
         if (
             asked == PHOTO
@@ -111,6 +129,8 @@ class Report:
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up, submit on a yes."""
         agency = self._agencies[turn.city.slug]
+        if WITHDRAWS in frame.shown:
+            return await self._withdrawn(turn, frame, agency)
         office = turn.city.agency(turn.city.services[self._name].agency)
         confirmed = turn.intent == "affirm" and (summary.is_summed_up(frame) or SENT_AT in frame.shown)
         failed: BackendError | None = None
@@ -130,6 +150,15 @@ class Report:
         if page is not None and page.startswith(say.PAGE) and sorts:
             return _asking(filling, say.which(sorts, (), "report.which_category", int(page.removeprefix(say.PAGE))))
         return await self._filled(filling, form, frame, agency, failed)
+
+    async def _withdrawn(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
+        """What becomes of a report that is taken back; who tells of another problem instead lets it stand."""
+        asked = frame.question is not None
+        if not asked or turn.kind != "text" or turn.intent != self._name or turn.means("withdraw"):
+            return await withdrawn(turn, frame, agency)
+        left = await withdrawn(replace(turn, intent="deny"), frame, agency)
+        step = await self.answer(turn, replace(frame, shown={}, question=None))
+        return replace(step, replies=(*left.replies, *step.replies))
 
     async def _filled(
         self, filling: Filling, form: Form, frame: Frame, agency: Agency, failed: BackendError | None
@@ -161,7 +190,7 @@ class Report:
             filling = forms.skipped(filling, PHOTO)
         if form.with_photo and PHOTO not in filling.values and has_no_photo(turn):  # said before it is asked
             filling = forms.skipped(filling, PHOTO).say(Reply(key="report.without_photo"))
-        filling = forms.taken(filling, found)
+        filling = forms.taken(self._anonymous(filling, form, found, before), found)
         if found.rejected:
             return forms.rejected(filling, found)
         if failed is not None:
@@ -290,11 +319,20 @@ class Report:
             return _asking(filling.without(ANSWERS), say.which(form.sorts, (), "report.which_category"))
         return forms.ask(filling, name)
 
+    def _anonymous(self, filling: Filling, form: Form, found: Given, before: Mapping[str, str]) -> Filling:
+        """The form without a telephone number, where that is wished and admitted; else who takes it so is said."""
+        if not wants_no_name(filling.turn) or PHONE in found.readings or before.get(PHONE) == SKIPPED:
+            return filling
+        if form.anonymous:
+            return forms.skipped(filling, PHONE).say(Reply(key="report.anonymous"))
+        return filling.say(Reply(key="report.not_anonymous", args=say.called(filling.agency)))
+
     def _confirms_without_photo(self, turn: Turn, frame: Frame) -> bool:
         return forms.asked_field(frame) == PHOTO and turn.kind == "text" and has_words(turn, CONFIRMING)
 
     def _form(self, sorts: tuple[Sort, ...], city: City) -> Form:
-        return Form(self._name, self._declared, sorts, city, with_photo=self._links is not None)
+        anonymous = self._agencies[city.slug].protocol.anonymous
+        return Form(self._name, self._declared, sorts, city, with_photo=self._links is not None, anonymous=anonymous)
 
 
 def _adds(turn: Turn) -> bool:
@@ -349,7 +387,7 @@ def open_report(name: str, declared: ReportService, at: Surroundings, opened: Op
             raise ConfigurationError(
                 f"{city.slug}.yml: {name}: {exc}. Mend it: docs/how-to/connect-an-open311-server.md"
             ) from exc
-        return Agency(server)
+        return Agency(server, protocol)
 
     agencies = by_city(name, declared.backend, agency, at, opened)
     links = None if at.public_url is None else MediaLinks(at.keys, at.public_url)

@@ -97,7 +97,7 @@ class Counter:
             address=None if point else values[PLACE],
             lat=point[0] if point else None,
             lon=point[1] if point else None,
-            phone=values[PHONE],
+            phone=values.get(PHONE) or None,
             media_url=media_url,
             attributes=list(answers.items()),
             language=ENGLISH if filling.turn.locale == "en" else OWN,
