@@ -122,6 +122,10 @@ type Document = Literal["hk_macau_permit", "passport", "taiwan_permit"]
 """What somebody may be known by who has no resident identity card."""
 
 
+type Relative = Literal["parent", "child", "spouse"]
+"""Whom somebody may book for beside themselves."""
+
+
 class OfferedService(CityModel):
     """A service as this city offers it: who is responsible and where its systems are.
 
@@ -134,6 +138,7 @@ class OfferedService(CityModel):
     key_env: dict[Slug, str] = Field(default_factory=dict)  # names of environment variables that hold keys
     settings: dict[Slug, dict[Slug, str | int | bool]] = Field(default_factory=dict)  # what protocols leave to servers
     documents: list[Document] = Field(default_factory=list)  # that its agency takes beside the resident identity card
+    relatives: list[Relative] | None = None  # that may be booked for, where it is not all of the service's
     refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
     facts: dict[Slug, FactHere] = Field(default_factory=dict)  # what is answered otherwise here, by the fact's name

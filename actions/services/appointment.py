@@ -8,7 +8,7 @@ from actions.services.eligibility import Rule, judged
 from actions.services.field import FormService
 from actions.services.file import Key, ServiceModel
 from actions.services.further import Further
-from desk.cities import Slug
+from desk.cities import Relative, Slug
 from desk.refunding import RefundRule
 
 OFFICE, DEPARTMENT, DATE, TIME, PHONE = "office", "department", "date", "time", "phone"
@@ -32,6 +32,15 @@ class PersonFields(ServiceModel):
     id_number: Slug
 
 
+class ForOthers(ServiceModel):
+    """Whom a resident may book for beside themselves."""
+
+    relatives: Annotated[list[Relative], Field(min_length=1)] = Field(description="`parent`, `child`, `spouse`.")
+    guardian_below: Annotated[int, Field(ge=1, le=18)] = Field(
+        14, description="Whoever is younger on the day is booked for with a guardian's consent, which is kept."
+    )
+
+
 class AppointmentService(FormService):
     """The kind `appointment`."""
 
@@ -40,6 +49,9 @@ class AppointmentService(FormService):
     backend: Slug = Field("appointments", description="The city file's name for the address of the agency's system.")
     persons: Annotated[list[PersonFields], Field(min_length=1, max_length=4)] = Field(description="Who comes.")
     eligibility: list[Rule] = Field(default_factory=list, description="Rules on id numbers, on the day that is booked.")
+    for_others: ForOthers | None = Field(
+        None, description="Whom it can be booked for; a city may name fewer (`relatives`). None: nothing is asked."
+    )
     requirements: Key | None = Field(None, description="What is needed; said on request.")
     bring: Key | None = Field(None, description="What to bring; said once it is booked.")
     requirements_words: list[str] = Field(
@@ -63,6 +75,8 @@ class AppointmentService(FormService):
             raise ValueError(f"an appointment is not made without {', '.join(may)}: not `optional`")
         if read := sorted(name for name in judged(self.eligibility) if self.field(name).documents):
             raise ValueError(f"who may come is read from {', '.join(read)}: it takes no other `documents`")
+        if self.for_others is not None and len(self.persons) > 1:
+            raise ValueError("one person comes where it may be booked for another (`for_others`)")
         if self.requirements_words and self.requirements is None:
             raise ValueError("there are requirements_words and no `requirements`")
         return self
@@ -70,4 +84,15 @@ class AppointmentService(FormService):
     def texts(self, name: str) -> frozenset[str]:
         own = {key for key in (self.requirements, self.bring) if key is not None}
         own |= {"appointment.booked_bring"} if self.bring is not None else set()
+        own |= set() if self.for_others is None else texts_for(self.for_others.relatives)
         return super().texts(name) | own | {rule.text for rule in self.eligibility} | {one.text for one in self.further}
+
+
+def texts_for(relatives: list[Relative]) -> set[str]:
+    """Keys of what is said where one may book for relatives."""
+    of_each = ("ask_name_of", "ask_id_of", "ask_identity_of", "for_a", "is_a")
+    return {f"appointment.{name}_{one}" for one in relatives for name in of_each} | {
+        *(f"button.for_a_{one}" for one in relatives),
+        *("appointment.for_a_self", "appointment.not_for_others", "appointment.guardian", "appointment.no_guardian"),
+        *("button.guardian_agrees", "button.guardian_refuses", "card.whom"),
+    }

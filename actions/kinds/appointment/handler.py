@@ -22,7 +22,7 @@ from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
-from actions.kinds.appointment import preference
+from actions.kinds.appointment import others, preference
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
 from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case
@@ -149,6 +149,8 @@ class Appointment:
             return Claim.SURE
         if asks_needs:
             return Claim.SURE
+        if self._says_whose(turn, frame):
+            return Claim.SURE
         if forms.asked_field(frame) in SLOT and (wish := preference.heard(turn)) is not None and wish.bare:
             return Claim.SURE
         if forms.asked_field(frame) == OFFICE and forms.says(turn, "which_is_near"):
@@ -163,6 +165,10 @@ class Appointment:
         agency = turn.city.agency(turn.city.services[self._name].agency)
         if (ended := await self._ended(turn, frame, desk, case)) is not None:
             return ended
+        begun, heard = frame, others.Heard(turn, frame)
+        if case is None:
+            heard = others.heard_in(turn, frame, self._name, self._declared)
+        turn, frame = heard.turn, heard.frame
         failed: BackendError | None = None
         offices: tuple[Office, ...] = ()
         try:
@@ -171,8 +177,8 @@ class Appointment:
             failed = exc
         fields = self._fields(turn, frame, offices)
         before = strings(frame.values) or ({} if case is None else strings(case.facts))
-        found = given(fields, turn, asked=forms.asked_field(frame), before=before)
-        filling = forms.begun(turn, frame, agency, fields)
+        found = heard.without_kin(given(fields, turn, asked=forms.asked_field(frame), before=before), self._declared)
+        filling = heard.told(forms.begun(turn, frame, agency, fields))
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
         filling = forms.passed_over(filling, found, frame)
         if self._asks_what_is_needed(turn, frame):
@@ -192,7 +198,8 @@ class Appointment:
         if case is not None:
             return await Changing(desk, case, offices).answer(filling, found, frame)
         step = await self._filled(filling, found, frame, desk, offices)
-        return identity.announced(step, filling, frame)
+        step = identity.announced(step, filling, begun)
+        return others.offered(step, others.taken(turn, self._name, self._declared), self._declared)
 
     async def _ended(self, turn: Turn, frame: Frame, desk: Desk, case: CaseNote | None) -> Step | None:
         """What needs no form: a case that is over, a booking that was tried and is given up, the yes to the summary."""
@@ -208,6 +215,8 @@ class Appointment:
             return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
         if attempted(frame) and _gives_up(turn, frame):
             return await self._withdraw(filling(), frame, desk)
+        if others.asks_guardian(frame) and turn.intent == "deny":
+            return others.no_guardian(filling())
         if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
             return await self._book(filling(), frame, desk)
         return None
@@ -219,7 +228,14 @@ class Appointment:
             return ()
 
     def _fields(self, turn: Turn, frame: Frame, offices: Sequence[Office]) -> list[FormField]:
-        return form_fields(self._name, self._declared.fields, turn, offices, frame.text(OFFICE))
+        fields = form_fields(self._name, self._declared.fields, turn, offices, frame.text(OFFICE))
+        return others.asked_of(fields, frame.text(others.WHOM), self._declared)
+
+    def _says_whose(self, turn: Turn, frame: Frame) -> bool:
+        """Whether it says whose appointment it is, where persons are asked for or summed up."""
+        person = self._declared.persons[0]
+        here = forms.asked_field(frame) in (person.name, person.id_number) or summary.is_summed_up(frame)
+        return here and others.meant(turn, frame, self._declared) is not None
 
     def _asks_what_is_needed(self, turn: Turn, frame: Frame) -> bool:
         """Whether the text asks what is needed: for this, not for another matter that it names.
@@ -289,11 +305,13 @@ class Appointment:
         missing = filling.missing
         if missing is not None:
             return forms.ask(filling, missing.name)
+        if (consent := others.ask_guardian(filling, self._declared)) is not None:
+            return consent
         office = chosen_office(offices, filling)
         assert office is not None
         title = Text(key=self._declared.title)
         fee = fee_of(office, filling.values.get(DEPARTMENT) or None)
-        more = say.office_rows(office, fee)
+        more = [*others.rows(filling), *say.office_rows(office, fee)]
         refund = refunds.rule_of(filling.turn, self._name, self._declared.refund)
         if fee is not None and refund is not None and filling.turn.context.pays:
             at = datetime.fromisoformat(f"{filling.values[DATE]}T{filling.values[TIME]}")
