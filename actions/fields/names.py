@@ -4,11 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-
-from pypinyin import Style, pinyin
 
 from actions.fields.correction import Correction
+from actions.fields.sounding import sounds
 from actions.fields.typed import Typed
 from actions.phrases import phrases, shadow
 from values.definition import Accepted, Reading
@@ -19,8 +17,6 @@ from values.writing import has_han
 
 LONGEST = 4
 """Characters of a name that is spelt out."""
-_ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
-"""Sounds that much of the country does not tell apart."""
 _REPEATED = re.compile(r"([㐀-鿿]{2,4})\1")
 
 
@@ -162,17 +158,8 @@ def _place(name: str, character: str, refused: list[str], said: Correction, *, o
 
 def _by_sound(name: str, character: str) -> int | None:
     """The one character of a name that sounds like another; a microphone and a keyboard write what is heard."""
-    alike = [at for at, one in enumerate(name) if _sounds(one) & _sounds(character)]
+    alike = [at for at, one in enumerate(name) if sounds(one) & sounds(character)]
     return alike[0] if len(alike) == 1 else None
-
-
-@cache
-def _sounds(character: str) -> frozenset[str]:
-    """How a character may sound, without tones."""
-    heard = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
-    for written, folded in _ALIKE:
-        heard = [one.replace(written, folded) for one in heard]
-    return frozenset(heard)
 
 
 def _with(name: str, at: int, character: str) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 from values.writing import has_han, plain
 
@@ -13,6 +13,8 @@ LEAST = 2
 """Syllables by which a name may be told where nothing else is said."""
 LEAST_INSIDE = 3
 """Syllables of a name that is looked for among others: two sound like another word too often."""
+CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+"""Sounds that much of the country does not tell apart."""
 _LETTERS = re.compile("[a-z]+")
 _RUN = re.compile(r"[㐀-鿿]+|[^㐀-鿿]", re.DOTALL)
 
@@ -24,6 +26,15 @@ def syllables(text: str) -> Syllables:
     """Give the syllables of a text, without tones, one a character; what is not Chinese stays."""
     runs = _RUN.findall(plain(text))
     return tuple(sound for run in runs for sound in (lazy_pinyin(run) if has_han(run) else (run,)))
+
+
+@lru_cache(maxsize=20_000)
+def sounds(character: str) -> frozenset[str]:
+    """Give all that a character may sound like, without tones and without what is often confused."""
+    heard = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+    for written, folded in CONFUSED:
+        heard = [one.replace(written, folded) for one in heard]
+    return frozenset(heard)
 
 
 def letters(text: str) -> str:
