@@ -102,6 +102,36 @@ class GuideHere(CityModel):
     dated: date | None = None
 
 
+type Number = Annotated[str, Field(pattern=r"^[0-9][0-9-]{2,14}$")]
+"""A telephone number in digits; an area code is set apart by a hyphen."""
+
+
+class LineWords(CityModel):
+    """Words by which people name a telephone or the matter it is called for, by language; Cantonese among zh_Hant."""
+
+    zh_Hans: list[str] = Field(default_factory=list)
+    zh_Hant: list[str] = Field(default_factory=list)
+    en: list[str] = Field(default_factory=list)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.zh_Hans, *self.zh_Hant, *self.en)
+
+
+class LineHere(CityModel):
+    """What is different in a city of a telephone of the directory, or all of one more. See `desk.directory.Line`."""
+
+    number: Number | None = None
+    names: Names | None = None
+    about: Names | None = None
+    agency: Slug | None = None
+    local: bool | None = None
+    hours: list[Hours] | None = None
+    words: LineWords | None = None
+    guides: list[Slug] | None = None
+    source: Names | None = None
+
+
 class OfferedGuides(CityModel):
     """The guides that a city offers: all, or `only` some, `besides` those it does not."""
 
@@ -204,7 +234,7 @@ class City(CityModel):
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
     larger_model: LargerModel | None = None  # asked where the account's own is not sure; None: nobody is
-    hotlines: dict[Slug, str] = Field(default_factory=dict)  # telephones of emergencies that differ from city to city
+    directory: dict[Slug, LineHere] = Field(default_factory=dict)  # telephones that differ from the nation's, and more
     holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own
     working_weekends: list[date] = Field(default_factory=list)
 

@@ -13,11 +13,11 @@ from actions.dialogue.offer import Offer
 from actions.services import load_services
 from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
+from desk.directory import directory_problems, load_directory
 from desk.errors import ConfigurationError, StartError
 from desk.facts import fact_problems, gaps, load_facts
 from desk.findings import Finding, looked, show
 from desk.guides import FOLDER, guide_problems, guides_by_city, load_guides
-from desk.hotlines import load_hotlines
 from desk.i18n import Catalogs, catalog_problems
 from desk.migrations import pending
 from desk.safety.kinds import kind_problems, load_kinds
@@ -54,6 +54,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
     yield looked("facts", lambda: _facts(at, cities))
+    yield looked("directory", lambda: _directory(at, cities))
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
     yield looked("lists of services", lambda: _lists(at, cities))
@@ -117,21 +118,26 @@ def _facts(at: Runtime, cities: list[City]) -> str:
     )
 
 
+def _directory(at: Runtime, cities: list[City]) -> str:
+    directory, guides = load_directory(at.root / "cities"), load_guides(at.root / FOLDER)
+    if problems := directory_problems(directory, {city.slug: city for city in cities}, guides):
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/how-to/keep-the-directory.md.")
+    return f"{len(directory.national)} telephones, in {len(cities)} cities"
+
+
 def _emergencies(at: Runtime, cities: list[City]) -> str:
     """Every kind has its lines and texts, every telephone its number in every city, and the signs fit the lines."""
-    kinds, hotlines = load_kinds(at.root), load_hotlines(at.root / "cities")
+    kinds, directory = load_kinds(at.root), load_directory(at.root / "cities")
     if problems := [*kind_problems(at.root, kinds)]:
         raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend nlu/safety/.")
     for city in cities:
-        if unknown := sorted(set(city.hotlines) - set(hotlines.national)):
-            raise ConfigurationError(f"cities/{city.slug}.yml: no telephone is called {', '.join(unknown)}.")
         for kind in kinds.values():
             for name in kind.call:
-                hotlines.of(city, name)
+                directory.of(city, name)
     load_signs(at.root, kinds)
     if is_stale(at.root):
         raise ConfigurationError("The signs were not made of the lines as they are. Make them: uv run desk nlu signs")
-    return f"{len(kinds)} kinds, {len(hotlines.national)} telephones, in {len(cities)} cities"
+    return f"{len(kinds)} kinds, in {len(cities)} cities"
 
 
 def _texts(folder: Path) -> str:

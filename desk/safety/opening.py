@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from desk.cities import City
-from desk.hotlines import load_hotlines
+from desk.directory import load_directory
 from desk.i18n import Catalogs
 from desk.safety.kinds import load_kinds
 from desk.safety.service import Reader, Safety
@@ -16,12 +16,12 @@ def open_safety(root: Path, catalogs: Catalogs, cities: Mapping[str, City], read
     """Open the room.
 
     Raises:
-        ConfigurationError: the data of `nlu/safety/` or `cities/shared/hotlines.yml` are missing or wrong.
+        ConfigurationError: the data of `nlu/safety/` or `cities/shared/directory.yml` are missing or wrong.
     """
     kinds = load_kinds(root)
     return Safety(
         kinds=kinds,
-        wording=Wording(load_hotlines(root / "cities")),
+        wording=Wording(load_directory(root / "cities")),
         signs=load_signs(root, kinds),
         reader=reader,
         catalogs=catalogs,

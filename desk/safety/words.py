@@ -8,7 +8,7 @@ import re
 from pydantic import JsonValue
 
 from desk.cities import City
-from desk.hotlines import Hotline, Hotlines
+from desk.directory import Directory, Telephone
 from desk.messages import Button, Reply, Text
 from desk.safety.kinds import VARIANTS, Kind, Said
 
@@ -25,14 +25,14 @@ LISTED = 4
 class Wording:
     """Composes what is said about kinds of emergencies in a city."""
 
-    def __init__(self, hotlines: Hotlines) -> None:
-        self._hotlines = hotlines
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
 
-    def numbers(self, city: City, *kinds: Kind) -> list[Hotline]:
+    def numbers(self, city: City, *kinds: Kind) -> list[Telephone]:
         """The telephones to call: all of the first kind, of each other the first; none twice."""
         first, *others = kinds
         named = [*first.call, *(kind.call[0] for kind in others)]
-        found = {line.number: line for line in (self._hotlines.of(city, name) for name in named)}
+        found = {line.number: line for line in (self._directory.of(city, name) for name in named)}
         return list(found.values())[:LISTED]
 
     def first(self, city: City, act: Said, *kinds: Kind) -> Reply:
@@ -74,21 +74,21 @@ class Wording:
         """That it is good to hear, and whom to call if it begins again."""
         return Reply(key="safety.over", args={"numbers": _named(self.numbers(city, kind)[:1])})
 
-    def _said(self, key: str, act: Said, numbers: list[Hotline]) -> Reply:
+    def _said(self, key: str, act: Said, numbers: list[Telephone]) -> Reply:
         args: dict[str, JsonValue] = {"act": {"name": act.model_dump()}, "numbers": _named(numbers)}
         buttons = [*(_button(line) for line in numbers), Button(title=Text(key=NONE_BUTTON), payload=NONE)]
         return Reply(key=key, args=args, buttons=buttons)
 
 
-def _named(numbers: list[Hotline]) -> JsonValue:
+def _named(numbers: list[Telephone]) -> JsonValue:
     items: list[JsonValue] = [Text(key="safety.number", args=_args(line)).model_dump() for line in numbers]
     return {"items": items, "join": "and"}
 
 
-def _button(line: Hotline) -> Button:
+def _button(line: Telephone) -> Button:
     key = "safety.button_text" if line.texts else "safety.button_call"
     return Button(title=Text(key=key, args=_args(line)), payload=f'/call{{"number": "{line.number}"}}', url=line.url)
 
 
-def _args(line: Hotline) -> dict[str, JsonValue]:
+def _args(line: Telephone) -> dict[str, JsonValue]:
     return {"number": line.number, "name": {"name": line.names.model_dump(exclude_none=True)}}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from desk.cities import load_cities
+from desk.directory import load_directory
 from desk.errors import ConfigurationError
-from desk.hotlines import load_hotlines
 from desk.i18n import Catalogs
 from desk.messages import LOCALES
 from desk.pieces import choices
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"
 DIRECT_FLOOR, INDIRECT_FLOOR, FALSE_ALARMS_CEILING = 0.95, 0.8, 0.015
 KINDS = load_kinds(ROOT)
-HOTLINES = load_hotlines(ROOT / "cities")
+DIRECTORY = load_directory(ROOT / "cities")
 CITIES = load_cities(ROOT / "cities")
 
 
@@ -70,7 +70,7 @@ def test_every_kind_has_lines_and_texts_that_are_read_in_time() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_is_said_in_every_city_and_language_without_asking(name: str, catalogs: Catalogs) -> None:
     """Every telephone has a number there; numbers stand in the text; nothing is asked."""
-    wording, kind = Wording(HOTLINES), KINDS[name]
+    wording, kind = Wording(DIRECTORY), KINDS[name]
     for city in CITIES.values():
         for locale in LOCALES:
             said = catalogs.render(wording.first(city, kind.first, kind), locale)
@@ -81,7 +81,7 @@ def test_every_kind_is_said_in_every_city_and_language_without_asking(name: str,
 @pytest.mark.parametrize("name", KINDS)
 def test_thirty_answers_go_by_before_one_comes_again(name: str, catalogs: Catalogs) -> None:
     """So long nobody in danger reads the same twice."""
-    wording, kind, city = Wording(HOTLINES), KINDS[name], next(iter(CITIES.values()))
+    wording, kind, city = Wording(DIRECTORY), KINDS[name], next(iter(CITIES.values()))
     steps, names, said = steps_of(KINDS, [name], first=True), [f"{name}:{FIRST}"], []
     for number in range(1, 31):
         step = in_order(name, steps, names)
@@ -113,17 +113,17 @@ def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
 
 def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:
     """A city's number stands before the nation's."""
-    city = next(one for one in CITIES.values() if "gas" in one.hotlines)
-    assert HOTLINES.of(city, "gas").number == city.hotlines["gas"]
-    assert HOTLINES.of(city, "fire").number == "119"
+    city = next(one for one in CITIES.values() if "gas" in one.directory)
+    assert DIRECTORY.of(city, "gas").number == city.directory["gas"].number
+    assert DIRECTORY.of(city, "fire").number == "119"
     with pytest.raises(ConfigurationError, match="coastguard"):
-        HOTLINES.of(city, "coastguard")
+        DIRECTORY.of(city, "coastguard")
 
 
 def test_buttons_that_dial_are_left_out_where_choices_are_numbered(catalogs: Catalogs) -> None:
     """The numbers stand in the text; a numbered line is an answer, not a call."""
     said = catalogs.render(
-        Wording(HOTLINES).first(next(iter(CITIES.values())), KINDS["fire"].first, KINDS["fire"]), "zh_Hans"
+        Wording(DIRECTORY).first(next(iter(CITIES.values())), KINDS["fire"].first, KINDS["fire"]), "zh_Hans"
     )
     assert [button.url for button in said.buttons] == ["tel:119", "tel:120", None]
     assert [button.payload for button in choices(said)] == ["/no_emergency"]
