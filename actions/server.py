@@ -17,6 +17,7 @@ from pydantic import JsonValue, ValidationError
 from actions import bookings, following
 from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.button_words import ButtonWords
+from actions.dialogue.finder import Finder
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
 from actions.dialogue.ports import Follows
@@ -29,7 +30,9 @@ from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
+from desk.directory import load_directory
 from desk.facts import load_facts
+from desk.guides import FOLDER, load_guides
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Reply
@@ -118,11 +121,13 @@ def build(
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
     services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
-    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url)
+    finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER))
+    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url, finder)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as opening:
-            handlers, offer = opening.handlers, Offer(services, cities, load_topics(root / "cities"), facts)
+            handlers = opening.handlers
+            offer = Offer(services, cities, load_topics(root / "cities"), facts, finder)
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(
                 handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models

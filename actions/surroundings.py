@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from actions.backends.http import Endpoint
+from actions.dialogue.finder import NOBODY, Finder
 from actions.transit.buses import CityBuses
 from desk.cities import City, OfferedService, resolve_endpoint
 from desk.errors import ConfigurationError
@@ -27,6 +28,7 @@ class Surroundings:
     environ: Mapping[str, str]
     keys: Keys
     public_url: str | None = None  # where the desk is reached, for addresses that agencies are given
+    finder: Finder = NOBODY  # whom to call
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def load_guide(path: Path) -> Guide:
         ConfigurationError: it is not YAML, breaks the schema, or its file has no proper name.
     """
     try:
-        guide = Guide.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        guide = Guide.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
         raise ConfigurationError(
             f"{FOLDER}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/guide-files.md."

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from actions.dialogue import office_hours, stack
 from actions.dialogue import replies as say
+from actions.dialogue.finder import telephone_args
 from actions.dialogue.moves import MOVES
 from actions.dialogue.offer import Offer
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from desk.dialogue_commands import Command
+from desk.directory import Telephone
 from desk.messages import Button, Reply, Text
 
 PATIENCE = 2
@@ -84,8 +86,11 @@ def likeliest(turn: Turn, session: Session, offer: Offer, meant: Sequence[Button
     return titles
 
 
-def out_of_scope(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Say that it is not done here, and who knows whose it is."""
+def out_of_scope(turn: Turn, session: Session, offer: Offer, found: Telephone | None) -> Outcome:
+    """Say that it is not done here, and whom to call: the telephone that fits, else who knows whose it is."""
+    if found is not None:
+        said = Reply(key="common.out_of_scope_line", args=telephone_args(found), buttons=[say.HUMAN])
+        return stack.returned(session, turn, (said,), offer)
     agency = offer.account_agency(turn.city, turn.context.channel)
     key = say.varied("common.out_of_scope", session.turns)
     reply = Reply(key=key, args=say.agency_args(agency), buttons=[say.LIST, say.HUMAN])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actions.dialogue.city_names import cities_in
+from actions.dialogue.finder import NOBODY, Finder
 from actions.dialogue.intents import WISHES
 from actions.services import ApplicationService, AppointmentService, FormService, Service, ServiceField
 from actions.transit.geo import distance_m, gcj02_to_wgs84
@@ -26,6 +27,7 @@ class Offer:
     cities: Mapping[str, City]
     topics: Mapping[str, Topic] = field(default_factory=dict)  # of announcements
     facts: Mapping[str, FactFile] = field(default_factory=dict)  # by service
+    finder: Finder = NOBODY  # whom to call
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

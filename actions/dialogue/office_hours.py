@@ -13,7 +13,6 @@ from actions.dialogue.offer import Offer
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import Turn
 from desk.cities import Agency
-from desk.hours import hours_text
 from desk.messages import Reply, Text
 from values.calendar import mentions
 
@@ -23,7 +22,7 @@ APPOINTMENT, GUIDE = "appointment", "guide"
 
 def of_office(agency: Agency) -> Text:
     """All its hours, named as such."""
-    return Text(key="guide.hours", args={"hours": say.nested(hours_text(agency.hours))})
+    return say.hours(agency.hours)
 
 
 def concerned(turn: Turn, session: Session, offer: Offer) -> Agency:

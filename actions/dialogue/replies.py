@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from actions.dialogue.session import Question
-from desk.cities import Agency, City
+from desk.cities import Agency, City, Hours
+from desk.hours import hours_text
 from desk.messages import LOCALES, Button, Reply, Text
 
 CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")
@@ -38,6 +39,11 @@ def named(city: City) -> JsonValue:
 def agency_args(agency: Agency) -> dict[str, JsonValue]:
     """Arguments that name an agency and its telephone."""
     return {"agency": {"name": agency.names.model_dump(exclude_none=True)}, "phone": agency.phone}
+
+
+def hours(hours: Sequence[Hours]) -> Text:
+    """All hours of an office, named as such."""
+    return Text(key="guide.hours", args={"hours": nested(hours_text(hours))})
 
 
 def text(key: str) -> Text:

@@ -25,6 +25,7 @@ from actions.dialogue.rules import (
     several,
     unreadable,
     waiting,
+    whom_to_call,
     wish,
     withdraw,
 )
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
     Rule("a fact is chosen", fact.chosen),
     Rule("what was meant is chosen", meant.chosen),
+    Rule("whom to call", whom_to_call.run),
     Rule("several things in one message", several.run),
     Rule("another document than an identity card", documents.run),
     Rule("what was made is called off", withdraw.run),

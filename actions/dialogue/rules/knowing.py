@@ -15,6 +15,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import ASKS, SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
+from actions.dialogue.rules.whom_to_call import fitting, whom
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import NOT_UNDERSTOOD
 from actions.services import ApplicationService, AppointmentService
@@ -102,8 +103,8 @@ def _is_listed(at: At) -> bool:
 
 async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
     """The answer of a guide; None where none is about it."""
-    name = next((one for one, declared in at.offer.declared.items() if declared.kind == GUIDE), None)
-    if name is None or not at.offer.offers(at.turn.city, name):
+    name = _guides(at)
+    if name is None:
         return None
     best = inquiry.likeliest_guide
     near = at.front is None and at.turn.intent in NOT_UNDERSTOOD and inquiry.is_of_a_guide
@@ -113,12 +114,26 @@ async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
         return None
     if not (near or _asks(at, inquiry) or at.turn.intent == name):
         return None
+    return await told_by_a_guide(at, inquiry)
+
+
+async def told_by_a_guide(at: At, inquiry: Inquiry) -> Outcome | None:
+    """What the guides say to a message; None where they tell nothing, or the city has none."""
+    name = _guides(at)
+    if name is None:
+        return None
     session = _let_go(at, inquiry)
     shown = next((frame for frame in session.finished if frame.service == name), None)
     if shown is None:
         session, shown = session.begin(name, at.turn.now)
     outcome = await at.handlers.hand(replace(at.turn, intent=name), session, shown)
     return outcome if _tells(outcome, name) else None
+
+
+def _guides(at: At) -> str | None:
+    """The service that answers from guides, where the city offers it."""
+    name = next((one for one, declared in at.offer.declared.items() if declared.kind == GUIDE), None)
+    return name if name is not None and at.offer.offers(at.turn.city, name) else None
 
 
 def _asks(at: At, inquiry: Inquiry) -> bool:
@@ -174,10 +189,18 @@ def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
     return unknown(at, agency, begin)
 
 
+def _none(at: At) -> Reply:
+    """That no guide is published on it, and whom to call."""
+    args = whom(at, at.offer.account_agency(at.turn.city, at.turn.context.channel))
+    return Reply(key="guide.none", args=dict(args), buttons=[say.HUMAN, say.LIST])
+
+
 def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
-    """Say that it is not known here, and who knows; what is open is asked again."""
-    args = {**say.agency_args(agency), "hours": say.nested(office_hours.of_office(agency))}
-    key = "facts.not_known" if agency.hours else "facts.not_known_alone"
+    """Say that it is not known here, and who knows: the fitting telephone, else an agency; what is open comes back."""
+    found = fitting(at)
+    hours = agency.hours if found is None else found[1].hours
+    args = {**whom(at, agency), "hours": say.nested(say.hours(hours))}
+    key = "facts.not_known" if hours else "facts.not_known_alone"
     return at.answered(Reply(key=key, args=args, buttons=[*buttons, say.HUMAN]))
 
 
@@ -190,9 +213,7 @@ def _not_published(at: At, inquiry: Inquiry) -> Outcome | None:
     wished = at.offer.declared.get(at.turn.intent)
     if wished is not None and wished.kind == CODE and at.turn.has(wished.entities) and at.turn.confidence >= SURELY:
         return None  # a look-up that names what it looks for
-    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
-    said = Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
-    return stack.returned(_let_go(at, inquiry), at.turn, (said,), at.offer)
+    return stack.returned(_let_go(at, inquiry), at.turn, (_none(at),), at.offer)
 
 
 async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
@@ -203,15 +224,12 @@ async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
     misread = misread and at.turn.confidence < SOUNDS
     if inquiry.asks < SURELY or not (misread if front is None else session.front is not front):
         return None
-    name = next((one for one, service in at.offer.declared.items() if service.kind == GUIDE), None)
-    if name is not None and at.offer.offers(at.turn.city, name):
+    if (name := _guides(at)) is not None:
         begun, frame = session.begin(name, at.turn.now)
         outcome = await at.handlers.hand(replace(at.turn, intent=name), begun, frame)
         if _tells(outcome, name):
             return outcome
-    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
-    said = Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
-    return stack.returned(session, at.turn, (said,), at.offer)
+    return stack.returned(session, at.turn, (_none(at),), at.offer)
 
 
 def _beside_the_form(at: At, inquiry: Inquiry) -> Outcome | None:

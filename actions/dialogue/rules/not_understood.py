@@ -3,6 +3,7 @@
 from actions.dialogue import misunderstanding
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
+from actions.dialogue.rules import whom_to_call
 from actions.dialogue.rules.rule import At, Ran
 
 TEXT_READ = 1_000
@@ -21,6 +22,8 @@ async def said(at: At) -> Outcome:
     if (finished := await at.handlers.follow_up(turn, session, Claim.SURE)) is not None:
         return await at.handlers.hand(turn, session, finished)
     if turn.intent == "out_of_scope":
-        return misunderstanding.out_of_scope(turn, at.understood, at.offer)
+        asks = turn.inquiry is not None and turn.inquiry.is_question
+        found = whom_to_call.fitting(at) if asks else None
+        return misunderstanding.out_of_scope(turn, at.understood, at.offer, None if found is None else found[1])
     too_long = turn.kind == "text" and len(turn.text) >= TEXT_READ
     return misunderstanding.not_understood(turn, session, at.offer, too_long=too_long)

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from actions.dialogue.finder import NOBODY, Finder, telephone_args
 from actions.dialogue.inquiry import GUIDE, NONE, UNSAID, Inquiry
 from actions.dialogue.intents import ANSWERS
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.replies import agency_args
 from actions.dialogue.session import Frame
 from actions.dialogue.turn import Turn
 from actions.kinds.guide import replies as say
@@ -53,12 +55,18 @@ TOLD = "told"
 
 
 class GuideHandler:
-    """`guides` are those there are; each city offers its own."""
+    """`guides` are those there are; each city offers its own. `finder` knows whom to call where none answers."""
 
     def __init__(
-        self, name: str, declared: GuideService, guides: Mapping[str, Guide], cities: Mapping[str, City]
+        self,
+        name: str,
+        declared: GuideService,
+        guides: Mapping[str, Guide],
+        cities: Mapping[str, City],
+        finder: Finder = NOBODY,
     ) -> None:
         self._name = name
+        self._finder = finder
         self._suggested = declared.suggested
         if unknown := sorted(set(declared.suggested) - set(guides)):
             raise ConfigurationError(
@@ -103,7 +111,9 @@ class GuideHandler:
             return self._near(turn, slugs, here, focus) or self._which(here)
         if inquiry.asks < NAMES_SOMETHING:
             return self._which(here)
-        return _step(say.none(turn.city.agency(turn.city.services[self._name].agency)))
+        telephone = self._finder.fitting(turn, turn.city)
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        return _step(say.none(agency_args(agency) if telephone is None else telephone_args(telephone)))
 
     def _asked(self, turn: Turn, inquiry: Inquiry, local: LocalGuide, frame: Frame, *, again: bool = False) -> Step:
         """The part that is asked about, and the special cases that the question is near to; else the short answer."""
@@ -176,7 +186,7 @@ def open_guide(name: str, declared: GuideService, at: Surroundings, _: Opened) -
     Raises:
         ConfigurationError: a guide is wrong, or a city or the service names one that there is not.
     """
-    return GuideHandler(name, declared, load_guides(at.root / FOLDER), at.cities)
+    return GuideHandler(name, declared, load_guides(at.root / FOLDER), at.cities, at.finder)
 
 
 def _asks_on(turn: Turn, shown: LocalGuide) -> bool:

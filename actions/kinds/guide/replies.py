@@ -96,9 +96,9 @@ def near(service: str, guides: Sequence[LocalGuide], about: Sequence[str], agenc
     return Reply(key=key, args={"guide": _names(guides[0].guide.names), **say.agency_args(agency)}, buttons=buttons)
 
 
-def none(agency: Agency) -> Reply:
+def none(whom: dict[str, JsonValue]) -> Reply:
     """Say that no published guide answers, and whom to call."""
-    return Reply(key="guide.none", args=say.agency_args(agency), buttons=[say.HUMAN, say.LIST])
+    return Reply(key="guide.none", args=whom, buttons=[say.HUMAN, say.LIST])
 
 
 def not_said_of(service: str, shown: LocalGuide) -> Reply:

@@ -1,0 +1,97 @@
+"""Whom to call about a matter, or by the name of an office: one number, the fitting one, also of another city.
+
+What is talked about has its own number (`ask_phone`); here the message itself says whose it is.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from actions.dialogue import replies as say
+from actions.dialogue.finder import telephone_args
+from actions.dialogue.inquiry import GUIDE, LIKELY, Inquiry
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules.rule import GUIDE as GUIDES
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.turn import NOT_UNDERSTOOD
+from actions.phrases import phrases, plain
+from actions.samples import samples
+from desk.cities import Agency, City
+from desk.directory import Telephone
+from desk.messages import Button, Reply, Text
+
+SAMPLES = "whom_to_call"
+REPORT, CITY = "report_problem", "city"
+OTHER_PARTS = frozenset({"papers", "fee", "days", "steps", "who", "what_if"})
+"""Parts of a guide that say more than a number."""
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    if turn.kind != "text" or at.session.pending is not None or not _asks(at):
+        return None
+    if len(turn.parts) > 1 and any(one.entity != CITY for part in turn.parts for one in part.entities):
+        return None  # something else is wished beside it
+    if at.front is not None and await at.claim() is Claim.SURE:
+        return None
+    found = fitting(at)
+    if found is None:
+        return None
+    city, telephone = found
+    key = _key(at, city, telephone)
+    buttons = [*_guide(at, turn.inquiry), *_report(at), say.HUMAN]
+    args = {**telephone_args(telephone), "city": {"name": city.names.model_dump(exclude_none=True)}}
+    return at.but(session=at.understood).answered(Reply(key=key, args=args, buttons=buttons))
+
+
+def fitting(at: At) -> tuple[City, Telephone] | None:
+    """The telephone that fits what a message is about, and its city: this one, or another that the message names."""
+    finder, turn = at.offer.finder, at.turn
+    city = next((one for one in at.offer.cities_in(turn.text) if one.slug != turn.city.slug), turn.city)
+    afar = city is not turn.city
+    found = finder.fitting(turn, city, afar=afar)
+    return None if found is None else (city, found)
+
+
+def whom(at: At, otherwise: Agency) -> Mapping[str, JsonValue]:
+    """Arguments that name whom to call about a message: the fitting telephone, else an agency."""
+    found = fitting(at)
+    return say.agency_args(otherwise) if found is None else telephone_args(found[1])
+
+
+def _key(at: At, city: City, telephone: Telephone) -> str:
+    """Where the telephone is: here or for the whole country, in another city of ours, or in one that is not."""
+    local = at.offer.finder.directory.lines(city)[telephone.name].local or telephone.office is not None
+    if local and city is at.turn.city and at.turn.first(CITY) is not None and not at.offer.cities_in(at.turn.text):
+        return "directory.of_another_city"
+    key = "directory.elsewhere" if local and city is not at.turn.city else "directory.line"
+    return key if telephone.hours else f"{key}_alone"
+
+
+def _report(at: At) -> list[Button]:
+    """A button that reports it here, where that is what it sounds like."""
+    reports = at.turn.intent == REPORT and at.offer.offers(at.turn.city, REPORT)
+    return [Button(title=at.offer.title(REPORT), payload=f"/{REPORT}")] if reports else []
+
+
+def _asks(at: At) -> bool:
+    """Whether a number or an office is asked for; what a guide says more of is left to it."""
+    inquiry = at.turn.inquiry
+    if phrases("of_others").within(plain(at.turn.text)):
+        return False  # a person's number
+    if inquiry is not None and inquiry.likeliest_guide >= LIKELY and inquiry.part(OTHER_PARTS) is not None:
+        return False
+    goes_on = at.turn.intent in NOT_UNDERSTOOD or phrases("what_about").whole(plain(at.turn.text))
+    again = goes_on and any(reply.key.startswith("directory.") for reply in at.session.said)
+    return again or at.turn.means("ask_phone") or bool(samples(SAMPLES).held(at.turn.text))
+
+
+def _guide(at: At, inquiry: Inquiry | None) -> list[Button]:
+    """A button for the guide of the matter, where one is surely meant."""
+    finder, guides = at.offer.finder, [] if inquiry is None else inquiry.matters[:1]
+    slug = next((name.removeprefix(GUIDE) for name, likely in guides if likely >= LIKELY), "")
+    service = next((name for name, one in at.offer.declared.items() if one.kind == GUIDES), None)
+    if slug not in finder.guides or service is None or not at.offer.offers(at.turn.city, service):
+        return []
+    title = Text(key="common.name", args={"name": {"name": finder.guides[slug].names.model_dump(exclude_none=True)}})
+    return [Button(title=title, payload=f'/{service}{{"guide": "{slug}"}}')]

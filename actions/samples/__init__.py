@@ -1,0 +1,6 @@
+"""Sample questions as data, and how near a message is to them. May not know what is answered."""
+
+from actions.samples.book import samples, written
+from actions.samples.likeness import Samples
+
+__all__ = ["Samples", "samples", "written"]

@@ -1,0 +1,92 @@
+"""How near a message is to declared words and sample questions: by pieces of a few characters. May not know what for.
+
+Sentences are folded as phrases are (`actions.phrases.plain`), so script and capitals make no difference. Chinese is cut
+into runs of one to three characters, all else into words and runs of four characters of a word: so endings and typing
+errors matter little. A piece that few samples have says more (inverse document frequency).
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from actions.phrases import plain
+
+HELD = 0.8
+"""So much of a word's pieces a text holds that it says the word."""
+_RUNS = re.compile("[\u3400-\u9fff]+|[^\\W\u3400-\u9fff_]+")
+_LATIN = 4
+
+type Pieces = Counter[str]
+
+
+def pieces(text: str) -> Pieces:
+    """The pieces of a text, with how often each stands in it."""
+    return Counter(_pieces(plain(text)))
+
+
+def _pieces(said: str) -> Iterator[str]:
+    before = ""
+    for run in _RUNS.findall(said):
+        if "\u3400" <= run[0] <= "\u9fff":
+            yield from (run[at : at + size] for size in (1, 2, 3) for at in range(len(run) - size + 1))
+            before = ""
+            continue
+        run = run.removesuffix("s") if len(run) > _LATIN else run
+        yield f" {run} "
+        if before:
+            yield f" {before} {run} "
+        before, marked = run, f"<{run}>"
+        yield from (marked[at : at + _LATIN] for at in range(len(marked) - _LATIN + 1))
+
+
+class Samples:
+    """Samples by name: `near` compares a whole text with them, `held` looks for them within it."""
+
+    def __init__(self, samples: Mapping[str, Iterable[str]]) -> None:
+        self._samples = {name: [pieces(one) for one in written] for name, written in samples.items()}
+        every = [one for written in self._samples.values() for one in written]
+        self._often = Counter(piece for one in every for piece in one)
+        self._rarest = math.log(1 + len(every)) + 1
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._samples
+
+    def near(self, text: str) -> list[tuple[str, float]]:
+        """How near a text is to the nearest sample of each name, from 0 to 1 (cosine), the nearest first."""
+        said = self._weighted(pieces(text))
+        found = [
+            (name, max((_cosine(said, self._weighted(one)) for one in written), default=0.0))
+            for name, written in self._samples.items()
+        ]
+        return sorted(((name, likeness) for name, likeness in found if likeness > 0), key=lambda one: -one[1])
+
+    def nearest(self, text: str) -> tuple[str | None, float]:
+        """The name that a text is nearest to, and how near."""
+        return next(iter(self.near(text)), (None, 0.0))
+
+    def held(self, text: str) -> list[tuple[str, float]]:
+        """The names of whose samples a text holds one, and how much of it is theirs, the most first."""
+        said, found = pieces(text), []
+        for name, written in self._samples.items():
+            theirs = {piece for one in written if self._share(one, said) >= HELD for piece in one if piece in said}
+            if theirs:
+                found.append((name, sum(map(self._weight, theirs))))
+        return sorted(found, key=lambda one: -one[1])
+
+    def _share(self, sample: Pieces, said: Pieces) -> float:
+        """How much of a sample a text holds."""
+        whole = sum(map(self._weight, sample))
+        return sum(self._weight(piece) for piece in sample if piece in said) / whole if whole else 0.0
+
+    def _weight(self, piece: str) -> float:
+        often = self._often[piece]
+        return self._rarest if not often else self._rarest - math.log(1 + often)
+
+    def _weighted(self, counted: Pieces) -> dict[str, float]:
+        return {piece: (1 + math.log(times)) * self._weight(piece) for piece, times in counted.items()}
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    lengths = math.hypot(*one.values()) * math.hypot(*other.values())
+    return sum(weight * other[piece] for piece, weight in one.items() if piece in other) / lengths if lengths else 0.0

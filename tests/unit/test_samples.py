@@ -1,0 +1,45 @@
+"""Declared words and sample questions, and how near a message is to them."""
+
+import pytest
+
+from actions.samples import Samples, samples
+from actions.samples.book import FOLDER, written
+
+QUESTIONS = Samples({"tea": ["有茶吗", "do you have tea"], "price": ["多少钱一杯", "how much is a cup"]})
+WORDS = Samples({"tea": ["茶叶", "teapot"], "coffee": ["咖啡", "咖啡豆"]})
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("有茶嗎？", "tea"),
+        ("請問有冇茶", "tea"),
+        ("Do you have any tea", "tea"),
+        ("一杯多少钱", "price"),
+        ("HOW MUCH IS A CUP?", "price"),
+    ],
+)
+def test_a_question_is_nearest_to_what_it_is_like(said: str, name: str) -> None:
+    """Script, capitals and signs make no difference; other words little."""
+    assert QUESTIONS.nearest(said)[0] == name
+
+
+def test_what_is_a_sample_is_wholly_near() -> None:
+    """And what shares nothing with any is near to none."""
+    assert QUESTIONS.nearest("有茶吗")[1] == pytest.approx(1.0)
+    assert QUESTIONS.nearest("123") == (None, 0.0)
+
+
+def test_words_are_found_within_a_sentence() -> None:
+    """The name comes first whose words are more of it."""
+    assert [name for name, _ in WORDS.held("我想买茶叶和咖啡豆")] == ["coffee", "tea"]
+    assert [name for name, _ in WORDS.held("two teapots, please")] == ["tea"]
+    assert WORDS.held("我想喝水") == []
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in FOLDER.glob("*.yml")))
+def test_every_sample_is_nearest_to_its_own_name(file: str) -> None:
+    """No sample of one name says another; none stands twice."""
+    said = [(name, one) for name, asked in written(file).items() for one in asked.all]
+    assert [(name, one) for name, one in said if samples(file).nearest(one)[0] != name] == []
+    assert len({one for _, one in said}) == len(said)
