@@ -17,6 +17,7 @@ from pydantic import JsonValue, ValidationError
 from actions import bookings, following
 from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.button_words import ButtonWords
+from actions.dialogue.day import Day
 from actions.dialogue.finder import Finder
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
@@ -30,6 +31,7 @@ from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.services import load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
+from desk.current import load_current
 from desk.directory import load_directory
 from desk.facts import load_facts
 from desk.guides import FOLDER, load_guides
@@ -126,8 +128,9 @@ def build(
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as opening:
+            day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
+            offer = Offer(services, cities, topics, facts, finder, day)
             handlers = opening.handlers
-            offer = Offer(services, cities, load_topics(root / "cities"), facts, finder)
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(
                 handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models

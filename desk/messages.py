@@ -219,6 +219,13 @@ class Subscription(Wire):
     district: Slug | None = None
 
 
+class Announced(Wire):
+    """What an announcement that is in force is about; without a district it is for the whole city."""
+
+    topic: Slug
+    district: Slug | None = None
+
+
 class Subscribe(Subscription):
     """Notices of a topic are wished from now on."""
 
@@ -363,6 +370,7 @@ class Context(Wire):
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
     cases: tuple[CaseNote, ...] = ()  # likewise
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
+    notices: tuple[Announced, ...] = ()  # announcements of this city that are in force
     remembered: tuple[Remembered, ...] = ()  # at most ten a service
     certificate: Certificate | None = None  # who the channel's platform says that this is
     followed: tuple[Slug, ...] = ()  # cities whose accounts the resident comes to, this account's first

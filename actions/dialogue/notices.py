@@ -31,7 +31,7 @@ ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
 
 def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """What was published last: of a topic or a district, if one is named. The desk says it, before anything else."""
-    topic, district = _topic(turn, offer), _district(turn)
+    topic, district = _topic(turn, offer), district_of(turn)
     if topic is None and turn.first("topic") is not None and turn.kind == "text":
         reply = Reply(key="announcements.no_such_topic", args={"written": turn.first("topic") or ""})
         return stack.returned(
@@ -43,14 +43,14 @@ def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Notices of a topic are wished; without one, which is asked."""
-    topic, district = _topic(turn, offer), _district(turn)
+    topic, district = _topic(turn, offer), district_of(turn)
     if topic is None or _only_asks(turn, "subscribe"):
         return _which(
             turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
         )
-    about = {"topic": _named(offer, topic), "where": _where(turn, district)}
+    about = {"topic": _named(offer, topic), "where": where(turn, district)}
     known = any(one.topic == topic and one.district in (None, district) for one in turn.context.subscriptions)
-    stop = Button(title=Text(key="button.unsubscribe"), payload=_payload("unsubscribe", topic, district))
+    stop = Button(title=Text(key="button.unsubscribe"), payload=payload("unsubscribe", topic, district))
     key = "announcements.subscribed_already" if known else "announcements.subscribed"
     outcome = stack.returned(session, turn, (Reply(key=key, args=about, buttons=[stop]),), offer)
     return outcome if known else replace(outcome, effects=(Subscribe(topic=topic, district=district),))
@@ -70,7 +70,7 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
-    topic, district = _topic(turn, offer), _district(turn)
+    topic, district = _topic(turn, offer), district_of(turn)
     if not everything and _only_asks(turn, "unsubscribe"):
         buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
         return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
@@ -125,7 +125,8 @@ def _topic(turn: Turn, offer: Offer) -> str | None:
     return _meant(turn, "topic", _choice(offer))
 
 
-def _district(turn: Turn) -> str | None:
+def district_of(turn: Turn) -> str | None:
+    """The district that a message names."""
     options = [Option(one.slug, one.names, (one.names.zh_Hans.rstrip("区县市"),)) for one in turn.city.districts]
     return _meant(turn, "district", Choice(options))
 
@@ -148,12 +149,14 @@ def _named(offer: Offer, topic: str) -> JsonValue:
     return {"name": names.model_dump(exclude_none=True)}
 
 
-def _where(turn: Turn, district: str | None) -> JsonValue:
+def where(turn: Turn, district: str | None) -> JsonValue:
+    """An argument that names a district, or the city."""
     names = next((one.names for one in turn.city.districts if one.slug == district), turn.city.names)
     return {"name": names.model_dump(exclude_none=True)}
 
 
-def _payload(intent: str, topic: str | None, district: str | None = None) -> str:
+def payload(intent: str, topic: str | None, district: str | None = None) -> str:
+    """The payload of a button on notices of a topic."""
     values = {name: value for name, value in (("topic", topic), ("district", district)) if value is not None}
     return f"/{intent}{json.dumps(values)}" if values else f"/{intent}"
 
@@ -161,7 +164,7 @@ def _payload(intent: str, topic: str | None, district: str | None = None) -> str
 def _buttons(offer: Offer, intent: str, district: str | None = None) -> list[Button]:
     return [
         Button(
-            title=Text(key="card.value", args={"value": _named(offer, slug)}), payload=_payload(intent, slug, district)
+            title=Text(key="card.value", args={"value": _named(offer, slug)}), payload=payload(intent, slug, district)
         )
         for slug in offer.topics
     ]
@@ -174,4 +177,4 @@ def _of(subscriptions: tuple[Subscription, ...], offer: Offer) -> list[Button]:
 
 def _button(offer: Offer, intent: str, topic: str, district: str | None) -> Button:
     title = Text(key="card.value", args={"value": _named(offer, topic)})
-    return Button(title=title, payload=_payload(intent, topic, district))
+    return Button(title=title, payload=payload(intent, topic, district))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from actions.dialogue.city_names import cities_in
+from actions.dialogue.day import Day
 from actions.dialogue.finder import NOBODY, Finder
 from actions.dialogue.intents import WISHES
 from actions.services import ApplicationService, AppointmentService, FormService, Service, ServiceField
@@ -28,6 +29,7 @@ class Offer:
     topics: Mapping[str, Topic] = field(default_factory=dict)  # of announcements
     facts: Mapping[str, FactFile] = field(default_factory=dict)  # by service
     finder: Finder = NOBODY  # whom to call
+    day: Day = field(default_factory=lambda: Day({}))  # questions of the day
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

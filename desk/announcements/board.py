@@ -4,7 +4,7 @@ All of it happens in the turn's own transaction, under the conversation's lock.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Unsubscri
 from desk.topics import Topic
 
 SHOWN = 5
+NEWS_DAYS = 7
+"""So long after it was published an announcement that says no end holds as an answer to what is going on."""
 
 SUBSCRIPTIONS = f"""
     SELECT coalesce(jsonb_agg(jsonb_build_object('topic', wish.topic, 'district', nullif(wish.district, ''))
@@ -27,6 +29,15 @@ SUBSCRIPTIONS = f"""
     FROM (SELECT topic, district, min(created_at) AS since FROM subscriptions
           WHERE conversation_id = ANY ({together("message.conversation_id")}) AND city = ({HOME})
           GROUP BY topic, district) AS wish
+"""
+# Which of them hold at the desk's own clock is decided beside; long ended ones are never read. One without an end is
+# news for `NEWS_DAYS`.
+IN_FORCE = f"""
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('topic', topic, 'district', district, 'until', until,
+                                                          'published_at', published_at)), '[]')
+    FROM announcements
+    WHERE city = ({HOME}) AND withdrawn_at IS NULL
+      AND coalesce(until, published_at + interval '{NEWS_DAYS} days') > clock_timestamp() - interval '1 day'
 """
 SUBSCRIBE = text("""
     INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
@@ -51,7 +62,7 @@ LATEST = text("""
 class Board:
     """The board of all cities. `now` is the clock."""
 
-    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS}
+    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": IN_FORCE}
 
     def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
         self._cities = cities
@@ -59,8 +70,16 @@ class Board:
         self._now = now
 
     def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
-        """Of the context: subscriptions."""
-        return {"subscriptions": read["subscriptions"]}
+        """Of the context: subscriptions, and what announcements in force are about."""
+        held = [(one["topic"], one["district"]) for one in read["notices"] if self._holds(one)]
+        notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]
+        return {"subscriptions": read["subscriptions"], "notices": notices}
+
+    def _holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether an announcement is in force at the desk's clock."""
+        published = datetime.fromisoformat(row["published_at"])
+        ends = published + timedelta(days=NEWS_DAYS) if row["until"] is None else datetime.fromisoformat(row["until"])
+        return published <= self._now() < ends
 
     async def carry_out(
         self, connection: AsyncConnection, conversation_id: UUID, city: str, effects: Iterable[Effect]

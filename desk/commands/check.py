@@ -13,6 +13,7 @@ from actions.dialogue.offer import Offer
 from actions.services import load_services
 from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
+from desk.current import current_problems, load_current
 from desk.directory import directory_problems, load_directory
 from desk.errors import ConfigurationError, StartError
 from desk.facts import fact_problems, gaps, load_facts
@@ -22,6 +23,7 @@ from desk.i18n import Catalogs, catalog_problems
 from desk.migrations import pending
 from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
+from desk.topics import load_topics
 from desk.web.greeting import greeting
 from desk.web.offered import service_lines
 from desk.web.parts import words_of
@@ -120,9 +122,11 @@ def _facts(at: Runtime, cities: list[City]) -> str:
 
 def _directory(at: Runtime, cities: list[City]) -> str:
     directory, guides = load_directory(at.root / "cities"), load_guides(at.root / FOLDER)
-    if problems := directory_problems(directory, {city.slug: city for city in cities}, guides):
+    topics, questions = load_topics(at.root / "cities"), load_current(at.root / "cities")
+    problems = directory_problems(directory, {city.slug: city for city in cities}, guides)
+    if problems := [*problems, *current_problems(questions, topics, directory.national)]:
         raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/how-to/keep-the-directory.md.")
-    return f"{len(directory.national)} telephones, in {len(cities)} cities"
+    return f"{len(directory.national)} telephones, {len(questions)} questions of the day, in {len(cities)} cities"
 
 
 def _emergencies(at: Runtime, cities: list[City]) -> str:

@@ -9,9 +9,11 @@ from fixtures.turns import turn_of
 from actions.dialogue.finder import Finder
 from actions.dialogue.inquiry import Inquiry
 from desk.cities import load_cities
+from desk.current import current_problems, load_current
 from desk.directory import GENERAL, Directory, area_code, directory_problems, load_directory
 from desk.errors import ConfigurationError
 from desk.guides import load_guides
+from desk.topics import load_topics
 
 ROOT = Path(__file__).parents[2]
 DIRECTORY = load_directory(ROOT / "cities")
@@ -97,8 +99,10 @@ def test_a_telephone_of_a_city_must_be_whole() -> None:
 
 
 def test_the_files_of_the_checkout_are_right() -> None:
-    """Guides that are named exist; no guide has two telephones, and every one has some."""
+    """Guides, topics and telephones that are named exist; no guide has two telephones, and every one has some."""
+    questions, topics = load_current(ROOT / "cities"), load_topics(ROOT / "cities")
     assert directory_problems(DIRECTORY, CITIES, GUIDES) == []
+    assert current_problems(questions, topics, DIRECTORY.national) == []
     agencies = {line.agency for line in DIRECTORY.national.values()}
     claimed = {guide for line in DIRECTORY.national.values() for guide in line.guides}
     assert [slug for slug, one in GUIDES.items() if slug not in claimed and one.agency not in agencies] == []

@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     account,
     answer,
+    current,
     documents,
     fact,
     in_line,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     Rule("several things in one message", several.run),
     Rule("another document than an identity card", documents.run),
     Rule("what was made is called off", withdraw.run),
+    Rule("what holds now", current.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("the last answer is wanted again", waiting.again),

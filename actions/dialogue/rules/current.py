@@ -1,0 +1,86 @@
+"""What holds now: announcements in force answer a question of the day, before any guide or form.
+
+Where none is in force that is said in a line, with whom to call; then what is generally so, where a guide knows it.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue import notices
+from actions.dialogue.finder import telephone_args
+from actions.dialogue.inquiry import LIKELY
+from actions.dialogue.ports import Claim
+from actions.dialogue.rules import knowing
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from desk.current import Current
+from desk.messages import Button, Effect, Reply, ShowAnnouncements, Text
+
+NEAR, NEARLY = 0.55, 0.4
+"""So near to a sample a message is that question; less near it is where it is known to ask, or not understood else."""
+OTHERWISE = frozenset({"subscribe", "unsubscribe", "greet", "thanks", "goodbye", "delete_my_data", "change_city"})
+"""Intents of messages that hold the same words and wish something of the account."""
+NAMES = frozenset({"city", "date", "district", "place", "stop"})
+REPORT, WISHES = "report_problem", 0.9
+"""The service that takes what is wrong, and how sure a wish for it must be to go on with it."""
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    if turn.kind != "text" or at.session.pending is not None or turn.intent in OTHERWISE:
+        return None
+    question = _asked(at)
+    if question is None or (at.front is not None and await at.claim() is Claim.SURE):
+        return None
+    at = at.but(session=at.understood)
+    district = notices.district_of(turn)
+    topics = [topic for topic in question.topics if _in_force(at, topic, district)]
+    if topics:
+        shown: list[Effect] = [ShowAnnouncements(topic=topic, district=district) for topic in topics]
+        outcome = at.answered()
+        return replace(outcome, effects=(*outcome.effects, *shown))
+    return await _nothing(at, question, district)
+
+
+def _asked(at: At) -> Current | None:
+    """The question of the day that a message is."""
+    turn = at.turn
+    question, likeness = at.offer.day.nearest(_without_names(turn))
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
+    return question if likeness >= least else None
+
+
+def _without_names(turn: Turn) -> str:
+    """The text without the names of places and days, which say where and when, not what."""
+    spans = [(one.start, one.end) for one in turn.entities if one.entity in NAMES and None not in (one.start, one.end)]
+    text = turn.text
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _in_force(at: At, topic: str, district: str | None) -> bool:
+    """Whether an announcement on a topic is in force in a district; without one, anywhere in the city."""
+    here = (None, district) if district is not None else None
+    return any(one.topic == topic and (here is None or one.district in here) for one in at.turn.context.notices)
+
+
+async def _nothing(at: At, question: Current, district: str | None) -> Ran:
+    """That nothing is in force, and whom to call; then the guide of the matter, or the wish to report it."""
+    turn, offer = at.turn, at.offer
+    topic = offer.topics[question.topics[0]].names.model_dump(exclude_none=True)
+    where = notices.where(turn, district)
+    telephone = offer.finder.directory.of(turn.city, question.line)
+    said = Reply(key="now.none", args={**telephone_args(telephone), "topic": {"name": topic}, "where": where})
+    inquiry = turn.inquiry
+    if inquiry is not None and inquiry.likeliest_guide >= LIKELY:
+        told = await knowing.told_by_a_guide(at, inquiry)
+        if told is not None:
+            return told.after((said,))
+    asks = inquiry is not None and inquiry.is_question
+    if turn.intent == REPORT and turn.confidence >= WISHES and not asks:
+        return replace(at, said_first=(*at.said_first, said))
+    subscribe = notices.payload("subscribe", question.topics[0], district)
+    buttons = [Button(title=Text(key="button.subscribe"), payload=subscribe)]
+    buttons += [Button(title=offer.title(REPORT), payload=f"/{REPORT}")] if offer.offers(turn.city, REPORT) else []
+    return at.answered(said.model_copy(update={"buttons": buttons}))

@@ -1,0 +1,94 @@
+"""What holds now: announcements in force answer a question of the day first; else whom to call."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.dialogue import MORNING, Resident, city
+from fixtures.services import SERVICES
+from fixtures.turns import knowing, turn_of
+
+from actions.dialogue.day import Day
+from actions.dialogue.finder import Finder
+from actions.dialogue.inquiry import Inquiry
+from desk.current import load_current
+from desk.directory import load_directory
+from desk.i18n import Catalogs
+from desk.messages import Announced, Entity, ShowAnnouncements
+from desk.topics import load_topics
+
+ROOT = Path(__file__).parents[2]
+FINDER, DAY = Finder(load_directory(ROOT / "cities")), Day(load_current(ROOT / "cities"))
+DISTRICTS = [{"slug": "east", "names": {"zh_Hans": "东区", "en": "East District"}}]
+TOWN = city("testville", "试城", "Testville", ["traffic_fines", "next_bus", "report_problem"], districts=DISTRICTS)
+ASKS = Inquiry(0.9, (("none", 0.4),))
+
+
+def said(text: str, intent: str = "nlu_fallback", *notices: Announced, **understood: Any) -> Any:
+    understood = {"inquiry": ASKS, **understood}
+    turn = turn_of("c", "text", intent, TOWN, "zh_Hans", MORNING, text=text, **understood)
+    return knowing(turn, notices=notices)
+
+
+@pytest.fixture
+def resident(catalogs: Catalogs) -> Resident:
+    topics = load_topics(ROOT / "cities")
+    return Resident(catalogs, SERVICES, finder=FINDER, day=DAY, topics=topics, cities={"testville": TOWN})
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "topic"),
+    [
+        ("停水了怎么回事", "nlu_fallback", "water"),
+        ("停电停到几点啊", "report_problem", "power"),
+        ("地鐵今日開唔開", "next_bus", "transit"),
+        ("is school open tomorrow?", "out_of_scope", "weather"),
+        ("明天停课吗", "latest_announcements", "education"),
+    ],
+)
+async def test_what_is_in_force_answers(resident: Resident, text: str, intent: str, topic: str) -> None:
+    """The desk shows it; nothing else is said or begun."""
+    await resident.take(said(text, intent, Announced(topic=topic)))
+    assert resident.effects == (ShowAnnouncements(topic=topic, district=None),)
+    assert resident.outcome.replies == ()
+    assert resident.state == (None, None)
+
+
+async def test_where_nothing_is_in_force_that_is_said_with_a_number(resident: Resident) -> None:
+    """Once, with notices to subscribe to and a report to begin."""
+    told = await resident.take(said("停电了怎么回事", "report_problem", Announced(topic="water")))
+    assert [reply.key for reply in resident.outcome.replies] == ["now.none"]
+    assert "95598" in told
+    payloads = [one.payload for one in resident.outcome.replies[0].buttons]
+    assert payloads == ['/subscribe{"topic": "power"}', "/report_problem"]
+    assert resident.state == (None, None)
+
+
+async def test_a_notice_of_another_district_is_none(resident: Resident) -> None:
+    """That of the whole city is one for each; where no district is named, any is one."""
+    east = (Entity(entity="district", value="东区", start=0, end=2),)
+    elsewhere = Announced(topic="water", district="west")
+    await resident.take(said("东区停水了吗", "nlu_fallback", elsewhere, entities=east))
+    assert resident.effects == ()
+    await resident.take(said("东区停水了吗", "nlu_fallback", Announced(topic="water"), entities=east))
+    assert resident.effects == (ShowAnnouncements(topic="water", district="east"),)
+    await resident.take(said("停水了吗", "nlu_fallback", elsewhere))
+    assert resident.effects == (ShowAnnouncements(topic="water", district=None),)
+
+
+async def test_a_form_stays_and_its_question_comes_back(resident: Resident) -> None:
+    """A question of the day in the middle ends nothing."""
+    await resident.ask_for_fines()
+    await resident.take(said("停水了怎么回事", "nlu_fallback", Announced(topic="water")))
+    assert resident.state == ("traffic_fines", "vin_last6")
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("停水的时候通知我", "subscribe"), ("查一下违章", "traffic_fines"), ("我要交水费", "utility_bills")],
+)
+async def test_what_wishes_something_is_no_question_of_the_day(resident: Resident, text: str, intent: str) -> None:
+    """Whatever words it has in common with one."""
+    await resident.take(said(text, intent, Announced(topic="water"), inquiry=Inquiry(0.1)))
+    assert not any(isinstance(effect, ShowAnnouncements) for effect in resident.effects)
+    assert "now.none" not in [reply.key for reply in resident.outcome.replies]
