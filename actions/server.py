@@ -18,6 +18,7 @@ from actions import bookings, following
 from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.button_words import ButtonWords
 from actions.dialogue.day import Day
+from actions.dialogue.facts import asked_for
 from actions.dialogue.finder import Finder
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
@@ -107,6 +108,7 @@ def build(
     clock: Callable[[], datetime],
     keys: Keys,
     public_url: str | None = None,
+    retention_days: int = 30,
     environ: Mapping[str, str] | None = None,
 ) -> web.Application:
     """Build the application.
@@ -117,6 +119,7 @@ def build(
         clock: the time, aware; only for turns that bring none.
         keys: of this installation, for one-time codes and addresses of photos.
         public_url: where the desk is reached, for addresses of photos; without it none is asked for.
+        retention_days: after its last message a conversation is erased, as residents are told.
         environ: where the keys are that city files name by `key_env`.
 
     Raises:
@@ -129,7 +132,8 @@ def build(
     async def opened(application: web.Application) -> AsyncIterator[None]:
         async with open_handlers(services, surroundings) as opening:
             day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
-            offer = Offer(services, cities, topics, facts, finder, day)
+            asked = asked_for(facts)
+            offer = Offer(services, cities, topics, facts, asked, finder, day, retention_days)
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(

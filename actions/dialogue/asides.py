@@ -1,7 +1,8 @@
 """What is asked about the account itself, or of other people, whatever else is going on. May not know any service.
 
-Who speaks here, whether it is genuine, whom a number or a car belongs to, when an office is open: sentences are data
-(`actions/phrases`), what is open stays open. A further question of this kind is a line of `ASIDES`.
+Whether it is genuine, whom a number or a car belongs to, when an office is open: sentences are data
+(`actions/phrases`), what is open stays open. A further question of this kind is a line of `ASIDES`; one about the
+account itself is a fact (`nlu/account/facts.yml`).
 """
 
 from collections.abc import Callable
@@ -90,7 +91,6 @@ class Aside:
 
 ASIDES = (
     Aside(("of_others",), _of_the_account("common.others_data")),
-    Aside(("who_speaks",), _of_the_account("common.who_speaks"), whole=True),
     Aside(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
     Aside(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
     Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),

@@ -1,19 +1,26 @@
 """How a fact of a service is said, or some are offered; the bot tells which are likely. May not know services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
 from actions.dialogue import replies as say
 from actions.dialogue.inquiry import Inquiry
 from actions.dialogue.offer import Offer
+from actions.samples import Samples, written
 from desk.cities import Agency, City, Names
-from desk.facts import LocalFact
+from desk.errors import ConfigurationError
+from desk.facts import Fact, FactFile, LocalFact
 from desk.messages import Button, Reply, Text
 
 TELLS, OFFERS, OFFERED = 0.5, 0.25, 3
 """So likely a fact is told; so likely together so many are offered. Of 86 questions by another hand that were told a
 fact 72 were told a right or a near one; of 89 with a fact that were offered some 65 found it."""
+ACCOUNT = "account"
+"""The folder of facts that are about the account itself."""
+DONE = frozenset({"erase", "large_print", "reach_a_clerk", "voice", "what_can_you_do"})
+"""How to reach what is done where it is wished in nearly the same words: only the bot tells the question from that."""
+SAMPLES = "facts"
 ENTITY = "fact"
 """The value of a button that tells a fact: `<service>.<name>`."""
 
@@ -26,6 +33,24 @@ def likely(inquiry: Inquiry, city: City, offer: Offer) -> Sequence[tuple[LocalFa
         return there[:1]
     offered = there[:OFFERED]
     return offered if sum(probability for _, probability in offered) >= OFFERS else ()
+
+
+def asked_for(files: Mapping[str, FactFile]) -> Samples:
+    """How people ask for facts of the account but `DONE`, and for those that `actions/samples/facts.yml` names.
+
+    By `<service>.<name>`.
+
+    Raises:
+        ConfigurationError: the samples name a fact that there is not.
+    """
+    further = written(SAMPLES)
+    own = {f"{service}.{name}": fact for service, file in files.items() for name, fact in file.facts.items()}
+    if unknown := sorted(set(further) - set(own)):
+        raise ConfigurationError(f"actions/samples/{SAMPLES}.yml names {', '.join(unknown)}, which are no facts.")
+    done = {f"{ACCOUNT}.{name}" for name in DONE}
+    asked = {name for name in own if name.startswith(f"{ACCOUNT}.")} - done | set(further)
+    lines = {name: further[name].all if name in further else () for name in sorted(asked)}
+    return Samples({name: (*_as_asked(own[name]), *more) for name, more in lines.items()})
 
 
 def named(value: str, city: City, offer: Offer) -> LocalFact | None:
@@ -55,6 +80,10 @@ def which(found: Sequence[LocalFact], agency: Agency) -> Reply:
     ]
     key = "facts.which" if len(buttons) > 1 else "facts.is_it"
     return Reply(key=key, args=say.agency_args(agency), buttons=[*buttons, say.HUMAN])
+
+
+def _as_asked(fact: Fact) -> Sequence[str]:
+    return (*fact.about.model_dump(exclude_none=True).values(), *fact.asked.all)
 
 
 def _name(names: Names) -> JsonValue:

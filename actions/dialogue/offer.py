@@ -7,6 +7,7 @@ from actions.dialogue.city_names import cities_in
 from actions.dialogue.day import Day
 from actions.dialogue.finder import NOBODY, Finder
 from actions.dialogue.intents import WISHES
+from actions.samples import Samples
 from actions.services import ApplicationService, AppointmentService, FormService, Service, ServiceField
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.cities import Agency, City
@@ -28,8 +29,10 @@ class Offer:
     cities: Mapping[str, City]
     topics: Mapping[str, Topic] = field(default_factory=dict)  # of announcements
     facts: Mapping[str, FactFile] = field(default_factory=dict)  # by service
+    asked_for: Samples = field(default_factory=lambda: Samples({}))  # of facts: how people ask, by `<service>.<name>`
     finder: Finder = NOBODY  # whom to call
     day: Day = field(default_factory=lambda: Day({}))  # questions of the day
+    retention_days: int = 30  # after its last message a conversation is erased
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

@@ -17,6 +17,7 @@ async def actions(at: Runtime) -> None:
         clock=now,
         keys=at.keys(),
         public_url=at.settings.public_url,
+        retention_days=at.settings.retention_days,
         environ=os.environ,  # city files name the keys of their systems by environment variable
     )
     await run_http(application, at.settings.bind_host, at.settings.actions_port)

@@ -22,7 +22,7 @@ def said(text: str, intent: str, **understood: Any) -> Any:
 @pytest.mark.parametrize(
     ("text", "intent", "key"),
     [
-        ("你们存了我哪些资料 存多久", "delete_my_data", "common.about_data"),
+        ("填过的那些后来呢", "delete_my_data", "account.how_long"),
         ("那是不是要从头再来", "restart", "common.nothing_lost"),
     ],
 )

@@ -144,13 +144,6 @@ def test_place_is_read_without_what_leads_to_it(text: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("你是谁", "智能客服"),
-        ("你是机器人吗？", "智能客服"),
-        ("请问你是真人还是机器人", "智能客服"),
-        ("你係邊個", "智能客服"),
-        ("你係唔係機械人", "智能客服"),
-        ("who are you", "智能客服"),
-        ("Are you a real person?", "智能客服"),
         ("你怎么证明你不是骗子", "官方账号"),
         ("你们是官方的吗", "官方账号"),
         ("呢個係咪呃人㗎", "官方账号"),
@@ -163,7 +156,7 @@ def test_place_is_read_without_what_leads_to_it(text: str, place: str) -> None:
     ],
 )
 async def test_asides_are_answered_and_the_question_stays(resident: Resident, text: str, part: str) -> None:
-    """Who speaks, whether it is genuine, whose car that is: answered whatever the intent, and the question returns."""
+    """Whether it is genuine, whose car that is: answered whatever the intent, and the question returns."""
     await resident.ask_for_fines()
     for intent in ("out_of_scope", "human_agent", "traffic_fines"):
         said = await resident.say(text, intent)
@@ -186,11 +179,11 @@ async def test_asides_are_answered_and_the_question_stays(resident: Resident, te
 async def test_what_only_sounds_like_an_aside_is_none(resident: Resident, text: str, intent: str) -> None:
     """Owners, warnings and anger go their own way."""
     said = await resident.say(text, intent)
-    assert not any(part in said for part in ("智能客服，由", "官方账号", "涉及他人的信息不能提供"))
+    assert not any(part in said for part in ("官方账号", "涉及他人的信息不能提供"))
 
 
-@pytest.mark.parametrize(("locale", "word"), [("zh_Hans", "自动答复"), ("zh_Hant", "自動答覆"), ("en", "automatic")])
+@pytest.mark.parametrize(("locale", "word"), [("zh_Hans", "官方账号"), ("zh_Hant", "官方帳號"), ("en", "official")])
 async def test_asides_speak_the_language_of_the_conversation(catalogs: Catalogs, locale: Locale, word: str) -> None:
     """In each language."""
     resident = Resident(catalogs, SERVICES, locale=locale)
-    assert word in await resident.say("你是谁", "out_of_scope")
+    assert word in await resident.say("你们是官方的吗", "out_of_scope")

@@ -6,6 +6,7 @@ account, is a line of `question.ANSWERS`.
 """
 
 from actions.dialogue.rules import (
+    about_us,
     account,
     answer,
     current,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     Rule("several things in one message", several.run),
     Rule("another document than an identity card", documents.run),
     Rule("what was made is called off", withdraw.run),
+    Rule("the account itself is asked about", about_us.run),
     Rule("what holds now", current.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),

@@ -1,4 +1,7 @@
-"""How it can be paid. Where something due was just shown, the service itself says so, with its order."""
+"""How it can be paid. Where something due was just shown, the service itself says so, with its order.
+
+Where nothing is talked about a fact says how it is paid here.
+"""
 
 from actions.dialogue import replies as say
 from actions.dialogue.outcome import Outcome
@@ -6,11 +9,17 @@ from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
 from desk.messages import Reply
 
+WAYS = ("payment_status", "ways_to_pay")
+"""The fact that says how it is paid here."""
+
 
 def _run(at: Question) -> Outcome | None:
     if (told := fact.told(at.at)) is not None:
         return told
-    if at.matter is None or at.matter.declared.kind in (CODE, GUIDE):
+    if at.matter is None:
+        ways = at.offer.fact(at.turn.city, *WAYS)
+        return None if ways is None else at.answered(fact.said(at.at, ways))
+    if at.matter.declared.kind in (CODE, GUIDE):
         return None
     return at.answered(Reply(key="payments.other_ways", args=say.agency_args(at.agency), buttons=[say.HUMAN]))
 

@@ -5,12 +5,13 @@ from actions.dialogue import replies as say
 from actions.dialogue.inquiry import GUIDE as PREFIX
 from actions.dialogue.inquiry import NEAR
 from actions.dialogue.outcome import Outcome
+from actions.dialogue.rules import by_settings
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.services import ApplicationService
 from desk.cities import Agency
 from desk.dialogue_commands import Command
 from desk.facts import LocalFact
-from desk.messages import Button, Text
+from desk.messages import Button, Reply, Text
 
 BEGINS: tuple[Command, ...] = ("start",)
 NAMED = 0.8
@@ -57,9 +58,13 @@ def _wished(at: At) -> str | None:
     return None if declared is None or declared.kind == GUIDE or at.turn.confidence < NAMED else at.turn.intent
 
 
+def said(at: At, found: LocalFact) -> Reply:
+    """What is said of a fact: as the settings have it, where they decide."""
+    return by_settings.said(at, found) or facts.told(found, _agency(at, found.service), _begins(at, found.service))
+
+
 def _told(at: At, found: LocalFact) -> Outcome:
-    reply = facts.told(found, _agency(at, found.service), _begins(at, found.service))
-    return at.but(session=at.understood).answered(reply)
+    return at.but(session=at.understood).answered(said(at, found))
 
 
 def _a_guide_is_meant(at: At, probability: float) -> bool:
@@ -79,7 +84,9 @@ def _agency(at: At, service: str) -> Agency:
 
 
 def _begins(at: At, service: str) -> list[Button]:
-    """A button that begins the service, where nothing of it is open or was shown."""
+    """A button that begins the service, where nothing of it is open or was shown; of the account, a person."""
+    if service == facts.ACCOUNT and at.front is None:
+        return [say.HUMAN]
     declared = at.offer.declared.get(service)
     known = {frame.service for frame in (*at.session.open, *at.session.finished)}
     if declared is None or at.front is not None or service in known:

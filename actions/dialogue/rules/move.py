@@ -7,7 +7,7 @@ from actions.dialogue import replies as say
 from actions.dialogue.moves import MOVES
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
-from actions.dialogue.rules import wish
+from actions.dialogue.rules import by_settings, wish
 from actions.dialogue.rules.knowing import SURELY
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.turn import Turn
@@ -39,9 +39,11 @@ def _only_asks(turn: Turn, command: Command) -> bool:
 
 def _about(at: At) -> Outcome:
     """What becomes of what is written here; nothing is erased and nothing begun anew."""
+    at = at.but(session=at.understood)
+    if at.turn.intent == "delete_my_data":
+        return at.answered(by_settings.how_long(at))
     agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
-    key = "common.about_data" if at.turn.intent == "delete_my_data" else "common.nothing_lost"
-    return at.but(session=at.understood).answered(Reply(key=key, args=say.agency_args(agency), buttons=[say.HUMAN]))
+    return at.answered(Reply(key="common.nothing_lost", args=say.agency_args(agency), buttons=[say.HUMAN]))
 
 
 async def named_city(at: At) -> Ran:
