@@ -18,7 +18,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit, softmax
 
-from bot.components import EMERGENCY, POSSIBLE, SHADOW
+from bot.components import EMERGENCY, POSSIBLE, SHADOW, WRITTEN
+from bot.components.cantonese import standard
 from bot.components.component import Learner
 from bot.components.encoder import VECTOR, encode
 from bot.components.linear_head import LinearHead
@@ -112,11 +113,14 @@ class EmergencyHead(Learner):
             tuned().encode("?")
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the emergency, or None."""
+        """Sets the emergency, or None: as it was written, else as it was meant, else as standard Chinese has it."""
         for message in messages:
-            heard, possible = self._heard(message.get(SHADOW))
+            written = message.get(WRITTEN) or message.get(SHADOW)
+            readings = dict.fromkeys((written, message.get(SHADOW), standard(written)))
+            found = [self._heard(reading) for reading in readings]
+            heard = next((emergency for emergency, _ in found if emergency is not None), None)
             message.set(EMERGENCY, heard, add_to_output=True)
-            message.set(POSSIBLE, possible, add_to_output=True)
+            message.set(POSSIBLE, any(possible for _, possible in found), add_to_output=True)
         return messages
 
     def _hear(self, sentence: str) -> Tuple[Optional[Dict[str, Any]], bool]:

@@ -12,8 +12,9 @@ from bot.components.readings import readings
 
 STRANGE = -5.0
 """Log probability of a character and the two after it, in the mean, below which it is looked at."""
-AHEAD = 7.0
-"""Log odds by which another of the same sound must be ahead."""
+AHEAD = 9.0
+"""Log odds by which another of the same sound must be ahead: of 477 lines with a homophone 60 % are set right, of 564
+strangers' lines without 1 % are changed (with 7: 70 and 4 %)."""
 MOST = 3
 """So many characters of a message are set right."""
 THOUGHT_OF = 40

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import SHADOW, TYPED, slow_encoder
+from bot.components import SHADOW, TYPED, WRITTEN, slow_encoder
 from bot.components.component import Learner
 from bot.components.homophones import Homophones
 from bot.components.language_model import LanguageModel
@@ -84,9 +84,9 @@ class Normaliser(Learner):
                 message.set(TEXT, meant.text, add_to_output=True)
                 places = [list(place) for place in zip(meant.starts, meant.ends, strict=True)]
                 message.set(TYPED, places, add_to_output=True)
-                message.set(SHADOW, shadow(meant.text))
-            else:
-                message.set(SHADOW, self._homophones.corrected(shadow(typed)))
+            written = shadow(typed if meant is None else meant.text)
+            message.set(WRITTEN, written)
+            message.set(SHADOW, written if meant is not None else self._homophones.corrected(written))
         return messages
 
 
