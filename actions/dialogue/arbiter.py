@@ -94,7 +94,7 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
     if command in ("person", "complain") and turn.reading.first.probability < HANDS_OVER:
         return turn
     if command == "confirm" and confirms and turn.intent in REFUSALS:
-        return replace(turn, intent="correct")  # words and situation differ: neither is done, it is asked again
+        return _neither(turn)
     if command == "confirm" and confirms and not _is_plain(turn):
         return turn
     if command == "withdraw":
@@ -161,6 +161,12 @@ def _without_doubt(turn: Turn) -> Turn:
     """A yes stays one where the model hears no doubt in it; any other is asked about again."""
     doubts = DOUBTS - _agrees(turn)
     return turn if turn.reading.probability(doubts) < DOUBT else replace(turn, intent="correct")
+
+
+def _neither(turn: Turn) -> Turn:
+    """What the situation hears as a yes and words as a no: nothing is undone, and nothing that was given is dropped."""
+    undoes = (turn.context.situation or {}).get("confirms") in THE_THING_ITSELF
+    return turn if undoes else replace(turn, intent="correct")
 
 
 def _is_plain(turn: Turn) -> bool:

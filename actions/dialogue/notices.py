@@ -60,6 +60,8 @@ def _only_asks(turn: Turn, command: Command) -> bool:
     """Whether a message asks about notices, or is not sure to want them begun or ended: nothing is done on a guess."""
     if turn.kind != "text" or not turn.reading.of_model or turn.means(command):
         return False
+    if turn.reading.first.command == command and turn.confidence >= SURE_OF_NOTICES:
+        return False  # words and situation hear the same, and it is ended by a press
     asks = turn.inquiry is not None and turn.inquiry.is_question
     return asks or turn.confidence < SURE_OF_NOTICES
 

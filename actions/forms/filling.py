@@ -247,7 +247,8 @@ def ask(filling: Filling, name: str, *, with_choices: bool = True) -> Step:
     if fresh:
         shown["noticed"] = [*filling.noticed, name]
     args = {**filling.args, **say.example(field, filling.turn.city)}
-    if filling.asked == name and isinstance(field.kind, Choice) and len(field.kind.options) > say.FEW:
+    again = filling.asked == name and not filling.said  # what is said this turn tells how to choose
+    if again and isinstance(field.kind, Choice) and len(field.kind.options) > say.FEW:
         return Step(
             filling.said,
             dict(filling.values),

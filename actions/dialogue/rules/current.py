@@ -15,8 +15,9 @@ from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from desk.current import Current
 from desk.messages import Button, Effect, Reply, ShowAnnouncements, Text
 
-NEAR, NEARLY = 0.55, 0.4
-"""So near to a sample a message is that question; less near it is where it is known to ask, or not understood else."""
+SURELY, NEAR, NEARLY = 0.75, 0.55, 0.4
+"""So near to a sample a message is that question, in the middle of a form and else; less near it is where it is known
+to ask, or not understood else."""
 OTHERWISE = frozenset({"subscribe", "unsubscribe", "greet", "thanks", "goodbye", "delete_my_data", "change_city"})
 """Intents of messages that hold the same words and wish something of the account."""
 NAMES = frozenset({"city", "date", "district", "place", "stop"})
@@ -47,7 +48,7 @@ def _asked(at: At) -> Current | None:
     question, likeness = at.offer.day.nearest(_without_names(turn))
     asks = turn.inquiry is not None and turn.inquiry.is_question
     least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
-    return question if likeness >= least else None
+    return question if likeness >= (SURELY if at.front is not None else least) else None
 
 
 def _without_names(turn: Turn) -> str:

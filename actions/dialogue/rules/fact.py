@@ -13,7 +13,13 @@ from desk.dialogue_commands import Command
 from desk.facts import LocalFact
 from desk.messages import Button, Reply, Text
 
-BEGINS: tuple[Command, ...] = ("start",)
+WISHES: tuple[Command, ...] = (
+    *("start", "subscribe", "unsubscribe", "refund", "move", "withdraw", "cancel_this", "pay_all", "pay_some"),
+    *("erase", "person", "list"),
+)
+"""What wants something done; likelier than a fact, it is done."""
+ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
+"""What no city account does, by its words: nothing is offered on a guess."""
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
 
@@ -34,7 +40,7 @@ def told(at: At) -> Outcome | None:
 def offered(at: At) -> Outcome | None:
     """Some facts by name, of which one may be meant."""
     found = [one for one, _ in _likely(at)]
-    if not found:
+    if not found or (at.turn.intent == ELSEWHERE and at.turn.confidence >= SURELY_ELSEWHERE):
         return None
     reply = facts.which(found, _agency(at, found[0].service))
     return at.but(session=at.understood).answered(reply)
@@ -46,10 +52,8 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     found = found if wished is None else [(one, likely) for one, likely in found if one.service == wished]
     if not found or _a_guide_is_meant(at, found[0][1]):
         return []
-    told = found[0][1] >= facts.TELLS
     reading = at.turn.reading
-    compared = reading.of_model and (wished is not None or not told)
-    return [] if compared and reading.probability(BEGINS) > found[0][1] else found
+    return [] if reading.of_model and reading.probability(WISHES) > found[0][1] else found
 
 
 def _wished(at: At) -> str | None:
