@@ -29,7 +29,7 @@ from actions.dialogue.turn import Turn
 from actions.following import FOLLOWING, Following
 from actions.handlers import open_handlers
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
-from actions.services import load_services
+from actions.services import GuideService, load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
 from desk.current import load_current
@@ -126,7 +126,8 @@ def build(
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
     services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
-    finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER))
+    answers = any(isinstance(one, GuideService) for one in services.values())
+    finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER) if answers else {})
     surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url, finder)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
