@@ -40,10 +40,12 @@ def asked_for(files: Mapping[str, FactFile]) -> Samples:
 
     By `<service>.<name>`.
 
+    Samples of a service that has no facts here are left out.
+
     Raises:
-        ConfigurationError: the samples name a fact that there is not.
+        ConfigurationError: the samples name a fact that its service does not have.
     """
-    further = written(SAMPLES)
+    further = {name: lines for name, lines in written(SAMPLES).items() if name.partition(".")[0] in files}
     own = {f"{service}.{name}": fact for service, file in files.items() for name, fact in file.facts.items()}
     if unknown := sorted(set(further) - set(own)):
         raise ConfigurationError(f"actions/samples/{SAMPLES}.yml names {', '.join(unknown)}, which are no facts.")
