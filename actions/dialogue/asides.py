@@ -5,7 +5,7 @@ Whether it is genuine, whom a number or a car belongs to, when an office is open
 account itself is a fact (`nlu/account/facts.yml`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actions.dialogue import manner, office_hours, stack
@@ -89,8 +89,8 @@ class Aside:
         return all(phrases(one).whole(said) if self.whole else phrases(one).within(said) for one in self.groups)
 
 
+OF_OTHERS = (Aside(("of_others",), _of_the_account("common.others_data")),)
 ASIDES = (
-    Aside(("of_others",), _of_the_account("common.others_data")),
     Aside(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
     Aside(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
     Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
@@ -100,10 +100,19 @@ ASIDES = (
 )
 
 
+def of_others(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
+    """Whose data are another's is told nothing of them, whatever else it sounds like."""
+    return _first(OF_OTHERS, turn, session, offer)
+
+
 def aside(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     """The answer, if the sentence is one of these and it can be answered; the first that can."""
+    return _first(ASIDES, turn, session, offer)
+
+
+def _first(asides: Sequence[Aside], turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     if turn.kind != "text":
         return None
-    answers = (one.answer(turn, session, offer) for one in ASIDES if one.is_it(turn))
+    answers = (one.answer(turn, session, offer) for one in asides if one.is_it(turn))
     said = next((reply for reply in answers if reply is not None), None)
     return None if said is None else stack.returned(session, turn, (said,), offer)

@@ -81,8 +81,20 @@ def test_every_sample_is_nearest_to_its_own_fact(name: str) -> None:
 )
 async def test_what_is_asked_for_is_told(resident: Resident, text: str, intent: str, name: str) -> None:
     """Whatever the words alone are taken for; nobody is handed over and nothing erased."""
-    assert await told(resident, said(text, intent, inquiry=ASKS)) == [name]
+    heard = replace(ASKS, facts=(LikelyFact("account", name.removeprefix("account."), 0.05),))
+    assert await told(resident, said(text, intent, inquiry=heard)) == [name]
     assert resident.effects == ()
+
+
+async def test_what_only_sounds_alike_is_not_told(resident: Resident) -> None:
+    """Where the bot finds the fact not among the likely ones, only what is all but said so is told."""
+    assert "do_you_call" not in await told(resident, said("可唔可以打電話俾我", "human_agent", inquiry=ASKS))
+
+
+async def test_what_is_kept_is_shown(resident: Resident) -> None:
+    """It is more than the fact that it can be seen."""
+    turn = said("你们存了我什么信息", "delete_my_data", inquiry=ASKS, confidence=0.95)
+    assert await told(resident, turn) != ["see_my_data"]
 
 
 async def test_what_the_bot_finds_likely_counts_too(resident: Resident) -> None:

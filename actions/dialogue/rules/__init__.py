@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
     Rule("a fact is chosen", fact.chosen),
     Rule("what was meant is chosen", meant.chosen),
+    Rule("somebody else's data", account.others),
     Rule("whom to call", whom_to_call.run),
     Rule("several things in one message", several.run),
     Rule("another document than an identity card", documents.run),

@@ -40,6 +40,8 @@ OF_DATA = frozenset(
     {"do_you_know_me", "how_long", "see_my_data", "what_clerks_see", "what_stays", "where_is_it_kept", "who_sees"}
 )
 """What becomes of data: a question that sounds like a wish to erase them."""
+SEES, SHOWS = "see_my_data", 0.9
+"""So surely who asks what is kept is shown it."""
 FREE, LANGUAGES = "is_it_free", "languages"
 
 
@@ -49,7 +51,7 @@ async def run(at: At) -> Ran:
     if _wants_a_person(at.turn):
         return None
     found = _asked(at)
-    if not found or (at.front is not None and at.turn.entities and await at.claim() is Claim.SURE):
+    if not found or (at.front is not None and await at.claim() is Claim.SURE):
         return None
     session = replace(at.understood, pending=None)
     return at.but(session=session).answered(*(fact.said(at, one) for one in found))
@@ -77,8 +79,15 @@ def _meant(at: At, part: Turn) -> LocalFact | None:
     of_account = found.service == facts.ACCOUNT
     if (at.front is not None or at.session.finished) and (not of_account or found.name == FREE):
         return None  # asked of what is talked about
+    if part is at.turn and _is_shown(part, found):
+        return None
     wishes = found.name == LANGUAGES and languages.wished(part.text, at.turn.language) is not None
     return None if wishes else found
+
+
+def _is_shown(turn: Turn, found: LocalFact) -> bool:
+    """Whether what is kept of them is shown: that is more than the fact."""
+    return found.name == SEES and turn.intent == ERASE and turn.confidence >= SHOWS
 
 
 def _nearest(at: At, part: Turn) -> tuple[str | None, float]:
@@ -104,5 +113,7 @@ def _least(turn: Turn, found: LocalFact) -> float:
         return HEARD
     if of_data and asks and not turn.means("erase"):
         return HEARD
-    may = asks and turn.intent in MAY_SOUND and not turn.means("ask_phone")
+    facts_found = () if turn.inquiry is None else turn.inquiry.facts
+    likely = any((one.service, one.name) == (found.service, found.name) for one in facts_found)
+    may = asks and likely and turn.intent in MAY_SOUND and not turn.means("ask_phone")
     return LIKELY if may else SURELY

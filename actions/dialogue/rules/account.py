@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from actions.dialogue import linking, manner
-from actions.dialogue.asides import aside
+from actions.dialogue.asides import aside, of_others
 from actions.dialogue.rules.rule import At, Ran
 
 
@@ -13,6 +13,11 @@ async def manners(at: At) -> Ran:
 
 async def link(at: At) -> Ran:
     return linking.wished(at.turn, at.session, at.offer)
+
+
+async def others(at: At) -> Ran:
+    told = of_others(at.turn, at.session, at.offer)
+    return None if told is None else replace(told, session=replace(told.session, failures=0))
 
 
 async def asides(at: At) -> Ran:

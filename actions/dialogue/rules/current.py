@@ -10,7 +10,8 @@ from actions.dialogue.finder import telephone_args
 from actions.dialogue.inquiry import LIKELY
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import knowing
-from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.rules.knowing import SOUNDS
+from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
 from desk.current import Current
 from desk.messages import Button, Effect, Reply, ShowAnnouncements, Text
@@ -48,7 +49,14 @@ def _asked(at: At) -> Current | None:
     question, likeness = at.offer.day.nearest(_without_names(turn))
     asks = turn.inquiry is not None and turn.inquiry.is_question
     least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
-    return question if likeness >= (SURELY if at.front is not None else least) else None
+    return question if likeness >= (SURELY if at.front is not None or _is_wished(at) else least) else None
+
+
+def _is_wished(at: At) -> bool:
+    """Whether its words surely wish a service that does or looks up what they say."""
+    declared = at.offer.declared.get(at.turn.intent)
+    named = declared is not None and declared.kind != GUIDE and at.turn.intent != REPORT
+    return named and at.turn.confidence >= SOUNDS
 
 
 def _without_names(turn: Turn) -> str:

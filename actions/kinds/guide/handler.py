@@ -109,6 +109,8 @@ class GuideHandler:
             slugs = [one.slug for one in found] or near
             focus = () if about in (None, *FIRST_ASKED) else (str(about),)
             return self._near(turn, slugs, here, focus) or self._which(here)
+        if len(here) == 1 and turn.intent == self._name:  # there is nothing to choose
+            return self._asked(turn, inquiry, next(iter(here.values())), frame)
         if inquiry.asks < NAMES_SOMETHING:
             return self._which(here)
         telephone = self._finder.fitting(turn, turn.city)
