@@ -48,18 +48,29 @@ FREE, LANGUAGES = "is_it_free", "languages"
 async def run(at: At) -> Ran:
     if at.turn.kind != "text" or any(one.service is not None for one in at.turn.proposed):
         return None  # a larger model takes it for a wish
-    if _wants_a_person(at.turn):
+    if _wants_a_person(at.turn) or _is_anothers(at.turn):
         return None
     found = _asked(at)
-    if not found or (at.front is not None and await at.claim() is Claim.SURE):
+    if not found or (at.front is not None and at.turn.entities and await at.claim() is Claim.SURE):
         return None
     session = replace(at.understood, pending=None)
     return at.but(session=session).answered(*(fact.said(at, one) for one in found))
 
 
 def _wants_a_person(turn: Turn) -> bool:
-    asks = turn.inquiry is not None and turn.inquiry.is_question
+    asks = turn.inquiry is not None and (turn.inquiry.is_question or _likeliest(turn) in COMMANDS)
     return turn.intent == PERSON and turn.confidence >= SURE[PERSON] and not asks
+
+
+def _is_anothers(turn: Turn) -> bool:
+    """Whether the bot finds a fact of another service all but surely meant (“can I do this anonymously?”)."""
+    return _likeliest(turn) not in (None, *COMMANDS)
+
+
+def _likeliest(turn: Turn) -> str | None:
+    """The service whose fact the bot finds likely enough to be told."""
+    found = () if turn.inquiry is None else turn.inquiry.facts
+    return next((one.service for one in found if one.probability >= facts.TELLS), None)
 
 
 def _asked(at: At) -> list[LocalFact]:
