@@ -78,6 +78,12 @@ class BotInterrupted(BotError):
     """The connection to the bot broke in the middle of a turn."""
 
 
+class PeerStrange(DeskError):
+    """What answered did not prove to be the role that was asked, or did not take this process for a role."""
+
+    retryable = True
+
+
 class NotFound(DeskError):
     """There is no such thing."""
 

@@ -73,6 +73,10 @@ class Keys:
         """Whether a code is that of a value; case and the time it takes say nothing."""
         return secrets.compare_digest(given.upper().encode(), self.code(value, purpose=purpose, length=length).encode())
 
+    def derived(self, purpose: str) -> bytes:
+        """The key of a purpose itself, 32 bytes: for who may hold this one and not the secret."""
+        return self._key(purpose)
+
     def _key(self, purpose: str) -> bytes:
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"citydesk {purpose}".encode()).derive(self._secret)
 

@@ -1,0 +1,1 @@
+"""Roles: how processes of the product know each other. May not know what they say; both Pythons stand on it."""
