@@ -16,6 +16,7 @@ from actions.kinds.statements import NotTaken, Payment
 from desk.cities import City
 from desk.errands import BookAnswer, BookCommand, Booking, BookItem
 from desk.errors import BackendError, BackendTimeout, BackendUnavailable
+from desk.signatures import NotSigned, Signatures
 
 SECONDS = 25.0
 """Within the 30 s that the desk waits. What is not asked in time is `unreached`, and comes again."""
@@ -34,16 +35,19 @@ class Settles(Protocol):
 class Bookings:
     """The command's side of the server."""
 
-    def __init__(self, services: Mapping[str, Settles], cities: Mapping[str, City]) -> None:
+    def __init__(self, services: Mapping[str, Settles], cities: Mapping[str, City], signatures: Signatures) -> None:
         self._services = services
         self._cities = cities
+        self._signatures = signatures
 
     async def book(self, command: BookCommand) -> BookAnswer:
         """Report each item of an order, one after the other; after a failure the rest is left for the next time.
 
         Raises:
+            NotSigned: the desk did not say that this order was paid.
             KeyError: there is no such service that takes money in this city.
         """
+        self._signatures.check_command(command.model_dump(mode="json"))
         service, city = self._services[command.service], self._cities[command.city]
         if command.service not in city.services:
             raise KeyError(command.service)
@@ -77,22 +81,25 @@ BOOKINGS = web.AppKey("bookings", Bookings)
 
 
 async def post_booking(request: web.Request) -> web.Response:
-    """200 with what became of each item; 400 where it is no command."""
+    """200 with what became of each item; 400 where it is no command, 403 where the desk did not sign it."""
     try:
         command = BookCommand.model_validate_json(await request.read())
         answer = await request.app[BOOKINGS].book(command)
     except ValidationError:
-        return _problem("Not the contract.")
+        return _problem(400, "bad-request", "Not the contract.")
+    except NotSigned as exc:
+        log.warning("booking_not_signed")
+        return _problem(403, "not-signed", str(exc))
     except KeyError as exc:
-        return _problem(f"There is no service or city {exc}.")
+        return _problem(400, "bad-request", f"There is no service or city {exc}.")
     return web.json_response(answer.model_dump(mode="json"))
 
 
 def routes() -> Iterable[web.RouteDef]:
-    """Not authenticated: the server listens on the loopback or inside the cell."""
+    """The server lets the desk alone in (`desk/peers.py`), and the command is signed by itself."""
     return [web.post("/commands/book", post_booking)]
 
 
-def _problem(detail: str) -> web.Response:
-    body = {"type": "bad-request", "title": "Not a booking.", "status": 400, "detail": detail}
-    return web.json_response(body, status=400, content_type="application/problem+json")
+def _problem(status: int, name: str, detail: str) -> web.Response:
+    body = {"type": name, "title": "Not a booking.", "status": status, "detail": detail}
+    return web.json_response(body, status=status, content_type="application/problem+json")

@@ -60,7 +60,7 @@ async def post_status(request: web.Request) -> web.Response:
 
 
 def routes() -> Iterable[web.RouteDef]:
-    """Not authenticated: the server listens on the loopback or inside the cell."""
+    """The server lets the desk alone in (`desk/peers.py`)."""
     return [web.post("/commands/status", post_status)]
 
 

@@ -18,6 +18,8 @@ from desk.dialogue_commands import Command
 from desk.messages import Context, Effect, Entity, Intent, Locale, Message, Reply
 from desk.situation import Situation
 
+OPEN_TO_ALL = ("city", "locale", "channel", "now")
+"""What of a context nobody needs to be believed for."""
 SESSION, SERVICE, ASKS_FOR, REPLY_LOCALE, REPLY_CITY = "session", "service", "asks_for", "reply_locale", "reply_city"
 
 
@@ -33,10 +35,14 @@ class Parsed(_Lenient):
 
 
 class Metadata(_Lenient):
-    """What the bot's channel put beside the message; absent under `rasa shell`."""
+    """What the bot's channel put beside the message; absent under `rasa shell`.
+
+    `context` is a `desk.messages.Context` in the very form that the desk signed (`signature`).
+    """
 
     message: Message | None = None
-    context: Context | None = None
+    context: dict[str, JsonValue] | None = None
+    signature: str = ""
 
 
 class Asked(_Lenient):
@@ -100,15 +106,27 @@ class ActionCall(_Lenient):
     sender_id: str = ""
     tracker: Tracker
 
+    def of_a_stranger(self) -> "ActionCall":
+        """The call of a Rasa that is not ours: of its context where and when it is, and nothing of anybody."""
+        said = self.tracker.latest_message
+        if said.metadata.context is None:
+            return self
+        open_to_all = {name: value for name, value in said.metadata.context.items() if name in OPEN_TO_ALL}
+        metadata = said.metadata.model_copy(update={"context": open_to_all})
+        latest = said.model_copy(update={"metadata": metadata})
+        return self.model_copy(update={"tracker": self.tracker.model_copy(update={"latest_message": latest})})
+
 
 def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn:
     """Read the turn. Without a context (`rasa shell`) it is in the first city, in its first language, now.
 
     Raises:
+        ValidationError: the context is none.
         KeyError: the context names a city that there is not.
     """
     said = call.tracker.latest_message
-    context = said.metadata.context or _in_shell(next(iter(cities.values())), now)
+    given = said.metadata.context
+    context = _in_shell(next(iter(cities.values())), now) if given is None else Context.model_validate(given)
     message = said.metadata.message or Message(id="", kind="text", text=said.text or "")
     city, text = cities[context.city], (said.text or "") if message.kind == "text" else ""
     signal = said.language if text and not COMMAND.match(text) else None

@@ -1,5 +1,6 @@
-"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `/health`, `/metrics`. No rules.
+"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `GET /health`. No rules.
 
+Lets in the bot at the one and the desk at the others (`desk/peers.py`), and believes of a turn what the desk signed.
 Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands; then
 nothing that is remembered has changed.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from pydantic import JsonValue, ValidationError
 
 from actions import bookings, following
@@ -39,8 +41,10 @@ from desk.guides import FOLDER, load_guides
 from desk.i18n import Catalogs
 from desk.keys import Keys
 from desk.messages import Reply
-from desk.serving import metrics
+from desk.peers import guard, refusal, verifier
+from desk.signatures import NotSigned, Signatures
 from desk.topics import load_topics
+from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_ACTIONS, Refused
 
 ACTION = "action_answer"
 TURN_SECONDS = 4.7
@@ -53,25 +57,27 @@ DIALOGUE = web.AppKey("dialogue", Dialogue)
 
 
 class Webhook:
-    """Rasa's side of the server."""
+    """Rasa's side of the server. Without `signatures` it answers anybody's Rasa, of whom nothing is known."""
 
-    def __init__(self, cities: Mapping[str, City], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, cities: Mapping[str, City], clock: Callable[[], datetime], signatures: Signatures | None
+    ) -> None:
         self._cities = cities
         self._clock = clock
+        self._signatures = signatures
 
     def routes(self) -> list[web.RouteDef]:
-        """All three. None is authenticated: the server listens on the loopback or inside the cell."""
-        routes = [web.post("/webhook", self.answer), web.get("/health", self.health)]
-        return [*routes, web.get("/metrics", metrics)]
+        """Both."""
+        return [web.post("/webhook", self.answer), web.get("/health", self.health)]
 
     async def health(self, _: web.Request) -> web.Response:
         """200 once the server can answer."""
         return web.json_response({"status": "ok"})
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer one action call; 400 only where it is none."""
+        """Answer one action call; 400 only where it is none, 403 where the desk did not sign what it knows."""
         try:
-            call = ActionCall.model_validate_json(await request.read())
+            call = self._believed(ActionCall.model_validate_json(await request.read()))
             if call.next_action != ACTION:
                 raise KeyError(call.next_action)
             turn = turn_of(call, self._cities, self._clock())
@@ -79,7 +85,19 @@ class Webhook:
             return _problem(f"Not the contract: {type(exc).__name__}.")
         except KeyError as exc:
             return _problem(f"There is no action or city {exc}.")
+        except NotSigned as exc:
+            log.warning("turn_not_signed", why=str(exc))
+            return _problem(str(exc), status=403, name="not-signed")
         return web.json_response(await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION)))
+
+    def _believed(self, call: ActionCall) -> ActionCall:
+        """The call with the context that counts. Raises NotSigned."""
+        if self._signatures is None:
+            return call.of_a_stranger()
+        given = call.tracker.latest_message.metadata
+        message = "" if given.message is None else given.message.id
+        self._signatures.check_turn(given.signature, call.tracker.sender_id, message, given.context or {})
+        return call
 
 
 async def answered(
@@ -110,6 +128,7 @@ def build(
     public_url: str | None = None,
     retention_days: int = 30,
     environ: Mapping[str, str] | None = None,
+    for_rasa: bool = False,
 ) -> web.Application:
     """Build the application.
 
@@ -117,14 +136,16 @@ def build(
         root: the folder with nlu/; file endpoints of city files are relative to it.
         data_dir: where timetables are kept.
         clock: the time, aware; only for turns that bring none.
-        keys: of this installation, for one-time codes and addresses of photos.
+        keys: of this installation, for one-time codes, addresses of photos, and to know the bot and the desk by.
         public_url: where the desk is reached, for addresses of photos; without it none is asked for.
         retention_days: after its last message a conversation is erased, as residents are told.
         environ: where the keys are that city files name by `key_env`.
+        for_rasa: answer anybody's Rasa at `/webhook`, and nobody else: for development, on this machine alone.
 
     Raises:
         ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
     """
+    signatures = Signatures(keys)
     services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
     answers = any(isinstance(one, GuideService) for one in services.values())
     finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER) if answers else {})
@@ -141,15 +162,33 @@ def build(
                 handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models
             )
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
-            application[BOOKINGS] = Bookings(settling, cities)
+            application[BOOKINGS] = Bookings(settling, cities, signatures)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
             application[FOLLOWING] = Following(follows, cities)
             yield
 
-    application = web.Application(client_max_size=REQUEST_BYTES)
+    lets_in = [no_pages] if for_rasa else [guarded(keys)]
+    application = web.Application(client_max_size=REQUEST_BYTES, middlewares=lets_in)
     application.cleanup_ctx.append(opened)
-    application.add_routes([*Webhook(cities, clock).routes(), *bookings.routes(), *following.routes()])
+    application.add_routes(Webhook(cities, clock, None if for_rasa else signatures).routes())
+    if not for_rasa:
+        application.add_routes([*bookings.routes(), *following.routes()])
     return application
+
+
+def guarded(keys: Keys) -> Middleware:
+    """Lets the bot in at `/webhook`, and the desk at everything else."""
+    return guard({"/webhook": verifier(keys, BOT_TO_ACTIONS)}, otherwise=verifier(keys, DESK_TO_ACTIONS))
+
+
+@web.middleware
+async def no_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses what a web page can send."""
+    if "Origin" in request.headers:
+        return refusal(Refused("from-a-page"))
+    if request.method == "POST" and request.content_type != CONTENT_TYPE:
+        return refusal(Refused("not-json"))
+    return await handler(request)
 
 
 def _session(remembered: object, turn: Turn) -> Session:
@@ -161,6 +200,6 @@ def _session(remembered: object, turn: Turn) -> Session:
         return Session(touched_at=turn.now, epoch=turn.message_id)
 
 
-def _problem(detail: str) -> web.Response:
-    body = {"type": "bad-request", "title": "Not an action call.", "status": 400, "detail": detail}
-    return web.json_response(body, status=400, content_type="application/problem+json")
+def _problem(detail: str, *, status: int = 400, name: str = "bad-request") -> web.Response:
+    body = {"type": name, "title": "Not an action call.", "status": status, "detail": detail}
+    return web.json_response(body, status=status, content_type="application/problem+json")

@@ -7,6 +7,7 @@ channel can answer it as what it is.
 
 import asyncio
 import json
+import logging
 from contextvars import ContextVar
 from typing import Any, Dict, FrozenSet, List, Optional
 
@@ -17,9 +18,14 @@ from rasa.utils.endpoints import EndpointConfig
 from bot.components import EMERGENCY
 from bot.contract import Reply
 from bot.problem import Problem
+from roles.mac import CONTENT_TYPE, HEADER, Signer
 
 TIMEOUT_SECONDS = 5.0  # contracts.md, "Time, from the inside out"
-_HEADERS = {"Content-Type": "application/json"}
+_WEBHOOK = "/webhook"
+_STRANGER = (
+    "What answers at the actions server's address did not prove to be it. Was it started with the same DESK_SECRET_KEY?"
+)
+log = logging.getLogger("bot")
 
 failure: ContextVar[List[Problem]] = ContextVar("failure")
 
@@ -27,9 +33,10 @@ failure: ContextVar[List[Problem]] = ContextVar("failure")
 class ActionsEndpoint(EndpointConfig):
     """Rasa's action endpoint, for `url` (`http://host:port`; actions answer at `/webhook`)."""
 
-    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, signer: Signer, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         # the domain is never posted: the actions read nlu/*/service.yml themselves
-        super().__init__(url.rstrip("/") + "/webhook", enable_selective_domain=True)
+        super().__init__(url.rstrip("/") + _WEBHOOK, enable_selective_domain=True)
+        self._signer = signer
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: Optional[aiohttp.ClientSession] = None
         self.slots: FrozenSet[str] = frozenset()
@@ -54,9 +61,7 @@ class ActionsEndpoint(EndpointConfig):
 
     async def _post(self, call: Any) -> bytes:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout, connector=aiohttp.TCPConnector(limit=0), headers=_HEADERS
-            )
+            self._session = aiohttp.ClientSession(timeout=self._timeout, connector=aiohttp.TCPConnector(limit=0))
         body = json.dumps(call, ensure_ascii=False).encode("utf-8", "surrogatepass")
         try:
             try:
@@ -71,8 +76,13 @@ class ActionsEndpoint(EndpointConfig):
             raise Problem("actions-unreachable", f"{type(exc).__name__} at the actions server.") from exc
 
     async def _post_once(self, session: aiohttp.ClientSession, body: bytes) -> bytes:
-        async with session.post(self.url, data=body) as response:
+        signed = self._signer.sign("POST", _WEBHOOK, body)
+        headers = {"Content-Type": CONTENT_TYPE, HEADER: signed.header}
+        async with session.post(self.url, data=body, headers=headers) as response:
             answer = await response.read()
+            if not self._signer.is_answer(signed, response.status, response.headers.get(HEADER), answer):
+                log.error("%s Status %s.", _STRANGER, response.status)
+                raise Problem("actions-unreachable", _STRANGER)
             if response.status != 200:
                 raise Problem("turn-failed", f"The actions server answered {response.status}.")
             return answer

@@ -16,6 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.actions import ActionsEndpoint
 from bot.lock import NoLockStore
 from bot.state import CarriedTrackerStore
+from roles.mac import Signer
 
 
 class _CheckedAction(RemoteAction):
@@ -37,10 +38,10 @@ class _TurnProcessor(MessageProcessor):
 
 
 class TurnAgent(Agent):
-    """Serves turns: state with the call, no lock, one kept way to the actions server at `actions_url`."""
+    """Serves turns: state with the call, no lock, one kept and signed way to the actions server at `actions_url`."""
 
-    def __init__(self, actions_url: str) -> None:
-        endpoint = ActionsEndpoint(actions_url)
+    def __init__(self, actions_url: str, signer: Signer) -> None:
+        endpoint = ActionsEndpoint(actions_url, signer)
         super().__init__(tracker_store=CarriedTrackerStore(None), lock_store=NoLockStore(), action_endpoint=endpoint)
         self.endpoint = endpoint
 

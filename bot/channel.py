@@ -9,7 +9,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -17,6 +17,7 @@ from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
 from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
+from bot.health import health_of
 from bot.parts import parts
 from bot.problem import CONTENT_TYPE, Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
@@ -74,14 +75,14 @@ class TurnChannel(InputChannel):
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
-            agent = _agent(request)
+            agent = ready_agent(request.app)
             if agent is None:
                 return _problem(Problem("not-ready", "The model is being loaded."))
-            return _json({"status": "ready", "model": (agent.model_name or "").partition(".")[0]})
+            return _json(health_of(agent)[1])
 
         @routes.post("/understand")
         async def understand(request: Request) -> HTTPResponse:
-            agent = _agent(request)
+            agent = ready_agent(request.app)
             try:
                 if agent is None:
                     raise Problem("not-ready", "The model is being loaded.")
@@ -93,7 +94,7 @@ class TurnChannel(InputChannel):
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            agent = _agent(request)
+            agent = ready_agent(request.app)
             try:
                 if agent is None:
                     raise Problem("not-ready", "The model is being loaded.")
@@ -111,8 +112,9 @@ class TurnChannel(InputChannel):
         return routes
 
 
-def _agent(request: Request) -> Any:
-    agent = getattr(request.app.ctx, "agent", None)
+def ready_agent(app: Sanic) -> Any:
+    """The agent, once it can take turns; else None."""
+    agent = getattr(app.ctx, "agent", None)
     return agent if agent is not None and agent.is_ready() else None
 
 
@@ -220,7 +222,11 @@ def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMess
         parse_data=parse_data,
         input_channel=TurnChannel.name(),
         message_id=message.id,
-        metadata={"message": said, "context": turn.context.dict(exclude_unset=True)},
+        metadata={
+            "message": said,
+            "context": turn.context.dict(exclude_unset=True),
+            "signature": turn.signature,
+        },
     )
     user_message.text = text  # given to the constructor it would be stripped, and every offset be wrong
     return user_message

@@ -86,6 +86,7 @@ class TurnRequest(_Wire):
     message: Message
     state: Optional[Dict[str, Any]] = None
     context: Context
+    signature: StrictStr = ""
 
     _state = validator("state", pre=True, allow_reuse=True)(_an_object)
 

@@ -264,6 +264,13 @@ class City(CityModel):
         return self.agency(offered.agencies.get(option or "", offered.agency))
 
     @property
+    def key_names(self) -> set[str]:
+        """The environment variables that hold keys of the city's systems."""
+        named = {name for service in self.services.values() for name in service.key_env.values()}
+        larger = self.larger_model
+        return named if larger is None or larger.key_env is None else named | {larger.key_env}
+
+    @property
     def middle(self) -> Point:
         """Where the city's centre is."""
         box = self.bounds

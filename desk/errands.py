@@ -15,7 +15,8 @@ class BookItem(Wire):
 class BookCommand(Wire):
     """`POST /commands/book` of the actions server: tell the agency that an order's money has arrived.
 
-    Idempotent: the same command may be sent any number of times.
+    Idempotent: the same command may be sent any number of times. `signature` is the desk's, of all the rest
+    (`desk/signatures.py`): who can post a command can still not say that an order was paid.
     """
 
     service: str
@@ -24,6 +25,7 @@ class BookCommand(Wire):
     trade_no: str
     paid_at: str
     items: Annotated[list[BookItem], Field(min_length=1)]
+    signature: str = ""
 
 
 class Booking(Wire):

@@ -46,7 +46,14 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(0, description="Port of the sandbox; 0 takes a free one.")
     turns_in_flight: int = Field(16, ge=1, le=200, description="Turns a worker holds open at once.")
     bot_timeout_seconds: float = Field(8.0, description="How long a worker waits for the bot.")
-    metrics_port: int = Field(0, description="Port of the worker's /metrics; 0 takes a free one.")
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address on which each role answers /metrics and /health; never a public one."
+    )
+    metrics_port: int = Field(
+        0,
+        description="Port of a role's /metrics and /health, apart from where it is reached; 0 takes a free one, which"
+        " the log names. Under `desk run` that of the worker.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
     new_sessions_per_second: int = Field(10, description="Web chat sessions that one address may open in a second.")
@@ -54,8 +61,9 @@ class Settings(BaseSettings):
     posts_in_parallel: int = Field(50, description="Posts that one session may have open at once.")
     secret_key: SecretStr | None = Field(
         None,
-        description="Seals what orders hold of persons, and signs addresses of pay pages and receipts: 32 random"
-        " characters or more, the same for all processes. Unset: one that `desk run` keeps in the data directory.",
+        description="Seals what orders hold of persons, signs addresses of pay pages and receipts, and lets roles know"
+        " each other: 32 random characters or more, the same for all processes. Unset: one that `desk run` keeps in the"
+        " data directory.",
     )
     selftest_stops_voice: bool = Field(
         False, description="Whether the daily self-test silences an account that says something wrong or unsourced."

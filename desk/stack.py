@@ -1,16 +1,20 @@
 """The whole product as one tree of processes: which roles there are, what each needs, and in what order they start."""
 
 import asyncio
+import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from desk.bot_process import Place, command_line, environment
+from desk.cities import City
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
 from desk.errors import StartError
+from desk.keys import Keys
 from desk.supervisor.http_role import HttpRole, own_program
 from desk.supervisor.role import Role
 from desk.supervisor.sockets import LOOPBACK, free_port, is_free
@@ -20,7 +24,9 @@ from desk.training import Progress, train, trained
 from sandbox.alipay import identity
 
 ENGINES, SERVICES, WORKERS, FRONT = range(4)  # stages: stopped from the last to the first
-PORTS = ("postgres", "valkey", "sandbox", "actions", "bot", "worker")
+MONITORED = ("actions", "bot", "serve")
+"""Beside where they are reached, these answer monitors at a port of its own, `<name>_health`; a worker has no other."""
+PORTS = ("postgres", "valkey", "sandbox", "actions", "bot", "worker", *(f"{name}_health" for name in MONITORED))
 
 
 class Report(Protocol):
@@ -61,11 +67,19 @@ class Stack:
     """Starts everything of a plan, keeps it running until told to stop, then stops it in order.
 
     `prepare` brings the store up to date once the engines run; it is given the addresses of all roles, by name.
+    Of `keys` the bot is given its own, and of the environment nothing that is a secret of `cities`.
     """
 
     def __init__(
-        self, plan: StackPlan, report: Report, prepare: Callable[[Mapping[str, str]], Awaitable[None]]
+        self,
+        plan: StackPlan,
+        report: Report,
+        prepare: Callable[[Mapping[str, str]], Awaitable[None]],
+        keys: Keys,
+        cities: Collection[City],
     ) -> None:
+        self._keys = keys
+        self._cities = cities
         self._plan = plan
         self._report = report
         self._prepare = prepare
@@ -121,7 +135,7 @@ class Stack:
             await start(make(), stage)
 
         async def bot() -> None:
-            await start(roles.bot(await model), SERVICES)
+            await start(roles.bot(await model, environment(os.environ, self._keys, self._cities)), SERVICES)
 
         async with asyncio.TaskGroup() as group:
             model = group.create_task(self._model())
@@ -178,6 +192,7 @@ class Roles:
             "bot": self._local("bot"),
             "actions": self._local("actions"),
             "serve": self._serve_url(),
+            **{f"{name}_health": self._local(f"{name}_health") for name in MONITORED},
             **({"sandbox": sandbox} if sandbox else {}),
             **self._alipay(),
         }
@@ -195,14 +210,14 @@ class Roles:
             environment["DESK_SANDBOX_URL"] = sandbox
         return self._role("actions", own_program("actions"), environment)
 
-    def bot(self, model: Path) -> Role:
-        where = ("--host", LOOPBACK, "--port", str(self._ports["bot"]), "--actions-url", self._local("actions"))
-        program = (str(self._plan.bot_python), "-m", "bot.serve", *where, "--model", str(model))
-        return self._role("bot", program, {}, start_seconds=180.0)
+    def bot(self, model: Path, environment: Mapping[str, str]) -> Role:
+        """The bot, with nothing but this environment."""
+        at, monitored_at = (Place(LOOPBACK, self._ports[name]) for name in ("bot", "bot_health"))
+        program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
+        return self._role("bot", program, environment, whole=True, start_seconds=180.0)
 
     def worker(self) -> Role:
-        environment = {**self._addresses(), "DESK_METRICS_PORT": str(self._ports["worker"])}
-        return self._role("worker", own_program("worker"), environment)
+        return self._role("worker", own_program("worker"), self._addresses())
 
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
@@ -218,17 +233,27 @@ class Roles:
         port: int | None = None,
         health: str = "/health",
         start_seconds: float = 60.0,
+        whole: bool = False,
     ) -> Role:
         plan = self._plan
-        places = {"DESK_ROOT_DIR": str(plan.root), "DESK_DATA_DIR": str(plan.data_dir), "DESK_BIND_HOST": LOOPBACK}
+        health_port = self._ports[f"{name}_health" if name in MONITORED else name]
+        places = {
+            "DESK_ROOT_DIR": str(plan.root),
+            "DESK_DATA_DIR": str(plan.data_dir),
+            "DESK_BIND_HOST": LOOPBACK,
+            "DESK_METRICS_HOST": LOOPBACK,
+            "DESK_METRICS_PORT": str(health_port),
+        }
         return HttpRole(
             name=name,
             program=program,
             port=port or self._ports[name],
             folder=plan.root,
             log=plan.data_dir / "logs" / f"{name}.log",
-            environment={**places, **environment},
+            environment=environment if whole else {**places, **environment},
+            whole=whole,
             health=health,
+            health_port=health_port,
             start_seconds=start_seconds,
         )
 

@@ -9,12 +9,16 @@ from desk.messages import Context, Effect, EmergencyHeard, Intent, Locale, Messa
 
 
 class TurnRequest(Wire):
-    """`POST /turn`: everything the bot needs; it keeps nothing between calls."""
+    """`POST /turn`: everything the bot needs; it keeps nothing between calls.
+
+    `signature` is the desk's, of what the turn may know (`desk/signatures.py`), for the actions.
+    """
 
     conversation: str
     message: Message
     state: dict[str, Any] | None = None
     context: Context
+    signature: str = ""
 
 
 class TurnResult(Wire):

@@ -16,6 +16,7 @@ from desk.cities import City, load_cities
 from desk.errors import ConfigurationError, StartError
 from desk.keys import Keys
 from desk.keys import load as load_keys
+from desk.serving import Listener, measures
 from desk.settings import Settings
 from desk.supervisor.state import is_held, read_state
 
@@ -86,6 +87,10 @@ class Runtime:
     def models(self) -> Path:
         """The folder of trained models."""
         return self.data_dir / "models"
+
+    def measures(self) -> Listener:
+        """Where this process answers monitors."""
+        return Listener(measures(), self.settings.metrics_host, self.settings.metrics_port)
 
     def keys(self) -> Keys:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""

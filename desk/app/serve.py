@@ -14,15 +14,18 @@ from desk.i18n import Catalogs
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
 from desk.media_links import MediaLinks
-from desk.serving import run_http
+from desk.peers import verifier
+from desk.serving import Listener, run_http
 from desk.valkey import create_client
 from desk.web.access import networks
 from desk.web.greeting import greeter
+from desk.web.health import add_readiness
 from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import words_of
 from desk.web.server import build
 from desk.web.webhooks import take_kept
+from roles.mac import COMMAND_TO_SERVE
 
 CONNECTIONS = 8  # opened before the first request
 
@@ -53,6 +56,7 @@ async def serve(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 services=words,
+                commands=verifier(at.keys(), COMMAND_TO_SERVE),
                 limits=Limits(
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,
@@ -70,7 +74,9 @@ async def serve(at: Runtime) -> None:
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
             )
-            await run_http(application, at.settings.host, at.settings.port)
+            monitored = at.measures()
+            add_readiness(monitored.application, engine)
+            await run_http(Listener(application, at.settings.host, at.settings.port), monitored)
     finally:
         await redis.aclose()
         await engine.dispose()

@@ -30,7 +30,7 @@ from desk.safety.opening import open_safety
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
-from desk.serving import measures, run_http
+from desk.serving import run_http
 from desk.topics import load_topics
 from desk.valkey import create_client
 from desk.web.greeting import greeter
@@ -49,7 +49,7 @@ async def worker(at: Runtime) -> None:
     telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, precedence)
     try:
         async with (
-            BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot,
+            BotClient(at.bot_url, at.settings.bot_timeout_seconds, keys) as bot,
             payments(at, engine, redis, catalogs, cities) as paying,
             open_cases(
                 engine=engine,
@@ -113,7 +113,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(jobs, name="jobs"),
                 group.create_task(sending.run(), name="sending"),
             ]
-            await run_http(measures(), at.settings.bind_host, at.settings.metrics_port)
+            await run_http(at.measures())
             for task in tasks:
                 task.cancel()
     finally:

@@ -5,8 +5,12 @@ import aiohttp
 from desk import agencies
 from desk.errands import StatusAnswer, StatusCommand
 from desk.errors import BackendNonsense, BackendRefused
+from desk.keys import Keys
 from desk.messages import CaseNote
+from desk.peers import signer
+from roles.mac import DESK_TO_ACTIONS
 
+PATH = "/commands/status"
 SECONDS = 6.0  # the actions server takes at most 4
 SAME = ("case", "city", "service", "kind")
 """What an answer cannot change of a case."""
@@ -15,9 +19,10 @@ SAME = ("case", "city", "service", "kind")
 class ActionsStatus:
     """Asks agencies through the actions server at `url`. The session is owned by the caller."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self._url = url.rstrip("/") + "/commands/status"
+    def __init__(self, url: str, session: aiohttp.ClientSession, keys: Keys) -> None:
+        self._url = url.rstrip("/")
         self._session = session
+        self._signer = signer(keys, DESK_TO_ACTIONS)
 
     async def status(self, case: CaseNote) -> StatusAnswer | None:
         """Ask how a case stands; None: its service cannot follow it.
@@ -28,7 +33,7 @@ class ActionsStatus:
         """
         try:
             answer = await agencies.command(
-                self._session, self._url, StatusCommand(case=case), StatusAnswer, seconds=SECONDS
+                self._session, self._signer, self._url, PATH, StatusCommand(case=case), StatusAnswer, seconds=SECONDS
             )
         except BackendRefused as exc:
             if exc.status == 404:

@@ -60,7 +60,7 @@ async def open_cases(
         yield Cases(
             engine=engine,
             register=Register(keys, Links(keys, public_url), cities),
-            agencies=ActionsStatus(actions_url, session),
+            agencies=ActionsStatus(actions_url, session, keys),
             live=Live(redis),
             catalogs=catalogs,
             cities=cities,

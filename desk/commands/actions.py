@@ -1,8 +1,9 @@
 """`desk actions`: the actions server alone. Addresses are set, or those of the stack that runs here."""
 
 import asyncio
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from desk.app.actions import actions as run_actions
 from desk.app.runtime import configure_logs, runtime
@@ -11,7 +12,17 @@ app = App(name="actions", help="Run the actions server.")
 
 
 @app.default
-def actions() -> None:
+def actions(
+    *,
+    for_rasa: Annotated[
+        bool,
+        Parameter(
+            help="For development: answer anybody's Rasa (`rasa shell`), and nobody else. Refused unless a sandbox runs"
+            " on this machine, every city is a pretend one, and no secret is set.",
+            negative="",
+        ),
+    ] = False,
+) -> None:
     """Run the actions server, until SIGTERM."""
     configure_logs()
-    asyncio.run(run_actions(runtime()))
+    asyncio.run(run_actions(runtime(), for_rasa=for_rasa))

@@ -5,6 +5,7 @@ import os
 from cyclopts import App
 
 from desk.app.runtime import runtime
+from desk.bot_process import Place, command_line, environment
 from desk.errors import StartError
 from desk.supervisor.sockets import free_port
 from desk.training import bot_python, trained
@@ -14,12 +15,18 @@ app = App(name="bot", help="Run the bot, with the model for the files as they ar
 
 @app.default
 def bot() -> None:
-    """Become the bot: POST /turn on DESK_BIND_HOST and DESK_BOT_PORT."""
+    """Become the bot: POST /turn on DESK_BIND_HOST and DESK_BOT_PORT. Of the secrets it is given its own keys alone."""
     at = runtime()
     model = trained(at.root, at.models)
     if model is None:
         raise StartError("There is no model for these words and this pipeline. Train it with: uv run desk train")
-    python = str(bot_python(at.root, at.settings.bot_python))
-    where = ("--host", at.settings.bind_host, "--port", str(at.settings.bot_port or free_port()))
+    read = at.settings
+    command = command_line(
+        bot_python(at.root, read.bot_python),
+        model,
+        at.actions_url,
+        at=Place(read.bind_host, read.bot_port or free_port()),
+        monitored_at=Place(read.metrics_host, read.metrics_port),
+    )
     os.chdir(at.root)
-    os.execv(python, (python, "-m", "bot.serve", *where, "--actions-url", at.actions_url, "--model", str(model)))
+    os.execve(command[0], command, environment(os.environ, at.keys(), at.cities().values()))

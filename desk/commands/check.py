@@ -154,18 +154,11 @@ def _texts(folder: Path) -> str:
 
 def secrets_of(city: City) -> str:
     """How many keys a city file names. Raises ConfigurationError where one is not set."""
-    names = sorted(_keys_named(city))
+    names = sorted(city.key_names)
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise ConfigurationError(f"Set {', '.join(missing)}: cities/{city.slug}.yml names them as keys of its systems.")
     return f"{len(names)} named, all set" if names else "none needed"
-
-
-def _keys_named(city: City) -> set[str]:
-    """The environment variables that a city file names for keys."""
-    named = {name for service in city.services.values() for name in service.key_env.values()}
-    larger = city.larger_model
-    return named if larger is None or larger.key_env is None else named | {larger.key_env}
 
 
 def _larger_models(cities: list[City]) -> str:

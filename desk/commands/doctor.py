@@ -21,17 +21,22 @@ from desk.db import create_engine
 from desk.engines.disk import make_folder, require_room
 from desk.engines.postgres import binary as postgres_binary
 from desk.engines.valkey import binary as valkey_binary
-from desk.errors import StartError
+from desk.errors import ConfigurationError, PeerStrange, StartError
 from desk.findings import Finding, looked, show
 from desk.i18n import Catalogs
 from desk.intake.spool import SPOOL, SUFFIX
+from desk.keys import Keys
+from desk.peers import ask, signer
 from desk.supervisor.sockets import is_free
 from desk.supervisor.state import is_held
 from desk.training import bot_python, trained
 from desk.voice.service import Scope, Voice
+from roles.mac import DESK_TO_ACTIONS, DESK_TO_BOT, Signer
 
 PROBE_SECONDS = 60
 HEALTH = {"serve": "/readyz"}
+PAIRS = {"bot": DESK_TO_BOT, "actions": DESK_TO_ACTIONS}
+"""The roles that answer the desk alone, and by which key."""
 PORTS_OF = {"postgresql": 5432, "redis": 6379, "http": 80, "https": 443}
 
 app = App(name="doctor", help="Look at the machine, the data directory and each role, and say the mend.")
@@ -144,9 +149,24 @@ async def _roles(at: Runtime) -> list[Finding]:
         "bot": read.bot_url or at.running.get("bot"),
         "actions": read.actions_url or at.running.get("actions"),
         "sandbox": at.sandbox_url,
-        "serve": at.running.get("serve"),
+        "serve": at.running.get("serve_health"),
     }
-    return await asyncio.gather(*(_reach(name, url) for name, url in known.items() if url))
+    signers = {name: signer(keys, pair) for name, pair in PAIRS.items()} if (keys := _keys(at)) else {}
+    asked = [
+        (name, url.strip(), signers.get(name))
+        for name, several in known.items()
+        if several
+        for url in (several.split(",") if name in PAIRS else [several])
+    ]
+    return await asyncio.gather(*(_reach(*one) for one in asked))
+
+
+def _keys(at: Runtime) -> Keys | None:
+    """The keys of this installation; None before its first start."""
+    try:
+        return at.keys()
+    except ConfigurationError:
+        return None
 
 
 def _database(at: Runtime) -> str | None:
@@ -180,23 +200,32 @@ def _option(scope: Scope) -> str:
     return f"--{scope.kind} {scope.subject}".strip()
 
 
-async def _reach(name: str, url: str) -> Finding:
+async def _reach(name: str, url: str, by: Signer | None) -> Finding:
+    """Reach a role, as another role does where it answers no one else."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or PORTS_OF.get(parts.scheme, 0)}"
     mend = f"Look into logs/{name}.log of the data directory; a stack that runs starts it again by itself."
     try:
         if parts.scheme.startswith("http"):
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                session.get(f"{url.rstrip('/')}{HEALTH.get(name, '/health')}") as answer,
-            ):
-                if answer.status != 200:
-                    return Finding(name, f"{where} answers {answer.status}", mend)
+            status = await _status(url.rstrip("/"), HEALTH.get(name, "/health"), by)
+            if status != 200:
+                return Finding(name, f"{where} answers {status}", mend)
         else:
             await asyncio.to_thread(_connect, parts.hostname or "", parts.port or PORTS_OF.get(parts.scheme, 0))
+    except PeerStrange as exc:
+        return Finding(name, f"{where} is no {name} of this installation", str(exc))
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
         return Finding(name, f"{where} cannot be reached ({type(exc).__name__})", mend)
     return Finding(name, f"{where} answers")
+
+
+async def _status(url: str, path: str, by: Signer | None) -> int:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        if by is not None:
+            status, _ = await ask(session, by, url, path)
+            return status
+        async with session.get(url + path) as answer:
+            return answer.status
 
 
 def _connect(host: str, port: int) -> None:

@@ -19,6 +19,7 @@ from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.channel_files import load_channels
 from desk.cities import City
 from desk.db import create_engine, transaction
+from desk.keys import Keys
 from desk.keys import load as load_keys
 from desk.keys import make as make_key
 from desk.serving import until_stopped
@@ -71,25 +72,25 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool)
 async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
     report = ConsoleReport(console, at.cities().values(), began=time.monotonic())
     cities = at.cities()
-    if at.settings.secret_key is None:
+    secret = at.settings.secret_key
+    if secret is None:
         make_key(to_start.data_dir)
+    keys = load_keys(to_start.data_dir, secret.get_secret_value() if secret else None)
 
     async def prepare(urls: Mapping[str, str]) -> None:
         await migrate_to(urls["database"], cities)
         if to_start.with_sandbox:
-            await enter_accounts(at, to_start.data_dir, urls, cities)
+            await enter_accounts(keys, to_start.data_dir, urls, cities)
 
     async with until_stopped() as stopped:
         with report.bar:
-            await Stack(to_start, report, prepare).run(stopped)
+            await Stack(to_start, report, prepare, keys, cities.values()).run(stopped)
     console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
 
 
-async def enter_accounts(at: Runtime, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:
+async def enter_accounts(keys: Keys, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:
     """Enter each city's account on each pretend platform, so that all channels can be tried at once."""
     channels = load_channels()
-    secret = at.settings.secret_key
-    keys = load_keys(data_dir, secret.get_secret_value() if secret else None)
     engine = create_engine(urls["database"], pool_size=1)
     try:
         register = Register(engine, keys, channels, urls["serve"])

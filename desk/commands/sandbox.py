@@ -6,7 +6,8 @@ the sandbox and the desk to run.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -17,6 +18,8 @@ from rich.table import Table
 
 from desk.app.runtime import now, runtime
 from desk.errors import ConfigurationError, Conflict, NotFound, StartError
+from desk.peers import signer
+from roles.mac import COMMAND_TO_SERVE, HEADER
 
 if TYPE_CHECKING:
     from sandbox.control import Control
@@ -115,7 +118,7 @@ def _voided(city: str | None) -> list[str]:
     serve = runtime().running.get("serve")
     if serve is None:
         return []
-    return [str(number) for number in _call(serve, "POST", "/pay/void", {"city": city}, "desk")["voided"]]
+    return [str(number) for number in _command(serve, "/pay/void", {"city": city})["voided"]]
 
 
 def _prepare(order: str) -> None:
@@ -126,7 +129,14 @@ def _prepare(order: str) -> None:
         NotFound: it has no such order.
         Conflict: the order can no longer be paid.
     """
-    _call(runtime().serve_url, "POST", f"/pay/{order}/prepare", {}, "desk")
+    _command(runtime().serve_url, f"/pay/{order}/prepare", {})
+
+
+def _command(serve: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What the running desk answers to a command of this installation; raises as `_call`."""
+    written = json.dumps(body).encode()
+    signed = signer(runtime().keys(), COMMAND_TO_SERVE).sign("POST", path, written)
+    return _call(serve, "POST", path, body, "desk", {HEADER: signed.header})
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -141,12 +151,19 @@ def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] 
     return None if address is None else _call(address, method, path, body, "sandbox")
 
 
-def _call(address: str, method: str, path: str, body: dict[str, Any] | None, who: str) -> dict[str, Any]:
+def _call(
+    address: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    who: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     request = Request(
         address + path,
         method=method,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **headers},
     )
     try:
         status, answer = _send(request)

@@ -72,7 +72,7 @@ async def _examine(city: str | None, *, stop_voice: bool) -> list[Examined]:
     at = runtime()
     engine, cities = create_engine(at.database_url, pool_size=1), at.cities()
     try:
-        async with BotClient(at.bot_url, at.settings.bot_timeout_seconds) as bot:
+        async with BotClient(at.bot_url, at.settings.bot_timeout_seconds, at.keys()) as bot:
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=stop_voice)
             return [one for slug in ([city] if city else cities) for one in await examiner.examine(slug)]
     finally:

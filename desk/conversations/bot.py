@@ -3,7 +3,7 @@
 The bot may stand at several addresses; any of them answers any turn. A turn goes to the one with the fewest in flight.
 An address that refused, or said 503, rests for a moment and is then tried by one turn alone, so that a thousand waiting
 conversations do not hammer a bot that is starting. A bot that answers no turn in time and not even whether it lives is
-frozen, and no message's fault.
+frozen, and no message's fault. Whoever does not prove to be a bot of ours is no bot: the turn waits.
 """
 
 import asyncio
@@ -14,10 +14,15 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+import structlog
 from pydantic import BaseModel, ValidationError
 
-from desk.errors import BotError, BotInterrupted, BotUnreachable
+from desk.errors import BotError, BotInterrupted, BotUnreachable, PeerStrange
+from desk.keys import Keys
+from desk.peers import ask, signer
+from desk.signatures import Signatures
 from desk.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
+from roles.mac import DESK_TO_BOT
 
 CONNECT_SECONDS = 1.0
 # Less than the 5 s after which the bot's server closes an idle connection: a turn must not meet that moment.
@@ -26,6 +31,7 @@ REST_SECONDS = (0.1, 0.2, 0.4, 0.8)
 TRIAL_SECONDS = 1.0
 ALIVE_SECONDS = 1.0  # so soon a bot that lives says so, whatever it works at
 ANSWER_BYTES = 4 * 2**20
+log = structlog.get_logger(__name__)
 UNDERSTAND_SECONDS = 1.5  # an emergency is not kept waiting for the model: the signs have said theirs
 
 
@@ -68,18 +74,20 @@ class BotClient:
     Args:
         url: the bot's address; several are separated by commas.
         timeout_seconds: how long a turn may take.
+        keys: of this installation: sign what is asked, and what a turn may know.
     """
 
-    def __init__(self, url: str, timeout_seconds: float) -> None:
+    def __init__(self, url: str, timeout_seconds: float, keys: Keys) -> None:
         self._addresses = [Address(part.strip().rstrip("/")) for part in url.split(",") if part.strip()]
         self._timeout_seconds = timeout_seconds
+        self._signer = signer(keys, DESK_TO_BOT)
+        self._signatures = Signatures(keys)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_SECONDS),
             timeout=aiohttp.ClientTimeout(total=self._timeout_seconds, sock_connect=CONNECT_SECONDS),
-            headers={"Content-Type": "application/json"},
         )
         return self
 
@@ -99,7 +107,9 @@ class BotClient:
             BotTimeout: no answer in time.
             BotError: any other failure, or an answer that is not the contract.
         """
-        body = request.model_dump_json().encode()
+        context = request.context.model_dump(mode="json")
+        signature = self._signatures.of_turn(request.conversation, request.message.id, context)
+        body = request.model_copy(update={"signature": signature}).model_dump_json().encode()
         last: BotUnreachable | None = None
         for _ in self._addresses:
             address = self._choose()
@@ -121,12 +131,10 @@ class BotClient:
             raise RuntimeError("BotClient is used outside of its context.")
         address = min(self._addresses, key=lambda one: (one.rests_until > time.monotonic(), one.in_flight))
         body = UnderstandRequest(text=text, compared=[*compared]).model_dump_json().encode()
-        timeout = aiohttp.ClientTimeout(total=UNDERSTAND_SECONDS, sock_connect=UNDERSTAND_SECONDS)
+        limits = aiohttp.ClientTimeout(total=UNDERSTAND_SECONDS, sock_connect=UNDERSTAND_SECONDS)
         try:
-            async with self._session.post(f"{address.url}/understand", data=body, timeout=timeout) as response:
-                content = await response.read()
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError, ConnectionError) as exc:
+            status, content = await ask(self._session, self._signer, address.url, "/understand", body, limits=limits)
+        except (aiohttp.ClientError, TimeoutError, ConnectionError, PeerStrange) as exc:
             raise BotUnreachable(f"The bot at {address.url} does not say what it understands.") from exc
         if status != 200:
             raise BotError(f"The bot answered {status}: {_problem(content)}.")
@@ -154,9 +162,11 @@ class BotClient:
         trial = address.refusals > 0
         address.in_flight += 1
         try:
-            async with self._session.post(f"{address.url}/turn", data=body) as response:
-                content = await response.read()
-                status = response.status
+            status, content = await ask(self._session, self._signer, address.url, "/turn", body)
+        except PeerStrange as exc:
+            address.rest()
+            log.error("bot_strange", why=str(exc))
+            raise BotUnreachable(str(exc)) from exc
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
             address.rest()
             raise BotUnreachable(f"The bot at {address.url} cannot be reached: {type(exc).__name__}.") from exc
@@ -185,8 +195,11 @@ class BotClient:
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
         try:
-            async with asyncio.timeout(ALIVE_SECONDS), self._session.get(f"{address.url}/health"):
+            async with asyncio.timeout(ALIVE_SECONDS):
+                await ask(self._session, self._signer, address.url, "/health")
                 return True
+        except PeerStrange:
+            return True
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return False
 

@@ -16,7 +16,7 @@ from actions.services import load_services
 from desk.cities import City
 from desk.dialogue_commands import Command, command_of
 from desk.evaluation import turns
-from desk.evaluation.listening import Message, listen
+from desk.evaluation.listening import Message, Trained, listen
 from desk.topics import load_topics
 
 ASKED_BACK = "nlu_fallback"
@@ -41,7 +41,7 @@ async def judged(
     messages = [
         Message(one.say, situations[one.situation]["city"], situations[one.situation]["situation"]) for one in lines
     ]
-    calls = await listen(messages, model, python, root)
+    calls = await listen(messages, Trained(model, python, root, cities.values()))
     offer = Offer(load_services(root / "nlu"), cities, load_topics(root / "cities"))
     return [
         turns.Result(line, (message.situation or {}).get("confirms"), heard(call, offer))

@@ -4,8 +4,11 @@ So an evaluation hears just what the dialogue hears, and nobody understands anyt
 """
 
 import asyncio
+import json
+import os
+import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +18,14 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from desk.bot_process import Place, command_line, environment
+from desk.cities import City
 from desk.errors import StartError
+from desk.keys import Keys
+from desk.peers import ask, guard, signer, verifier
 from desk.supervisor.process import Command, Process
 from desk.supervisor.sockets import LOOPBACK, free_port
+from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT, Signer
 
 START_SECONDS, TURN_SECONDS = 300.0, 60.0
 NOT_YET = 503
@@ -44,14 +52,25 @@ class Listener:
         return web.json_response({"events": [], "responses": []})
 
 
-async def listen(messages: Sequence[Message], model: Path, python: Path, root: Path) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A bot to be started: its model, its Python, the project's root, and the cities whose keys it may not know."""
+
+    model: Path
+    python: Path
+    root: Path
+    cities: Collection[City]
+
+
+async def listen(messages: Sequence[Message], trained: Trained) -> list[dict[str, Any]]:
     """The action call that comes of each message. One that is heard as an emergency is read on as if it were none.
 
     Raises:
         StartError: the bot does not come up, or one of the messages comes to nothing.
     """
-    listener = Listener()
-    application = web.Application(client_max_size=2**24)
+    listener, keys = Listener(), Keys(secrets.token_hex(32))
+    lets_in = guard({}, verifier(keys, BOT_TO_ACTIONS))
+    application = web.Application(client_max_size=2**24, middlewares=[lets_in])
     application.router.add_post("/webhook", listener.hear)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
@@ -59,12 +78,11 @@ async def listen(messages: Sequence[Message], model: Path, python: Path, root: P
         port = free_port()
         await web.TCPSite(runner, LOOPBACK, port).start()
         with _log() as log:
-            async with _bot(model, python, root, f"http://{LOOPBACK}:{port}", log) as url:
-                timeout = aiohttp.ClientTimeout(total=TURN_SECONDS)
-                async with aiohttp.ClientSession(timeout=timeout) as http:
+            async with _bot(trained, f"http://{LOOPBACK}:{port}", keys, log) as url:
+                by, limits = signer(keys, DESK_TO_BOT), aiohttp.ClientTimeout(total=TURN_SECONDS)
+                async with aiohttp.ClientSession(timeout=limits) as http:
                     for number, message in enumerate(messages):
-                        async with http.post(f"{url}/turn", json=_turn(number, message)) as answer:
-                            await answer.read()
+                        await ask(http, by, url, "/turn", json.dumps(_turn(number, message)).encode())
     finally:
         await runner.cleanup()
     missing = [message.text for number, message in enumerate(messages) if str(number) not in listener.told]
@@ -92,16 +110,22 @@ def _log() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def _bot(model: Path, python: Path, root: Path, actions_url: str, log: Path) -> AsyncIterator[str]:
+async def _bot(trained: Trained, actions_url: str, keys: Keys, log: Path) -> AsyncIterator[str]:
     """The bot, once it answers; gives its address."""
-    port = free_port()
-    where = ("--host", LOOPBACK, "--port", str(port), "--actions-url", actions_url)
-    program = (str(python), "-m", "bot.serve", *where, "--model", str(model))
-    process = await Process.start(Command(program=program, folder=root, log=log))
-    url = f"http://{LOOPBACK}:{port}"
+    at, monitored_at = Place(LOOPBACK, free_port()), Place(LOOPBACK, free_port())
+    process = await Process.start(
+        Command(
+            program=command_line(trained.python, trained.model, actions_url, at=at, monitored_at=monitored_at),
+            folder=trained.root,
+            log=log,
+            environment=environment(os.environ, keys, trained.cities),
+            whole=True,
+        )
+    )
+    url = f"http://{LOOPBACK}:{at.port}"
     try:
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
-            while not await _is_ready(http, url):
+            while not await _is_ready(http, signer(keys, DESK_TO_BOT), url):
                 if process.exit_code is not None:
                     raise StartError(f"The bot did not start.\n{process.said(1500)}")
                 await asyncio.sleep(0.2)
@@ -112,9 +136,9 @@ async def _bot(model: Path, python: Path, root: Path, actions_url: str, log: Pat
         await process.stop()
 
 
-async def _is_ready(http: aiohttp.ClientSession, url: str) -> bool:
+async def _is_ready(http: aiohttp.ClientSession, by: Signer, url: str) -> bool:
     try:
-        async with http.get(f"{url}/health") as answer:
-            return answer.status != NOT_YET
+        status, _ = await ask(http, by, url, "/health")
     except aiohttp.ClientError:
         return False
+    return status != NOT_YET

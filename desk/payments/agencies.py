@@ -5,20 +5,27 @@ import aiohttp
 from desk import agencies
 from desk.errands import BookAnswer, BookCommand
 from desk.errors import BackendNonsense
+from desk.keys import Keys
+from desk.peers import signer
+from roles.mac import DESK_TO_ACTIONS
 
+PATH = "/commands/book"
 SECONDS = 30.0  # the actions server takes at most 25
 
 
 class ActionsAgencies:
     """Reaches the agencies through the actions server at `url`. The session is owned by the caller."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self._url = url.rstrip("/") + "/commands/book"
+    def __init__(self, url: str, session: aiohttp.ClientSession, keys: Keys) -> None:
+        self._url = url.rstrip("/")
         self._session = session
+        self._signer = signer(keys, DESK_TO_ACTIONS)
 
     async def book(self, command: BookCommand) -> BookAnswer:
         """Tell an agency that the money has arrived. Errors as in `desk.payments.ports.Agencies`."""
-        answer = await agencies.command(self._session, self._url, command, BookAnswer, seconds=SECONDS)
+        answer = await agencies.command(
+            self._session, self._signer, self._url, PATH, command, BookAnswer, seconds=SECONDS
+        )
         if [one.reference for one in answer.bookings] != [one.reference for one in command.items]:
             raise BackendNonsense("The actions server's answer is about other items.")
         return answer

@@ -73,7 +73,7 @@ async def open_payments(
             now=now,
         )
         yield PaymentParts(
-            payments=Payments(till, ActionsAgencies(actions_url, session)),
+            payments=Payments(till, ActionsAgencies(actions_url, session, keys)),
             pages=PayPages(till, catalogs),
             cashier=Cashier(keys, links),
             alipay=credentials,

@@ -23,6 +23,7 @@ from desk.payments.ports import Agencies, Trade
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
 from desk.payments.till import Till
+from desk.signatures import Signatures
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Payments:
     def __init__(self, till: Till, agencies: Agencies) -> None:
         self.till = till
         self._agencies = agencies
+        self._signatures = Signatures(till.keys)
         self._matters = Matters(till)
 
     async def note(
@@ -212,6 +214,7 @@ class Payments:
             paid_at=order.paid_at.isoformat(),
             items=[BookItem(reference=item.reference, amount=item.amount) for item in items],
         )
+        command = command.model_copy(update={"signature": self._signatures.of_command(command.model_dump(mode="json"))})
         try:
             bookings = (await self._agencies.book(command)).bookings
         except BackendError as exc:

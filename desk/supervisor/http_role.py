@@ -19,7 +19,10 @@ MENDS = (  # (what a program writes before it ends, what to do)
 
 @dataclass(frozen=True)
 class HttpRole:
-    """`program` with `environment`, in `folder`; ready when `http://127.0.0.1:<port><health>` answers 200."""
+    """`program` with `environment` (which may be the `whole` of it), in `folder`, listening at `port`.
+
+    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself.
+    """
 
     name: str
     program: tuple[str, ...]
@@ -29,19 +32,22 @@ class HttpRole:
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str = "/health"
     start_seconds: float = 60.0
+    health_port: int | None = None
+    whole: bool = False
 
     async def prepare(self) -> None:
         """Does nothing: such a program makes what it needs itself."""
 
     def command(self) -> Command:
-        return Command(program=self.program, folder=self.folder, log=self.log, environment=self.environment)
+        environment, whole = self.environment, self.whole
+        return Command(program=self.program, folder=self.folder, log=self.log, environment=environment, whole=whole)
 
     async def is_ready(self) -> bool:
         timeout = aiohttp.ClientTimeout(total=2)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
-                session.get(f"http://{LOOPBACK}:{self.port}{self.health}") as response,
+                session.get(f"http://{LOOPBACK}:{self.health_port or self.port}{self.health}") as response,
             ):
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):

@@ -26,13 +26,15 @@ class User:
 class Command:
     """What a child runs: an absolute program and its arguments, where, with which environment, and its log file.
 
-    `environment` is added to this process's own. `stop_signal` asks it to end; after `stop_seconds` it is killed.
+    `environment` is added to this process's own, or is `whole`. `stop_signal` asks it to end; after `stop_seconds` it
+    is killed.
     """
 
     program: tuple[str, ...]
     folder: Path
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
     user: User | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 6.0
@@ -70,7 +72,7 @@ class Process:
             child = await asyncio.create_subprocess_exec(
                 *command.launched(),
                 cwd=command.folder,
-                env={**os.environ, **command.environment},
+                env=dict(command.environment) if command.whole else {**os.environ, **command.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

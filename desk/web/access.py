@@ -8,17 +8,15 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Literal, cast
 
 from aiohttp import web
-from multidict import istr
 
 from desk.errors import ConfigurationError
 
-type Access = Literal["public", "session", "loopback", "signed"]
+type Access = Literal["public", "session", "command", "signed"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]
 type Network = IPv4Network | IPv6Network
 
 _ATTRIBUTE = "desk_access"
 _ONE_HOUSEHOLD = 64  # bits: whoever has one IPv6 address has 2^64 of them (RFC 6177)
-_FORWARDED = (istr("Forwarded"), istr("X-Forwarded-For"), istr("X-Real-IP"))
 
 
 def public[R: Route](handler: R) -> R:
@@ -31,9 +29,9 @@ def session[R: Route](handler: R) -> R:
     return _name(handler, "session")
 
 
-def loopback[R: Route](handler: R) -> R:
-    """Open a route to this machine alone; what a proxy passes on does not count as this machine."""
-    return _name(handler, "loopback")
+def command[R: Route](handler: R) -> R:
+    """Open a route to commands of this installation (`desk …`), which sign what they ask; to others it is not there."""
+    return _name(handler, "command")
 
 
 def signed[R: Route](handler: R) -> R:
@@ -49,12 +47,6 @@ def _name[R: Route](handler: R, access: Access) -> R:
 def access_of(handler: object) -> Access | None:
     """Read what a handler names; None when it names nothing."""
     return cast("Access | None", getattr(handler, _ATTRIBUTE, None))
-
-
-def is_loopback(request: web.Request) -> bool:
-    """Tell whether a request comes from this machine itself."""
-    known = _read(request.remote or "")
-    return known is not None and known.is_loopback and not any(header in request.headers for header in _FORWARDED)
 
 
 def networks(listed: str) -> tuple[Network, ...]:
@@ -113,5 +105,5 @@ def require_names(app: web.Application) -> None:
         if access_of(route.handler) is None:
             raise ConfigurationError(
                 f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session,"
-                " @loopback or @signed (desk/web/access.py)."
+                " @command or @signed (desk/web/access.py)."
             )

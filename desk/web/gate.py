@@ -13,9 +13,13 @@ from aiohttp.typedefs import Handler
 
 from desk.conversations import service as conversations
 from desk.filetypes import MEDIA_LIMIT
-from desk.web.access import access_of, is_loopback
+from desk.peers import refusal, verified
+from desk.web.access import access_of
 from desk.web.parts import CONVERSATION, PARTS
 from desk.web.problems import LOCALE, Problem
+from roles.mac import HEADER, Refused, Verifier
+
+COMMANDS = web.AppKey("commands", Verifier)
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -102,11 +106,8 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.match_info.http_exception is not None:
         return await handler(request)
     match access_of(route.handler):
-        case "public" | "signed":  # a signed route's handler verifies
+        case "public" | "signed" | "command":  # a signed route's handler verifies; commands are verified by their body
             pass
-        case "loopback":
-            if not is_loopback(request):
-                raise Problem("not_found")
         case _:
             await _authenticate(request)
     return await handler(request)
@@ -125,4 +126,17 @@ async def _authenticate(request: web.Request) -> None:
     request[LOCALE] = conversation.locale
 
 
-MIDDLEWARES: tuple[Any, ...] = (origin, access, size)  # size passes on a copy of the request
+@web.middleware
+async def command(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let commands of this installation alone through to the routes that are for them."""
+    if request.match_info.http_exception is None and access_of(request.match_info.route.handler) == "command":
+        if HEADER not in request.headers:
+            raise Problem("not_found")
+        try:
+            await verified(request, request.app[COMMANDS])
+        except Refused as refused:
+            return refusal(refused)
+    return await handler(request)
+
+
+MIDDLEWARES: tuple[Any, ...] = (origin, access, size, command)  # size passes on a copy of the request

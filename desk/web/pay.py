@@ -21,7 +21,7 @@ from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.payments.voiding import void_open
-from desk.web.access import loopback, public
+from desk.web.access import command, public
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of
 from desk.web.problems import Problem, not_valid
@@ -96,17 +96,17 @@ async def pay_prepare(request: web.Request) -> web.Response:
     return web.Response(status=303, headers={"Location": address, **NO_STORE, "Referrer-Policy": "no-referrer"})
 
 
-@loopback
+@command
 async def make_payable(request: web.Request) -> web.Response:
-    """Make an order payable at the provider without its page being opened: for `desk sandbox pay`, from here alone."""
+    """Make an order payable at the provider without its page being opened: for `desk sandbox pay` alone."""
     payments, number = payments_of(request), request.match_info["number"]
     await payments.pages.qr_code(number)
     return web.json_response({"order": number}, headers=NO_STORE)
 
 
-@loopback
+@command
 async def void_open_orders(request: web.Request) -> web.Response:
-    """Void all open orders of a city, `{"city": null}`: of all; for `desk sandbox reset`, from here alone.
+    """Void all open orders of a city, `{"city": null}`: of all; for `desk sandbox reset` alone.
 
     A 409 where the gateway is not the sandbox's.
     """

@@ -25,7 +25,6 @@ from desk.web import (
     entering,
     gate,
     guides,
-    health,
     openapi,
     pages,
     pay,
@@ -40,6 +39,7 @@ from desk.web.access import Network, require_names
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 from desk.web.parts import CASES, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
+from roles.mac import Verifier
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 
@@ -51,6 +51,7 @@ def build(
     catalogs: Catalogs,
     cities: Mapping[str, City],
     services: Mapping[str, ServiceWords],
+    commands: Verifier,
     limits: Limits,
     now: Callable[[], datetime],
     cases: CaseDesk,
@@ -70,6 +71,7 @@ def build(
         catalogs: the texts.
         cities: by slug.
         services: what each service is called, by its name.
+        commands: knows the commands of this installation, which some routes are for.
         limits: how much one caller may ask.
         now: the time, with its offset.
         cases: what calendar pages and a resident's data work with.
@@ -103,6 +105,7 @@ def build(
         proxies=proxies,
         closing=asyncio.Event(),
     )
+    app[gate.COMMANDS] = commands
     app[CASES] = cases
     app[MEDIA] = media
     app[GUIDES] = offered_guides
@@ -135,9 +138,6 @@ ROUTES = (
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/openapi.json", openapi.get_openapi),
-    web.get("/healthz", health.healthz),
-    web.get("/readyz", health.readyz),
-    web.get("/metrics", health.metrics),
     web.get("/chat.js", pages.chat_script),
     web.get("/chat-{version:[0-9a-f]{16}}.js", pages.chat_script),
     web.get("/static/{name:.+}", pages.static_file),

@@ -9,7 +9,11 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from fake_actions import KEYS
+
+from roles.mac import CONTENT_TYPE, DESK_TO_BOT, HEADER, Signer
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
@@ -32,10 +36,16 @@ class BotProcess:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = log
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.health_port = free.getsockname()[1]
         command = [sys.executable, "-m", "bot.serve", "--port", str(self.port)]
         command += ["--model", str(model), "--actions-url", actions_url]
+        command += ["--health-port", str(self.health_port)]
+        environment = {**os.environ, "ROLE_KEYS": json.dumps({pair: key.hex() for pair, key in KEYS.items()})}
+        self.signer = Signer(DESK_TO_BOT, KEYS[DESK_TO_BOT])
         with log.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=dict(os.environ))
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=environment)
 
     def wait_ready(self) -> None:
         """Waits until `/health` says so."""
@@ -50,13 +60,23 @@ class BotProcess:
         raise AssertionError(f"The bot did not become ready:\n{self.log.read_text()}")
 
     def call(self, method: str, path: str, body: Optional[bytes] = None) -> Answer:
-        """Sends one request."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, method=method)
+        """Sends one request, as the desk does; its answer must be the bot's own."""
+        signed = self.signer.sign(method, path, body or b"")
+        status, headers, said = self.send(method, path, body, {HEADER: signed.header, "Content-Type": CONTENT_TYPE})
+        assert self.signer.is_answer(signed, status, headers[HEADER], said)
+        return Answer(status, headers["Content-Type"], json.loads(said))
+
+    def send(
+        self, method: str, path: str, body: Optional[bytes], headers: Dict[str, str], port: Optional[int] = None
+    ) -> Tuple[int, Any, bytes]:
+        """Sends one request as it is; status, headers and body of the answer."""
+        url = f"http://127.0.0.1:{port or self.port}{path}"
+        request = urllib.request.Request(url, data=body, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=20) as response:
-                return Answer(response.status, response.headers["Content-Type"], json.loads(response.read()))
+                return response.status, response.headers, response.read()
         except urllib.error.HTTPError as error:
-            return Answer(error.code, error.headers["Content-Type"], json.loads(error.read()))
+            return error.code, error.headers, error.read()
 
     def turn(
         self, text: Optional[str] = None, *, state: Any = None, context: Dict[str, Any] = CONTEXT, **message: Any

@@ -83,6 +83,7 @@ else:
     def actions(actions_server: FakeActions) -> FakeActions:
         """The fake actions server, forgetful and friendly again."""
         actions_server.answer = greet
+        actions_server.signs = True
         actions_server.calls.clear()
         actions_server.connections.clear()
         return actions_server

@@ -7,6 +7,10 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from aiohttp import web
 
+from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT, HEADER, Verifier
+
+KEYS = {DESK_TO_BOT: b"d" * 32, BOT_TO_ACTIONS: b"b" * 32}
+
 Answer = Callable[[Dict[str, Any]], Awaitable[web.StreamResponse]]
 
 
@@ -43,6 +47,8 @@ class FakeActions:
         self.calls: List[Dict[str, Any]] = []
         self.connections: set = set()
         self.port = 0
+        self.signs = True
+        self.verifier = Verifier(BOT_TO_ACTIONS, [KEYS[BOT_TO_ACTIONS]])
         self._loop = asyncio.new_event_loop()
         self._runner: Optional[web.AppRunner] = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -62,13 +68,23 @@ class FakeActions:
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
 
     async def _start(self) -> None:
-        app = web.Application(client_max_size=2**24)
+        app = web.Application(client_max_size=2**24, middlewares=[self._guard])
         app.router.add_post("/webhook", self._webhook)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """Lets the bot in, and signs what is answered, as the actions server does."""
+        ticket = self.verifier.admit(request.method, request.path_qs, request.headers)
+        self.verifier.check(ticket, await request.read())
+        response = await handler(request)
+        if isinstance(response, web.Response) and self.signs:
+            response.headers[HEADER] = self.verifier.answer(ticket, response.status, response.body or b"")
+        return response
 
     async def _stop(self) -> None:
         if self._runner is not None:

@@ -17,6 +17,7 @@ from actions.dialogue.offer import Offer
 from actions.server import DIALOGUE, Webhook, answered, build
 from desk.errors import ConfigurationError
 from desk.keys import Keys
+from desk.signatures import Signatures
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,21 +33,32 @@ def buses() -> Buses:
 async def client(buses: Buses) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     application = web.Application()
     application[DIALOGUE] = Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES))
-    application.add_routes(Webhook(CITIES, lambda: MORNING).routes())
+    application.add_routes(Webhook(CITIES, lambda: MORNING, Signatures(KEYS)).routes())
     async with TestClient(TestServer(application)) as opened:
         yield opened
 
 
-def call(text: str = "next bus", intent: str = "next_bus", slots: dict[str, Any] | None = None, **more: Any) -> Any:
-    """An action call as the bot posts it."""
-    context = {"city": "testville", "locale": "zh_Hans", "channel": "webchat", "now": MORNING.isoformat()}
+def call(
+    text: str = "next bus",
+    intent: str = "next_bus",
+    slots: dict[str, Any] | None = None,
+    context: dict[str, Any] | None = None,
+    **more: Any,
+) -> Any:
+    """An action call as the bot posts it, of what the desk signed."""
+    given = {"city": "testville", "locale": "zh_Hans", "channel": "webchat", "now": MORNING.isoformat()}
+    context: dict[str, Any] = given | (context or {})
     said = {
         "text": text,
         "intent": {"name": intent, "confidence": 0.9},
         "entities": [],
         "intent_ranking": [{"name": intent, "confidence": 0.9}],
         "language": "en",
-        "metadata": {"message": {"id": "1", "kind": "text", "text": text}, "context": context},
+        "metadata": {
+            "message": {"id": "1", "kind": "text", "text": text},
+            "context": context,
+            "signature": Signatures(KEYS).of_turn("c", "1", context),
+        },
         **more,
     }
     return {
@@ -150,19 +162,24 @@ async def test_call_for_something_else_is_a_problem(
     client: TestClient[web.Request, web.Application], part: str, value: str
 ) -> None:
     """Another action, a city that there is not, a time that is none."""
-    body = call()
+    body = call(context={} if part == "next_action" else {part: value})
     if part == "next_action":
         body[part] = value
-    else:
-        body["tracker"]["latest_message"]["metadata"]["context"][part] = value
     response = await client.post("/webhook", json=body)
     assert response.status == 400
 
 
-async def test_shell_without_a_context_is_answered(client: TestClient[web.Request, web.Application]) -> None:
-    """`rasa shell` sends no city, language or time: the first city answers."""
-    response = await client.post("/webhook", json=call(metadata={}))
-    assert keys_of(await response.json()) == ["next_bus.ask_stop"]
+async def test_shell_without_a_context_is_answered_where_it_may_ask(buses: Buses) -> None:
+    """`rasa shell` sends no city, language or time: the first city answers; of a context nothing is believed."""
+    application = web.Application()
+    application[DIALOGUE] = Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES))
+    application.add_routes(Webhook(CITIES, lambda: MORNING, None).routes())
+    async with TestClient(TestServer(application)) as shell:
+        response = await shell.post("/webhook", json=call(metadata={}))
+        assert keys_of(await response.json()) == ["next_bus.ask_stop"]
+        claimed = {"context": {"city": "testville", "locale": "en", "channel": "x", "now": MORNING.isoformat()}}
+        claimed["context"]["certificate"] = "no certificate at all"
+        assert (await shell.post("/webhook", json=call(metadata=claimed))).status == 200
 
 
 @pytest.mark.parametrize("kind", ["payload", "location", "media"])

@@ -9,10 +9,14 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from fixtures.cases import NEIGHBOURS, WEDDINGS, Registry, appointment, report
+from fixtures.house import KEYS
+from fixtures.roles import signed
 
 from actions.following import FOLLOWING, Following, routes
+from actions.server import guarded
 from desk.cases.agencies import ActionsStatus
 from desk.errors import BackendNonsense, BackendUnavailable
+from roles.mac import DESK_TO_ACTIONS
 
 
 @dataclass
@@ -28,12 +32,12 @@ class Line:
 @pytest_asyncio.fixture
 async def line() -> AsyncIterator[Line]:
     registry = Registry()
-    application = web.Application()
+    application = web.Application(middlewares=[guarded(KEYS)])
     application[FOLLOWING] = Following({WEDDINGS: registry}, NEIGHBOURS)
     application.add_routes(routes())
     async with TestServer(application) as server, aiohttp.ClientSession() as http:
         url = str(server.make_url("")).rstrip("/")
-        yield Line(ActionsStatus(url, http), registry, url, http)
+        yield Line(ActionsStatus(url, http, KEYS), registry, url, http)
 
 
 async def test_the_case_comes_back_as_it_stands(line: Line) -> None:
@@ -56,7 +60,7 @@ async def test_a_failing_agency_is_unavailable(line: Line) -> None:
     with pytest.raises(BackendUnavailable):
         await line.desk.status(appointment())
     with pytest.raises(BackendUnavailable):
-        await ActionsStatus("http://127.0.0.1:9", line.http).status(appointment())
+        await ActionsStatus("http://127.0.0.1:9", line.http, KEYS).status(appointment())
 
 
 async def test_an_answer_about_another_case_is_nonsense(line: Line) -> None:
@@ -68,6 +72,7 @@ async def test_an_answer_about_another_case_is_nonsense(line: Line) -> None:
 
 async def test_what_is_no_command_is_refused(line: Line) -> None:
     """400 as problem+json."""
-    async with line.http.post(f"{line.url}/commands/status", data=b"{}") as response:
+    path = "/commands/status"
+    async with line.http.post(line.url + path, **signed(KEYS, DESK_TO_ACTIONS, path, {})) as response:
         assert response.status == 400
         assert (await response.json(content_type=None))["type"] == "bad-request"

@@ -10,7 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from fixtures.dialogue import MORNING, TESTVILLE
+from fixtures.house import KEYS
 from fixtures.paying import Payer
+from fixtures.roles import signed
 from fixtures.sandbox_process import SandboxProcess
 from fixtures.services import SERVICES
 from prometheus_client import REGISTRY
@@ -29,8 +31,10 @@ from desk.errors import (
     ConfigurationError,
 )
 from desk.i18n import Catalogs
-from desk.keys import Keys
+from desk.serving import measures
+from desk.signatures import Signatures
 from desk.situation import Situation
+from roles.mac import BOT_TO_ACTIONS
 
 CITY = "hangzhou"
 SYSTEM = f"larger-model/{CITY}"
@@ -229,14 +233,14 @@ async def actions(sandbox: SandboxProcess, tmp_path: Path) -> AsyncIterator[Test
     city = City.model_validate(named().model_dump() | {"services": {"air_quality": air}})
     application = build(
         root=Path(__file__).parents[2], cities={city.slug: city}, sandbox_url=sandbox.url, data_dir=tmp_path,
-        clock=lambda: MORNING, keys=Keys("of the tests, long enough for anybody"),
+        clock=lambda: MORNING, keys=KEYS,
     )  # fmt: skip
     async with TestClient(TestServer(application)) as client:
         yield client
 
 
 async def test_the_actions_server_asks_it_and_counts(actions: TestClient[web.Request, web.Application]) -> None:
-    """From the bot's call to the city's air, and what came of it at `/metrics`."""
+    """From the bot's call to the city's air, and what came of it where monitors ask."""
     text = "should i keep my mouth covered when i step out today"
     context = {"city": TESTVILLE.slug, "locale": "en", "channel": "webchat", "now": MORNING.isoformat()}
     said = {
@@ -244,12 +248,17 @@ async def test_the_actions_server_asks_it_and_counts(actions: TestClient[web.Req
         "intent": {"name": "nlu_fallback", "confidence": 0.2},
         "commands": [["start", 0.4], ["subscribe", 0.3]],
         "language": "en",
-        "metadata": {"message": {"id": "1", "kind": "text", "text": text}, "context": context},
+        "metadata": {
+            "message": {"id": "1", "kind": "text", "text": text},
+            "context": context,
+            "signature": Signatures(KEYS).of_turn("c", "1", context),
+        },
     }
     call = {"next_action": "action_answer", "sender_id": "c", "tracker": {"sender_id": "c", "latest_message": said}}
-    answer = await (await actions.post("/webhook", json=call)).json()
+    answer = await (await actions.post("/webhook", **signed(KEYS, BOT_TO_ACTIONS, "/webhook", call))).json()
     keys = [one["custom"]["reply"]["key"] for one in answer["responses"] if "reply" in one["custom"]]
     assert keys
     assert all(key.startswith("air_quality.") for key in keys)
-    measures = await (await actions.get("/metrics")).text()
-    assert f'desk_larger_model_total{{city="{TESTVILLE.slug}",outcome="sure"}}' in measures
+    async with TestClient(TestServer(measures())) as monitored:
+        counted = await (await monitored.get("/metrics")).text()
+    assert f'desk_larger_model_total{{city="{TESTVILLE.slug}",outcome="sure"}}' in counted

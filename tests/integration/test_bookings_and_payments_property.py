@@ -32,6 +32,7 @@ from desk.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, R
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.refunding import Back, RefundRule, part
+from desk.signatures import Signatures
 
 HOSPITAL = "hospital_appointment"
 FINES = {"330100000000001": "200.00", "330100000000002": "150.00"}
@@ -53,7 +54,7 @@ class Agencies:
 
     def __init__(self, resident: Applicant, police: FakePolice) -> None:
         self._police = police
-        self._hospital = Bookings({HOSPITAL: resident.handler}, resident.cities)
+        self._hospital = Bookings({HOSPITAL: resident.handler}, resident.cities, Signatures(KEYS))
 
     async def book(self, command: BookCommand) -> BookAnswer:
         if command.service == "traffic_fines":

@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 from aiohttp import web
-from fixtures.fake_bot import FakeBot
+from fixtures.fake_bot import KEYS, FakeBot
 
 from desk.conversations.bot import BotClient, BotStateUnreadable, BotTimeout
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.messages import Context, Message
+from desk.peers import guard, verifier
 from desk.turns import TurnRequest
+from roles.mac import DESK_TO_BOT
 
 
 def asking(said: str, *, message_id: str = "1", state: dict[str, object] | None = None) -> TurnRequest:
@@ -34,7 +36,7 @@ FAILURES = {
 @pytest.mark.parametrize(("said", "state", "error"), FAILURES.values(), ids=FAILURES.keys())
 async def test_each_failure_has_its_name(said: str, state: dict[str, object] | None, error: type[BotError]) -> None:
     """What is a try and what is none is told by the type."""
-    async with FakeBot() as bot, BotClient(bot.url, 0.4) as client:
+    async with FakeBot() as bot, BotClient(bot.url, 0.4, KEYS) as client:
         with pytest.raises(BotError) as caught:
             await client.turn(asking(said, state=state))
     assert type(caught.value) is error
@@ -44,14 +46,14 @@ async def test_nobody_there_is_unreachable() -> None:
     """A refused connection is no try."""
     async with FakeBot() as bot:
         url = bot.url
-    async with BotClient(url, 1.0) as client:
+    async with BotClient(url, 1.0, KEYS) as client:
         with pytest.raises(BotUnreachable):
             await client.turn(asking("hello"))
 
 
 async def test_a_bot_that_refused_is_left_in_peace_by_all_but_one() -> None:
     """Of a hundred turns at once few reach a bot that is starting; when it is ready, all do again."""
-    async with FakeBot() as bot, BotClient(bot.url, 1.0) as client:
+    async with FakeBot() as bot, BotClient(bot.url, 1.0, KEYS) as client:
         with pytest.raises(BotUnreachable):
             await client.turn(asking("unready=1"))
         turns = [client.turn(asking("hello", message_id=f"m{number}")) for number in range(100)]
@@ -71,14 +73,14 @@ async def test_an_answer_that_says_nothing_is_an_error() -> None:
             {"replies": [], "state": {}, "nlu": {"intent": {"name": "x", "confidence": 1}}, "locale": "en"}
         )
 
-    app = web.Application()
+    app = web.Application(middlewares=[guard({}, verifier(KEYS, DESK_TO_BOT))])
     app.router.add_post("/turn", silent)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    async with BotClient(f"http://127.0.0.1:{port}", 1.0) as client:
+    async with BotClient(f"http://127.0.0.1:{port}", 1.0, KEYS) as client:
         with pytest.raises(BotError, match="neither replies nor effects"):
             await client.turn(asking("hello"))
     await runner.cleanup()
@@ -95,7 +97,7 @@ async def test_a_frozen_bot_is_no_message_s_fault() -> None:
 
     frozen = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = frozen.sockets[0].getsockname()[1]
-    async with BotClient(f"http://127.0.0.1:{port}", 0.4) as client:
+    async with BotClient(f"http://127.0.0.1:{port}", 0.4, KEYS) as client:
         with pytest.raises(BotInterrupted):
             await client.turn(asking("hello"))
         await asyncio.sleep(0.2)

@@ -3,9 +3,13 @@
 import asyncio
 
 import psycopg
+from aiohttp.test_utils import TestClient, TestServer
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from fixtures.web import Caller, serving
+
+from desk.serving import measures
+from desk.web.health import add_readiness
 
 
 async def test_stream_resumes_after_last_event_id(caller: Caller, house: House) -> None:
@@ -61,6 +65,14 @@ async def test_long_poll_answers_an_empty_page_when_time_is_over(caller: Caller)
     assert await caller.page(after=1, wait=0.3) == []
 
 
+async def monitored(house: House) -> tuple[int, int]:
+    """What a monitor hears of readiness, and of life."""
+    application = measures()
+    add_readiness(application, house.engine)
+    async with TestClient(TestServer(application)) as monitor:
+        return (await monitor.get("/readyz")).status, (await monitor.get("/healthz")).status
+
+
 async def test_a_database_that_is_away_is_said_so(house: House) -> None:
     """Without the database the answer is 503 with Retry-After, and readiness is withdrawn; the process lives."""
     async with serving(house) as site:
@@ -69,8 +81,7 @@ async def test_a_database_that_is_away_is_said_so(house: House) -> None:
         await shut(house, name, "false")
         try:
             status, problem, headers = await caller.ask("GET", "me/data")
-            ready, _, _ = await site.ask("GET", "/readyz")
-            alive, _, _ = await site.ask("GET", "/healthz")
+            ready, alive = await monitored(house)
         finally:
             await shut(house, name, "true")
         recovered = await caller.page()

@@ -8,9 +8,9 @@ import pytest
 from fixtures import puppet_bot
 
 from desk.errors import StartError
-from desk.evaluation.listening import Message, listen
+from desk.evaluation.listening import Message, Trained, listen
 
-PUPPET = '#!/bin/sh\nexec "{python}" "{puppet}" --told "{told}" "$@"\n'
+PUPPET = '#!/bin/sh\nexec "{python}" -P "{puppet}" --told "{told}" "$@"\n'
 SITUATION = {"version": 1, "said": ["fines.ask_plate"]}
 
 
@@ -28,7 +28,7 @@ async def test_each_message_comes_with_its_situation(tmp_path: Path) -> None:
     told.write_text(json.dumps({"yes": "affirm", "no": "deny"}), encoding="utf-8")
     python = script(tmp_path, PUPPET.format(python=sys.executable, puppet=puppet_bot.__file__, told=told))
     messages = [Message("yes", "hangzhou", SITUATION), Message("no", "ningbo", None), Message("yes", "wuhan", None)]
-    calls = await listen(messages, tmp_path / "model", python, tmp_path)
+    calls = await listen(messages, Trained(tmp_path / "model", python, tmp_path, ()))
     said = [one["tracker"]["latest_message"] for one in calls]
     assert [one["intent"]["name"] for one in said] == ["affirm", "deny", "affirm"]
     assert [one["metadata"]["context"]["city"] for one in said] == ["hangzhou", "ningbo", "wuhan"]
@@ -39,4 +39,4 @@ async def test_a_bot_that_ends_at_once_says_why(tmp_path: Path) -> None:
     """The end of its log stands in the message."""
     python = script(tmp_path, "#!/bin/sh\necho no such model >&2\nexit 3\n")
     with pytest.raises(StartError, match="no such model"):
-        await listen([Message("yes", "hangzhou", None)], tmp_path / "model", python, tmp_path)
+        await listen([Message("yes", "hangzhou", None)], Trained(tmp_path / "model", python, tmp_path, ()))

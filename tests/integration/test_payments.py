@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from fixtures.house import assert_sound
+from fixtures.house import KEYS, assert_sound
 from fixtures.payments import (
     AMOUNT,
     CITY,
@@ -15,6 +15,7 @@ from fixtures.payments import (
     PayHouse,
     Silent,
 )
+from fixtures.roles import commanded
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
@@ -270,27 +271,29 @@ async def test_a_pay_page_needs_its_code(paying: PayHouse) -> None:
         assert (await paying.site.ask("GET", wrong.replace(number, f"{number}/qr.svg")))[0] == 404
 
 
-async def test_the_sandbox_command_may_make_an_order_payable_from_here_alone(paying: PayHouse) -> None:
-    """`desk sandbox pay` asks without the page's code; what a proxy passes on may not."""
+async def test_the_sandbox_command_alone_may_make_an_order_payable(paying: PayHouse) -> None:
+    """`desk sandbox pay` asks without the page's code, and signs; for others there is nothing."""
     _, payment = await paying.offered()
     path = f"/pay/{payment['order']}/prepare"
-    proxied = {"X-Forwarded-For": "192.0.2.1"}
-    assert (await paying.site.ask("POST", path, json={}, headers=proxied))[0] == 404
-    assert (await paying.site.ask("POST", path, json={}))[0] == 200
+    assert (await paying.site.ask("POST", path, json={}))[0] == 404
+    assert (await paying.site.ask("POST", path, **commanded(KEYS, path, {})))[0] == 200
     assert (await paying.control("POST", f"/alipay/pay/{payment['order']}"))[0] == 200
     await paying.becomes(payment, "booked")
 
 
 async def test_a_reset_of_the_sandbox_voids_open_orders(paying: PayHouse) -> None:
-    """Those of the city alone; the conversation hears of it, and what is void cannot be paid. From here alone."""
+    """Those of the city alone; the conversation hears of it, and what is void cannot be paid. Others find nothing."""
     conversation, payment = await paying.offered()
-    proxied = {"X-Forwarded-For": "192.0.2.1"}
-    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}, headers=proxied))[0] == 404
-    assert (await paying.site.ask("POST", "/pay/void", json={"city": "ningbo"}))[:2] == (200, {"voided": []})
-    voided = {"voided": [payment["order"]]}
-    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}))[:2] == (200, voided)
+    path = f"/pay/{payment['order']}/prepare"
+
+    async def void(city: str) -> tuple[int, object]:
+        return (await paying.site.ask("POST", "/pay/void", **commanded(KEYS, "/pay/void", {"city": city})))[:2]
+
+    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}))[0] == 404
+    assert await void("ningbo") == (200, {"voided": []})
+    assert await void(CITY) == (200, {"voided": [payment["order"]]})
     assert await paying.heard(conversation) == ["closed"]
-    assert (await paying.site.ask("POST", f"/pay/{payment['order']}/prepare", json={}))[0] == 409
+    assert (await paying.site.ask("POST", path, **commanded(KEYS, path, {})))[0] == 409
 
 
 @pytest.mark.parametrize(("agent", "method"), [("Mobile", "wap.pay"), ("X11", "page.pay")])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from fixtures.fake_bot import FakeBot
+from fixtures.fake_bot import KEYS, FakeBot
 from fixtures.house import ROOT, House
 from structlog.testing import capture_logs
 
@@ -24,13 +24,13 @@ RIGHT = {
 
 @pytest.fixture
 def examiner(house: House, catalogs: Catalogs) -> SelfTest:
-    bot = BotClient("http://127.0.0.1:9", 1.0)
+    bot = BotClient("http://127.0.0.1:9", 1.0, KEYS)
     return SelfTest(bot, catalogs, house.cities, GREETING, lambda: datetime.now(UTC), Voice(house.engine))
 
 
 async def test_right_answers_alarm_nobody_and_nothing_is_kept(house: House, examiner: SelfTest) -> None:
     """Each language is asked, in the city and on the channel of the account; the store knows nothing of it."""
-    async with FakeBot() as bot, BotClient(bot.url, 2.0) as client:
+    async with FakeBot() as bot, BotClient(bot.url, 2.0, KEYS) as client:
         bot.answers = [dict(RIGHT) for _ in range(3)]
         with capture_logs() as logs:
             found = await replace(examiner, bot=client, stops_voice=True).examine("hangzhou")
@@ -47,7 +47,7 @@ async def test_wrong_answer_alarms_and_stops_the_voice_if_that_is_wished(
     house: House, examiner: SelfTest, stops: bool
 ) -> None:
     """An error in the log for each; the account falls silent, by the self-test, with the question as the reason."""
-    async with FakeBot() as bot, BotClient(bot.url, 2.0) as client:
+    async with FakeBot() as bot, BotClient(bot.url, 2.0, KEYS) as client:
         bot.answers = [{**RIGHT, "service": "next_bus"} for _ in range(30)]
         with capture_logs() as logs:
             found = await replace(examiner, bot=client, stops_voice=stops).examine("hangzhou")
@@ -61,7 +61,7 @@ async def test_wrong_answer_alarms_and_stops_the_voice_if_that_is_wished(
 
 async def test_bot_that_is_away_stops_no_voice(house: House, examiner: SelfTest) -> None:
     """Nothing false was said: no alarm, no stop."""
-    async with FakeBot() as bot, BotClient(bot.url, 2.0) as client:
+    async with FakeBot() as bot, BotClient(bot.url, 2.0, KEYS) as client:
         await bot.down()
         found = await replace(examiner, bot=client, stops_voice=True).examine("hangzhou")
         await bot.up()

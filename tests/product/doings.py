@@ -33,9 +33,10 @@ class Doings:
     async def pay(self, order: str) -> None:
         """What `desk sandbox pay` does."""
         urls = self.product.state["urls"]
-        for address in (f"{urls['serve']}/pay/{order}/prepare", f"{urls['sandbox']}/_sandbox/alipay/pay/{order}"):
-            status, answer, _ = await self.product.site.ask_at(address, "POST", json={})
-            assert status == 200, answer
+        await self.product.command(f"/pay/{order}/prepare", {})
+        pay = f"{urls['sandbox']}/_sandbox/alipay/pay/{order}"
+        status, answer, _ = await self.product.site.ask_at(pay, "POST", json={})
+        assert status == 200, answer
 
     async def publish(self, announcement: dict[str, str]) -> None:
         """`desk announce publish` with these arguments; the agency is the city hall unless another is named."""

@@ -46,7 +46,11 @@ async def healthy(product: Product) -> None:
     while True:
         try:
             urls = product.state["urls"]
-            for url in (f"{urls['bot']}/health", f"{urls['actions']}/health", f"{urls['serve']}/readyz"):
+            for url in (
+                f"{urls['bot_health']}/health",
+                f"{urls['actions_health']}/health",
+                f"{urls['serve_health']}/readyz",
+            ):
                 status, _, _ = await product.site.ask_at(url)
                 if status != 200:
                     break

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from desk import stack
 from desk.app.runtime import Runtime
 from desk.errors import ConfigurationError
 from desk.settings import Settings
 from desk.stack import Roles, StackPlan
 from sandbox.alipay.identity import ALIPAY_PUBLIC, APP_ID, APP_PRIVATE, ensure_keys
 
-PORTS = dict.fromkeys(("postgres", "valkey", "sandbox", "actions", "bot", "worker"), 4242)
+PORTS = dict.fromkeys(stack.PORTS, 4242)
 
 
 def runtime_of(folder: Path, **given: object) -> Runtime:

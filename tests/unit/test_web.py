@@ -13,7 +13,7 @@ from desk.errors import ConfigurationError
 from desk.filetypes import content_type_of
 from desk.holidays import Calendar
 from desk.messages import LOCALES, Locale
-from desk.web.access import access_of, caller_of, is_loopback, loopback, networks, public, require_names, session
+from desk.web.access import access_of, caller_of, command, networks, public, require_names, session
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested
 from desk.web.limits import Open
@@ -134,7 +134,7 @@ def test_a_route_without_access_is_refused_by_name() -> None:
         require_names(app)
 
 
-@pytest.mark.parametrize(("mark", "access"), [(public, "public"), (session, "session"), (loopback, "loopback")])
+@pytest.mark.parametrize(("mark", "access"), [(public, "public"), (session, "session"), (command, "command")])
 def test_a_handler_names_its_access(mark: object, access: str) -> None:
     """Each decorator names one access."""
 
@@ -143,25 +143,6 @@ def test_a_handler_names_its_access(mark: object, access: str) -> None:
 
     assert callable(mark)
     assert access_of(mark(handler)) == access
-
-
-@pytest.mark.parametrize(
-    ("remote", "headers", "expected"),
-    [
-        ("127.0.0.1", {}, True),
-        ("::1", {}, True),
-        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, False),
-        ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}, False),
-        ("203.0.113.9", {}, False),
-        (None, {}, False),
-    ],
-)
-def test_what_a_proxy_passes_on_is_not_this_machine(
-    remote: str | None, headers: dict[str, str], expected: bool
-) -> None:
-    """Loopback means a caller on this machine, not a proxy on this machine."""
-    request = make_mocked_request("GET", "/metrics", headers=headers).clone(remote=remote)
-    assert is_loopback(request) == expected
 
 
 PROXIES = "10.0.0.0/8, 2001:db8:ffff::1"

@@ -12,6 +12,8 @@ from aiohttp import web
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant, served
 from fixtures.desk_command import Done, run_desk
 
+from desk.keys import make as make_secret
+
 
 @dataclass
 class Desk:
@@ -39,6 +41,7 @@ class Desk:
 @asynccontextmanager
 async def desk_of(merchant: Merchant, folder: Path) -> AsyncIterator[Desk]:
     desk = Desk(merchant, folder)
+    make_secret(folder)
     application = web.Application()
     application.router.add_post("/pay/{order}/prepare", desk.prepare)
     async with served(application) as server:
