@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench import product, rasa_init, rasa_server
+from bench import product, rasa_actions, rasa_init, rasa_server
 from bench.lines import Speaker, read_held_out, read_places
 from bench.load import Side, talk_all
 from bench.machine import load
@@ -67,6 +67,7 @@ class Ground:
     stock: RasaServer
     same_model: RasaServer | None
     speaker: Speaker
+    peers_actions: int  # the process id of the actions server that the peers share
 
     @property
     def peers(self) -> list[RasaServer]:
@@ -75,7 +76,7 @@ class Ground:
 
     def memory_mb(self) -> dict[str, float | None]:
         """Memory of each side by its name."""
-        shared = [self.ours.pid(role) for role in ("postgres", "actions")]
+        shared = [self.ours.pid("postgres"), self.peers_actions]
         return {self.ours.name: self.ours.memory_mb()} | {peer.name: peer.memory_mb(*shared) for peer in self.peers}
 
 
@@ -128,12 +129,16 @@ async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIter
     with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         tell.step("starting Citydesk")
-        async with product.running(models.root, work / "citydesk", models.ours.parent) as ours:
+        data_dir = work / "citydesk"
+        async with (
+            product.running(models.root, data_dir, models.ours.parent) as ours,
+            rasa_actions.answering(models.root, data_dir) as acting,
+        ):
             urls = ours.state.urls
 
             def plan(slug: str, name: str, model: Path, code: Path | None) -> RasaPlan:
                 at = work / slug
-                return RasaPlan(name, slug, models.python, model, code, at, urls["database"], urls["actions"])
+                return RasaPlan(name, slug, models.python, model, code, at, urls["database"], acting.url)
 
             plans = [plan("init", STOCK, models.stock.model, None)]
             plans += [plan("ours", SAME_MODEL, models.ours, models.root)] if same_model else []
@@ -142,7 +147,8 @@ async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIter
                 async with asyncio.TaskGroup() as group:
                     starts = [group.create_task(running.enter_async_context(rasa_server.serving(one))) for one in plans]
                 stock, *others = (start.result() for start in starts)
-                ground = Ground(ours, stock, others[0] if others else None, speaker_at(models.root))
+                speaker = speaker_at(models.root)
+                ground = Ground(ours, stock, others[0] if others else None, speaker, acting.pid)
                 await warm_up([ground.ours, *ground.peers], ground.speaker, tell)
                 yield ground
 

@@ -51,7 +51,7 @@ CALLS = "SELECT count(*) FROM events WHERE type_name = 'slot' AND data::json->>'
 
 @dataclass(frozen=True)
 class RasaPlan:
-    """What to start: a model, its code's folder if it has any, the shared PostgreSQL and actions server."""
+    """What to start: a model, its code's folder if it has any, the shared PostgreSQL, the peers' actions server."""
 
     name: str
     slug: str
@@ -87,7 +87,7 @@ class RasaServer:
         return begun
 
     def memory_mb(self, *shared: int) -> float | None:
-        """Memory of Rasa and of what it needs and shares with us: PostgreSQL and the actions server."""
+        """Memory of Rasa and of what it needs and shares: PostgreSQL and the actions server."""
         return resident_mb((self.pid, *shared))
 
     async def actions_called(self) -> int:
