@@ -15,7 +15,7 @@ MODEL = CITYDESK_MODEL="$$($(DESK) -m desk train)"
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick test-rasa test-unit test-contract test-integration test-product test-architecture test-bot test-nlu \
+.PHONY: help setup run test test-quick test-rasa test-unit test-contract test-integration test-attacks test-product test-architecture test-bot test-nlu \
 	test-conformance test-e2e test-chaos check docs clean
 
 help: ## this list
@@ -27,7 +27,7 @@ setup: ## both environments and the catalogs
 run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--port 8090")
 	@exec $(DESK) -m desk run $(ARGS)
 
-test: test-quick test-integration test-product test-rasa ## every test that needs nothing from outside the repository
+test: test-quick test-integration test-attacks test-product test-rasa ## every test that needs nothing from outside the repository
 
 test-quick: setup ## what needs no other process: units, contracts, what must stay true of the code itself
 	$(PYTEST) tests/unit tests/contract tests/architecture $(ARGS)
@@ -46,6 +46,9 @@ test-architecture: setup ## what must stay true of the code itself
 
 test-integration: setup ## real PostgreSQL, Valkey, Rasa
 	$(PYTEST) tests/integration $(ARGS)
+
+test-attacks: setup ## what attackers tried, and got
+	$(PYTEST) tests/attacks $(ARGS)
 
 test-product: setup ## the whole product through its public API
 	$(PYTEST) $(PRODUCT) $(ARGS)
