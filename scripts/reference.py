@@ -219,8 +219,8 @@ def metrics_page() -> str:
         if metric.name.startswith(("desk_", "actions_", "channels_"))
     )
     return (
-        f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server and the actions "
-        "server, and by a worker at `DESK_METRICS_PORT`.\n\n| name | kind | counts |\n| --- | --- | --- |\n"
+        f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server, the actions "
+        "server and a worker, each at its `DESK_METRICS_HOST` and `DESK_METRICS_PORT`.\n\n| name | kind | counts |\n| --- | --- | --- |\n"
         + "\n".join(rows)
         + "\n"
     )
