@@ -219,10 +219,9 @@ def metrics_page() -> str:
         if metric.name.startswith(("desk_", "actions_", "channels_"))
     )
     return (
-        f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server, the actions "
-        "server and a worker, each at its `DESK_METRICS_HOST` and `DESK_METRICS_PORT`.\n\n| name | kind | counts |\n| --- | --- | --- |\n"
-        + "\n".join(rows)
-        + "\n"
+        f"<!-- {WRITTEN} -->\n# Measures\n\nServed at `/metrics` by the web server, the "
+        "actions server and a worker, each at its `DESK_METRICS_HOST` and `DESK_METRICS_PORT`.\n\n"
+        "| name | kind | counts |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 
 
