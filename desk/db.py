@@ -33,6 +33,10 @@ KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count":
 SERVER_KEEPALIVE = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 
 
+# The execution option in which connections carry what seals personal data: desk.sealing.opening.
+VAULT = "vault"
+
+
 class Base(DeclarativeBase):
     """The base of all models."""
 
@@ -53,9 +57,15 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def create_engine(
-    url: str, *, pool_size: int, idle_in_transaction_seconds: float = IDLE_IN_TRANSACTION_SECONDS
+    url: str,
+    *,
+    pool_size: int,
+    vault: object | None = None,
+    idle_in_transaction_seconds: float = IDLE_IN_TRANSACTION_SECONDS,
 ) -> AsyncEngine:
     """Make the engine. `url` is postgresql://…; psycopg is the driver.
+
+    `vault` (desk.sealing.vault.Vault) seals and opens personal data; without one nothing of it can be read or written.
 
     A connection whose server was killed is noticed when it is taken from the pool, at the cost of one poll of its
     socket and no question to the server (a question each time was a sixth of a turn's round trips).
@@ -66,6 +76,7 @@ def create_engine(
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
+        execution_options={VAULT: vault},
         hide_parameters=True,  # they are residents' words, and errors are logged
         connect_args={
             "connect_timeout": 3,

@@ -65,6 +65,24 @@ class Settings(BaseSettings):
         " each other: 32 random characters or more, the same for all processes. Unset: one that `desk run` keeps in the"
         " data directory.",
     )
+    cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field(
+        "aes-256-gcm",
+        description="Seals what is kept of conversations. SM4 is China's national algorithm; what another sealed stays"
+        " readable.",
+    )
+    master_keys: SecretStr | None = Field(
+        None,
+        description="Keys that wrap the keys of conversations, NAME:KEY separated by commas, the current one first."
+        " Unset: those of a command or a file.",
+    )
+    master_keys_command: str | None = Field(
+        None, description="A command that prints the master keys: the way to a key management system."
+    )
+    master_keys_file: Path | None = Field(
+        None,
+        description="File of the master keys, the same for all processes. Unset: master.keys in the data directory;"
+        " without one, a key that follows from DESK_SECRET_KEY.",
+    )
     selftest_stops_voice: bool = Field(
         False, description="Whether the daily self-test silences an account that says something wrong or unsourced."
     )

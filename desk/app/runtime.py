@@ -16,6 +16,9 @@ from desk.cities import City, load_cities
 from desk.errors import ConfigurationError, StartError
 from desk.keys import Keys
 from desk.keys import load as load_keys
+from desk.sealing.masters import FILE as MASTERS
+from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
+from desk.sealing.vault import Vault
 from desk.serving import Listener, measures
 from desk.settings import Settings
 from desk.supervisor.state import is_held, read_state
@@ -96,6 +99,19 @@ class Runtime:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""
         secret = self.settings.secret_key
         return load_keys(self.data_dir, secret.get_secret_value() if secret else None)
+
+    def custody(self) -> Custody:
+        """Where the master keys are kept."""
+        read = self.settings
+        if read.master_keys is not None:
+            return Given(read.master_keys.get_secret_value())
+        if read.master_keys_command is not None:
+            return FromCommand(read.master_keys_command)
+        return InFile(read.master_keys_file or self.data_dir / MASTERS)
+
+    def vault(self) -> Vault:
+        """What seals personal data. Raises ConfigurationError when its keys cannot be read, or there is no secret."""
+        return Vault(Masters(self.custody(), self.keys()), self.settings.cipher)
 
     def alipay(self) -> Credentials | None:
         """Who we are at Alipay: of the settings, else at the pretend one that runs here. None: nothing can be paid.
