@@ -36,7 +36,6 @@ from desk.conversations.live import Live
 from desk.db import create_engine, transaction
 from desk.errors import DeskError
 from desk.i18n import Catalogs
-from desk.keys import load as load_keys
 from desk.topics import load_topics
 from desk.valkey import create_client
 
@@ -227,9 +226,9 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
         ClientSession(timeout=ClientTimeout(total=30)) as http,
     ):
         urls = running.state.urls
-        engine, redis = create_engine(urls["database"], pool_size=4), create_client(urls["redis"])
+        keys, vault = product.secrets_of(Path(running.data_dir))
+        engine, redis = create_engine(urls["database"], pool_size=4, vault=vault), create_client(urls["redis"])
         try:
-            keys = load_keys(Path(running.data_dir), None)
             register = Register(engine, keys, load_channels(), running.url)
             secrets = {"token": f"1:{'t' * 35}", "webhook_secret": SECRET}
             where = {"channel": CHANNEL, "slug": SLUG, "city": city.slug, "agency": city.agencies[0].slug}

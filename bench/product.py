@@ -17,6 +17,9 @@ from bench.lines import Script
 from bench.load import Talk
 from bench.memory import resident_mb
 from desk.errors import StartError
+from desk.keys import Keys
+from desk.keys import load as load_keys
+from desk.sealing.vault import Vault, of_data_dir
 from desk.supervisor.process import Command, Process
 from desk.supervisor.sockets import free_port
 from desk.supervisor.state import RunState, read_state
@@ -148,6 +151,16 @@ async def started(root: Path, models: Path) -> AsyncIterator[Product]:
     with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
         async with running(root, Path(folder) / "citydesk", models) as product:
             yield product
+
+
+def secrets_of(data_dir: Path) -> tuple[Keys, Vault]:
+    """What a running product seals with.
+
+    Raises:
+        ConfigurationError: there is nothing in its data directory.
+    """
+    keys = load_keys(data_dir, None)
+    return keys, of_data_dir(data_dir, keys)
 
 
 def _share_models(data_dir: Path, models: Path) -> None:

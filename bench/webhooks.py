@@ -35,9 +35,9 @@ from desk.accounts.rows import AccountRow
 from desk.channel_files import load_channels
 from desk.cities import load_cities
 from desk.conversations.outcomes import Outcome
-from desk.db import create_engine
+from desk.db import create_engine, transaction
 from desk.errors import DeskError
-from desk.keys import load as load_keys
+from desk.sealing.opening import Purpose, keys_of
 
 SIZE, PER_SECOND = 10_000, 100.0
 RESIDENTS = 97
@@ -49,8 +49,8 @@ CREATED = "Tue Nov 24 18:09:20 +0800 2026"
 ANSWERED_SECONDS = 900.0
 
 STORED = text("""
-    SELECT body ->> 'text' AS text, conversation_id, id, outcome FROM inbound_messages
-    WHERE account_id = :account AND kind = 'text' AND body ->> 'text' LIKE '第%' ORDER BY answered_at, id
+    SELECT body, conversation_id, id, outcome FROM inbound_messages
+    WHERE account_id = :account AND kind = 'text' ORDER BY answered_at, id
 """)
 WAITING = text("SELECT count(*) FROM inbound_messages WHERE account_id = :account AND answered_at IS NULL")
 
@@ -130,9 +130,9 @@ async def measure(
         product.started(ours.root, ours.model.parent) as running,
         ClientSession(timeout=ClientTimeout(total=60), connector=TCPConnector(limit=0)) as http,
     ):
-        engine = create_engine(running.state.urls["database"], pool_size=2)
+        keys, vault = product.secrets_of(Path(running.data_dir))
+        engine = create_engine(running.state.urls["database"], pool_size=2, vault=vault)
         try:
-            keys = load_keys(Path(running.data_dir), None)
             register = Register(engine, keys, load_channels(), running.url)
             for channel in MAKERS:
                 account = await register.find(f"{city}_{channel}")
@@ -237,12 +237,14 @@ async def _channel(street: Street, size: int, per_second: float, at_once: int | 
         os.kill(bot, signal.SIGCONT)
     _check_statuses(street.statuses)
     caught_up = await _answered(street.engine, account, street.tell, genuine)
-    async with street.engine.connect() as connection:
+    async with transaction(street.engine) as connection:
         rows = (await connection.execute(STORED, _of(account))).all()
+        opening = await keys_of(connection, {row.conversation_id for row in rows}, Purpose.UPKEEP)
     apologised = sum(row.outcome == Outcome.APOLOGISED for row in rows)
     if apologised:
         raise WebhooksError(f"{apologised} messages were apologised for, though nothing was wrong with them.")
-    stored = [(row.text, row.conversation_id, row.id) for row in rows]
+    said = [(opening[row.conversation_id].open(row.body, "message")["text"], row) for row in rows]
+    stored = [(words, row.conversation_id, row.id) for words, row in said if words.startswith("第")]
     check(stored, [f"第{number}句，你能办什么" for number in range(genuine)])
     return {
         "name": account.channel,

@@ -17,6 +17,7 @@ from desk.cities import City
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
 from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.sealing.opening import Opener
 from desk.topics import Topic
 
 SHOWN = 5
@@ -69,7 +70,12 @@ class Board:
         self._topics = topics
         self._now = now
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002 - one shape of all parts
+        read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
         """Of the context: subscriptions, and what announcements in force are about."""
         held = [(one["topic"], one["district"]) for one in read["notices"] if self._holds(one)]
         notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]

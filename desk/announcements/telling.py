@@ -1,4 +1,4 @@
-"""Saying one announcement in many conversations at once: one transaction, six statements. May not know who wants it.
+"""Saying one announcement in many conversations at once: one transaction, seven statements. May not know who wants it.
 
 Conversations in a turn are passed over, so that no reply waits for a bulk send; the caller says it there singly.
 """
@@ -14,6 +14,7 @@ from desk.conversations.rows import message_event, offers_after
 from desk.conversations.stream import BULK, dump
 from desk.messages import Locale
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import Purpose, keys_of
 
 LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
 WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
@@ -72,12 +73,17 @@ async def say(
     new = list((await connection.execute(MARK, mark)).scalars())
     if not new:
         return []
+    keys = await keys_of(connection, new, Purpose.WRITE)
     rows = await connection.execute(OFFERED, {"ids": new})
-    offers = [
-        {"id": str(row.conversation_id), "offered": offers_after(row.offered, [messages[locked[row.conversation_id]]])}
-        for row in rows
-    ]
+    offers = []
+    for row in rows:
+        key, message = keys[row.conversation_id], messages[locked[row.conversation_id]]
+        offered = offers_after(key.open(row.offered, "state"), [message])
+        offers.append({"id": str(row.conversation_id), "offered": key.seal(offered, "state")})
     await connection.execute(OFFER, {"offers": dump(offers)})
-    said = [{"id": str(one), "body": message_event(messages[locked[one]], author="bot").body} for one in new]
+    said = [
+        {"id": str(one), "body": keys[one].seal(message_event(messages[locked[one]], author="bot").body, "event")}
+        for one in new
+    ]
     await connection.execute(SAY, {"said": dump(said), "lane": BULK})
     return new

@@ -15,6 +15,7 @@ from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
 from desk.media_links import MediaLinks
 from desk.peers import verifier
+from desk.sealing.keyring import Keyring
 from desk.serving import Listener, run_http
 from desk.valkey import create_client
 from desk.web.access import networks
@@ -32,7 +33,9 @@ CONNECTIONS = 8  # opened before the first request
 
 async def serve(at: Runtime) -> None:
     """Run the web server until stopped."""
-    engine = create_engine(at.database_url, pool_size=20)
+    vault = at.vault()
+    engine = create_engine(at.database_url, pool_size=20, vault=vault)
+    await Keyring(engine, vault).check()
     await warm(engine, CONNECTIONS)
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()

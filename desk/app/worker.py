@@ -27,6 +27,7 @@ from desk.precedence import Precedence
 from desk.publicity.opening import publicity
 from desk.safety.keeping import Keeping
 from desk.safety.opening import open_safety
+from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
@@ -40,8 +41,10 @@ from desk.web.parts import words_of
 async def worker(at: Runtime) -> None:
     """Run a worker until stopped: turns, jobs, sending, and its measures."""
     turns = at.settings.turns_in_flight
-    engine = create_engine(at.database_url, pool_size=turns + 4)
-    posting = create_engine(at.database_url, pool_size=8)  # sending waits for no turn
+    vault = at.vault()
+    engine = create_engine(at.database_url, pool_size=turns + 4, vault=vault)
+    posting = create_engine(at.database_url, pool_size=8, vault=vault)  # sending waits for no turn
+    await Keyring(engine, vault).check()
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")

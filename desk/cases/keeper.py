@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cases.links import Links
@@ -21,12 +21,16 @@ from desk.conversations.rows import ConversationRow
 from desk.keys import Keys
 from desk.linking.person import together
 from desk.messages import Effect, Forget, KeepCase, Remember, Reply
+from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened
 
 MOST_REMEMBERED = 10  # of a service
 
-_COLUMNS = """
+_WRAPPED = f"encode({KEY}, 'base64')"
+
+_COLUMNS = f"""
     cases.id, cases.frame, cases.city, cases.service, cases.agency, cases.kind,
-    encode(cases.private, 'base64') AS private, cases.status, cases.at, cases.over, cases.revision, cases.remind_at,
+    encode(cases.private, 'base64') AS private, {_WRAPPED.format("cases.conversation_id")} AS wrapped,
+    cases.status, cases.at, cases.over, cases.revision, cases.remind_at,
     cases.reminded_at, cases.look_at, cases.created_at, cases.changed_at, cases.known_at
 """
 # Ten cases: those that are over come last.
@@ -41,7 +45,8 @@ CASES = f"""
 KEPT_VALUES = f"""
     SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY known.id DESC), '[]') FROM (
         SELECT DISTINCT ON (kept.service, kept.values_hash)
-               kept.id, kept.conversation_id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at
+               kept.id, kept.conversation_id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at,
+               {_WRAPPED.format("kept.conversation_id")} AS wrapped
         FROM remembered_values AS kept WHERE kept.conversation_id = ANY ({together("message.conversation_id")})
         ORDER BY kept.service, kept.values_hash, kept.id DESC
     ) AS known
@@ -59,7 +64,9 @@ FORGET_OLDEST = text(f"""
     )
 """)
 REMEMBERED_OF = text(f"""
-    SELECT id, conversation_id, service, private, created_at FROM remembered_values
+    SELECT id, conversation_id, service, private, created_at,
+           {KEY.format("remembered_values.conversation_id")} AS wrapped
+    FROM remembered_values
     WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")}) ORDER BY id
 """)
 FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
@@ -77,12 +84,12 @@ class Keeper:
         self._now = now
         self._register = Register(keys, links, cities)
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any], opener: Opener) -> Mapping[str, object]:
         """Of the context: cases, and the values that are remembered, the newest first."""
-        rows = [_case(conversation.id, one) for one in read["cases"]]
+        rows = [_case(conversation.id, one, opener) for one in read["cases"]]
         return {
             "cases": [row.note(self._keys, self._cities[row.city]) for row in rows if row.city in self._cities],
-            "remembered": [_remembered(one).note(self._keys) for one in read["remembered"]],
+            "remembered": [_remembered(one, opener).note(self._keys) for one in read["remembered"]],
         }
 
     def filled(self, conversation_id: UUID, reply: Reply) -> Reply:
@@ -124,7 +131,7 @@ class Keeper:
                     **row.note(self._keys).model_dump(mode="json"),
                     "at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
                 }
-                for row in (RememberedRow(**one._mapping) for one in values)
+                for row in (_kept(connection, one) for one in values)
             ],
         }
 
@@ -132,10 +139,12 @@ class Keeper:
         about = {"conversation_id": conversation_id, "service": effect.service}
         plain = Values(values=effect.values).model_dump_json().encode()
         canonical = json.dumps(effect.values, ensure_ascii=False, sort_keys=True)
+        key = await key_of(connection, conversation_id, Purpose.WRITE)
+        sealed = self._keys.seal(plain, purpose=REMEMBERED, of=name_of(conversation_id, effect.service))
         values = {
             **about,
             "values_hash": self._keys.digest(canonical, purpose=REMEMBERED),
-            "private": self._keys.seal(plain, purpose=REMEMBERED, of=name_of(conversation_id, effect.service)),
+            "private": key.seal_file(sealed, "value"),
             "now": self._now(),
         }
         await connection.execute(REMEMBER, values)
@@ -144,23 +153,36 @@ class Keeper:
     async def _forget(self, connection: AsyncConnection, conversation_id: UUID, effect: Forget) -> None:
         """Forget what has these values, perhaps among others."""
         found = await connection.execute(REMEMBERED_OF, {"conversation_id": conversation_id})
-        rows = [row for row in (RememberedRow(**one._mapping) for one in found) if row.service == effect.service]
+        rows = [row for row in (_kept(connection, one) for one in found) if row.service == effect.service]
         ids = [row.id for row in rows if effect.values.items() <= row.note(self._keys).values.items()]
         await connection.execute(FORGET, {"ids": ids})
 
 
-def _case(conversation_id: UUID, read: dict[str, Any]) -> CaseRow:
+def _case(conversation_id: UUID, read: dict[str, Any], opener: Opener) -> CaseRow:
     times = ("at", "remind_at", "reminded_at", "look_at", "created_at", "changed_at", "known_at")
     parsed = {name: None if read[name] is None else datetime.fromisoformat(read[name]) for name in times}
-    private = base64.b64decode(read["private"])
-    return CaseRow(**{**read, **parsed, "private": private, "conversation_id": conversation_id})
+    key = opener(conversation_id, _bytes(read["wrapped"]))
+    private = key.open_file(base64.b64decode(read["private"]), "case")
+    known = {name: value for name, value in read.items() if name != "wrapped"}
+    return CaseRow(**{**known, **parsed, "private": private, "conversation_id": conversation_id})
 
 
-def _remembered(read: dict[str, Any]) -> RememberedRow:
+def _kept(connection: AsyncConnection, row: Row[Any]) -> RememberedRow:
+    key = opened(connection, row.conversation_id, row.wrapped, Purpose.UPKEEP)
+    private = key.open_file(row.private, "value")
+    return RememberedRow(row.id, row.conversation_id, row.service, private, row.created_at)
+
+
+def _bytes(wrapped: str | None) -> bytes | None:
+    return None if wrapped is None else base64.b64decode(wrapped)
+
+
+def _remembered(read: dict[str, Any], opener: Opener) -> RememberedRow:
+    key = opener(UUID(read["conversation_id"]), _bytes(read["wrapped"]))
     return RememberedRow(
         id=read["id"],
         conversation_id=UUID(read["conversation_id"]),
         service=read["service"],
-        private=base64.b64decode(read["private"]),
+        private=key.open_file(base64.b64decode(read["private"]), "value"),
         created_at=datetime.fromisoformat(read["created_at"]),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cases import times
@@ -19,9 +19,13 @@ from desk.cases.rows import CASE, CaseRow, Private, name_of
 from desk.cities import City
 from desk.keys import Keys
 from desk.messages import CaseNote
+from desk.sealing.opening import KEY, Purpose, key_of, opened
 
 REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
-COLUMNS = ", ".join(f"cases.{field.name}" for field in fields(CaseRow))
+COLUMNS = ", ".join(
+    [*(f"cases.{field.name}" for field in fields(CaseRow)), f"{KEY.format('cases.conversation_id')} AS wrapped"]
+)
+"""What `row_of` reads."""
 
 FIND = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id")
 LOCK = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id FOR UPDATE")
@@ -90,6 +94,7 @@ class Register:
         sealed = self._keys.seal(
             private.model_dump_json().encode(), purpose=CASE, of=name_of(conversation_id, case.case)
         )
+        key = await key_of(connection, conversation_id, Purpose.WRITE)
         values = {
             "conversation_id": conversation_id,
             "frame": case.case,
@@ -99,7 +104,7 @@ class Register:
             "kind": case.kind,
             "reference_hash": self.reference_hash(case.reference),
             "code_hash": hash_of(self._links.code(conversation_id, case.case)),
-            "private": sealed,
+            "private": key.seal_file(sealed, "case"),
             "status": case.status,
             "at": at,
             "over": case.over,
@@ -107,26 +112,26 @@ class Register:
             "look_at": None if case.over else times.next_look(now, now),
             "now": now,
         }
-        return CaseRow(**(await connection.execute(KEEP, values)).one()._mapping)
+        return row_of(connection, (await connection.execute(KEEP, values)).one())
 
     async def find(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Find a case as it stands."""
         row = (await connection.execute(FIND, {"id": case_id})).one_or_none()
-        return None if row is None else CaseRow(**row._mapping)
+        return None if row is None else row_of(connection, row)
 
     async def find_by_code(self, connection: AsyncConnection, code: str) -> CaseRow | None:
         """Find a case by the code of its calendar page."""
         row = (await connection.execute(BY_CODE, {"code_hash": hash_of(code)})).one_or_none()
-        return None if row is None else CaseRow(**row._mapping)
+        return None if row is None else row_of(connection, row)
 
     async def of_conversation(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[CaseRow]:
         """All cases of a conversation, the oldest first."""
-        return [CaseRow(**row._mapping) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
+        return [row_of(connection, row) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
 
     async def lock(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Take a case's lock; the conversation's is held."""
         row = (await connection.execute(LOCK, {"id": case_id})).one_or_none()
-        return None if row is None else CaseRow(**row._mapping)
+        return None if row is None else row_of(connection, row)
 
     async def to_remind(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[int]:
         """Ids of appointments of which to remind now."""
@@ -135,7 +140,7 @@ class Register:
     async def mark_reminded(self, connection: AsyncConnection, case_id: int, *, now: datetime) -> CaseRow | None:
         """Note that a resident is reminded; None: they were before, or are not to be any more."""
         row = (await connection.execute(REMINDED, {"id": case_id, "now": now})).one_or_none()
-        return None if row is None else CaseRow(**row._mapping)
+        return None if row is None else row_of(connection, row)
 
     async def to_look_at(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[CaseRow]:
         """Take cases about which to ask their agencies now; each is due again later."""
@@ -147,7 +152,7 @@ class Register:
             "seldom": times.SELDOM,
             "share": times.SHARE,
         }
-        return [CaseRow(**row._mapping) for row in await connection.execute(TO_LOOK_AT, values)]
+        return [row_of(connection, row) for row in await connection.execute(TO_LOOK_AT, values)]
 
     async def note_unchanged(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> None:
         """Note that a case stands as it stood."""
@@ -161,3 +166,10 @@ class Register:
         """The hash by which an agency's number is found, however it is written."""
         plain = "".join(char for char in reference.upper() if char.isalnum())
         return self._keys.digest(plain, purpose=REFERENCE)
+
+
+def row_of(connection: AsyncConnection, row: Row[Any]) -> CaseRow:
+    """A case that a statement read by `COLUMNS`: what the conversation's key sealed of it is open."""
+    found = row._asdict()
+    key = opened(connection, row.conversation_id, found.pop("wrapped"), Purpose.UPKEEP)
+    return CaseRow(**{**found, "private": key.open_file(row.private, "case")})

@@ -252,7 +252,7 @@ async def _poll(at: Runtime, slug: str) -> None:
 async def _opened(at: Runtime) -> AsyncIterator[Channels]:
     services = load_services(at.root / "nlu")
     words = {name: ServiceWords(one.title, one.description) for name, one in services.items()}
-    engine, redis = create_engine(at.database_url, pool_size=4), create_client(at.redis_url)
+    engine, redis = create_engine(at.database_url, pool_size=4, vault=at.vault()), create_client(at.redis_url)
     try:
         yield open_channels(
             engine=engine,

@@ -1,6 +1,7 @@
 """`desk cases`: what agencies have in hand, as staff see it. What is about a person is masked."""
 
 import asyncio
+import getpass
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -14,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.app.runtime import configure_logs, runtime
 from desk.cases.links import Links
-from desk.cases.register import COLUMNS, Register
+from desk.cases.register import COLUMNS, Register, row_of
 from desk.cases.rows import CaseRow
-from desk.db import create_engine
+from desk.db import create_engine, transaction
 from desk.errors import NotFound
 from desk.i18n import Catalogs
 from desk.masking import masked
 from desk.messages import Text
+from desk.sealing.opening import Purpose, traced
 
 app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
 
@@ -56,7 +58,7 @@ def list_(
             "everything": everything or reference is not None,
             "limit": limit,
         }
-        return [CaseRow(**row._mapping) for row in await connection.execute(LIST, values)]
+        return [row_of(connection, row) for row in await connection.execute(LIST, values)]
 
     cases = asyncio.run(_with_register(act))
     if as_json:
@@ -84,6 +86,7 @@ def show(case: int, *, as_json: AsJson = False) -> None:
         found = await register.find(connection, case)
         if found is None:
             raise NotFound(f"There is no case {case}. `desk cases list --all` shows them.")
+        await traced(connection, found.conversation_id, Purpose.CASE, reader=getpass.getuser())
         private = found.opened(keys)
 
         def said(one: Text | None) -> str | None:
@@ -115,9 +118,9 @@ async def _with_register[Found](act: Callable[[AsyncConnection, Register], Await
     configure_logs()  # to the standard error: the output is for people and scripts
     at = runtime()
     keys = at.keys()
-    engine = create_engine(at.database_url, pool_size=1)
+    engine = create_engine(at.database_url, pool_size=1, vault=at.vault())
     try:
-        async with engine.connect() as connection:
+        async with transaction(engine) as connection:
             return await act(connection, Register(keys, Links(keys, ""), at.cities()))
     finally:
         await engine.dispose()

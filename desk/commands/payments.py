@@ -255,7 +255,7 @@ def report(
 async def _room() -> AsyncIterator[PaymentParts]:
     at = runtime()
     logs.configure("warning", at.settings.log_format)  # to the standard error: the output is for people and scripts
-    engine = create_engine(at.database_url, pool_size=2)
+    engine = create_engine(at.database_url, pool_size=2, vault=at.vault())
     redis = create_client(at.redis_url)
     try:
         async with payments(at, engine, redis, Catalogs(at.root / "locales"), at.cities()) as room:

@@ -15,13 +15,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from desk.accounts.register import Register
 from desk.app.migrate import migrate_to
-from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.app.runtime import Runtime, configure_logs, now, runtime
 from desk.channel_files import load_channels
 from desk.cities import City
 from desk.db import create_engine, transaction
 from desk.keys import Keys
 from desk.keys import load as load_keys
 from desk.keys import make as make_key
+from desk.sealing.masters import FILE as MASTERS
+from desk.sealing.masters import InFile, fresh
 from desk.serving import until_stopped
 from desk.stack import Stack, StackPlan
 from desk.training import bot_python
@@ -75,6 +77,7 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
     secret = at.settings.secret_key
     if secret is None:
         make_key(to_start.data_dir)
+        make_masters(at, to_start.data_dir)
     keys = load_keys(to_start.data_dir, secret.get_secret_value() if secret else None)
 
     async def prepare(urls: Mapping[str, str]) -> None:
@@ -86,6 +89,20 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
         with report.bar:
             await Stack(to_start, report, prepare, keys, cities.values()).run(stopped)
     console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
+
+
+def make_masters(at: Runtime, data_dir: Path) -> None:
+    """Make a master key for this data directory, unless there is one, or they are kept elsewhere."""
+    read = at.settings
+    if (
+        read.master_keys is None
+        and read.master_keys_command is None
+        and read.master_keys_file is None
+        and read.database_url is None
+    ):
+        custody = InFile(data_dir / MASTERS)
+        if not custody.read():
+            custody.write([fresh(now())])
 
 
 async def enter_accounts(keys: Keys, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:

@@ -77,7 +77,7 @@ def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = Non
                 if reference is None
                 else await clerks.claim(ticket_id_of(reference), clerk=who)
             )
-            return None if ticket is None else (ticket, await clerks.transcript(ticket))
+            return None if ticket is None else (ticket, await clerks.transcript(ticket, clerk=who))
 
     claimed = asyncio.run(act())
     if claimed is not None:
@@ -89,8 +89,8 @@ def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = Non
 
 
 @app.command
-def show(reference: str, *, as_json: AsJson = False) -> None:
-    """Read a ticket and the last lines of its conversation.
+def show(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> None:
+    """Read a ticket and the last lines of its conversation. That you did is kept.
 
     Args:
         reference: like T-4711-8.
@@ -99,7 +99,7 @@ def show(reference: str, *, as_json: AsJson = False) -> None:
     async def act() -> tuple[TicketRow, list[Line]]:
         async with _clerks() as clerks:
             ticket = await clerks.find(ticket_id_of(reference))
-            return ticket, await clerks.transcript(ticket)
+            return ticket, await clerks.transcript(ticket, clerk=_name(clerk))
 
     _show(*asyncio.run(act()), as_json=as_json)
 
@@ -153,7 +153,7 @@ def close(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> No
 @asynccontextmanager
 async def _clerks() -> AsyncIterator[Clerks]:
     now = runtime()
-    engine = create_engine(now.database_url, pool_size=1)
+    engine = create_engine(now.database_url, pool_size=1, vault=now.vault())
     redis = create_client(now.redis_url)
     try:
         yield Clerks(engine, Live(redis), Catalogs(now.root / "locales"))

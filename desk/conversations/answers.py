@@ -14,6 +14,8 @@ from desk.conversations.waiting import Waiting
 from desk.errors import Conflict
 from desk.messages import KeepCase, Locale, Manner
 from desk.rendered import PaymentState, RenderedMessage
+from desk.sealing.opening import Purpose, key_of
+from desk.sealing.vault import DataKey
 from desk.turns import TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 
@@ -103,9 +105,9 @@ class Answer:
         return {"intent": found.name, "confidence": found.confidence}
 
 
-def _read(result: TurnResult, waiting: Waiting) -> str:
-    """What the bot understood, and the situation in which it did, for trainers."""
-    return dump({**result.nlu.model_dump(mode="json"), "situation": waiting.situation})
+def _read(result: TurnResult, waiting: Waiting, key: DataKey) -> str:
+    """What the bot understood, and the situation in which it did, for trainers; sealed."""
+    return dump(key.seal({**result.nlu.model_dump(mode="json"), "situation": waiting.situation}, "message"))
 
 
 async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> bool:
@@ -116,6 +118,10 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
         VoiceStopped: the bot may not speak any more; nothing may be committed.
     """
     events, result = answer.events_for(waiting), answer.result
+    # erasing has dropped the key with which the turn began
+    key = await key_of(connection, conversation.id, Purpose.TURN) if answer.erased else waiting.key
+    offered = offers_after([] if answer.erased else waiting.offered, answer.messages)
+    situation = None if result is None else result.situation
     rows = await connection.execute(
         ANSWER,
         {
@@ -124,16 +130,16 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "outcome": answer.outcome.value,
             "erased": answer.erased,
             "may_be_withheld": answer.may_be_withheld,
-            "understanding": None if result is None else _read(result, waiting),
+            "understanding": None if result is None else _read(result, waiting, key),
             "keeps_state": result is None,
-            "state": None if result is None else dump(result.state),
-            "situation": None if result is None or result.situation is None else dump(result.situation),
-            "offered": dump(offers_after([] if answer.erased else waiting.offered, answer.messages)),
+            "state": None if result is None else dump(key.seal(result.state, "state")),
+            "situation": None if situation is None else dump(key.seal(situation, "state")),
+            "offered": dump(key.seal(offered, "state")),
             "locale": answer.locale or (conversation.locale if result is None else result.locale),
             "manner": answer.manner or conversation.manner,
             "city": conversation.city if result is None or result.city is None else result.city,
             "count": len(events),
-            "events": dump_events(events),
+            "events": dump_events(events, key),
             "lane": REPLIES,
         },
     )

@@ -20,10 +20,13 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, offers_after, turn_done_event
 from desk.db import transaction
 from desk.errors import NotFound
+from desk.keys import Unsealable
 from desk.linking.person import erase as erase_links
 from desk.linking.person import together
 from desk.payments.cashier import Cashier
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import Purpose, renew, traced
+from desk.sealing.vault import DataKey, file_length, is_sealed
 
 CHUNK = 500
 CASE_DAYS = 180  # a case that its agency has not ended keeps its conversation so long after its last change
@@ -50,7 +53,7 @@ ORDERS = text("""
     WHERE conversation_id = :id ORDER BY created_at
 """)
 FILES = text("""
-    SELECT id, content_type, length(content), created_at FROM media_files
+    SELECT id, content_type, length(content), substr(content, 1, 8) AS begins, created_at FROM media_files
     WHERE conversation_id = :id ORDER BY created_at
 """)
 
@@ -99,7 +102,7 @@ ERASE_LOADING = text("""
     WHERE message.id = channel_files.message_id AND message.conversation_id = :id
 """)
 EVENTS = text("""
-    SELECT kind, body - 'message' AS body, happened_at FROM channel_events WHERE conversation_id = :id ORDER BY id
+    SELECT kind, body, happened_at FROM channel_events WHERE conversation_id = :id ORDER BY id
 """)
 REACHED = text("""
     SELECT resident.state FROM residents AS resident
@@ -129,6 +132,13 @@ ERASE_MESSAGES = text("""
         answered_at = coalesce(answered_at, clock_timestamp())
     WHERE conversation_id = :id AND (answered_at IS NOT NULL OR id = ANY (:unanswered))
 """)
+
+WAITING = text("""
+    SELECT id, body FROM inbound_messages
+    WHERE conversation_id = :id AND answered_at IS NULL AND kind <> 'media' ORDER BY id
+""")
+RESEAL = text("UPDATE inbound_messages SET body = CAST(:body AS jsonb) WHERE id = :id")
+FORGET_PLAIN = text("DELETE FROM plain_conversations WHERE conversation_id = :id")
 
 FORGET = text("""
     WITH idle AS (
@@ -164,7 +174,8 @@ async def data_of(
 ) -> dict[str, Any]:
     """Give out all that is kept of a conversation, as JSON values; times are in `timezone`, with their offset.
 
-    `keeper` opens what is sealed of cases and remembered values.
+    `keeper` opens what is sealed of cases and remembered values. That they were given out is kept, in the connection's
+    transaction.
 
     Raises:
         NotFound: there is no such conversation.
@@ -173,6 +184,9 @@ async def data_of(
     conversation = (await connection.execute(CONVERSATION, about)).one_or_none()
     if conversation is None:
         raise NotFound("There is no such conversation.")
+
+    key = await traced(connection, conversation_id, Purpose.EXPORT, reader="resident")
+    state = (await connection.execute(REMEMBERED, about)).scalar_one()
 
     def at(value: Any) -> str | None:
         return None if value is None else value.astimezone(timezone).isoformat(timespec="seconds")
@@ -188,17 +202,22 @@ async def data_of(
             {
                 "id": str(row.id),
                 "kind": row.kind,
-                **row.body,
-                "understanding": row.understanding,
+                **key.open(row.body, "message"),
+                "understanding": key.open(row.understanding, "message"),
                 "at": at(row.received_at),
             }
             for row in await connection.execute(RECEIVED, about)
         ],
         "said": [
-            {"seq": row.seq, **row.body["message"], "delivery": row.delivery, "at": at(row.created_at)}
+            {
+                "seq": row.seq,
+                **key.open(row.body, "event")["message"],
+                "delivery": row.delivery,
+                "at": at(row.created_at),
+            }
             for row in await connection.execute(SAID, about)
         ],
-        "dialogue_state": (await connection.execute(REMEMBERED, about)).scalar_one(),
+        "dialogue_state": key.open(state, "state"),
         "tickets": [
             {**row._mapping, "id": str(row.id), "opened_at": at(row.opened_at), "ended_at": at(row.ended_at)}
             for row in await connection.execute(TICKETS, about)
@@ -210,7 +229,8 @@ async def data_of(
         **await keeper.data_of(connection, conversation_id, timezone=timezone),
         "consents": await consents.data_of(connection, conversation_id, timezone=timezone),
         "channel_events": [
-            {"kind": row.kind, **row.body, "at": at(row.happened_at)} for row in await connection.execute(EVENTS, about)
+            {"kind": row.kind, **_happened(row.body, key), "at": at(row.happened_at)}
+            for row in await connection.execute(EVENTS, about)
         ],
         "reached": [dict(row._mapping) for row in await connection.execute(REACHED, about)],
         "subscriptions": [
@@ -228,7 +248,12 @@ async def data_of(
             for row in await connection.execute(PROVED, about)
         ],
         "files": [
-            {"id": str(row.id), "content_type": row.content_type, "bytes": row.length, "at": at(row.created_at)}
+            {
+                "id": str(row.id),
+                "content_type": row.content_type,
+                "bytes": file_length(row.length, row.begins),
+                "at": at(row.created_at),
+            }
             for row in await connection.execute(FILES, about)
         ],
     }
@@ -266,6 +291,17 @@ async def erase(
     await live.publish(conversation_id)
 
 
+async def erase_unread(engine: AsyncEngine, conversation_id: UUID) -> None:
+    """Erase what a restored backup holds of a conversation whose key has been dropped since; nothing of it is read."""
+    about = {"id": conversation_id}
+    async with transaction(engine) as connection:
+        await stream.lock(connection, conversation_id)
+        unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
+        await erase_held(connection, conversation_id, unanswered=unanswered)
+        await stream.offer(connection, conversation_id, [])
+        await stream.append(connection, conversation_id, [turn_done_event(one) for one in unanswered])
+
+
 async def erase_held(
     connection: AsyncConnection,
     conversation_id: UUID,
@@ -273,7 +309,7 @@ async def erase_held(
     unanswered: Sequence[int] = (),
     cashier: Cashier | None = None,
 ) -> None:
-    """Erase all that is kept, inside a transaction that holds the conversation's lock.
+    """Erase all that is kept, inside a transaction that holds the conversation's lock; its key is dropped.
 
     Messages named as `unanswered` end with nothing said; others that wait will still be answered. Orders are accounts
     of money and stay, parted from the conversation, with the names in them sealed; first of all, since whoever tells of
@@ -286,6 +322,26 @@ async def erase_held(
         await connection.execute(statement, about)
     await erase_links(connection, conversation_id)
     await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
+    await _drop_key(connection, conversation_id)
+
+
+async def _drop_key(connection: AsyncConnection, conversation_id: UUID) -> None:
+    """Drop the key, so that nothing can be read in what the database, its log and backups still hold of the rows.
+
+    Messages that are yet to be answered are sealed anew, by the next key.
+    """
+    dropped, key = await renew(connection, conversation_id)
+    await connection.execute(FORGET_PLAIN, {"id": conversation_id})
+    for row in (await connection.execute(WAITING, {"id": conversation_id})).all():
+        if dropped is None and is_sealed(row.body):
+            raise Unsealable(f"Message {row.id} waits to be answered, and its key cannot be opened.")
+        body = row.body if dropped is None else dropped.open(row.body, "message")
+        await connection.execute(RESEAL, {"id": row.id, "body": stream.dump(key.seal(body, "message"))})
+
+
+def _happened(body: dict[str, Any], key: DataKey) -> dict[str, Any]:
+    """What is told of a thing that happened: without the hashed name of the message that it was about."""
+    return {name: value for name, value in key.open(body, "happening").items() if name != "message"}
 
 
 async def forget_idle(engine: AsyncEngine, *, days: int) -> int:

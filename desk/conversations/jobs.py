@@ -1,12 +1,17 @@
 """Jobs of the conversations room."""
 
+import time
+
 import structlog
 from procrastinate.job_context import JobContext
 
 from desk.conversations.erasure import forget_idle
+from desk.conversations.plain import seal_some
 from desk.jobs import JOBS, UPKEEP, tools_of
 
 log = structlog.get_logger(__name__)
+
+SEALING_SECONDS = 30.0  # of a minute: other upkeep has its turn too
 
 
 # Each hour, not each night: a computer that sleeps at night keeps its promise too.
@@ -18,3 +23,13 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
     forgotten = await forget_idle(tools.engine, days=tools.retention_days)
     if forgotten:
         log.info("conversations_forgotten", conversations=forgotten)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="conversations.seal", queue=UPKEEP, pass_context=True, queueing_lock="conversations.seal")
+async def seal(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Seal what older versions kept plain, for a while; then nothing is left to do."""
+    until = time.monotonic() + SEALING_SECONDS
+    sealed = await seal_some(tools_of(context).engine, goes_on=lambda: time.monotonic() < until)
+    if sealed:
+        log.info("conversations_sealed", conversations=sealed)

@@ -6,11 +6,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import MediaRow
+from desk.sealing.opening import Purpose, traced
 
-PICTURE = text("SELECT id, content_type, content FROM media_files WHERE id = :id AND content_type LIKE 'image/%'")
+PICTURE = text("""
+    SELECT id, conversation_id, content_type, content FROM media_files
+    WHERE id = :id AND content_type LIKE 'image/%'
+""")
 
 
 async def find_picture(connection: AsyncConnection, media_id: UUID) -> MediaRow | None:
-    """Find a picture; None: there is none, it was erased, or it is a file of another kind."""
+    """Find a picture; None: there is none, it was erased, or it is a file of another kind. That it was read is kept."""
     row = (await connection.execute(PICTURE, {"id": media_id})).one_or_none()
-    return None if row is None else MediaRow(**row._mapping)
+    if row is None:
+        return None
+    key = await traced(connection, row.conversation_id, Purpose.PICTURE, reader="agency")
+    return MediaRow(row.id, row.content_type, key.open_file(row.content))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from desk.conversations.rows import ConversationRow
+from desk.sealing.opening import Opener
 
 
 class ContextPart(Protocol):
@@ -18,6 +19,9 @@ class ContextPart(Protocol):
         """
         ...
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
-        """Items of `desk.messages.Context`, by name, made of the columns that were `read`."""
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any], opener: Opener) -> Mapping[str, object]:
+        """Items of `desk.messages.Context`, by name, made of the columns that were `read`.
+
+        `opener` opens keys of conversations that were read beside what they seal.
+        """
         ...

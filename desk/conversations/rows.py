@@ -25,6 +25,7 @@ class ConversationRow:
     city: str
     locale: Locale
     manner: Manner = "standard"
+    wrapped: bytes | None = None  # the key that seals it, where the statement read it: desk.sealing
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from desk.conversations.stream import dump, events_after
 from desk.db import is_outage, single_statements
 from desk.messages import Manner
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import FIRST, KEY, Purpose, first, key_of, opened
+from desk.sealing.vault import DataKey
 
 __all__ = [
     "data_of",
@@ -32,13 +34,14 @@ __all__ = [
     "find_message",
     "open_conversation",
     "receive",
+    "sealed_body",
     "storable",
     "store_media",
 ]
 
 RECEIVE_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)  # before each further attempt: a database that restarts is waited for
 
-OPEN = text("""
+OPEN = text(f"""
     WITH resident AS (
         INSERT INTO residents (id, account_id, external_id) VALUES (:resident_id, :account_id, :external_id)
         RETURNING id
@@ -47,19 +50,25 @@ OPEN = text("""
         SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner, :token_hash FROM resident RETURNING id
     ), counter AS (
         INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
-    )
+    ), sealing AS ({FIRST})
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
-BY_TOKEN = text("""
-    SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE token_hash = :token_hash
+BY_TOKEN = text(f"""
+    SELECT id, account_id, channel, city, locale, manner, {KEY.format("conversations.id")} AS wrapped
+    FROM conversations WHERE token_hash = :token_hash
     UNION ALL
-    SELECT conversation.id, account_id, channel, city, locale, manner
+    SELECT conversation.id, account_id, channel, city, locale, manner, {KEY.format("conversation.id")}
     FROM access_tokens AS token JOIN conversations AS conversation ON conversation.id = token.conversation_id
     WHERE token.hash = :token_hash AND token.good_until > now()
 """)  # of a session, else of a resident who came in by a platform: desk.entering
+# Nothing where the key that sealed the message has been dropped: it is held until the message is stored.
 RECEIVE = text("""
+    WITH sealing AS (
+        SELECT conversation_id FROM conversation_keys
+        WHERE conversation_id = :conversation_id AND generation = :generation FOR KEY SHARE
+    )
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body)
-    VALUES (:conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb))
+    SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb) FROM sealing
     ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
 """)
 RECEIVED = text("SELECT id FROM inbound_messages WHERE account_id = :account_id AND external_id = :external_id")
@@ -68,7 +77,10 @@ STORE_MEDIA = text("""
     VALUES (:id, :conversation_id, :content_type, :content)
 """)
 MEDIA_TYPE = text("SELECT content_type FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
-MEDIA = text("SELECT id, content_type, content FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
+MEDIA = text(f"""
+    SELECT id, content_type, content, {KEY.format("media_files.conversation_id")} AS wrapped FROM media_files
+    WHERE id = :id AND conversation_id = :conversation_id
+""")
 
 # PostgreSQL stores neither: U+0000, and halves of characters beyond the basic plane.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -88,6 +100,7 @@ async def open_conversation(
     Answers the conversation's id and its bearer token, of which only a hash is kept.
     """
     conversation_id, token = uuid4(), secrets.token_urlsafe(32)
+    key, kept = first(connection, conversation_id)
     await connection.execute(
         OPEN,
         {
@@ -100,11 +113,13 @@ async def open_conversation(
             "locale": locale,
             "manner": manner,
             "token_hash": _hash(token),
-            "offered": dump(offers_after([], greeting)),
+            "offered": dump(key.seal(offers_after([], greeting), "state")),
+            **kept,
         },
     )
     if greeting:
-        await stream.append(connection, conversation_id, [message_event(message, author="bot") for message in greeting])
+        events = [message_event(message, author="bot") for message in greeting]
+        await stream.append(connection, conversation_id, events, key=key)
     return conversation_id, token
 
 
@@ -130,48 +145,59 @@ async def receive(
         "account_id": conversation.account_id,
         "external_id": UNSTORABLE.sub("", external_id),
         "kind": kind,
-        "body": dump(storable(body)),
+        "wrapped": conversation.wrapped,
     }
+    said = storable(body)
     for pause in RECEIVE_PAUSES_SECONDS:
         try:
-            receipt = await _store(engine, values)
+            receipt = await _store(engine, values, said)
             break
         except DBAPIError as exc:
             if not is_outage(exc):
                 raise
             await asyncio.sleep(pause)
     else:
-        receipt = await _store(engine, values)
+        receipt = await _store(engine, values, said)
     if receipt.created:
         await bell.ring(conversation.id)
     return receipt
 
 
-async def _store(engine: AsyncEngine, values: dict[str, Any]) -> Receipt:
+async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, Any]) -> Receipt:
+    conversation_id, wrapped = values["conversation_id"], values["wrapped"]
     async with single_statements(engine) as connection:
         while True:
-            created = (await connection.execute(RECEIVE, values)).scalar_one_or_none()
+            key = (
+                await key_of(connection, conversation_id, Purpose.WRITE)
+                if wrapped is None
+                else opened(connection, conversation_id, wrapped, Purpose.WRITE)
+            )
+            sealed = {"body": dump(sealed_body(key, values["kind"], said)), "generation": key.generation}
+            created = (await connection.execute(RECEIVE, {**values, **sealed})).scalar_one_or_none()
             if created is not None:
                 return Receipt(created, True)
             known = (await connection.execute(RECEIVED, values)).scalar_one_or_none()
-            if known is not None:  # else it was forgotten between the two statements
+            if known is not None:  # else it was forgotten, or the key dropped, between the statements
                 return Receipt(known, False)
+            wrapped = None
 
 
 async def store_media(connection: AsyncConnection, *, conversation_id: UUID, content_type: str, content: bytes) -> UUID:
     """Keep a file that a resident sent; answers its id."""
     media_id = uuid4()
-    await connection.execute(
-        STORE_MEDIA,
-        {"id": media_id, "conversation_id": conversation_id, "content_type": content_type, "content": content},
-    )
+    key = await key_of(connection, conversation_id, Purpose.WRITE)
+    sealed = {"content_type": content_type, "content": key.seal_file(content)}
+    await connection.execute(STORE_MEDIA, {"id": media_id, "conversation_id": conversation_id, **sealed})
     return media_id
 
 
 async def find_media(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> MediaRow | None:
     """Find a file of this conversation."""
     row = (await connection.execute(MEDIA, {"id": media_id, "conversation_id": conversation_id})).one_or_none()
-    return None if row is None else MediaRow(**row._mapping)
+    if row is None:
+        return None
+    key = opened(connection, conversation_id, row.wrapped, Purpose.STREAM)
+    return MediaRow(row.id, row.content_type, key.open_file(row.content))
 
 
 async def find_media_type(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> str | None:
@@ -184,6 +210,11 @@ async def find_message(connection: AsyncConnection, conversation: ConversationRo
     """Find the id of a message that was received already."""
     values = {"account_id": conversation.account_id, "external_id": UNSTORABLE.sub("", external_id)}
     return (await connection.execute(RECEIVED, values)).scalar_one_or_none()
+
+
+def sealed_body(key: DataKey, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A message's body as it is kept: sealed; that of a file is no more than its random name."""
+    return body if kind == "media" else key.seal(body, "message")
 
 
 def storable(value: Any) -> Any:

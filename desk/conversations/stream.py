@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow, Event, EventRow
 from desk.errors import NotFound
+from desk.sealing.opening import KEY, Purpose, key_of, opened
+from desk.sealing.vault import DataKey
 
 LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE")
 REPLIES, BULK = 0, 1  # lanes of the outbox: what a resident waits for, and what nobody has just asked for
@@ -40,11 +42,15 @@ APPEND = text(f"""
     )
     {DELIVER}
 """)
-OFFERED = text("SELECT offered FROM dialogue_states WHERE conversation_id = :conversation_id")
+OFFERED = text(f"""
+    SELECT offered, {KEY.format("dialogue_states.conversation_id")} AS wrapped FROM dialogue_states
+    WHERE conversation_id = :conversation_id
+""")
 OFFER = text("UPDATE dialogue_states SET offered = CAST(:offered AS jsonb) WHERE conversation_id = :conversation_id")
 AFTER = text("""
-    SELECT seq, type, body FROM outbound_messages
-    WHERE conversation_id = :conversation_id AND seq > :seq ORDER BY seq LIMIT :limit
+    SELECT event.seq, event.type, event.body, sealing.wrapped FROM outbound_messages AS event
+    LEFT JOIN conversation_keys AS sealing ON sealing.conversation_id = event.conversation_id
+    WHERE event.conversation_id = :conversation_id AND event.seq > :seq ORDER BY event.seq LIMIT :limit
 """)
 
 
@@ -61,36 +67,52 @@ async def lock(connection: AsyncConnection, conversation_id: UUID) -> Conversati
 
 
 async def append(
-    connection: AsyncConnection, conversation_id: UUID, events: Sequence[Event], *, lane: int = REPLIES
+    connection: AsyncConnection,
+    conversation_id: UUID,
+    events: Sequence[Event],
+    *,
+    lane: int = REPLIES,
+    key: DataKey | None = None,
 ) -> None:
-    """Append events to the stream, and messages to the outbox where the channel sends. The last statement of all."""
+    """Append events to the stream, and messages to the outbox where the channel sends. The last statement of all.
+
+    `key` is the conversation's, where the caller has it.
+    """
+    key = key or await key_of(connection, conversation_id, Purpose.WRITE)
     await connection.execute(
         APPEND,
-        {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events), "lane": lane},
+        {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events, key), "lane": lane},
     )
 
 
 async def offered_in(connection: AsyncConnection, conversation_id: UUID) -> list[str]:
     """Read the payloads that were offered lately; under the conversation's lock if they are to be changed."""
-    return list((await connection.execute(OFFERED, {"conversation_id": conversation_id})).scalar_one())
+    row = (await connection.execute(OFFERED, {"conversation_id": conversation_id})).one()
+    return list(opened(connection, conversation_id, row.wrapped, Purpose.WRITE).open(row.offered, "state"))
 
 
 async def offer(connection: AsyncConnection, conversation_id: UUID, offered: list[str]) -> None:
     """Write the payloads that count as offered; see `rows.offers_after`."""
-    await connection.execute(OFFER, {"conversation_id": conversation_id, "offered": dump(offered)})
+    key = await key_of(connection, conversation_id, Purpose.WRITE)
+    sealed = dump(key.seal(offered, "state"))
+    await connection.execute(OFFER, {"conversation_id": conversation_id, "offered": sealed})
 
 
 async def events_after(
     connection: AsyncConnection, conversation_id: UUID, seq: int, limit: int = 200
 ) -> list[EventRow]:
     """Read the events after `seq`, oldest first."""
-    rows = await connection.execute(AFTER, {"conversation_id": conversation_id, "seq": seq, "limit": limit})
-    return [EventRow(**row._mapping) for row in rows]
+    values = {"conversation_id": conversation_id, "seq": seq, "limit": limit}
+    rows = (await connection.execute(AFTER, values)).all()
+    if not rows:
+        return []
+    key = opened(connection, conversation_id, rows[0].wrapped, Purpose.STREAM)
+    return [EventRow(row.seq, row.type, key.open(row.body, "event")) for row in rows]
 
 
-def dump_events(events: Sequence[Event]) -> str:
-    """Write events as the JSON array that the appending statements read."""
-    return dump([{"type": event.type, "body": event.body} for event in events])
+def dump_events(events: Sequence[Event], key: DataKey) -> str:
+    """Write events, sealed, as the JSON array that the appending statements read."""
+    return dump([{"type": event.type, "body": key.seal(event.body, "event")} for event in events])
 
 
 def dump(value: Any) -> str:

@@ -304,7 +304,7 @@ class TurnTaker:
             "situation": waiting.situation,
         }
         for part in self._parts:
-            items |= part.items(conversation, waiting.read)
+            items |= part.items(conversation, waiting.read, waiting.opener)
         return Context.model_validate(items)
 
     async def _after_answer(

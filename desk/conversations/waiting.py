@@ -16,6 +16,8 @@ from desk.conversations.ports import ContextPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import LINKED
 from desk.safety.store import OPEN
+from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened, opener
+from desk.sealing.vault import DataKey
 from desk.voice.service import SILENT
 
 CLAIM = text("""
@@ -26,6 +28,7 @@ OLDEST = f"""
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
            message.wished, dialogue.state, dialogue.situation, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
+           {KEY.format("message.conversation_id")} AS wrapped,
            ({SILENT}) AS is_silent, ({LINKED}) AS linked, ({OPEN}) AS emergency
 """
 OF_CONVERSATION = """
@@ -65,6 +68,8 @@ class Waiting:
     linked: dict[str, Any] | None  # with other channels: desk.linking.person
     emergency: dict[str, Any] | None  # that lasts: desk.safety.store
     read: Mapping[str, Any]
+    key: DataKey  # of the conversation: opened what is here, and seals the answer
+    opener: Opener  # of further keys, in `read`
 
     @property
     def payload(self) -> str | None:
@@ -102,7 +107,16 @@ class Oldest:
             return None
         found = row._asdict()
         read = {name: found.pop(name) for name in self._names}
-        return Waiting(**found, read=read)
+        wrapped = found.pop("wrapped")
+        key = (
+            await key_of(connection, conversation_id, Purpose.TURN)  # of before data were sealed: it gets its key
+            if wrapped is None
+            else opened(connection, conversation_id, wrapped, Purpose.TURN)
+        )
+        found["body"] = key.open(found["body"], "message")
+        for name in ("state", "situation", "offered"):
+            found[name] = key.open(found[name], "state")
+        return Waiting(**found, read=read, key=key, opener=opener(connection, Purpose.TURN))
 
 
 async def exists(connection: AsyncConnection, conversation_id: UUID) -> bool:

@@ -13,11 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.certificate import Certificate
 from desk.conversations.rows import ConversationRow
 from desk.keys import Keys, Unsealable
+from desk.sealing.opening import KEY, Opener, Purpose, key_of
 
 PURPOSE = "certificate"
 
-CERTIFICATE = """
-    SELECT jsonb_build_object('sealed', encode(sealed, 'hex'), 'until', good_until) FROM certificates
+CERTIFICATE = f"""
+    SELECT jsonb_build_object('sealed', encode(sealed, 'hex'), 'until', good_until,
+                              'wrapped', encode({KEY.format("certificates.conversation_id")}, 'hex'))
+    FROM certificates
     WHERE certificates.conversation_id = conversation.id AND good_until > clock_timestamp()
 """
 KEEP = text("""
@@ -50,23 +53,27 @@ class Certificates:
             await connection.execute(DROP, {"conversation_id": conversation_id})
             return
         plain = certificate.model_dump_json().encode()
+        key = await key_of(connection, conversation_id, Purpose.WRITE)
+        sealed = self.keys.seal(plain, purpose=PURPOSE, of=str(conversation_id))
         row = {
             "conversation_id": conversation_id,
-            "sealed": self.keys.seal(plain, purpose=PURPOSE, of=str(conversation_id)),
+            "sealed": key.seal_file(sealed, "certificate"),
             "issuer": channel,
             "good_until": until,
         }
         await connection.execute(KEEP, row)
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+    def items(self, conversation: ConversationRow, read: Mapping[str, Any], opener: Opener) -> Mapping[str, object]:
         """Of the context: the certificate. What this installation's secret cannot open proves nothing."""
-        return {"certificate": self._opened(conversation.id, read["certificate"])}
+        return {"certificate": self._opened(conversation.id, read["certificate"], opener)}
 
-    def _opened(self, conversation_id: UUID, kept: dict[str, Any] | None) -> Certificate | None:
+    def _opened(self, conversation_id: UUID, kept: dict[str, Any] | None, opener: Opener) -> Certificate | None:
         if kept is None:
             return None
+        wrapped = None if kept["wrapped"] is None else bytes.fromhex(kept["wrapped"])
         try:
-            plain = self.keys.open(bytes.fromhex(kept["sealed"]), purpose=PURPOSE, of=str(conversation_id))
+            sealed = opener(conversation_id, wrapped).open_file(bytes.fromhex(kept["sealed"]), "certificate")
+            plain = self.keys.open(sealed, purpose=PURPOSE, of=str(conversation_id))
         except Unsealable:
             return None
         return Certificate.model_validate(json.loads(plain))

@@ -22,6 +22,7 @@ from desk.keys import Keys
 from desk.linking.person import HOME
 from desk.messages import Locale
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import FIRST, Opener, first
 
 ADDRESS = "resident address"  # purposes of keys
 NAME = "resident of an account"
@@ -57,13 +58,13 @@ COME = text("""
     ON CONFLICT (account_id, external_id) DO UPDATE SET address = excluded.address
     RETURNING id
 """)
-OPEN = text("""
+OPEN = text(f"""
     WITH conversation AS (
         INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, pushes)
         VALUES (:id, :account_id, :resident_id, :channel, :city, :locale, :pushes) RETURNING id
     ), counter AS (
         INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
-    )
+    ), sealing AS ({FIRST})
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
 BACK = "(one.state = 'left' AND (one.state_at IS NULL OR one.state_at <= :at))"
@@ -102,7 +103,12 @@ class Followed:
     columns: ClassVar[Mapping[str, str]] = {"followed": FOLLOWED}
     cities: Container[str]
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002 - one shape of all parts
+        read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
         """Of the context: cities, that of this account first."""
         return {"followed": [slug for slug in read["followed"] if slug in self.cities]}
 
@@ -140,6 +146,7 @@ class Residents:
                 return known
         locale = _locale(happened.language, city)
         conversation_id, greeting = uuid4(), await self._greet(connection, account, city, locale)
+        key, kept = first(connection, conversation_id)
         opened = {
             "id": conversation_id,
             "account_id": account.id,
@@ -148,10 +155,11 @@ class Residents:
             "city": city.slug,
             "locale": locale,
             "pushes": pushes,
-            "offered": stream.dump(offers_after([], [greeting])),
+            "offered": stream.dump(key.seal(offers_after([], [greeting]), "state")),
+            **kept,
         }
         await connection.execute(OPEN, opened)
-        await stream.append(connection, conversation_id, [message_event(greeting, author="bot")])
+        await stream.append(connection, conversation_id, [message_event(greeting, author="bot")], key=key)
         return Known(resident_id, conversation_id, state_at=happened.at, city=city.slug, is_new=True)
 
     async def set_state(self, connection: AsyncConnection, known: Known, state: str, at: datetime) -> bool:

@@ -1,9 +1,11 @@
 """Taking in what happened on a platform: everything of one request in one transaction, each thing once.
 
-Most requests are one message of a resident whom the account knows: that is one statement, and so one round trip.
+Most requests are one message of a resident whom the account knows: that is one statement, and so one round trip, as
+long as the key that seals the message was read lately.
 Nothing waits here for a turn or a clerk: no lock of a conversation is taken, and the platform is answered at once.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,13 +37,15 @@ from desk.cities import City
 from desk.conversations import numbered
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
-from desk.conversations.service import storable
+from desk.conversations.service import sealed_body, storable
 from desk.conversations.stream import dump
 from desk.db import single_statements, transaction
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents, name_of
 from desk.jobs import REPLIES, defer
-from desk.keys import Keys
+from desk.keys import Keys, Unsealable
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import KEY, Purpose, key_of, opened
+from desk.sealing.vault import DataKey
 from desk.sending import outbox
 
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
@@ -53,17 +57,28 @@ LONGEST_TEXT = 10_000  # characters
 LOADING = timedelta(hours=1)  # after so long a message whose file never came is answered as it is
 AHEAD = timedelta(minutes=5)  # a platform's clock may be so much ahead of ours
 GREET = "/greet"
+KEYS_KEPT = 10_000  # wrapped keys that a process remembers, of residents who wrote lately
 
-# No row where nobody is known; no message where it is known already.
+# No row where nobody is known, or the key that sealed the message has been dropped: it is held until the message is
+# stored. No message where it is known already.
 RECEIVE = text(f"""
     WITH known AS (SELECT resident.id AS resident_id, conversation.id {KNOWN} {KEPT}),
+    sealing AS (
+        SELECT conversation_id FROM conversation_keys
+        WHERE conversation_id = (SELECT id FROM known) AND conversation_id = :conversation_id
+          AND generation = :generation FOR KEY SHARE
+    ),
     did AS ({DID} FROM known WHERE one.id = known.resident_id AND {SOMETHING_NEW}),
     received AS (
         INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished, next_try_at)
-        SELECT known.id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :wished, :next_try_at FROM known
+        SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :wished, :next_try_at
+        FROM sealing
         ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
     )
-    SELECT known.id AS conversation_id, received.id AS message_id FROM known LEFT JOIN received ON true
+    SELECT sealing.conversation_id, received.id AS message_id FROM sealing LEFT JOIN received ON true
+""")
+SEALS = text(f"""
+    SELECT known.id, {KEY.format("known.id")} AS wrapped FROM (SELECT conversation.id {KNOWN}) AS known
 """)
 EVENT = text("""
     INSERT INTO channel_events (account_id, external_id, conversation_id, kind, body, happened_at)
@@ -74,9 +89,12 @@ FILE = text("""
     INSERT INTO channel_files (message_id, account_id, reference, kind, size)
     VALUES (:message_id, :account_id, :reference, :kind, :size)
 """)
-OFFERED = text(f"SELECT offered FROM dialogue_states WHERE conversation_id = (SELECT conversation.id {KNOWN})")
+OFFERED = text(f"""
+    SELECT conversation_id, offered, {KEY.format("dialogue_states.conversation_id")} AS wrapped FROM dialogue_states
+    WHERE conversation_id = (SELECT conversation.id {KNOWN})
+""")
 LAST_SAID = text(f"""
-    SELECT body -> 'message' FROM outbound_messages
+    SELECT conversation_id, body, {KEY.format("outbound_messages.conversation_id")} AS wrapped FROM outbound_messages
     WHERE conversation_id = (SELECT conversation.id {KNOWN}) AND type = 'message' ORDER BY seq DESC LIMIT 3
 """)
 
@@ -125,6 +143,7 @@ class Intake:
         self._keys = keys
         self._cities = cities
         self._residents = residents
+        self._lately: OrderedDict[tuple[int, str], tuple[UUID, bytes]] = OrderedDict()  # wrapped keys, by whose
 
     async def take(self, account: AccountRow, channel: Channel, happened: Sequence[Inbound]) -> int:
         """Store everything, each thing once; then ring. Answers how many things were new.
@@ -239,17 +258,44 @@ class Intake:
             **self._who(request, one),
             "external_id": self._hashed(request.account, f"{one.id}{part}"),
             "kind": kind,
-            "body": dump(storable(body)),
             "wished": wished,
             "next_try_at": next_try_at,
             "at": _at(one),
             "timed": request.is_timed,
         }
-        row = (await request.connection.execute(RECEIVE, values)).one_or_none()
-        if row is not None and row.message_id is not None:
-            request.taken.new += 1
-            request.taken.rings.add(row.conversation_id)
-        return row
+        said = storable(body)
+        while (sealing := await self._sealing(request, one)) is not None:
+            conversation_id, key = sealing
+            sealed = {"body": dump(sealed_body(key, kind, said)), "generation": key.generation}
+            found = {**values, **sealed, "conversation_id": conversation_id}
+            row = (await request.connection.execute(RECEIVE, found)).one_or_none()
+            if row is not None:
+                if row.message_id is not None:
+                    request.taken.new += 1
+                    request.taken.rings.add(row.conversation_id)
+                return row
+            self._lately.pop(self._whose(request, one), None)  # the key was dropped meanwhile
+        return None
+
+    async def _sealing(self, request: Request, one: Inbound) -> tuple[UUID, DataKey] | None:
+        """The conversation of who did something, with its key; None where the account does not know them."""
+        whose = self._whose(request, one)
+        if whose in self._lately:
+            self._lately.move_to_end(whose)
+            conversation_id, wrapped = self._lately[whose]
+            try:
+                return conversation_id, opened(request.connection, conversation_id, wrapped, Purpose.WRITE)
+            except Unsealable:  # wrapped by a master key that is retired by now: it is wrapped anew
+                del self._lately[whose]
+        row = (await request.connection.execute(SEALS, self._who(request, one))).one_or_none()
+        if row is None:
+            return None
+        if row.wrapped is None:
+            return row.id, await key_of(request.connection, row.id, Purpose.WRITE)
+        self._lately[whose] = row.id, row.wrapped
+        if len(self._lately) > KEYS_KEPT:
+            self._lately.popitem(last=False)
+        return row.id, opened(request.connection, row.id, row.wrapped, Purpose.WRITE)
 
     async def _filed(self, request: Request, one: Inbound, file: Filed) -> bool:
         """Words beside a file come first; its message is due when it has been loaded, and holds up what follows."""
@@ -284,12 +330,16 @@ class Intake:
     async def _event(
         self, request: Request, known: Known | None, kind: str, one: Inbound, body: dict[str, Any]
     ) -> int | None:
+        said = storable(body)
+        if known is not None:
+            key = await key_of(request.connection, known.conversation_id, Purpose.WRITE)
+            said = key.seal(said, "happening")
         values = {
             "account_id": request.account.id,
             "external_id": self._hashed(request.account, one.id),
             "conversation_id": known and known.conversation_id,
             "kind": kind,
-            "body": dump(storable(body)),
+            "body": dump(said),
             "at": _at(one),
         }
         event: int | None = (await request.connection.execute(EVENT, values)).scalar_one_or_none()
@@ -297,21 +347,30 @@ class Intake:
 
     async def _of_token(self, request: Request, one: Inbound, token: str) -> str:
         """The payload of a token, among those that were offered; else the token itself, which was never offered."""
-        found = await request.connection.execute(OFFERED, self._who(request, one))
-        offered: list[str] = found.scalar_one_or_none() or []
+        row = (await request.connection.execute(OFFERED, self._who(request, one))).one_or_none()
+        if row is None:
+            return token
+        key = opened(request.connection, row.conversation_id, row.wrapped, Purpose.INTAKE)
+        offered: list[str] = key.open(row.offered, "state")
         return next((payload for payload in offered if token_of(payload) == token), token)
 
     async def _chosen(self, request: Request, one: Inbound, said: str) -> str | None:
         """The payload of a numbered line that a text names, where the channel has no buttons."""
-        rows = (await request.connection.execute(LAST_SAID, self._who(request, one))).scalars().all()
-        fields = RenderedMessage.model_fields
-        shown = [RenderedMessage.model_validate({name: body[name] for name in fields}) for body in reversed(rows)]
+        rows = (await request.connection.execute(LAST_SAID, self._who(request, one))).all()
+        fields, shown = RenderedMessage.model_fields, []
+        for row in reversed(rows):
+            key = opened(request.connection, row.conversation_id, row.wrapped, Purpose.INTAKE)
+            message = key.open(row.body, "event")["message"]
+            shown.append(RenderedMessage.model_validate({name: message[name] for name in fields}))
         return numbered.picked(said, shown)
 
     def _who(self, request: Request, one: Inbound) -> dict[str, Any]:
         """Whom something is from, for a statement."""
         account = request.account.id
         return {"account_id": account, "resident": name_of(self._keys, account, one.resident)}
+
+    def _whose(self, request: Request, one: Inbound) -> tuple[int, str]:
+        return request.account.id, name_of(self._keys, request.account.id, one.resident)
 
     def _hashed(self, account: AccountRow, name: str) -> str:
         return self._keys.digest(f"{account.id}:{name}", purpose=MESSAGE).hex()[:48]

@@ -24,6 +24,7 @@ from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
 from desk.refunding import part
 from desk.rendered import PaymentState
+from desk.sealing.opening import Opener
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 
@@ -68,7 +69,12 @@ class Cashier:
         """The orders that were read with the turn's message."""
         return [_row(conversation_id, one) for one in read["orders"]]
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:
+    def items(
+        self,
+        conversation: ConversationRow,
+        read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002 - one shape of all parts
+    ) -> Mapping[str, object]:
         """Of the context: orders, and that they can be paid here."""
         return {"pays": True, "orders": [order.note(self._keys) for order in self.known(conversation.id, read)]}
 

@@ -13,6 +13,7 @@ from desk.errors import NotFound
 from desk.i18n import Catalogs
 from desk.messages import Text
 from desk.safety.rows import matter_of
+from desk.sealing.opening import Purpose, key_of
 
 CHUNK = 500  # emergencies, each in a transaction of its own; the rest an hour later
 
@@ -28,13 +29,14 @@ FILES = text("""
       AND media_files.id::text = message.body -> 'media' ->> 'id'
 """)
 SAID = text("""
-    UPDATE outbound_messages AS event
-    SET body = jsonb_set(jsonb_set(jsonb_set(event.body, '{message,text}', to_jsonb(CAST(:removed AS text))),
-                                   '{message,buttons}', '[]'), '{message,cards}', '[]')
-    FROM inbound_messages AS message
-    WHERE event.conversation_id = :conversation_id AND event.type = 'message' AND event.in_reply_to = message.id
+    SELECT event.seq, event.body FROM outbound_messages AS event JOIN inbound_messages AS message
+      ON event.in_reply_to = message.id
+    WHERE event.conversation_id = :conversation_id AND event.type = 'message'
       AND message.conversation_id = :conversation_id AND message.outcome = :outcome
       AND message.answered_at < now() - make_interval(days => :days)
+""")
+REMOVE = text("""
+    UPDATE outbound_messages SET body = CAST(:body AS jsonb) WHERE conversation_id = :conversation_id AND seq = :seq
 """)
 WRITTEN = text("""
     UPDATE inbound_messages SET body = '{}', understanding = NULL, outcome = :erased
@@ -77,7 +79,12 @@ class Keeping:
     ) -> None:
         about = {"conversation_id": conversation_id, "days": self.days, "outcome": Outcome.EMERGENCY.value}
         await connection.execute(FILES, about)
-        await connection.execute(SAID, {**about, "removed": removed})
+        key = await key_of(connection, conversation_id, Purpose.EMERGENCY)
+        for row in (await connection.execute(SAID, about)).all():
+            body = key.open(row.body, "event")
+            body["message"] |= {"text": removed, "buttons": [], "cards": []}
+            values = {"conversation_id": conversation_id, "seq": row.seq, "body": stream.dump(key.seal(body, "event"))}
+            await connection.execute(REMOVE, values)
         await connection.execute(WRITTEN, {**about, "erased": Outcome.ERASED.value})
         await connection.execute(TICKET, {"matter": matter_of(emergency_id)})
         await connection.execute(DELETE, {"id": emergency_id})

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.stream import dump
 from desk.safety.rows import EmergencyRow, EndedAs
+from desk.sealing import opening
+from desk.sealing.opening import KEY, Purpose
 
 LASTS_MINUTES = 60
 """An emergency of which nothing is written for so long is over."""
@@ -37,7 +39,10 @@ SAID = text("""
         kept = CASE WHEN CAST(:kept AS bigint) IS NULL THEN kept ELSE kept || to_jsonb(CAST(:kept AS bigint)) END
     WHERE id = :id
 """)
-WORDS = text("SELECT body ->> 'text' FROM inbound_messages WHERE id = :id")
+WORDS = text(f"""
+    SELECT conversation_id, body, {KEY.format("inbound_messages.conversation_id")} AS wrapped FROM inbound_messages
+    WHERE id = :id
+""")
 END = text("""
     UPDATE emergencies SET ended_at = clock_timestamp(), ended_as = :ended_as WHERE id = :id
 """)
@@ -86,5 +91,9 @@ async def end(connection: AsyncConnection, emergency: EmergencyRow, ended_as: En
 
 async def words_of(connection: AsyncConnection, message_id: int) -> str | None:
     """Read the text of a message again; None where it was deleted."""
-    found: str | None = (await connection.execute(WORDS, {"id": message_id})).scalar_one_or_none()
-    return found
+    row = (await connection.execute(WORDS, {"id": message_id})).one_or_none()
+    if row is None:
+        return None
+    key = opening.opened(connection, row.conversation_id, row.wrapped, Purpose.EMERGENCY)
+    words: str | None = key.open(row.body, "message").get("text")
+    return words

@@ -11,11 +11,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations.stream import dump
 from desk.db import single_statements
+from desk.sealing.opening import KEY, Purpose, opened
 
 ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
 
@@ -46,7 +47,7 @@ DUE = text("""
 """)
 # Of each conversation the oldest of its lane, and nothing while another of it is in somebody's hands. What two claim at
 # once one gets: the other skips the locked row, and later finds it `sending`.
-CLAIM = text("""
+CLAIM = text(f"""
     WITH head AS (
         SELECT one.conversation_id, one.seq FROM deliveries AS one
         WHERE one.state = 'waiting' AND one.lane = :lane AND one.account_id = :account_id
@@ -65,7 +66,8 @@ CLAIM = text("""
     )
     SELECT taken.conversation_id, taken.seq, taken.account_id, taken.lane, taken.pieces, taken.tries, taken.attempt,
            taken.uncertain, extract(epoch FROM clock_timestamp() - taken.created_at)::float8 AS age,
-           message.body -> 'message' AS message, resident.id AS resident_id, resident.external_id, resident.address,
+           message.body, {KEY.format("taken.conversation_id")} AS wrapped,
+           resident.id AS resident_id, resident.external_id, resident.address,
            resident.state AS resident_state,
            extract(epoch FROM clock_timestamp() - resident.heard_at)::float8 AS silence
     FROM taken
@@ -156,7 +158,7 @@ class Outbox:
         """Take up to `limit` deliveries in hand."""
         values = {"lane": lane, "account_id": account_id, "limit": limit, "lease": LEASE_SECONDS}
         async with single_statements(self._engine) as connection:
-            return [Claimed(**row._mapping) for row in await connection.execute(CLAIM, values)]
+            return [_claimed(connection, row) for row in await connection.execute(CLAIM, values)]
 
     async def step(self, claimed: Claimed, pieces: int, platform_id: str | None, *, uncertain: bool) -> None:
         """Note that a piece was sent."""
@@ -216,6 +218,13 @@ async def states_of(connection: AsyncConnection, conversation_id: UUID) -> Seque
     """What became of the messages of a conversation: seq and state."""
     query = text("SELECT seq, state FROM deliveries WHERE conversation_id = :id ORDER BY seq")
     return [(row.seq, row.state) for row in await connection.execute(query, {"id": conversation_id})]
+
+
+def _claimed(connection: AsyncConnection, row: Row[Any]) -> Claimed:
+    found = row._asdict()
+    key = opened(connection, row.conversation_id, found.pop("wrapped"), Purpose.DELIVERY)
+    message = key.open(found.pop("body"), "event")["message"]
+    return Claimed(**found, message=message)
 
 
 def _cut(reason: str | None) -> str | None:

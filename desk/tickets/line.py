@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from desk.conversations.rows import ConversationRow
+from desk.sealing.opening import Opener
 
 WAITS = """
     EXISTS (SELECT FROM tickets
@@ -19,6 +20,11 @@ class Line:
 
     columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any]) -> Mapping[str, object]:  # noqa: ARG002 - one shape of all parts
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002 - one shape of all parts
+        read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
         """Of the context: whether an open ticket holds the conversation."""
         return {"in_line": read["in_line"]}

@@ -6,8 +6,9 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations import stream
@@ -19,6 +20,8 @@ from desk.i18n import Catalogs
 from desk.masking import masked
 from desk.messages import Reply
 from desk.rendered import RenderedMessage
+from desk.sealing.opening import Purpose, traced
+from desk.sealing.vault import DataKey
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import Line, TicketRow
@@ -52,15 +55,14 @@ END = text(f"""
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
 TRANSCRIPT = text("""
-    SELECT at, author, kind, body, delivery FROM (
-        SELECT received_at AS at, 'resident' AS author, kind, body, id AS place, NULL AS delivery FROM inbound_messages
+    SELECT at, thing, kind, body, delivery FROM (
+        SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
         WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
         UNION ALL
-        SELECT received_at, 'resident', kind, body, id, NULL FROM channel_events
+        SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
         WHERE conversation_id = :id AND kind = 'edited'
         UNION ALL
-        SELECT message.created_at, message.body -> 'message' ->> 'author', message.type, message.body -> 'message',
-               message.seq, delivery.state
+        SELECT message.created_at, 'event', message.type, message.body, message.seq, delivery.state
         FROM outbound_messages AS message
         LEFT JOIN deliveries AS delivery
           ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
@@ -166,14 +168,17 @@ class Clerks:
         """
         return await self._end(ticket_id, clerk=clerk, state="closed")
 
-    async def transcript(self, ticket: TicketRow) -> list[Line]:
-        """The last lines of the ticket's conversation, masked, oldest first; none where it was erased."""
+    async def transcript(self, ticket: TicketRow, *, clerk: str) -> list[Line]:
+        """The last lines of the ticket's conversation, masked, oldest first; none where it was erased.
+
+        That the clerk read them is kept.
+        """
         if ticket.conversation_id is None:
             return []
-        async with self.engine.connect() as connection:
-            rows = await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})
-            lines = [Line(row.at, row.author, masked(_said(row.kind, row.body)), row.delivery) for row in rows]
-        return lines[::-1]
+        async with transaction(self.engine) as connection:
+            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=clerk)
+            rows = (await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})).all()
+        return [_line(row, key) for row in reversed(rows)]
 
     async def _end(self, ticket_id: int, *, clerk: str, state: str) -> TicketRow:
         async with transaction(self.engine) as connection:
@@ -222,6 +227,14 @@ def _why(ticket: TicketRow, done: str) -> str:
         )
     by = f" by {ticket.claimed_by}" if ticket.state == "claimed" else ""
     return f"{ticket.reference} cannot be {done}: it is {ticket.state.replace('_', ' ')}{by}."
+
+
+def _line(row: Row[Any], key: DataKey) -> Line:
+    body, author = key.open(row.body, row.thing), "resident"
+    if row.thing == "event":
+        body = body["message"]
+        author = body["author"]
+    return Line(row.at, author, masked(_said(row.kind, body)), row.delivery)
 
 
 def _said(kind: str, body: dict[str, object]) -> str:

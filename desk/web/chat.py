@@ -192,7 +192,7 @@ async def my_data(request: web.Request) -> r200[dict]:
         200: One JSON document.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    async with parts.engine.connect() as connection:
+    async with transaction(parts.engine) as connection:
         data = await conversations.data_of(
             connection,
             conversation.id,

@@ -5,6 +5,7 @@ import math
 from aiohttp import web
 
 from desk.conversations.pictures import find_picture
+from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.media_links import LENGTH
 from desk.web.access import caller_of, public
@@ -27,7 +28,7 @@ async def picture(request: web.Request) -> web.Response:
     media_id = request.app[MEDIA].opens(request.match_info["code"], parts.now())
     if media_id is None:
         raise Problem("not_found")
-    async with parts.engine.connect() as connection:
+    async with transaction(parts.engine) as connection:
         found = await find_picture(connection, media_id)
     if found is None or len(found.content) > MEDIA_LIMIT or content_type_of(found.content) != found.content_type:
         raise Problem("not_found")

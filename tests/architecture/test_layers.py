@@ -68,6 +68,17 @@ def test_clients_of_city_systems_are_strangers_to_each_other() -> None:
     assert crossings == []
 
 
+def test_what_is_sealed_is_opened_with_a_purpose() -> None:
+    """Rooms reach keys through `desk.sealing.opening` alone, which asks why and keeps who read."""
+    past = {"desk.sealing.vault.Vault", "desk.sealing.opening.vault_of", "desk.sealing.masters", "desk.sealing.ciphers"}
+    around = [
+        str(path)
+        for path in python_files("desk")
+        if not str(path).startswith(("desk/sealing/", "desk/app/", "desk/commands/")) and past & imported(path)
+    ]
+    assert around == []
+
+
 def test_every_queue_is_served() -> None:
     """No task is registered on a queue that no lane serves: it would wait for ever."""
     jobs.load_tasks()

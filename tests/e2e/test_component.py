@@ -207,7 +207,7 @@ async def test_a_place_is_shared_after_an_explanation(house: House, browser: Bro
         await someone.screenshot("place")
         await chat.get_by_role("button", name="继续").click()
         await someone.hear(1)
-        body = await house.scalar("SELECT body FROM inbound_messages")
+        (body,) = await house.bodies()
     assert body == {"location": {"lat": 30.27415, "lon": 120.15515, "datum": "wgs84"}}
 
 

@@ -67,7 +67,7 @@ async def test_the_mini_program_talks_shares_and_sends(house: House, browser: Br
         await visit.do("onPicture")
         await visit.shows("data.rows.length === 9 && !data.dots")
         rows = await visit.rows()
-        bodies = await house.scalar("SELECT jsonb_agg(body ORDER BY id) FROM inbound_messages")
+        bodies = await house.bodies()
     assert [row["mine"] for row in rows] == [False, True, False, True, False, True, False, True, False]
     assert rows[2]["buttons"] == []  # used up
     assert bodies[1] == {"payload": "/affirm"}

@@ -180,7 +180,7 @@ async def test_what_is_written_offline_is_sent_in_order_on_return(house: House, 
         await someone.screenshot("widget-offline")
         await someone.context.set_offline(False)
         await someone.hear(3)
-        bodies = await house.scalar("SELECT jsonb_agg(body ORDER BY id) FROM inbound_messages")
+        bodies = await house.bodies()
     assert [body.get("text") for body in bodies] == ["one", "two", "three", None]
     assert "media" in bodies[3]
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web_app
 from fixtures.desk_command import ROOT, Typed
-from fixtures.house import House
+from fixtures.house import SECRET, House
 from fixtures.payments import PayHouse, paying_at
 from fixtures.web import Caller, Site, serving
 
@@ -65,6 +65,7 @@ def typed(
     (tmp_path / "locales").symlink_to(catalogs_folder)
     monkeypatch.setenv("DESK_DATABASE_URL", house.database_url)
     monkeypatch.setenv("DESK_REDIS_URL", house.redis_url)
+    monkeypatch.setenv("DESK_SECRET_KEY", SECRET)
     monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
     settings.cache_clear()
 

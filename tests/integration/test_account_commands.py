@@ -107,7 +107,7 @@ async def test_dead_letters_are_seen_and_sent_again(office: PostOffice, typed: T
             ("dead", "replies", 1)
         ]
         (ticket,) = await office.house.clerks.waiting()
-        lines = await office.house.clerks.transcript(ticket)
+        lines = await office.house.clerks.transcript(ticket, clerk="wang")
         assert [line.delivery for line in lines if line.author == "bot"] == ["sent", "sent", "dead"]
         assert "[edited] other words" in [line.text for line in lines]
         code, output, _ = await typed("send", "retry", office.account.slug)

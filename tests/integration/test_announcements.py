@@ -94,7 +94,9 @@ async def test_button_to_hear_no_more_counts(room: Room) -> None:
     reader = await room.house.open()
     await room.wish(reader)
     await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY)
-    offered = await room.house.scalar("SELECT offered FROM dialogue_states WHERE conversation_id = :id", id=reader.id)
+    offered = await room.house.opened(
+        reader, "SELECT offered FROM dialogue_states WHERE conversation_id = :id", "state"
+    )
     assert '/unsubscribe{"topic": "water"}' in offered
 
 

@@ -210,9 +210,8 @@ async def test_two_workers_remind_once_with_buttons_that_work(room: Room) -> Non
     assert [part for part in ("3 December 2026, 09:30", "Registry 1") if part not in message["text"]] == []
     payloads = [button["payload"] for button in message["buttons"]]
     assert payloads[0] == '/change_appointment{"case": "marriage_registration-1"}'
-    offered = await room.house.scalar(
-        "SELECT offered FROM dialogue_states WHERE conversation_id = :id", id=conversation.id
-    )
+    query = "SELECT offered FROM dialogue_states WHERE conversation_id = :id"
+    offered = await room.house.opened(conversation, query, "state")
     assert set(payloads) <= set(offered)
 
 

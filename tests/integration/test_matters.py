@@ -184,7 +184,7 @@ async def test_erasing_leaves_the_matter_to_the_clerk(paying: PayHouse) -> None:
     assert (ticket.state, ticket.conversation_id) == ("open", None)
     clerks = _clerks(paying)
     await clerks.claim(ticket.id, clerk="Wang")
-    assert await clerks.transcript(ticket) == []
+    assert await clerks.transcript(ticket, clerk="wang") == []
     with pytest.raises(Conflict, match="erased"):
         await clerks.reply(ticket.id, clerk="Wang", message="您好")
     assert (await clerks.close(ticket.id, clerk="Wang")).state == "closed"

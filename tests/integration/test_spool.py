@@ -10,7 +10,6 @@ from pathlib import Path
 from fixtures.house import House, Mortal, until
 from fixtures.post import KEYS, PostOffice, post_office
 from fixtures.pushes import signed
-from sqlalchemy import text
 
 from desk.intake.spool import Spool, open_spool
 from desk.web.webhooks import take_kept
@@ -52,9 +51,7 @@ async def push(office: PostOffice, words: str) -> int:
 
 
 async def stored(office: PostOffice) -> list[str]:
-    async with office.house.engine.connect() as connection:
-        query = text("SELECT body ->> 'text' FROM inbound_messages WHERE account_id = :account ORDER BY id")
-        return list((await connection.execute(query, {"account": office.account.id})).scalars())
+    return [body["text"] for body in await office.house.bodies()]
 
 
 async def test_an_outage_of_the_database_loses_no_push(mortal: Mortal, tmp_path: Path) -> None:

@@ -5,13 +5,20 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from fixtures.desk_command import run_desk
 from fixtures.product import Product
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-STATE = "SELECT state FROM dialogue_states WHERE conversation_id = %s"
+from desk.keys import load as load_keys
+from desk.sealing.vault import of_data_dir
+
+STATE = """
+    SELECT state, wrapped FROM dialogue_states JOIN conversation_keys USING (conversation_id)
+    WHERE conversation_id = %s
+"""
 KEEP = "UPDATE dialogue_states SET state = %s WHERE conversation_id = %s"
 
 
@@ -61,7 +68,10 @@ class Doings:
         async with await AsyncConnection.connect(self.product.state["urls"]["database"]) as connection:
             row = await (await connection.execute(STATE, (session,))).fetchone()
             assert row is not None
-            await connection.execute(KEEP, (Jsonb(_touched_earlier(row[0], timedelta(hours=hours))), session))
+            data_dir = self.product.data_dir
+            key = of_data_dir(data_dir, load_keys(data_dir, None)).opened(UUID(session), row[1])
+            earlier = _touched_earlier(key.open(row[0], "state"), timedelta(hours=hours))
+            await connection.execute(KEEP, (Jsonb(key.seal(earlier, "state")), session))
 
     async def _desk(self, *arguments: str) -> dict[str, Any]:
         done = await asyncio.to_thread(run_desk, self.product.data_dir, *arguments, "--json")
