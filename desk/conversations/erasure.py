@@ -138,6 +138,7 @@ WAITING = text("""
     WHERE conversation_id = :id AND answered_at IS NULL AND kind <> 'media' ORDER BY id
 """)
 RESEAL = text("UPDATE inbound_messages SET body = CAST(:body AS jsonb) WHERE id = :id")
+PART_ORDERS = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :id")  # open ones expire
 FORGET_PLAIN = text("DELETE FROM plain_conversations WHERE conversation_id = :id")
 
 FORGET = text("""
@@ -297,6 +298,7 @@ async def erase_unread(engine: AsyncEngine, conversation_id: UUID) -> None:
     async with transaction(engine) as connection:
         await stream.lock(connection, conversation_id)
         unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
+        await connection.execute(PART_ORDERS, about)
         await erase_held(connection, conversation_id, unanswered=unanswered)
         await stream.offer(connection, conversation_id, [])
         await stream.append(connection, conversation_id, [turn_done_event(one) for one in unanswered])
