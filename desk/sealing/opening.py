@@ -1,4 +1,4 @@
-"""The one way to read what is sealed: with a purpose. What a person reads leaves a row and a line, without content.
+"""The one way to read what is sealed: with a purpose. What a person reads leaves a row, without content.
 
 The vault comes with the connection (`desk.db.create_engine`), so that nobody hands keys from room to room. Each
 statement that reads sealed values reads the wrapped key beside them (`KEY`): that costs no round trip.
@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
-import structlog
 from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +17,6 @@ from desk.db import VAULT
 from desk.keys import Unsealable
 from desk.sealing.vault import DataKey, Vault, WrappedKey
 
-log = structlog.get_logger(__name__)
 OPENED = Counter("desk_openings_total", "Times that a conversation's key was opened", ["purpose"])
 
 
@@ -109,7 +107,6 @@ async def traced(connection: AsyncConnection, conversation_id: UUID, purpose: Pu
     OPENED.labels(purpose=purpose).inc()
     key = await _found(connection, conversation_id)
     await connection.execute(TRACE, {"id": conversation_id, "purpose": purpose.value, "reader": reader})
-    log.info("opened", conversation=str(conversation_id), purpose=purpose.value, reader=reader)
     return key
 
 
