@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import JsonValue, ValidationError
 
-from actions import bookings, following
+from actions import bookings, following, proving
 from actions.bookings import BOOKINGS, Bookings, Settles
 from actions.dialogue.button_words import ButtonWords
 from actions.dialogue.day import Day
@@ -24,13 +24,14 @@ from actions.dialogue.facts import asked_for
 from actions.dialogue.finder import Finder
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
-from actions.dialogue.ports import Follows
+from actions.dialogue.ports import Follows, Proves
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
 from actions.following import FOLLOWING, Following
 from actions.handlers import open_handlers
 from actions.protocol import SESSION, ActionCall, answer_of, apology_of, turn_of
+from actions.proving import PROVING, Proving
 from actions.services import GuideService, load_services
 from actions.surroundings import Surroundings
 from desk.cities import City
@@ -165,6 +166,8 @@ def build(
             application[BOOKINGS] = Bookings(settling, cities, signatures)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
             application[FOLLOWING] = Following(follows, cities)
+            persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
+            application[PROVING] = Proving(persons, opening.tracing.provers, cities)
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]
@@ -172,7 +175,7 @@ def build(
     application.cleanup_ctx.append(opened)
     application.add_routes(Webhook(cities, clock, None if for_rasa else signatures).routes())
     if not for_rasa:
-        application.add_routes([*bookings.routes(), *following.routes()])
+        application.add_routes([*bookings.routes(), *following.routes(), *proving.routes()])
     return application
 
 

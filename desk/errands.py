@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from desk.messages import CaseNote, Money, OrderNumber, Text, Wire
+from desk.cities import Slug
+from desk.messages import CaseNote, Locale, Money, OrderNumber, Text, Wire
 
 
 class BookItem(Wire):
@@ -54,3 +55,41 @@ class StatusAnswer(Wire):
 
     case: CaseNote
     said: Text
+
+
+class HolderCommand(Wire):
+    """`POST /commands/holder` of the actions server: which telephone the agency holds for a person or reference.
+
+    Only reads. `value` is an id number or the agency's number.
+    """
+
+    service: Slug
+    city: Slug
+    of: Literal["person", "reference"]
+    value: Annotated[str, Field(min_length=1, max_length=128, repr=False)]
+
+
+class HolderAnswer(Wire):
+    """The telephone; None where the agency knows nobody by it, or holds none."""
+
+    phone: Annotated[str | None, Field(repr=False)]
+
+
+class CodeCommand(Wire):
+    """`POST /commands/code` of the actions server: send the code that follows from conversation, frame and number.
+
+    Idempotent: the same command may be sent any number of times.
+    """
+
+    conversation: str
+    frame: str
+    number: int
+    service: Slug
+    of: Literal["person", "reference"]
+    city: Slug
+    locale: Locale
+    phone: Annotated[str, Field(repr=False)]
+
+
+class CodeSent(Wire):
+    """It was sent."""

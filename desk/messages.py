@@ -12,6 +12,7 @@ from desk.certificate import Certificate
 from desk.cities import Slug
 from desk.consent import Consent
 from desk.links import LinkChannels
+from desk.proving import Reserve, SendCode, Tried
 from desk.refunding import Back
 
 type Locale = Literal["zh_Hans", "zh_Hant", "en"]
@@ -292,7 +293,10 @@ type Effect = Annotated[
     | Remember
     | Forget
     | Consent
-    | LinkChannels,
+    | LinkChannels
+    | Tried
+    | SendCode
+    | Reserve,
     Field(discriminator="type"),
 ]
 

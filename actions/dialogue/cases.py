@@ -27,6 +27,7 @@ from actions.phrases import phrases, plain
 from desk.errands import StatusAnswer
 from desk.errors import BackendError
 from desk.messages import Button, CaseNote, Effect, Entity, KeepCase, Reply, Text
+from desk.proving import Tried
 from values.calendar import mentions
 from values.types.reference import normal
 
@@ -206,11 +207,14 @@ class InProgress:
             session, frame = session.begin(found.service, turn.now)
             frame = replace(frame, shown={TRACE: normal(reference), **wish})
             return await stack.hand(self._handler(frame), turn, session, frame, self._offer)
+        tried = () if found.failed is not None else _unknown(reference)
         if paying and found.failed is None:
             told = orders.payment_status if turn.intent == "payment_status" else orders.refund
-            return told(turn, session, self._offer)
+            outcome = told(turn, session, self._offer)
+            return replace(outcome, effects=(*outcome.effects, *tried))
         said = self._not_here(turn, reference) if found.failed is None else self._not_asked(turn, reference)
-        return stack.returned(session, turn, (said,), self._offer)
+        outcome = stack.returned(session, turn, (said,), self._offer)
+        return replace(outcome, effects=(*outcome.effects, *tried))
 
     def _is_about(self, frame: Frame, reference: str) -> bool:
         return frame.shown.get(TRACE) == normal(reference)
@@ -231,6 +235,12 @@ class InProgress:
             return Reply(key="cases.ticket_not_open", args=args, buttons=[say.HUMAN])
         args |= say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
         return Reply(key="cases.not_here", args=args, buttons=[say.HUMAN])
+
+
+def _unknown(reference: str) -> tuple[Effect, ...]:
+    """What the desk counts of a number that nobody gave out: numbers can be guessed, too."""
+    known = normal(reference)[:128]
+    return (Tried(what="reference", service=None, subject=known, right=False),) if known else ()
 
 
 def moves_appointment(turn: Turn) -> bool:

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from actions.backends.references import Referenced
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
-from desk.errands import StatusAnswer
+from desk.cities import City
+from desk.errands import CodeCommand, StatusAnswer
 from desk.messages import CaseNote, Effect, KeepCase, Reply
 
 
@@ -101,6 +102,22 @@ class Withdraws(Protocol):
 
     def withdraws(self, case: CaseNote) -> bool:
         """Whether a case of its own can be taken back from here."""
+
+
+@runtime_checkable
+class Proves(Protocol):
+    """A service that has one-time codes sent to the telephone that its agency holds."""
+
+    async def holder(self, city: str, value: str) -> str | None:
+        """The telephone for an id or a number; None where the agency holds none.
+
+        Raises:
+            BackendRefused: the agency knows nothing by it.
+            BackendError: its system failed.
+        """
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code; the same may be sent any number of times. Raises `BackendError`."""
 
 
 @runtime_checkable

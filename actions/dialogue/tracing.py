@@ -1,7 +1,7 @@
 """Cases that were not made in this conversation: shown by the agency's number, once it is proved whose it is.
 
-The agency names the telephone that it holds for the number; a one-time code goes there. Until the code is given nothing
-of the agency's answer is kept but the last digits of that telephone. Then the case is one of this conversation.
+A one-time code goes to the telephone that the agency holds for the number; nothing of it is said. Once the code is
+given, the case is one of this conversation.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import structlog
 from pydantic import JsonValue
 
 from actions.backends.references import Referenced
-from actions.dialogue.ports import Adopts, Claim, Step
+from actions.dialogue.ports import Adopts, Claim, Proves, Step
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
@@ -22,9 +22,11 @@ from actions.proof import replies as proof
 from actions.proof.codes import SENDINGS, TRIES, Sending, count, remembered, sent, unsent
 from actions.proof.tracers import Tracer
 from actions.services.record import CODE
-from desk.cities import Agency
+from desk.cities import Agency, City
+from desk.errands import CodeCommand
 from desk.errors import BackendError, BackendRefused, BackendTimeout
-from desk.messages import Button, CaseNote, KeepCase, OpenTicket, Reply, Text
+from desk.messages import Button, CaseNote, Effect, KeepCase, OpenTicket, Reply, Text
+from desk.proving import SendCode, Tried
 from desk.refunding import RefundRule
 from values.types.reference import normal
 
@@ -97,7 +99,7 @@ class Traced:
                 return await self._paid(turn, frame, agency)
             sending = sent(frame.shown)
             if sending is None or (turn.kind == "payload" and turn.first(CODE) == proof.AGAIN):
-                return await self._send(turn, frame, agency)
+                return self._send(turn, frame, agency)
             code = _code(turn)
             if code is None:
                 said = proof.about_the_code(turn, agency) or Reply(key="record.help_code")
@@ -106,37 +108,50 @@ class Traced:
         except BackendError as exc:
             return self._failed(frame, agency, exc)
 
-    async def _send(self, turn: Turn, frame: Frame, agency: Agency, why: str | None = None) -> Step:
-        """Send a code; `why` another one is sent is said once it was."""
-        tracer, number = self._tracers[turn.city.slug], count(frame.shown, "sendings") + 1
-        if number > SENDINGS:
-            return Step((proof.no_proof("record.too_many_codes", agency),), finished=True)
-        found = await tracer.references.find(normal(_reference(frame)))
-        if found.phone is None:
-            return Step((proof.no_proof("cases.no_phone", agency),), finished=True)
-        try:
-            sending = await tracer.codes.send(turn, frame, agency, found.phone, number)
-        except BackendRefused as exc:
-            if exc.code != "too-many":
-                raise
-            return Step((proof.no_proof("record.too_many_codes", agency),), finished=True)
+    def _send(self, turn: Turn, frame: Frame, agency: Agency, why: str | None = None, *effects: Effect) -> Step:
+        """Wish a code; `why` another one is wished is said."""
+        sending = Sending(count(frame.shown, "sendings") + 1, turn.now)
+        if sending.number > SENDINGS:
+            return Step((proof.no_proof("record.too_many_codes", agency),), finished=True, effects=effects)
+        value = normal(_reference(frame))
+        wished = SendCode(service=self._service, of="reference", value=value, frame=frame.id, number=sending.number)
         said = () if why is None else (Reply(key=why),)
-        return Step(said, shown=remembered(frame.shown, sending), question=self._question(frame, agency, sending))
+        shown = remembered(frame.shown, sending)
+        return Step(said, shown=shown, question=self._question(frame, agency), effects=(wished, *effects))
 
-    def _question(self, frame: Frame, agency: Agency, sending: Sending) -> Question:
-        return proof.code_question("cases.ask_code", agency, sending.phone, reference=_reference(frame))
+    def _question(self, frame: Frame, agency: Agency) -> Question:
+        return proof.code_question("cases.ask_code", agency, reference=_reference(frame))
 
     async def _check(self, turn: Turn, frame: Frame, agency: Agency, sending: Sending, code: str) -> Step:
         if sending.is_over(turn.now):
-            return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
-        if self._tracers[turn.city.slug].codes.is_right(turn, frame, sending, code):
+            return self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
+        codes = self._tracers[turn.city.slug].codes
+        right = codes.is_right(turn.conversation, frame.id, sending, code)
+        tried = Tried(what="code", service=self._service, subject=normal(_reference(frame)), right=right)
+        if right:
             paying = frame.shown.get(WISH) in PAYMENTS
-            return await (self._paid if paying else self._adopted)(turn, frame, agency)
+            step = await (self._paid if paying else self._adopted)(turn, frame, agency)
+            return replace(step, effects=(*step.effects, tried))
         wrong = count(frame.shown, "wrong") + 1
         if wrong >= TRIES:
-            return await self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_void")
+            frame = replace(frame, shown=unsent(frame.shown))
+            return self._send(turn, frame, agency, "record.code_is_void", tried)
         shown: dict[str, JsonValue] = {**frame.shown, "wrong": wrong}
-        return Step((proof.wrong_code(TRIES - wrong),), shown=shown, question=self._question(frame, agency, sending))
+        said = (proof.wrong_code(TRIES - wrong),)
+        return Step(said, shown=shown, question=self._question(frame, agency), effects=(tried,))
+
+    async def holder(self, city: str, value: str) -> str | None:
+        """The telephone that the agency of a city holds for a number.
+
+        Raises:
+            BackendRefused: `unknown-reference`.
+            BackendError: its system failed.
+        """
+        return (await self._tracers[city].references.find(value)).phone
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code. Raises `BackendError`."""
+        await self._tracers[city.slug].codes.send(command, city.responsible(self._service))
 
     async def _paid(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """Whose number it is is proved: say what was paid for it; a wish for it back is the agency's to decide."""
@@ -212,6 +227,11 @@ class Tracing:
     def handler(self, frame: Frame) -> Traced | None:
         """Who answers a frame that is about a number; None for any other frame."""
         return self._traced.get(frame.service) if TRACE in frame.shown else None
+
+    @property
+    def provers(self) -> Mapping[str, Proves]:
+        """Who has codes sent for numbers, by service."""
+        return self._traced
 
     async def find(self, turn: Turn, reference: str, *, paying: bool = False) -> Found:
         """Ask all agencies of the city, together and not for long; those that are paid, too, where it is about that."""

@@ -1,6 +1,8 @@
 """The summary before something is booked or submitted, and what is said to it: yes, no, or what to change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from pydantic import JsonValue
 
@@ -8,15 +10,19 @@ from actions.dialogue.ports import Step
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.forms import replies as say
+from actions.forms.field import FormField
 from actions.forms.filling import SKIPPED, Filling
 from actions.forms.naming import named
 from desk.messages import Button, Card, Reply, Row, Text
+from desk.proving import Reserve
 from desk.situation import Confirmed
 
 CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
 CHANGE = Button(title=Text(key="button.change"), payload="/correct")
 FIELD = "field"
 SUMMED_UP = "summed_up"
+SUMMARY_GOOD = timedelta(hours=2)
+"""So long a yes counts; so long the desk counts it as open (desk.attempts.limits)."""
 
 
 def summed_up(filling: Filling, key: str, title: Text, *, confirms: Confirmed, more: Sequence[Row] = ()) -> Step:
@@ -33,6 +39,24 @@ def summed_up(filling: Filling, key: str, title: Text, *, confirms: Confirmed, m
     return Step(
         filling.said, dict(filling.values), {**filling.shown, SUMMED_UP: True}, question, consents=filling.consents
     )
+
+
+def reserving(step: Step, service: str, frame: Frame, fields: Sequence[FormField]) -> Step:
+    """The step, with what the desk counts as open once it was summed up: by telephone, id and who speaks."""
+    if not step.shown.get(SUMMED_UP) or step.question is None or step.question.asks_for is not None:
+        return step
+
+    def given(kind: str) -> list[str]:
+        found = [step.values.get(one.name) for one in fields if one.declared.validation == kind]
+        return [one for one in found if isinstance(one, str) and one != SKIPPED]
+
+    wish = Reserve(service=service, frame=frame.id, phones=given("phone"), id_numbers=given("id_number"))
+    return replace(step, effects=(*step.effects, wish))
+
+
+def is_confirmed(turn: Turn, frame: Frame) -> bool:
+    """Whether a turn says yes to the summary; after a long while it is summed up anew."""
+    return turn.intent == "affirm" and is_summed_up(frame) and turn.now - frame.touched_at < SUMMARY_GOOD
 
 
 def is_summed_up(frame: Frame) -> bool:

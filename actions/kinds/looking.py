@@ -24,7 +24,8 @@ from actions.kinds.statements import BillSource, Refusal, Statement
 from actions.services import BillService
 from actions.services.field import CHOICE
 from desk.errors import BackendError
-from desk.messages import Button, Reply
+from desk.messages import Button, Effect, Reply
+from desk.proving import Tried, What
 
 WRONG_PROOFS = 3
 """So many wrong proofs in a row, and no further one is tried for REST: nobody may guess their way in."""
@@ -75,20 +76,34 @@ class LookUp:
         while queue and all(one.name in queue[0] for one in filling.fields):
             ready.append(queue.pop(0))
         answers = await self._ask_all(ready)
+        tried = self._tried(ready, answers)
         for place, (values, answer) in enumerate(zip(ready, answers, strict=True)):
             behind = [*ready[place + 1 :], *queue]
             filling = self._at(filling, values, behind)
             if isinstance(answer, BackendError):
-                return filling.say(say.failed(self.name, answer.text_key)).step()
+                return replace(filling.say(say.failed(self.name, answer.text_key)).step(), effects=tried)
             if isinstance(answer, Refusal):
-                return self._refuse(filling, answer)
+                return replace(self._refuse(filling, answer), effects=tried)
             filling = self._show(filling, answer)
         if queue:
             filling = self._at(filling, queue[0], queue[1:], anew=True)
             missing = filling.missing
             assert missing is not None
-            return forms.ask(filling, missing.name)
-        return self.finished(filling)
+            return replace(forms.ask(filling, missing.name), effects=tried)
+        return replace(self.finished(filling), effects=tried)
+
+    def _tried(
+        self, ready: Sequence[Mapping[str, str]], answers: Sequence[Statement | Refusal | BackendError]
+    ) -> tuple[Effect, ...]:
+        """What the desk counts: each subject whose proof was right or wrong. What the agency did not say counts not."""
+        what: What = "account" if self.declared.divided is not None else "plate"
+        return tuple(
+            Tried(
+                what=what, service=self.name, subject=values[self.declared.subject], right=isinstance(answer, Statement)
+            )
+            for values, answer in zip(ready, answers, strict=True)
+            if not isinstance(answer, BackendError)
+        )
 
     async def _ask_all(self, ready: Sequence[Mapping[str, str]]) -> list[Statement | Refusal | BackendError]:
         async with asyncio.TaskGroup() as group:

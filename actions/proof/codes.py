@@ -1,4 +1,7 @@
-"""One-time codes. They follow from a secret, so nothing is stored, and a repeated turn sends the same one."""
+"""One-time codes. They follow from a secret, so nothing is stored, and a repeated turn sends the same one.
+
+A turn only says that one is wished (`desk.proving.SendCode`); the desk counts, and has it sent afterwards.
+"""
 
 import hmac
 from collections.abc import Mapping
@@ -8,31 +11,25 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from actions.backends.sms import CodeMessage, Sms
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
 from desk.cities import Agency
+from desk.errands import CodeCommand
 from desk.i18n import spoken_name
 from desk.keys import Keys
-from values.types.phone import masked
 
 GOOD = timedelta(minutes=5)
 TRIES = 3
 """So many wrong codes, and the code is worth nothing any more."""
 SENDINGS = 3
-"""So many codes are sent in one matter."""
+"""So many codes are wished in one matter."""
 DIGITS = 6
 PURPOSE = "one-time code"
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One code that was sent: the how many-th of its matter, to which telephone (as it is shown), when.
-
-    The whole number of the telephone is not kept: whoever gave an id may not be its holder.
-    """
+    """One code that was wished: the how many-th of its matter, and when. Nothing of the telephone is known here."""
 
     number: int
-    phone: str
     at: datetime
 
     def is_over(self, now: datetime) -> bool:
@@ -42,10 +39,8 @@ class Sending:
 
 def sent(shown: Mapping[str, JsonValue]) -> Sending | None:
     """The last code of a matter, as its frame remembers it."""
-    phone, at = shown.get("phone"), shown.get("sent_at")
-    if not isinstance(phone, str) or not isinstance(at, str):
-        return None
-    return Sending(count(shown, "sendings"), phone, datetime.fromisoformat(at))
+    at = shown.get("sent_at")
+    return Sending(count(shown, "sendings"), datetime.fromisoformat(at)) if isinstance(at, str) else None
 
 
 def unsent(shown: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -54,9 +49,8 @@ def unsent(shown: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def remembered(shown: Mapping[str, JsonValue], sending: Sending) -> dict[str, JsonValue]:
-    """What a frame remembers once a code was sent."""
-    fresh: dict[str, JsonValue] = {"sendings": sending.number, "phone": sending.phone}
-    return {**shown, **fresh, "sent_at": sending.at.isoformat(), "wrong": 0}
+    """What a frame remembers once a code was wished."""
+    return {**unsent(shown), "sendings": sending.number, "sent_at": sending.at.isoformat(), "wrong": 0}
 
 
 def count(shown: Mapping[str, JsonValue], name: str) -> int:
@@ -72,29 +66,27 @@ class Codes:
         self._keys = keys
         self._sms = sms
 
-    async def send(self, turn: Turn, frame: Frame, agency: Agency, phone: str, number: int) -> Sending:
-        """Send a code.
+    async def send(self, command: CodeCommand, agency: Agency) -> None:
+        """Send a code. The same command may be carried out any number of times.
 
         Raises:
             BackendRefused: `too-many`.
             BackendError: the gateway failed.
         """
-        sending = Sending(number, masked(phone), turn.now)
         message = CodeMessage(
-            to=phone,
-            sign=spoken_name(agency.names.model_dump(exclude_none=True), turn.locale)[:40],
-            code=self._code(turn, frame, sending),
+            to=command.phone,
+            sign=spoken_name(agency.names.model_dump(exclude_none=True), command.locale)[:40],
+            code=self._code(command.conversation, command.frame, command.number),
             minutes=int(GOOD.total_seconds() // 60),
-            locale=turn.locale,
+            locale=command.locale,
         )
-        key = self._keys.digest(f"{turn.conversation}\n{frame.id}\n{number}", purpose="message key").hex()[:32]
-        await self._sms.send(key, message)
-        return sending
+        value = f"{command.conversation}\n{command.frame}\n{command.number}"
+        await self._sms.send(self._keys.digest(value, purpose="message key").hex()[:32], message)
 
-    def is_right(self, turn: Turn, frame: Frame, sending: Sending, given: str) -> bool:
+    def is_right(self, conversation: str, frame: str, sending: Sending, given: str) -> bool:
         """Whether this is the code that was sent."""
-        return hmac.compare_digest(given, self._code(turn, frame, sending))
+        return hmac.compare_digest(given, self._code(conversation, frame, sending.number))
 
-    def _code(self, turn: Turn, frame: Frame, sending: Sending) -> str:
-        value = f"{turn.conversation}\n{frame.id}\n{sending.number}"
+    def _code(self, conversation: str, frame: str, number: int) -> str:
+        value = f"{conversation}\n{frame}\n{number}"
         return f"{int.from_bytes(self._keys.digest(value, purpose=PURPOSE)[:8]) % 10**DIGITS:0{DIGITS}}"

@@ -17,9 +17,9 @@ AGAIN = "again"
 RESEND = Button(title=Text(key="button.send_again"), payload=f'/inform{{"{CODE}": "{AGAIN}"}}')
 
 
-def code_question(key: str, agency: Agency, phone: str, **more: JsonValue) -> Question:
-    """Ask for the code that was sent to a telephone (as it is shown); `key` is the question's text."""
-    args: dict[str, JsonValue] = {**agency_args(agency), "phone": phone, **more}
+def code_question(key: str, agency: Agency, **more: JsonValue) -> Question:
+    """Ask for the code: whether there is a telephone for it is not said. `key` is the question's text."""
+    args: dict[str, JsonValue] = {**agency_args(agency), **more}
     return Question(CODE, Reply(key=key, args=args, buttons=[RESEND, CANCEL]), field=CODE)
 
 

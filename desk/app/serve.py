@@ -68,6 +68,7 @@ async def serve(at: Runtime) -> None:
                 now=now,
                 cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
                 media=MediaLinks(at.keys(), at.serve_url),
+                keys=at.keys(),
                 offered_guides=guides_by_city(
                     at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
                 ),

@@ -9,6 +9,8 @@ from desk.announcements.board import Board
 from desk.announcements.service import Announcements
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
+from desk.attempts.codes import CodeSender
+from desk.attempts.guard import Guard
 from desk.cases.opening import case_desk, open_cases
 from desk.cases.service import Cases
 from desk.conversations.bell import Bell
@@ -48,7 +50,7 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
-    precedence = Precedence()
+    precedence, guard = Precedence(), Guard(keys, cities, now)
     telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, precedence)
     try:
         async with (
@@ -79,6 +81,7 @@ async def worker(at: Runtime) -> None:
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, precedence)
             post = Post(register, http, Bell(redis), Live(redis))
+            codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
             answering = Worker(
                 engine=engine,
                 redis=redis,
@@ -89,8 +92,9 @@ async def worker(at: Runtime) -> None:
                 keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
                 board=Board(cities, topics, now),
                 certificates=Certificates(keys),
-                linker=Linker(keys, cities, now),
+                linker=Linker(keys, cities, now, guard),
                 safety=open_safety(at.root, catalogs, cities, bot),
+                guard=guard,
                 cashier=paying.cashier if paying else None,
                 precedence=precedence,
             )
@@ -106,6 +110,7 @@ async def worker(at: Runtime) -> None:
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
+                    CodeSender: codes,
                     Keeping: Keeping(engine, catalogs, at.settings.emergency_days),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),

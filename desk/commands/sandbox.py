@@ -4,6 +4,7 @@ Asks the sandbox that runs; without one, reads and clears the state that it left
 the sandbox and the desk to run.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.app.runtime import now, runtime
+from desk.attempts.resetting import forget
+from desk.db import create_engine, transaction
 from desk.errors import ConfigurationError, Conflict, NotFound, StartError
 from desk.peers import signer
 from roles.mac import COMMAND_TO_SERVE, HEADER
@@ -53,11 +56,13 @@ def facts(*, city: str, as_json: AsJson = False) -> None:
 def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
     """Make a pretend city as it was at the beginning: fines unpaid again, faults lifted, bookings and open orders void.
 
+    What was tried and booked there no longer counts against limits.
+
     Args:
         city: as its file in cities/ is called. Unset: all of them.
     """
-    done = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
-    done["voided"] = _voided(city)
+    new = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
+    done: dict[str, Any] = {**new, "voided": _voided(city), "forgotten": asyncio.run(_forgotten(city))}
     if as_json:
         print(json.dumps(done, ensure_ascii=False, indent=2))
     else:
@@ -119,6 +124,19 @@ def _voided(city: str | None) -> list[str]:
     if serve is None:
         return []
     return [str(number) for number in _command(serve, "/pay/void", {"city": city})["voided"]]
+
+
+async def _forgotten(city: str | None) -> int:
+    """Forget what counts against limits in the desk that runs here beside a pretend city."""
+    at = runtime()
+    if at.sandbox_url is None or "database" not in at.running:
+        return 0
+    engine = create_engine(at.database_url, pool_size=1)
+    try:
+        async with transaction(engine) as connection:
+            return await forget(connection, city)
+    finally:
+        await engine.dispose()
 
 
 def _prepare(order: str) -> None:

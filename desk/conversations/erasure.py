@@ -96,6 +96,9 @@ EMERGENCIES = text("""
     SELECT kind, kinds, opened_at, ended_at FROM emergencies WHERE conversation_id = :id ORDER BY id
 """)
 ERASE_CERTIFICATE = text("DELETE FROM certificates WHERE conversation_id = :id")
+ERASE_PROOFS = text("DELETE FROM proofs WHERE conversation_id = :id")
+ERASE_WISHED_CODES = text("DELETE FROM wished_codes WHERE conversation_id = :id")
+ERASE_WARNINGS = text("DELETE FROM attempt_warnings WHERE conversation_id = :id")
 ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
 ERASE_LOADING = text("""
     DELETE FROM channel_files USING inbound_messages AS message
@@ -122,13 +125,16 @@ ERASE_ALL = (
     ERASE_WISHES,
     ERASE_CERTIFICATE,
     ERASE_EMERGENCIES,
+    ERASE_PROOFS,
+    ERASE_WISHED_CODES,
+    ERASE_WARNINGS,
     consents.ERASE,
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
 ERASE_MESSAGES = text("""
     UPDATE inbound_messages
-    SET body = '{}', understanding = NULL, outcome = :outcome, next_try_at = NULL,
+    SET body = '{}', understanding = NULL, outcome = :outcome, caller = NULL, next_try_at = NULL,
         answered_at = coalesce(answered_at, clock_timestamp())
     WHERE conversation_id = :id AND (answered_at IS NOT NULL OR id = ANY (:unanswered))
 """)

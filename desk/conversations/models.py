@@ -96,6 +96,7 @@ class InboundMessage(Base):
     interruptions: Mapped[int] = mapped_column(server_default=text("0"))  # broken connections in mid-turn
     waits: Mapped[int] = mapped_column(server_default=text("0"))  # times the bot could not be reached: no tries
     next_try_at: Mapped[datetime | None]
+    caller: Mapped[bytes | None]  # the address that it came from, hashed: desk.attempts
     wished: Mapped[bool] = mapped_column(server_default=false())  # a payload that was not offered, and yet may be used
     outcome: Mapped[str | None]  # desk.conversations.outcomes.Outcome, or `erased`: an empty row that keeps its id
     understanding: Mapped[dict[str, Any] | None]  # the bot's nlu, for trainers

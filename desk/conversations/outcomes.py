@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     WITH_CLERK = "with_clerk"  # a clerk has the conversation: nothing was said
     WITHDRAWN = "withdrawn"  # the resident goes on without a clerk
     VOICE_STOPPED = "voice_stopped"  # the bot may not speak: a notice, and a ticket
+    LIMITED = "limited"  # too much was tried or is open: nothing of the answer counts, and that was said
     FILE_REFUSED = "file_refused"  # a file that could not be taken: the resident was told why
     EXPIRED_BUTTON = "expired_button"  # a payload that was not offered here
     EMERGENCY = "emergency"  # what to do and whom to call was said, or was said beside a clerk

@@ -32,6 +32,7 @@ __all__ = [
     "find_media",
     "find_media_type",
     "find_message",
+    "media_kept",
     "open_conversation",
     "receive",
     "sealed_body",
@@ -67,11 +68,14 @@ RECEIVE = text("""
         SELECT conversation_id FROM conversation_keys
         WHERE conversation_id = :conversation_id AND generation = :generation FOR KEY SHARE
     )
-    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body)
-    SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb) FROM sealing
+    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, caller)
+    SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :caller FROM sealing
     ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
 """)
 RECEIVED = text("SELECT id FROM inbound_messages WHERE account_id = :account_id AND external_id = :external_id")
+MEDIA_KEPT = text(
+    "SELECT count(*), coalesce(sum(octet_length(content)), 0) FROM media_files WHERE conversation_id = :id"
+)
 STORE_MEDIA = text("""
     INSERT INTO media_files (id, conversation_id, content_type, content)
     VALUES (:id, :conversation_id, :content_type, :content)
@@ -130,9 +134,18 @@ async def find_by_token(connection: AsyncConnection, token: str) -> Conversation
 
 
 async def receive(
-    engine: AsyncEngine, bell: Bell, *, conversation: ConversationRow, external_id: str, kind: str, body: dict[str, Any]
+    engine: AsyncEngine,
+    bell: Bell,
+    *,
+    conversation: ConversationRow,
+    external_id: str,
+    kind: str,
+    body: dict[str, Any],
+    caller: bytes | None = None,
 ) -> Receipt:
     """Store a message, then ring. The same external id again gives the same message id and changes nothing.
+
+    `caller` is the hash of the address that it came from (`desk.attempts.caller`), where that says who it is.
 
     `kind` is text, payload, location or media; `body` has the one field that kind names, as in
     `desk.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited for.
@@ -146,6 +159,7 @@ async def receive(
         "external_id": UNSTORABLE.sub("", external_id),
         "kind": kind,
         "wrapped": conversation.wrapped,
+        "caller": caller,
     }
     said = storable(body)
     for pause in RECEIVE_PAUSES_SECONDS:
@@ -189,6 +203,12 @@ async def store_media(connection: AsyncConnection, *, conversation_id: UUID, con
     sealed = {"content_type": content_type, "content": key.seal_file(content)}
     await connection.execute(STORE_MEDIA, {"id": media_id, "conversation_id": conversation_id, **sealed})
     return media_id
+
+
+async def media_kept(connection: AsyncConnection, conversation_id: UUID) -> tuple[int, int]:
+    """How many files of a conversation are kept, and their bytes."""
+    files, size = (await connection.execute(MEDIA_KEPT, {"id": conversation_id})).one()
+    return int(files), int(size)
 
 
 async def find_media(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> MediaRow | None:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements.board import Board
+from desk.attempts.guard import Guard
 from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.consents import service as consents
@@ -118,6 +119,7 @@ class TurnTaker:
         certificates: Certificates,
         linker: Linker,
         safety: Safety,
+        guard: Guard,
         cashier: Cashier | None = None,
     ) -> None:
         self._engine = engine
@@ -131,10 +133,11 @@ class TurnTaker:
         self._board = board
         self._linker = linker
         self._safety = safety
+        self._guard = guard
         self._cashier = cashier
         self._hand_over = HandOver(catalogs, cities, now)
         paid = [] if cashier is None else [cashier]
-        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities), Line()]
+        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities), Line(), guard]
         self._oldest = Oldest(self._parts)
 
     async def take(self, conversation_id: UUID) -> float | None:
@@ -314,6 +317,9 @@ class TurnTaker:
         if heard is not None:
             urgent = await self._safety.tell(connection, conversation, waiting, heard)
             return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
+        refusal = await self._guard.judge(connection, conversation, waiting.read, result.effects)
+        if refusal is not None:
+            return Answer(Outcome.LIMITED, messages=[self._said(refusal, conversation)])
         city = result.city or conversation.city
         wish = next((effect.manner for effect in result.effects if isinstance(effect, ChangeManner)), None)
         manner = wish or conversation.manner
@@ -328,7 +334,7 @@ class TurnTaker:
         await self._keeper.carry_out(connection, conversation.id, result.effects)
         await consents.record(connection, conversation.id, result.effects)
         told = await self._board.carry_out(connection, conversation.id, city, result.effects)
-        told += await self._linker.carry_out(connection, conversation, result.effects)
+        told += await self._linker.carry_out(connection, conversation, waiting.read, result.effects)
         replies = [*told, *replies]
         await person.keep_up(connection, waiting.linked, city=city, locale=result.locale)
         replies = [self._keeper.filled(conversation.id, reply) for reply in replies]

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.announcements.board import Board
+from desk.attempts.guard import Guard
 from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations.bell import Bell
@@ -50,6 +51,7 @@ class Worker:
         certificates: opens who residents were proved to be.
         linker: links what residents have on several channels.
         safety: hears emergencies and answers them before all else.
+        guard: judges what may be guesses, and what is too much.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         cashier: opens orders; without one nothing can be paid here.
@@ -69,6 +71,7 @@ class Worker:
         certificates: Certificates,
         linker: Linker,
         safety: Safety,
+        guard: Guard,
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         cashier: Cashier | None = None,
@@ -90,6 +93,7 @@ class Worker:
             certificates=certificates,
             linker=linker,
             safety=safety,
+            guard=guard,
             cashier=cashier,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)

@@ -43,17 +43,6 @@ class LinkCode(Base):
     )
 
 
-class WrongCode(Base):
-    """A code that was typed and is none: so many are let pass, then no more for a while."""
-
-    __tablename__ = "wrong_link_codes"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
-    account_id: Mapped[int] = mapped_column(index=True)
-    at: Mapped[datetime]
-
-
 class LinkNews(Base):
     """What is still to be said in another conversation: that a channel was linked or parted. Said, the row is gone."""
 

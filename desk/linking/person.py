@@ -57,7 +57,6 @@ LONELY = text("""
       AND (SELECT count(*) FROM linked_conversations AS theirs WHERE theirs.person_id = person.id) < 2
 """)
 FORGET_CODES = text("DELETE FROM link_codes WHERE conversation_id = :id OR claimed_by = :id")
-FORGET_TRIES = text("DELETE FROM wrong_link_codes WHERE conversation_id = :id")
 
 
 def caught_up(conversation: ConversationRow, linked: dict[str, Any] | None) -> ConversationRow:
@@ -91,4 +90,3 @@ async def erase(connection: AsyncConnection, conversation_id: UUID) -> None:
     """Erase that a conversation is linked, and codes that were made or typed in it."""
     await leave(connection, conversation_id)
     await connection.execute(FORGET_CODES, {"id": conversation_id})
-    await connection.execute(FORGET_TRIES, {"id": conversation_id})

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
@@ -27,9 +28,6 @@ PURPOSE = "link code"
 TELL = "linking.tell"
 DIGITS = 10
 MINUTES = 10
-WRONG_CODES = 5  # of a conversation in an hour
-WRONG_CODES_OF_ACCOUNT = 100  # of all conversations of an account in an hour
-AN_HOUR = timedelta(hours=1)
 MOST_CHANNELS = 8
 
 MAKE = text("""
@@ -55,12 +53,6 @@ CLAIM = text("""
 """)
 USE = text("DELETE FROM link_codes WHERE claimed_by = :id AND good_until > :now RETURNING conversation_id")
 DROP = text("DELETE FROM link_codes WHERE claimed_by = :id")
-TRIED = text("""
-    SELECT count(*) FILTER (WHERE conversation_id = :id), count(*) FROM wrong_link_codes
-    WHERE (conversation_id = :id OR account_id = :account_id) AND at > :since
-""")
-WRONG = text("INSERT INTO wrong_link_codes (conversation_id, account_id, at) VALUES (:id, :account_id, :now)")
-TIDY = text("DELETE FROM wrong_link_codes WHERE account_id = :account_id AND at <= :since")
 PERSON = text("SELECT person_id FROM linked_conversations WHERE conversation_id = :id")
 BEGIN = text(
     "INSERT INTO linked_persons (id, city, locale) SELECT :person, city, locale FROM conversations WHERE id = :id"
@@ -79,16 +71,31 @@ NO = Button(title=Text(key="button.link_no"), payload="/deny")
 LEAVE = Button(title=Text(key="button.unlink"), payload='/change_language{"link": "leave"}')
 
 
+class Tries(Protocol):
+    """Counts wrong codes by caller: `desk.attempts`."""
+
+    async def link_stop(
+        self, connection: AsyncConnection, read: Mapping[str, Any], city: str, *, wrong: bool = False
+    ) -> bool:
+        """Whether too many were typed; `wrong` counts one more."""
+        ...
+
+
 @dataclass(frozen=True)
 class Linker:
-    """Links and parts conversations. `now` is the clock."""
+    """Links and parts conversations. `now` is the clock; `tries` counts wrong codes by who types them."""
 
     keys: Keys
     cities: Mapping[str, City]
     now: Callable[[], datetime]
+    tries: Tries
 
     async def carry_out(
-        self, connection: AsyncConnection, conversation: ConversationRow, effects: Iterable[Effect]
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        read: Mapping[str, Any],
+        effects: Iterable[Effect],
     ) -> list[Reply]:
         """Carry out what a turn decided; answers what is said of it. Other effects are left alone."""
         said: list[Reply] = []
@@ -99,7 +106,7 @@ class Linker:
                 case "offer":
                     said.append(await self._offer(connection, conversation))
                 case "enter":
-                    said.append(await self._enter(connection, conversation, effect.code or ""))
+                    said.append(await self._enter(connection, conversation, read, effect.code or ""))
                 case "confirm":
                     said.append(await self._confirm(connection, conversation))
                 case "refuse":
@@ -123,16 +130,15 @@ class Linker:
         args["channels"] = {"items": [channel_text(one).model_dump() for one in others or ["other"]], "join": "or"}
         return Reply(key="linking.offered", args=args)
 
-    async def _enter(self, connection: AsyncConnection, conversation: ConversationRow, code: str) -> Reply:
-        now = self.now()
-        about = {"id": conversation.id, "account_id": conversation.account_id, "since": now - AN_HOUR, "now": now}
-        here, everywhere = (await connection.execute(TRIED, about)).one()
-        if here >= WRONG_CODES or everywhere >= WRONG_CODES_OF_ACCOUNT:
+    async def _enter(
+        self, connection: AsyncConnection, conversation: ConversationRow, read: Mapping[str, Any], code: str
+    ) -> Reply:
+        about = {"id": conversation.id, "now": self.now()}
+        if await self.tries.link_stop(connection, read, conversation.city):
             return Reply(key="linking.too_many_tries")
         found = (await connection.execute(FIND, {**about, "hash": self._hash(code)})).one_or_none()
         if found is None:
-            await connection.execute(WRONG, about)
-            await connection.execute(TIDY, about)
+            await self.tries.link_stop(connection, read, conversation.city, wrong=True)
             return Reply(key="linking.wrong_code")
         if found.conversation_id == conversation.id:
             return Reply(key="linking.same_place")

@@ -74,6 +74,13 @@ def caller_of(request: web.Request, proxies: Sequence[Network]) -> str:
     return _household(address)
 
 
+def address_of(request: web.Request, proxies: Sequence[Network]) -> str | None:
+    """The same, where it says anything of who calls. None: this machine, whose proxy is not named, so it is anybody."""
+    caller = caller_of(request, proxies)
+    known = _read(caller)
+    return None if known is not None and known.is_loopback else caller
+
+
 def _is_within(address: str, proxies: Sequence[Network]) -> bool:
     known = _read(address)
     return known is not None and any(known in network for network in proxies)

@@ -1,12 +1,13 @@
 """The chat API: sessions, messages, files, and a resident's own data. The stream is in `stream.py`."""
 
+import asyncio
 import math
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import BodyPartReader, web
 from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from channels.webchat import (
     NAME,
@@ -19,6 +20,7 @@ from channels.webchat import (
     inbound,
 )
 from desk.accounts import service as accounts
+from desk.attempts.caller import address_hash
 from desk.cities import City
 from desk.conversations import service as conversations
 from desk.conversations.rows import ConversationRow
@@ -27,7 +29,7 @@ from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.messages import Locale, Reply
 from desk.voice.service import is_silent
 from desk.web import languages
-from desk.web.access import caller_of, public, session
+from desk.web.access import address_of, caller_of, public, session
 from desk.web.gate import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of
@@ -88,10 +90,12 @@ async def post_message(request: web.Request, message: MessageRequest) -> r202[Me
     with parts.posts.admit(conversation.id) as within:
         if not within:
             raise _too_many("too_many_at_once", 1)
-        return await _take_in(parts, conversation, message)
+        return await _take_in(parts, conversation, message, address_of(request, parts.proxies))
 
 
-async def _take_in(parts: Parts, conversation: ConversationRow, message: MessageRequest) -> web.Response:
+async def _take_in(
+    parts: Parts, conversation: ConversationRow, message: MessageRequest, address: str | None
+) -> web.Response:
     external_id = f"{conversation.id}:{message.client_msg_id}"
     who, rate = str(conversation.id), parts.limits.messages
     admission = await parts.buckets.take("messages", who, rate, once=message.client_msg_id)
@@ -103,7 +107,13 @@ async def _take_in(parts: Parts, conversation: ConversationRow, message: Message
     media = await _media(parts.engine, conversation, message.media_id) if message.media_id else None
     kind, body = inbound(message, media)
     receipt = await conversations.receive(
-        parts.engine, parts.bell, conversation=conversation, external_id=external_id, kind=kind, body=body
+        parts.engine,
+        parts.bell,
+        conversation=conversation,
+        external_id=external_id,
+        kind=kind,
+        body=body,
+        caller=None if address is None else address_hash(parts.keys, address),
     )
     if not receipt.created and admission.counted:
         await parts.buckets.give_back("messages", who, rate)
@@ -143,23 +153,46 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
         201: Stored. Send its id as `media_id` of a message.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    with parts.uploads.admit(conversation.id) as within:
+    address = address_of(request, parts.proxies)
+    with parts.uploads.admit(conversation.id, address) as within:
         if not within:
             raise _too_many("too_many_at_once", 1)
         rate = parts.limits.files
         admission = await parts.buckets.take("media", str(conversation.id), rate)
         if admission.wait_seconds:
             raise _too_many("too_many_messages", admission.wait_seconds)
-        content = await _content(request)
+        content = await _content_in_time(request)
         content_type = content_type_of(content)
         if content_type is None:
             raise Problem("file_type")
+        if address is not None:
+            size = max(1.0, len(content) / 1_000_000)
+            admission = await parts.buckets.take("megabytes", address, parts.limits.megabytes, cost=size)
+            if admission.wait_seconds:
+                raise _too_many("too_many_files", admission.wait_seconds)
         async with transaction(parts.engine) as connection:
+            await _within_quota(connection, parts, conversation, len(content))
             media_id = await conversations.store_media(
                 connection, conversation_id=conversation.id, content_type=content_type, content=content
             )
     stored = MediaStored(media_id=str(media_id), content_type=content_type)
     return web.json_response(stored.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+
+
+async def _within_quota(connection: AsyncConnection, parts: Parts, conversation: ConversationRow, size: int) -> None:
+    """Refuse a file beyond what one session may keep here; older ones go with the conversation."""
+    files, kept = await conversations.media_kept(connection, conversation.id)
+    if files >= parts.limits.files_of_session or kept + size > parts.limits.megabytes_of_session * 1_000_000:
+        raise Problem("too_many_files")
+
+
+async def _content_in_time(request: web.Request) -> bytes:
+    """Read the file; a sender who is slower than a poor connection holds no place for long."""
+    try:
+        async with asyncio.timeout(request.app[PARTS].limits.upload_seconds):
+            return await _content(request)
+    except TimeoutError as exc:
+        raise Problem("too_slow") from exc
 
 
 async def _content(request: web.Request) -> bytes:

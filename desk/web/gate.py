@@ -3,6 +3,7 @@
 May not know what the routes do.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -92,11 +93,18 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bound the body: 10 MB for files, 256 KiB for everything else."""
+    """Bound the body: 10 MB for files, 256 KiB for everything else, and that within seconds."""
     limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if request.path == MEDIA_PATH else BODY_LIMIT
     if request.content_length is not None and request.content_length > limit:
         raise Problem("too_large", limit=limit)
-    return await handler(request.clone(client_max_size=limit))
+    bounded = request.clone(client_max_size=limit)
+    if request.path != MEDIA_PATH and request.body_exists:
+        try:
+            async with asyncio.timeout(request.app[PARTS].limits.body_seconds):
+                await bounded.read()  # what the handler reads then is this
+        except TimeoutError as exc:
+            raise Problem("too_slow") from exc
+    return await handler(bounded)
 
 
 @web.middleware

@@ -1,12 +1,14 @@
 """How much one caller may ask: token buckets in Valkey, and requests open at once in this process.
 
-Valkey is never waited for: while it is away everything is admitted, which is counted and logged. May not know routes.
+Valkey is not waited for long: while it is away, or slow, buckets of this process decide. They are kept level with those
+of Valkey, so that a change of hands lets nobody begin anew. May not know routes.
 """
 
 import asyncio
 import hashlib
 import time
 from collections import Counter as Tally
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,18 +21,19 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
-UNLIMITED = Counter("desk_limits_skipped_total", "Requests admitted uncounted because Valkey was away")
+LOCAL = Counter("desk_limits_local_total", "Requests that a bucket of this process decided, because Valkey was away")
 REFUSED = Counter("desk_limits_refused_total", "Requests refused by a limit", ["limit"])
 
 PREFIX = "desk:limit"
 ANSWER_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
+MOST_LOCAL = 50_000  # buckets of this process
 REMEMBERED_SECONDS = 120  # how long a counted message is known, so that its repeats cost nothing
 
 # One bucket: a hash of tokens and the time they were counted, on the server's clock. KEYS[2] may mark a message:
 # while the mark stands the message is admitted at no cost. Answers the seconds to wait: 0 is admitted, -1 at no cost.
 TAKE = """
-local rate, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
+local rate, capacity, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
 if KEYS[2] and redis.call('EXISTS', KEYS[2]) == 1 then return '-1' end
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
@@ -38,7 +41,7 @@ local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(bucket[1]) or capacity, tonumber(bucket[2]) or now
 tokens = math.min(capacity, tokens + math.max(0, now - at) * rate)
 local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
+if tokens >= cost then tokens = tokens - cost else wait = (cost - tokens) / rate end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(capacity / rate * 1000) + 1000)
 if KEYS[2] and wait == 0 then redis.call('SET', KEYS[2], '1', 'EX', ARGV[3]) end
@@ -71,18 +74,26 @@ class Admission:
 class Limits:
     """The limits of the chat API.
 
-    `new_sessions_per_second` is per address; of the rest, all but `…_in_all` are per session. What is in parallel is
-    counted in this process. An upload holds up to 10 MB of memory while it lasts, and of the database afterwards.
+    `new_sessions_per_second` and `…_of_address` are per address, megabytes in a day; of the rest, all but `…_in_all`
+    are per session. What is in parallel is counted in this process. An upload holds up to 10 MB of memory while it
+    lasts, and of the database afterwards. An address may be that of many: a carrier's, an office's.
     """
 
     new_sessions_per_second: int = 10
     messages_per_minute: int = 600
     posts_in_parallel: int = 50
     streams_in_parallel: int = 20
+    streams_of_address: int = 500
     streams_in_all: int = 5_000
     files_per_minute: int = 30
+    files_of_session: int = 50
+    megabytes_of_session: int = 100
+    megabytes_of_address: int = 500
     uploads_in_parallel: int = 3
+    uploads_of_address: int = 8
     uploads_in_all: int = 20
+    body_seconds: float = 10.0  # a body that comes slower holds no place
+    upload_seconds: float = 60.0  # 10 MB at 1.4 Mbit/s
 
     @property
     def sessions(self) -> Rate:
@@ -96,6 +107,44 @@ class Limits:
     def files(self) -> Rate:
         return Rate(self.files_per_minute / 60, self.files_per_minute)
 
+    @property
+    def megabytes(self) -> Rate:
+        return Rate(self.megabytes_of_address / 86_400, self.megabytes_of_address)
+
+
+class Local:
+    """Token buckets of this process: of at most `MOST_LOCAL` callers, those that took something last."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
+        self._marks: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, key: str, rate: Rate, cost: float, mark: str | None) -> float:
+        """Take tokens; the seconds to wait, 0: taken, -1: the mark stands, and nothing is taken."""
+        now = time.monotonic()
+        if mark is not None and self._marks.get(mark, -REMEMBERED_SECONDS) > now - REMEMBERED_SECONDS:
+            return -1.0
+        tokens, at = self._buckets.get(key, (float(rate.capacity), now))
+        tokens = min(float(rate.capacity), tokens + (now - at) * rate.per_second)
+        wait = 0.0 if tokens >= cost else (cost - tokens) / rate.per_second
+        self._keep(self._buckets, key, (tokens if wait else tokens - cost, now))
+        if mark is not None and not wait:
+            self._keep(self._marks, mark, now)
+        return wait
+
+    def give_back(self, key: str, rate: Rate) -> None:
+        """Give a token back."""
+        if key in self._buckets:
+            tokens, at = self._buckets[key]
+            self._buckets[key] = (min(float(rate.capacity), tokens + 1), at)
+
+    @staticmethod
+    def _keep[Value](kept: OrderedDict[str, Value], key: str, value: Value) -> None:
+        kept[key] = value
+        kept.move_to_end(key)
+        if len(kept) > MOST_LOCAL:
+            kept.popitem(last=False)
+
 
 class Buckets:
     """Token buckets shared by all processes."""
@@ -103,67 +152,82 @@ class Buckets:
     def __init__(self, redis: Redis) -> None:
         self._take = redis.register_script(TAKE)
         self._give_back = redis.register_script(GIVE_BACK)
+        self._local = Local()
         self._away_until = 0.0
 
-    async def take(self, what: str, who: str, rate: Rate, *, once: str | None = None) -> Admission:
-        """Take a token.
+    async def take(self, what: str, who: str, rate: Rate, *, cost: float = 1.0, once: str | None = None) -> Admission:
+        """Take a token, or as many as something costs.
 
         Args:
             what: the limit's name.
             who: whose bucket; it is hashed, so an address never stands in Valkey.
             rate: the bucket's measures.
+            cost: how many tokens; no more than the bucket's capacity.
             once: the message that the token is for: its repeats cost nothing for two minutes.
         """
-        keys = [self._key(what, who)] + ([f"{self._key(what, who)}:{_hash(once)}"] if once else [])
-        answer = await self._run(self._take, keys, [rate.per_second, rate.capacity, REMEMBERED_SECONDS])
+        key = self._key(what, who)
+        keys = [key] + ([f"{key}:{_hash(once)}"] if once else [])
+        # in this process, too, and first: who was admitted here while Valkey was asked counts if it does not answer
+        here = self._local.take(key, rate, cost, keys[1] if once else None)
+        answer = await self._run(self._take, keys, [rate.per_second, rate.capacity, REMEMBERED_SECONDS, cost])
         if answer is None:
-            return Admission(0.0, counted=False)
+            LOCAL.inc()
+            answer = here
         if answer > 0:
             REFUSED.labels(limit=what).inc()
         return Admission(max(0.0, answer), counted=answer == 0)
 
     async def give_back(self, what: str, who: str, rate: Rate) -> None:
         """Give a token back: what it was taken for did not count."""
-        await self._run(self._give_back, [self._key(what, who)], [rate.capacity])
+        key = self._key(what, who)
+        self._local.give_back(key, rate)
+        await self._run(self._give_back, [key], [rate.capacity])
 
     def _key(self, what: str, who: str) -> str:
         return f"{PREFIX}:{what}:{{{_hash(who)}}}"  # the braces keep a bucket and its marks on one node of a cluster
 
     async def _run(self, script: AsyncScript, keys: list[str], args: list[float]) -> float | None:
+        """What Valkey answers; None where it does not, and for a moment afterwards, in which it is not asked."""
         if time.monotonic() < self._away_until:
-            UNLIMITED.inc()
             return None
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return float(await script(keys=keys, args=args))
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("limits_away", error=type(exc).__name__)
-            UNLIMITED.inc()
             self._away_until = time.monotonic() + PAUSE_SECONDS
             return None
 
 
 class Open:
-    """How many requests a session, and all sessions together, have open in this process. `in_all` None: any number."""
+    """How many requests a session, an address, and all together have open in this process. None: any number."""
 
-    def __init__(self, limit: int, in_all: int | None = None) -> None:
+    def __init__(self, limit: int, in_all: int | None = None, of_address: int | None = None) -> None:
         self._limit = limit
+        self._of_address = of_address
         self._in_all = in_all
-        self._open: Tally[UUID] = Tally()
+        self._open: Tally[UUID | str] = Tally()
         self._all = 0
 
     @contextmanager
-    def admit(self, session: UUID) -> Iterator[bool]:
+    def admit(self, session: UUID, address: str | None = None) -> Iterator[bool]:
         """Count a request while the block lasts; yields whether it is within the limits."""
-        self._open[session] += 1
+        whose: list[UUID | str] = [session] if address is None else [session, address]
+        self._open.update(whose)
         self._all += 1
         try:
-            yield self._open[session] <= self._limit and (self._in_all is None or self._all <= self._in_all)
+            yield self._is_within(session, address)
         finally:
             self._all -= 1
-            self._open[session] -= 1
-            if not self._open[session]:
-                del self._open[session]
+            self._open.subtract(whose)
+            for one in whose:
+                if not self._open[one]:
+                    del self._open[one]
+
+    def _is_within(self, session: UUID, address: str | None) -> bool:
+        crowded = self._of_address is not None and address is not None and self._open[address] > self._of_address
+        full = self._in_all is not None and self._all > self._in_all
+        return self._open[session] <= self._limit and not crowded and not full
 
 
 def _hash(who: str) -> str:

@@ -17,6 +17,7 @@ from desk.conversations.rows import ConversationRow
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
 from desk.intake.opening import Channels
+from desk.keys import Keys
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web.access import Network
@@ -60,6 +61,7 @@ class Parts:
     cities: Mapping[str, City]
     services: Mapping[str, ServiceWords]
     limits: Limits
+    keys: Keys
     buckets: Buckets
     posts: Open
     uploads: Open

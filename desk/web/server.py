@@ -17,6 +17,7 @@ from desk.filetypes import MEDIA_LIMIT
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
 from desk.intake.opening import Channels
+from desk.keys import Keys
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.web import (
@@ -56,6 +57,7 @@ def build(
     now: Callable[[], datetime],
     cases: CaseDesk,
     media: MediaLinks,
+    keys: Keys,
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
     payments: PaymentParts | None = None,
     channels: Channels | None = None,
@@ -76,6 +78,7 @@ def build(
         now: the time, with its offset.
         cases: what calendar pages and a resident's data work with.
         media: what reads addresses of pictures.
+        keys: of this installation, for hashes of callers.
         offered_guides: the guides of each city that offers any, by slug.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
@@ -95,10 +98,11 @@ def build(
         cities=cities,
         services=services,
         limits=limits,
+        keys=keys,
         buckets=Buckets(redis),
         posts=Open(limits.posts_in_parallel),
-        uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all),
-        streams=Open(limits.streams_in_parallel, limits.streams_in_all),
+        uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all, limits.uploads_of_address),
+        streams=Open(limits.streams_in_parallel, limits.streams_in_all, limits.streams_of_address),
         now=now,
         script=pages.chat_bundle(catalogs),
         origins=origins or Origins(),

@@ -21,7 +21,7 @@ from channels.webchat import Events, event
 from desk.conversations import service as conversations
 from desk.conversations.live import TYPING
 from desk.conversations.rows import ConversationRow, EventRow
-from desk.web.access import session
+from desk.web.access import address_of, session
 from desk.web.parts import PARTS, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
@@ -51,7 +51,7 @@ async def get_events(request: web.Request, after: Seq = 0, wait: Wait = POLL_SEC
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
     seq = max(after, _last_event_id(request))
-    with parts.streams.admit(conversation.id) as within:
+    with parts.streams.admit(conversation.id, address_of(request, parts.proxies)) as within:
         if not within:
             raise Problem("too_many_at_once", headers={"Retry-After": "5"})
         if _wants_json(request):

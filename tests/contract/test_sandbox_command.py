@@ -58,7 +58,7 @@ def test_facts_follow_the_running_sandbox_and_reset_restores_them(tmp_path: Path
         done = desk(tmp_path, "reset", "--city", CITY, "--json", sandbox_url=sandbox.url)
         again = json.loads(desk(tmp_path, "facts", "--city", CITY, "--json", sandbox_url=sandbox.url).stdout)
     assert after["plate_with_unpaid_fine"] != facts(CITY)["plate_with_unpaid_fine"]
-    assert json.loads(done.stdout) == {"reset": [CITY], "voided": []}
+    assert json.loads(done.stdout) == {"reset": [CITY], "voided": [], "forgotten": 0}
     assert again == facts(CITY)
 
 

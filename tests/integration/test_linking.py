@@ -12,12 +12,14 @@ from fixtures.house import HOME, KEYS, ROOT, House, until
 from sqlalchemy import text
 
 from desk.announcements.service import NOBODY, Announcements, Draft
+from desk.attempts.guard import Guard
+from desk.attempts.limits import LINKS_BY_RESIDENT
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.worker import utc_now
 from desk.db import transaction
-from desk.linking.service import WRONG_CODES, Linker
+from desk.linking.service import Linker
 from desk.links import LinkChannels
 from desk.topics import load_topics
 
@@ -140,15 +142,17 @@ async def test_wrong_codes_are_few_and_a_code_holds_for_minutes(channels: Channe
     async with transaction(channels.house.engine) as connection:
         await connection.execute(text("UPDATE link_codes SET good_until = now()"))
     assert "不对" in await channels.link(channels.there, "enter", code=code)
-    for _ in range(WRONG_CODES - 2):
+    for _ in range(LINKS_BY_RESIDENT[0].most - 2):
         assert "不对" in await channels.link(channels.there, "enter", code="0000000000")
     code = await channels.code()
     assert "次数太多" in await channels.link(channels.there, "enter", code=code)
     house = channels.house
-    later = Linker(KEYS, house.cities, lambda: utc_now() + timedelta(minutes=61))
+    clock = lambda: utc_now() + timedelta(minutes=61)  # noqa: E731
+    later = Linker(KEYS, house.cities, clock, Guard(KEYS, house.cities, clock))
+    read = {"caller": {"resident": "of another session", "address": None}}
     async with transaction(house.engine) as connection:
         await connection.execute(text("UPDATE link_codes SET good_until = now() + interval '2 hours'"))
-        (said,) = await later.carry_out(connection, channels.there, [LinkChannels(step="enter", code=code)])
+        (said,) = await later.carry_out(connection, channels.there, read, [LinkChannels(step="enter", code=code)])
     assert said.key == "linking.confirm"
 
 

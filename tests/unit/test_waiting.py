@@ -8,6 +8,7 @@ import pytest
 
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Oldest
+from desk.sealing.opening import Opener
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Room:
         self,
         conversation: ConversationRow,  # noqa: ARG002 - one shape of all rooms
         read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
         return read
 

@@ -117,9 +117,10 @@ class ApplicationHandler:
                 return self._requirements(filling, frame, self._case_asked(turn) or "form.case_not_said")
             if not frame.values and has_words(turn, self._declared.status_words):
                 return Step((Reply(key="application.where_status", buttons=[say.STATUS]),), finished=True)
-        if summary.is_summed_up(frame) and turn.intent == "affirm":
+        if summary.is_confirmed(turn, frame):
             return await self._submit(filling, frame)
-        return identity.announced(await self._filled(filling, found, frame), filling, frame)
+        step = identity.announced(await self._filled(filling, found, frame), filling, frame)
+        return summary.reserving(step, self._name, frame, filling.fields)
 
     def _fields(self, turn: Turn) -> list[FormField]:
         return readable(self._name, self._declared.fields, turn)

@@ -198,7 +198,7 @@ class Appointment:
         if case is not None:
             return await Changing(desk, case, offices).answer(filling, found, frame)
         step = await self._filled(filling, found, frame, desk, offices)
-        step = identity.announced(step, filling, begun)
+        step = summary.reserving(identity.announced(step, filling, begun), self._name, begun, fields)
         return others.offered(step, others.taken(turn, self._name, self._declared), self._declared)
 
     async def _ended(self, turn: Turn, frame: Frame, desk: Desk, case: CaseNote | None) -> Step | None:
@@ -217,7 +217,7 @@ class Appointment:
             return await self._withdraw(filling(), frame, desk)
         if others.asks_guardian(frame) and turn.intent == "deny":
             return others.no_guardian(filling())
-        if turn.intent == "affirm" and case is None and summary.is_summed_up(frame):
+        if case is None and summary.is_confirmed(turn, frame):
             return await self._book(filling(), frame, desk)
         return None
 

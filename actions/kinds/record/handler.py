@@ -26,8 +26,11 @@ from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remember
 from actions.services.record import CODE, ID_NUMBER, RecordService
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.certificate import Certificate
+from desk.cities import City
+from desk.errands import CodeCommand
 from desk.errors import BackendError, BackendRefused
-from desk.messages import Reply, Text
+from desk.messages import Effect, Reply, Text
+from desk.proving import SendCode, Tried
 from values.types.person_name import names_in
 
 SOUNDS_LIKE = frozenset({"request_status", "list_services"})
@@ -87,7 +90,7 @@ class RecordHandler:
         if certificate is not None and _is_own(certificate, self._given(turn, frame), filling):
             return await self._show_certified(filling, certificate)
         if turn.kind == "payload" and turn.first(CODE) == proof.AGAIN:
-            return await self._send(filling, frame)
+            return self._send(filling, frame)
         found = self._given(turn, frame)
         if turn.intent in ("go_back", "correct") and not found.readings:
             return forms.gone_back(replace(filling, shown=unsent(filling.shown)), to_the_first=True)
@@ -104,10 +107,10 @@ class RecordHandler:
             return identity.announced(forms.ask(forms.helped(filling, frame, before), ID_NUMBER), filling, frame)
         sending = sent(filling.shown)
         if sending is None or filling.values != before:
-            return await self._send(replace(filling, shown=unsent(filling.shown)), frame)
+            return self._send(replace(filling, shown=unsent(filling.shown)), frame)
         if code is None:
             told = proof.about_the_code(turn, agency)
-            return self._ask_code(filling.say(told) if told else forms.helped(filling, frame, before), sending)
+            return self._ask_code(filling.say(told) if told else forms.helped(filling, frame, before))
         return await self._check(filling, frame, sending, code)
 
     def _fields(self, turn: Turn) -> list[FormField]:
@@ -116,46 +119,60 @@ class RecordHandler:
     def _given(self, turn: Turn, frame: Frame) -> Given:
         return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
 
-    def _ask_code(self, filling: Filling, sending: Sending) -> Step:
-        question = proof.code_question(filling.field(CODE).declared.ask, filling.agency, sending.phone)
-        return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
+    def _ask_code(self, filling: Filling, *effects: Effect) -> Step:
+        question = proof.code_question(filling.field(CODE).declared.ask, filling.agency)
+        return Step(
+            filling.said,
+            dict(filling.values),
+            dict(filling.shown),
+            question,
+            effects=effects,
+            consents=filling.consents,
+        )
 
-    async def _send(self, filling: Filling, frame: Frame, why: str | None = None) -> Step:
-        """Ask the agency for the telephone it holds, and send a code there; `why` another one is said once it is."""
-        agency, number = self._agencies[filling.turn.city.slug], count(filling.shown, "sendings") + 1
-        if number > SENDINGS:
-            return self._stopped(filling, "record.too_many_codes")
-        try:
-            holder = await agency.records.holder(filling.values[ID_NUMBER])
-            if holder.phone is None:
-                return self._stopped(filling, "record.no_phone")
-            sending = await agency.codes.send(filling.turn, frame, filling.agency, holder.phone, number)
-        except BackendRefused as exc:
-            if exc.code == "unknown-person":
-                filling = replace(filling, shown={**filling.shown, "sendings": number})  # nobody tries ids for long
-                said = Reply(key=f"{self._name}.not_found", args=say_phone(filling))
-                return forms.ask(filling.say(said).without(ID_NUMBER), ID_NUMBER)
-            if exc.code == "too-many":
-                return self._stopped(filling, "record.too_many_codes")
-            raise
-        except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+    def _send(self, filling: Filling, frame: Frame, why: str | None = None, *effects: Effect) -> Step:
+        """Wish a code to the telephone that the agency holds; `why` another one is wished is said.
+
+        Whether the agency knows the person is not asked here, so that the answer is the same for everybody.
+        """
+        sending = Sending(count(filling.shown, "sendings") + 1, filling.turn.now)
+        if sending.number > SENDINGS:
+            return replace(self._stopped(filling, "record.too_many_codes"), effects=effects)
+        wished = SendCode(
+            service=self._name, of="person", value=filling.values[ID_NUMBER], frame=frame.id, number=sending.number
+        )
         filling = filling if why is None else filling.say(Reply(key=why))
-        return self._ask_code(replace(filling, shown=remembered(filling.shown, sending)), sending)
+        return self._ask_code(replace(filling, shown=remembered(filling.shown, sending)), wished, *effects)
 
     async def _check(self, filling: Filling, frame: Frame, sending: Sending, code: str) -> Step:
-        now = filling.turn.now
+        turn, now = filling.turn, filling.turn.now
         if sending.is_over(now):
-            return await self._send(filling, frame, "record.code_is_old")
-        if self._agencies[filling.turn.city.slug].codes.is_right(filling.turn, frame, sending, code):
+            return self._send(filling, frame, "record.code_is_old")
+        right = self._agencies[turn.city.slug].codes.is_right(turn.conversation, frame.id, sending, code)
+        tried = Tried(what="code", service=self._name, subject=filling.values[ID_NUMBER], right=right)
+        if right:
             consents = (*filling.consents, CODE)
             proved = {"proved_until": (now + PROVED).isoformat()}
-            return await self._show(replace(filling, shown={**unsent(filling.shown), **proved}, consents=consents))
+            step = await self._show(replace(filling, shown={**unsent(filling.shown), **proved}, consents=consents))
+            return replace(step, effects=(*step.effects, tried))
         wrong = count(filling.shown, "wrong") + 1
         if wrong >= TRIES:
-            return await self._send(filling, frame, "record.code_is_void")
+            return self._send(filling, frame, "record.code_is_void", tried)
         filling = replace(filling, shown={**filling.shown, "wrong": wrong})
-        return self._ask_code(filling.say(proof.wrong_code(TRIES - wrong)), sending)
+        return self._ask_code(filling.say(proof.wrong_code(TRIES - wrong)), tried)
+
+    async def holder(self, city: str, value: str) -> str | None:
+        """The telephone that the agency of a city holds for an id.
+
+        Raises:
+            BackendRefused: `unknown-person`.
+            BackendError: its system failed.
+        """
+        return (await self._agencies[city].records.holder(value)).phone
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code. Raises `BackendError`."""
+        await self._agencies[city.slug].codes.send(command, city.agency(city.services[self._name].agency))
 
     async def _show_certified(self, filling: Filling, certificate: Certificate) -> Step:
         """Show the record of the person whom the channel's platform proved: nothing is asked, and no code is sent."""

@@ -132,7 +132,7 @@ class Report:
         if WITHDRAWS in frame.shown:
             return await self._withdrawn(turn, frame, agency)
         office = turn.city.agency(turn.city.services[self._name].agency)
-        confirmed = turn.intent == "affirm" and (summary.is_summed_up(frame) or SENT_AT in frame.shown)
+        confirmed = summary.is_confirmed(turn, frame) or (turn.intent == "affirm" and SENT_AT in frame.shown)
         failed: BackendError | None = None
         sorts: tuple[Sort, ...] = () if not confirmed else tuple(filter(None, [_remembered(frame)]))
         if not sorts:
@@ -149,7 +149,8 @@ class Report:
         page = turn.first(CATEGORY) if turn.kind == "payload" else None
         if page is not None and page.startswith(say.PAGE) and sorts:
             return _asking(filling, say.which(sorts, (), "report.which_category", int(page.removeprefix(say.PAGE))))
-        return await self._filled(filling, form, frame, agency, failed)
+        step = await self._filled(filling, form, frame, agency, failed)
+        return summary.reserving(step, self._name, frame, filling.fields)
 
     async def _withdrawn(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """What becomes of a report that is taken back; who tells of another problem instead lets it stand."""

@@ -10,7 +10,8 @@ from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
 from desk.errors import BackendNonsense, BackendRefused
 
-WRONG_FIELD: Mapping[str, str] = {"unknown-vehicle": "plate", "vin-mismatch": "vin_last6"}
+UNPROVED = frozenset({"unknown-vehicle", "vin-mismatch"})
+"""Refusals of plate and VIN together: which of them is wrong, nobody is told."""
 FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
 """Refusals of a payment that asking again cannot change. `key-reused` is none: then something is wrong with us."""
 
@@ -26,8 +27,8 @@ class Violations:
         try:
             found = await self._police.violations(values["plate"], values["vin_last6"])
         except BackendRefused as exc:
-            if exc.code in WRONG_FIELD:
-                return Refusal(WRONG_FIELD[exc.code])
+            if exc.code in UNPROVED:
+                return Refusal("vin_last6")
             raise
         due = [_item(values["plate"], one, self._zone) for one in found.violations if one.status == "unpaid"]
         return Statement(found.as_of.astimezone(self._zone), tuple(due))

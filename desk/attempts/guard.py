@@ -1,0 +1,278 @@
+"""Judges what a turn decided, before anything of it counts: guesses, wishes for codes, what is open, tickets.
+
+What is refused is not said, and the dialogue stays as it was before: so nothing is learnt from it, not even whether it
+was right. All of it happens in the turn's transaction, under locks of what is counted; a turn without such effects
+costs nothing. May not know services, channels, or the bot.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.attempts import counters, limits
+from desk.attempts.caller import CALLER, Caller
+from desk.attempts.codes import wish
+from desk.attempts.counters import hashed
+from desk.attempts.limits import Stop, Windows
+from desk.attempts.reserving import Reservations
+from desk.cities import City
+from desk.conversations.rows import ConversationRow
+from desk.jobs import REPLIES, defer
+from desk.keys import Keys
+from desk.linking.person import together
+from desk.messages import Effect, KeepCase, OpenTicket, Reply
+from desk.proving import Reserve, SendCode, Tried
+from desk.sealing.opening import Opener
+
+WARN = "attempts.warn"
+OF_SUBJECT = ("plate", "account")
+"""What has its own limit. Codes have few tries each, and numbers of agencies are many: both count by caller alone."""
+UNASKED = frozenset({"failed", "refund"})
+"""Tickets that are never too many: money, and what we failed at."""
+
+KNOWN = text(f"""
+    SELECT subject FROM proofs
+    WHERE subject = ANY (CAST(:subjects AS bytea[]))
+      AND conversation_id = ANY ({together("CAST(:id AS uuid)")})
+""")
+PROVE = text("""
+    INSERT INTO proofs (subject, conversation_id, at) VALUES (:subject, :id, :now)
+    ON CONFLICT (subject, conversation_id) DO UPDATE SET at = excluded.at
+""")
+WARN_OF = text("""
+    WITH owner AS (
+        UPDATE proofs SET warned_at = :now
+        WHERE subject = :subject AND (warned_at IS NULL OR warned_at <= :since) RETURNING conversation_id
+    )
+    INSERT INTO attempt_warnings (conversation_id, service) SELECT conversation_id, :service FROM owner RETURNING id
+""")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Judges turns. `now` is the clock."""
+
+    keys: Keys
+    cities: Mapping[str, City]
+    now: Callable[[], datetime]
+
+    columns: ClassVar[Mapping[str, str]] = {"caller": CALLER}
+
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002
+        read: Mapping[str, Any],  # noqa: ARG002
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
+        """Of the context: nothing. Who speaks is the desk's alone."""
+        return {}
+
+    async def judge(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        read: Mapping[str, Any],
+        effects: Sequence[Effect],
+    ) -> Reply | None:
+        """Count what a turn decided; what is said in the place of its answer, if it is too much."""
+        turn = Turn(self, connection, conversation, Caller.of(read), self.now())
+        tried = [one for one in effects if isinstance(one, Tried)]
+        if tried and (refusal := await turn.tried(tried)) is not None:
+            return refusal
+        for effect in effects:
+            refusal = None
+            match effect:
+                case SendCode():
+                    refusal = await turn.code(effect)
+                case Reserve():
+                    refusal = await turn.reserve(effect)
+                case OpenTicket() if effect.reason not in UNASKED:
+                    refusal = await turn.ticket(effect)
+                case KeepCase():
+                    await turn.reservations.keep(effect, self.cities[effect.city].timezone)
+            if refusal is not None:
+                return refusal
+        return None
+
+    async def link_stop(
+        self, connection: AsyncConnection, read: Mapping[str, Any], city: str, *, wrong: bool = False
+    ) -> bool:
+        """Whether too many wrong codes of linking were typed by this caller; `wrong` counts one more."""
+        caller, now = Caller.of(read), self.now()
+        windows = by_caller(self.keys, caller, "link", limits.LINKS_BY_RESIDENT, limits.LINKS_BY_ADDRESS)
+        if wrong:
+            await counters.count(connection, windows, city=city, now=now)
+            return False
+        await counters.lock(connection, windows)
+        return await counters.first_stop(connection, windows, now) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn under judgement."""
+
+    guard: Guard
+    connection: AsyncConnection
+    conversation: ConversationRow
+    caller: Caller
+    now: datetime
+
+    @property
+    def reservations(self) -> Reservations:
+        return Reservations(self.guard.keys, self.connection, self.conversation.id, self.now)
+
+    async def tried(self, tried: Sequence[Tried]) -> Reply | None:
+        """Judge guesses together: several in one message are several."""
+        keys, wrong = self.guard.keys, [one for one in tried if not one.right]
+        subjects = {one: self._subject(one) for one in tried}
+        known = await self._known(subjects.values())
+        callers = by_caller(keys, self.caller, "guess", limits.WRONG_BY_RESIDENT, limits.WRONG_BY_ADDRESS)
+        by_subject = {
+            subjects[one]: limits.WRONG_BY_SUBJECT
+            for one in tried
+            if one.what in OF_SUBJECT and subjects[one] not in known
+        }
+        await counters.lock(self.connection, [*callers, *by_subject])
+        stopped = await self._stopped(
+            callers, by_subject, max(1, len(wrong)), all_known=set(subjects.values()) <= known
+        )
+        if stopped is not None:
+            key, found = stopped
+            service = tried[0].service
+            if key in by_subject and found.window > limits.TEN_MINUTES and service is not None:
+                await self._warn(key, service)
+            return self._refusal("limits.too_many_tries", service, found)
+        for one in wrong:
+            counted = [*callers, *([subjects[one]] if subjects[one] in by_subject else [])]
+            await self._count(counted)
+        for one in tried:
+            if one.right:
+                await self._proved(subjects[one])
+        return None
+
+    async def _stopped(
+        self, callers: Mapping[bytes, Windows], by_subject: Mapping[bytes, Windows], more: int, *, all_known: bool
+    ) -> tuple[bytes, Stop] | None:
+        """What stops these guesses. A subject that the caller proved before is shown whatever others did."""
+        resident, address = self.caller.key(self.guard.keys, "guess"), self._right_from_address()
+        windows: dict[bytes, Windows] = {**callers, **by_subject}
+        read = {**windows, **({} if address is None else {address: (limits.Window(limits.DAY, 0),)})}
+        counted = await counters.read(self.connection, read, self.now)
+        stops = []
+        for key, every in windows.items():
+            shared = key in callers and key != resident
+            if shared and all_known:
+                continue
+            # one more for so many that were right, in each span
+            for window in every:
+                right = counted.different(address, self.now - window.span) if shared and address is not None else 0
+                found = limits.stop(
+                    counted.times.get(key, ()),
+                    (window,),
+                    self.now,
+                    more=1 if key in by_subject else more,
+                    extra=right // limits.RIGHT_FOR_ONE_WRONG,
+                )
+                if found is not None:
+                    stops.append((key, found))
+        return max(stops, key=lambda one: one[1].until, default=None)
+
+    async def _proved(self, subject: bytes) -> None:
+        await self.connection.execute(PROVE, {"subject": subject, "id": self.conversation.id, "now": self.now})
+        if (address := self._right_from_address()) is not None:
+            await self._count([address], about=subject[:16])
+
+    async def _warn(self, subject: bytes, service: str) -> None:
+        """Have the owners told, where they have proved the subject: once a day."""
+        since = self.now - limits.DAY
+        about = {"subject": subject, "service": service, "now": self.now, "since": since}
+        for warning in (await self.connection.execute(WARN_OF, about)).scalars().all():
+            await defer(self.connection, WARN, lane=REPLIES, warning=int(warning))
+
+    async def code(self, effect: SendCode) -> Reply | None:
+        """Judge a wish for a code: the owner's are counted apart from those of strangers."""
+        keys, value = self.guard.keys, effect.value
+        subject = hashed(keys, effect.of, value)
+        owner = subject in await self._known([subject])
+        callers = by_caller(keys, self.caller, "code", limits.CODES_BY_RESIDENT, limits.CODES_BY_ADDRESS)
+        if owner:
+            resident = hashed(keys, "code to owner", self.caller.resident, value)
+            windows = {**callers, resident: limits.CODES_TO_OWNER}
+        else:
+            place = self.caller.address or self.caller.resident
+            mine, all_strangers = (
+                hashed(keys, "code of stranger", place, value),
+                hashed(keys, "code of strangers", value),
+            )
+            windows = {**callers, mine: limits.CODES_BY_STRANGER, all_strangers: limits.CODES_BY_STRANGERS}
+        refusal = await self._few(windows, "limits.too_many_codes", effect.service)
+        if refusal is None:
+            await wish(self.connection, keys, self.conversation, effect, owner=owner)
+        return refusal
+
+    async def reserve(self, effect: Reserve) -> Reply | None:
+        """Judge what was summed up: what is open already, and how fast more is begun."""
+        if await self.reservations.is_full(effect, self.caller):
+            return self._refusal("limits.too_many_open", effect.service)
+        windows = by_caller(self.guard.keys, self.caller, "begin", limits.BEGUN_BY_RESIDENT, limits.BEGUN_BY_ADDRESS)
+        if not await self.reservations.is_mine(effect):
+            refusal = await self._few(windows, "limits.too_many_begun", effect.service)
+            if refusal is not None:
+                return refusal
+        await self.reservations.take(effect, self.caller, self.conversation.city)
+        return None
+
+    async def ticket(self, effect: OpenTicket) -> Reply | None:
+        """Judge a wish for a clerk."""
+        windows = by_caller(
+            self.guard.keys, self.caller, "ticket", limits.TICKETS_BY_RESIDENT, limits.TICKETS_BY_ADDRESS
+        )
+        return await self._few(windows, "limits.too_many_tickets", effect.service)
+
+    async def _few(self, windows: Mapping[bytes, Windows], key: str, service: str | None) -> Reply | None:
+        await counters.lock(self.connection, windows)
+        stopped = await counters.first_stop(self.connection, windows, self.now)
+        if stopped is not None:
+            return self._refusal(key, service, stopped[1])
+        await self._count(windows)
+        return None
+
+    async def _known(self, subjects: Iterable[bytes]) -> set[bytes]:
+        about = {"subjects": list(subjects), "id": self.conversation.id}
+        return {bytes(one) for one in (await self.connection.execute(KNOWN, about)).scalars()}
+
+    async def _count(self, keys: Iterable[bytes], about: bytes | None = None) -> None:
+        await counters.count(self.connection, keys, city=self.conversation.city, now=self.now, about=about)
+
+    def _subject(self, one: Tried) -> bytes:
+        """One key for what is one: the id of a code is that for which codes are asked."""
+        what = {"code": "person"}.get(one.what, one.what)
+        return hashed(self.guard.keys, what, one.subject)
+
+    def _right_from_address(self) -> bytes | None:
+        return self.caller.address_key(self.guard.keys, "right")
+
+    def _refusal(self, key: str, service: str | None, found: Stop | None = None) -> Reply:
+        city = self.guard.cities[self.conversation.city]
+        offered = service is not None and service in city.services
+        agency = city.responsible(service) if offered and service is not None else city.agencies[0]
+        args: dict[str, JsonValue] = {
+            "agency": {"name": agency.names.model_dump(exclude_none=True)},
+            "phone": agency.phone,
+        }
+        if found is not None:
+            until = found.until.astimezone(ZoneInfo(city.timezone)) + timedelta(seconds=59)
+            args["until"] = {"datetime": until.replace(second=0, microsecond=0).isoformat()}
+        return Reply(key=key, args=args)
+
+
+def by_caller(keys: Keys, caller: Caller, what: str, resident: Windows, address: Windows) -> dict[bytes, Windows]:
+    """The keys of a caller with their windows."""
+    at = caller.address_key(keys, what)
+    return {caller.key(keys, what): resident, **({} if at is None else {at: address})}

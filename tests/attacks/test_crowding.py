@@ -1,0 +1,171 @@
+"""Taking what is meant for everybody: slots, clerks, places for files and streams, the limiter itself."""
+
+import asyncio
+import json
+from typing import Any
+
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.web import Site, serving
+
+from desk.attempts import limits
+from desk.attempts.resetting import forget
+from desk.conversations import service
+from desk.conversations.bell import Bell
+from desk.conversations.rows import ConversationRow
+from desk.web.access import networks
+from desk.web.limits import Limits
+
+REFUSED = ("已经够多了", "太多了")
+IDS = ("110101199003070016", "11010119900307761X", "110101199003078030")
+
+
+class Crowd:
+    """Many sessions before one bot that decides what it is told."""
+
+    def __init__(self, house: House, bot: FakeBot) -> None:
+        self.house, self.bot = house, bot
+
+    async def turn(self, conversation: ConversationRow, *effects: dict[str, Any], address: bytes = b"a") -> str:
+        """One turn with these effects, from an address; all that is said."""
+        self.bot.answers.append({"effects": list(effects)})
+        number = len(await self.house.texts(conversation))
+        await service.receive(
+            self.house.engine,
+            Bell(self.house.redis),
+            conversation=conversation,
+            external_id=f"{conversation.id}:{next(self.house.numbers)}",
+            kind="text",
+            body={"text": "x"},
+            caller=address,
+        )
+        await self.house.settle(conversation)
+        return "\n".join((await self.house.texts(conversation))[number:])
+
+    async def reserve(self, address: bytes = b"a", *, phone: str, ids: tuple[str, ...] = IDS[:1]) -> str:
+        """A new session sums up a booking."""
+        conversation = await self.house.open()
+        wish = {"type": "reserve", "service": "marriage_registration", "frame": "f-1"}
+        return await self.turn(conversation, {**wish, "phones": [phone], "id_numbers": list(ids)}, address=address)
+
+
+def is_refused(said: str) -> bool:
+    return any(word in said for word in REFUSED)
+
+
+async def test_one_id_takes_few_slots_from_whatever_sessions(house: House) -> None:
+    """Other telephones, other addresses, the same couple: what is open is counted by id."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        said = [await crowd.reserve(bytes([one]), phone=f"1380013{one:04}") for one in range(6)]
+    assert [is_refused(one) for one in said] == [False] * limits.OPEN_BY_ID_NUMBER + [True] * 2
+
+
+async def test_invented_couples_from_one_address_become_slow(house: House) -> None:
+    """Ids and telephones that are all different: after ten in ten minutes nothing is begun from there."""
+    most = limits.BEGUN_BY_ADDRESS[0].most
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        said = [await crowd.reserve(phone=f"1380013{one:04}", ids=(f"{one:018}",)) for one in range(most + 2)]
+        elsewhere = await crowd.reserve(b"b", phone="13900139000", ids=("x",))
+        async with house.engine.begin() as connection:
+            await forget(connection, house.account.city)
+        after = await crowd.reserve(phone="13900139001", ids=("y",))
+    assert [is_refused(one) for one in said] == [False] * most + [True] * 2
+    assert not is_refused(elsewhere)
+    assert not is_refused(after)  # `desk sandbox reset`
+
+
+async def test_tickets_from_one_address_are_bounded_and_emergencies_never(house: House) -> None:
+    """New sessions open no more tickets; who is in danger is answered, whatever was counted."""
+    most, ticket = limits.TICKETS_BY_ADDRESS[0].most, {"type": "open_ticket", "reason": "asked", "service": None}
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        said = [await crowd.turn(await house.open(), ticket) for _ in range(most + 2)]
+        emergency = {"type": "emergency", "kind": "gas", "also": [], "confidence": 0.99}
+        danger = await crowd.turn(await house.open(), emergency)
+    assert [is_refused(one) for one in said] == [False] * most + [True] * 2
+    assert await house.scalar("SELECT count(*) FROM tickets") >= most
+    assert not is_refused(danger)
+    assert "119" in danger
+
+
+async def test_wrong_codes_of_linking_lock_nobody_else(house: House) -> None:
+    """Twenty sessions of an attacker type wrong ones: a resident elsewhere links as ever."""
+    wrong = {"type": "link_channels", "step": "enter", "code": "0000000000"}
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        for _ in range(22):
+            last = await crowd.turn(await house.open(), wrong)
+        other = await crowd.turn(await house.open(), wrong, address=b"b")
+    assert "次数太多" in last
+    assert "不对" in other
+
+
+async def test_limiter_holds_while_valkey_is_slow(house: House) -> None:
+    """Eighty sessions at once, Valkey too slow to answer: no more are opened than without it."""
+    await house.redis.client_pause(3000, all=True)
+    async with serving(house, Limits(new_sessions_per_second=5)) as site:
+        asked = [site.ask("POST", "/chat/v1/sessions", json={"city": "hangzhou"}) for _ in range(80)]
+        statuses = [status for status, _, _ in await asyncio.gather(*asked)]
+    assert statuses.count(201) <= 10 + 5 * 2  # what the bucket holds, and what it gains meanwhile
+    assert statuses.count(429) == 80 - statuses.count(201)
+
+
+async def opened(site: Site, address: str) -> dict[str, str]:
+    """Headers of a session from an address."""
+    there = {"X-Forwarded-For": address}
+    _, session, _ = await site.ask("POST", "/chat/v1/sessions", json={"city": "hangzhou"}, headers=there)
+    return {"Authorization": f"Bearer {session['token']}", **there}
+
+
+async def test_streams_of_one_address_leave_room_for_others(house: House) -> None:
+    """So many streams an address, over whatever sessions."""
+    at_most = Limits(streams_of_address=3, new_sessions_per_second=100)
+    async with serving(house, at_most, proxies=networks("127.0.0.1")) as site:
+        crowd = [await opened(site, "198.51.100.1") for _ in range(4)]
+        other = await opened(site, "203.0.113.1")
+        async with asyncio.TaskGroup() as group:
+            open_ones = [group.create_task(_stream(site, headers)) for headers in crowd[:3]]
+            await asyncio.sleep(0.5)
+            refused, _, _ = await site.ask("GET", "/chat/v1/events?wait=0", headers=crowd[3])
+            served, _, _ = await site.ask(
+                "GET", "/chat/v1/events?wait=0", headers={**other, "Accept": "application/json"}
+            )
+            for one in open_ones:
+                one.cancel()
+    assert (refused, served) == (429, 200)
+
+
+async def _stream(site: Site, headers: dict[str, str]) -> None:
+    async with site.http.get(f"{site.url}/chat/v1/events", headers=headers) as answer:
+        await answer.content.read()
+
+
+async def test_files_of_a_session_are_bounded(house: House) -> None:
+    """Whatever the rate, a session keeps so many."""
+    at_most = Limits(files_of_session=2)
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 200
+    async with serving(house, at_most, proxies=networks("127.0.0.1")) as site:
+        headers = await opened(site, "198.51.100.1")
+        sent = [await site.ask("POST", "/chat/v1/media", headers=headers, data=png) for _ in range(3)]
+    assert [(status, body.get("type")) for status, body, _ in sent] == [
+        (201, None),
+        (201, None),
+        (429, "/problems/too-many-files"),
+    ]
+
+
+async def test_slow_body_holds_no_place(house: House) -> None:
+    """A body that trickles in is broken off."""
+    async with serving(house, Limits(body_seconds=0.5)) as site:
+        host, port = site.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        body = json.dumps({"city": "hangzhou"}).encode()
+        head = f"POST /chat/v1/sessions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
+        await writer.drain()
+        async with asyncio.timeout(5):
+            answer = await reader.readline()
+        writer.close()
+    assert b" 408 " in answer

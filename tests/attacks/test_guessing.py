@@ -1,0 +1,130 @@
+"""Guessing over new sessions: what is tried counts, by what it is about and by who tries, in the store."""
+
+import pytest
+from fixtures.attacking import Street, wish
+from fixtures.house import until
+
+from desk.attempts import limits
+
+PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
+STOPPED = "先不再查询"
+
+
+def wrong_tail(number: int) -> str:
+    return f"{number:06}"
+
+
+async def test_vin_tails_are_not_guessed_over_new_sessions(there: Street) -> None:
+    """Twelve sessions of twelve addresses, two guesses each: few are looked at, and then not even the right one."""
+    looked_at = 0
+    for number in range(12):
+        somebody = await there.come(f"198.51.100.{number}")
+        for guess in range(2):
+            said = await somebody.say(wish("traffic_fines", plate=PLATE, vin_last6=wrong_tail(2 * number + guess)))
+            looked_at += STOPPED not in said
+    assert looked_at == limits.WRONG_BY_SUBJECT[0].most
+    last = await there.come("198.51.100.99")
+    said = await last.say(wish("traffic_fines", plate=PLATE, vin_last6=TAIL))
+    assert STOPPED in said
+    assert "200" not in said
+
+
+async def test_who_proved_it_before_is_not_stopped_by_strangers_and_is_told(there: Street) -> None:
+    """The owner's conversation sees the fines as ever, and hears that somebody guessed."""
+    owner = await there.come("192.0.2.1")
+    assert "200.00" in await owner.say(wish("traffic_fines", plate=PLATE, vin_last6=TAIL))
+    for minutes in (0, 11, 22):
+        async with there.house.engine.begin() as connection:
+            await connection.exec_driver_sql(f"UPDATE attempts SET at = at - interval '{minutes and 11} minutes'")
+        for number in range(3):
+            stranger = await there.come(f"198.51.100.{minutes + number}")
+            await stranger.say(wish("traffic_fines", plate=PLATE, vin_last6=wrong_tail(number)))
+    heard = [await owner.say(wish("traffic_fines", plate=PLATE, vin_last6=TAIL))]
+    assert "200.00" in heard[0]
+
+    async def told() -> bool:
+        heard.append(await owner.unheard())
+        return "安全提醒" in "".join(heard)
+
+    await until(told)
+
+
+async def test_plate_that_is_none_and_tail_that_is_wrong_are_answered_alike(there: Street) -> None:
+    """Nobody learns which plates there are."""
+    one, other = await there.come("198.51.100.1"), await there.come("198.51.100.2")
+    known = await one.say(wish("traffic_fines", plate=PLATE, vin_last6="000000"))
+    unknown = await other.say(wish("traffic_fines", plate="浙A12345", vin_last6="000000"))
+    assert known.replace("浙A·2E87G", "P").replace(PLATE, "P") == unknown.replace("浙A·12345", "P").replace(
+        "浙A12345", "P"
+    )
+
+
+async def test_a_carriers_address_with_right_values_passes(there: Street) -> None:
+    """Thirty residents behind one address, each right; one who is wrong among them is told so, as ever."""
+    for number in range(30):
+        somebody = await there.come("100.64.0.1")
+        assert "200.00" in await somebody.say(wish("traffic_fines", plate=PLATE, vin_last6=TAIL)), number
+    wrong = await there.come("100.64.0.1")
+    assert STOPPED not in await wrong.say(wish("traffic_fines", plate=PLATE, vin_last6="000000"))
+
+
+async def test_accounts_are_not_guessed_from_one_address(there: Street) -> None:
+    """Water accounts, a new session each: after a dozen wrong ones nothing is looked up from there, nor shown."""
+    refused = 0
+    for number in range(limits.WRONG_BY_ADDRESS[0].most + 5):
+        somebody = await there.come("198.51.100.7")
+        guess = wish("utility_bills", utility_type="water", account_number=f"99{number:08}")
+        refused += STOPPED in await somebody.say(guess)
+    assert refused == 5
+    hit = await there.come("198.51.100.7")
+    right = wish("utility_bills", utility_type="water", account_number=there.facts["water_account"])
+    assert STOPPED in await hit.say(right)
+    neighbour = await there.come("203.0.113.9")
+    assert STOPPED not in await neighbour.say(right)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_whether_an_id_is_known_is_not_told(there: Street, known: bool) -> None:
+    """The same words for who is on record and who is not, and no digit of a telephone; no agency is asked for them."""
+    somebody = await there.come()
+    number = there.facts["valid_id_number"] if known else "110105200411240017"
+    await there.control("POST", "/faults", {"system": "records", "city": "hangzhou", "latency_ms": 3000})
+    said = await somebody.say(wish("social_insurance", id_number=number))
+    assert "如果登记过本人的手机号" in said
+    assert there.facts["phone"][-4:] not in said
+
+
+async def test_codes_asked_for_by_a_stranger_do_not_refuse_the_owner(there: Street) -> None:
+    """Eight sessions of one attacker: the victim gets two messages, and still the own one."""
+    number, got = there.facts["valid_id_number"], "如果登记过本人的手机号"
+    asked = 0
+    for _ in range(8):
+        stranger = await there.come("198.51.100.5")
+        asked += got in await stranger.say(wish("social_insurance", id_number=number))
+    assert asked == limits.CODES_BY_STRANGER[0].most
+    assert len(await there.texts()) == asked
+    owner = await there.come("192.0.2.1")
+    assert got in await owner.say(wish("social_insurance", id_number=number))
+    texts = await there.texts()
+    assert len(texts) == asked + 1
+    assert "缴费" in await owner.say(wish("inform", one_time_code=texts[0]["code"]))
+
+
+async def test_agency_that_cannot_be_asked_is_said_to_everybody_alike(there: Street) -> None:
+    """After the turn, in words that tell nothing of the person."""
+    await there.control("POST", "/faults", {"system": "records", "city": "hangzhou", "status": 503})
+    said = []
+    for number in (there.facts["valid_id_number"], "110105200411240017"):
+        somebody = await there.come()
+        await somebody.say(wish("social_insurance", id_number=number))
+        await there.texts()
+        said.append(await somebody.unheard())
+    assert said[0] == said[1]
+    assert "联系不上" in said[0]
+
+
+async def test_numbers_of_agencies_are_not_guessed(there: Street) -> None:
+    """Receipts and other numbers: a session has few tries."""
+    somebody = await there.come("198.51.100.9")
+    answers = [await somebody.say(wish("request_status", reference=f"HZ{number:08}")) for number in range(8)]
+    assert sum(STOPPED in said for said in answers) == 8 - limits.WRONG_BY_RESIDENT[0].most
