@@ -162,6 +162,7 @@ class Door:
     """The door: a code of my.getAuthCode, exchanged at Alipay, where it is good once."""
 
     pays_in_app = True
+    by_link = False  # the app asks for the code itself, and brings it
 
     async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
         if not 0 < len(entry) <= 128 or not entry.isascii():

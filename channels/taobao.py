@@ -101,6 +101,7 @@ class Door:
     """The door: a signed entry, used once."""
 
     pays_in_app = False
+    by_link = True
 
     async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
         said = read(account, entry, at)

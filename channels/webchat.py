@@ -54,6 +54,12 @@ class SessionOpened(Sent):
     locale: Locale
 
 
+class SessionRotated(Sent):
+    """The token that opens the conversation from now on; it is shown once."""
+
+    token: str
+
+
 class MessageRequest(Received):
     """One message: exactly one of `text`, `payload`, `location` and `media_id`.
 

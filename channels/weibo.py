@@ -117,6 +117,7 @@ class Weibo:
         account_rate=4.0,  # 15,000 calls an hour from one address
         resident_burst=5,  # the documents name no bound for one resident
         reply_window=timedelta(hours=48),
+        signs_once=("signature", REPLAY),  # it covers timestamp and nonce, not the body
         tries_for=timedelta(seconds=15),  # three times, five seconds each
     )
     subscribers_at_once = 1_000  # the documents name no number

@@ -36,9 +36,14 @@ class Entered:
 
 @runtime_checkable
 class Entrance(Protocol):
-    """The door of a platform. `pays_in_app`: its residents may pay by a trade that is opened in their name."""
+    """The door of a platform. `pays_in_app`: its residents may pay by a trade that is opened in their name.
+
+    `by_link`: the entry comes in a link, which anybody may have sent: who opens it says first that it is theirs, and
+    `admit` asks nobody and uses nothing up.
+    """
 
     pays_in_app: bool
+    by_link: bool
 
     async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
         """Read who comes in.

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
     new_sessions_per_second: int = Field(10, description="Web chat sessions that one address may open in a second.")
     messages_per_minute: int = Field(600, description="New messages that one session may post in a minute.")
+    session_days: int = Field(
+        30, ge=1, description="Days after which a web chat session is over, whatever was done with it."
+    )
+    session_idle_days: int = Field(
+        7, ge=1, description="Days without a request after which a web chat session is over."
+    )
     posts_in_parallel: int = Field(50, description="Posts that one session may have open at once.")
     secret_key: SecretStr | None = Field(
         None,

@@ -64,6 +64,8 @@ async def serve(at: Runtime) -> None:
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,
                     posts_in_parallel=at.settings.posts_in_parallel,
+                    session_days=at.settings.session_days,
+                    session_idle_days=at.settings.session_idle_days,
                 ),
                 now=now,
                 cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),

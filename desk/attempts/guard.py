@@ -42,8 +42,9 @@ KNOWN = text(f"""
       AND conversation_id = ANY ({together("CAST(:id AS uuid)")})
 """)
 PROVE = text("""
-    INSERT INTO proofs (subject, conversation_id, at) VALUES (:subject, :id, :now)
-    ON CONFLICT (subject, conversation_id) DO UPDATE SET at = excluded.at
+    INSERT INTO proofs (subject, conversation_id, is_person, at) VALUES (:subject, :id, :is_person, :now)
+    ON CONFLICT (subject, conversation_id) DO UPDATE
+    SET at = excluded.at, is_person = proofs.is_person OR excluded.is_person
 """)
 WARN_OF = text("""
     WITH owner AS (
@@ -153,7 +154,7 @@ class Turn:
             await self._count(counted)
         for one in tried:
             if one.right:
-                await self._proved(subjects[one])
+                await self._proved(subjects[one], is_person=one.what == "code")
         return None
 
     async def _stopped(
@@ -183,8 +184,9 @@ class Turn:
                     stops.append((key, found))
         return max(stops, key=lambda one: one[1].until, default=None)
 
-    async def _proved(self, subject: bytes) -> None:
-        await self.connection.execute(PROVE, {"subject": subject, "id": self.conversation.id, "now": self.now})
+    async def _proved(self, subject: bytes, *, is_person: bool) -> None:
+        about = {"subject": subject, "id": self.conversation.id, "is_person": is_person, "now": self.now}
+        await self.connection.execute(PROVE, about)
         if (address := self._right_from_address()) is not None:
             await self._count([address], about=subject[:16])
 

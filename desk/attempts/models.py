@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
@@ -32,6 +32,7 @@ class Proof(Base):
     conversation_id: Mapped[UUID] = mapped_column(
         ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True, index=True
     )
+    is_person: Mapped[bool] = mapped_column(server_default=false())  # by a code to a person's telephone
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     warned_at: Mapped[datetime | None]
 

@@ -5,8 +5,10 @@ import time
 import structlog
 from procrastinate.job_context import JobContext
 
+from desk.conversations import sessions
 from desk.conversations.erasure import forget_idle
 from desk.conversations.plain import seal_some
+from desk.db import transaction
 from desk.jobs import JOBS, UPKEEP, tools_of
 
 log = structlog.get_logger(__name__)
@@ -18,8 +20,10 @@ SEALING_SECONDS = 30.0  # of a minute: other upkeep has its turn too
 @JOBS.periodic(cron="17 * * * *")
 @JOBS.task(name="conversations.forget", queue=UPKEEP, pass_context=True, queueing_lock="conversations.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget conversations that have been idle for longer than the setting allows."""
+    """Forget conversations that have been idle for longer than the setting allows, and sessions that are over."""
     tools = tools_of(context)
+    async with transaction(tools.engine) as connection:
+        await connection.execute(sessions.TIDY)
     forgotten = await forget_idle(tools.engine, days=tools.retention_days)
     if forgotten:
         log.info("conversations_forgotten", conversations=forgotten)

@@ -44,8 +44,18 @@ class Conversation(Base):
     locale: Mapped[str]
     manner: Mapped[str] = mapped_column(server_default=text("'standard'"))  # desk.messages.Manner
     pushes: Mapped[str] = mapped_column(server_default=text("'nothing'"))  # what is sent: desk.channel.Abilities.pushes
-    token_hash: Mapped[bytes | None] = mapped_column(unique=True)  # SHA-256 of the web session's token
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AccessToken(Base):
+    """A token that opens a conversation for a while: of a web session, or of one time that a resident came in."""
+
+    __tablename__ = "access_tokens"
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True)  # SHA-256
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
+    good_until: Mapped[datetime] = mapped_column(index=True)
+    idle_until: Mapped[datetime] = mapped_column(index=True)
 
 
 class DialogueState(Base):

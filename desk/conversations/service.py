@@ -5,6 +5,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.service import ChannelAccountRow
-from desk.conversations import stream
+from desk.conversations import sessions, stream
 from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
@@ -47,21 +48,13 @@ OPEN = text(f"""
         INSERT INTO residents (id, account_id, external_id) VALUES (:resident_id, :account_id, :external_id)
         RETURNING id
     ), conversation AS (
-        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, manner, token_hash)
-        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner, :token_hash FROM resident RETURNING id
+        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, manner)
+        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner FROM resident RETURNING id
     ), counter AS (
         INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
     ), sealing AS ({FIRST})
     INSERT INTO dialogue_states (conversation_id, offered) SELECT id, CAST(:offered AS jsonb) FROM conversation
 """)
-BY_TOKEN = text(f"""
-    SELECT id, account_id, channel, city, locale, manner, {KEY.format("conversations.id")} AS wrapped
-    FROM conversations WHERE token_hash = :token_hash
-    UNION ALL
-    SELECT conversation.id, account_id, channel, city, locale, manner, {KEY.format("conversation.id")}
-    FROM access_tokens AS token JOIN conversations AS conversation ON conversation.id = token.conversation_id
-    WHERE token.hash = :token_hash AND token.good_until > now()
-""")  # of a session, else of a resident who came in by a platform: desk.entering
 # Nothing where the key that sealed the message has been dropped: it is held until the message is stored.
 RECEIVE = text("""
     WITH sealing AS (
@@ -98,6 +91,8 @@ async def open_conversation(
     locale: str,
     greeting: Sequence[RenderedMessage],
     manner: Manner = "standard",
+    longest: timedelta = sessions.LONGEST,
+    idle: timedelta = sessions.IDLE,
 ) -> tuple[UUID, str]:
     """Open a web conversation. The greeting becomes its first events and offers its payloads.
 
@@ -116,21 +111,23 @@ async def open_conversation(
             "city": city,
             "locale": locale,
             "manner": manner,
-            "token_hash": _hash(token),
             "offered": dump(key.seal(offers_after([], greeting), "state")),
             **kept,
         },
     )
+    await sessions.keep(connection, conversation_id, token, longest=longest, idle=idle)
     if greeting:
         events = [message_event(message, author="bot") for message in greeting]
         await stream.append(connection, conversation_id, events, key=key)
     return conversation_id, token
 
 
-async def find_by_token(connection: AsyncConnection, token: str) -> ConversationRow | None:
+async def find_by_token(
+    connection: AsyncConnection, token: str, idle: timedelta = sessions.IDLE
+) -> ConversationRow | None:
     """Find the conversation that a bearer token opens."""
-    row = (await connection.execute(BY_TOKEN, {"token_hash": _hash(token)})).one_or_none()
-    return None if row is None else ConversationRow(**row._mapping)
+    conversation, _ = await sessions.find(connection, token, idle)
+    return conversation
 
 
 async def receive(
@@ -246,7 +243,3 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
     return value
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

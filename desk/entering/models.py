@@ -11,16 +11,6 @@ from desk.conversations.models import Conversation
 from desk.db import Base
 
 
-class AccessToken(Base):
-    """A token that opens a lasting conversation for a while: one for each time that the resident came in."""
-
-    __tablename__ = "access_tokens"
-
-    hash: Mapped[bytes] = mapped_column(primary_key=True)  # SHA-256
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
-    good_until: Mapped[datetime] = mapped_column(index=True)
-
-
 class UsedEntry(Base):
     """A word of an entry that was used: it is good for nothing any more. Kept until the entry would be over anyway."""
 

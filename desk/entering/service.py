@@ -19,10 +19,11 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.channel import Came, Forged, Inbound
 from desk.cities import City
+from desk.conversations import sessions
 from desk.db import transaction
 from desk.entering.certificates import Certificates
 from desk.entrance import Entered, Entrance
-from desk.errors import NotFound
+from desk.errors import DeskError, NotFound
 from desk.intake.residents import Residents, open_address
 from desk.messages import Locale
 
@@ -37,13 +38,7 @@ USE = text("""
     INSERT INTO used_entries (account_id, word, good_until) VALUES (:account_id, :word, :good_until)
     ON CONFLICT DO NOTHING RETURNING word
 """)
-TOKEN = text("""
-    INSERT INTO access_tokens (hash, conversation_id, good_until) VALUES (:hash, :conversation_id, :good_until)
-""")
-FORGET = (
-    text("DELETE FROM used_entries WHERE good_until < :now"),
-    text("DELETE FROM access_tokens WHERE good_until < :now"),
-)
+FORGET = text("DELETE FROM used_entries WHERE good_until < :now")
 BUYER = text("""
     SELECT conversation.channel, resident.account_id, resident.external_id, resident.address, account.platform_id
     FROM conversations AS conversation
@@ -63,6 +58,14 @@ class Opened:
     city: str
     locale: Locale
     is_certified: bool
+
+
+class Unconfirmed(DeskError):
+    """Who opened a link has not said that it is theirs."""
+
+    def __init__(self, known_by: str) -> None:
+        super().__init__()
+        self.known_by = known_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ class Entering:
     now: Callable[[], datetime]
     http: ClientSession
 
-    async def admit(self, slug: str, entry: str, language: str | None) -> Opened:
-        """Let somebody in.
+    async def admit(self, slug: str, entry: str, language: str | None, *, confirmed: bool = False) -> Opened:
+        """Let somebody in. `confirmed`: who opened a link has said that it is theirs.
 
         Raises:
+            Unconfirmed: that is still to be said; the entry is not used up.
             NotFound: there is no such account, it is stopped, or its channel has no door.
             Forged: the entry is not the platform's, is over, or was used before.
             BackendError: the platform did not answer.
@@ -100,12 +104,19 @@ class Entering:
         now = self.now()
         try:
             entered = await entrance.admit(self.http, self.register.opened(account), entry, now)
+            if entrance.by_link and not confirmed:
+                raise Unconfirmed(self._known_by(account, entered))
             opened = await self._open(account, entered, language, now)
         except Forged:
             ENTERED.labels(channel=account.channel, outcome="refused").inc()
             raise
         ENTERED.labels(channel=account.channel, outcome="admitted").inc()
         return opened
+
+    def _known_by(self, account: AccountRow, entered: Entered) -> str:
+        """A word by which a browser knows a resident again who has confirmed before. It opens nothing."""
+        value = f"{account.id}\n{entered.resident}"
+        return self.register.keys.code(value, purpose="entry confirmed", length=20)
 
     async def buyer(self, conversation_id: UUID) -> Buyer | None:
         """Who the resident of a conversation is to their platform, if one can pay in its app; else None."""
@@ -126,9 +137,7 @@ class Entering:
             known = await self.residents.take_in(connection, account, self.cities[account.city], came, pushes)
             if known.state == "left":
                 await self.residents.set_state(connection, known, "reachable", now)
-            await connection.execute(
-                TOKEN, {"hash": _hash(token), "conversation_id": known.conversation_id, "good_until": now + TOKEN_GOOD}
-            )
+            await sessions.keep(connection, known.conversation_id, token, longest=TOKEN_GOOD)
             await self.certificates.keep(
                 connection,
                 known.conversation_id,
@@ -140,8 +149,7 @@ class Entering:
         return Opened(str(known.conversation_id), token, place.city, place.locale, entered.certificate is not None)
 
     async def _use(self, connection: AsyncConnection, account: AccountRow, entered: Entered, now: datetime) -> None:
-        for statement in FORGET:
-            await connection.execute(statement, {"now": now})
+        await connection.execute(FORGET, {"now": now})
         if entered.once is None:
             return
         word = {"account_id": account.id, "word": _hash(entered.once), "good_until": entered.good_until or now}

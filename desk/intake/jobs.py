@@ -34,6 +34,7 @@ FILE = text("""
     FROM channel_files AS file JOIN inbound_messages AS message ON message.id = file.message_id
     WHERE file.message_id = :id AND message.answered_at IS NULL
 """)
+FORGET_SIGNATURES = text("DELETE FROM used_signatures WHERE good_until < now()")
 LOADED = text("""
     UPDATE inbound_messages
     SET body = jsonb_build_object('media', jsonb_build_object('id', CAST(:media AS text),
@@ -124,10 +125,11 @@ async def _refuse(tools: JobTools, post: Post, conversation_id: UUID, message: i
 @JOBS.periodic(cron="41 * * * *")
 @JOBS.task(name="intake.forget", queue=UPKEEP, pass_context=True, queueing_lock="intake.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget events that belong to no conversation, as conversations are forgotten."""
+    """Forget events that belong to no conversation, as conversations are forgotten, and signatures that are over."""
     tools = tools_of(context)
     async with transaction(tools.engine) as connection:
         await connection.execute(FORGET, {"days": tools.retention_days})
+        await connection.execute(FORGET_SIGNATURES)
 
 
 def _post(context: JobContext) -> Post:

@@ -12,6 +12,17 @@ from desk.conversations.models import Conversation, InboundMessage
 from desk.db import Base
 
 
+class UsedSignature(Base):
+    """A platform's signature that does not cover what it brings: good for the one body that it came with first."""
+
+    __tablename__ = "used_signatures"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id), primary_key=True)
+    word: Mapped[bytes] = mapped_column(primary_key=True)  # SHA-256
+    body: Mapped[bytes]  # likewise
+    good_until: Mapped[datetime] = mapped_column(index=True)
+
+
 class ChannelEvent(Base):
     """Something that happened on a platform and is no message: an edit, a coming or leaving, a mention."""
 

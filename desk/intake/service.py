@@ -5,6 +5,7 @@ long as the key that seals the message was read lately.
 Nothing waits here for a turn or a clerk: no lock of a conversation is taken, and the platform is answered at once.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ from desk.channel import (
     TOKEN_MARK,
     Came,
     Channel,
+    Delivery,
     Edited,
     Filed,
+    Forged,
     Ignored,
     Inbound,
     Left,
@@ -99,6 +102,12 @@ LAST_SAID = text(f"""
 """)
 
 
+SIGNED = text("""
+    INSERT INTO used_signatures (account_id, word, body, good_until) VALUES (:account_id, :word, :body, :good_until)
+    ON CONFLICT (account_id, word) DO UPDATE SET good_until = used_signatures.good_until RETURNING body = :body
+""")
+
+
 @dataclass
 class Taken:
     """What was taken in: what was new, what was known, and whom to ring for after the commit."""
@@ -168,6 +177,27 @@ class Intake:
         for conversation in taken.spoken:
             await self._live.publish(conversation)
         return taken.new
+
+    async def sign(self, account: AccountRow, channel: Channel, delivery: Delivery) -> None:
+        """Use up a signature that does not cover the body: brought again it is good for the same body only.
+
+        Raises:
+            Forged: it came with another body before.
+            sqlalchemy.exc.DBAPIError: the database cannot be reached.
+        """
+        if channel.abilities.signs_once is None or delivery.method == "GET":
+            return
+        name, good = channel.abilities.signs_once
+        used = {
+            "account_id": account.id,
+            "word": hashlib.sha256(delivery.query.get(name, "").lower().encode()).digest(),
+            "body": hashlib.sha256(delivery.body).digest(),
+            "good_until": delivery.at + 2 * good,  # it may be of a clock that is ahead
+        }
+        async with single_statements(self._engine) as connection:
+            is_same = (await connection.execute(SIGNED, used)).scalar_one()
+        if not is_same:
+            raise Forged("This signature was used for something else.")
 
     async def _alone(self, account: AccountRow, channel: Channel, one: Inbound, taken: Taken) -> bool:
         """Take in a message that is one row, if the account knows who writes; whether it did."""

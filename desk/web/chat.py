@@ -17,22 +17,26 @@ from channels.webchat import (
     MessageRequest,
     SessionOpened,
     SessionRequest,
+    SessionRotated,
     inbound,
 )
 from desk.accounts import service as accounts
 from desk.attempts.caller import address_hash
+from desk.attempts.proofs import proved_lately
 from desk.cities import City
 from desk.conversations import service as conversations
+from desk.conversations import sessions
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT, content_type_of
+from desk.masking import masked_body
 from desk.messages import Locale, Reply
 from desk.voice.service import is_silent
 from desk.web import languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.gate import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
-from desk.web.parts import CASES, PARTS, PAYMENTS, Parts, conversation_of
+from desk.web.parts import CASES, PARTS, PAYMENTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -67,7 +71,14 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
         words = silent_greeting(city, channel=NAME) if silent else greeting(city, parts.services)
         first = parts.catalogs.in_manner(body.manner).render(words, locale)
         conversation_id, token = await conversations.open_conversation(
-            connection, account=account, city=city.slug, locale=locale, greeting=[first], manner=body.manner
+            connection,
+            account=account,
+            city=city.slug,
+            locale=locale,
+            greeting=[first],
+            manner=body.manner,
+            longest=parts.limits.session_longest,
+            idle=parts.limits.session_idle,
         )
     opened = SessionOpened(session=str(conversation_id), token=token, city=city.slug, locale=locale)
     return web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
@@ -218,8 +229,53 @@ async def _part(part: BodyPartReader) -> bytes:
 
 @session
 @typed
+async def rotate_session(request: web.Request) -> r200[SessionRotated]:
+    """Take a new token in the place of this one, which is over in half a minute. How long it is good does not change.
+
+    Status Codes:
+        200: The new token. Keep it: it is shown once.
+    """
+    async with transaction(request.app[PARTS].engine) as connection:
+        token = await sessions.rotate(connection, request[TOKEN_OF])
+    if token is None:  # ended in this very moment
+        raise Problem("not_authenticated")
+    rotated = SessionRotated(token=token)
+    return web.json_response(rotated.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@session
+@typed
+async def end_session(request: web.Request) -> r204:
+    """End this session: its token opens nothing any more. What was said stays until it is erased.
+
+    Status Codes:
+        204: Ended.
+    """
+    async with transaction(request.app[PARTS].engine) as connection:
+        await sessions.end(connection, request[TOKEN_OF])
+    return web.Response(status=204)
+
+
+@session
+@typed
+async def end_sessions(request: web.Request) -> r204:
+    """End all sessions of this conversation, on every device.
+
+    Status Codes:
+        204: Ended.
+    """
+    async with transaction(request.app[PARTS].engine) as connection:
+        await sessions.end_all(connection, conversation_of(request).id)
+    return web.Response(status=204)
+
+
+@session
+@typed
 async def my_data(request: web.Request) -> r200[dict]:
     """Read everything that is stored of this conversation.
+
+    Numbers of persons are whole only where it was proved within the last half hour whose they are (a one-time code, or
+    the platform's certificate); else they are masked, and `masked` is true.
 
     Status Codes:
         200: One JSON document.
@@ -232,6 +288,8 @@ async def my_data(request: web.Request) -> r200[dict]:
             request.app[CASES].keeper,
             timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
+        proved = await proved_lately(connection, conversation.id)
+    data = {"masked": not proved, **(data if proved else masked_body(data))}
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 
 

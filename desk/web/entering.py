@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from channels.webchat import Received, Sent, SessionOpened
 from desk.channel import Forged
-from desk.entering.service import Entering
+from desk.entering.service import Entering, Unconfirmed
 from desk.errors import BackendError, Conflict, NotFound
 from desk.messages import LOCALES, Locale
 from desk.web import languages
@@ -32,11 +32,15 @@ type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$")]
 
 
 class EntryRequest(Received):
-    """Comes in through a platform's door. `entry` is what the platform gave: a signed entry, or a code."""
+    """Comes in through a platform's door. `entry` is what the platform gave: a signed entry, or a code.
+
+    An entry of a link is admitted once it is `confirmed`: the person has said that they opened it themselves.
+    """
 
     account: Slug
     entry: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(repr=False)
     locale: Locale | None = None
+    confirmed: bool = False
 
 
 class EntryOpened(SessionOpened):
@@ -78,7 +82,9 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
     if admission.wait_seconds:
         raise _too_many(admission.wait_seconds)
     try:
-        opened = await entering.admit(body.account, body.entry, body.locale)
+        opened = await entering.admit(body.account, body.entry, body.locale, confirmed=body.confirmed)
+    except Unconfirmed as exc:
+        raise Problem("entry_unconfirmed", known_by=exc.known_by) from exc
     except NotFound as exc:
         raise Problem("not_found") from exc
     except Forged as exc:

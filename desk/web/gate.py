@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from desk.conversations import service as conversations
+from desk.conversations import sessions
+from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT
 from desk.peers import refusal, verified
 from desk.web.access import access_of
-from desk.web.parts import CONVERSATION, PARTS
+from desk.web.parts import CONVERSATION, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
 from roles.mac import HEADER, Refused, Verifier
 
@@ -126,11 +127,16 @@ async def _authenticate(request: web.Request) -> None:
     refusal = Problem("not_authenticated", headers={"WWW-Authenticate": 'Bearer realm="chat"'})
     if scheme.lower() != "bearer" or not TOKEN.fullmatch(token.strip()):
         raise refusal
-    async with request.app[PARTS].engine.connect() as connection:
-        conversation = await conversations.find_by_token(connection, token.strip())
+    parts, token = request.app[PARTS], token.strip()
+    idle = parts.limits.session_idle
+    async with parts.engine.connect() as connection:
+        conversation, is_stale = await sessions.find(connection, token, idle)
     if conversation is None:
         raise refusal
-    request[CONVERSATION] = conversation
+    if is_stale:
+        async with transaction(parts.engine) as connection:
+            await sessions.note(connection, token, idle)
+    request[CONVERSATION], request[TOKEN_OF] = conversation, token
     request[LOCALE] = conversation.locale
 
 

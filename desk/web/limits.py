@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -92,8 +93,18 @@ class Limits:
     uploads_in_parallel: int = 3
     uploads_of_address: int = 8
     uploads_in_all: int = 20
+    session_days: int = 30
+    session_idle_days: int = 7
     body_seconds: float = 10.0  # a body that comes slower holds no place
     upload_seconds: float = 60.0  # 10 MB at 1.4 Mbit/s
+
+    @property
+    def session_idle(self) -> timedelta:
+        return timedelta(days=self.session_idle_days)
+
+    @property
+    def session_longest(self) -> timedelta:
+        return timedelta(days=self.session_days)
 
     @property
     def sessions(self) -> Rate:

@@ -79,6 +79,7 @@ CASES = web.AppKey("cases", CaseDesk)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
 CHANNELS = web.AppKey("channels", Channels)
+TOKEN_OF = web.RequestKey("token", str)  # the token itself, likewise
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen
 
 

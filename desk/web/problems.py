@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
     "method_not_allowed": 405,
     "too_slow": 408,
     "conflict": 409,
+    "entry_unconfirmed": 409,
     "text_too_long": 413,
     "too_large": 413,
     "file_type": 415,

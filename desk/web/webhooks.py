@@ -67,7 +67,12 @@ async def receive(request: web.Request) -> web.Response:
         REFUSED.labels(channel=account.channel, why="malformed").inc()
         log.warning("webhook_malformed", account=account.id, channel=account.channel)
         return web.Response(status=400)
-    await _store(channels, account, channel, delivery, happened)
+    try:
+        await _store(channels, account, channel, delivery, happened)
+    except Forged:
+        REFUSED.labels(channel=account.channel, why="replayed").inc()
+        log.warning("webhook_replayed", account=account.id, channel=account.channel)
+        return web.Response(status=403)
     answer = channel.answer(opened, delivery, happened)
     return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
 
@@ -78,11 +83,13 @@ async def _store(
     """Store what happened; on disk while the database is away, where the platform would soon give up."""
     spool = channels.spool
     if spool is None or channel.abilities.tries_for is None or all(isinstance(one.what, Ignored) for one in happened):
+        await channels.intake.sign(account, channel, delivery)
         await channels.intake.take(account, channel, happened)
         return
     if not spool.holds:
         try:
             async with asyncio.timeout(STORE_SECONDS):
+                await channels.intake.sign(account, channel, delivery)
                 await channels.intake.take(account, channel, happened)
         except OUTAGES as exc:
             if not is_outage(exc):
@@ -109,7 +116,14 @@ async def take_kept(channels: Channels, kept: Sequence[Kept]) -> None:
             log.warning("webhook_of_no_account", account=slug)
             continue
         opened = channels.register.opened(account)
-        happened = [what for one in ones for what in channel.parse(opened, one.delivery)]
+        happened: list[Inbound] = []
+        for one in ones:
+            try:
+                await channels.intake.sign(account, channel, one.delivery)
+            except Forged:
+                log.warning("webhook_replayed", account=account.id, channel=account.channel)
+                continue
+            happened += channel.parse(opened, one.delivery)
         await channels.intake.take(account, channel, happened)
 
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         "proofs",
         sa.Column("subject", sa.LargeBinary(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("is_person", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
         _of_conversation("proofs"),

@@ -21,12 +21,46 @@ function say(text) {
   state.textContent = text;
 }
 
-async function open() {
+// A link may have been sent by anybody, to have others write into the sender's conversation: it opens once the person
+// says that it is theirs. Who said so before, in this browser, is not asked again.
+const confirm = document.getElementById("confirm");
+const mine = `city-chat:${account}:mine`;
+
+function remembered() {
+  try {
+    return localStorage.getItem(mine);
+  } catch {
+    return null;
+  }
+}
+
+function ask(knownBy) {
+  state.hidden = true;
+  confirm.hidden = false;
+  document.getElementById("yes").focus();
+  document.getElementById("no").onclick = () => { confirm.hidden = true; say(state.dataset.over); };
+  document.getElementById("yes").onclick = () => {
+    confirm.hidden = true;
+    try {
+      localStorage.setItem(mine, knownBy);
+    } catch {
+      // storage is forbidden: asked again the next time
+    }
+    open(true);
+  };
+}
+
+async function open(confirmed = false) {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 8000)) {
     try {
-      const body = JSON.stringify({ account, entry, ...(new URL(location.href).searchParams.has("lang") ? { locale } : {}) });
+      const body = JSON.stringify({ account, entry, confirmed, ...(new URL(location.href).searchParams.has("lang") ? { locale } : {}) });
       const answer = await fetch("/chat/v1/entries", { method: "POST", headers: { "Content-Type": "application/json" }, body });
       if (answer.ok) return show(await answer.json());
+      if (answer.status === 409) {
+        const { known_by: knownBy } = await answer.json();
+        if (knownBy && knownBy === remembered()) return open(true);
+        if (knownBy) return ask(knownBy);
+      }
       if (answer.status < 500 && answer.status !== 429) return say(state.dataset.over);
     } catch {
       // no network: tried again
