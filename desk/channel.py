@@ -39,9 +39,7 @@ class Abilities:
     resident_rate: float = 1.0  # calls a second to one resident
     resident_burst: int = 1  # and at once, to one who got nothing lately
     reply_window: timedelta | None = None  # after the resident's last message; later nothing can be sent
-    signs_once: tuple[str, timedelta] | None = (
-        None  # a signature's name in the query, where the body is not signed
-    )
+    signs_once: tuple[str, timedelta] | None = None  # a signature's name in the query, where the body is not signed
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
 
 
