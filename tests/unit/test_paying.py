@@ -11,6 +11,7 @@ from fixtures.turns import turn_of
 
 from desk.i18n import Catalogs
 from desk.messages import ORDER_MINUTES, CloseOrder, Entity, Locale, OpenTicket
+from desk.proving import Tried
 
 OTHERS = ("3301059292091501", "3301059292091502")
 
@@ -339,7 +340,8 @@ async def test_a_number_of_elsewhere_is_said_to_be_none_of_these(payer: Payer) -
     assert [part in said for part in ("R7777777-1", "0000-12345", "R1000001-7", "R1000002-5")] == [True] * 4
     said = await payer.say("退款", "refund", reference="R7777777-1")
     assert "R7777777-1" in said
-    assert payer.effects == ()
+    assert [(one.what, one.right) for one in payer.effects if isinstance(one, Tried)] == [("reference", False)]
+    assert len(payer.effects) == 1, "and nothing is paid back"
 
 
 async def test_of_several_payments_it_is_asked_which_to_refund(payer: Payer) -> None:
