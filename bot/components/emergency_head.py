@@ -1,5 +1,7 @@
 """Hears an emergency, direct or indirect, whatever the intent is: n-grams, the first encoder and the tuned one.
 
+Of a message in which none is heard each piece is heard by itself (`asides`).
+
 Each is asked only where the one before finds an emergency possible, so that of what residents say to services the
 first encoder is asked about a few sentences in a hundred and the tuned one about fewer. The heads on n-grams and on the
 first encoder learn from all lines in training; the tuned encoder and its heads are made off-line (`bot/tuning/`).
@@ -19,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit, softmax
 
 from bot.components import EMERGENCY, POSSIBLE, SHADOW, WRITTEN
-from bot.components.cantonese import standard
+from bot.components.asides import asides
 from bot.components.component import Learner
 from bot.components.encoder import VECTOR, encode
 from bot.components.linear_head import LinearHead
@@ -113,19 +115,21 @@ class EmergencyHead(Learner):
             tuned().encode("?")
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the emergency, or None: as it was written, else as it was meant, else as standard Chinese has it."""
+        """Sets the emergency, or None: as it was written, else as it was meant, else of a piece of it."""
         for message in messages:
             written = message.get(WRITTEN) or message.get(SHADOW)
-            readings = dict.fromkeys((written, message.get(SHADOW), standard(written)))
-            found = [self._heard(reading) for reading in readings]
+            found = [self._heard(reading, 0.0) for reading in dict.fromkeys((written, message.get(SHADOW)))]
             heard = next((emergency for emergency, _ in found if emergency is not None), None)
+            if heard is None:
+                told = (self._heard(piece, more)[0] for piece, more in asides(written))
+                heard = next((emergency for emergency in told if emergency is not None), None)
             message.set(EMERGENCY, heard, add_to_output=True)
             message.set(POSSIBLE, any(possible for _, possible in found), add_to_output=True)
         return messages
 
-    def _hear(self, sentence: str) -> Tuple[Optional[Dict[str, Any]], bool]:
+    def _hear(self, sentence: str, more: float) -> Tuple[Optional[Dict[str, Any]], bool]:
         cheap = self.cheap(sentence) if self._asked else None
-        return (None, False) if cheap is None else (decide(tuned().encode(sentence), *cheap), True)
+        return (None, False) if cheap is None else (decide(tuned().encode(sentence), *cheap, more), True)
 
     def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
         """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
@@ -182,8 +186,8 @@ def likeness(text: str, others: Sequence[str]) -> List[float]:
     return [float(vector @ _vector(other)) for other in others]
 
 
-def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str, Any]]:
-    """Gives the emergency that all three together hear, or None."""
+def decide(vector: np.ndarray, ngrams: float, first: float, more: float = 0.0) -> Optional[Dict[str, Any]]:
+    """Gives the emergency that all three together hear, or None; `more`: so much more than ever they must hear."""
     encoder = tuned()
     head, settings = encoder.heads["kinds"], encoder.settings
     of_all = head.scores(vector)
@@ -194,7 +198,7 @@ def decide(vector: np.ndarray, ngrams: float, first: float) -> Optional[Dict[str
     likely = softmax(each)
     ranked = [kinds[place] for place in np.argsort(-likely)]
     threshold = settings["threshold"] - (settings["sooner_by"] if ranked[0] in encoder.sooner else 0.0)
-    if score < threshold:
+    if score < threshold + more:
         return None
     shares = dict(zip(kinds, map(float, likely), strict=True))
     kind = ranked[0] if shares[ranked[0]] >= UNCLEAR else HELP

@@ -11,7 +11,10 @@ from bot.components.emergency_head import wished_after
 TESTS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests"
 STRANGERS = [TESTS / "strangers.jsonl", TESTS / "strangers_third.jsonl"]
 RECALL_FLOOR, GROUP_FLOOR = 0.97, 0.9
-FALSE_ALARMS_CEILING = 0.01
+FALSE_ALARMS_CEILING = 0.013
+
+CANTONESE = TESTS / "strangers_fourth.jsonl"
+CANTONESE_FLOOR, CANTONESE_CEILING = 0.88, 0.06
 
 Parse = Callable[[str], Dict[str, Any]]
 
@@ -19,7 +22,12 @@ Parse = Callable[[str], Dict[str, Any]]
 @pytest.fixture(scope="module")
 def heard(understand: Parse) -> List[Dict[str, Any]]:
     """All lines, with the kind that the model hears, or None."""
-    lines = [json.loads(line) for file in STRANGERS for line in file.read_text(encoding="utf-8").splitlines()]
+    return read(understand, *STRANGERS)
+
+
+def read(understand: Parse, *files: Path) -> List[Dict[str, Any]]:
+    """Gives the lines of some files, likewise."""
+    lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return [{**line, "heard": (understand(line["text"]).get("emergency") or {}).get("kind")} for line in lines]
 
 
@@ -44,6 +52,13 @@ def test_no_kind_and_no_language_is_left_behind(group: str, heard: List[Dict[str
 def test_what_merely_sounds_like_it_is_hardly_heard(heard: List[Dict[str, Any]]) -> None:
     """Of near misses no more than the ceiling."""
     assert recall([line for line in heard if line["is"] == "near_miss"]) <= FALSE_ALARMS_CEILING
+
+
+def test_cantonese_is_heard(understand: Parse) -> None:
+    """Emergencies at least the floor, near misses no more than the ceiling."""
+    lines = read(understand, CANTONESE)
+    assert recall([line for line in lines if line["is"] == "emergency"]) >= CANTONESE_FLOOR
+    assert recall([line for line in lines if line["is"] == "near_miss"]) <= CANTONESE_CEILING
 
 
 @pytest.mark.parametrize(
