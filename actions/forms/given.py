@@ -10,9 +10,10 @@ from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.correcting import corrected
 from actions.forms.field import EVERY, FormField
+from actions.phrases import as_word
 from desk.dialogue_commands import Command
 from values.definition import Accepted, Reading, Rejected
-from values.writing import compact
+from values.writing import compact, plain
 
 BESIDE_LENGTH = 8
 """So many characters may stand beside the values of a message that is nothing but an answer (车牌是…, "it's …")."""
@@ -63,6 +64,7 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         return Given(_pressed(fields, turn, asked, before), bare=True)
     if turn.kind != "text":
         return Given()
+    turn = _without_names(fields, turn)
     found, rest = _unmistakable(fields, turn, asked, before)
     if not found and (mended := corrected(fields, turn, asked=asked, before=before)):
         return Given(mended, bare=True)
@@ -87,6 +89,17 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     if not found and (attempt := _attempt(fields, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare, coded)
+
+
+def _without_names(fields: Sequence[FormField], turn: Turn) -> Turn:
+    """The turn without names of the matter that hold an option's words and choose none."""
+    text, said = turn.text, plain(turn.text)
+    for name in sorted(
+        (plain(one) for given_for in fields for one in given_for.declared.no_choice), key=len, reverse=True
+    ):
+        while (at := said.find(name)) >= 0 and len(said) == len(text):
+            text, said = (f"{whole[:at]}\n{whole[at + len(name) :]}" for whole in (text, said))
+    return turn if text == turn.text else turn.saying(text)
 
 
 def _corrects(turn: Turn) -> bool:
@@ -140,14 +153,20 @@ def _assigned(
     """Which of the values belongs to which field of one entity.
 
     One field: of several values the first; in a correction ("not A, B") the last; never the one that is already known.
-    Several: in their order, from the one that is asked for; when all are known, a value replaces the one that is named
-    beside it ("not A, B"), else the last.
+    Several: to whom the words before it say that it belongs ("mine is A, hers B"); else in their order, from the one
+    that is asked for; when all are known, a value replaces the one that is named beside it ("not A, B"), else the last.
     """
     kind, known = group[0].kind, {before[one.name] for one in group if one.name in before}
     distinct = list(dict.fromkeys(written))
     others = [value for value in distinct if _value(kind, value) not in known] or distinct
     if len(group) == 1:
         return {group[0].name: kind.read(others[-1] if turn.intent == "correct" else others[0])}
+    owned = _owned(group, distinct, turn.text)
+    if owned:
+        left = [one for one in others if one not in owned.values()]
+        still = [one for one in group if one.name not in before and one.name not in owned]
+        owned |= {one.name: value for one, value in zip(still, left, strict=False)}
+        return {one.name: one.kind.read(owned[one.name]) for one in group if one.name in owned}
     missing = [one for one in group if one.name not in before]
     named = [one for one in group if before.get(one.name) in {_value(kind, value) for value in distinct}]
     if turn.intent == "correct" and named:
@@ -158,6 +177,22 @@ def _assigned(
         return {one.name: one.kind.read(value) for one, value in zip(order, others, strict=False)}
     target = next((one for one in group if one.name == asked), named[-1] if named else group[-1])
     return {target.name: kind.read(others[-1])}
+
+
+def _owned(group: Sequence[FormField], written: Sequence[str], text: str) -> dict[str, str]:
+    """The values before which words say whose they are, by field: the last such word since the value before."""
+    words = {plain(word): one.name for one in group for word in one.declared.whose}
+    if not words:
+        return {}
+    longest = sorted(words, key=len, reverse=True)
+    pattern = re.compile("|".join(as_word(re.escape(word)) if word.isascii() else re.escape(word) for word in longest))
+    said, begin, found = plain(text), 0, dict[str, str]()
+    for at, value in sorted((said.find(plain(value)), value) for value in written):
+        before = pattern.findall(said[begin : max(at, begin)])
+        if at >= 0 and before and words[before[-1]] not in found:
+            found[words[before[-1]]] = value
+        begin = max(begin, at + len(plain(value)))
+    return found
 
 
 def _value(kind: FieldKind, written: str) -> str | None:

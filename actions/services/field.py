@@ -38,6 +38,16 @@ class ServiceField(ServiceModel):
     example: Names | None = Field(
         None, description="What {example} of its texts says where a city file has none of its own (`examples`)."
     )
+    whose: list[str] = Field(
+        default_factory=list,
+        description="Words by which residents say that a value is this person's, where one entity is given for several"
+        " fields (我的, her): Simplified or English.",
+    )
+    no_choice: list[str] = Field(
+        default_factory=list,
+        description="Names that hold the words of an option and choose none (港澳通行证 is no wish for both):"
+        " Simplified or English.",
+    )
     help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
     called: list[str] = Field(
         default_factory=list,

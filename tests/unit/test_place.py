@@ -87,6 +87,8 @@ def test_a_place_relative_to_the_speaker_is_rejected_with_its_words(place: str) 
         ("位置是：河坊街12号。", "河坊街12号"),
         ("不对，是解放路", "解放路"),
         ("it's at Wensan Road", "Wensan Road"),
+        ("oh wait wrong road, its not shihu rd its ganjiang rd", "ganjiang rd"),
+        ("still says shihu, change that to ganjiang rd plz", "ganjiang rd"),
         ("address: 12 Hefang Street", "12 Hefang Street"),
     ],
 )
@@ -99,6 +101,7 @@ def test_what_leads_to_a_place_is_left_out(said: str, place: str) -> None:
     "text",
     [
         "我要查违章",
+        "can you tell me who owns this road",
         "去西湖坐几路车",
         "28路什么时候到",
         "28路",

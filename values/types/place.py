@@ -15,6 +15,8 @@ from values.speech import SENTENCE, SENTENCE_HAN
 from values.writing import has_han, shadow
 
 LONGEST = 120
+MUCH_GRAMMAR = 3
+"""So many English words of grammar make a sentence of what names a road."""
 GEO = "geo:"
 """A point is written as RFC 5870 has it: geo:30.274120,120.155150 (WGS 84)."""
 
@@ -28,10 +30,15 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NOT_FIRST = re.compile(r"^\s*(?:不是|唔係|not )[^,，]+[,，]\s*(?=(?:而是|是|係|it'?s|but)\b|[是係而])", re.IGNORECASE)
+_NOT_BEFORE = re.compile(
+    r"^.*?\b(?:not|isn['’]?t)\s+[^,.;]+?\s(?:it['’]?s|but)\s+|^.+?\b(?:change|set|correct) (?:it|that|the place) to\s+",
+    re.IGNORECASE,
+)
+"""What stands before the place that is meant, where another one is put right ("wrong road, its not A its B")."""
 _NOT_LAST = re.compile(r"(?<=.)(?:[,，]?\s*(?:而不是|不是|唔係)|[,，]?\s+(?:and )?not )[^吗嗎?？]+$", re.IGNORECASE)
 """A place that is named only to be refused, before or after the one that is meant."""
 _TAIL = re.compile(
-    r"[\s。.!！，,；;]+$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$|(?<=.)[囉咯啦呀啊㗎喎嘛]+$"
+    r"[\s。.!！，,；;]+$|\s(?:please|pls|plz|thanks)$|(?:那里|那裡|那边|那邊|那儿|嗰度|嗰邊|这里|這裡|呢度|这边|這邊)$|(?<=.)[囉咯啦呀啊㗎喎嘛]+$"
 )
 
 _GENERIC = re.compile("|".join(GENERIC))
@@ -80,7 +87,7 @@ def attempts(text: str) -> bool:
         return False
     if not _names_something(place):
         return bool(_RELATIVE.search(shadow(place)))
-    return _has_kind(place)
+    return _has_kind(place) and not _is_speech(place)
 
 
 def shown(value: str) -> Json:
@@ -99,11 +106,12 @@ def _has_kind(place: str) -> bool:
 
 
 def _is_speech(place: str) -> bool:
-    """Whether it has no kind of place, and grammar of a sentence: 麻煩晒, "thank you"."""
-    if _has_kind(place):
-        return False
+    """Whether it has no kind of place, and grammar of a sentence: 麻煩晒, "thank you"; in English also with a kind."""
     words = re.findall(r"[a-z]+(?:'[a-z]+)?", place.lower().replace("’", "'"))
-    return not SENTENCE_HAN.isdisjoint(shadow(place)) or not SENTENCE.isdisjoint(words)
+    grammar = sum(word in SENTENCE for word in words)
+    if _has_kind(place):
+        return grammar >= MUCH_GRAMMAR and not has_han(place)
+    return not SENTENCE_HAN.isdisjoint(shadow(place)) or grammar > 0
 
 
 def asks(text: str) -> bool:
@@ -121,6 +129,7 @@ def _without_lead(text: str) -> str:
     """A place without what leads to it ("it's at …") and the marks after it."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     plain = _NOT_FIRST.sub("", plain) or plain
+    plain = _NOT_BEFORE.sub("", plain) or plain
     plain = _NOT_LAST.sub("", plain) or plain
     plain = _LEAD.sub("", plain) or plain
     return (_TAIL.sub("", plain) or plain).strip()
