@@ -64,6 +64,9 @@ THE_THING_ITSELF: Mapping[str, frozenset[Command]] = {
     "erase": frozenset({"erase"}),
 }
 """By what is to be confirmed, the commands that want just that."""
+ENDS_AN_ORDER = frozenset({"cancel", "deny", "change_appointment"}) | NOT_UNDERSTOOD | ANSWERS
+"""Intents of words that do not speak against the end of an open order; any other does, from so sure on."""
+OTHERWISE = 0.7
 DOUBT = 0.15
 """A yes that is so likely one of these is none to such a question."""
 OF_THE_ACCOUNT = frozenset(
@@ -87,7 +90,7 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
     command = turn.reading.sure
     if confirms and command in _agrees(turn) - YES and not turn.has(("date", "time")) and _is_plain(turn):
         return replace(turn, intent="affirm", confidence=turn.reading.probability(_agrees(turn)))
-    if command is None or command in ASKS or _hands_over(turn):
+    if command is None or command in ASKS or _hands_over(turn) or _is_spoken_against(turn, command, session, offer):
         return turn
     if command == "start":
         return _wished(turn, offer)
@@ -117,6 +120,19 @@ def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
         return None
     of_account = turn.intent in OF_THE_ACCOUNT and turn.confidence >= HANDS_OVER
     return command if sure >= HANDS_OVER or not of_account else None
+
+
+def _is_spoken_against(turn: Turn, command: Command, session: Session, offer: Offer) -> bool:
+    """Whether words speak against what the situation hears: the end of an open order ("and the payment of the fine?"),
+    that nothing is given, by who asks something ("which one is near"), or a choice, where nothing is open and the words
+    surely name a service (下一班车).
+    """
+    if command == "choose":
+        return session.front is None and offer.is_wish(turn.intent) and turn.confidence >= LOOKS_UP
+    if command == "skip":
+        return turn.inquiry is not None and turn.inquiry.is_question
+    ends = command == "cancel_this" and turn.open_order is not None
+    return ends and turn.intent not in ENDS_AN_ORDER and turn.confidence >= OTHERWISE
 
 
 def _names_its_own(turn: Turn, session: Session, offer: Offer) -> bool:

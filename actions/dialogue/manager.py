@@ -175,7 +175,7 @@ class Dialogue:
         for rule in RULES:
             ran = await rule.run(at)
             if isinstance(ran, Outcome):
-                return ran.after(at.said_first)
+                return replace(ran, effects=(*at.done_first, *ran.effects)).after(at.said_first)
             at = ran or at
         raise LookupError(f"No rule answers {turn.intent}.")  # the last one answers whatever is left
 

@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 from desk.web.openapi import DOCUMENT
 
 CALLS = (
+    "session",
     "sessions",
     "entries",
     "messages",

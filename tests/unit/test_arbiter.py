@@ -168,3 +168,24 @@ def test_a_day_beside_it_is_a_change() -> None:
     turn = knowing(said("改到周五", "change_appointment", ("move", 0.92)), situation={"confirms": "move_booking"})
     turn = replace(turn, entities=(Entity(entity="date", value="周五"),))
     assert decided(turn, asking("traffic_fines"), OFFER).intent == "change_appointment"
+
+
+@pytest.mark.parametrize(
+    ("intent", "is_open"),
+    [
+        pytest.param("traffic_fines", True, id="words name the fine: and its payment?"),
+        pytest.param("cancel", False, id="words agree"),
+        pytest.param("nlu_fallback", False, id="words are not understood"),
+    ],
+)
+async def test_an_order_ends_where_words_do_not_speak_against_it(
+    intent: str, is_open: bool, catalogs: Catalogs
+) -> None:
+    """What only the situation hears closes no payment that is asked about."""
+    payer = Payer(catalogs, SERVICES, locale="zh_Hans")
+    payer.register.due[PLATE] = [item(PLATE)]
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    await payer.say("交吧", "affirm")
+    payer.commands = (("cancel_this", 0.84),)
+    await payer.say("罚款那个付款呢", intent)
+    assert ("payments.cancelled" not in [reply.key for reply in payer.outcome.replies]) is is_open

@@ -1,9 +1,15 @@
-"""Somebody has another document than an identity card, in the middle of a form: whether it is taken is said."""
+"""Somebody has another document than an identity card, in the middle of a form: whether it is taken is said.
+
+Where it is not, the form ends there: nothing that it asks for can be given.
+"""
 
 import re
 
+from actions.dialogue import replies as say
+from actions.dialogue import stack
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.turn import Turn
+from actions.fields.refusal import is_refused
 from actions.forms.filling import has_words
 from actions.forms.identity import said_of
 from actions.phrases import phrases, plain
@@ -27,7 +33,18 @@ async def run(at: At) -> Ran:
     if field is None or front.values.get(field.name) or _NUMBER.search(said) or _is_a_case(declared, turn):
         return None
     taken = [one for one in field.documents if one in turn.city.services[front.service].documents]
-    return at.but(session=at.understood).answered(said_of(taken, turn.city.responsible(front.service)))
+    reply = said_of(taken, turn.city.responsible(front.service))
+    if taken or not _holds_another(said):
+        return at.but(session=at.understood).answered(reply)
+    ended = at.but(session=stack.dropped(at.understood))
+    return ended.answered(reply.model_copy(update={"buttons": [say.HUMAN, say.LIST]}))
+
+
+def _holds_another(said: str) -> bool:
+    """Whether another document is named, and not refused ("no passport, we both have cards"); no card is not one."""
+    named = [found[0] for found in phrases("other_documents").every(said)]
+    named = [one for one in named if not phrases("field_id_number").within(one)]
+    return any(not is_refused(said, one) for one in named)
 
 
 def _is_a_case(declared: FormService, turn: Turn) -> bool:

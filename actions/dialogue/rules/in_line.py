@@ -3,7 +3,9 @@
 What else is said (hello?, thanks, how long yet) is answered with the place in the queue, by the desk.
 """
 
-from actions.dialogue.intents import IN_PROGRESS
+from dataclasses import replace
+
+from actions.dialogue.intents import CITY_SERVICES, IN_PROGRESS
 from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
@@ -24,6 +26,7 @@ HEARD = 0.4
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES = 0.8
+SAYS_MORE = SERVED | frozenset(CITY_SERVICES)
 
 
 async def run(at: At) -> Ran:
@@ -33,11 +36,35 @@ async def run(at: At) -> Ran:
     if turn.kind == "text":
         if await _answers(at) or _is_answered_by_a_guide(turn) or _ends_the_order(at):
             return None
-        if turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES):
+        if (rest := _rest_after_leaving(turn)) is not None:
+            return replace(at, turn=rest, done_first=(*at.done_first, LeaveLine()))
+        if _leaves(turn):
             return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
         if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _leaves(turn: Turn) -> bool:
+    return turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES)
+
+
+def _rest_after_leaving(turn: Turn) -> Turn | None:
+    """What else is said where a part leaves ("never mind the clerk, which number do I ring?"); None where none does."""
+    leaving = next((place for place, part in enumerate(turn.parts) if _leaves(turn.only(part))), None)
+    if leaving is None:
+        return None
+    others = turn.parts[leaving + 1 :] or turn.parts[:leaving]
+    if not any(_says_more(turn.only(part)) for part in others):
+        return None
+    rest = turn.text[turn.text.index(others[0].text) : turn.text.rindex(others[-1].text) + len(others[-1].text)]
+    return turn.only(others[0]) if len(others) == 1 else replace(turn.saying(rest), parts=others)
+
+
+def _says_more(part: Turn) -> bool:
+    """Whether a part asks or wishes something: a courtesy, or another word for leaving, is nothing more."""
+    asks = part.inquiry is not None and part.inquiry.is_question
+    return asks or part.means("start", *ANSWERED) or (part.intent in SAYS_MORE and part.confidence >= LIKELY)
 
 
 async def _answers(at: At) -> bool:

@@ -87,7 +87,8 @@ def _may_ask(at: At) -> bool:
 
 def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
     """What is known of the service that is talked of, or that is named."""
-    return fact.told(at) if _asks(at, inquiry) and not _is_listed(at) else None
+    asks = inquiry.is_question or _asks(at, inquiry)  # a wish is weighed against the fact
+    return fact.told(at) if asks and not _is_listed(at) else None
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
@@ -109,7 +110,8 @@ async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
     best = inquiry.likeliest_guide
     near = at.front is None and at.turn.intent in NOT_UNDERSTOOD and inquiry.is_of_a_guide
     wished = at.turn.intent != name and at.offer.offers(at.turn.city, at.turn.intent)
-    least = IN_A_FORM if at.front is not None or (wished and at.turn.confidence >= SOUNDS) else LIKELY
+    wished = wished and at.turn.confidence >= SOUNDS and _is_about_its_wish(at, inquiry)
+    least = IN_A_FORM if at.front is not None or wished else LIKELY
     if best < least and not near:
         return None
     if not (near or _asks(at, inquiry) or at.turn.intent == name):
@@ -137,11 +139,24 @@ def _guides(at: At) -> str | None:
 
 
 def _asks(at: At, inquiry: Inquiry) -> bool:
-    """Whether something is to be known, and nothing done: by how strangers ask, or by how it is meant here."""
+    """Whether something is to be known, and nothing done: by how strangers ask, or by how it is meant here.
+
+    A wish counts against it where the message is about what it would begin: how to insure oneself is no record to see.
+    So more questions by strangers that have a guide are told by it (428 of 651, 351 before); of 549 lines of wishes 42
+    ask in such a way (21 before), of which those of look-ups are left alone.
+    """
     reading = at.turn.reading
-    wishes = reading.of_model and reading.probability(BEGINS) >= SURELY
+    wishes = reading.of_model and reading.probability(BEGINS) >= SURELY and _is_about_its_wish(at, inquiry)
     heard = reading.of_model and reading.probability(ASKS) >= SURE
     return heard or (inquiry.is_question and (not wishes or inquiry.asks >= ALL_BUT_CERTAIN))
+
+
+def _is_about_its_wish(at: At, inquiry: Inquiry) -> bool:
+    declared = at.offer.declared.get(at.turn.intent)
+    if declared is None or declared.kind == CODE:
+        return True  # look-ups are questions by nature
+    asks = inquiry.asks >= SURELY and inquiry.likeliest_guide >= LIKELY
+    return not asks or inquiry.probability(at.turn.intent) >= ITS
 
 
 def _tells(outcome: Outcome, name: str) -> bool:

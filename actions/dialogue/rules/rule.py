@@ -15,7 +15,7 @@ from actions.dialogue.turn import Turn
 from actions.services import Service
 from desk.cities import Agency
 from desk.dialogue_commands import Command
-from desk.messages import CaseNote, Reply
+from desk.messages import CaseNote, Effect, Reply
 
 CODE, GUIDE = "code", "guide"
 """Kinds that tell of their own hours, fees and ways."""
@@ -36,7 +36,7 @@ class At:
     """One turn at a rule.
 
     `pending` is the question of the dialogue itself that was asked before this turn; `said_first` is said before
-    whatever is answered.
+    whatever is answered, and `done_first` is done.
     """
 
     turn: Turn
@@ -45,6 +45,7 @@ class At:
     handlers: Handlers
     pending: Mapping[str, JsonValue] | None = None
     said_first: tuple[Reply, ...] = field(default=())
+    done_first: tuple[Effect, ...] = field(default=())
 
     @property
     def front(self) -> Frame | None:
