@@ -31,10 +31,10 @@ from desk.keys import Keys
 from desk.messages import Reply, Wire
 from desk.peers import signer
 from desk.proving import SendCode
+from desk.sealing.opening import KEY, Purpose, key_of, opened
 from roles.mac import DESK_TO_ACTIONS
 
 SEND = "attempts.send_code"
-PURPOSE = "wished code"
 HOLDER, CODE = "/commands/holder", "/commands/code"
 SECONDS = 6.0
 """So long the agency, and then the gateway, is waited for."""
@@ -44,16 +44,18 @@ log = structlog.get_logger(__name__)
 WISH = text("""
     INSERT INTO wished_codes (conversation_id, private) VALUES (:conversation_id, :private) RETURNING id
 """)
-READ = text("SELECT conversation_id, private FROM wished_codes WHERE id = :id")
+READ = text(f"""
+    SELECT conversation_id, private, {KEY.format("wished_codes.conversation_id")} AS wrapped
+    FROM wished_codes WHERE id = :id
+""")
 DONE = text("DELETE FROM wished_codes WHERE id = :id RETURNING id")
 
 
-async def wish(
-    connection: AsyncConnection, keys: Keys, conversation: ConversationRow, effect: SendCode, *, owner: bool
-) -> None:
+async def wish(connection: AsyncConnection, conversation: ConversationRow, effect: SendCode, *, owner: bool) -> None:
     """Have a code sent once the turn is committed. `owner`: the caller proved the same before."""
     about = {"effect": effect.model_dump(), "city": conversation.city, "locale": conversation.locale, "owner": owner}
-    private = keys.seal(json.dumps(about).encode(), purpose=PURPOSE, of=str(conversation.id))
+    key = await key_of(connection, conversation.id, Purpose.WRITE)
+    private = key.seal_bytes(json.dumps(about).encode(), "wished code")
     row = {"conversation_id": conversation.id, "private": private}
     number = (await connection.execute(WISH, row)).scalar_one()
     await defer(connection, SEND, lane=REPLIES, wish=int(number))
@@ -80,9 +82,10 @@ class CodeSender:
         """
         async with self.engine.connect() as connection:
             row = (await connection.execute(READ, {"id": number})).one_or_none()
-        if row is None:
-            return
-        wished = json.loads(self.keys.open(row.private, purpose=PURPOSE, of=str(row.conversation_id)))
+            if row is None:
+                return
+            key = opened(connection, row.conversation_id, row.wrapped, Purpose.CODE)
+        wished = json.loads(key.open_bytes(row.private, "wished code"))
         effect = SendCode.model_validate(wished["effect"])
         try:
             phone = await self._holder(effect, wished["city"])

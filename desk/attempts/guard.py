@@ -215,7 +215,7 @@ class Turn:
             windows = {**callers, mine: limits.CODES_BY_STRANGER, all_strangers: limits.CODES_BY_STRANGERS}
         refusal = await self._few(windows, "limits.too_many_codes", effect.service)
         if refusal is None:
-            await wish(self.connection, keys, self.conversation, effect, owner=owner)
+            await wish(self.connection, self.conversation, effect, owner=owner)
         return refusal
 
     async def reserve(self, effect: Reserve) -> Reply | None:

@@ -49,7 +49,10 @@ class Reservation(Base):
 
 
 class WishedCode(Base):
-    """A one-time code that is still to be sent. `private` is sealed: for whom. Sent or given up, the row is gone."""
+    """A one-time code that is still to be sent; sent or given up, the row is gone.
+
+    `private` says for whom, sealed by the conversation's key.
+    """
 
     __tablename__ = "wished_codes"
 

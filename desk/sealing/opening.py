@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     STREAM = "stream"  # residents read their own conversation
     DELIVERY = "delivery"  # a channel sends
     INTAKE = "intake"  # a numbered answer is matched with what was offered
+    CODE = "code"  # a one-time code is sent
     EMERGENCY = "emergency"  # words that told of an emergency are taken up again, or deleted
     UPKEEP = "upkeep"  # sealing anew
     TRANSCRIPT = "transcript"  # a clerk reads

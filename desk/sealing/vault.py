@@ -23,7 +23,7 @@ from desk.keys import Keys, Unsealable
 from desk.sealing.ciphers import CIPHERS, NAMES, NONCE_BYTES, TAG_BYTES, Cipher, CipherName
 from desk.sealing.masters import FILE, InFile, MasterKey, Masters
 
-type Thing = Literal["message", "event", "state", "file", "happening", "case", "value", "certificate"]
+type Thing = Literal["message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code"]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 
 MARK = "sealed"

@@ -2,9 +2,13 @@
 
 import pytest
 from fixtures.attacking import Street, wish
-from fixtures.house import until
+from fixtures.fake_bot import FakeBot
+from fixtures.house import KEYS, House, until
 
 from desk.attempts import limits
+from desk.db import transaction
+from desk.keys import Unsealable
+from desk.sealing.opening import Purpose, key_of, renew
 
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
 STOPPED = "先不再查询"
@@ -128,3 +132,23 @@ async def test_numbers_of_agencies_are_not_guessed(there: Street) -> None:
     somebody = await there.come("198.51.100.9")
     answers = [await somebody.say(wish("request_status", reference=f"HZ{number:08}")) for number in range(8)]
     assert sum(STOPPED in said for said in answers) == 8 - limits.WRONG_BY_RESIDENT[0].most
+
+
+async def test_wished_code_is_sealed_by_its_conversation(house: House) -> None:
+    """For whom a code is on its way: the installation's secret alone does not open it, nor anything after erasing."""
+    number = "11010519491231002X"
+    wished = {"type": "send_code", "service": "social_insurance", "of": "person", "value": number}
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await house.open()
+        bot.answers.append({"effects": [{**wished, "frame": "f-1", "number": 1}]})
+        await house.say(conversation, "x")
+        await house.settle(conversation)
+    private = await house.scalar("SELECT private FROM wished_codes")
+    with pytest.raises(Unsealable):
+        KEYS.open(private, purpose="wished code", of=str(conversation.id))
+    async with transaction(house.engine) as connection:
+        key = await key_of(connection, conversation.id, Purpose.UPKEEP)
+        assert number in key.open_bytes(private, "wished code").decode()
+        _, renewed = await renew(connection, conversation.id)
+    with pytest.raises(Unsealable):
+        renewed.open_bytes(private, "wished code")
