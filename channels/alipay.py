@@ -8,7 +8,7 @@ signed as notifications are. What residents say comes by the chat API; the platf
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession
@@ -54,6 +54,7 @@ CERTIFIED = "T"
 IDENTITY_CARD = ("IDENTITY_CARD", "0")  # as it is written now, and was before
 ISSUER = {"zh_Hans": "支付宝", "zh_Hant": "支付寶", "en": "Alipay"}
 CANCELLED = "alipay.open.auth.userauth.cancelled"
+REPLAY = timedelta(hours=26)  # it tries for 24 hours and 22 minutes: 4, 10, 10 m, 1, 2, 6, 15 h
 
 # What refusals of a message mean, by their end: https://opendocs.alipay.com/common/02km9f and the method's own table.
 BUSY = ("call-limited", "app-call-limited", "40005")
@@ -81,7 +82,7 @@ class Alipay:
     """The mini program."""
 
     name = "alipay"
-    abilities = Abilities(text_limit=TEXT_LIMIT, pushes="news", account_rate=20.0)
+    abilities = Abilities(text_limit=TEXT_LIMIT, pushes="news", account_rate=20.0, replay_window=REPLAY)
     Secrets = Secrets
 
     def verify(self, account: Account, delivery: Delivery) -> None:

@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout, ConnectionTimeoutError
@@ -69,6 +69,7 @@ LANGUAGES: Mapping[str, Locale] = {"": "en", "zh": "zh_Hans", "en": "en"}  # of 
 COMMAND = re.compile(r"/([a-z]{1,32})(?:@\w+)?(?:\s+(.{1,64}))?\s*", re.DOTALL | re.IGNORECASE)
 LONGEST_TEXT, LONGEST_PAYLOAD, MOST_BUTTONS = 4096, 64, 100  # UTF-16 units, bytes, buttons of a message
 SHORT_TITLE = 24  # bytes of UTF-8: two such buttons stand side by side
+REPLAY = timedelta(hours=25)  # "updates are stored … not longer than 24 hours"; clocks may differ
 SECONDS, CONNECT_SECONDS, POLL_SECONDS, OUTAGE_SECONDS = 10.0, 5.0, 20, 3.0
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "peer_id_invalid")  # of a 400
 
@@ -149,6 +150,7 @@ class Telegram:
         account_rate=30.0,
         resident_rate=1.0,
         resident_burst=3,  # "short bursts" are let pass
+        replay_window=REPLAY,
     )
     Secrets: type[BaseModel] = Secrets
 

@@ -40,6 +40,7 @@ class Abilities:
     resident_burst: int = 1  # and at once, to one who got nothing lately
     reply_window: timedelta | None = None  # after the resident's last message; later nothing can be sent
     signs_once: tuple[str, timedelta] | None = None  # a signature's name in the query, where the body is not signed
+    replay_window: timedelta | None = None  # older things are nobody's but a thief's; None: the signature is bounded
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
 
 

@@ -1,7 +1,8 @@
 """A resident's data: given out, erased on request, forgotten when idle. May not know turns.
 
-Erasing keeps the session and its stream: the confirmation arrives there. Of the messages remain empty rows, so that a
-repeated post is still known and brings nothing back; they go with the conversation.
+Erasing keeps the session and its stream: the confirmation arrives there. Of messages and of what happened on a
+platform remain empty rows, so that what is brought again is still known and brings nothing back; they go with the
+conversation.
 """
 
 from collections.abc import Sequence
@@ -99,13 +100,15 @@ ERASE_CERTIFICATE = text("DELETE FROM certificates WHERE conversation_id = :id")
 ERASE_PROOFS = text("DELETE FROM proofs WHERE conversation_id = :id")
 ERASE_WISHED_CODES = text("DELETE FROM wished_codes WHERE conversation_id = :id")
 ERASE_WARNINGS = text("DELETE FROM attempt_warnings WHERE conversation_id = :id")
-ERASE_EVENTS = text("DELETE FROM channel_events WHERE conversation_id = :id")
+# Without content, so that what is brought again is known.
+ERASE_EVENTS = text("UPDATE channel_events SET kind = 'erased', body = '{}' WHERE conversation_id = :id")
 ERASE_LOADING = text("""
     DELETE FROM channel_files USING inbound_messages AS message
     WHERE message.id = channel_files.message_id AND message.conversation_id = :id
 """)
 EVENTS = text("""
-    SELECT kind, body, happened_at FROM channel_events WHERE conversation_id = :id ORDER BY id
+    SELECT kind, body, happened_at FROM channel_events
+    WHERE conversation_id = :id AND kind <> 'erased' ORDER BY id
 """)
 REACHED = text("""
     SELECT resident.state FROM residents AS resident

@@ -33,7 +33,7 @@ class ChannelEvent(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(ChannelAccount.id))
     external_id: Mapped[str]  # a keyed hash of the platform's
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), index=True)
-    kind: Mapped[str]  # edited | came | left | mentioned
+    kind: Mapped[str]  # edited | came | left | mentioned | erased
     body: Mapped[dict[str, Any]]
     happened_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())

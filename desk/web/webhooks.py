@@ -68,7 +68,7 @@ async def receive(request: web.Request) -> web.Response:
         log.warning("webhook_malformed", account=account.id, channel=account.channel)
         return web.Response(status=400)
     try:
-        await _store(channels, account, channel, delivery, happened)
+        await _store(channels, account, channel, delivery, in_time(account, channel, delivery, happened))
     except Forged:
         REFUSED.labels(channel=account.channel, why="replayed").inc()
         log.warning("webhook_replayed", account=account.id, channel=account.channel)
@@ -123,8 +123,25 @@ async def take_kept(channels: Channels, kept: Sequence[Kept]) -> None:
             except Forged:
                 log.warning("webhook_replayed", account=account.id, channel=account.channel)
                 continue
-            happened += channel.parse(opened, one.delivery)
+            happened += in_time(account, channel, one.delivery, channel.parse(opened, one.delivery))
         await channels.intake.take(account, channel, happened)
+
+
+def in_time(
+    account: AccountRow, channel: Channel, delivery: Delivery, happened: Sequence[Inbound]
+) -> Sequence[Inbound]:
+    """What happened within the time in which the platform itself may bring it; a replay of later is not taken in.
+
+    Within it, everything is known by its id. The platform is answered as ever: it must not bring it again.
+    """
+    window = channel.abilities.replay_window
+    if window is None:
+        return happened
+    kept = [one for one in happened if delivery.at - one.at <= window]
+    if len(kept) < len(happened):
+        REFUSED.labels(channel=account.channel, why="late").inc()
+        log.warning("webhook_late", account=account.id, channel=account.channel)
+    return kept
 
 
 def verified(channels: Channels, account: AccountRow, channel: Channel, delivery: Delivery) -> Account:
