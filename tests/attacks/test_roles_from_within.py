@@ -13,9 +13,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attacks.test_roles import CITY, IN_ONE_LOOP, INVENTED, Reached, forged_turn
 from attacks.test_roles import reached as reached
+from fixtures.as_roles import signed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS
-from fixtures.roles import signed
 
 from desk.agencies import command
 from desk.app.actions import require_nothing_at_stake

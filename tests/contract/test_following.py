@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from fixtures.as_roles import signed
 from fixtures.cases import NEIGHBOURS, WEDDINGS, Registry, appointment, report
 from fixtures.house import KEYS
-from fixtures.roles import signed
 
 from actions.following import FOLLOWING, Following, routes
 from actions.server import guarded

@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from fixtures.as_roles import signed
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.house import KEYS
 from fixtures.paying import Payer
-from fixtures.roles import signed
 from fixtures.sandbox_process import SandboxProcess
 from fixtures.services import SERVICES
 from prometheus_client import REGISTRY

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from fixtures.as_roles import commanded
 from fixtures.house import KEYS, assert_sound
 from fixtures.payments import (
     AMOUNT,
@@ -15,7 +16,6 @@ from fixtures.payments import (
     PayHouse,
     Silent,
 )
-from fixtures.roles import commanded
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
