@@ -32,6 +32,7 @@ from actions.services import (
     ReportService,
     Service,
     ServiceFile,
+    require_bookings,
 )
 from actions.surroundings import Opened, Surroundings
 from actions.transit.offered import open_offered
@@ -91,8 +92,9 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
 
     Raises:
         ConfigurationError: a service has no code or backend, or a city offers it without an address or a key, or
-            names a larger model without its key.
+            names a larger model without its key, or demands a proved telephone where nothing is booked.
     """
+    require_bookings(services, at.cities.values())
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session())
         feeds = open_offered(at.cities, BUSES, root=at.root, sandbox_url=at.sandbox_url, data_dir=at.data_dir)

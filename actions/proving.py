@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
-from actions.dialogue.ports import Proves
+from actions.dialogue.ports import Proves, SendsCodes
 from desk.cities import City
 from desk.errands import CodeCommand, CodeSent, HolderAnswer, HolderCommand
 from desk.errors import BackendError, BackendRefused
@@ -22,10 +22,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """Both commands; `persons` have codes sent for ids, `references` for numbers, each by service."""
+    """Both commands. By service: `persons` prove by an id, `references` by a number, `telephones` those of forms."""
 
     persons: Mapping[str, Proves]
     references: Mapping[str, Proves]
+    telephones: Mapping[str, SendsCodes]
     cities: Mapping[str, City]
 
     async def holder(self, command: HolderCommand) -> HolderAnswer:
@@ -36,7 +37,8 @@ class Proving:
             BackendRefused: the agency knows nothing by it.
             BackendError: the agency's system failed.
         """
-        return HolderAnswer(phone=await self._prover(command).holder(command.city, command.value))
+        provers = self.persons if command.of == "person" else self.references
+        return HolderAnswer(phone=await self._of(provers, command).holder(command.city, command.value))
 
     async def code(self, command: CodeCommand) -> CodeSent:
         """Send a code.
@@ -46,13 +48,18 @@ class Proving:
             BackendRefused: the gateway does not send it.
             BackendError: the gateway failed.
         """
-        await self._prover(command).send_code(self.cities[command.city], command)
+        senders: Mapping[str, Mapping[str, SendsCodes]] = {
+            "person": self.persons,
+            "reference": self.references,
+            "phone": self.telephones,
+        }
+        await self._of(senders[command.of], command).send_code(self.cities[command.city], command)
         return CodeSent()
 
-    def _prover(self, command: HolderCommand | CodeCommand) -> Proves:
+    def _of[Sender](self, senders: Mapping[str, Sender], command: HolderCommand | CodeCommand) -> Sender:
         if command.service not in self.cities[command.city].services:
             raise KeyError(command.service)
-        return (self.persons if command.of == "person" else self.references)[command.service]
+        return senders[command.service]
 
 
 PROVING = web.AppKey("proving", Proving)

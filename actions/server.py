@@ -24,7 +24,7 @@ from actions.dialogue.facts import asked_for
 from actions.dialogue.finder import Finder
 from actions.dialogue.manager import Dialogue
 from actions.dialogue.offer import Offer
-from actions.dialogue.ports import Follows, Proves
+from actions.dialogue.ports import Follows, Proves, SendsCodes
 from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Session
 from actions.dialogue.turn import Turn
@@ -167,7 +167,8 @@ def build(
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
             application[FOLLOWING] = Following(follows, cities)
             persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
-            application[PROVING] = Proving(persons, opening.tracing.provers, cities)
+            telephones = {name: one for name, one in handlers.items() if isinstance(one, SendsCodes)}
+            application[PROVING] = Proving(persons, opening.tracing.provers, telephones, cities)
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]

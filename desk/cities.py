@@ -172,6 +172,13 @@ class OfferedService(CityModel):
     refund: RefundRule | None = None  # where it is not the service's own rule
     guides: OfferedGuides | None = None  # of a service that answers from guides; None: all of them
     facts: dict[Slug, FactHere] = Field(default_factory=dict)  # what is answered otherwise here, by the fact's name
+    proved_phone: bool = False  # of an appointment: booked once a one-time code has proved the telephone
+
+    @model_validator(mode="after")
+    def _can_send_codes(self) -> Self:
+        if self.proved_phone and "sms" not in self.endpoints:
+            raise ValueError("proved_phone sends codes: add endpoints.sms")
+        return self
 
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})

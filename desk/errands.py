@@ -78,14 +78,14 @@ class HolderAnswer(Wire):
 class CodeCommand(Wire):
     """`POST /commands/code` of the actions server: send the code that follows from conversation, frame and number.
 
-    Idempotent: the same command may be sent any number of times.
+    `of` says what it proves: see `desk.proving.SendCode`. Idempotent: the same may be sent any number of times.
     """
 
     conversation: str
     frame: str
     number: int
     service: Slug
-    of: Literal["person", "reference"]
+    of: Literal["person", "reference", "phone"]
     city: Slug
     locale: Locale
     phone: Annotated[str, Field(repr=False)]

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from desk.cities import Slug
 
-type What = Literal["plate", "account", "code", "reference"]
-"""What is guessed: the VIN of a plate, an account, the one-time code of an id or number, a number of an agency's."""
+type What = Literal["plate", "account", "code", "phone", "reference"]
+"""What is guessed: the VIN of a plate, an account, the one-time code of an id or number, that of a telephone which was
+given, a number of an agency's."""
 
 
 class _Effect(BaseModel):
@@ -18,7 +19,10 @@ class _Effect(BaseModel):
 
 
 class Tried(_Effect):
-    """Something was tried that others may guess. `subject` is the plate, account, id or number. Personal data."""
+    """Something was tried that others may guess. `subject` is the plate, account, id, telephone or number.
+
+    Personal data.
+    """
 
     type: Literal["tried"] = "tried"
     what: What
@@ -28,7 +32,8 @@ class Tried(_Effect):
 
 
 class SendCode(_Effect):
-    """A one-time code goes to the telephone that the agency holds for a person (an id) or a reference, if there is one.
+    """A one-time code goes to the telephone that the agency holds for a person (an id) or a reference, if there is one;
+    or (`phone`) to the telephone that a resident gave.
 
     The code follows from conversation, `frame` and `number`. Whether one was sent, the answer cannot say: the desk has
     it sent after the turn.
@@ -36,7 +41,7 @@ class SendCode(_Effect):
 
     type: Literal["send_code"] = "send_code"
     service: Slug
-    of: Literal["person", "reference"]
+    of: Literal["person", "reference", "phone"]
     value: Annotated[str, Field(min_length=1, max_length=128, repr=False)]
     frame: Annotated[str, Field(min_length=1, max_length=80)]
     number: Annotated[int, Field(ge=1, le=20)]

@@ -19,6 +19,7 @@ from values.types.ordinal import ordinal
 CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
 
 TRY_AGAIN = "button.try_again"
+SEND_AGAIN = "button.send_again"
 BEGINS = frozenset({"button.apply", "button.book"})
 """Titles of buttons that begin what was just told about."""
 PLACE_DIGITS = 2
@@ -82,7 +83,7 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     """Turn "the second one", or the name of a choice, into the press of its button; other turns stay as they are."""
     if turn.kind != "text" or turn.intent not in CHOOSING or not choices or len(turn.values("ordinal")) > 1:
         return turn
-    values = [choice for choice in choices if choice.payload.startswith("/inform{")]
+    values = [choice for choice in choices if choice.payload.startswith("/inform{") and not _sends_again(choice)]
     if turn.intent == "affirm" and len(values) == 1:  # "is it …?" "yes"
         return pressed(turn, values[0])
     if (named := next((choice for choice in choices if _same(turn.text, choice.names)), None)) is not None:
@@ -95,6 +96,11 @@ def resolved(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
     if number <= len(choices):
         return pressed(turn, choices[number - 1 if number > 0 else -1])
     return NoSuchChoice(choices) if turn.intent == "choose" else turn
+
+
+def _sends_again(choice: Choice) -> bool:
+    """Whether a button has a code sent once more: "all right" is said to the first one."""
+    return choice.title is not None and choice.title.key == SEND_AGAIN
 
 
 def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str]) -> Turn:

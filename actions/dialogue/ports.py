@@ -105,7 +105,20 @@ class Withdraws(Protocol):
 
 
 @runtime_checkable
-class Proves(Protocol):
+class SendsCodes(Protocol):
+    """A service that has one-time codes sent."""
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code; the same may be sent any number of times.
+
+        Raises:
+            KeyError: none is sent in this city.
+            BackendError: the gateway failed.
+        """
+
+
+@runtime_checkable
+class Proves(SendsCodes, Protocol):
     """A service that has one-time codes sent to the telephone that its agency holds."""
 
     async def holder(self, city: str, value: str) -> str | None:
@@ -115,9 +128,6 @@ class Proves(Protocol):
             BackendRefused: the agency knows nothing by it.
             BackendError: its system failed.
         """
-
-    async def send_code(self, city: City, command: CodeCommand) -> None:
-        """Send a code; the same may be sent any number of times. Raises `BackendError`."""
 
 
 @runtime_checkable

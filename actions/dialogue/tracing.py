@@ -5,8 +5,6 @@ given, the case is one of this conversation.
 """
 
 import asyncio
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,7 +17,7 @@ from actions.dialogue.replies import HUMAN
 from actions.dialogue.session import Frame, Question
 from actions.dialogue.turn import Turn
 from actions.proof import replies as proof
-from actions.proof.codes import SENDINGS, TRIES, Sending, count, remembered, sent, unsent
+from actions.proof.codes import SENDINGS, TRIES, Sending, count, given_code, remembered, sent, unsent
 from actions.proof.tracers import Tracer
 from actions.services.record import CODE
 from desk.cities import Agency, City
@@ -88,7 +86,7 @@ class Traced:
         if turn.kind != "text":
             return Claim.NO
         agency = turn.city.responsible(self._service)
-        about = _code(turn) is not None or proof.about_the_code(turn, agency) is not None
+        about = given_code(turn.text) is not None or proof.about_the_code(turn, agency) is not None
         return Claim.SURE if about else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -100,7 +98,7 @@ class Traced:
             sending = sent(frame.shown)
             if sending is None or (turn.kind == "payload" and turn.first(CODE) == proof.AGAIN):
                 return self._send(turn, frame, agency)
-            code = _code(turn)
+            code = given_code(turn.text)
             if code is None:
                 said = proof.about_the_code(turn, agency) or Reply(key="record.help_code")
                 return Step((said,), shown=frame.shown, question=frame.question)
@@ -278,13 +276,6 @@ def again(reference: str, wish: str = "request_status") -> Button:
 
 def _reference(frame: Frame) -> str:
     return str(frame.shown[TRACE])
-
-
-def _code(turn: Turn) -> str | None:
-    """What a message gives as a code: digits alone, or six of them among words."""
-    text = unicodedata.normalize("NFKC", turn.text)
-    alone = re.fullmatch(r"\D{0,12}?(\d[\d\s-]{2,9}\d)\D{0,4}", text)
-    return re.sub(r"\D", "", alone[1]) if alone else None
 
 
 def _changing(case: CaseNote | KeepCase) -> list[Button]:

@@ -4,6 +4,8 @@ A turn only says that one is wished (`desk.proving.SendCode`); the desk counts, 
 """
 
 import hmac
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,6 +59,12 @@ def count(shown: Mapping[str, JsonValue], name: str) -> int:
     """A number that a frame remembers; 0 where it does not."""
     value = shown.get(name)
     return value if isinstance(value, int) else 0
+
+
+def given_code(text: str) -> str | None:
+    """What a message gives as a code: digits alone, or among few words."""
+    alone = re.fullmatch(r"\D{0,12}?(\d[\d\s-]{2,9}\d)\D{0,4}", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\D", "", alone[1]) if alone else None
 
 
 class Codes:

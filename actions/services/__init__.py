@@ -11,7 +11,7 @@ from actions.services.code import CodeService
 from actions.services.field import FormService, ServiceField
 from actions.services.file import Key, ServiceFile, ServiceModel
 from actions.services.guide import GuideService
-from actions.services.loading import Service, load_service, load_services
+from actions.services.loading import Service, load_service, load_services, require_bookings
 from actions.services.record import RecordService
 from actions.services.report import ReportService
 
@@ -31,4 +31,5 @@ __all__ = [
     "ServiceModel",
     "load_service",
     "load_services",
+    "require_bookings",
 ]

@@ -1,5 +1,6 @@
 """Service files, read and checked."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from actions.services.file import ServiceModel
 from actions.services.guide import GuideService
 from actions.services.record import RecordService
 from actions.services.report import ReportService
+from desk.cities import City
 from desk.errors import ConfigurationError
 
 FILE = "service.yml"
@@ -65,3 +67,18 @@ def load_services(folder: Path) -> dict[str, Service]:
     if not services:
         raise ConfigurationError(f"No service file in {folder}. Add one with: uv run desk new service NAME")
     return services
+
+
+def require_bookings(services: Mapping[str, Service], cities: Iterable[City]) -> None:
+    """Check that telephones are proved (`proved_phone` of a city file) only where something is booked.
+
+    Raises:
+        ConfigurationError: a service that books nothing demands it.
+    """
+    for city in cities:
+        for name, offered in city.services.items():
+            if offered.proved_phone and not isinstance(services.get(name), AppointmentService):
+                raise ConfigurationError(
+                    f"{city.slug}.yml: {name} books no appointment, so its telephone is not proved; leave out"
+                    " proved_phone."
+                )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import aiohttp
@@ -88,7 +89,7 @@ class CodeSender:
         wished = json.loads(key.open_bytes(row.private, "wished code"))
         effect = SendCode.model_validate(wished["effect"])
         try:
-            phone = await self._holder(effect, wished["city"])
+            phone = effect.value if effect.of == "phone" else await self._holder(effect, effect.of, wished["city"])
         except BackendRefused:
             phone = None  # nobody is known by it, which is not said
         except BackendError as exc:
@@ -100,8 +101,8 @@ class CodeSender:
         async with transaction(self.engine) as connection:
             await connection.execute(DONE, {"id": number})
 
-    async def _holder(self, effect: SendCode, city: str) -> str | None:
-        asked = HolderCommand(service=effect.service, city=city, of=effect.of, value=effect.value)
+    async def _holder(self, effect: SendCode, of: Literal["person", "reference"], city: str) -> str | None:
+        asked = HolderCommand(service=effect.service, city=city, of=of, value=effect.value)
         answer = await self._command(HOLDER, asked, HolderAnswer)
         return answer.phone
 

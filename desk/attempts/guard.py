@@ -83,7 +83,7 @@ class Guard:
     ) -> Reply | None:
         """Count what a turn decided; what is said in the place of its answer, if it is too much."""
         turn = Turn(self, connection, conversation, Caller.of(read), self.now())
-        tried = [one for one in effects if isinstance(one, Tried)]
+        tried = [one for one in effects if isinstance(one, Tried) and one.what != "phone"]
         if tried and (refusal := await turn.tried(tried)) is not None:
             return refusal
         for effect in effects:
@@ -95,6 +95,8 @@ class Guard:
                     refusal = await turn.reserve(effect)
                 case OpenTicket() if effect.reason not in UNASKED:
                     refusal = await turn.ticket(effect)
+                case Tried(what="phone", right=True):
+                    await turn.proved_phone(effect)
                 case KeepCase():
                     await turn.reservations.keep(effect, self.cities[effect.city].timezone)
             if refusal is not None:
@@ -189,6 +191,14 @@ class Turn:
         await self.connection.execute(PROVE, about)
         if (address := self._right_from_address()) is not None:
             await self._count([address], about=subject[:16])
+
+    async def proved_phone(self, one: Tried) -> None:
+        """Remember who holds a telephone: codes to it are the owner's. It is no proof of who somebody is.
+
+        Tries at its codes are not judged: what they open is done by then, and a code bears three of them.
+        """
+        about = {"subject": self._subject(one), "id": self.conversation.id, "is_person": False, "now": self.now}
+        await self.connection.execute(PROVE, about)
 
     async def _warn(self, subject: bytes, service: str) -> None:
         """Have the owners told, where they have proved the subject: once a day."""

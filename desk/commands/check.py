@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from sqlalchemy.exc import OperationalError
 
 from actions.dialogue.offer import Offer
-from actions.services import load_services
+from actions.services import load_services, require_bookings
 from desk.app.runtime import Runtime, now, runtime
 from desk.cities import City, load_city
 from desk.current import current_problems, load_current
@@ -75,6 +75,7 @@ def _services(at: Runtime, cities: list[City]) -> str:
                 f"cities/{city.slug}.yml offers {', '.join(unknown)}, but nlu/{unknown[0]}/service.yml does not exist. "
                 f"There are {', '.join(sorted(services))}."
             )
+    require_bookings(services, cities)
     return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
 
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Appointments, Booking, Office
 from actions.backends.references import Referenced
+from actions.backends.sms import Sms
 from actions.dialogue import refunds
 from actions.dialogue.appointments_meant import CASE
 from actions.dialogue.ports import Claim, Step
@@ -22,11 +23,12 @@ from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds import bill_replies
-from actions.kinds.appointment import others, preference
+from actions.kinds.appointment import others, preference, telephone
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
 from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case
 from actions.kinds.appointment.offer import AgencyOffer
+from actions.kinds.appointment.telephone import Telephone
 from actions.kinds.appointment.wish import (
     chosen_office,
     fee_of,
@@ -39,11 +41,14 @@ from actions.kinds.appointment.wish import (
 from actions.kinds.fees import settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
+from actions.proof.codes import Codes
+from actions.proof.tracers import SMS
 from actions.services import AppointmentService
 from actions.services.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
 from actions.services.eligibility import unmet
 from actions.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.errands import StatusAnswer
+from desk.cities import City
+from desk.errands import CodeCommand, StatusAnswer
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.messages import Button, CaseNote, KeepCase, Reply, Text
 from values.writing import compact
@@ -64,10 +69,17 @@ OTHERS = ("topic", "permit_type", "plate", "utility_type", "account_number", "bu
 
 
 class Appointment:
-    """`offers` are the agencies by city."""
+    """`offers` are the agencies by city; `telephones` prove those of bookings, in cities that demand it."""
 
-    def __init__(self, name: str, declared: AppointmentService, offers: Mapping[str, AgencyOffer]) -> None:
+    def __init__(
+        self,
+        name: str,
+        declared: AppointmentService,
+        offers: Mapping[str, AgencyOffer],
+        telephones: Mapping[str, Telephone] | None = None,
+    ) -> None:
         self._name = name
+        self._telephones = telephones or {}
         self._declared = declared
         self._desks = {city: Desk(name, declared, offer) for city, offer in offers.items()}
 
@@ -136,6 +148,10 @@ class Appointment:
         correction of it.
         """
         asks_needs = self._asks_what_is_needed(turn, frame)
+        if telephone.asks_code(frame):
+            if asks_needs or telephone.is_about_code(turn) or telephone.is_another(turn):
+                return Claim.SURE
+            frame = telephone.set_aside(frame)
         if frame.finished:
             there = turn.kind == "text" and case_of(turn, frame, self._name) is not None
             if frame.shown.get(NEEDS_TOLD) and not there and wants_to_book(turn):
@@ -160,7 +176,14 @@ class Appointment:
         return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
-        """Take what was given, ask for what is missing, sum up, book on a yes."""
+        """Take what was given, ask for what is missing, sum up, book on a yes: where it is demanded, by a code."""
+        if telephone.asks_code(frame):
+            if (step := await self._at_code(turn, frame, self._desks[turn.city.slug])) is not None:
+                return step
+            frame = telephone.set_aside(frame)
+        return await self._at_form(turn, frame)
+
+    async def _at_form(self, turn: Turn, frame: Frame) -> Step:
         desk, case = self._desks[turn.city.slug], case_of(turn, frame, self._name)
         agency = turn.city.agency(turn.city.services[self._name].agency)
         if (ended := await self._ended(turn, frame, desk, case)) is not None:
@@ -204,22 +227,54 @@ class Appointment:
     async def _ended(self, turn: Turn, frame: Frame, desk: Desk, case: CaseNote | None) -> Step | None:
         """What needs no form: a case that is over, a booking that was tried and is given up, the yes to the summary."""
 
-        def filling() -> Filling:
-            agency = turn.city.agency(turn.city.services[self._name].agency)
-            return forms.begun(turn, frame, agency, self._fields(turn, frame, ()))
-
         if frame.shown.get(CASE) and case is None:
             over = over_case(turn, frame, self._name)
             if frame.shown.get(CANCELLING) and over is not None and over.status == "cancelled":
-                return Changing(desk, over, ()).given_up(filling(), frame)
+                return Changing(desk, over, ()).given_up(self._begun(turn, frame), frame)
             return Step((Reply(key="appointment.is_over", buttons=[HUMAN]),), finished=True)
         if attempted(frame) and _gives_up(turn, frame):
-            return await self._withdraw(filling(), frame, desk)
+            return await self._withdraw(self._begun(turn, frame), frame, desk)
         if others.asks_guardian(frame) and turn.intent == "deny":
-            return others.no_guardian(filling())
+            return others.no_guardian(self._begun(turn, frame))
         if case is None and summary.is_confirmed(turn, frame):
-            return await self._book(filling(), frame, desk)
+            filling, proving = self._begun(turn, frame), self._telephones.get(turn.city.slug)
+            if proving is not None and not proving.is_proved(filling):
+                return proving.send(filling, frame)
+            return await self._book(filling, frame, desk)
         return None
+
+    async def _at_code(self, turn: Turn, frame: Frame, desk: Desk) -> Step | None:
+        """A turn while the code to the telephone is asked for; None where it is about the form."""
+        filling, proving = self._begun(turn, frame), self._telephones.get(turn.city.slug)
+        if self._asks_what_is_needed(turn, frame):
+            return self._as_before(filling.say(self._needed(filling, frame)), frame)
+        if proving is None:
+            return None
+        if turn.intent != "affirm" and not telephone.is_about_code(turn):
+            fields = self._fields(turn, frame, await self._offices(turn))
+            gives = given(fields, turn, asked=None, before=filling.values).readings
+            if gives or (turn.intent in telephone.LEAVING and not telephone.is_another(turn)):
+                return None
+        taken = proving.taken(filling, frame)
+        if isinstance(taken, Step):
+            return taken
+        filling, tried = taken
+        step = await self._book(filling, telephone.set_aside(frame), desk)
+        return replace(step, effects=(*step.effects, tried))
+
+    def _begun(self, turn: Turn, frame: Frame) -> Filling:
+        """The form without what the agency's system has to choose from."""
+        agency = turn.city.agency(turn.city.services[self._name].agency)
+        return forms.begun(turn, frame, agency, self._fields(turn, frame, ()))
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code.
+
+        Raises:
+            KeyError: the city demands none.
+            BackendError: the gateway failed.
+        """
+        await self._telephones[city.slug].codes.send(command, city.responsible(self._name))
 
     async def _offices(self, turn: Turn) -> tuple[Office, ...]:
         try:
@@ -423,4 +478,18 @@ def open_appointment(name: str, declared: AppointmentService, at: Surroundings, 
         ConfigurationError: a city file lacks its address or key.
     """
     offers = by_city(name, declared.backend, lambda endpoint, _: AgencyOffer(Appointments(endpoint)), at, opened)
-    return Appointment(name, declared, offers)
+    demanding = {slug: city for slug, city in at.cities.items() if demands_proved_phone(city, name)}
+    telephones = by_city(
+        name,
+        SMS,
+        lambda endpoint, _: Telephone(name, Codes(at.keys, Sms(endpoint))),
+        replace(at, cities=demanding),
+        opened,
+    )
+    return Appointment(name, declared, offers, telephones)
+
+
+def demands_proved_phone(city: City, service: str) -> bool:
+    """Whether a city books this service with proved telephones alone."""
+    offered = city.services.get(service)
+    return offered is not None and offered.proved_phone

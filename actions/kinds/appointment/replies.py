@@ -127,13 +127,17 @@ def booked(
 
 def not_known(failed: str, key: str, again: str, **args: JsonValue) -> tuple[tuple[Reply, ...], Question]:
     """Say what failed (`failed`) and that nobody knows whether it was done (`key`), and ask whether to try again."""
-    retry = Button(title=Text(key="button.try_again"), payload=again)
-    question = Question(None, Reply(key="appointment.try_again", buttons=[retry, HUMAN, CANCEL]))
-    return (Reply(key=failed), Reply(key=key, args=args)), question
+    return (Reply(key=failed), Reply(key=key, args=args)), retry(again)
+
+
+def retry(again: str) -> Question:
+    """Ask whether to try again; `again` is what the button does."""
+    button = Button(title=Text(key="button.try_again"), payload=again)
+    return Question(None, Reply(key="appointment.try_again", buttons=[button, HUMAN, CANCEL]))
 
 
 def asks_to_retry(frame: Frame) -> bool:
-    """Whether the open question is that of `not_known`."""
+    """Whether the open question is that of `retry`."""
     return frame.question is not None and frame.question.reply.key == "appointment.try_again"
 
 
