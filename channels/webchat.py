@@ -23,6 +23,9 @@ def _whole(value: object) -> object:
     return HALVES.sub("\ufffd", value) if isinstance(value, str) else value
 
 
+type Slot = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$")]
+"""A name of a page's own for a cookie: a new session takes the place of the one before."""
+
 type Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -38,26 +41,28 @@ class SessionRequest(Received):
     """Opens a conversation with a city. Without `locale` the request's Accept-Language decides.
 
     `manner` is `elderly` for a conversation that is shorter, with fewer things at a time; residents may wish it later.
+    `cookie` is for pages of this origin alone: the token is kept under that name in a cookie that no script reads.
     """
 
     city: Annotated[str, StringConstraints(max_length=100)]
     locale: Locale | None = None
     manner: Manner = "standard"
+    cookie: Slot | None = None
 
 
 class SessionOpened(Sent):
-    """The token is shown once; keep it. The greeting comes as the first event."""
+    """The token is shown once; keep it. None: a cookie keeps it. The greeting comes as the first event."""
 
     session: str
-    token: str
+    token: str | None
     city: str
     locale: Locale
 
 
 class SessionRotated(Sent):
-    """The token that opens the conversation from now on; it is shown once."""
+    """The token that opens the conversation from now on; it is shown once. None: a cookie keeps it."""
 
-    token: str
+    token: str | None
 
 
 class MessageRequest(Received):

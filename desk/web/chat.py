@@ -18,6 +18,7 @@ from channels.webchat import (
     SessionOpened,
     SessionRequest,
     SessionRotated,
+    Slot,
     inbound,
 )
 from desk.accounts import service as accounts
@@ -32,11 +33,11 @@ from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.masking import masked_body
 from desk.messages import Locale, Reply
 from desk.voice.service import is_silent
-from desk.web import languages
+from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
-from desk.web.gate import foreign_origin
+from desk.web.cookies import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
-from desk.web.parts import CASES, PARTS, PAYMENTS, TOKEN_OF, Parts, conversation_of
+from desk.web.parts import CASES, COOKIE_OF, PARTS, PAYMENTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -49,7 +50,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     The greeting is the first event of its stream.
 
     Status Codes:
-        201: Open. Keep the token: it is shown once.
+        201: Open. Keep the token: it is shown once, unless a cookie keeps it.
     """
     parts = request.app[PARTS]
     city = parts.cities.get(body.city)
@@ -57,6 +58,8 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     sender = foreign_origin(request)
     if sender is not None and not parts.origins.may_open(sender, city.slug):
+        raise Problem("origin_not_allowed")
+    if body.cookie is not None and not cookies.is_own_page(request):
         raise Problem("origin_not_allowed")
     locale = _language(request, city, body.locale)
     rate = parts.limits.sessions
@@ -80,8 +83,12 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
             longest=parts.limits.session_longest,
             idle=parts.limits.session_idle,
         )
-    opened = SessionOpened(session=str(conversation_id), token=token, city=city.slug, locale=locale)
-    return web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    shown = token if body.cookie is None else None
+    opened = SessionOpened(session=str(conversation_id), token=shown, city=city.slug, locale=locale)
+    answer = web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    if body.cookie is not None:
+        cookies.keep(request, answer, body.cookie, token, parts.limits.session_longest)
+    return answer
 
 
 @session
@@ -229,18 +236,26 @@ async def _part(part: BodyPartReader) -> bytes:
 
 @session
 @typed
-async def rotate_session(request: web.Request) -> r200[SessionRotated]:
+async def rotate_session(request: web.Request, cookie: Slot | None = None) -> r200[SessionRotated]:
     """Take a new token in the place of this one, which is over in half a minute. How long it is good does not change.
+
+    A token that came in a cookie is kept in that again; with `cookie`, a page of this origin has it kept in one.
 
     Status Codes:
         200: The new token. Keep it: it is shown once.
     """
-    async with transaction(request.app[PARTS].engine) as connection:
+    parts, slot = request.app[PARTS], request.get(COOKIE_OF, cookie)
+    if slot is not None and not cookies.is_own_page(request):
+        raise Problem("origin_not_allowed")
+    async with transaction(parts.engine) as connection:
         token = await sessions.rotate(connection, request[TOKEN_OF])
     if token is None:  # ended in this very moment
         raise Problem("not_authenticated")
-    rotated = SessionRotated(token=token)
-    return web.json_response(rotated.model_dump(), headers={"Cache-Control": "no-store"})
+    rotated = SessionRotated(token=token if slot is None else None)
+    answer = web.json_response(rotated.model_dump(), headers={"Cache-Control": "no-store"})
+    if slot is not None:
+        cookies.keep(request, answer, slot, token, parts.limits.session_longest)
+    return answer
 
 
 @session
@@ -253,7 +268,7 @@ async def end_session(request: web.Request) -> r204:
     """
     async with transaction(request.app[PARTS].engine) as connection:
         await sessions.end(connection, request[TOKEN_OF])
-    return web.Response(status=204)
+    return _ended(request)
 
 
 @session
@@ -266,7 +281,14 @@ async def end_sessions(request: web.Request) -> r204:
     """
     async with transaction(request.app[PARTS].engine) as connection:
         await sessions.end_all(connection, conversation_of(request).id)
-    return web.Response(status=204)
+    return _ended(request)
+
+
+def _ended(request: web.Request) -> web.Response:
+    answer, slot = web.Response(status=204), request.get(COOKIE_OF)
+    if slot is not None:
+        cookies.drop(answer, slot)
+    return answer
 
 
 @session

@@ -10,12 +10,12 @@ from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200, r201
 from pydantic import Field, StringConstraints
 
-from channels.webchat import Received, Sent, SessionOpened
+from channels.webchat import Received, Sent, SessionOpened, Slot
 from desk.channel import Forged
-from desk.entering.service import Entering, Unconfirmed
+from desk.entering.service import TOKEN_GOOD, Entering, Unconfirmed
 from desk.errors import BackendError, Conflict, NotFound
 from desk.messages import LOCALES, Locale
-from desk.web import languages
+from desk.web import cookies, languages
 from desk.web.access import caller_of, public, session
 from desk.web.limits import Rate
 from desk.web.pages import page
@@ -28,19 +28,19 @@ ENTER = "/enter/{account:[a-z0-9_-]+}"
 TRADE = "/chat/v1/orders/{order:[0-9]{24}}/trade"
 FORGERIES = Rate(per_second=0.5, capacity=20)  # of one caller: entries that were refused
 
-type Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$")]
-
 
 class EntryRequest(Received):
     """Comes in through a platform's door. `entry` is what the platform gave: a signed entry, or a code.
 
-    An entry of a link is admitted once it is `confirmed`: the person has said that they opened it themselves.
+    An entry of a link is admitted once it is `confirmed`: the person has said that they opened it themselves. `cookie`
+    is as that of a session.
     """
 
-    account: Slug
+    account: Slot
     entry: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = Field(repr=False)
     locale: Locale | None = None
     confirmed: bool = False
+    cookie: Slot | None = None
 
 
 class EntryOpened(SessionOpened):
@@ -77,6 +77,8 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
     parts, entering = request.app[PARTS], request.app.get(ENTERING)
     if entering is None:
         raise Problem("not_found")
+    if body.cookie is not None and not cookies.is_own_page(request):
+        raise Problem("origin_not_allowed")
     caller, rate = caller_of(request, parts.proxies), parts.limits.sessions
     admission = await parts.buckets.take("sessions", caller, rate)
     if admission.wait_seconds:
@@ -92,14 +94,17 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
         raise _too_many(admission.wait_seconds) if admission.wait_seconds else Problem("entry_refused") from exc
     except BackendError as exc:
         raise Problem("unavailable", headers={"Retry-After": "5"}) from exc
-    answer = EntryOpened(
+    entered = EntryOpened(
         session=opened.conversation,
-        token=opened.token,
+        token=opened.token if body.cookie is None else None,
         city=opened.city,
         locale=opened.locale,
         certified=opened.is_certified,
     )
-    return web.json_response(answer.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    answer = web.json_response(entered.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    if body.cookie is not None:
+        cookies.keep(request, answer, body.cookie, opened.token, TOKEN_GOOD)
+    return answer
 
 
 @session

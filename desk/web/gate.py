@@ -7,7 +7,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -16,8 +15,10 @@ from desk.conversations import sessions
 from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT
 from desk.peers import refusal, verified
+from desk.web import cookies
 from desk.web.access import access_of
-from desk.web.parts import CONVERSATION, PARTS, TOKEN_OF
+from desk.web.cookies import foreign_origin
+from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
 from roles.mac import HEADER, Refused, Verifier
 
@@ -71,12 +72,6 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
     response.headers.pop("Server", None)
 
 
-def foreign_origin(request: web.Request) -> str | None:
-    """The origin of another site's page that a request comes from; None: it comes from our own, or from no page."""
-    sender = request.headers.get("Origin")
-    return None if sender is None or urlsplit(sender).netloc == request.host else sender
-
-
 @web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what another site's page asks a browser to send, unless the site is listed and it is for the chat API."""
@@ -125,18 +120,23 @@ async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _authenticate(request: web.Request) -> None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     refusal = Problem("not_authenticated", headers={"WWW-Authenticate": 'Bearer realm="chat"'})
+    slot, meant = (None, None) if scheme else cookies.named(request) or (None, None)
+    if slot is not None:
+        scheme, token = "bearer", (cookies.token_in(request, slot) or "") if cookies.is_own_page(request) else ""
     if scheme.lower() != "bearer" or not TOKEN.fullmatch(token.strip()):
         raise refusal
     parts, token = request.app[PARTS], token.strip()
     idle = parts.limits.session_idle
     async with parts.engine.connect() as connection:
         conversation, is_stale = await sessions.find(connection, token, idle)
-    if conversation is None:
+    if conversation is None or meant not in (None, str(conversation.id)):
         raise refusal
     if is_stale:
         async with transaction(parts.engine) as connection:
             await sessions.note(connection, token, idle)
     request[CONVERSATION], request[TOKEN_OF] = conversation, token
+    if slot is not None:
+        request[COOKIE_OF] = slot
     request[LOCALE] = conversation.locale
 
 

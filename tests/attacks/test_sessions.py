@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
-from fixtures.web import Caller, serving
+from fixtures.web import Caller, Site, application, serving
 from sqlalchemy import text
 
 from desk.web.limits import Limits
+from desk.web.origins import Origins
 
 ID = "11010519491231002X"
 
@@ -68,10 +71,13 @@ async def test_session_is_ended_here_and_everywhere(house: House) -> None:
 
 
 async def test_export_hides_numbers_until_it_is_proved_whose_they_are(house: House) -> None:
-    """Whoever has a token alone learns no id; after a one-time code they are whole."""
+    """Whoever has a token alone, or a telephone of their own beside it, learns no id; after a code they are whole."""
     async with FakeBot() as bot, house.worker(bot.url), serving(house) as site:
         caller = await site.open()
         await said(caller, "1", f"我的身份证{ID}")
+        phone = {"type": "tried", "what": "phone", "service": "marriage_registration", "subject": "13800138000"}
+        bot.answers.append({"effects": [{**phone, "right": True}]})
+        await said(caller, "phone", "482917")
         _, before, _ = await caller.ask("GET", "me/data")
         tried = {"type": "tried", "what": "code", "service": "social_insurance", "subject": ID, "right": True}
         bot.answers.append({"effects": [tried]})
@@ -132,3 +138,83 @@ async def test_weibo_signature_is_good_for_one_body(house: House, tmp_path: Path
         statuses = [await push("真的"), await push("真的"), await push("假的")]
         stored = [body["text"] for body in await house.bodies()]
     assert (statuses, stored) == ([200, 200, 403], ["真的"])
+
+
+OWN = {"cookie": "city-hangzhou", "city": "hangzhou", "locale": "zh_Hans"}
+
+
+async def kept(site: Site, **headers: str) -> tuple[int, dict[str, Any], str]:
+    """Open a session as our own page does: status, answer, and the cookie as it was set."""
+    status, opened, got = await site.ask("POST", "/chat/v1/sessions", json=OWN, headers=headers)
+    return status, opened, got.get("Set-Cookie", "")
+
+
+async def with_cookie(site: Site, cookie: str, session: str, **headers: str) -> int:
+    """Ask as a page does whose browser has the cookie."""
+    named = {"Cookie": cookie.partition(";")[0], "Chat-Session": f"city-hangzhou {session}"} if session else {}
+    sent = {"Cookie": cookie.partition(";")[0], **named, **headers}
+    return (await site.ask("GET", "/chat/v1/me/data", headers=sent))[0]
+
+
+async def test_own_page_cannot_read_its_token(house: House) -> None:
+    """It is in a cookie that no script reads, and that goes to the chat's addresses alone, from pages of ours."""
+    async with serving(house) as site:
+        status, opened, cookie = await kept(site)
+        _, _, secure = await kept(site, **{"X-Forwarded-Proto": "https"})
+        used = await with_cookie(site, cookie, opened["session"])
+    assert (status, opened["token"], used) == (201, None, 200)
+    assert [part for part in ("HttpOnly", "SameSite=Strict", "Path=/chat/v1") if part not in cookie] == []
+    assert "Secure" in secure
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Origin": "https://evil.example"}, id="another site's page"),
+        pytest.param({"Origin": "https://townhall.example"}, id="a listed site's page"),
+        pytest.param({"Sec-Fetch-Site": "same-site"}, id="a page of a neighbouring name"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, id="a link"),
+        pytest.param({"Chat-Session": ""}, id="no page that names the session"),
+        pytest.param({"Chat-Session": "city-hangzhou 00000000-0000-0000-0000-000000000000"}, id="another session"),
+    ],
+)
+async def test_cookie_serves_no_other_page(house: House, headers: dict[str, str]) -> None:
+    """Whatever brings the cookie along: only our own page, which names its session, is let in."""
+    origins = Origins(frozenset(["https://townhall.example"]))
+    async with TestServer(application(house, origins=origins)) as server, ClientSession() as http:
+        site = Site(str(server.make_url("/")).rstrip("/"), http)
+        _, opened, cookie = await kept(site)
+        assert await with_cookie(site, cookie, opened["session"]) == 200
+        assert await with_cookie(site, cookie, opened["session"], **headers) == 401
+        refused, _, set_there = await kept(site, **headers)
+    foreign = "Origin" in headers or "Sec-Fetch-Site" in headers
+    assert (refused, bool(set_there)) == ((403, False) if foreign else (201, True))
+
+
+async def test_no_other_page_may_name_a_session(house: House) -> None:
+    """What a preflight allows a listed site's page does not hold the header."""
+    origins = Origins(frozenset(["https://townhall.example"]))
+    asked = {"Origin": "https://townhall.example", "Access-Control-Request-Method": "POST"}
+    async with TestServer(application(house, origins=origins)) as server, ClientSession() as http:
+        site = Site(str(server.make_url("/")).rstrip("/"), http)
+        status, _, headers = await site.ask("OPTIONS", "/chat/v1/messages", headers=asked)
+    assert (status, "Chat-Session" in headers["Access-Control-Allow-Headers"]) == (204, False)
+    assert "Access-Control-Allow-Credentials" not in headers
+
+
+async def test_cookie_is_rotated_and_ended(house: House) -> None:
+    """A token that a script had goes into a cookie; that is replaced by one; ending takes it away."""
+    async with serving(house) as site:
+        caller = await site.open()
+        _, rotated, got = await caller.ask("POST", "session?cookie=city-hangzhou")
+        cookie = got["Set-Cookie"]
+        named = {"Cookie": cookie.partition(";")[0], "Chat-Session": f"city-hangzhou {caller.session}"}
+        _, again, got = await site.ask("POST", "/chat/v1/session", headers=named)
+        fresh = got["Set-Cookie"]
+        ended, _, got = await site.ask(
+            "DELETE", "/chat/v1/sessions", headers={**named, "Cookie": fresh.partition(";")[0]}
+        )
+        after = [await with_cookie(site, one, caller.session) for one in (cookie, fresh)]
+    assert (rotated["token"], again["token"], ended) == (None, None, 204)
+    assert "Max-Age=0" in got["Set-Cookie"]
+    assert after == [401, 401]

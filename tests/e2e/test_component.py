@@ -326,6 +326,124 @@ async def test_erasing_leaves_the_confirmation_alone(house: House, browser: Brow
     assert "secret" not in stored
 
 
+BEFORE = """async () => {
+    const body = JSON.stringify({ city: "hangzhou", locale: "zh_Hans" });
+    const asked = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+    const opened = await (await fetch("/chat/v1/sessions", asked)).json();
+    localStorage.setItem("city-chat:hangzhou:session", JSON.stringify({ ...opened, seq: 0, spoken: true }));
+    return opened.token;
+}"""
+"""Keeps a session as the chat did before there were cookies; its token."""
+READABLE = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
+
+
+async def test_no_script_can_read_what_opens_the_conversation(house: House, browser: Browser) -> None:
+    """The token is in a cookie that goes to the chat alone; the page goes on by it after a reload."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url)
+        await someone.say("hello")
+        readable = await someone.page.evaluate(READABLE)
+        (cookie,) = await someone.context.cookies(there.url + "/chat/v1/messages")
+        elsewhere = await someone.context.cookies(there.url + "/hangzhou")
+        now = await someone.transcript()
+        await someone.page.reload()
+        await expect(someone.theirs.nth(1)).to_be_visible()
+        later = await someone.transcript()
+        faults = someone.faults
+    assert cookie["value"] not in readable
+    assert (cookie["httpOnly"], cookie["sameSite"], elsewhere) == (True, "Strict", [])
+    assert (later, faults) == (now, [])
+
+
+async def test_token_that_a_script_could_read_goes_into_a_cookie(house: House, browser: Browser) -> None:
+    """A conversation that was begun before the update goes on, and its token is not readable any more."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.page.goto(there.url + "/problems/not-found")
+        token = await someone.page.evaluate(BEFORE)
+        await someone.open(there.url)
+        await someone.say("hello")
+        readable = await someone.page.evaluate(READABLE)
+        opened = await house.scalar("SELECT count(*) FROM conversations")
+    assert (token in readable, opened) == (False, 1)
+
+
+async def test_tabs_go_on_with_one_conversation(house: House, browser: Browser) -> None:
+    """One tab ends the conversation: the other goes on with the new one, and neither opens a third."""
+    async with street(house) as there, resident(browser) as one:
+        await one.open(there.url)
+        await one.say("first")
+        two = Resident(await one.context.new_page(), one.context)
+        await two.open(there.url)
+        chat = one.page.locator("city-chat")
+        await chat.get_by_role("button", name="更多选项").click()
+        await chat.get_by_role("button", name="退出这次对话").click()
+        await chat.get_by_role("button", name="退出", exact=True).click()
+        await expect(one.theirs).to_have_count(1)
+        await expect(two.theirs).to_have_count(1)
+        said = await two.say("second")
+        conversations = await house.scalar("SELECT count(*) FROM conversations")
+    assert "second" in said
+    assert conversations == 2
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_page_keeps_the_token_where_there_are_no_cookies(house: House, browser: Browser, says_so: bool) -> None:
+    """A browser that takes none, whether or not it says so, still speaks: the page keeps the token, as elsewhere."""
+    refused: list[str] = []
+
+    async def forgotten(route: Route) -> None:
+        if "authorization" in route.request.headers:
+            return await route.continue_()
+        refused.append(route.request.url)
+        return await route.fulfill(status=401, json={"type": "/problems/not-authenticated"})
+
+    async with street(house) as there, resident(browser) as someone:
+        if says_so:
+            await someone.page.add_init_script(
+                "Object.defineProperty(Navigator.prototype, 'cookieEnabled', { value: false })"
+            )
+        await someone.page.route("**/chat/v1/events*", forgotten)
+        await someone.open(there.url)
+        said = await someone.say("hello")
+    assert "hello" in said
+    assert bool(refused) != says_so
+
+
+@pytest.mark.parametrize(
+    ("lang", "menu", "leave", "yes", "left"),
+    [
+        ("zh_Hans", "更多选项", "退出这次对话", "退出", "已经退出"),
+        ("zh_Hant", "更多選項", "在所有裝置上退出", "退出", "已經退出"),
+        ("en", "More options", "End it on all devices", "End it", "Ended."),
+    ],
+)
+async def test_the_conversation_is_ended_here_and_everywhere(
+    house: House, browser: Browser, lang: str, menu: str, leave: str, yes: str, left: str
+) -> None:
+    """After a question the session is over, nothing of it is shown or kept, and a new conversation stands there."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url, lang=lang)
+        await someone.say("my secret")
+        (before,) = await someone.context.cookies(there.url + "/chat/v1/messages")
+        chat = someone.page.locator("city-chat")
+        await chat.get_by_role("button", name=menu).click()
+        await someone.screenshot(f"leave-menu-{lang}")
+        await chat.get_by_role("button", name=leave, exact=True).click()
+        await someone.screenshot(f"leave-ask-{lang}")
+        barriers = await someone.barriers()
+        await chat.get_by_role("button", name=yes, exact=True).click()
+        await expect(chat.locator(".notice")).to_contain_text(left)
+        await expect(someone.theirs).to_have_count(1)
+        await someone.screenshot(f"leave-left-{lang}")
+        (after,) = await someone.context.cookies(there.url + "/chat/v1/messages")
+        log = await someone.transcript()
+        tokens = await house.scalar("SELECT count(*) FROM access_tokens")
+        await someone.say("still here")
+    assert barriers == []
+    assert "secret" not in str(log)
+    assert (before["value"] == after["value"], tokens) == (False, 1)
+
+
 async def test_reduced_motion_is_respected(house: House, browser: Browser) -> None:
     """Nothing moves for whoever asked for less motion."""
     async with street(house) as there, resident(browser, reduced_motion="reduce") as someone:

@@ -11,7 +11,7 @@ function show(session) {
   state.hidden = true;
   const chat = document.createElement("city-chat");
   for (const [name, value] of Object.entries({ city: session.city, locale: session.locale, embedded: "", entered: account })) chat.setAttribute(name, value);
-  if (session.token) chat.session = session;
+  if (session.session) chat.session = session;
   chat.addEventListener("city-chat-lost", () => { chat.remove(); say(state.dataset.over); });
   main.append(chat);
 }
@@ -53,7 +53,7 @@ function ask(knownBy) {
 async function open(confirmed = false) {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 8000)) {
     try {
-      const body = JSON.stringify({ account, entry, confirmed, ...(new URL(location.href).searchParams.has("lang") ? { locale } : {}) });
+      const body = JSON.stringify({ account, entry, confirmed, cookie: `entry-${account}`, ...(new URL(location.href).searchParams.has("lang") ? { locale } : {}) });
       const answer = await fetch("/chat/v1/entries", { method: "POST", headers: { "Content-Type": "application/json" }, body });
       if (answer.ok) return show(await answer.json());
       if (answer.status === 409) {

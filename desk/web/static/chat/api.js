@@ -19,8 +19,10 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  constructor(base) {
+  // On pages of the desk's own the token is kept in a cookie that no script reads, under a name of the page's own: `cookie`.
+  constructor(base, cookie = null) {
     this.base = base;
+    this.cookie = new URL(base).origin === location.origin && navigator.cookieEnabled ? cookie : null;
   }
 
   async texts(locale) {
@@ -33,19 +35,30 @@ export class Api {
   }
 
   async openSession(city, locale, manner) {
-    return (await this.#call("POST", "sessions", { json: { city, locale, manner } })).json();
+    return (await this.#call("POST", "sessions", { json: { city, locale, manner, ...(this.cookie && { cookie: this.cookie }) } })).json();
   }
 
-  async post(token, message) {
-    return (await this.#call("POST", "messages", { token, json: message })).json();
+  // A session whose token a script could read so far: from now on a cookie keeps it.
+  async intoCookie(session) {
+    await this.#call("POST", `session?cookie=${encodeURIComponent(this.cookie)}`, { session });
+    return { ...session, token: null };
+  }
+
+  // Ends the session here, or on every device.
+  async leave(session, everywhere) {
+    await this.#call("DELETE", everywhere ? "sessions" : "session", { session });
+  }
+
+  async post(session, message) {
+    return (await this.#call("POST", "messages", { session, json: message })).json();
   }
 
   // Tells of its progress: told(part), 0 to 1. Only XMLHttpRequest says how much of a body has been sent.
-  upload(token, file, told) {
+  upload(session, file, told) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", new URL("chat/v1/media", this.base));
-      for (const [name, value] of Object.entries(headers({ token, accept: "application/json", type: "application/octet-stream" }))) request.setRequestHeader(name, value);
+      for (const [name, value] of Object.entries({ ...this.#who(session), ...headers({ accept: "application/json", type: "application/octet-stream" }) })) request.setRequestHeader(name, value);
       request.responseType = "json";
       request.timeout = UPLOAD_MS;
       request.upload.addEventListener("progress", ({ loaded, total }) => told(total ? loaded / total : 0));
@@ -58,31 +71,37 @@ export class Api {
     });
   }
 
-  async data(token) {
-    return (await this.#call("GET", "me/data", { token })).json();
+  async data(session) {
+    return (await this.#call("GET", "me/data", { session })).json();
   }
 
-  async erase(token) {
-    await this.#call("DELETE", "me", { token });
+  async erase(session) {
+    await this.#call("DELETE", "me", { session });
   }
 
   // One page of events after `after`; waits up to `wait` seconds for the first.
-  async page(token, after, wait, signal) {
+  async page(session, after, wait, signal) {
     const answer = await this.#call("GET", `events?after=${after}&wait=${wait}`, {
-      token, accept: "application/json", ms: (wait + 10) * 1000, signal,
+      session, accept: "application/json", ms: (wait + 10) * 1000, signal,
     });
     return (await answer.json()).events;
   }
 
   // The stream of events after `after`; `signal` ends it.
-  async stream(token, after, signal) {
-    return this.#fetch(`events?after=${after}`, { headers: headers({ token, accept: "text/event-stream" }), signal, cache: "no-store" });
+  async stream(session, after, signal) {
+    return this.#fetch(`events?after=${after}`, { headers: { ...this.#who(session), ...headers({ accept: "text/event-stream" }) }, signal, cache: "no-store" });
   }
 
-  #call(method, path, { token, json, body, type, accept = "application/json", ms = ANSWER_MS, signal } = {}) {
+  // By its token, where this page has it; else by the cookie, which is good beside the session's name alone.
+  #who(session) {
+    if (!session) return {};
+    return session.token ? { Authorization: `Bearer ${session.token}` } : { "Chat-Session": `${this.cookie} ${session.session}` };
+  }
+
+  #call(method, path, { session, json, body, type, accept = "application/json", ms = ANSWER_MS, signal } = {}) {
     return this.#fetch(path, {
       method,
-      headers: headers({ token, accept, type: json ? "application/json" : type }),
+      headers: { ...this.#who(session), ...headers({ accept, type: json ? "application/json" : type }) },
       body: json ? JSON.stringify(json) : body,
       signal: limited(ms, signal),
       cache: /^(texts|cities)/.test(path) ? "default" : "no-store",
@@ -92,7 +111,7 @@ export class Api {
   async #fetch(path, options) {
     let answer;
     try {
-      answer = await fetch(new URL(`chat/v1/${path}`, this.base), { credentials: "omit", ...options });
+      answer = await fetch(new URL(`chat/v1/${path}`, this.base), { credentials: this.cookie ? "same-origin" : "omit", ...options });
     } catch {
       throw new ApiError(0);
     }
@@ -114,9 +133,8 @@ function limited(ms, signal) {
   return limit.signal;
 }
 
-function headers({ token, accept, type }) {
+function headers({ accept, type }) {
   const set = { Accept: accept };
-  if (token) set.Authorization = `Bearer ${token}`;
   if (type) set["Content-Type"] = type;
   return set;
 }

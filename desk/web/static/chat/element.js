@@ -25,7 +25,7 @@ const TYPING_MS = 8000;
 const PATIENCE_MS = 300; // before the dots appear
 
 export class CityChat extends HTMLElement {
-  #api = new Api(BASE);
+  #api = null;
   ready = null;
   #answering = new Set(); // ids of messages without their turn_done
   #typingUntil = 0;
@@ -84,6 +84,7 @@ export class CityChat extends HTMLElement {
     this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
     const entered = this.getAttribute("entered");
     this.memory = entered ? new Memory(entered, sessionStorage) : new Memory(this.getAttribute("city"));
+    this.#api = new Api(BASE, entered ? `entry-${entered}` : `city-${this.getAttribute("city")}`);
     if (this.session) this.memory.session = { ...this.session, seq: 0, spoken: true };
     const texts = await this.#patiently(() => this.#api.texts(this.locale));
     this.texts = texts.texts;
@@ -104,13 +105,13 @@ export class CityChat extends HTMLElement {
       sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#await(id); },
       waiting: (message) => this.transcript.mark(message.id, "waiting"),
       failed: (message) => this.transcript.mark(message.id, "failed", message.reason),
-      lost: () => this.#anew(),
+      lost: (session) => this.#over(session),
     });
     this.feed = new Feed(this.#api, {
       event: (event) => this.#take(event),
       typing: () => { this.#typingUntil = Date.now() + TYPING_MS; this.#dots(); setTimeout(() => this.#dots(), TYPING_MS + 50); },
       state: (state) => this.#state(state === "live" ? "" : navigator.onLine ? this.texts.reconnecting : this.texts.offline),
-      lost: () => this.#anew(),
+      lost: (session) => this.#over(session),
     });
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
@@ -130,6 +131,7 @@ export class CityChat extends HTMLElement {
       transcript: (kind) => this.#save(kind),
       data: () => this.#download(),
       erase: () => this.#erase(),
+      leave: (everywhere) => this.#leave(everywhere),
     }, this.hasAttribute("closable"));
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
@@ -214,8 +216,21 @@ export class CityChat extends HTMLElement {
     const opened = await this.#patiently(() => this.#api.openSession(city, this.locale, this.hasAttribute("elderly") ? "elderly" : "standard"));
     this.memory.session = { ...opened, seq: 0, spoken: false };
     this.#showOutbox();
-    this.feed.start(opened.token, 0);
+    this.feed.start(this.memory.session, 0);
     this.outbox.flush();
+  }
+
+  // A session is over. Another tab may have begun the next one already, in the same cookie; and where a session was
+  // never heard of, this browser keeps no cookies, so that the page must keep the token.
+  async #over({ session }) {
+    const kept = this.memory.session;
+    if (kept && kept.session !== session) {
+      this.feed.stop();
+      this.transcript.clear();
+      return this.#resume();
+    }
+    if (kept && !kept.seq && !this.hasAttribute("entered")) this.#api.cookie = null;
+    return this.#anew();
   }
 
   // Who came in by a platform comes in there again.
@@ -226,11 +241,12 @@ export class CityChat extends HTMLElement {
 
   // The session that this browser remembers, shown from its beginning.
   async #resume() {
-    const { token, seq: seen } = this.memory.session;
+    const { seq: seen } = this.memory.session;
     let events = [], received = [], city;
     try {
-      ({ received, city } = await this.#patiently(() => this.#api.data(token)));
-      for (let page; (page = await this.#patiently(() => this.#api.page(token, events.at(-1)?.seq ?? 0, 0))).length; ) events.push(...page);
+      if (this.memory.session.token && this.#api.cookie) this.memory.session = await this.#patiently(() => this.#api.intoCookie(this.memory.session));
+      ({ received, city } = await this.#patiently(() => this.#api.data(this.memory.session)));
+      for (let page; (page = await this.#patiently(() => this.#api.page(this.memory.session, events.at(-1)?.seq ?? 0, 0))).length; ) events.push(...page);
     } catch (error) {
       if (error.status === 401) return this.#anew();
       throw error;
@@ -251,7 +267,7 @@ export class CityChat extends HTMLElement {
     this.transcript.toEnd(true);
     this.transcript.quiet = false;
     this.#dots();
-    this.feed.start(token, events.at(-1)?.seq ?? 0);
+    this.feed.start(this.memory.session, events.at(-1)?.seq ?? 0);
   }
 
   #showReceived({ id, text, payload, location, media }) {
@@ -317,7 +333,7 @@ export class CityChat extends HTMLElement {
 
   async #save(kind) {
     try {
-      const data = await this.#api.data(this.memory.session.token);
+      const data = await this.#api.data(this.memory.session);
       const shown = this.#shown ?? (await this.#api.city(this.city, this.locale));
       const title = `${shown.title} · ${this.texts.log}`;
       const said = lines(data, this.texts);
@@ -330,7 +346,7 @@ export class CityChat extends HTMLElement {
 
   async #download() {
     try {
-      download(`${this.city}.json`, JSON.stringify(await this.#api.data(this.memory.session.token), null, 2), "application/json");
+      download(`${this.city}.json`, JSON.stringify(await this.#api.data(this.memory.session), null, 2), "application/json");
     } catch {
       this.#notice(this.texts.data_failed);
     }
@@ -342,16 +358,40 @@ export class CityChat extends HTMLElement {
     });
     if (agreed) {
       try {
-        await this.#api.erase(this.memory.session.token);
+        await this.#api.erase(this.memory.session);
         this.memory.outbox = [];
         this.memory.note({ spoken: false });
         this.#answering.clear();
         this.transcript.clear();
         this.person.hidden = true;
-        this.feed.start(this.memory.session.token, this.memory.session.seq);
+        this.feed.start(this.memory.session, this.memory.session.seq);
       } catch {
         this.#notice(this.texts.erase_failed);
       }
+    }
+    this.composer.focus();
+  }
+
+  // Ends the session: here, or on every device. What was said stays until it is erased.
+  async #leave(everywhere) {
+    const { leave, leave_why, leave_all, leave_all_why, leave_yes, cancel } = this.texts;
+    const agreed = await ask(this.frame, {
+      title: everywhere ? leave_all : leave, lines: [everywhere ? leave_all_why : leave_why], yes: leave_yes, no: cancel, grave: true,
+    });
+    if (agreed) {
+      const session = this.memory.session;
+      this.feed.stop(); // which would find the session over, and begin another one as well
+      try {
+        await this.#api.leave(session, everywhere);
+      } catch (error) {
+        if (error.status !== 401) { // 401: it was ended elsewhere
+          this.feed.start(session, session.seq);
+          return this.#notice(this.texts.leave_failed);
+        }
+      }
+      this.memory.forget();
+      await this.#anew();
+      this.#notice(this.texts.ended);
     }
     this.composer.focus();
   }

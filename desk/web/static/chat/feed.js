@@ -14,17 +14,17 @@ export class Feed {
   #polls = 0;
   #wake = () => {};
 
-  // hear: {event(event), typing(), state("live"|"reconnecting"), lost()}
+  // hear: {event(event), typing(), state("live"|"reconnecting"), lost(session)}
   constructor(api, hear) {
     this.#api = api;
     this.#hear = hear;
   }
 
   // Begins after `seq`; ends whatever ran before.
-  start(token, seq) {
+  start(session, seq) {
     this.stop();
     this.#abort = new AbortController();
-    this.#run(token, seq, this.#abort.signal);
+    this.#run(session, seq, this.#abort.signal);
   }
 
   stop() {
@@ -38,7 +38,7 @@ export class Feed {
     this.#wake();
   }
 
-  async #run(token, seq, signal) {
+  async #run(session, seq, signal) {
     let failures = 0;
     const take = (event) => {
       if (event.seq > seq) {
@@ -52,11 +52,11 @@ export class Feed {
     };
     while (!signal.aborted) {
       try {
-        if (this.#polls > 0) await this.#poll(token, () => seq, take, answered, signal);
-        else await this.#listen(token, seq, take, answered, signal);
+        if (this.#polls > 0) await this.#poll(session, () => seq, take, answered, signal);
+        else await this.#listen(session, seq, take, answered, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (error.status === 401) return this.#hear.lost();
+        if (error.status === 401) return this.#hear.lost(session);
         failures += error.mute ? 0 : 1;
         if (error.mute || failures === STREAMS_BEFORE_POLL) this.#polls = POLLS_BEFORE_STREAM;
       }
@@ -66,21 +66,21 @@ export class Feed {
     }
   }
 
-  async #poll(token, seq, take, answered, signal) {
-    const events = await this.#api.page(token, seq(), 20, signal);
+  async #poll(session, seq, take, answered, signal) {
+    const events = await this.#api.page(session, seq(), 20, signal);
     this.#polls -= 1;
     answered();
     events.forEach(take);
   }
 
-  async #listen(token, seq, take, answered, signal) {
+  async #listen(session, seq, take, answered, signal) {
     const attempt = new AbortController();
     const end = () => attempt.abort();
     signal.addEventListener("abort", end);
     let spoke = false;
     let watch = setTimeout(end, MUTE_MS + 7000);
     try {
-      const answer = await this.#api.stream(token, seq, attempt.signal);
+      const answer = await this.#api.stream(session, seq, attempt.signal);
       clearTimeout(watch);
       watch = setTimeout(end, MUTE_MS);
       const parser = new EventParser((event) => {

@@ -3,7 +3,7 @@
 import { element, icon } from "./dom.js";
 
 export class Head {
-  // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), erase()
+  // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
   constructor(act, closable) {
     this.act = act;
     this.title = element("h2", { class: "title" });
@@ -32,6 +32,8 @@ export class Head {
       line(texts.transcript_text, () => this.act.transcript("text")),
       line(texts.transcript_page, () => this.act.transcript("page")),
       line(texts.data, () => this.act.data()),
+      line(texts.leave, () => this.act.leave(false)),
+      line(texts.leave_all, () => this.act.leave(true)),
       line(texts.erase, () => this.act.erase(), { class: "grave" }));
   }
 

@@ -73,18 +73,18 @@ export class Outbox {
   }
 
   async #send(message) {
-    const { session, token } = this.#memory.session;
+    const session = this.#memory.session;
     try {
-      const body = message.upload ? await this.#upload(token, message) : message.body;
-      const { message_id: messageId } = await this.#api.post(token, { client_msg_id: message.id, ...body });
+      const body = message.upload ? await this.#upload(session, message) : message.body;
+      const { message_id: messageId } = await this.#api.post(session, { client_msg_id: message.id, ...body });
       this.#failures = 0;
-      if (this.#memory.session?.session !== session) return;
+      if (this.#memory.session?.session !== session.session) return;
       this.discard(message.id);
       this.#memory.note({ spoken: true });
       this.#tell.sent(message, messageId);
     } catch (error) {
       if (error.status === 401) {
-        await this.#tell.lost();
+        await this.#tell.lost(session);
         return;
       }
       if (!(error.passing ?? false)) {
@@ -97,8 +97,8 @@ export class Outbox {
     }
   }
 
-  async #upload(token, message) {
-    const stored = await this.#api.upload(token, this.#files.get(message.id), (part) => this.#tell.uploading(message, part));
+  async #upload(session, message) {
+    const stored = await this.#api.upload(session, this.#files.get(message.id), (part) => this.#tell.uploading(message, part));
     const body = { media_id: stored.media_id };
     this.#change(message.id, { body, upload: undefined });
     return body;

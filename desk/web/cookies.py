@@ -1,0 +1,55 @@
+"""A session's token as a cookie that no script can read, for pages of the desk's own; other pages keep it themselves.
+
+The cookie alone opens nothing: the request names its session in a header that no other site's page can send (it is not
+among what preflights allow), and comes from our own page. May not know routes.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+HEADER = "Chat-Session"
+"""`<cookie> <session>`: under which name the token is kept, and which session is meant; another one's is refused."""
+PREFIX = "chat-"
+PATH = "/chat/v1"
+
+
+def foreign_origin(request: web.Request) -> str | None:
+    """The origin of another site's page that a request comes from; None: it comes from our own, or from no page."""
+    sender = request.headers.get("Origin")
+    return None if sender is None or urlsplit(sender).netloc == request.host else sender
+
+
+def is_own_page(request: web.Request) -> bool:
+    """Whether a request comes from a page of this origin, as far as its browser says."""
+    return foreign_origin(request) is None and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
+def named(request: web.Request) -> tuple[str, str] | None:
+    """Cookie and session that a request names."""
+    slot, _, session = request.headers.get(HEADER, "").partition(" ")
+    return (slot, session) if slot and session else None
+
+
+def token_in(request: web.Request, slot: str) -> str | None:
+    """The token that is kept under a name."""
+    return request.cookies.get(PREFIX + slot)
+
+
+def keep(request: web.Request, response: web.Response, slot: str, token: str, good: timedelta) -> None:
+    """Have the browser keep a token."""
+    response.set_cookie(
+        PREFIX + slot,
+        token,
+        max_age=int(good.total_seconds()),
+        path=PATH,
+        secure=request.headers.get("X-Forwarded-Proto", request.scheme) == "https",
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def drop(response: web.Response, slot: str) -> None:
+    """Have the browser forget it."""
+    response.del_cookie(PREFIX + slot, path=PATH, httponly=True, samesite="Strict")
