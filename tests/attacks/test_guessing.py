@@ -6,8 +6,11 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, until
 
 from desk.attempts import limits
+from desk.attempts.guard import Guard
+from desk.conversations.worker import utc_now
 from desk.db import transaction
 from desk.keys import Unsealable
+from desk.proving import SendCode, Tried
 from desk.sealing.opening import Purpose, key_of, renew
 
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
@@ -152,3 +155,39 @@ async def test_wished_code_is_sealed_by_its_conversation(house: House) -> None:
         _, renewed = await renew(connection, conversation.id)
     with pytest.raises(Unsealable):
         renewed.open_bytes(private, "wished code")
+
+
+async def test_right_values_from_one_address_all_pass(house: House) -> None:
+    """A carrier's address: a thousand sessions an hour, each with its own plate, and now and then a slip of the pen."""
+    guard, conversation = Guard(KEYS, house.cities, utc_now), await house.open()
+
+    async def turn(session: int, *, right: bool) -> bool:
+        tried = Tried(what="plate", service="traffic_fines", subject=f"浙A{session:05}", right=right)
+        caller = {"resident": f"session {session}", "address": "aa"}
+        async with transaction(house.engine) as connection:
+            return await guard.judge(connection, conversation, {"caller": caller}, [tried]) is None
+
+    passed = 0
+    for session in range(1_000):
+        if session % 10 == 9:
+            assert await turn(session, right=False), session
+        passed += await turn(session, right=True)
+    assert passed == 1_000
+
+
+async def test_codes_to_one_telephone_are_few_for_strangers(house: House) -> None:
+    """Bookings with a stranger's telephone send it no more than two messages an hour; whoever proved it gets theirs."""
+    guard, conversation, phone = Guard(KEYS, house.cities, utc_now), await house.open(), "13800138000"
+
+    async def refused(name: str, effect: SendCode | Tried) -> bool:
+        async with transaction(house.engine) as connection:
+            caller = {"resident": name, "address": "aa"}
+            return await guard.judge(connection, conversation, {"caller": caller}, [effect]) is not None
+
+    def wished(frame: str) -> SendCode:
+        return SendCode(service="marriage_registration", of="phone", value=phone, frame=frame, number=1)
+
+    strangers = [await refused(f"stranger {number}", wished(f"f-{number}")) for number in range(4)]
+    await refused("owner", Tried(what="phone", service="marriage_registration", subject=phone, right=True))
+    owner = await refused("owner", wished("f-9"))
+    assert (strangers, owner) == ([False] * 2 + [True] * 2, False)
