@@ -19,6 +19,7 @@ PREFIX = "desk:live:"
 NEW = "new"
 NEWS = "news"  # something new that nobody has just asked for
 TYPING = "typing"
+ENDED = "ended"  # sessions of it are over: whoever listens looks whether theirs is
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 
@@ -32,7 +33,7 @@ class Subscription:
 
     def tell(self, hint: str) -> None:
         """Pass a hint on."""
-        if self._hint in (None, TYPING):
+        if self._hint in (None, TYPING) or hint == ENDED:
             self._hint = hint
         self._heard.set()
 

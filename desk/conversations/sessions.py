@@ -31,6 +31,9 @@ FIND = text(f"""
     FROM access_tokens AS token JOIN conversations AS conversation ON conversation.id = token.conversation_id
     WHERE token.hash = :hash AND token.good_until > now() AND token.idle_until > now()
 """)
+GOOD = text("""
+    SELECT EXISTS (SELECT FROM access_tokens WHERE hash = :hash AND good_until > now() AND idle_until > now())
+""")
 NOTE = text("UPDATE access_tokens SET idle_until = least(now() + :idle, good_until) WHERE hash = :hash")
 FRESH = text("""
     INSERT INTO access_tokens (hash, conversation_id, good_until, idle_until)
@@ -66,6 +69,11 @@ async def find(
     values = row._asdict()
     is_stale = bool(values.pop("is_stale"))
     return ConversationRow(**values), is_stale
+
+
+async def is_good(connection: AsyncConnection, token: str) -> bool:
+    """Whether a token still opens its conversation."""
+    return bool((await connection.execute(GOOD, {"hash": hash_of(token)})).scalar_one())
 
 
 async def note(connection: AsyncConnection, token: str, idle: timedelta = IDLE) -> None:

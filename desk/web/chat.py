@@ -27,6 +27,7 @@ from desk.attempts.proofs import proved_lately
 from desk.cities import City
 from desk.conversations import service as conversations
 from desk.conversations import sessions
+from desk.conversations.live import ENDED
 from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT, content_type_of
@@ -268,7 +269,7 @@ async def end_session(request: web.Request) -> r204:
     """
     async with transaction(request.app[PARTS].engine) as connection:
         await sessions.end(connection, request[TOKEN_OF])
-    return _ended(request)
+    return await _ended(request)
 
 
 @session
@@ -281,10 +282,12 @@ async def end_sessions(request: web.Request) -> r204:
     """
     async with transaction(request.app[PARTS].engine) as connection:
         await sessions.end_all(connection, conversation_of(request).id)
-    return _ended(request)
+    return await _ended(request)
 
 
-def _ended(request: web.Request) -> web.Response:
+async def _ended(request: web.Request) -> web.Response:
+    """Streams that are open end as well."""
+    await request.app[PARTS].live.publish(conversation_of(request).id, hint=ENDED)
     answer, slot = web.Response(status=204), request.get(COOKIE_OF)
     if slot is not None:
         cookies.drop(answer, slot)

@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from channels.webchat import Events, event
 from desk.conversations import service as conversations
-from desk.conversations.live import TYPING
+from desk.conversations import sessions
+from desk.conversations.live import ENDED, TYPING
 from desk.conversations.rows import ConversationRow, EventRow
 from desk.web.access import address_of, session
-from desk.web.parts import PARTS, Parts, conversation_of
+from desk.web.parts import PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -55,7 +56,7 @@ async def get_events(request: web.Request, after: Seq = 0, wait: Wait = POLL_SEC
         if not within:
             raise Problem("too_many_at_once", headers={"Retry-After": "5"})
         if _wants_json(request):
-            return await _page(parts, conversation, seq, wait)
+            return await _page(parts, conversation, request[TOKEN_OF], seq, wait)
         return await _stream(request, parts, conversation, seq)
 
 
@@ -69,7 +70,7 @@ def _last_event_id(request: web.Request) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
 
 
-async def _page(parts: Parts, conversation: ConversationRow, seq: int, wait: float) -> web.Response:
+async def _page(parts: Parts, conversation: ConversationRow, token: str, seq: int, wait: float) -> web.Response:
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
     async with parts.live.subscribe(conversation.id) as subscription:
@@ -79,7 +80,8 @@ async def _page(parts: Parts, conversation: ConversationRow, seq: int, wait: flo
             if rows or left <= 0 or parts.closing.is_set():
                 page = {"events": [event(row.seq, row.type, row.body) for row in rows]}
                 return web.json_response(page, headers={"Cache-Control": "no-store"})
-            await subscription.wait(min(left, REREAD_SECONDS))
+            if await subscription.wait(min(left, REREAD_SECONDS)) == ENDED and not await _is_open(parts, token):
+                raise Problem("not_authenticated")
 
 
 async def _stream(request: web.Request, parts: Parts, conversation: ConversationRow, seq: int) -> web.StreamResponse:
@@ -94,15 +96,23 @@ async def _stream(request: web.Request, parts: Parts, conversation: Conversation
     # The resident left: the ordinary end of a stream.
     with suppress(ClientConnectionError, ConnectionResetError):
         await response.write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
-        await _tell(response, parts, conversation, seq)
+        await _tell(response, parts, conversation, request[TOKEN_OF], seq)
     return response
 
 
-async def _tell(response: web.StreamResponse, parts: Parts, conversation: ConversationRow, seq: int) -> None:
+async def _tell(
+    response: web.StreamResponse, parts: Parts, conversation: ConversationRow, token: str, seq: int
+) -> None:
+    """Tell what happens until the session is over, which is looked at when it may be, and now and then."""
     loop = asyncio.get_running_loop()
-    told_at = loop.time()
+    told_at = looked_at = loop.time()
+    hint = None
     async with parts.live.subscribe(conversation.id) as subscription:
         while not parts.closing.is_set():
+            if hint == ENDED or loop.time() - looked_at >= HEARTBEAT_SECONDS:
+                if not await _is_open(parts, token):
+                    return
+                looked_at, hint = loop.time(), None
             rows = await _read_patiently(parts, conversation, seq)
             for row in rows:
                 await response.write(_frame(event(row.seq, row.type, row.body), seq=row.seq))
@@ -113,7 +123,8 @@ async def _tell(response: web.StreamResponse, parts: Parts, conversation: Conver
             if loop.time() - told_at >= HEARTBEAT_SECONDS:
                 await response.write(b": here\n\n")
                 told_at = loop.time()
-            if await subscription.wait(REREAD_SECONDS) == TYPING:
+            hint = await subscription.wait(REREAD_SECONDS)
+            if hint == TYPING:
                 await response.write(_frame({"type": TYPING}, name=TYPING))
 
 
@@ -129,6 +140,16 @@ async def _read_patiently(parts: Parts, conversation: ConversationRow, seq: int)
     except (SQLAlchemyError, OperationalError, OSError, TimeoutError) as exc:
         log.warning("stream_cannot_read", error=type(exc).__name__)
         return []
+
+
+async def _is_open(parts: Parts, token: str) -> bool:
+    """Whether the session is not over; while the database is away it stays as it was, and nothing can be read."""
+    try:
+        async with parts.engine.connect() as connection:
+            return await sessions.is_good(connection, token)
+    except (SQLAlchemyError, OperationalError, OSError, TimeoutError) as exc:
+        log.warning("stream_cannot_look", error=type(exc).__name__)
+        return True
 
 
 def _frame(data: dict[str, Any], *, seq: int | None = None, name: str | None = None) -> bytes:

@@ -11,7 +11,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
-from fixtures.web import Caller, Site, application, serving
+from fixtures.web import Caller, Site, Stream, application, serving
 from sqlalchemy import text
 
 from desk.web.limits import Limits
@@ -68,6 +68,29 @@ async def test_session_is_ended_here_and_everywhere(house: House) -> None:
         assert (await two.ask("DELETE", "sessions"))[0] == 204
         assert await status(two) == 401
     assert await house.scalar("SELECT count(*) FROM access_tokens") == 0
+
+
+async def is_over(stream: Stream) -> bool:
+    """Whether a stream ends within seconds."""
+    try:
+        while True:
+            await stream.frame(within_seconds=5)
+    except EOFError:
+        return True
+    except TimeoutError:
+        return False
+
+
+async def test_open_stream_ends_with_its_session(house: House) -> None:
+    """Whoever listened with a token hears nothing more once it is ended everywhere."""
+    async with serving(house) as site:
+        thief = await site.open()
+        _, rotated, _ = await thief.ask("POST", "session")
+        owner = Caller(site, thief.session, rotated["token"])
+        async with thief.stream() as stream:
+            assert "retry" in await stream.frame()
+            assert (await owner.ask("DELETE", "sessions"))[0] == 204
+            assert await is_over(stream)
 
 
 async def test_export_hides_numbers_until_it_is_proved_whose_they_are(house: House) -> None:
