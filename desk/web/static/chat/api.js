@@ -40,8 +40,8 @@ export class Api {
 
   // A session whose token a script could read so far: from now on a cookie keeps it.
   async intoCookie(session) {
-    await this.#call("POST", `session?cookie=${encodeURIComponent(this.cookie)}`, { session });
-    return { ...session, token: null };
+    const { token } = await (await this.#call("POST", `session?cookie=${encodeURIComponent(this.cookie)}`, { session })).json();
+    return { ...session, token };
   }
 
   // Ends the session here, or on every device.
