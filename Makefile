@@ -1,4 +1,4 @@
-# Every target sets up what it needs (scripts/bootstrap.py): both Python environments from their locks, and the catalogs.
+# Every target sets up what it needs (scripts/bootstrap.py): the Python environments from their locks, and the catalogs.
 # Paths are relative, so that a checkout below a folder with spaces works.
 
 PYTHON ?= python3
@@ -15,14 +15,17 @@ MODEL = CITYDESK_MODEL="$$($(DESK) -m desk train)"
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick test-rasa test-unit test-contract test-integration test-attacks test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e test-chaos check docs clean
+.PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks test-product test-architecture test-bot test-nlu \
+	test-conformance test-e2e test-chaos check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 setup: ## both environments and the catalogs
 	@$(PYTHON) scripts/bootstrap.py
+
+setup-stock: ## Rasa with all that it asks for, for its own commands and for benchmarks (2.6 GB, Python 3.11)
+	@$(PYTHON) scripts/bootstrap.py --stock
 
 run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--port 8090")
 	@exec $(DESK) -m desk run $(ARGS)
@@ -71,9 +74,15 @@ test-chaos: setup ## 1,000 payments while processes are killed, in some minutes 
 check: setup ## style, types, layers, catalogs, documentation
 	@sh scripts/check.sh
 
+sbom: setup ## bills of materials of what serves (CycloneDX), into results/sbom
+	@$(DESK) scripts/sbom.py $(ARGS)
+
+advisories: setup ## known vulnerabilities in our locks, by the list that is kept (ask OSV too: make advisories ARGS=--online)
+	@$(DESK) scripts/advisories.py check $(ARGS)
+
 docs: setup ## write the generated pages of docs/reference and .env.example
 	@$(DESK) scripts/reference.py write
 
 clean: ## remove what can be made again; keeps .desk, the data
-	rm -rf .venv bot/.venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results
+	rm -rf .venv bot/.venv bot/stock/.venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

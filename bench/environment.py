@@ -1,6 +1,9 @@
 """Environments of measured programs: what whoever measures has set must not make them another program."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from desk.errors import StartError
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT = ("DESK_BOT_PYTHON",)  # where the bot's environment is, is a matter of the machine
@@ -10,6 +13,18 @@ STOCK_RASA = {  # as it comes, with its own choice of threads; but it tells nobo
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONUTF8": "1",
 }
+
+
+def stock_python(root: Path) -> Path:
+    """The interpreter of the environment that has Rasa with all that it asks for.
+
+    Raises:
+        StartError: it is not set up.
+    """
+    python = root / "bot" / "stock" / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise StartError(f"Stock Rasa is not set up ({python} is missing). Set it up with: make setup-stock")
+    return python.absolute()  # not resolved: the link decides which environment it is
 
 
 def without_settings(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench import product, rasa_actions, rasa_init, rasa_server
+from bench.environment import stock_python
 from bench.lines import Speaker, read_held_out, read_places
 from bench.load import Side, talk_all
 from bench.machine import load
@@ -39,7 +40,7 @@ class Models:
     """What both sides understand by. `began` is when the bench began, by the monotonic clock."""
 
     root: Path
-    python: Path
+    stock_python: Path
     ours: Path
     stock: rasa_init.Trained
     load_before: float
@@ -84,14 +85,15 @@ async def prepare(root: Path, python: Path, data_dir: Path, tell: Tell) -> Model
     """Have both models: from the data directory, else trained now.
 
     Raises:
-        StartError: a model cannot be trained.
+        StartError: a model cannot be trained, or stock Rasa is not set up.
     """
     began, load_before = time.monotonic(), load()
+    peers = stock_python(root)
     tell.step("models of both sides: trained once, some minutes, then kept")
     async with asyncio.TaskGroup() as group:  # each trainer is content with one core
         ours = group.create_task(_our_model(root, python, data_dir, tell))
-        stock = group.create_task(rasa_init.trained(root, python, data_dir / "bench"))
-    return Models(root, python, ours.result(), stock.result(), load_before, began)
+        stock = group.create_task(rasa_init.trained(root, peers, data_dir / "bench"))
+    return Models(root, peers, ours.result(), stock.result(), load_before, began)
 
 
 async def prepare_ours(root: Path, python: Path, data_dir: Path, tell: Tell) -> OurModel:
@@ -138,7 +140,7 @@ async def standing(models: Models, tell: Tell, *, same_model: bool) -> AsyncIter
 
             def plan(slug: str, name: str, model: Path, code: Path | None) -> RasaPlan:
                 at = work / slug
-                return RasaPlan(name, slug, models.python, model, code, at, urls["database"], acting.url)
+                return RasaPlan(name, slug, models.stock_python, model, code, at, urls["database"], acting.url)
 
             plans = [plan("init", STOCK, models.stock.model, None)]
             plans += [plan("ours", SAME_MODEL, models.ours, models.root)] if same_model else []

@@ -65,7 +65,7 @@ def initial_config(python: Path) -> str:
     """
     for path in python.parent.parent.glob("lib/python3*/site-packages/rasa/cli/initial_project/config.yml"):
         return path.read_text(encoding="utf-8")
-    raise StartError(f"There is no Rasa beside {python}. Set it up with: make setup")
+    raise StartError(f"There is no Rasa beside {python}. Set it up with: make setup-stock")
 
 
 def project(lines: Iterable[TrainingLine], config: str, slots: Mapping[str, Any]) -> RasaProject:

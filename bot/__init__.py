@@ -1,1 +1,1 @@
-"""The bot as a function: Rasa 3.6 on its own Python 3.10. Imported by nobody; the only part that knows Rasa."""
+"""The bot as a function: Rasa 3.6 in an environment of its own. Imported by nobody; the only part that knows Rasa."""

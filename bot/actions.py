@@ -5,7 +5,6 @@ continue, but the actions events are lost"). This one remembers the failure in t
 channel can answer it as what it is.
 """
 
-import asyncio
 import json
 import logging
 from contextvars import ContextVar
@@ -69,7 +68,7 @@ class ActionsEndpoint(EndpointConfig):
             except aiohttp.ServerDisconnectedError:
                 # the server closed a kept connection while it was idle; a repeated action finds its first result
                 return await self._post_once(self._session, body)
-        except asyncio.TimeoutError as exc:
+        except TimeoutError as exc:
             seconds = self._timeout.total
             raise Problem("actions-timeout", f"The actions server did not answer in {seconds:g} s.") from exc
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as exc:
@@ -122,7 +121,7 @@ def _check_response(response: Any) -> None:
     kind, content = next(iter(custom.items()))
     if kind == "reply":
         try:
-            Reply.parse_obj(content)
+            Reply.model_validate(content)
         except ValidationError as exc:
             raise Problem("turn-failed", "A reply of the action is not of the contract's shape.") from exc
     elif kind == "situation":

@@ -5,11 +5,11 @@ The job is a list of messages. The result: {"read": [[text, shadow]], the text n
 `desk nlu benchmark`.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import json  # noqa: E402
 import sys  # noqa: E402

@@ -1,17 +1,15 @@
-"""The one way in: `POST /turn`, `POST /understand`, `GET /health`, a Rasa input channel. Translates; never decides."""
+"""The one way in: `POST /turn`, `POST /understand`, `GET /health`. Translates; never decides."""
 
 import asyncio
 import json
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from aiohttp import web
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
-from sanic import Blueprint, Sanic
-from sanic.request import Request
-from sanic.response import HTTPResponse
 
 from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
@@ -19,17 +17,17 @@ from bot.components.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, li
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.health import health_of
 from bot.parts import parts
-from bot.problem import CONTENT_TYPE, Problem
+from bot.problem import Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
+NAME = "turn"
+"""The name that Rasa's events give the channel by."""
 RANKING_LENGTH = 5
 _OF_A_PART = ("intent", "entities", "intent_ranking", COMMANDS, INQUIRY)
 
 log = logging.getLogger("bot")
-
-OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
 class _Collected(OutputChannel):
@@ -54,68 +52,59 @@ class _Collected(OutputChannel):
             self.foreign = True
 
 
-class TurnChannel(InputChannel):
-    """The bot as a function. `model` in `/health` is the fingerprint of the loaded model."""
+class TurnChannel:
+    """The bot as a function. `model` in `/health` is the fingerprint of the loaded model.
+
+    Answers 503 `not-ready` until it is given an agent that can take turns.
+    """
 
     def __init__(self) -> None:
+        self.agent: Any = None
         self._running = 0
 
-    @classmethod
-    def name(cls) -> str:
-        """The name Rasa lists the channel by."""
-        return "turn"
+    def ready_agent(self) -> Any:
+        """The agent, once it can take turns; else None."""
+        return self.agent if self.agent is not None and self.agent.is_ready() else None
 
-    def url_prefix(self) -> str:
-        """Routes stand at the root."""
-        return "/"
+    def routes(self) -> List[web.RouteDef]:
+        """Where it is asked."""
+        return [
+            web.get("/health", self._health, allow_head=False),
+            web.post("/understand", self._understand),
+            web.post("/turn", self._turn),
+        ]
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """The routes."""
-        routes = Blueprint("turn")
+    async def _health(self, _: web.Request) -> web.Response:
+        agent = self._needed_agent()
+        return _json(health_of(agent)[1])
 
-        @routes.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            agent = ready_agent(request.app)
-            if agent is None:
-                return _problem(Problem("not-ready", "The model is being loaded."))
-            return _json(health_of(agent)[1])
+    async def _understand(self, request: web.Request) -> web.Response:
+        agent = self._needed_agent()
+        try:
+            asked = contract.read_text(await request.read())
+            return _json(await _understand(asked, agent))
+        except BadRequest as exc:
+            raise Problem("bad-request", str(exc)) from exc
 
-        @routes.post("/understand")
-        async def understand(request: Request) -> HTTPResponse:
-            agent = ready_agent(request.app)
+    async def _turn(self, request: web.Request) -> web.Response:
+        try:
+            agent = self._needed_agent()
+            if self._running >= TURNS_AT_ONCE:
+                raise Problem("overloaded", f"{TURNS_AT_ONCE} turns are running.")
+            self._running += 1
             try:
-                if agent is None:
-                    raise Problem("not-ready", "The model is being loaded.")
-                return _json(await _understand(contract.read_text(request.body), agent))
-            except BadRequest as exc:
-                return _problem(Problem("bad-request", str(exc)))
-            except Problem as problem:
-                return _problem(problem)
+                return _json(await _take_turn(await request.read(), agent))
+            finally:
+                self._running -= 1
+        except Problem as problem:
+            log.warning("turn failed: %s", problem)
+            raise
 
-        @routes.post("/turn")
-        async def turn(request: Request) -> HTTPResponse:
-            agent = ready_agent(request.app)
-            try:
-                if agent is None:
-                    raise Problem("not-ready", "The model is being loaded.")
-                if self._running >= TURNS_AT_ONCE:
-                    raise Problem("overloaded", f"{TURNS_AT_ONCE} turns are running.")
-                self._running += 1
-                try:
-                    return _json(await _take_turn(request.body, agent, on_new_message))
-                finally:
-                    self._running -= 1
-            except Problem as problem:
-                log.warning("turn failed: %s", problem)
-                return _problem(problem)
-
-        return routes
-
-
-def ready_agent(app: Sanic) -> Any:
-    """The agent, once it can take turns; else None."""
-    agent = getattr(app.ctx, "agent", None)
-    return agent if agent is not None and agent.is_ready() else None
+    def _needed_agent(self) -> Any:
+        agent = self.ready_agent()
+        if agent is None:
+            raise Problem("not-ready", "The model is being loaded.")
+        return agent
 
 
 async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
@@ -166,7 +155,7 @@ async def _part(text: str, context: Dict[str, Any], agent: Agent) -> Dict[str, A
     return {"text": text, **{name: meant.get(name) for name in _OF_A_PART}}
 
 
-async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) -> Dict[str, Any]:
+async def _take_turn(body: bytes, agent: Agent) -> Dict[str, Any]:
     try:
         turn = contract.read_request(body)
         call = Carried(read(turn.state))
@@ -183,11 +172,11 @@ async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) ->
     async def answered() -> None:
         if turn.message.kind == "text":
             message.parse_data = await _read(message, agent)
-        await on_new_message(message)
+        await agent.handle_message(message)
 
     try:
         await asyncio.wait_for(answered(), TIMEOUT_SECONDS)
-    except asyncio.TimeoutError as exc:
+    except TimeoutError as exc:
         raise Problem("actions-timeout", f"The turn took longer than {TIMEOUT_SECONDS:g} s.") from exc
     except Exception as exc:  # the channel is the HTTP error middleware of this process
         log.error("turn failed", exc_info=_without_message(exc))
@@ -203,7 +192,7 @@ async def _take_turn(body: bytes, agent: Agent, on_new_message: OnNewMessage) ->
 
 def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMessage:
     message = turn.message
-    said = message.dict(exclude_none=True)
+    said = message.model_dump(exclude_none=True)
     text, parse_data = "", None
     if message.kind == "text":
         said["text"] = contract.clean(message.text or "")
@@ -220,11 +209,11 @@ def _message(turn: TurnRequest, agent: Agent, output: OutputChannel) -> UserMess
         output_channel=output,
         sender_id=turn.conversation,
         parse_data=parse_data,
-        input_channel=TurnChannel.name(),
+        input_channel=NAME,
         message_id=message.id,
         metadata={
             "message": said,
-            "context": turn.context.dict(exclude_unset=True),
+            "context": turn.context.model_dump(exclude_unset=True),
             "signature": turn.signature,
         },
     )
@@ -272,10 +261,6 @@ def _without_message(exc: Exception) -> Tuple[Any, Any, Any]:
     return (type(exc), type(exc), exc.__traceback__)
 
 
-def _json(document: Dict[str, Any]) -> HTTPResponse:
+def _json(document: Dict[str, Any]) -> web.Response:
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return HTTPResponse(body, content_type="application/json")
-
-
-def _problem(problem: Problem) -> HTTPResponse:
-    return HTTPResponse(problem.body(), problem.status, content_type=CONTENT_TYPE)
+    return web.Response(body=body, content_type="application/json")

@@ -7,11 +7,11 @@ fall) the gate is fitted too. The result: {"guesses": [[label, confidence]], "tr
 benchmark`.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import json  # noqa: E402
 import sys  # noqa: E402

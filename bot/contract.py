@@ -1,13 +1,13 @@
 """`POST /turn` on the wire (`docs/explanation/contracts.md`). May not know Rasa.
 
-The same shapes as `desk/messages.py`, in the pydantic of this Python; of the context only what the bot reads.
+The same shapes as `desk/messages.py`; of the context only what the bot reads.
 """
 
 import json
 import re
-from typing import Any, Dict, List, Literal, Optional, Type, TypeVar
+from typing import Annotated, Any, Dict, List, Literal, Optional, Type, TypeVar
 
-from pydantic import BaseModel, Extra, Field, StrictStr, ValidationError, root_validator, validator
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
 
 TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (docs/explanation/contracts.md)
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
@@ -21,9 +21,7 @@ class BadRequest(Exception):
 
 
 class _Wire(BaseModel):
-    class Config:
-        extra = Extra.forbid
-        allow_mutation = False
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Location(_Wire):
@@ -46,21 +44,13 @@ class Message(_Wire):
     media: Optional[Media] = None
     harmless: bool = False
 
-    @root_validator(skip_on_failure=True)
-    @classmethod
-    def exactly_its_kind(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+    @model_validator(mode="after")
+    def exactly_its_kind(self) -> "Message":
         """Exactly the field that `kind` names is set."""
-        filled = [name for name in ("text", "payload", "location", "media") if values[name] is not None]
-        if filled != [values["kind"]]:
+        filled = [name for name in ("text", "payload", "location", "media") if getattr(self, name) is not None]
+        if filled != [self.kind]:
             raise ValueError("exactly the field that `kind` names must be set")
-        return values
-
-
-def _an_object(value: Any) -> Any:
-    """A list is no object; pydantic would make one of it."""
-    if value is not None and not isinstance(value, dict):
-        raise ValueError("must be an object or null")
-    return value
+        return self
 
 
 class Context(BaseModel):
@@ -74,21 +64,15 @@ class Context(BaseModel):
     now: StrictStr
     situation: Optional[Dict[str, Any]] = None
 
-    _situation = validator("situation", pre=True, allow_reuse=True)(_an_object)
-
-    class Config:
-        extra = Extra.allow
-        allow_mutation = False
+    model_config = ConfigDict(extra="allow", frozen=True)
 
 
 class TurnRequest(_Wire):
-    conversation: StrictStr = Field(min_length=1)
+    conversation: Annotated[StrictStr, Field(min_length=1)]
     message: Message
     state: Optional[Dict[str, Any]] = None
     context: Context
     signature: StrictStr = ""
-
-    _state = validator("state", pre=True, allow_reuse=True)(_an_object)
 
 
 class UnderstandRequest(_Wire):
@@ -104,8 +88,7 @@ class Reply(BaseModel):
     buttons: List[Dict[str, Any]] = []
     cards: List[Dict[str, Any]] = []
 
-    class Config:
-        extra = Extra.forbid
+    model_config = ConfigDict(extra="forbid")
 
 
 def read_request(body: bytes) -> TurnRequest:
@@ -128,7 +111,7 @@ def read_text(body: bytes) -> UnderstandRequest:
 
 def _read(model: Type[_Model], body: bytes) -> _Model:
     try:
-        return model.parse_obj(json.loads(body))
+        return model.model_validate(json.loads(body))
     except ValidationError as exc:
         error = exc.errors()[0]
         raise BadRequest(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from exc

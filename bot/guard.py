@@ -2,13 +2,11 @@
 
 import json
 import logging
-from typing import Optional
+from typing import Any, Optional
 
-from sanic import Sanic
-from sanic.request import Request
-from sanic.response import HTTPResponse
+from aiohttp import web
 
-from bot.problem import CONTENT_TYPE
+from bot.problem import CONTENT_TYPE, Problem
 from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT, HEADER, Refused, Signer, Verifier
 
 KEYS = "ROLE_KEYS"
@@ -34,27 +32,22 @@ def read_keys(given: Optional[str]) -> "tuple[Verifier, Signer]":
         raise KeysMissing(f"The bot has no keys in {KEYS}. Start it with: desk bot") from exc
 
 
-def guard(app: Sanic, verifier: Verifier) -> None:
-    """Puts the guard before every route, known or not."""
+def guard(verifier: Verifier) -> Any:
+    """The guard before every route, known or not: checks what is asked, and signs the answer."""
 
-    @app.middleware("request")
-    async def admit(request: Request) -> Optional[HTTPResponse]:
+    @web.middleware
+    async def admit(request: web.Request, handler: Any) -> web.StreamResponse:
         try:
-            ticket = verifier.admit(request.method, _path(request), request.headers)
-            await request.receive_body()
-            verifier.check(ticket, request.body)
+            ticket = verifier.admit(request.method, request.path_qs, request.headers)
+            verifier.check(ticket, await request.read())
         except Refused as refused:
             log.warning("refused: %s", refused)
-            return HTTPResponse(json.dumps(refused.document()), refused.status, content_type=CONTENT_TYPE)
-        request.ctx.ticket = ticket
-        return None
+            return web.Response(text=json.dumps(refused.document()), status=refused.status, content_type=CONTENT_TYPE)
+        except web.HTTPRequestEntityTooLarge:
+            problem = Problem("bad-request", "The body is too large.")
+            return web.Response(body=problem.body(), status=problem.status, content_type=CONTENT_TYPE)
+        response: web.Response = await handler(request)
+        response.headers[HEADER] = verifier.answer(ticket, response.status, bytes(response.body or b""))
+        return response
 
-    @app.middleware("response")
-    async def sign(request: Request, response: HTTPResponse) -> None:
-        ticket = getattr(request.ctx, "ticket", None)
-        if ticket is not None:
-            response.headers[HEADER] = verifier.answer(ticket, response.status, response.body or b"")
-
-
-def _path(request: Request) -> str:
-    return f"{request.path}?{request.query_string}" if request.query_string else str(request.path)
+    return admit

@@ -3,11 +3,11 @@
 What it writes is kept with the code, since a head fitted on lines of one language needs the other's middle too.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import json  # noqa: E402
 import sys  # noqa: E402

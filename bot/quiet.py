@@ -1,8 +1,8 @@
-"""Keeps what is never used out of the process. May not know anything of the bot itself.
+"""Keeps what is never used out of the process. May not know what the bot does.
 
-Rasa's agent imports TensorFlow for two base classes (`rasa/utils/tensorflow/callback.py`, `data_generator.py`) that
-only its own neural components use; none of them is in our pipeline. Importing it costs 9 of 14 seconds and 350 MB
-(docs/decisions/0007-a-light-rasa.md). `without_tensorflow` puts an empty module in its place: classes may be
+Rasa's agent imports every connector, tracker store, broker and neural component that it ships, and their libraries
+with them, for classes that our pipeline never makes. Most of these libraries are not even installed
+(docs/decisions/0017-a-smaller-island.md). `without_unused` puts an empty module in the place of each: classes may be
 derived from what it holds, and anything that tries to *use* it fails at once with the reason.
 """
 
@@ -12,32 +12,55 @@ import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.resources import files
 from types import ModuleType
 from typing import Any, Optional, Sequence
 
+from bot.graph import results
+
 _VALIDATOR = "rasa.graph_components.validators.default_recipe_validator"
-_LEFT_OUT = (
-    "tensorflow",
-    # both import all of Rasa's neural components
-    _VALIDATOR,
-    "rasa.engine.recipes.default_components",
+_LEFT_OUT = frozenset(
+    {
+        # both import all of Rasa's neural components
+        _VALIDATOR,
+        "rasa.engine.recipes.default_components",
+        # base classes of neural components
+        "tensorflow",
+        # Rasa's own web server, and the channels behind it: ours is bot/serve.py
+        *("sanic", "sanic_cors", "sanic_jwt", "jwt", "engineio", "socketio", "websockets"),
+        *("aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API", "slack", "slack_sdk", "twilio"),
+        *("cachecontrol", "google", "webexteamssdk", "requests", "requests_toolbelt"),
+        # tracker stores, lock stores, brokers, model storage: state comes with the call
+        *("aio_pika", "aiormq", "boto3", "botocore", "confluent_kafka", "pymongo", "redis"),
+        # reminders; each action is asked once
+        "apscheduler",
+        # what its commands show, and report to its makers
+        *("coloredlogs", "colorclass", "matplotlib", "prompt_toolkit", "questionary", "randomname", "terminaltables"),
+        *("sentry_sdk", "structlog_sentry"),
+        # where its schemas are, and the running of graphs: the one function that it takes of each is given below
+        *("pkg_resources", "dask"),
+    }
 )
 
 
-def _refuse(self: Any, *_: Any, **__: Any) -> None:
+def _refuse(cls: type, *_: Any, **__: Any) -> Any:
     raise RuntimeError(
-        "TensorFlow is not loaded: a component in config.yml needs it. "
-        "Use components without it, or take `without_tensorflow` out of bot/train.py and bot/serve.py."
+        f"{cls.__module__} is not loaded here: what was left out of the process (bot/quiet.py) is needed after all. "
+        "Take it out of that list and into bot/pyproject.toml, or use components without it."
     )
 
 
 class _EmptyClass(type):
-    """The type of everything found in the empty module: attributes are empty classes again, instances are refused."""
+    """The type of everything found in an empty module: attributes are empty classes again, instances are refused."""
 
     def __getattr__(cls, name: str) -> "_EmptyClass":
         if name.startswith("__"):
             raise AttributeError(name)
-        return _EmptyClass(name, (), {"__init__": _refuse})
+        return _empty(name, cls.__module__)
+
+
+def _empty(name: str, module: str) -> _EmptyClass:
+    return _EmptyClass(name, (), {"__module__": module, "__new__": _refuse})
 
 
 class _EmptyModule(ModuleType):
@@ -46,12 +69,12 @@ class _EmptyModule(ModuleType):
     def __getattr__(self, name: str) -> _EmptyClass:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _EmptyClass(name, (), {"__init__": _refuse})
+        return _empty(name, self.__name__)
 
 
 class _EmptyModules(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
-        if not any(fullname == name or fullname.startswith(name + ".") for name in _LEFT_OUT):
+        if fullname not in _LEFT_OUT and fullname.partition(".")[0] not in _LEFT_OUT:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -62,14 +85,28 @@ class _EmptyModules(MetaPathFinder, Loader):
         """An empty module has nothing to run."""
 
 
-def without_tensorflow() -> None:
-    """Answers every later `import tensorflow` of this process with an empty module. Call before importing rasa."""
-    if "tensorflow" not in sys.modules:
+def without_unused() -> None:
+    """Answers every later import of what is left out with an empty module. Call before importing rasa."""
+    if "rasa" not in sys.modules:
         sys.meta_path.insert(0, _EmptyModules())
+        _keep_old_names()
+
+
+def _keep_old_names() -> None:
+    """Gives what Rasa asks by names that its libraries had in 2022, and the one function of two others."""
+    numpy, version, resources, dask = map(import_module, ("numpy", "packaging.version", "pkg_resources", "dask"))
+    given: Any = {
+        (numpy, "VisibleDeprecationWarning"): import_module("numpy.exceptions").VisibleDeprecationWarning,
+        (version, "LegacyVersion"): _empty("LegacyVersion", "packaging.version"),
+        (resources, "resource_filename"): lambda package, path: str(files(package) / path),
+        (dask, "get"): results,
+    }
+    for (module, name), value in given.items():
+        setattr(module, name, value)
 
 
 def without_validator(stand_in: type) -> None:
-    """Lets Rasa train with `stand_in` in the place of its check of config.yml. Call after `without_tensorflow`."""
+    """Lets Rasa train with `stand_in` in the place of its check of config.yml. Call after `without_unused`."""
     import_module(_VALIDATOR).DefaultV1RecipeValidator = stand_in  # type: ignore[attr-defined]
 
 
@@ -85,7 +122,7 @@ def hush() -> None:
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     logging.captureWarnings(True)  # scikit-learn and others bring their own filters, so filtering is not enough
-    for name in ("rasa", "sanic", "sanic.root", "apscheduler", "matplotlib", "py.warnings"):
+    for name in ("rasa", "matplotlib", "py.warnings"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     import structlog
 

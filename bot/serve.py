@@ -4,11 +4,11 @@ Listens as soon as Rasa is imported; `/health` and `/turn` answer 503 `not-ready
 The environment variable ROLE_KEYS has the keys that the desk and the actions server know it by: `desk bot` gives them.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import argparse  # noqa: E402
 import asyncio  # noqa: E402
@@ -18,25 +18,25 @@ import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any, List, Optional, Tuple  # noqa: E402
+from typing import Any, AsyncIterator, List, Optional, Tuple  # noqa: E402
 
+from aiohttp import web  # noqa: E402
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa.exceptions import ModelNotFound  # noqa: E402
 from rasa.shared.exceptions import RasaException  # noqa: E402
-from sanic import Sanic  # noqa: E402
-from sanic.exceptions import SanicException  # noqa: E402
-from sanic.request import Request  # noqa: E402
-from sanic.response import HTTPResponse  # noqa: E402
 
 from bot import health  # noqa: E402
 from bot.agent import TurnAgent  # noqa: E402
-from bot.channel import TurnChannel, ready_agent  # noqa: E402
+from bot.channel import TurnChannel  # noqa: E402
 from bot.guard import KEYS, KeysMissing, guard, read_keys  # noqa: E402
 from bot.problem import CONTENT_TYPE, Problem  # noqa: E402
 from roles.mac import Signer, Verifier  # noqa: E402
 
 log = logging.getLogger("bot")
 
+MAX_BODY_BYTES = 4 * 1024 * 1024
+KEPT_SECONDS = 75.0
+SHUTDOWN_SECONDS = 7.0  # a turn takes 6.5 s at most
 _WARM_UP = ("下一班车还有多久 B支4", "when is the next bus", "我要交違章罰款")
 
 
@@ -57,26 +57,35 @@ def load(model: Path, actions_url: str, signer: Signer) -> TurnAgent:
     return agent
 
 
-def build(model: Path, actions_url: str, verifier: Verifier, signer: Signer, monitored_at: Tuple[str, int]) -> Sanic:
-    """Builds the server's application, which lets in whom `verifier` knows; monitors ask elsewhere.
+class Server:
+    """The bot's server, which lets in whom `verifier` knows; monitors ask at `monitored_at`.
 
-    The model is loaded in a thread once the server listens.
+    The model is loaded in a thread once the server listens. `failed`: it cannot be loaded, and the server ends.
     """
-    app = Sanic("citydesk_bot", configure_logging=False)
-    app.config.REQUEST_MAX_SIZE = 4 * 1024 * 1024
-    app.config.KEEP_ALIVE_TIMEOUT = 75
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 7.0
-    app.ctx.agent = None
 
-    async def on_new_message(message: UserMessage) -> None:
-        await app.ctx.agent.handle_message(message)
+    def __init__(
+        self, model: Path, actions_url: str, verifier: Verifier, signer: Signer, monitored_at: Tuple[str, int]
+    ) -> None:
+        self.failed = False
+        self._load = (model, actions_url, signer)
+        self._monitored_at = monitored_at
+        self._channel = TurnChannel()
+        self.app = web.Application(middlewares=[guard(verifier), _as_problem], client_max_size=MAX_BODY_BYTES)
+        self.app.add_routes(self._channel.routes())
+        self.app.cleanup_ctx.append(self._running)
 
-    guard(app, verifier)
-    app.blueprint(TurnChannel().blueprint(on_new_message))
+    async def _running(self, _: web.Application) -> AsyncIterator[None]:
+        monitored = await health.listen(*self._monitored_at, lambda: health.health_of(self._channel.ready_agent()))
+        loading = asyncio.get_running_loop().create_task(self._load_model())
+        yield
+        loading.cancel()
+        monitored.close()
+        if self._channel.agent is not None:
+            await self._channel.agent.endpoint.close()
 
-    async def load_model(app: Sanic) -> None:
+    async def _load_model(self) -> None:
         try:
-            agent = await asyncio.get_running_loop().run_in_executor(None, load, model, actions_url, signer)
+            agent = await asyncio.get_running_loop().run_in_executor(None, load, *self._load)
         except (
             ModelNotFound,
             RasaException,
@@ -87,32 +96,31 @@ def build(model: Path, actions_url: str, verifier: Verifier, signer: Signer, mon
             AttributeError,
             ImportError,
         ) as exc:
-            log.critical("The model %s cannot be loaded (%s). Train one: desk train", model, exc)
-            app.ctx.failed = True
+            log.critical("The model %s cannot be loaded (%s). Train one: desk train", self._load[0], exc)
+            self.failed = True
             os.kill(os.getpid(), signal.SIGTERM)
             return
-        app.ctx.agent = agent
+        self._channel.agent = agent
         log.info("ready: model %s", agent.model_name)
 
-    @app.after_server_start
-    async def start(app: Sanic, _: Any) -> None:
-        app.ctx.monitored = await health.listen(*monitored_at, lambda: health.health_of(ready_agent(app)))
-        app.add_task(load_model(app))
 
-    @app.after_server_stop
-    async def stop(app: Sanic, _: Any) -> None:
-        app.ctx.monitored.close()
-        if app.ctx.agent is not None:
-            await app.ctx.agent.endpoint.close()
-
-    @app.exception(Exception)
-    async def as_problem(request: Request, exc: Exception) -> HTTPResponse:
-        status = exc.status_code if isinstance(exc, SanicException) else 500
-        kind = {404: "not-found", 405: "not-found"}.get(status, "turn-failed" if status >= 500 else "bad-request")
+@web.middleware
+async def _as_problem(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Answers every failure as a problem document."""
+    try:
+        response: web.StreamResponse = await handler(request)
+        return response
+    except Problem as exc:
+        problem = exc
+    except web.HTTPException as exc:
+        kind = {404: "not-found", 405: "not-found"}.get(
+            exc.status, "turn-failed" if exc.status >= 500 else "bad-request"
+        )
         problem = Problem(kind, type(exc).__name__)
-        return HTTPResponse(problem.body(), problem.status, content_type=CONTENT_TYPE)
-
-    return app
+    except Exception as exc:  # noqa: BLE001 - the HTTP error middleware of this process
+        log.error("failed: %s", type(exc).__name__)
+        problem = Problem("turn-failed", type(exc).__name__)
+    return web.Response(body=problem.body(), status=problem.status, content_type=CONTENT_TYPE)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
@@ -136,14 +144,21 @@ def main(argv: Optional[List[str]] = None) -> int:
         print(exc, file=sys.stderr)
         return 1
     monitored_at = (arguments.health_host, arguments.health_port)
-    app = build(arguments.model, arguments.actions_url, verifier, signer, monitored_at)
-    app.ctx.failed = False
+    server = Server(arguments.model, arguments.actions_url, verifier, signer, monitored_at)
     try:
-        app.run(arguments.host, arguments.port, access_log=False, motd=False, debug=False)
+        web.run_app(
+            server.app,
+            host=arguments.host,
+            port=arguments.port,
+            access_log=None,
+            print=None,
+            keepalive_timeout=KEPT_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
     except OSError as exc:
         print(f"Cannot listen on {arguments.host}:{arguments.port}: {exc.strerror or exc}", file=sys.stderr)
         return 1
-    return 1 if app.ctx.failed else 0
+    return 1 if server.failed else 0
 
 
 if __name__ == "__main__":

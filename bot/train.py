@@ -3,11 +3,11 @@
 Prints ``progress <0-100> <what>`` lines on stdout, and one plain line on stderr when it fails.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow, without_validator
+from bot.quiet import hush, one_thread, without_unused, without_validator
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import argparse  # noqa: E402
 import logging  # noqa: E402

@@ -7,14 +7,14 @@ A line of input is a JSON string, a line of output what a model makes of it: {"i
 
 import sys
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 NEURAL = "--neural"
 
 one_thread()
 hush()
 if NEURAL not in sys.argv:
-    without_tensorflow()
+    without_unused()
 
 import argparse  # noqa: E402
 import asyncio  # noqa: E402

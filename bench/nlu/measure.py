@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.environment import stock_python
 from bench.machine import load, machine
 from bench.nlu import by_sound, ours, public_sets, stock
 from bench.sample import choose, read_lines
@@ -38,14 +39,14 @@ def measure(
         peer: whether the stock side is measured, too.
 
     Raises:
-        StartError: a file is missing, or one of the programs failed.
+        StartError: a file is missing, stock Rasa is not set up, or one of the programs failed.
     """
     before = load()
     tell("our pipeline on our lines")
     own = [_ours(held_out, python, root, cache)]
     if peer:
         tell(f"the stock pipeline on {SAMPLE} of our lines")
-        own.append(_stock(held_out, python, root, cache))
+        own.append(_stock(held_out, stock_python(root), root, cache))
     published = list(public_sets.read(sets))
     tell("messages typed by their sound")
     others = (text for public in published for text, _ in (*public.train, *public.valid, *public.test))
@@ -65,7 +66,7 @@ def measure(
         if peer and public.peer:
             tell(f"the stock pipeline on {public.name}")
             lines = stock.marked(public.train)
-            parses, cost = stock.guesses(lines, [text for text, _ in public.test], python, root, cache)
+            parses, cost = stock.guesses(lines, [text for text, _ in public.test], stock_python(root), root, cache)
             guessed = [parse["intent"] for parse in parses]
             row["stock"] = {**ours.shares(public.test, guessed), **cost}
         rows.append(row)

@@ -50,7 +50,8 @@ class Normaliser(Learner):
 
     def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns from all lines and names, and writes what it learnt."""
-        lines = [shadow(line.get(TEXT)) for line in training_data.training_examples]
+        texts = [line.get(TEXT) for line in training_data.training_examples]
+        lines = [shadow(text) for text in texts if text]  # `rasa train` adds examples without a text
         named = [shadow(name) for table in training_data.lookup_tables for name in table["elements"]]
         names = sorted(set(filter(has_han, named)))
         chinese = LanguageModel.fit([*filter(has_han, lines), *names], _words())

@@ -234,9 +234,9 @@ def _matters(slugs: Sequence[str], guides: np.ndarray, tuned: Dict[str, float]) 
     """Gives whose matter it is: guides as they were weighed; what is left is shared as the tuned head has it."""
     scale = max(1.0, float(guides.sum()))
     found = {f"{GUIDE}{slug}": float(likely) / scale for slug, likely in zip(slugs, guides, strict=True)}
-    others = {name: likely for name, likely in tuned.items() if not name.startswith(GUIDE)}
+    others = {name: float(likely) for name, likely in tuned.items() if not name.startswith(GUIDE)}
     left, total = 1 - sum(found.values()), sum(others.values()) or 1.0
-    found.update({name: left * float(likely) / total for name, likely in others.items()})
+    found.update({name: left * likely / total for name, likely in others.items()})
     best = sorted(found.items(), key=lambda one: -one[1])[:TOLD]
     return [(name, round(likely, 4)) for name, likely in best]
 

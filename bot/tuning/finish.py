@@ -5,11 +5,11 @@ threshold is chosen on writers whom neither the layers nor the cheap heads have 
 than `FALSE_OF_SERVICES` of what residents say to services is heard as an emergency. Prints what it brings.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402

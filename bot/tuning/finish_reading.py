@@ -5,11 +5,11 @@ and how the opinions on whose matter a question is weigh, fitted on the question
 Prints what it brings.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402

@@ -5,11 +5,11 @@ with the facts that answer them ({"ask", "at_hand", "right", "partly", "act"}), 
 `bot/components/fact_weights.json` and prints what it brings on questions of hands that it has not learnt from.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import json  # noqa: E402
 import sys  # noqa: E402

@@ -4,11 +4,11 @@ On the bot's Python, after guides or facts were written; the encoder stays as it
 that are missing itself.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import sys  # noqa: E402
 

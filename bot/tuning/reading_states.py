@@ -3,11 +3,11 @@
 Turns in their situation, lines of intents, questions with whose matter they are, and how guides are asked for.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import sys  # noqa: E402
 from dataclasses import dataclass, field  # noqa: E402

@@ -4,11 +4,11 @@ Writes the lines to tune on, and for each of their tokens the state after the la
 wheel's own engine computes it: these are read again and again while the others are tuned.
 """
 
-from bot.quiet import hush, one_thread, without_tensorflow
+from bot.quiet import hush, one_thread, without_unused
 
 one_thread()
 hush()
-without_tensorflow()
+without_unused()
 
 import ctypes  # noqa: E402
 import subprocess  # noqa: E402

@@ -1,15 +1,16 @@
 """What the bot's tests share: a small assistant trained once, a fake actions server, the bot as a process."""
 
 import sys
+from importlib.util import find_spec
 
-if sys.version_info >= (3, 11):  # these tests run on the bot's own Python only
+if find_spec("rasa") is None:  # these tests run in the bot's own environment only
     collect_ignore_glob = ["test_*.py"]
 else:
-    from bot.quiet import hush, one_thread, without_tensorflow
+    from bot.quiet import hush, one_thread, without_unused
 
     one_thread()
     hush()
-    without_tensorflow()
+    without_unused()
 
     import shutil
     import subprocess

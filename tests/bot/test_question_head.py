@@ -69,3 +69,12 @@ def test_matters_are_probabilities(guides: List[float]) -> None:
     found = _matters(["dogs", "passport"], np.array(guides), tuned)
     assert sum(likely for _, likely in found) == pytest.approx(1, abs=0.01)
     assert found == sorted(found, key=lambda one: -one[1])
+
+
+def test_matters_are_plain_numbers() -> None:
+    """They are sent on as JSON, and numpy 2 keeps to single precision where numpy 1 did not."""
+    matters = _matters(
+        ["dogs"], np.array([0.25], np.float32), {"marriage": np.float32(0.5), "guide:dogs": np.float32(0.5)}
+    )
+    assert matters == [("marriage", 0.75), (f"{GUIDE}dogs", 0.25)]
+    assert {type(likely) for _, likely in matters} == {float}

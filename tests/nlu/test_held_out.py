@@ -3,6 +3,7 @@
 Last measured figures stand in docs/decisions/0008-understanding.md.
 """
 
+import json
 from typing import Any, Callable, Dict, List
 
 import pytest
@@ -71,3 +72,9 @@ def test_no_clear_language_is_mistaken(held_out: List[Dict[str, Any]], understan
     clear = [line for line in held_out if line["lang"] != "mixed"]
     wrong = [line["text"] for line in clear if understand(line["text"]).get("language") not in (None, line["lang"])]
     assert len(wrong) / len(clear) <= 0.01, wrong
+
+
+def test_what_is_understood_can_be_sent(held_out: List[Dict[str, Any]], understand: Parse) -> None:
+    """Plain numbers, whatever numpy computes with: a turn goes on to the actions as JSON."""
+    for line in held_out[::40]:
+        json.dumps(understand(line["text"]))
