@@ -33,7 +33,7 @@ for name in json.loads(sys.argv[1]):
         kinds = [k for k in kinds if k != "OSI Approved"]
         text = (meta.get("License") or "").strip().splitlines()
         licence = ", ".join(kinds) or (text[0][:60] if text else "see the package")
-    rows.append([meta["Name"], meta["Version"], licence])
+    rows.append([name, meta["Name"], meta["Version"], licence])
 print(json.dumps(rows))
 """
 
@@ -55,18 +55,28 @@ def shipped(lock: Path, root: str) -> list[str]:
     return sorted(seen - {root})
 
 
+def licences(python: Path, names: list[str]) -> dict[str, str]:
+    """The licence of each package that is installed, as it says. Raises CalledProcessError when `python` cannot run."""
+    return {name: licence for name, (_, _, licence) in _read(python, names).items()}
+
+
+def _read(python: Path, names: list[str]) -> dict[str, tuple[str, str, str]]:
+    out = subprocess.run([python, "-c", READ, json.dumps(names)], capture_output=True, text=True, check=True).stdout
+    return {name: (written, version, licence) for name, written, version, licence in json.loads(out)}
+
+
 def table(title: str, python: Path, lock: Path, root: str) -> str:
     """Makes the table of one environment. Raises CalledProcessError when its Python cannot run."""
-    names = json.dumps(shipped(lock, root))
-    out = subprocess.run([python, "-c", READ, names], capture_output=True, text=True, check=True).stdout
-    rows = [f"| {name} | {version} | {licence} |" for name, version, licence in json.loads(out)]
+    rows = [
+        f"| {name} | {version} | {licence} |" for name, version, licence in _read(python, shipped(lock, root)).values()
+    ]
     return "\n".join([f"\n## {title}\n", "| package | version | licence |", "| --- | --- | --- |", *rows, ""])
 
 
 def main() -> None:
     text = NOTE
     text += table("Desk, actions, sandbox (Python 3.13)", Path(sys.executable), ROOT / "uv.lock", "citydesk")
-    text += table("Bot (Python 3.10)", ROOT / "bot/.venv/bin/python", ROOT / "bot/uv.lock", "citydesk-bot")
+    text += table("Bot (Python 3.13)", ROOT / "bot/.venv/bin/python", ROOT / "bot/uv.lock", "citydesk-bot")
     (ROOT / "THIRD_PARTY_NOTICES.md").write_text(text, encoding="utf-8")
 
 
