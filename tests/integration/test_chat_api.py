@@ -182,13 +182,13 @@ async def test_another_sessions_file_is_unknown(site: Site, caller: Caller) -> N
 
 
 async def test_my_data_shows_what_was_said_and_erasing_leaves_the_confirmation(caller: Caller) -> None:
-    """Everything said can be read; erasing keeps the session, and its stream carries the confirmation alone."""
+    """What was said can be read, values masked; erasing keeps the session, and its stream has the confirmation alone."""
     await caller.post("a", text="浙A12345")
     _, data, _ = await caller.ask("GET", "me/data")
     status, _, _ = await caller.ask("DELETE", "me")
     _, after, _ = await caller.ask("GET", "me/data")
     events = await caller.page()
-    assert [message["text"] for message in data["received"]] == ["浙A12345"]
+    assert [message["text"] for message in data["received"]] == ["浙A****5"]
     assert (status, after["received"], [event["type"] for event in events]) == (204, [], ["turn_done", "message"])
     assert "删除" in events[-1]["message"]["text"]
 

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from fixtures.house import Nursery, house_at
+from fixtures.as_roles import commanded
+from fixtures.house import KEYS, Nursery, house_at
 from fixtures.payments import PayHouse, paying_at
 from fixtures.upgraded import CITY, Store, meanings, names, resumed, set_down, stories
 from product.talk import Talk, faults
@@ -32,8 +33,8 @@ class Paying:
 
     async def pay(self, _: str) -> None:
         assert self.talk.payment is not None
-        url = f"{self.house.site.url}/pay/{self.talk.payment['order']}/prepare"
-        status, answer, _headers = await self.house.site.ask_at(url, "POST", json={})
+        path = f"/pay/{self.talk.payment['order']}/prepare"
+        status, answer, _ = await self.house.site.ask("POST", path, **commanded(KEYS, path, {}))
         assert status == 200, answer
         status, answer = await self.house.control("POST", f"/alipay/pay/{self.talk.payment['order']}")
         assert status == 200, answer
