@@ -182,7 +182,7 @@ async def test_another_sessions_file_is_unknown(site: Site, caller: Caller) -> N
 
 
 async def test_my_data_shows_what_was_said_and_erasing_leaves_the_confirmation(caller: Caller) -> None:
-    """What was said can be read, values masked; erasing keeps the session, and its stream has the confirmation alone."""
+    """What was said is shown, masked; erasing keeps the session, and its stream has the confirmation alone."""
     await caller.post("a", text="浙A12345")
     _, data, _ = await caller.ask("GET", "me/data")
     status, _, _ = await caller.ask("DELETE", "me")
