@@ -112,5 +112,5 @@ TYPE = ValueType(
         pattern(400, HINT, r"(?<![\d.])\d{2,4}\.\d(?![\d.])"),
     ),
     read=read,
-    open=Open(40, r"[¥￥]\s?\d+(?:\.\d{2})?|\d+\.\d{2}\s?元?(?!\d)"),
+    open=Open(40, r"[¥￥]\s?\d+(?:\.\d{2})?|(?<!\d)\d+\.\d{2}\s?元?(?!\d)"),
 )

@@ -34,7 +34,7 @@ _NO_PROVINCE = re.compile(rf"[㐀-鿿]([A-Z0-9]{{2,9}}[{LAST}]?)")
 _ANY_SCRIPT = PROVINCES + "".join(chr(old) for old, new in simplified().items() if new in PROVINCES + LAST)
 _SIGN = rf"(?:[A-Za-z0-9]|{HAN_DIGIT})"
 _MASKED = re.compile(
-    rf"([{_ANY_SCRIPT}使领])\s*([A-Za-z])\s*[·・•.\-]?\s*"
+    rf"([{_ANY_SCRIPT}使领])\s*([A-Za-z])\s*(?:[·・•.\-]\s*)?"
     rf"(?:{_SIGN}{{4,5}}(?:{_SIGN}|[挂掛学學警港澳])(?!{_SIGN})|(?:{_SIGN}\s?){{4,5}}(?:{_SIGN}|[挂掛学學警港澳]))"
 )
 
