@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from desk.errors import ConfigurationError
 from desk.holidays import Calendar, load_calendar
 from desk.refunding import RefundRule
+from desk.yaml_files import read_yaml
 
 type Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -293,9 +293,9 @@ def load_city(path: Path, national: Calendar | None = None) -> City:
     """
     national = national or load_calendar(path.parent)
     try:
-        city = City.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
+        city = City.model_validate(read_yaml(path))
         own = Calendar(holidays=city.holidays, working_weekends=city.working_weekends)
-    except (yaml.YAMLError, ValueError) as exc:
+    except ValueError as exc:
         raise ConfigurationError(
             f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md."
         ) from exc

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from desk.cities import CityModel, Slug
 from desk.errors import ConfigurationError
 from desk.guides import Asked
+from desk.yaml_files import read_yaml
 
 FILE = Path("shared") / "current.yml"
 
@@ -31,8 +31,8 @@ def load_current(cities: Path) -> dict[str, Current]:
         ConfigurationError: the file is missing or wrong.
     """
     try:
-        return _FILE.validate_python(yaml.load((cities / FILE).read_text(encoding="utf-8"), yaml.CSafeLoader))
-    except (OSError, yaml.YAMLError, ValidationError) as exc:
+        return _FILE.validate_python(read_yaml(cities / FILE))
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
 
 

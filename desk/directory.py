@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from desk.cities import City, CityModel, Hours, LineWords, Names, Number, Slug
 from desk.errors import ConfigurationError
+from desk.yaml_files import read_yaml
 
 FILE = Path("shared") / "directory.yml"
 GENERAL = "general"
@@ -131,8 +131,8 @@ def load_directory(cities: Path) -> Directory:
     """
     path = cities / FILE
     try:
-        lines = _LINES.validate_python(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
-    except (OSError, yaml.YAMLError, ValidationError) as exc:
+        lines = _LINES.validate_python(read_yaml(path))
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(
             f"cities/{FILE}: {exc}. Mend the file; see docs/how-to/keep-the-directory.md."
         ) from exc

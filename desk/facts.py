@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from desk.cities import City, CityModel, Names, Slug
 from desk.errors import ConfigurationError
 from desk.guides import Asked
+from desk.yaml_files import read_yaml
 
 FILE = "facts.yml"
 
@@ -91,8 +91,8 @@ def load_fact_file(path: Path) -> FactFile:
         ConfigurationError: it is not YAML or breaks the schema.
     """
     try:
-        return FactFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        return FactFile.model_validate(read_yaml(path))
+    except ValueError as exc:
         raise ConfigurationError(
             f"{path.parent.name}/{FILE}: {exc}. Mend the file; its fields are in docs/reference/fact-files.md."
         ) from exc

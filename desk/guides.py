@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import yaml
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from desk.cities import Agency, City, CityModel, Link, Names, OfferedGuides, Slug
 from desk.errors import ConfigurationError
+from desk.yaml_files import read_yaml
 
 FOLDER = "guides"
 
@@ -93,8 +93,8 @@ def load_guide(path: Path) -> Guide:
         ConfigurationError: it is not YAML, breaks the schema, or its file has no proper name.
     """
     try:
-        guide = Guide.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        guide = Guide.model_validate(read_yaml(path))
+    except ValueError as exc:
         raise ConfigurationError(
             f"{FOLDER}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/guide-files.md."
         ) from exc

@@ -4,10 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desk.errors import ConfigurationError
+from desk.yaml_files import read_yaml
 
 FILE = "shared/holidays.yml"
 
@@ -43,7 +43,6 @@ def load_calendar(cities: Path) -> Calendar:
         ConfigurationError: the file is absent or wrong.
     """
     try:
-        read = yaml.safe_load((cities / FILE).read_text(encoding="utf-8"))
-        return Calendar.model_validate(read)
-    except (OSError, yaml.YAMLError, ValueError) as exc:
+        return Calendar.model_validate(read_yaml(cities / FILE))
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc

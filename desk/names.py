@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from desk.errors import ConfigurationError
+from desk.yaml_files import NotYaml, read_yaml
 
 FOLDER = "names"
 _HEAD = "# What the systems of this city call their stops, lines and offices. Written by `desk nlu names`.\n"
@@ -60,7 +61,7 @@ def declared(nlu: Path) -> Iterator[tuple[str, bytes]]:
 
 def _read(path: Path, root: Path) -> dict[str, Any]:
     try:
-        read = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except yaml.YAMLError as exc:
+        read = read_yaml(path)
+    except NotYaml as exc:
         raise ConfigurationError(f"{path.relative_to(root)} is no YAML: {exc}") from exc
     return read if isinstance(read, dict) else {}

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from desk.cities import CityModel, Names, Slug
 from desk.errors import ConfigurationError
+from desk.yaml_files import read_yaml
 
 FILE = "shared/topics.yml"
 
@@ -30,8 +30,8 @@ def load_topics(cities: Path) -> dict[str, Topic]:
         ConfigurationError: the file is absent or wrong.
     """
     try:
-        read = _File.model_validate(yaml.safe_load((cities / FILE).read_text(encoding="utf-8"))).topics
-    except (OSError, yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+        read = _File.model_validate(read_yaml(cities / FILE)).topics
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
     topics = {topic.slug: topic for topic in read}
     if len(topics) < len(read):

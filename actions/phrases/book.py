@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from actions.transit.naming import simplified
 from desk.errors import ConfigurationError
+from desk.yaml_files import read_yaml
 from values.writing import shadow as plain_shadow
 
 FOLDER = Path(__file__).parent
@@ -127,8 +127,8 @@ def files() -> dict[str, PhraseFile]:
     found = {}
     for path in sorted(FOLDER.glob("*.yml")):
         try:
-            found[path.stem] = PhraseFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, ValidationError) as exc:
+            found[path.stem] = PhraseFile.model_validate(read_yaml(path))
+        except ValueError as exc:
             raise ConfigurationError(f"{path.name} is no file of phrases: {exc}") from exc
     return found
 

@@ -6,12 +6,12 @@ A new way of asking is a line of a file, and trains no model.
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from actions.samples.likeness import Samples
 from desk.errors import ConfigurationError
 from desk.guides import Asked
+from desk.yaml_files import read_yaml
 
 FOLDER = Path(__file__).parent
 _FILE = TypeAdapter(dict[str, Asked])
@@ -26,8 +26,8 @@ def written(file: str) -> dict[str, Asked]:
     """
     path = FOLDER / f"{file}.yml"
     try:
-        return _FILE.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as exc:
+        return _FILE.validate_python(read_yaml(path))
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(f"actions/samples/{file}.yml is no file of samples: {exc}") from exc
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from actions.services.application import ApplicationService
 from actions.services.appointment import AppointmentService
@@ -17,6 +16,7 @@ from actions.services.record import RecordService
 from actions.services.report import ReportService
 from desk.cities import City
 from desk.errors import ConfigurationError
+from desk.yaml_files import parse_yaml, read_yaml
 
 FILE = "service.yml"
 
@@ -37,10 +37,9 @@ def load_service(path: Path) -> Service:
         ConfigurationError: it is not YAML or breaks the schema.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as exc:
-        raise ConfigurationError(f"{path.parent.name}/{path.name}: {exc}. Write it in UTF-8.") from exc
-    return parsed_service(text, path.parent.name)
+        return _read(read_yaml(path))
+    except ValueError as exc:
+        raise _wrong(path.parent.name, exc) from exc
 
 
 def parsed_service(text: str, name: str) -> Service:
@@ -50,11 +49,19 @@ def parsed_service(text: str, name: str) -> Service:
         ConfigurationError: it is not YAML or breaks the schema.
     """
     try:
-        return _File.model_validate({"service": yaml.safe_load(text)}).service
-    except (yaml.YAMLError, ValidationError) as exc:
-        raise ConfigurationError(
-            f"{name}/{FILE}: {exc}. Mend the file; its fields are in docs/reference/service-files.md."
-        ) from exc
+        return _read(parse_yaml(text))
+    except ValueError as exc:
+        raise _wrong(name, exc) from exc
+
+
+def _read(document: object) -> Service:
+    return _File.model_validate({"service": document}).service
+
+
+def _wrong(name: str, exc: ValueError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{name}/{FILE}: {exc}. Mend the file; its fields are in docs/reference/service-files.md."
+    )
 
 
 def load_services(folder: Path) -> dict[str, Service]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-import yaml
 from aiohttp import ClientSession
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -34,6 +33,7 @@ from desk.serving import until_stopped
 from desk.valkey import create_client
 from desk.web.greeting import greeter
 from desk.web.parts import ServiceWords
+from desk.yaml_files import NotYaml, parse_yaml
 
 log = structlog.get_logger(__name__)
 app = App(name="account", help="Accounts on channels: enter, connect, rotate, pause.")
@@ -305,8 +305,8 @@ def _read(written: str) -> dict[str, str]:
     if lines and all("=" in line and ":" not in line.split("=", 1)[0] for line in lines):
         return {name.strip(): value.strip() for name, value in (line.split("=", 1) for line in lines)}
     try:
-        read = yaml.safe_load(written)
-    except yaml.YAMLError as exc:
+        read = parse_yaml(written)
+    except NotYaml as exc:
         raise ConfigurationError("The secrets are neither JSON, YAML, nor lines of name=value.") from exc
     if not isinstance(read, dict):
         raise ConfigurationError("The secrets are to be an object: name and value of each.")

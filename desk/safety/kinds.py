@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from desk.cities import CityModel, Slug
 from desk.errors import ConfigurationError
 from desk.messages import LOCALES
+from desk.yaml_files import read_yaml
 
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
@@ -95,6 +95,6 @@ def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
 
 def _read[Model: CityModel](path: Path, model: type[Model]) -> Model:
     try:
-        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
-    except (OSError, yaml.YAMLError, ValidationError) as exc:
+        return model.model_validate(read_yaml(path))
+    except (OSError, ValueError) as exc:
         raise ConfigurationError(f"{path}: {exc}. Mend the file; docs/how-to/write-an-emergency.md shows one.") from exc

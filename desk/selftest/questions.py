@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desk.errors import ConfigurationError
 from desk.messages import Locale
+from desk.yaml_files import read_yaml
 
 FOLDER = "selftest"
 
@@ -48,8 +48,8 @@ def load_questions(root: Path) -> Sequence[Question]:
     questions: list[Question] = []
     for path in sorted((root / FOLDER).glob("*.yml")):
         try:
-            questions += _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).questions
-        except (OSError, yaml.YAMLError, ValidationError, UnicodeDecodeError) as exc:
+            questions += _File.model_validate(read_yaml(path)).questions
+        except (OSError, ValueError) as exc:
             raise ConfigurationError(f"{FOLDER}/{path.name}: {exc}. Mend the file.") from exc
     names = [one.id for one in questions]
     if twice := sorted({name for name in names if names.count(name) > 1}):
