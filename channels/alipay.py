@@ -40,6 +40,7 @@ from desk.channel import (
     Sent,
     Stopped,
     Unknown,
+    in_time,
 )
 from desk.entrance import Entered
 from desk.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
@@ -103,7 +104,7 @@ class Alipay:
             raise Malformed("This is no message of the platform.")
         try:
             content = json.loads(form.get("biz_content", ""))
-            at = datetime.fromtimestamp(int(form.get("utc_timestamp", "")) / 1000, UTC)
+            at = in_time(datetime.fromtimestamp(int(form.get("utc_timestamp", "")) / 1000, UTC), delivery.at)
         except (ValueError, OverflowError, OSError, RecursionError) as exc:
             raise Malformed("A message of the platform cannot be read.") from exc
         who = (content.get("open_id") or content.get("user_id")) if isinstance(content, dict) else None

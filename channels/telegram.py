@@ -45,6 +45,7 @@ from desk.channel import (
     Stopped,
     Unknown,
     Wished,
+    in_time,
     json_of,
     token_of,
 )
@@ -271,7 +272,7 @@ def _inbound(document: Any, received: datetime) -> Inbound:
         number = f"u{int(document['update_id'])}"
         message = update.message or update.edited_message
         if message is not None:
-            return _of_message(update, message, number)
+            return _of_message(update, message, number, received)
         if update.callback_query is not None:
             return _of_button(update.callback_query, received)
         if update.my_chat_member is not None:
@@ -279,24 +280,25 @@ def _inbound(document: Any, received: datetime) -> Inbound:
             what: Happening = Came() if change.new_chat_member.status == "member" else Left()
             if change.chat.type != "private":
                 what = Ignored("group")
-            return Inbound(number, str(change.from_user.id), change.date, what, language=change.from_user.language_code)
+            at = in_time(change.date, received)
+            return Inbound(number, str(change.from_user.id), at, what, language=change.from_user.language_code)
         kind = next((name for name in document if name != "update_id"), "nothing")
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as exc:  # OSError: a date
         raise Malformed(f"This is no update: {type(exc).__name__}.") from exc
     return Inbound(number, "", received, Ignored(kind if kind in Update.ALL_TYPES else "unknown"))
 
 
-def _of_message(update: Update, message: Message, number: str) -> Inbound:
-    author = message.from_user
+def _of_message(update: Update, message: Message, number: str, received: datetime) -> Inbound:
+    author, at = message.from_user, in_time(message.edit_date or message.date, received)
     if message.chat.type != "private" or author is None:
-        return Inbound(number, "", message.date, Ignored("group"))
+        return Inbound(number, "", at, Ignored("group"))
     named = f"m{message.chat.id}:{message.message_id}"
     if update.edited_message is not None:
         edited: Happening = Edited(named, message.text or message.caption or "")
         if message.location is not None:
             edited = Ignored("live_location")
-        return Inbound(number, str(author.id), message.edit_date or message.date, edited, language=author.language_code)
-    return Inbound(named, str(author.id), message.date, _said(message), language=author.language_code)
+        return Inbound(number, str(author.id), at, edited, language=author.language_code)
+    return Inbound(named, str(author.id), at, _said(message), language=author.language_code)
 
 
 def _of_button(pressed: CallbackQuery, received: datetime) -> Inbound:

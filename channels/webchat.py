@@ -4,11 +4,11 @@ The wire is that of `docs/reference/web-chat-api.md`; ids are strings, amounts y
 offset. Unknown fields of a request are ignored, so that a newer page can talk to an older server.
 """
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from desk.channel import whole
 from desk.messages import Locale, Location, Manner
 from desk.rendered import PaymentState, RenderedButton, RenderedCard
 
@@ -16,11 +16,8 @@ NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
 
 
-HALVES = re.compile("[\ud800-\udfff]")  # halves of characters: JSON can say them, no text can hold them
-
-
 def _whole(value: object) -> object:
-    return HALVES.sub("\ufffd", value) if isinstance(value, str) else value
+    return whole(value) if isinstance(value, str) else value
 
 
 type Slot = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,128}$")]

@@ -146,7 +146,8 @@ class Weibo:
         if push.receiver_id != account.platform_id:
             raise channel.Malformed("It is for another account.")
         what = _happening(push)
-        return [Inbound(_id(push, what), push.sender_id, _created(push.created_at), what)]
+        at = channel.in_time(_created(push.created_at), delivery.at)
+        return [Inbound(_id(push, what), push.sender_id, at, what)]
 
     def answer(self, account: Account, delivery: Delivery, happened: Sequence[Inbound]) -> Answer:  # noqa: ARG002
         """Empty: received, nothing to say now, do not send it again. Who asks by GET gets back what it sent."""

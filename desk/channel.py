@@ -8,9 +8,10 @@ come as arguments. What the platform cannot show is written out by `render`, so 
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
@@ -268,17 +269,40 @@ class MenuEntry:
 
 type Outcome = Sent | RetryAfter | Stopped | Rejected | Moved | Unknown
 
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # no platform of ours is older
+AHEAD = timedelta(days=1)  # so much may a platform's clock be ahead of ours
+HALVES = re.compile("[\ud800-\udfff]")  # halves of characters: JSON can say them, no text can hold them
 TOKEN_MARK = "~"  # begins no payload: those begin with "/"
 
 
+def whole(text: str) -> str:
+    """A text with a mark in place of each half of a character."""
+    return HALVES.sub("\ufffd", text)
+
+
+def in_time(at: datetime, received: datetime) -> datetime:
+    """When a platform says that something happened.
+
+    Raises:
+        Malformed: before there were such platforms, or later than its clock may be ahead of ours.
+    """
+    if not EARLIEST <= at <= received + AHEAD:
+        raise Malformed("It is of no time that can be.")
+    return at
+
+
 def json_of(body: bytes) -> Any:
-    """Read a request's JSON.
+    """Read a request's JSON; its texts are whole.
 
     Raises:
         Malformed: it is none, or nested without end.
     """
     try:
-        return json.loads(body)
+        read = json.loads(body)
+        if b"\\u" not in body:
+            return read
+        written = json.dumps(read, ensure_ascii=False)
+        return json.loads(whole(written)) if HALVES.search(written) else read
     except (ValueError, RecursionError) as exc:
         raise Malformed("This is no JSON.") from exc
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -18,6 +20,8 @@ MAX_RATIO = 150
 RATIO_MATTERS_BYTES = 64 * 1024**2
 MAX_LINE_CHARACTERS = 100_000
 MAX_MEMBERS = 1000
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, csv.Error, EOFError, OSError, RuntimeError, ValueError)
+"""Of a damaged zip. RuntimeError: a password, or an unknown compression; ValueError: a place before its beginning."""
 
 
 class BrokenFeed(BackendNonsense):
@@ -41,7 +45,7 @@ class Archive:
         """
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as exc:
+        except UNREADABLE as exc:
             raise BrokenFeed(f"The feed is not a zip file: {exc}") from exc
         try:
             self._members = _members(self._zip)
@@ -86,8 +90,7 @@ class Archive:
                         yield row
         except UnicodeDecodeError as exc:
             raise BrokenFeed(f"{table} is not UTF-8, which GTFS requires.") from exc
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, csv.Error) as exc:
-            # RuntimeError: a member with a password; NotImplementedError: an unknown compression
+        except UNREADABLE as exc:
             raise BrokenFeed(f"{table} cannot be read: {exc}") from exc
 
 

@@ -17,7 +17,7 @@ from actions.transit.archive import Archive, BrokenFeed
 from actions.transit.naming import locale_of, names_of
 from actions.transit.schema import INDEXES, TABLES, VERSION
 from actions.transit.sequences import complete
-from actions.transit.service_day import day, seconds
+from actions.transit.service_day import day, number, seconds
 
 REFUSED = 3
 """Exit code when the feed is broken; the reason stands on stdout."""
@@ -155,11 +155,11 @@ class Loader:
             for row in self._archive.rows("routes.txt", needs=("route_id",)):
                 route, short, long = row["route_id"], row.get("route_short_name", ""), row.get("route_long_name", "")
                 short = short or ("" if long else route)
-                mode = row.get("route_type", "")
+                mode = number(row.get("route_type", ""))
                 yield (
                     route, agencies.get(row.get("agency_id", ""), 1), short, long,
                     self._names("route_short_name", route, short) if short else "{}",
-                    self._names("route_long_name", route, long) if long else "{}", int(mode) if mode.isdigit() else 3,
+                    self._names("route_long_name", route, long) if long else "{}", 3 if mode is None else mode,
                 )  # fmt: skip
 
         self._many(
@@ -241,8 +241,8 @@ class Loader:
             )
 
     def _call(self, row: Mapping[str, str]) -> tuple[object, ...] | None:
-        trip, stop, seq = self._trip(row["trip_id"]), self._stop(row["stop_id"]), row["stop_sequence"]
-        if trip is None or stop is None or not seq.isdigit():
+        trip, stop, seq = self._trip(row["trip_id"]), self._stop(row["stop_id"]), number(row["stop_sequence"])
+        if trip is None or stop is None or seq is None:
             return None
         texts = row.get("arrival_time", ""), row.get("departure_time", "")
         arrival, departure = (seconds(text) for text in texts)
@@ -250,17 +250,17 @@ class Loader:
             return None
         arrival, departure = (departure if arrival is None else arrival), (arrival if departure is None else departure)
         headsign = self._label("stop_headsign", "", row.get("stop_headsign", ""))
-        return trip, int(seq), stop, arrival, departure, row.get("pickup_type", "") != "1", headsign
+        return trip, seq, stop, arrival, departure, row.get("pickup_type", "") != "1", headsign
 
     def _frequencies(self) -> None:
         for row in self._archive.rows("frequencies.txt", needs=("trip_id", "start_time", "end_time", "headway_secs")):
             trip, first, last = self._trip(row["trip_id"]), seconds(row["start_time"]), seconds(row["end_time"])
-            headway = row["headway_secs"]
-            if trip is None or first is None or last is None or not headway.isdigit() or int(headway) == 0:
+            headway = number(row["headway_secs"])
+            if trip is None or first is None or last is None or not headway:
                 continue
             self._db.execute(
                 "INSERT INTO frequencies VALUES (?, ?, ?, ?, ?)",
-                (trip, first, last, int(headway), row.get("exact_times") == "1"),
+                (trip, first, last, headway, row.get("exact_times") == "1"),
             )
         self._db.execute("UPDATE trips SET frequent = 1 WHERE id IN (SELECT trip FROM frequencies)")
 

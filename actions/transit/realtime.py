@@ -205,13 +205,18 @@ def merge(snapshots: Iterable[Snapshot]) -> Snapshot:
     )
 
 
+def _text(said: str | bytes) -> str:
+    """A text of a message; where it is not of UTF-8 the library gives its bytes."""
+    return said if isinstance(said, str) else said.decode(errors="replace")
+
+
 def _trip(trip: pb.TripDescriptor) -> TripRef:
     return TripRef(
-        trip.trip_id or None,
-        trip.route_id or None,
+        _text(trip.trip_id) or None,
+        _text(trip.route_id) or None,
         trip.direction_id if trip.HasField("direction_id") else None,
-        day(trip.start_date),
-        seconds(trip.start_time),
+        day(_text(trip.start_date)),
+        seconds(_text(trip.start_time)),
         _FATES.get(trip.schedule_relationship, Fate.RUNS),
     )
 
@@ -226,7 +231,7 @@ def _update(update: pb.TripUpdate) -> TripUpdate:
     stops = tuple(
         StopUpdate(
             stop.stop_sequence if stop.HasField("stop_sequence") else None,
-            stop.stop_id or None,
+            _text(stop.stop_id) or None,
             _expected(stop.arrival),
             _expected(stop.departure),
             _HALTS.get(stop.schedule_relationship, Halt.MADE),
@@ -234,19 +239,19 @@ def _update(update: pb.TripUpdate) -> TripUpdate:
         for stop in update.stop_time_update
     )
     delay = update.delay if update.HasField("delay") else None
-    return TripUpdate(_trip(update.trip), stops, delay, update.vehicle.id or None)
+    return TripUpdate(_trip(update.trip), stops, delay, _text(update.vehicle.id) or None)
 
 
 def _vehicle(entity_id: str, vehicle: pb.VehiclePosition) -> Vehicle:
     position = vehicle.position if vehicle.HasField("position") else None
     return Vehicle(
-        vehicle.vehicle.id or entity_id,
+        _text(vehicle.vehicle.id) or _text(entity_id),
         _trip(vehicle.trip) if vehicle.HasField("trip") else None,
         None if position is None else position.latitude,
         None if position is None else position.longitude,
         position.bearing if position is not None and position.HasField("bearing") else None,
         vehicle.current_stop_sequence if vehicle.HasField("current_stop_sequence") else None,
-        vehicle.stop_id or None,
+        _text(vehicle.stop_id) or None,
         _STANDINGS.get(vehicle.current_status, Standing.IN_TRANSIT),
         vehicle.timestamp or None,
     )
@@ -254,16 +259,16 @@ def _vehicle(entity_id: str, vehicle: pb.VehiclePosition) -> Vehicle:
 
 def _alert(entity_id: str, alert: pb.Alert) -> Alert:
     translations = list(alert.header_text.translation)
-    by_locale = {locale: t.text for t in translations if (locale := locale_of(t.language)) is not None}
-    plain = next((t.text for t in translations if not t.language), None)
-    first = plain or next((t.text for t in translations), "")
+    by_locale = {locale: _text(t.text) for t in translations if (locale := locale_of(_text(t.language))) is not None}
+    plain = next((_text(t.text) for t in translations if not t.language), None)
+    first = plain or next((_text(t.text) for t in translations), "")
     about = tuple(
         Selector(
-            selector.agency_id or None,
-            selector.route_id or selector.trip.route_id or None,
+            _text(selector.agency_id) or None,
+            _text(selector.route_id) or _text(selector.trip.route_id) or None,
             selector.route_type if selector.HasField("route_type") else None,
-            selector.stop_id or None,
-            selector.trip.trip_id or None,
+            _text(selector.stop_id) or None,
+            _text(selector.trip.trip_id) or None,
         )
         for selector in alert.informed_entity
     )
@@ -272,4 +277,4 @@ def _alert(entity_id: str, alert: pb.Alert) -> Alert:
         header.setdefault("zh_Hans", header.get("zh_Hant") or header["en"])
     else:
         header = names_of(first, by_locale, None)
-    return Alert(entity_id, header, tuple((p.start, p.end or None) for p in alert.active_period), about)
+    return Alert(_text(entity_id), header, tuple((p.start, p.end or None) for p in alert.active_period), about)

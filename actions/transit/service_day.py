@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _TIME = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def number(text: str) -> int | None:
+    """Read a count of at most nine digits. None for anything else: larger ones no table can hold."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def seconds(text: str) -> int | None:

@@ -6,6 +6,7 @@ an error: a bill that is half read would make losses look like agreement.
 
 import csv
 import io
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -70,8 +71,8 @@ def _details(archive: bytes) -> str:
             if len(details) != 1 or details[0].file_size > LARGEST:
                 raise BackendNonsense("The bill's archive has no single file of details.")
             return bundle.read(details[0]).decode("gb18030")  # a superset of GBK
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError) as exc:
-        # RuntimeError: it has a password, or is packed in a way that is not supported
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error) as exc:
+        # RuntimeError: it has a password, or is packed in another way; ValueError: places in it are none
         raise BackendNonsense("The bill is not a zip of GBK text.") from exc
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from desk.accounts.rows import AccountRow
-from desk.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed
+from desk.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed, whole
 from desk.db import OUTAGES, is_outage
 from desk.errors import NotFound
 from desk.intake.opening import Channels
@@ -43,8 +43,8 @@ async def receive(request: web.Request) -> web.Response:
     caller = caller_of(request, parts.proxies)
     delivery = Delivery(
         method=request.method,
-        query=dict(request.query),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        query={whole(name): whole(value) for name, value in request.query.items()},
+        headers={name.lower(): whole(value) for name, value in request.headers.items()},
         body=await request.read(),
         at=datetime.now(UTC),
     )
