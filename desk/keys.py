@@ -101,7 +101,7 @@ def make(data_dir: Path) -> None:
     path = data_dir / FILE
     if path.exists():
         return
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = data_dir / f"{FILE}.{os.getpid()}"
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48) + "\n")

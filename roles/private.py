@@ -1,4 +1,4 @@
-"""The listener of health and measures: who may ask it. A page of the internet in somebody's browser may not.
+"""What is asked on this network alone: who may ask it. A page of the internet in somebody's browser may not.
 
 Standard library only.
 """
@@ -17,9 +17,16 @@ def is_of_the_house(method: str, headers: Mapping[str, str]) -> bool:
     It reads; no proxy passed it on and no page sent it; and it names an address or a name without a dot, since a name
     with one may be anybody's, who lets it point here (DNS rebinding).
     """
-    if method not in ("GET", "HEAD") or any(name in headers for name in _PASSED_ON):
-        return False
-    read = _HOST.fullmatch(headers.get("Host", ""))
+    return (
+        method in ("GET", "HEAD")
+        and not any(name in headers for name in _PASSED_ON)
+        and is_within(headers.get("Host", ""))
+    )
+
+
+def is_within(host: str) -> bool:
+    """Whether a Host names an address, or a name without a dot: not one that anybody may let point here."""
+    read = _HOST.fullmatch(host)
     if read is None:
         return False
     host = read["six"] or read["name"] or ""

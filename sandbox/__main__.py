@@ -1,6 +1,7 @@
 """`python -m sandbox --port 8090 --data-dir .desk`: the sandbox by itself, on loopback."""
 
 import argparse
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ def main() -> None:
     arguments.add_argument("--cities", type=Path, default=DATA, help="folder of the pretend cities' data files")
     arguments.add_argument("--desk-url", help="where the desk's webhooks are, without a trailing slash")
     given = arguments.parse_args()
+    os.umask(0o077)  # what is kept here stands for what agencies keep of persons
     try:
         application = build(
             data_dir=given.data_dir,

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from roles.private import is_within
 from sandbox import faults as faulty
 from sandbox.alipay.system import Alipay
 from sandbox.clock import Setting
@@ -127,7 +128,11 @@ def build(
 
 @web.middleware
 async def _control_is_local(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if request.path.startswith("/_sandbox") and not (request.remote and ip_address(request.remote).is_loopback):
+    """Lets in this machine alone, and no page of another site, be it under a name that points here."""
+    if not request.path.startswith("/_sandbox"):
+        return await handler(request)
+    local = request.remote is not None and ip_address(request.remote).is_loopback and is_within(request.host)
+    if not local or request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
         return problem(403, "not-local", "The sandbox is steered from its own machine only.")
     return await handler(request)
 

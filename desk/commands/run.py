@@ -1,6 +1,7 @@
 """`desk run`: the whole product in one supervised process tree."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import InFile, fresh
 from desk.serving import until_stopped
 from desk.stack import Stack, StackPlan
+from desk.supervisor.process import OWNER_ALONE
 from desk.training import bot_python
 from sandbox import platforms
 
@@ -41,6 +43,7 @@ def run(
 ) -> None:
     """Run everything here until Ctrl-C or SIGTERM; prints the address when it is ready."""
     configure_logs()
+    os.umask(OWNER_ALONE)
     at = runtime()
     console = Console(stderr=True, highlight=False)
     asyncio.run(_run(at, plan(at, port=port, data_dir=data_dir, sandbox=sandbox), console))

@@ -1,7 +1,9 @@
 """Disk: folders and secrets of an engine, and what to say when there is no room for them."""
 
 import errno
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from desk.errors import StartError
@@ -22,13 +24,16 @@ def require_room(folder: Path, least_free_bytes: int = LEAST_FREE_BYTES) -> None
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner can read.
+    """Make a folder that only its owner can read, or close one that others could. A folder for all (/tmp) stays so.
 
     Raises:
         StartError: it cannot be made or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.stat()
+        if found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
+            folder.chmod(0o700)
         probe = folder / ".writable"
         probe.touch()
         probe.unlink()

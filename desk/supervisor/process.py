@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+OWNER_ALONE = 0o077  # the umask of whatever runs on the data directory
 LOG_LIMIT_BYTES = 20_000_000  # a longer log is moved aside (one generation) at the next start
 
 
@@ -64,7 +65,7 @@ class Process:
         Raises:
             OSError: no process can be made, or the log cannot be written.
         """
-        command.log.parent.mkdir(parents=True, exist_ok=True)
+        command.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if command.log.exists() and command.log.stat().st_size > LOG_LIMIT_BYTES:
             command.log.replace(command.log.with_suffix(".log.1"))
         with command.log.open("ab") as log:
@@ -77,6 +78,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                umask=OWNER_ALONE,
             )
         return cls(command, child, start)
 
