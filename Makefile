@@ -15,7 +15,7 @@ MODEL = CITYDESK_MODEL="$$($(DESK) -m desk train)"
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks test-product test-architecture test-bot test-nlu \
+.PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
 	test-conformance test-e2e test-chaos check sbom advisories docs clean
 
 help: ## this list
@@ -52,6 +52,9 @@ test-integration: setup ## real PostgreSQL, Valkey, Rasa
 
 test-attacks: setup ## what attackers tried, and got
 	$(PYTEST) tests/attacks $(ARGS)
+
+fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CASES, _SEED)
+	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py -s $(ARGS)
 
 test-product: setup ## the whole product through its public API
 	$(PYTEST) $(PRODUCT) $(ARGS)

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+import warnings
 from typing import Literal
 
 import structlog
+from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 from structlog.typing import Processor
 
 QUIET = (
@@ -43,6 +45,8 @@ def configure(level: Literal["debug", "info", "warning", "error"], form: Literal
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
+    for quoting in (BadContentDispositionHeader, BadContentDispositionParam):  # what was sent, the name of a file
+        warnings.simplefilter("ignore", quoting)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
     structlog.configure(

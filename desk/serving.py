@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import gc
 import signal
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
-from prometheus_client import generate_latest
+from prometheus_client import Counter, generate_latest
 
 from desk.errors import StartError
 from roles.private import is_of_the_house
 
 log = structlog.get_logger(__name__)
+NO_HTTP = Counter("desk_requests_no_http_total", "Requests that were no HTTP, or were broken off")
 CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 
@@ -65,38 +68,71 @@ def settle() -> None:
 
 
 async def run_http(*listeners: Listener) -> None:
-    """Serve until SIGINT or SIGTERM. No access log: addresses of residents are personal data.
+    """Serve until SIGINT or SIGTERM.
 
     Raises:
         StartError: a port is taken.
     """
     async with contextlib.AsyncExitStack() as running:
-        runners = [await _set_up(one.application, running) for one in listeners]
+        served = [await _set_up(one.application, running) for one in listeners]
         settle()
         stopped = await running.enter_async_context(until_stopped())
-        for listener, runner in zip(listeners, runners, strict=True):
-            await _listen(listener, runner)
+        for listener, one in zip(listeners, served, strict=True):
+            await _listen(listener, one)
         await stopped.wait()
 
 
+class Wire:
+    """What aiohttp's server tells of connections, in place of its logger: kinds alone.
+
+    Its own lines name the caller's address and quote what was sent, with a traceback for whatever is no HTTP.
+    """
+
+    def debug(self, *_: object, **__: object) -> None:
+        """Whoever hangs up, or speaks another protocol, is nobody's concern."""
+
+    def exception(self, *_: object, exc_info: BaseException | None = None, **__: object) -> None:
+        """A request that is no HTTP, or ends within, is counted; anything else is an error."""
+        if isinstance(exc_info, HttpProcessingError | web.RequestPayloadError | ConnectionError):
+            NO_HTTP.inc()
+            return
+        where = traceback.extract_tb(exc_info.__traceback__)[-1:] if exc_info is not None else []
+        log.error(
+            "connection_failed",
+            error=type(exc_info).__name__,
+            at=next((f"{one.filename}:{one.lineno}" for one in where), "nowhere"),
+        )
+
+
+def runner(application: web.Application) -> web.AppRunner:
+    """What serves an application. No access log: addresses of residents are personal data."""
+    return web.AppRunner(
+        application,
+        access_log=None,
+        logger=Wire(),
+        shutdown_timeout=CLOSING_SECONDS,
+        handler_cancellation=True,
+    )
+
+
 async def _set_up(application: web.Application, running: contextlib.AsyncExitStack) -> web.AppRunner:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSING_SECONDS, handler_cancellation=True)
-    running.push_async_callback(runner.cleanup)
-    await runner.setup()
-    return runner
+    served = runner(application)
+    running.push_async_callback(served.cleanup)
+    await served.setup()
+    return served
 
 
-async def _listen(listener: Listener, runner: web.AppRunner) -> None:
+async def _listen(listener: Listener, served: web.AppRunner) -> None:
     host, port = listener.host, listener.port
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(served, host, port).start()
     except OSError as exc:
         raise StartError(
             f"Port {port} on {host} cannot be used ({exc.strerror}). "
             "End the program that has it, or choose another port."
         ) from exc
     if port == 0:
-        log.info("listens", addresses=[f"{address[0]}:{address[1]}" for address in runner.addresses])
+        log.info("listens", addresses=[f"{address[0]}:{address[1]}" for address in served.addresses])
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -38,9 +39,14 @@ from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
+from desk.web.limits import Rate
 from desk.web.parts import CASES, COOKIE_OF, PARTS, PAYMENTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
+
+EXPORTS = Rate(per_second=0.1, capacity=10)  # of one session: each reads and opens everything that was said
+NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
+"""What aiohttp's reader of forms raises for what is none, or is broken off."""
 
 
 @public
@@ -220,9 +226,21 @@ async def _content(request: web.Request) -> bytes:
         if len(content) > MEDIA_LIMIT:
             raise Problem("too_large", limit=MEDIA_LIMIT)
         return content
-    async for part in await request.multipart():
-        if isinstance(part, BodyPartReader) and part.filename is not None:
-            return await _part(part)
+    return await form_file(request)
+
+
+async def form_file(request: web.Request) -> bytes:
+    """The first file of a form.
+
+    Raises:
+        Problem: it is no form, has no file, or a larger one.
+    """
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and "filename" in part.headers.get("Content-Disposition", ""):
+                return await _part(part)
+    except NO_FORM as exc:
+        raise Problem("malformed") from exc
     raise Problem("malformed")
 
 
@@ -306,6 +324,9 @@ async def my_data(request: web.Request) -> r200[dict]:
         200: One JSON document.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
+    admission = await parts.buckets.take("exports", str(conversation.id), EXPORTS)
+    if admission.wait_seconds:
+        raise _too_many("too_many_messages", admission.wait_seconds)
     async with transaction(parts.engine) as connection:
         data = await conversations.data_of(
             connection,
@@ -314,7 +335,9 @@ async def my_data(request: web.Request) -> r200[dict]:
             timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
         proved = await proved_lately(connection, conversation.id)
-    data = {"masked": not proved, **(data if proved else masked_body(data))}
+    if not proved:  # beside the loop: a long conversation has megabytes
+        data = await asyncio.to_thread(masked_body, data)
+    data = {"masked": not proved, **data}
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 
 

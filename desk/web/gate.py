@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from desk.conversations import sessions
@@ -72,6 +72,15 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
     response.headers.pop("Server", None)
 
 
+async def expected(request: web.Request) -> None:
+    """Ask for the body where its sender waits for that (Expect: 100-continue); other wishes are refused, unquoted."""
+    if request.headers.get("Expect", "").strip().lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
 @web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what another site's page asks a browser to send, unless the site is listed and it is for the chat API."""
@@ -90,6 +99,8 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bound the body: 10 MB for files, 256 KiB for everything else, and that within seconds."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Problem("malformed")  # nobody packs what they send here, and unpacked it may be of any size
     limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if request.path == MEDIA_PATH else BODY_LIMIT
     if request.content_length is not None and request.content_length > limit:
         raise Problem("too_large", limit=limit)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -172,12 +173,18 @@ async def chat_script(request: web.Request) -> web.Response:
     return web.Response(body=script.content, headers={**headers, "Content-Type": CONTENT_TYPES[".js"]})
 
 
+@cache
+def _files() -> Mapping[str, Path]:
+    """All that is served, by name: no name that somebody asks for ever becomes a path."""
+    found = (path for path in STATIC.rglob("*") if path.suffix in CONTENT_TYPES)
+    return {path.relative_to(STATIC).as_posix(): path for path in found}
+
+
 def _file(name: str) -> web.FileResponse:
-    path = STATIC / name
-    content_type = CONTENT_TYPES.get(path.suffix)
-    if content_type is None or not path.resolve().is_relative_to(STATIC.resolve()) or not path.is_file():
+    path = _files().get(name)
+    if path is None:
         raise Problem("not_found")
-    return web.FileResponse(path, headers={"Content-Type": content_type, "Cache-Control": "no-cache"})
+    return web.FileResponse(path, headers={"Content-Type": CONTENT_TYPES[path.suffix], "Cache-Control": "no-cache"})
 
 
 def page(

@@ -126,9 +126,11 @@ def as_problem(exc: Exception) -> Problem:
     match exc:
         case Problem():
             return exc
+        case web.RequestPayloadError():  # the caller hung up within
+            return Problem("malformed")
         case web.HTTPException():
             kept = {name: exc.headers[name] for name in ("Allow", "Retry-After") if name in exc.headers}
-            return Problem(BY_STATUS.get(exc.status, "failed"), headers=kept)
+            return Problem(BY_STATUS.get(exc.status, "malformed" if exc.status < 500 else "failed"), headers=kept)
         case NotFound():
             return Problem("not_found")
         case Conflict():

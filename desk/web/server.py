@@ -43,6 +43,7 @@ from desk.web.parts import CASES, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Part
 from roles.mac import Verifier
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
+EXPECT = {"expect_handler": gate.expected}
 
 
 def build(
@@ -120,7 +121,7 @@ def build(
     if channels is not None:
         app[CHANNELS] = channels
     app[pages.TEMPLATES] = pages.environment()
-    app.router.add_routes(ROUTES)
+    app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
     app.on_response_prepare.append(gate.prepare_headers)
     app.on_shutdown.append(_close_streams)
