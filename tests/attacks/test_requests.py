@@ -20,7 +20,9 @@ from desk.web.server import ROUTES
 
 CASES = int(os.environ.get("CITYDESK_CASES", "300"))
 SEED = int(os.environ.get("CITYDESK_SEED", "20261128"))
-NO_LIMITS = Limits(new_sessions_per_second=100_000, messages_per_minute=10_000_000, body_seconds=0.2)
+NO_LIMITS = Limits(
+    new_sessions_per_second=100_000, messages_per_minute=10_000_000, body_seconds=0.2, upload_seconds=0.2
+)
 NAMES = {"city": "hangzhou", "name": "page.css", "number": "1" * 24, "account": "hangzhou_telegram", "channel": "weibo"}
 HEADERS = (
     (b"Origin", b"http://city.example"), (b"Accept-Language", b"zh-CN,en;q=0.5"), (b"Accept", b"text/event-stream"),
@@ -57,7 +59,7 @@ def by_chance(chance: random.Random, caller: Caller) -> bytes:
     body = mutations.written(chance, chance.choice(BODIES)) if chance.random() < 0.6 else b""
     asked = request(method, address, headers, body)
     broken = mutations.raw(chance, asked) if chance.random() < 0.2 else b""
-    return broken + b"\r\n\r\n" if broken.strip() else asked
+    return broken + b"\r\n\r\n" if broken.strip() and b"expect" not in broken.lower() else asked
 
 
 def filled(path: str) -> str:
