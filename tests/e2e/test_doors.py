@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 
 async def test_from_taobao_to_the_chat_and_back_again(house: House, browser: Browser, tmp_path: Path) -> None:
-    """The link opens the chat, a reload goes on, a new link too; a used one is explained. No barriers, no errors."""
+    """The link, once confirmed, opens the chat; a reload goes on, a new link too; a used one is explained."""
     async with (
         FakeBot() as bot,
         house.worker(bot.url),
@@ -25,6 +25,8 @@ async def test_from_taobao_to_the_chat_and_back_again(house: House, browser: Bro
         used = await page.get_by_role("link", name="城市服务").get_attribute("href")
         someone.faults.clear()  # the pretend app has no icon
         await page.get_by_role("link", name="城市服务").click()
+        await page.locator("#yes").click()
+        someone.faults.clear()  # nor is it a fault that the link is not admitted before it is confirmed
         await expect(someone.theirs.first).to_contain_text("杭州政务服务")
         assert "#" not in page.url
         answer = await someone.say("one")
