@@ -14,7 +14,8 @@ BRIEF = 6
 def declines(turn: Turn) -> bool:
     """Whether a sentence says that something is not given, or is to be passed over, whatever it is understood as."""
     said = _said(turn)
-    if turn.means("skip") and turn.intent != "cancel":
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    if turn.means("skip") and turn.intent != "cancel" and not asks:
         return True
     if not said or phrases("gives_up").within(said):
         return False

@@ -258,7 +258,12 @@ class TurnTaker:
         if any(isinstance(effect, StayInLine) for effect in result.effects):
             return await self._hand_over.notice(connection, conversation, waiting, ticket)
         if any(isinstance(effect, LeaveLine) for effect in result.effects):
-            return await self._hand_over.leave(connection, conversation, ticket)
+            left = await self._hand_over.leave(connection, conversation, ticket)
+            if not result.replies:
+                return left
+            answer = await self._after_answer(connection, conversation, waiting, result)  # of what else was said
+            events, messages = [*left.events, *answer.events], [*left.messages, *answer.messages]
+            return replace(answer, messages=messages, events=events)
         answer = await self._after_answer(connection, conversation, waiting, result)
         return replace(answer, handed_over=True) if answer.outcome is Outcome.ANSWERED else answer
 

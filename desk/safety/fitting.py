@@ -20,7 +20,7 @@ import yaml
 
 from desk.errors import StartError
 from desk.safety.kinds import FOLDER, LINES, NEAR_MISSES
-from desk.safety.signs import NEXT_LINES, TABLE, lines_fingerprint, shares, terms
+from desk.safety.signs import NEXT_LINES, TABLE, lines_fingerprint, script, shares, terms
 
 SECONDS = 1800.0
 PARTS = 5
@@ -35,6 +35,7 @@ OWN = "own"
 SEEN = 2  # lines of emergencies or near misses that a sign must be in
 SEEN_ELSEWHERE = 4  # or lines of services
 LEAST_OF_KINDS = 0.2  # smaller weights tell kinds no better
+BOTH = 5  # times in Traditional lines, of a character that seems Simplified
 CANTONESE = (40, 60)  # times in Traditional lines, and so many times as often as in Simplified ones
 HANS = ("zh_Hans", "zh_Hant")
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -217,13 +218,15 @@ def _by_sign(fitted: Mapping[str, Any], fitter: _Fitter, least: float) -> dict[s
 
 
 def _traditional(lines: Sequence[Line]) -> dict[str, float]:
-    """Characters of written Cantonese: those of lines in Traditional writing that lines in Simplified hardly have."""
+    """Characters of written Cantonese: those of lines in Traditional writing that lines in Simplified hardly have; and
+    those that only seem to be Simplified, since lines in Traditional writing have them (郁), which tell nothing so.
+    """
     counts = {lang: Counter(_HAN.findall("".join(one.text for one in lines if one.lang == lang))) for lang in HANS}
     simplified, traditional = (counts[lang] for lang in HANS)
     return {
         char: 1.0
         for char, count in sorted(traditional.items())
-        if count >= CANTONESE[0] and simplified[char] * CANTONESE[1] < count
+        if (count >= CANTONESE[0] and simplified[char] * CANTONESE[1] < count) or (count >= BOTH and script(char) < 0)
     }
 
 

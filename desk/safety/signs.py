@@ -53,7 +53,7 @@ class Signs:
     kinds: Mapping[str, Mapping[str, float]]
     follows: Mapping[str, Mapping[str, float]]
     follows_bias: Mapping[str, float]
-    traditional: Mapping[str, float]  # characters of written Cantonese
+    traditional: Mapping[str, float]  # characters of written Cantonese, and of both writings that seem Simplified
     sure: float
     likely: float
 
@@ -86,7 +86,7 @@ class Signs:
         if not han:
             return "en" if len("".join(_LATIN.findall(folded))) > 1 else None
         score = sum(self.traditional.get(char, 0.0) for char in han)
-        score += sum(_script(char) for char in han)
+        score += sum(script(char) for char in han)
         return None if score == 0 else "zh_Hant" if score > 0 else "zh_Hans"
 
 
@@ -110,7 +110,7 @@ def shares(found: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float
 
 
 @lru_cache(maxsize=16_384)
-def _script(char: str) -> int:
+def script(char: str) -> int:
     """1 for a character of Traditional writing alone, -1 for one of Simplified alone, 0 for what both have."""
     simplified = _SIMPLIFY.convert(char) != char
     return 1 if simplified else -1 if _TRADITIONAL.convert(char) != char else 0

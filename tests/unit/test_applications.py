@@ -139,9 +139,9 @@ async def test_one_thing_is_asked_at_a_time(talk: Talk) -> None:
     """What is missing is asked in the file's order; personal data with the reason the first time; defaults are not."""
     assert await talk.say("港澳通行证续签", NAME, permit_type="港澳") == [
         "identity.card_only",
-        "form.noted",
-        "travel_permit.ask_permit_number",
-    ]
+        "travel_permit.ask_permit_type",
+    ], "the name of the permit is no wish for both"
+    assert await talk.say("两地都要") == ["form.noted", "travel_permit.ask_permit_number"]
     assert talk.step.question is not None
     assert talk.step.question.notice is not None
     assert (await talk.say("C12345678"))[-1] == "travel_permit.ask_person_name"
@@ -329,7 +329,7 @@ async def test_a_special_case_after_what_is_needed_is_answered(talk: Talk, asked
 
 async def test_a_special_case_in_the_middle_is_answered_and_the_question_returns(talk: Talk) -> None:
     """A case of which nothing is written is no business of the form's."""
-    await talk.say("港澳通行证续签", NAME, permit_type="港澳")
+    await talk.say("港澳通行证续签，两地都要", NAME, permit_type="两地")
     turn = turn_of("c", "text", "nlu_fallback", CITY, "zh_Hans", MORNING, text="小孩呢")
     assert await talk.handler.claims(turn, talk.frame) is Claim.SURE
     assert await talk.take(turn) == ["travel_permit.children", "travel_permit.ask_permit_number"]

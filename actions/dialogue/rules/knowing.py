@@ -112,7 +112,7 @@ async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
     wished = at.turn.intent != name and at.offer.offers(at.turn.city, at.turn.intent)
     wished = wished and at.turn.confidence >= SOUNDS and _is_about_its_wish(at, inquiry)
     least = IN_A_FORM if at.front is not None or wished else LIKELY
-    if best < least and not near:
+    if (best < least and not near) or _rather_looks_up(at, inquiry):
         return None
     if not (near or _asks(at, inquiry) or at.turn.intent == name):
         return None
@@ -149,6 +149,13 @@ def _asks(at: At, inquiry: Inquiry) -> bool:
     wishes = reading.of_model and reading.probability(BEGINS) >= SURELY and _is_about_its_wish(at, inquiry)
     heard = reading.of_model and reading.probability(ASKS) >= SURE
     return heard or (inquiry.is_question and (not wishes or inquiry.asks >= ALL_BUT_CERTAIN))
+
+
+def _rather_looks_up(at: At, inquiry: Inquiry) -> bool:
+    """Whether its words are a look-up's, likelier than that it asks what the guide tells: look-ups ask by nature."""
+    declared = at.offer.declared.get(at.turn.intent)
+    looks_up = declared is not None and declared.kind == CODE and at.offer.offers(at.turn.city, at.turn.intent)
+    return looks_up and at.front is None and at.turn.confidence > inquiry.asks * inquiry.likeliest_guide
 
 
 def _is_about_its_wish(at: At, inquiry: Inquiry) -> bool:
