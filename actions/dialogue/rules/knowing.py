@@ -14,7 +14,7 @@ from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import ASKS, SURE
 from actions.dialogue.rules import fact
-from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
+from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
 from actions.dialogue.rules.whom_to_call import fitting, whom
 from actions.dialogue.session import Frame, Session
 from actions.dialogue.turn import NOT_UNDERSTOOD
@@ -154,13 +154,13 @@ def _asks(at: At, inquiry: Inquiry) -> bool:
 def _rather_looks_up(at: At, inquiry: Inquiry) -> bool:
     """Whether its words are a look-up's, likelier than that it asks what the guide tells: look-ups ask by nature."""
     declared = at.offer.declared.get(at.turn.intent)
-    looks_up = declared is not None and declared.kind == CODE and at.offer.offers(at.turn.city, at.turn.intent)
+    looks_up = declared is not None and declared.kind in LOOKS_UP and at.offer.offers(at.turn.city, at.turn.intent)
     return looks_up and at.front is None and at.turn.confidence > inquiry.asks * inquiry.likeliest_guide
 
 
 def _is_about_its_wish(at: At, inquiry: Inquiry) -> bool:
     declared = at.offer.declared.get(at.turn.intent)
-    if declared is None or declared.kind == CODE:
+    if declared is None or declared.kind in LOOKS_UP:
         return True  # look-ups are questions by nature
     asks = inquiry.asks >= SURELY and inquiry.likeliest_guide >= LIKELY
     return not asks or inquiry.probability(at.turn.intent) >= ITS

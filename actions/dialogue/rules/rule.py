@@ -19,6 +19,8 @@ from desk.messages import CaseNote, Effect, Reply
 
 CODE, GUIDE = "code", "guide"
 """Kinds that tell of their own hours, fees and ways."""
+LOOKS_UP = frozenset({CODE, "bill"})
+"""Kinds of look-ups: what they tell is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
