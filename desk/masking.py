@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from desk.unseen import seen
 from values.definition import ValueType
 from values.digits import LONG_RUN
 from values.finding import find
@@ -68,8 +69,11 @@ def _harmless(types: Iterable[ValueType]) -> re.Pattern[str]:
 
 
 def masked(text: str) -> str:
-    """Mask every number of a person in a text. Full-width digits and letters are read, and written, as plain ones."""
-    return _but_for(HARMLESS, _plain(text), _mask)
+    """Mask every number of a person in a text. Full-width digits and letters are read, and written, as plain ones.
+
+    What nobody sees in it is taken out first: it would hide a number, or what is written.
+    """
+    return _but_for(HARMLESS, _plain(seen(text)), _mask)
 
 
 def redacted(text: str, found: Iterable[Span] = ()) -> str:

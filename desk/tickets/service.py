@@ -4,7 +4,6 @@ A claim takes the conversation's row lock, so that no turn of the bot is in flig
 number of clerks one has it. While it is claimed only that clerk speaks.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +27,6 @@ from desk.tickets.rows import Line, TicketRow
 
 LINES = 40
 LONGEST_REPLY = 4000
-
-# What a clerk's terminal would obey, or be misled by: control characters but tab and newline, and turns of direction.
-COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
@@ -240,6 +236,6 @@ def _line(row: Row[Any], key: DataKey) -> Line:
 def _said(kind: str, body: dict[str, object]) -> str:
     """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
     if isinstance(body.get("text"), str):
-        said = COMMANDS.sub("\ufffd", str(body["text"]))
+        said = str(body["text"])
         return f"[edited] {said}" if kind == "edited" else said
     return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

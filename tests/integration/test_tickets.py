@@ -277,16 +277,16 @@ async def test_staff_read_the_conversation_masked(house: House) -> None:
 
 
 async def test_staff_read_text_that_a_terminal_does_not_obey(house: House) -> None:
-    """Control characters and turns of direction in a resident's text are replaced; tab and newline stay."""
+    """Control characters, turns of direction and what nobody sees are taken out; tab and newline stay."""
     async with FakeBot() as bot:
         conversation = await house.open()
         async with house.worker(bot.url):
-            await house.say(conversation, "a\x1b[2Jb\x9b1mc\rd\u202ee\tf\ng")
+            await house.say(conversation, "a\x1b[2Jb \x9b1mc \rd\u202ee\u200e\u200b\u061c\u200f\ufeff\tf\ng")
             await house.say(conversation, "ticket")
             await house.settle(conversation)
         [ticket] = await house.clerks.waiting()
         lines = await house.clerks.transcript(ticket, clerk="wang")
-    assert lines[0].text == "a\ufffd[2Jb\ufffd1mc\ufffdd\ufffde\tf\ng"
+    assert lines[0].text == "a[2Jb 1mc de\tf\ng"
 
 
 async def test_a_reminder_is_given_once_and_only_while_nobody_has_claimed(house: House) -> None:

@@ -369,3 +369,14 @@ def test_a_telephone_goes_with_the_words_that_name_it(text: str, kept: str) -> N
     turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
     form = Form("report_problem", declared, (), TESTVILLE, with_photo=False)
     assert form.description(turn) == kept
+
+
+async def test_an_agency_reads_nothing_unseen(resident: Reporter) -> None:
+    """Turns of direction and invisible characters of a resident's words do not reach who repairs."""
+    await resident.tell(
+        "文三路学院路口路灯不亮了\u202e\u200b 电话13800138000", place="文三路学院路口", phone="13800138000"
+    )
+    await resident.press("跳过")
+    await resident.press("确认")
+    report = resident.hotline.only
+    assert (report.description, report.address) == ("文三路学院路口路灯不亮了", "文三路学院路口")

@@ -21,6 +21,7 @@ from actions.services.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportServ
 from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
 from desk.media_links import MediaLinks
 from desk.messages import KeepCase, Reply
+from desk.unseen import seen
 from values.types.place import point_of
 
 SENT_AT = "sent_at"
@@ -93,8 +94,8 @@ class Counter:
             media_url = self.links.address(UUID(photo), filling.turn.now + timedelta(days=PHOTO_DAYS))
         return Report(
             service_code=sort.code,
-            description=values.get(DESCRIPTION) or sort.names.zh_Hans,
-            address=None if point else values[PLACE],
+            description=seen(values.get(DESCRIPTION, "")) or sort.names.zh_Hans,
+            address=None if point else seen(values[PLACE]),
             lat=point[0] if point else None,
             lon=point[1] if point else None,
             phone=values.get(PHONE) or None,
