@@ -27,7 +27,8 @@ FIND = text("""
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
-    """A receipt. `about` are masked values (a plate); `agency_receipts` the agency's own numbers.
+    """A receipt. `about` are masked values (a plate, a name once the conversation is erased); `agency_receipts` the
+    agency's own numbers.
 
     `amount` is what the agency took, `returned` what of that is back with the payer; what it refused of the same order
     is in neither.
@@ -79,7 +80,7 @@ async def find_receipt(till: Till, number: str) -> ReceiptRow | None:
         amount=row.amount,
         returned=max(order.refunded - row.refused, Decimal(0)),
         subject=private.subject,
-        about=tuple(masked(value) for value in private.subject_of.values()),
+        about=tuple(map(masked, private.about(parted=order.parted))),
         agency_receipts=tuple(row.agency_receipts or ()),
         paid_at=order.paid_at,
         issued_at=row.issued_at,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from desk.keys import Keys
+from desk.masking import masked
 from desk.messages import OrderItem, OrderNote, Text, Wire
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
@@ -22,6 +23,16 @@ class Private(Wire):
     items: list[OrderItem]
     subject: Text
     subject_of: dict[str, str]
+
+    def about(self, *, parted: bool) -> tuple[str, ...]:
+        """Whom or what it is about, as pages show it; masked where the order is parted from its conversation."""
+        return tuple(map(_hidden if parted else str, self.subject_of.values()))
+
+
+def _hidden(value: str) -> str:
+    """A value as it is masked for staff; of one that no mask knows, such as a name, the first character is seen."""
+    seen = masked(value)
+    return seen if seen != value else f"{value[:1]}**"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,11 @@ class OrderRow:
     @property
     def receipt_number(self) -> str | None:
         return None if self.receipt is None else receipt_number(self.receipt)
+
+    @property
+    def parted(self) -> bool:
+        """Whether its resident had everything erased, or was forgotten: it stays, as an account of money."""
+        return self.conversation_id is None
 
     def opened(self, keys: Keys) -> Private:
         """Open the private part.

@@ -1,6 +1,7 @@
 """Pay pages: an order's own page, its QR code, the way to the provider, and what the provider notifies.
 
-A page is for whoever has its address: without the code `k` there is no such page. May not know states' rules.
+A page is for whoever has its address: without the code `k` there is no such page. Once its resident had everything
+erased it says what was paid to whom, and nothing of the person. May not know states' rules.
 """
 
 import re
@@ -67,8 +68,8 @@ async def pay_page(request: web.Request) -> web.Response:
         amount=parts.catalogs.text(_money(order.amount), locale),
         refunded=parts.catalogs.text(_money(order.refunded), locale) if order.refunded else None,
         subject=parts.catalogs.text(private.subject, locale),
-        about=list(private.subject_of.values()),
-        items=[parts.catalogs.text(item.title, locale) for item in private.items],
+        about=private.about(parted=order.parted),
+        items=[] if order.parted else [parts.catalogs.text(item.title, locale) for item in private.items],
         until=order.expires_at.astimezone(_zone(parts, order)).strftime("%H:%M"),
         key=request.query["k"],
         device=_device(request),

@@ -325,6 +325,30 @@ async def test_erasing_parts_orders_from_the_conversation(paying: PayHouse) -> N
     assert PLATE.encode() not in bytes(private)
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_pages_of_an_erased_resident_say_nothing_of_the_person(paying: PayHouse, locale: str) -> None:
+    """Pay page, receipt and its file: what was paid to whom stays, the plate and what the fines are for do not."""
+    conversation, payment = await paying.offered(locale=locale)
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    order = await paying.parts.payments.till.find(payment["order"])
+    assert order.receipt_number is not None
+    private = order.opened(KEYS)
+    titles = [paying.house.catalogs.text(item.title, order.locale) for item in private.items]  # type: ignore[arg-type]
+    path = payment["url"].removeprefix(paying.site.url)
+    assert PLATE in (await paying.site.ask("GET", path))[1]
+    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    await erasure.erase(
+        paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
+    )
+    receipt = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    for address in (path, receipt):
+        status, page, _ = await paying.site.ask("GET", address)
+        assert status == 200
+        assert [part for part in (AMOUNT, "浙A****G", order.number[-4:]) if part not in page] == []
+        assert [part for part in (PLATE, NOTICE, *titles) if part in page] == []
+
+
 async def _compare(paying: PayHouse) -> Comparison:
     """Compare today's bill, the day after tomorrow."""
     day = datetime.now(CHINA).date()
