@@ -44,6 +44,7 @@ from desk.keys import Keys
 from desk.messages import Reply
 from desk.peers import guard, refusal, verifier
 from desk.signatures import NotSigned, Signatures
+from desk.stays import Stays
 from desk.topics import load_topics
 from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_ACTIONS, Refused
 
@@ -128,6 +129,7 @@ def build(
     keys: Keys,
     public_url: str | None = None,
     retention_days: int = 30,
+    stays: Stays | None = None,
     environ: Mapping[str, str] | None = None,
     for_rasa: bool = False,
 ) -> web.Application:
@@ -140,6 +142,7 @@ def build(
         keys: of this installation, for one-time codes, addresses of photos, and to know the bot and the desk by.
         public_url: where the desk is reached, for addresses of photos; without it none is asked for.
         retention_days: after its last message a conversation is erased, as residents are told.
+        stays: what erasing leaves, as residents are told.
         environ: where the keys are that city files name by `key_env`.
         for_rasa: answer anybody's Rasa at `/webhook`, and nobody else: for development, on this machine alone.
 
@@ -156,7 +159,7 @@ def build(
         async with open_handlers(services, surroundings) as opening:
             day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
             asked = asked_for(facts)
-            offer = Offer(services, cities, topics, facts, asked, finder, day, retention_days)
+            offer = Offer(services, cities, topics, facts, asked, finder, day, retention_days, stays or Stays())
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(

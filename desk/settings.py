@@ -105,3 +105,15 @@ class Settings(BaseSettings):
         " too, even where the conversation goes on.",
     )
     retention_days: int = Field(30, ge=1, description="Days after its last message that a conversation is erased.")
+    order_years: int = Field(
+        30,
+        ge=1,
+        description="Years after which orders and receipts of erased residents are deleted: so long accounting keeps"
+        " vouchers. Residents are told.",
+    )
+    consent_years: int = Field(
+        3,
+        ge=1,
+        description="Years after erasing that receipts of consent, which hold no content, are deleted. Residents are"
+        " told.",
+    )

@@ -118,7 +118,7 @@ def change_language(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 
 def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Say what is kept here, and ask whether to erase it all."""
+    """Say what is kept here and what stays by law, and ask whether to erase all else."""
     frames = (*session.open, *session.finished)
     fields = [name for frame in frames for name in frame.values if name in offer.personal(frame.service)]
     held = [Text(key=f"card.{name}") for name in dict.fromkeys(fields)]
@@ -126,11 +126,13 @@ def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
         Button(title=Text(key="button.erase"), payload="/affirm"),
         Button(title=Text(key="button.keep"), payload="/deny"),
     ]
-    said = _stays_with_agencies(turn)
+    said, stays = _stays_with_agencies(turn), offer.stays.args
     if held:
-        reply = Reply(key="common.erase_what_and_fields", args={"fields": say.listed(held, "and")}, buttons=buttons)
+        reply = Reply(
+            key="common.erase_what_and_fields", args={**stays, "fields": say.listed(held, "and")}, buttons=buttons
+        )
     else:
-        reply = Reply(key="common.erase_what", buttons=buttons)
+        reply = Reply(key="common.erase_what", args=stays, buttons=buttons)
     links = LinkChannels(step="before_erasing")
     return Outcome(replace(session, pending=ERASE), turn.locale, (*said, reply), (links,))
 
@@ -148,10 +150,10 @@ def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:
     return (said, Reply(key="cases.cancel_before_erasing")) if ahead else (said,)
 
 
-def erase(turn: Turn) -> Outcome:
+def erase(turn: Turn, offer: Offer) -> Outcome:
     """Erase everything: the desk does it, and this text confirms it there."""
     live = any(not case.over for case in turn.context.cases)
-    said = Reply(key="common.erased_but_agencies" if live else "common.erased")
+    said = Reply(key="common.erased_but_agencies", args=offer.stays.args) if live else offer.stays.erased
     return Outcome(Session(touched_at=turn.now), turn.locale, (said,), (Erase(),))
 
 

@@ -14,6 +14,7 @@ from desk.cities import Agency, City
 from desk.facts import FactFile, LocalFact, local_fact
 from desk.messages import Location, Text
 from desk.refunding import RefundRule
+from desk.stays import Stays
 from desk.topics import Topic
 
 MUCH_NEARER = 2 / 3
@@ -33,6 +34,7 @@ class Offer:
     finder: Finder = NOBODY  # whom to call
     day: Day = field(default_factory=lambda: Day({}))  # questions of the day
     retention_days: int = 30  # after its last message a conversation is erased
+    stays: Stays = field(default_factory=Stays)  # what erasing leaves
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

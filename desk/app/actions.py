@@ -34,6 +34,7 @@ async def actions(at: Runtime, *, for_rasa: bool = False) -> None:
         keys=at.keys(),
         public_url=at.settings.public_url,
         retention_days=at.settings.retention_days,
+        stays=at.stays,
         environ=os.environ,  # city files name the keys of their systems by environment variable
         for_rasa=for_rasa,
     )

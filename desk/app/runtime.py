@@ -21,6 +21,7 @@ from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
 from desk.sealing.vault import Vault
 from desk.serving import Listener, measures
 from desk.settings import Settings
+from desk.stays import Stays
 from desk.supervisor.state import is_held, read_state
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
@@ -57,6 +58,11 @@ class Runtime:
     root: Path
     data_dir: Path
     running: Mapping[str, str]
+
+    @property
+    def stays(self) -> Stays:
+        """What erasing leaves here."""
+        return Stays(self.settings.order_years, self.settings.consent_years)
 
     @property
     def database_url(self) -> str:

@@ -68,6 +68,7 @@ async def serve(at: Runtime) -> None:
                     session_idle_days=at.settings.session_idle_days,
                 ),
                 now=now,
+                stays=at.stays,
                 cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
                 media=MediaLinks(at.keys(), at.serve_url),
                 keys=at.keys(),

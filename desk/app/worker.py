@@ -34,6 +34,7 @@ from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
 from desk.serving import run_http
+from desk.stays import Stays
 from desk.topics import load_topics
 from desk.valkey import create_client
 from desk.web.greeting import greeter
@@ -111,6 +112,7 @@ async def worker(at: Runtime) -> None:
                     Announcements: telling,
                     Post: post,
                     CodeSender: codes,
+                    Stays: at.stays,
                     Keeping: Keeping(engine, catalogs, at.settings.emergency_days),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),

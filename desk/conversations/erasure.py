@@ -131,7 +131,6 @@ ERASE_ALL = (
     ERASE_PROOFS,
     ERASE_WISHED_CODES,
     ERASE_WARNINGS,
-    consents.ERASE,
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
 # Without a condition on answered_at: what was received before, answered or not, is gone.
@@ -168,6 +167,8 @@ FORGET = text("""
           AND NOT EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                           AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
         ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), parted AS (
+        UPDATE consents SET conversation_id = NULL, parted_at = now() FROM idle WHERE conversation_id = idle.id
     ), forgotten AS (
         DELETE FROM conversations USING idle WHERE conversations.id = idle.id
     )
@@ -238,6 +239,7 @@ async def data_of(
         ],
         **await keeper.data_of(connection, conversation_id, timezone=timezone),
         "consents": await consents.data_of(connection, conversation_id, timezone=timezone),
+        "receipts_of_consent": await consents.receipts_of(connection, conversation_id, timezone=timezone),
         "channel_events": [
             {"kind": row.kind, **_happened(row.body, key), "at": at(row.happened_at)}
             for row in await connection.execute(EVENTS, about)
@@ -324,13 +326,14 @@ async def erase_held(
 
     Messages named as `unanswered` end with nothing said; others that wait will still be answered. Orders are accounts
     of money and stay, parted from the conversation, with the names in them sealed; first of all, since whoever tells of
-    a payment holds its order while it speaks.
+    a payment holds its order while it speaks. Consents stay as receipts (`desk/stays.py` says for how long).
     """
     if cashier is not None:
         await cashier.release(connection, conversation_id)
     about = {"id": conversation_id}
     for statement in ERASE_ALL:
         await connection.execute(statement, about)
+    await consents.part(connection, conversation_id)
     await erase_links(connection, conversation_id)
     await connection.execute(ERASE_MESSAGES, {**about, "outcome": Outcome.ERASED.value, "unanswered": list(unanswered)})
     await _drop_key(connection, conversation_id)

@@ -13,6 +13,7 @@ from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import BOOK, CHECK, Payments
 from desk.payments.unsettled import look
+from desk.stays import Stays
 
 log = structlog.get_logger(__name__)
 
@@ -78,3 +79,17 @@ async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
     days = await BillDays(payments.till, Reconciliation(payments)).compare_missed()
     if days:
         log.info("bills_compared", days=[day.isoformat() for day in days])
+
+
+@JOBS.periodic(cron="47 * * * *")
+@JOBS.task(name="payments.forget", queue=UPKEEP, pass_context=True, queueing_lock="payments.forget")
+async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Delete orders of erased residents that are older than accounting must keep."""
+    tools = tools_of(context)
+    payments, stays = tools.part(Payments), tools.part(Stays) or Stays()
+    if payments is None:
+        return
+    async with transaction(tools.engine) as connection:
+        forgotten = await payments.till.ledger.forget(connection, years=stays.order_years)
+    if forgotten:
+        log.info("orders_forgotten", orders=forgotten)

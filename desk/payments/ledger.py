@@ -57,6 +57,12 @@ OPEN_OF = text(f"""
     {SELECT} WHERE orders.conversation_id = :conversation_id AND orders.status = 'open'
     ORDER BY orders.number FOR UPDATE OF orders
 """)
+FORGET = text("""
+    DELETE FROM orders
+    WHERE conversation_id IS NULL AND status IN ('booked', 'refunded', 'closed')
+      AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
+      AND NOT EXISTS (SELECT FROM refunds WHERE refunds.order_number = orders.number AND refunds.status = 'pending')
+""")
 RELEASE = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :conversation_id")
 EVENT = text("""
     INSERT INTO order_events (order_number, happening, status, source, amount)
@@ -240,6 +246,10 @@ class Ledger:
             "trade_no": trade_no,
         }
         await connection.execute(NOTIFIED, values)
+
+    async def forget(self, connection: AsyncConnection, *, years: int) -> int:
+        """Delete orders of erased residents that came to their end longer ago. Answers how many."""
+        return (await connection.execute(FORGET, {"years": years})).rowcount
 
     async def release(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[OrderRow]:
         """Part orders from a conversation that is erased, and close those that are open; answers these."""

@@ -7,6 +7,8 @@ Several are valid at once; the first is the current one, with which new keys are
 import base64
 import binascii
 import contextlib
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from desk.errors import ConfigurationError
 from desk.keys import Keys, Unsealable
@@ -27,6 +30,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 COMMAND_SECONDS = 20.0
 OF_SECRET = "secret"  # the key that follows from the installation's secret
 PURPOSE = "master of data keys"
+RECEIPT = "session of a receipt of consent"
 
 WRONG = (
     "{where} is no list of master keys: line {line} is not NAME:KEY, with a name of letters, digits, . _ - and a key of"
@@ -162,8 +166,13 @@ class Masters:
     def __init__(self, custody: Custody, keys: Keys) -> None:
         self.custody = custody
         self._of_secret = MasterKey(OF_SECRET, keys.derived(PURPOSE))
+        self._receipts = keys.derived(RECEIPT)
         self._all: dict[str, MasterKey] = {}
         self._read()
+
+    def session_hash(self, conversation_id: UUID) -> bytes:
+        """What a receipt has in place of its session: a keyed hash, by a key that follows from the secret alone."""
+        return hmac.digest(self._receipts, conversation_id.bytes, hashlib.sha256)
 
     @property
     def current(self) -> MasterKey:

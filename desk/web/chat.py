@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from dataclasses import asdict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from desk.conversations.rows import ConversationRow
 from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.masking import masked_body
-from desk.messages import Locale, Reply
+from desk.messages import Locale
 from desk.voice.service import is_silent
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
@@ -318,7 +319,8 @@ async def my_data(request: web.Request) -> r200[dict]:
     """Read everything that is stored of this conversation.
 
     Numbers of persons are whole only where it was proved within the last half hour whose they are (a one-time code, or
-    the platform's certificate); else they are masked, and `masked` is true.
+    the platform's certificate); else they are masked, and `masked` is true. `stays_when_erased` says what erasing
+    leaves, why and for how long; `receipts_of_consent` are what it left before.
 
     Status Codes:
         200: One JSON document.
@@ -337,7 +339,8 @@ async def my_data(request: web.Request) -> r200[dict]:
         proved = await proved_lately(connection, conversation.id)
     if not proved:  # beside the loop: a long conversation has megabytes
         data = await asyncio.to_thread(masked_body, data)
-    data = {"masked": not proved, **data}
+    stays = {**asdict(parts.stays), "said": parts.catalogs.text(parts.stays.said, conversation.locale)}
+    data = {"masked": not proved, **data, "stays_when_erased": stays}
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 
 
@@ -346,13 +349,14 @@ async def my_data(request: web.Request) -> r200[dict]:
 async def erase_me(request: web.Request) -> r204:
     """Erase everything that was said, sent and asked in this conversation.
 
-    The session and its stream stay: the confirmation arrives there, and the next message begins anew.
+    The session and its stream stay: the confirmation arrives there, and says what is kept by law; the next message
+    begins anew.
 
     Status Codes:
         204: Erased.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    confirmation = parts.catalogs.render(Reply(key="common.erased"), conversation.locale)
+    confirmation = parts.catalogs.render(parts.stays.erased, conversation.locale)
     payments = request.app.get(PAYMENTS)
     cashier = None if payments is None else payments.cashier
     await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, cashier)

@@ -20,6 +20,7 @@ from desk.intake.opening import Channels
 from desk.keys import Keys
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
+from desk.stays import Stays
 from desk.web.access import Network
 from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open
@@ -69,6 +70,7 @@ class Parts:
     now: Callable[[], datetime]
     script: Bundle
     origins: Origins = field(default_factory=Origins)
+    stays: Stays = field(default_factory=Stays)
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

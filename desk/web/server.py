@@ -20,6 +20,7 @@ from desk.intake.opening import Channels
 from desk.keys import Keys
 from desk.media_links import MediaLinks
 from desk.payments.opening import PaymentParts
+from desk.stays import Stays
 from desk.web import (
     calendar,
     chat,
@@ -65,6 +66,7 @@ def build(
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
     entrances: Entering | None = None,
+    stays: Stays | None = None,
 ) -> web.Application:
     """Make the application.
 
@@ -85,6 +87,7 @@ def build(
         channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
         entrances: lets residents of other platforms in; None: nobody comes in that way.
+        stays: what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
 
     Raises:
@@ -109,6 +112,7 @@ def build(
         origins=origins or Origins(),
         proxies=proxies,
         closing=asyncio.Event(),
+        stays=stays or Stays(),
     )
     app[gate.COMMANDS] = commands
     app[CASES] = cases

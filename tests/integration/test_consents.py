@@ -1,13 +1,18 @@
-"""Consents are recorded with the turn that brought the answer, given out and erased. Real PostgreSQL."""
+"""Consents are recorded with the turn that brought the answer, given out, and kept as receipts. Real PostgreSQL."""
 
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from sqlalchemy import text
 
+from desk.consents.service import forget
 from desk.conversations import service
+from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.db import transaction
 from desk.rendered import RenderedMessage
 
 ANSWERED = {
@@ -20,6 +25,8 @@ ANSWERED = {
     "purpose": "traffic_fines.why_plate",
 }
 PLATE = "浙A12345"
+AGED = "UPDATE consents SET parted_at = now() - make_interval(years => :years) WHERE parted_at > :day"
+AGES = (("conversations", "created_at"), ("inbound_messages", "received_at"), ("outbound_messages", "created_at"))
 
 
 async def consented(house: House, bot: FakeBot) -> ConversationRow:
@@ -66,9 +73,58 @@ async def test_a_repeated_turn_records_once(house: House) -> None:
     assert await house.scalar("SELECT count(*) FROM consents") == 1
 
 
-async def test_consents_are_erased_with_everything_else(house: House) -> None:
-    """Erasing, by whichever way, leaves none."""
+async def test_erasing_leaves_a_receipt_without_content(house: House) -> None:
+    """What was agreed to, for whom, why and when stays; it leads to the session only for who has its id and the key."""
     async with FakeBot() as bot:
         conversation = await consented(house, bot)
+    await erase(house, conversation)
+    kept = await house.scalar("SELECT row_to_json(consents) FROM consents")
+    assert kept["conversation_id"] is None
+    assert str(conversation.id) not in str(kept)
+    assert PLATE not in str(kept)
+    async with house.engine.connect() as connection:
+        data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
+        other = await service.data_of(connection, (await house.open()).id, house.case_desk().keeper)
+    assert data["consents"] == []
+    [receipt] = data["receipts_of_consent"]
+    assert {name: receipt[name] for name in ANSWERED if name != "type"} == {
+        name: value for name, value in ANSWERED.items() if name != "type"
+    }
+    assert receipt["given_at"] <= receipt["erased_at"]
+    assert other["receipts_of_consent"] == []
+
+
+async def test_a_forgotten_conversation_leaves_its_receipt(house: House) -> None:
+    """Idle for longer than the setting allows: all is gone but the proof of what was agreed to."""
+    async with FakeBot() as bot:
+        await consented(house, bot)
+    async with transaction(house.engine) as connection:
+        for table, column in AGES:
+            await connection.execute(text(f"UPDATE {table} SET {column} = {column} - interval '31 days'"))
+    assert await forget_idle(house.engine, days=30) == 1
+    query = (
+        "SELECT count(*) FROM consents WHERE conversation_id IS NULL AND session IS NOT NULL AND parted_at > given_at"
+    )
+    assert await house.scalar(query) == 1
+
+
+async def test_receipts_are_deleted_after_their_years(house: House) -> None:
+    """A young one and one of a conversation that goes on stay."""
+    async with FakeBot() as bot:
+        for years in (4, 2):
+            await erase(house, await consented(house, bot))
+            async with transaction(house.engine) as connection:
+                await connection.execute(
+                    text(AGED),
+                    {"years": years, "day": datetime.now(UTC) - timedelta(days=1)},
+                )
+        await consented(house, bot)
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE consents SET given_at = given_at - interval '5 years'"))
+        assert await forget(connection, years=3) == 1
+        assert await forget(connection, years=3) == 0
+    assert await house.scalar("SELECT count(*) FROM consents") == 2
+
+
+async def erase(house: House, conversation: ConversationRow) -> None:
     await service.erase(house.engine, Live(house.redis), conversation.id, RenderedMessage(text="erased", locale="en"))
-    assert await house.scalar("SELECT count(*) FROM consents") == 0

@@ -13,11 +13,11 @@ from desk.alipay.answers import CHINA
 from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.errors import BackendRefused, Conflict
-from desk.messages import Reply
 from desk.payments.ports import Gateway
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import SILENCE, Payments
+from desk.stays import Stays
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
 
@@ -177,7 +177,7 @@ async def test_erasing_leaves_the_matter_to_the_clerk(paying: PayHouse) -> None:
     """The ticket is parted from the conversation; it can be claimed and closed, and there is nobody to write to."""
     conversation, payment = await paying.offered()
     await _refused(paying, payment)
-    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     live = Live(paying.house.redis)
     await erasure.erase(paying.house.engine, live, conversation.id, confirmation, paying.parts.cashier)
     ticket = (await _tickets(paying))[0]
@@ -195,7 +195,7 @@ async def test_what_comes_up_after_erasing_is_a_matter_too(paying: PayHouse) -> 
     conversation, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     live = Live(paying.house.redis)
     await erasure.erase(paying.house.engine, live, conversation.id, confirmation, paying.parts.cashier)
     await _note(paying, payment, payment["amount"])

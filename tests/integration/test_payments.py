@@ -23,10 +23,10 @@ from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.db import transaction
 from desk.errors import Conflict
-from desk.messages import Reply
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
+from desk.stays import Stays
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
 
@@ -314,7 +314,7 @@ async def test_erasing_parts_orders_from_the_conversation(paying: PayHouse) -> N
     """An open order is closed, nothing of orders is told in the conversation any more, and what is kept is sealed."""
     conversation, payment = await paying.offered()
     await paying.open_page(payment)
-    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     await erasure.erase(
         paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
     )
@@ -337,7 +337,7 @@ async def test_pages_of_an_erased_resident_say_nothing_of_the_person(paying: Pay
     titles = [paying.house.catalogs.text(item.title, order.locale) for item in private.items]  # type: ignore[arg-type]
     path = payment["url"].removeprefix(paying.site.url)
     assert PLATE in (await paying.site.ask("GET", path))[1]
-    confirmation = paying.house.catalogs.render(Reply(key="common.erased"), "zh_Hans")
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     await erasure.erase(
         paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
     )

@@ -76,5 +76,5 @@ async def erase(at: At) -> Ran:
     if turn.kind == "text" and phrases("keeps").within(plain(turn.text)):
         return kept(turn, at.session, at.offer)
     if turn.intent == "affirm":
-        return erased(turn)
+        return erased(turn, at.offer)
     return kept(turn, at.session, at.offer) if turn.intent in ("deny", "cancel") else None

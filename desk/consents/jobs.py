@@ -1,0 +1,23 @@
+"""Jobs of the consents room."""
+
+import structlog
+from procrastinate.job_context import JobContext
+
+from desk.consents import service
+from desk.db import transaction
+from desk.jobs import JOBS, UPKEEP, tools_of
+from desk.stays import Stays
+
+log = structlog.get_logger(__name__)
+
+
+@JOBS.periodic(cron="37 * * * *")
+@JOBS.task(name="consents.forget", queue=UPKEEP, pass_context=True, queueing_lock="consents.forget")
+async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Delete receipts of consent that are older than the setting allows."""
+    tools = tools_of(context)
+    stays = tools.part(Stays) or Stays()
+    async with transaction(tools.engine) as connection:
+        forgotten = await service.forget(connection, years=stays.consent_years)
+    if forgotten:
+        log.info("consents_forgotten", consents=forgotten)
