@@ -243,7 +243,7 @@ async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
     declared, front = at.offer.declared.get(at.turn.intent), at.front
     session = _let_go(at, inquiry)
     misread = declared is not None and declared.kind not in (CODE, GUIDE) and inquiry.probability(at.turn.intent) < ITS
-    misread = misread and at.turn.confidence < SOUNDS
+    misread = misread and at.turn.confidence < SOUNDS and not _rather_looks_up(at, inquiry)
     if inquiry.asks < SURELY or not (misread if front is None else session.front is not front):
         return None
     if (name := _guides(at)) is not None:
