@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.consent import Consent
 from desk.messages import Effect
-from desk.sealing.opening import vault_of
+from desk.sealing.opening import session_hash
 
 RECORD = text("""
     INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)
@@ -37,7 +37,7 @@ FORGET = text("""
 
 async def record(connection: AsyncConnection, conversation_id: UUID, effects: Iterable[Effect]) -> None:
     """Record the consents among the effects of a turn, in its transaction; other effects are left alone."""
-    session = vault_of(connection).masters.session_hash(conversation_id)
+    session = session_hash(connection, conversation_id)
     given = [
         {**effect.model_dump(exclude={"type"}), "conversation_id": conversation_id, "session": session}
         for effect in effects
@@ -49,7 +49,7 @@ async def record(connection: AsyncConnection, conversation_id: UUID, effects: It
 
 async def part(connection: AsyncConnection, conversation_id: UUID) -> None:
     """Part consents from a conversation that is erased: they stay as receipts."""
-    session = vault_of(connection).masters.session_hash(conversation_id)
+    session = session_hash(connection, conversation_id)
     await connection.execute(PART, {"conversation_id": conversation_id, "session": session})
 
 
@@ -65,7 +65,7 @@ async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezon
 
 async def receipts_of(connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo) -> list[dict[str, Any]]:
     """Give out the receipts that stayed when the conversation was erased before."""
-    session = vault_of(connection).masters.session_hash(conversation_id)
+    session = session_hash(connection, conversation_id)
     return _told(await connection.execute(RECEIPTS, {"session": session}), timezone)
 
 

@@ -78,6 +78,11 @@ def vault_of(connection: AsyncConnection) -> Vault:
     return cast(Vault, vault)
 
 
+def session_hash(connection: AsyncConnection, conversation_id: UUID) -> bytes:
+    """The keyed hash that tells a conversation's session in what outlives it; it opens nothing."""
+    return vault_of(connection).masters.session_hash(conversation_id)
+
+
 def opened(connection: AsyncConnection, conversation_id: UUID, wrapped: bytes | None, purpose: Purpose) -> DataKey:
     """Open a key that a statement read, for a purpose that leaves no trace.
 
