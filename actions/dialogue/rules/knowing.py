@@ -142,8 +142,8 @@ def _asks(at: At, inquiry: Inquiry) -> bool:
     """Whether something is to be known, and nothing done: by how strangers ask, or by how it is meant here.
 
     A wish counts against it where the message is about what it would begin: how to insure oneself is no record to see.
-    So more questions by strangers that have a guide are told by it (428 of 651, 351 before); of 549 lines of wishes 42
-    ask in such a way (21 before), of which those of look-ups are left alone.
+    So 404 of 651 questions by strangers that have a guide are told by it, 351 before; of 549 lines of wishes 33 are
+    taken for such a question, 21 before. The odds were chosen on these lines, whose figures flatter so.
     """
     reading = at.turn.reading
     wishes = reading.of_model and reading.probability(BEGINS) >= SURELY and _is_about_its_wish(at, inquiry)
