@@ -134,7 +134,7 @@ def offered_in(city: City, service: str, guides: Mapping[str, Guide]) -> dict[st
             continue
         here = chosen.here.get(slug)
         changes = {} if here is None else here.model_dump(exclude_none=True)
-        local = Guide.model_validate(guide.model_dump() | changes)
+        local = Guide.model_validate(guide.model_dump() | changes) if changes else guide
         agency = next((one for one in city.agencies if one.slug == local.agency), city.agency(offered.agency))
         found[slug] = LocalGuide(slug, local, agency)
     return found
@@ -148,9 +148,8 @@ def guides_by_city(
     Raises:
         ConfigurationError: a guide is wrong, or a city names one that there is not.
     """
-    found = dict[str, dict[str, LocalGuide]]()
+    guides, found = load_guides(folder), dict[str, dict[str, LocalGuide]]()
     for service in services:
-        guides = load_guides(folder)
         for slug, city in cities.items():
             if service in city.services:
                 found.setdefault(slug, {}).update(offered_in(city, service, guides))

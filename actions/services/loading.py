@@ -84,7 +84,7 @@ def require_bookings(services: Mapping[str, Service], cities: Iterable[City]) ->
     """
     for city in cities:
         for name, offered in city.services.items():
-            if offered.proved_phone and not isinstance(services.get(name), AppointmentService):
+            if name in services and offered.proved_phone and not isinstance(services[name], AppointmentService):
                 raise ConfigurationError(
                     f"{city.slug}.yml: {name} books no appointment, so its telephone is not proved; leave out"
                     " proved_phone."

@@ -8,13 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cities import City
 
-AGENCY = text("""
-    INSERT INTO agencies (city, slug, names) VALUES (:city, :slug, CAST(:names AS jsonb))
+AGENCIES = text("""
+    INSERT INTO agencies (city, slug, names)
+    SELECT city, slug, CAST(names AS jsonb)
+    FROM unnest(CAST(:cities AS text[]), CAST(:slugs AS text[]), CAST(:names AS text[])) AS named (city, slug, names)
     ON CONFLICT (city, slug) DO UPDATE SET names = excluded.names
-    RETURNING id
 """)
-ACCOUNT = text("""
-    INSERT INTO channel_accounts (agency_id, channel, slug, city) VALUES (:agency_id, :channel, :slug, :city)
+ACCOUNTS = text("""
+    INSERT INTO channel_accounts (agency_id, channel, slug, city)
+    SELECT agencies.id, named.channel, named.slug, named.city
+    FROM unnest(
+        CAST(:cities AS text[]), CAST(:agencies AS text[]), CAST(:channels AS text[]), CAST(:slugs AS text[])
+    ) AS named (city, agency, channel, slug)
+    JOIN agencies ON agencies.city = named.city AND agencies.slug = named.agency
     ON CONFLICT (slug) DO UPDATE SET agency_id = excluded.agency_id, channel = excluded.channel, city = excluded.city
 """)
 FIND = text("""
@@ -34,24 +40,22 @@ class ChannelAccountRow:
 
 async def sync(connection: AsyncConnection, cities: dict[str, City]) -> None:
     """Write agencies and accounts from the city files. What a file no longer names stays: conversations point to it."""
-    for city in cities.values():
-        agencies = {agency.slug: agency for agency in city.agencies}
-        ids: dict[str, int] = {}
-        for slug, agency in agencies.items():
-            names = json.dumps(agency.names.model_dump(exclude_none=True), ensure_ascii=False)
-            ids[slug] = (
-                await connection.execute(AGENCY, {"city": city.slug, "slug": slug, "names": names})
-            ).scalar_one()
-        for account in city.accounts:
-            await connection.execute(
-                ACCOUNT,
-                {
-                    "agency_id": ids[account.agency],
-                    "channel": account.channel,
-                    "slug": account.slug,
-                    "city": city.slug,
-                },
-            )
+    agencies = [(city.slug, agency) for city in cities.values() for agency in city.agencies]
+    names = [json.dumps(agency.names.model_dump(exclude_none=True), ensure_ascii=False) for _, agency in agencies]
+    await connection.execute(
+        AGENCIES,
+        {"cities": [city for city, _ in agencies], "slugs": [agency.slug for _, agency in agencies], "names": names},
+    )
+    accounts = [(city.slug, account) for city in cities.values() for account in city.accounts]
+    await connection.execute(
+        ACCOUNTS,
+        {
+            "cities": [city for city, _ in accounts],
+            "agencies": [account.agency for _, account in accounts],
+            "channels": [account.channel for _, account in accounts],
+            "slugs": [account.slug for _, account in accounts],
+        },
+    )
 
 
 async def find_account(connection: AsyncConnection, *, channel: str, city: str) -> ChannelAccountRow | None:

@@ -77,6 +77,18 @@ async def test_the_bot_hears_that_nobody_wants_to_wait(house: House) -> None:
     assert await house.clerks.waiting() == []
 
 
+async def test_what_else_was_said_is_answered_after_leaving(house: House) -> None:
+    """Never mind the clerk, and a wish: the ticket ends, and the bot's answer comes in the same turn."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, "leave more")
+            await house.settle(conversation)
+    _, left, answered = await house.texts(conversation)
+    assert left != answered == "2:leave more"
+    assert await house.clerks.waiting() == []
+
+
 async def test_without_the_bot_who_waits_hears_where_they_stand(house: House) -> None:
     """A bot that is away costs nobody their place, nor the notice."""
     async with FakeBot() as bot:

@@ -213,3 +213,10 @@ def test_only_bookings_are_proved() -> None:
     require_bookings(SERVICES, towns[:1])
     with pytest.raises(ConfigurationError, match="traffic_fines books no appointment"):
         require_bookings(SERVICES, towns)
+
+
+def test_a_service_without_a_file_is_not_this_checks() -> None:
+    """A city may offer what the checkout has no file of: another check names it."""
+    demanding = {"agency": "police", "proved_phone": True, "endpoints": {"sms": "sandbox:/sms/x"}}
+    offered = {MARRIAGE: OfferedService.model_validate(demanding)}
+    require_bookings({}, [TESTVILLE.model_copy(update={"services": offered})])
