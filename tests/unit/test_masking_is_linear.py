@@ -19,6 +19,9 @@ FLOODS = {
     "an address that goes on": "a@b-",
     "prefixes": "+86",
     "said digits": "六",
+    "floors": "3楼",
+    "houses": "3幢",
+    "flats": "flat ",
     "a plate that goes on": "浙A" + " " * 5_000,
 }
 
