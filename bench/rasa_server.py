@@ -92,7 +92,9 @@ class RasaServer:
 
     async def actions_called(self) -> int:
         """How often the action answered, by what Rasa stored."""
-        async with await psycopg.AsyncConnection.connect(_database(self._plan)) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            self._plan.postgres, options=f"-csearch_path={_schema(self._plan)}"
+        ) as connection:
             row = await (await connection.execute(CALLS)).fetchone()
         return int(row[0]) if row else 0
 
@@ -106,7 +108,9 @@ class RasaServer:
             StartError: the store does not have these turns.
         """
         values = {"sender": sender, "first": first, "last": last, "times": times}
-        async with await psycopg.AsyncConnection.connect(_database(self._plan)) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            self._plan.postgres, options=f"-csearch_path={_schema(self._plan)}"
+        ) as connection:
             row = await (await connection.execute(COPY, values)).fetchone()
         if row is None or row[0] != times * (last - first + 1):
             raise StartError(f"The store of {self.name} lacks the turns {first} to {last} of a conversation.")
@@ -141,14 +145,14 @@ async def serving(plan: RasaPlan) -> AsyncIterator[RasaServer]:
     Raises:
         StartError: it does not come up.
     """
-    await _make_database(plan)
+    await _make_schema(plan)
     await asyncio.to_thread(_write_files, plan)
     port = free_port()
     code = {"PYTHONPATH": str(plan.code)} if plan.code else {}
     process = await Process.start(
         Command(
             program=(*without_limits(os.environ), *_program(plan, port)),
-            environment=STOCK_RASA | code,
+            environment=STOCK_RASA | code | {"POSTGRESQL_SCHEMA": _schema(plan)},
             folder=plan.folder,
             log=plan.folder / "rasa.log",
             stop_seconds=20.0,
@@ -165,7 +169,7 @@ async def serving(plan: RasaPlan) -> AsyncIterator[RasaServer]:
 
 def endpoints(plan: RasaPlan) -> dict[str, Any]:
     """`endpoints.yml`: the actions server and the tracker store."""
-    at = urlsplit(_database(plan))
+    at = urlsplit(plan.postgres)
     return {
         "action_endpoint": {"url": f"{plan.actions_url}/webhook"},
         "tracker_store": {
@@ -186,14 +190,13 @@ def _write_files(plan: RasaPlan) -> None:
     (plan.folder / "credentials.yml").write_text("rest:\n", encoding="utf-8")
 
 
-def _database(plan: RasaPlan) -> str:
-    return urlsplit(plan.postgres)._replace(path=f"/peer_{plan.slug}").geturl()
+def _schema(plan: RasaPlan) -> str:
+    return f"peer_{plan.slug}"
 
 
-async def _make_database(plan: RasaPlan) -> None:
+async def _make_schema(plan: RasaPlan) -> None:
     async with await psycopg.AsyncConnection.connect(plan.postgres, autocommit=True) as connection:
-        name = Identifier(f"peer_{plan.slug}")
-        await connection.execute(SQL("CREATE DATABASE {}").format(name))
+        await connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(_schema(plan))))
 
 
 def _program(plan: RasaPlan, port: int) -> tuple[str, ...]:

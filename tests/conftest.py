@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
-from fixtures.house import TEMPLATE, House, Mortal, Nursery, empty_database, house_at
+from fixtures.house import MORE_DATABASES, OLD_ROWS, TEMPLATE, House, Mortal, Nursery, empty_database, house_at
 from redis.asyncio import Redis
 
 from desk.engines.postgres import Postgres
@@ -27,7 +27,7 @@ _valkey_numbers = count()
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     """A PostgreSQL of the tests' own, with a migrated database to copy. Nothing in it must survive a power cut."""
     folder = tmp_path_factory.mktemp("postgres")
-    async with Postgres(folder, settings=HASTY_DISK) as server:
+    async with Postgres(folder, settings=HASTY_DISK, grants=(MORE_DATABASES, OLD_ROWS)) as server:
         with psycopg.connect(server.url_of("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         upgrade(server.url_of(TEMPLATE))

@@ -9,11 +9,12 @@ import pwd
 import secrets
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from desk.engines.disk import FULL, make_folder, require_room, write_secret
 from desk.engines.engine import Engine
@@ -24,6 +25,7 @@ from desk.supervisor.sockets import LOOPBACK, free_port
 OWNER = "desk"
 DATABASE = "desk"
 MAJOR = "18"
+SUPERUSER, HELPER = "postgres", "renaming"
 
 INITDB = (
     f"--username={OWNER}",
@@ -92,6 +94,32 @@ MENDS = (  # (what PostgreSQL writes before it ends, what to do)
         "Another PostgreSQL runs on {cluster}. Stop the other Citydesk first (make run, Ctrl-C), then start again.",
     ),
 )
+DEMOTION = (
+    # The bootstrap role cannot lose what it may: it is renamed, and another takes its name. No session renames itself.
+    f"CREATE ROLE {HELPER} SUPERUSER",
+    f"SET SESSION AUTHORIZATION {HELPER}",
+    f"ALTER ROLE {OWNER} RENAME TO {SUPERUSER}",
+    "RESET SESSION AUTHORIZATION",
+    f"DROP ROLE {HELPER}",
+    f"CREATE ROLE {OWNER} LOGIN",
+    f"ALTER DATABASE {DATABASE} OWNER TO {OWNER}",
+    f"GRANT pg_checkpoint TO {OWNER}",  # what makes a copy of the folder, or looks for what is left in it, asks for one
+)
+OWNED = """
+    SELECT format('ALTER TABLE %s OWNER TO', oid::regclass) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+    UNION ALL SELECT format('ALTER SEQUENCE %s OWNER TO', oid::regclass) FROM pg_class AS sequence
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND NOT EXISTS (
+        SELECT FROM pg_depend WHERE objid = sequence.oid AND classid = 'pg_class'::regclass AND deptype IN ('a', 'i'))
+    UNION ALL SELECT format('ALTER ROUTINE %s OWNER TO', oid::regprocedure) FROM pg_proc AS routine
+    WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (
+        SELECT FROM pg_depend WHERE objid = routine.oid AND classid = 'pg_proc'::regclass AND deptype = 'e')
+    UNION ALL SELECT format('ALTER TYPE %s OWNER TO', oid::regtype) FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd', 'r')
+    UNION ALL SELECT format('ALTER TYPE %s OWNER TO', reltype::regtype) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'c'
+"""
+"""What stands in the database that an older version made, without what goes with its table or its extension."""
 REFUSALS = (  # (what a server that runs says to us, what to do): waiting does not help
     ("does not exist", DAMAGED),
     ("password authentication failed", "{password} is not the password of {cluster}. Put the right file back."),
@@ -101,21 +129,35 @@ REFUSALS = (  # (what a server that runs says to us, what to do): waiting does n
 class Postgres(Engine):
     """An embedded PostgreSQL on 127.0.0.1: `async with Postgres(data_dir=folder) as postgres: … postgres.url`.
 
-    The cluster is `<data_dir>/postgres`, the password of its one owner `<data_dir>/postgres.password` (mode 0600), the
-    log `<data_dir>/logs/postgres.log`. A `port` of 0 takes a free one, which the object keeps when started again.
-    `settings` are added to the server's own (for tests: `{"fsync": "off"}`). As root the server runs as nobody.
-    The process ends with this one. Raises StartError with the mend when it cannot start.
+    The cluster is `<data_dir>/postgres`, the password of the role that owns the database `<data_dir>/postgres.password`
+    (mode 0600), the log `<data_dir>/logs/postgres.log`. The process ends with this one. As root it runs as nobody.
+
+    Args:
+        port: 0 takes a free one, which the object keeps when started again.
+        settings: are added to the server's own (for tests: `{"fsync": "off"}`).
+        grants: statements that give the role more, when it is made (for tests: `("ALTER ROLE desk CREATEDB",)`).
+
+    Raises:
+        StartError: it cannot start; with the mend.
     """
 
     name = "postgres"
     title = "PostgreSQL"
     start_seconds = 60.0  # recovery after a crash may read a long log
 
-    def __init__(self, data_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        grants: Sequence[str] = (),
+    ) -> None:
         self.data_dir = data_dir.resolve()
         self.port = port or free_port()
         self.cluster = self.data_dir / "postgres"
         self._settings = {**SETTINGS, **(settings or {})}
+        self._grants = grants
         self._password_file = self.data_dir / "postgres.password"
 
     @property
@@ -156,8 +198,26 @@ class Postgres(Engine):
                 if sign in str(exc):
                     raise StartError(mend.format(cluster=self.cluster, password=self._password_file)) from exc
             return False
-        await connection.close()
+        async with connection:
+            await self._demote(connection)
         return True
+
+    async def _demote(self, connection: psycopg.AsyncConnection) -> None:
+        """See that our role is no superuser: whoever gets a statement through can read no file and run no program.
+
+        The superuser has no password and so cannot log in. A cluster of an older version is changed at its next start.
+        """
+        role = await (await connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).fetchone()
+        if role is None or not role[0]:
+            return
+        owned = [statement for (statement,) in await (await connection.execute(OWNED)).fetchall()]
+        for statement in (*DEMOTION, *(f"{one} {OWNER}" for one in owned), *self._grants):
+            await connection.execute(SQL(statement))
+        password = self._password_file.read_text(encoding="ascii")
+        # A password is a literal, and no parameter; the hash is made here, so that no log can hold the password.
+        verifier = connection.pgconn.encrypt_password(password.encode(), OWNER.encode(), b"scram-sha-256")
+        await connection.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(OWNER), verifier.decode()))
+        await connection.execute(SQL("ALTER ROLE {} PASSWORD NULL").format(Identifier(SUPERUSER)))
 
     def mend(self, said: str) -> str | None:
         for sign, mend in MENDS:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 from fixtures.attacking import Somebody, Street, street, wish
-from fixtures.house import ROOT, TEMPLATE, Nursery, empty_database, house_at
+from fixtures.house import MORE_DATABASES, ROOT, TEMPLATE, Nursery, empty_database, house_at
 
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
@@ -106,7 +106,10 @@ async def main(guesses: int, kinds: Sequence[str]) -> None:
     shutil.copytree(ROOT / "locales", locales, ignore=shutil.ignore_patterns("*.mo"))
     compile_catalogs(locales)
     keys, nursery = ensure_keys(folder / "keys"), Nursery()
-    async with Postgres(folder / "pg", settings={"fsync": "off"}) as postgres, Valkey(folder / "valkey") as valkey:
+    async with (
+        Postgres(folder / "pg", settings={"fsync": "off"}, grants=(MORE_DATABASES,)) as postgres,
+        Valkey(folder / "valkey") as valkey,
+    ):
         with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         upgrade(postgres.url_of(TEMPLATE))

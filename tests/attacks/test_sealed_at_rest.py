@@ -21,7 +21,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, House, Nursery, house_at, until
+from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
 from fixtures.markers import Markers, dump, memory, postgres_tool
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
@@ -105,7 +105,7 @@ class Town:
 @pytest.fixture
 async def town(tmp_path: Path, catalogs_folder: Path, nursery: Nursery) -> AsyncIterator[Town]:
     words, engines = _planted(), tmp_path / "engines"
-    async with Postgres(engines) as postgres, Valkey(engines) as valkey:
+    async with Postgres(engines, grants=(MORE_DATABASES,)) as postgres, Valkey(engines) as valkey:
         upgrade(postgres.url)
         async with house_at(postgres.url, valkey.url, catalogs_folder, nursery) as house:
             neighbour = f"邻{secrets.token_hex(6)}"

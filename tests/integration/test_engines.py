@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +19,7 @@ from redis.asyncio import Redis
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
 from desk.errors import StartError
+from desk.migrations import upgrade
 
 FAST = {"fsync": "off"}
 
@@ -100,6 +102,54 @@ async def test_postgres_wants_the_password(data_dir: Path) -> None:
         with pytest.raises(psycopg.OperationalError, match="password"):
             await psycopg.AsyncConnection.connect(f"postgresql://desk:guess@127.0.0.1:{postgres.port}/desk")
     assert (data_dir / "postgres.password").stat().st_mode & 0o777 == 0o600
+
+
+async def test_our_role_is_no_superuser(data_dir: Path) -> None:
+    """Who gets a statement through reads no file and runs no program; nobody logs in as the superuser."""
+    async with Postgres(data_dir, settings=FAST) as postgres:
+        async with await psycopg.AsyncConnection.connect(postgres.url, autocommit=True) as connection:
+            for forbidden in (
+                "SELECT pg_read_file('/etc/passwd')",
+                "COPY (SELECT 1) TO PROGRAM 'cat'",
+                "CREATE ROLE another",
+                "CREATE DATABASE another",
+                "SET ROLE postgres",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    await connection.execute(forbidden)
+            await connection.execute("CHECKPOINT")
+        password = (data_dir / "postgres.password").read_text(encoding="ascii")
+        for given in (password, "", "postgres"):
+            with pytest.raises(psycopg.OperationalError):
+                await psycopg.AsyncConnection.connect(
+                    host="127.0.0.1", port=postgres.port, user="postgres", password=given, dbname="desk"
+                )
+
+
+class _AsBefore(Postgres):
+    """An embedded PostgreSQL whose role is its superuser, as older versions left it."""
+
+    async def _demote(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        pass
+
+
+async def test_a_cluster_of_before_is_taken_over_with_all_that_is_in_it(data_dir: Path) -> None:
+    """Tables, sequences, functions and types are the role's own after the next start; rows and the password stay."""
+    async with _AsBefore(data_dir, settings=FAST) as postgres:
+        await asyncio.to_thread(upgrade, postgres.url)
+        await write(postgres.url, 1)
+    async with Postgres(data_dir, settings=FAST) as postgres:
+        assert await read(postgres.url) == [1]
+        await write(postgres.url, 2)
+        async with await psycopg.AsyncConnection.connect(postgres.url) as connection:
+            for query in (
+                "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> :me",
+                "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner <> :me",
+                "SELECT count(*) FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typowner <> :me",
+            ):
+                row = await (await connection.execute(query.replace(":me", "current_user::regrole"))).fetchone()
+                assert row == (0,), query
+            await connection.execute("ALTER TABLE conversations ADD COLUMN tried integer")
 
 
 async def test_postgres_speaks_unicode_the_same_everywhere(data_dir: Path) -> None:

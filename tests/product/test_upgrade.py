@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from fixtures.house import OLD_ROWS
 from fixtures.product import running
 from fixtures.upgraded import CITY, SECRET, names, read, resumed, set_down, stories
 from product.doings import Doings
@@ -21,7 +22,7 @@ async def test_all_that_was_open_goes_on(tmp_path: Path, name: str) -> None:
     data_dir = tmp_path / "desk"
     data_dir.mkdir()
     (data_dir / "secret.key").write_text(SECRET, encoding="ascii")
-    async with Postgres(tmp_path / "engine") as postgres:
+    async with Postgres(tmp_path / "engine", grants=(OLD_ROWS,)) as postgres:
         await asyncio.to_thread(set_down, name, postgres.url, data_dir)
         async with running(data_dir, DESK_DATABASE_URL=postgres.url) as product:
             store, facts = read(name), await product.facts(CITY)
