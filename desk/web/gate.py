@@ -16,7 +16,7 @@ from desk.db import transaction
 from desk.filetypes import MEDIA_LIMIT
 from desk.peers import refusal, verified
 from desk.web import cookies
-from desk.web.access import access_of
+from desk.web.access import access_of, public
 from desk.web.cookies import foreign_origin
 from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
@@ -81,6 +81,16 @@ async def expected(request: web.Request) -> None:
         request.writer.output_size = 0  # the answer itself has not begun
 
 
+@public
+async def unrouted(request: web.Request) -> web.StreamResponse:
+    """Refuse what no other route takes. It is a route, so that headers are read there as everywhere (`expected`)."""
+    allowed = set[str]()
+    for resource in request.app.router.resources():
+        allowed |= (await resource.resolve(request))[1]
+    allowed.discard("*")  # its own
+    raise web.HTTPMethodNotAllowed(request.method, allowed) if allowed else web.HTTPNotFound
+
+
 @web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what another site's page asks a browser to send, unless the site is listed and it is for the chat API."""
@@ -117,10 +127,7 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
 @web.middleware
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let through whom the route names."""
-    route = request.match_info.route
-    if request.match_info.http_exception is not None:
-        return await handler(request)
-    match access_of(route.handler):
+    match access_of(request.match_info.route.handler):
         case "public" | "signed" | "command":  # a signed route's handler verifies; commands are verified by their body
             pass
         case _:
@@ -154,7 +161,7 @@ async def _authenticate(request: web.Request) -> None:
 @web.middleware
 async def command(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let commands of this installation alone through to the routes that are for them."""
-    if request.match_info.http_exception is None and access_of(request.match_info.route.handler) == "command":
+    if access_of(request.match_info.route.handler) == "command":
         if HEADER not in request.headers:
             raise Problem("not_found")
         try:

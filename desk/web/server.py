@@ -127,6 +127,7 @@ def build(
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
+    app.router.add_route("*", "/{path:.*}", gate.unrouted, expect_handler=gate.expected)
     app.on_response_prepare.append(gate.prepare_headers)
     app.on_shutdown.append(_close_streams)
     require_names(app)
