@@ -7,9 +7,9 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.accounts.people import name_of, seal_address
 from desk.accounts.rows import AccountRow
 from desk.db import transaction
-from desk.intake.residents import name_of, seal_address
 from desk.keys import Keys
 
 CHUNK = 5_000

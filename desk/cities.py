@@ -4,10 +4,11 @@ A city file holds no conditions and no Python paths. `endpoint` is a URL, a file
 `sandbox:/path`, which stands for the sandbox's address.
 """
 
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -276,6 +277,10 @@ class City(CityModel):
         named = {name for service in self.services.values() for name in service.key_env.values()}
         larger = self.larger_model
         return named if larger is None or larger.key_env is None else named | {larger.key_env}
+
+    def local(self, moment: datetime) -> datetime:
+        """An aware moment in the city's time zone."""
+        return moment.astimezone(ZoneInfo(self.timezone))
 
     @property
     def middle(self) -> Point:

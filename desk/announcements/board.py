@@ -3,8 +3,8 @@
 All of it happens in the turn's own transaction, under the conversation's lock.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.words import Notice, in_zone, listed
 from desk.cities import City
+from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import told
 from desk.linking.person import HOME, together
-from desk.messages import Effect, Reply, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
 from desk.topics import Topic
 
 SHOWN = 5
@@ -51,6 +54,13 @@ UNSUBSCRIBE = text(f"""
       AND (CAST(:topic AS text) IS NULL OR (city = :city AND topic = :topic))
       AND (CAST(:district AS text) IS NULL OR district = :district)
 """)
+# What linked channels share is given out, and erased, on all of them.
+OF_CONVERSATION = text(f"""
+    SELECT city, topic, nullif(district, '') AS district, min(created_at) AS created_at FROM subscriptions
+    WHERE conversation_id = ANY ({together("CAST(:id AS uuid)")})
+    GROUP BY city, topic, district ORDER BY min(created_at), topic, district
+""")
+ERASE = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
 LATEST = text("""
     SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
     WHERE city = :city AND withdrawn_at IS NULL AND (until IS NULL OR until > :now) AND published_at <= :now
@@ -60,7 +70,7 @@ LATEST = text("""
 """)
 
 
-class Board:
+class Board(TurnPart):
     """The board of all cities. `now` is the clock."""
 
     columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": IN_FORCE}
@@ -87,13 +97,12 @@ class Board:
         ends = published + timedelta(days=NEWS_DAYS) if row["until"] is None else datetime.fromisoformat(row["until"])
         return published <= self._now() < ends
 
-    async def carry_out(
-        self, connection: AsyncConnection, conversation_id: UUID, city: str, effects: Iterable[Effect]
-    ) -> list[Reply]:
-        """Carry out what a turn decided; answers what is said before its replies. Other effects are left alone."""
+    async def carry_out(self, turn: Turn) -> Done:
+        """Carry out what a turn decided; what was published is said before its replies."""
         said: list[Reply] = []
-        for effect in effects:
-            about = {"conversation_id": conversation_id, "city": city}
+        connection, city = turn.connection, turn.conversation.city
+        for effect in turn.effects:
+            about = {"conversation_id": turn.conversation.id, "city": city}
             match effect:
                 case Subscribe():
                     wish = {**about, "topic": effect.topic, "district": effect.district, "now": self._now()}
@@ -104,7 +113,19 @@ class Board:
                 case ShowAnnouncements():
                     found = await self.latest(connection, city, effect.topic, effect.district)
                     said += listed(found, self._cities[city], self._topics, effect)
-        return said
+        return Done(said)
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        return {"subscriptions": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        await connection.execute(ERASE, {"id": conversation_id})
 
     async def latest(
         self, connection: AsyncConnection, city: str, topic: str | None, district: str | None, limit: int = SHOWN

@@ -4,9 +4,10 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.services import load_services
+from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
-from desk.cases.opening import case_desk
+from desk.cases.opening import calendar_pages
 from desk.db import create_engine, warm
 from desk.entering.opening import open_entering
 from desk.guides import FOLDER, guides_by_city
@@ -17,6 +18,7 @@ from desk.media_links import MediaLinks
 from desk.peers import verifier
 from desk.sealing.keyring import Keyring
 from desk.serving import Listener, run_http
+from desk.topics import load_topics
 from desk.valkey import create_client
 from desk.web.access import networks
 from desk.web.greeting import greeter
@@ -69,7 +71,15 @@ async def serve(at: Runtime) -> None:
                 ),
                 now=now,
                 stays=at.stays,
-                cases=case_desk(engine, catalogs, cities, at.keys(), at.serve_url, now),
+                parts=turn_parts(
+                    keys=at.keys(),
+                    cities=cities,
+                    topics=load_topics(at.root / "cities"),
+                    public_url=at.serve_url,
+                    now=now,
+                    cashier=paying.cashier if paying else None,
+                ),
+                calendar=calendar_pages(engine, catalogs, cities, at.keys(), at.serve_url),
                 media=MediaLinks(at.keys(), at.serve_url),
                 keys=at.keys(),
                 offered_guides=guides_by_city(

@@ -5,25 +5,23 @@ import asyncio
 from aiohttp import ClientSession
 
 from actions.services import load_services
-from desk.announcements.board import Board
 from desk.announcements.service import Announcements
+from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.attempts.codes import CodeSender
-from desk.attempts.guard import Guard
-from desk.cases.opening import case_desk, open_cases
+from desk.cases.opening import open_cases
 from desk.cases.service import Cases
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
+from desk.conversations.ports import Kept
 from desk.conversations.worker import Worker
 from desk.db import create_engine
-from desk.entering.certificates import Certificates
 from desk.i18n import Catalogs
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
 from desk.jobs import run_jobs
-from desk.linking.service import Linker
 from desk.payments.service import Payments
 from desk.precedence import Precedence
 from desk.publicity.opening import publicity
@@ -35,6 +33,7 @@ from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
 from desk.serving import run_http
 from desk.stays import Stays
+from desk.tickets.handover import HandOver
 from desk.topics import load_topics
 from desk.valkey import create_client
 from desk.web.greeting import greeter
@@ -51,7 +50,7 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
-    precedence, guard = Precedence(), Guard(keys, cities, now)
+    precedence = Precedence()
     telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, precedence)
     try:
         async with (
@@ -83,6 +82,14 @@ async def worker(at: Runtime) -> None:
             sending = open_sender(posting, redis, register, keys, http, catalogs, precedence)
             post = Post(register, http, Bell(redis), Live(redis))
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
+            parts = turn_parts(
+                keys=keys,
+                cities=cities,
+                topics=topics,
+                public_url=at.serve_url,
+                now=now,
+                cashier=paying.cashier if paying else None,
+            )
             answering = Worker(
                 engine=engine,
                 redis=redis,
@@ -90,13 +97,9 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 turns_in_flight=turns,
-                keeper=case_desk(engine, catalogs, cities, keys, at.serve_url, now).keeper,
-                board=Board(cities, topics, now),
-                certificates=Certificates(keys),
-                linker=Linker(keys, cities, now, guard),
-                safety=open_safety(at.root, catalogs, cities, bot),
-                guard=guard,
-                cashier=paying.cashier if paying else None,
+                emergencies=open_safety(at.root, catalogs, cities, bot),
+                hand_over=HandOver(catalogs, cities, now),
+                parts=parts,
                 precedence=precedence,
             )
             jobs = run_jobs(
@@ -107,6 +110,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 retention_days=at.settings.retention_days,
                 parts={
+                    Kept: Kept(parts),
                     SelfTest: examiner,
                     Cases: cases,
                     Announcements: telling,

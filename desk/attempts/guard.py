@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
@@ -22,13 +23,14 @@ from desk.attempts.counters import hashed
 from desk.attempts.limits import Stop, Windows
 from desk.attempts.reserving import Reservations
 from desk.cities import City
+from desk.conversations.ports import Turn as Answered
+from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.linking.person import together
-from desk.messages import Effect, KeepCase, OpenTicket, Reply
+from desk.messages import KeepCase, OpenTicket, Reply
 from desk.proving import Reserve, SendCode, Tried
-from desk.sealing.opening import Opener
 
 WARN = "attempts.warn"
 OF_SUBJECT = ("plate", "account")
@@ -55,8 +57,13 @@ WARN_OF = text("""
 """)
 
 
+ERASE = tuple(
+    text(f"DELETE FROM {table} WHERE conversation_id = :id") for table in ("proofs", "wished_codes", "attempt_warnings")
+)
+
+
 @dataclass(frozen=True)
-class Guard:
+class Guard(TurnPart):
     """Judges turns. `now` is the clock."""
 
     keys: Keys
@@ -64,41 +71,32 @@ class Guard:
     now: Callable[[], datetime]
 
     columns: ClassVar[Mapping[str, str]] = {"caller": CALLER}
+    """Nothing of it is told to the bot: who speaks is the desk's alone."""
 
-    def items(
-        self,
-        conversation: ConversationRow,  # noqa: ARG002
-        read: Mapping[str, Any],  # noqa: ARG002
-        opener: Opener,  # noqa: ARG002
-    ) -> Mapping[str, object]:
-        """Of the context: nothing. Who speaks is the desk's alone."""
-        return {}
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        for statement in ERASE:
+            await connection.execute(statement, {"id": conversation_id})
 
-    async def judge(
-        self,
-        connection: AsyncConnection,
-        conversation: ConversationRow,
-        read: Mapping[str, Any],
-        effects: Sequence[Effect],
-    ) -> Reply | None:
+    async def judge(self, turn: Answered) -> Reply | None:
         """Count what a turn decided; what is said in the place of its answer, if it is too much."""
-        turn = Turn(self, connection, conversation, Caller.of(read), self.now())
+        effects = turn.effects
+        judged = Turn(self, turn.connection, turn.found, Caller.of(turn.read), self.now())
         tried = [one for one in effects if isinstance(one, Tried) and one.what != "phone"]
-        if tried and (refusal := await turn.tried(tried)) is not None:
+        if tried and (refusal := await judged.tried(tried)) is not None:
             return refusal
         for effect in effects:
             refusal = None
             match effect:
                 case SendCode():
-                    refusal = await turn.code(effect)
+                    refusal = await judged.code(effect)
                 case Reserve():
-                    refusal = await turn.reserve(effect)
+                    refusal = await judged.reserve(effect)
                 case OpenTicket() if effect.reason not in UNASKED:
-                    refusal = await turn.ticket(effect)
+                    refusal = await judged.ticket(effect)
                 case Tried(what="phone", right=True):
-                    await turn.proved_phone(effect)
+                    await judged.proved_phone(effect)
                 case KeepCase():
-                    await turn.reservations.keep(effect, self.cities[effect.city].timezone)
+                    await judged.reservations.keep(effect, self.cities[effect.city].timezone)
             if refusal is not None:
                 return refusal
         return None

@@ -5,7 +5,7 @@ All of it happens in the turn's own transaction, under the conversation's lock.
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,11 +17,14 @@ from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
 from desk.cities import City
+from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import at
 from desk.keys import Keys
 from desk.linking.person import together
-from desk.messages import Effect, Forget, KeepCase, Remember, Reply
+from desk.messages import Forget, KeepCase, Remember, Reply
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened
+from desk.sealing.vault import DataKey
 
 MOST_REMEMBERED = 10  # of a service
 
@@ -70,11 +73,19 @@ REMEMBERED_OF = text(f"""
     WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")}) ORDER BY id
 """)
 FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
+CASE_DAYS = 180
+"""A case that its agency has not ended keeps its conversation so long after its last change."""
+ERASE_CASES = text("DELETE FROM cases WHERE conversation_id = :id")
+ERASE_VALUES = text(f"DELETE FROM remembered_values WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
 
 
-class Keeper:
+class Keeper(TurnPart):
     """Keeps cases and values for turns, and tells them of what it has. `now` is the clock of reminders and news."""
 
+    holds: ClassVar[str] = f"""
+        EXISTS (SELECT FROM cases WHERE cases.conversation_id = conversations.id AND NOT cases.over
+                AND coalesce(cases.at, cases.changed_at + interval '{CASE_DAYS} days') > now())
+    """
     columns: ClassVar[Mapping[str, str]] = {"cases": CASES, "remembered": KEPT_VALUES}
 
     def __init__(self, keys: Keys, links: Links, cities: Mapping[str, City], now: Callable[[], datetime]) -> None:
@@ -96,13 +107,14 @@ class Keeper:
         """Put addresses where a reply asks for them."""
         return self._links.reply(conversation_id, reply)
 
-    async def carry_out(self, connection: AsyncConnection, conversation_id: UUID, effects: Iterable[Effect]) -> None:
+    async def carry_out(self, turn: Turn) -> Done:
         """Carry out what a turn decided about cases and values; other effects are left alone.
 
         Raises:
             ValueError: a case is not the contract.
         """
-        for effect in effects:
+        connection, conversation_id = turn.connection, turn.conversation.id
+        for effect in turn.effects:
             match effect:
                 case KeepCase():
                     await self._register.keep(connection, conversation_id, effect, now=self._now())
@@ -110,26 +122,36 @@ class Keeper:
                     await self._remember(connection, conversation_id, effect)
                 case Forget():
                     await self._forget(connection, conversation_id, effect)
+        return NOTHING
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        """Erase cases, and values on all linked channels."""
+        for statement in (ERASE_CASES, ERASE_VALUES):
+            await connection.execute(statement, {"id": conversation_id})
 
     async def data_of(
-        self, connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo
-    ) -> dict[str, list[dict[str, Any]]]:
-        """Give out all that is kept here of a conversation, as JSON values."""
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        """Cases, and the values that are remembered here or on linked channels."""
         cases = await self._register.of_conversation(connection, conversation_id)
         values = await connection.execute(REMEMBERED_OF, {"conversation_id": conversation_id})
         return {
             "cases": [
                 {
                     **row.note(self._keys, self._cities[row.city]).model_dump(mode="json"),
-                    "created_at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
-                    "changed_at": row.changed_at.astimezone(timezone).isoformat(timespec="seconds"),
+                    "created_at": at(row.created_at, timezone),
+                    "changed_at": at(row.changed_at, timezone),
                 }
                 for row in cases
             ],
             "remembered": [
                 {
                     **row.note(self._keys).model_dump(mode="json"),
-                    "at": row.created_at.astimezone(timezone).isoformat(timespec="seconds"),
+                    "at": at(row.created_at, timezone),
                 }
                 for row in (_kept(connection, one) for one in values)
             ],

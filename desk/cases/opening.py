@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
@@ -10,7 +9,6 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.cases.agencies import ActionsStatus
-from desk.cases.keeper import Keeper
 from desk.cases.links import Links
 from desk.cases.pages import CalendarPages
 from desk.cases.register import Register
@@ -21,26 +19,11 @@ from desk.i18n import Catalogs
 from desk.keys import Keys
 
 
-@dataclass(frozen=True, slots=True)
-class CaseDesk:
-    """What takes part in cases where residents are served: `keeper` for turns, `pages` for the web."""
-
-    keeper: Keeper
-    pages: CalendarPages
-
-
-def case_desk(
-    engine: AsyncEngine,
-    catalogs: Catalogs,
-    cities: Mapping[str, City],
-    keys: Keys,
-    public_url: str,
-    now: Callable[[], datetime],
-) -> CaseDesk:
-    """Make it. `public_url` is where residents reach the desk, without a trailing slash; `now` the clock, aware."""
-    links = Links(keys, public_url)
-    register = Register(keys, links, cities)
-    return CaseDesk(Keeper(keys, links, cities, now), CalendarPages(engine, register, catalogs, cities, keys))
+def calendar_pages(
+    engine: AsyncEngine, catalogs: Catalogs, cities: Mapping[str, City], keys: Keys, public_url: str
+) -> CalendarPages:
+    """Make what the web shows of cases. `public_url` is where residents reach the desk, without a trailing slash."""
+    return CalendarPages(engine, Register(keys, Links(keys, public_url), cities), catalogs, cities, keys)
 
 
 @asynccontextmanager

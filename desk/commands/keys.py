@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from desk.app.runtime import Runtime, runtime
+from desk.app.parts import turn_parts
+from desk.app.runtime import Runtime, now, runtime
 from desk.conversations.erasure import erase_unread
 from desk.db import create_engine
 from desk.errors import ConfigurationError, Conflict, NotFound
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import OF_SECRET, InFile, fresh
+from desk.topics import load_topics
 
 app = App(name="keys", help="Keys that seal what is kept of conversations: list, rotate, save.")
 
@@ -151,10 +153,20 @@ def load(file: Path) -> None:
     except (OSError, ValueError, ValidationError) as exc:
         raise ConfigurationError(f"{file} is no file of keys that `desk keys save` wrote.") from exc
 
+    at = runtime()
+    parts = turn_parts(
+        keys=at.keys(),
+        cities=at.cities(),
+        topics=load_topics(at.root / "cities"),
+        public_url="",
+        now=now,
+        cashier=None,
+    )
+
     async def act(ring: Keyring) -> tuple[int, int]:
         found = await ring.load(saved_at, keys)
         for conversation_id in found.erased:
-            await erase_unread(ring.engine, conversation_id)
+            await erase_unread(ring.engine, conversation_id, parts)
         return found.kept, len(found.erased)
 
     kept, erased = asyncio.run(_with_ring(act))

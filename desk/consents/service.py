@@ -1,7 +1,7 @@
 """The record of consents: written in the turn that brought the answer, given out, and left as receipts."""
 
-from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.consent import Consent
-from desk.messages import Effect
+from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
+from desk.conversations.times import told
 from desk.sealing.opening import session_hash
+from desk.sealing.vault import DataKey
 
 RECORD = text("""
     INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)
@@ -35,45 +37,47 @@ FORGET = text("""
 """)
 
 
-async def record(connection: AsyncConnection, conversation_id: UUID, effects: Iterable[Effect]) -> None:
-    """Record the consents among the effects of a turn, in its transaction; other effects are left alone."""
-    session = session_hash(connection, conversation_id)
-    given = [
-        {**effect.model_dump(exclude={"type"}), "conversation_id": conversation_id, "session": session}
-        for effect in effects
-        if isinstance(effect, Consent)
-    ]
-    if given:
-        await connection.execute(RECORD, given)
+PART_FORGOTTEN = text("""
+    UPDATE consents SET conversation_id = NULL, parted_at = now() WHERE conversation_id = ANY (:ids)
+""")
 
 
-async def part(connection: AsyncConnection, conversation_id: UUID) -> None:
-    """Part consents from a conversation that is erased: they stay as receipts."""
-    session = session_hash(connection, conversation_id)
-    await connection.execute(PART, {"conversation_id": conversation_id, "session": session})
+class Consents(TurnPart):
+    """Records the consents among the effects of a turn. They stay as receipts (`desk/stays.py` says for how long)."""
+
+    async def carry_out(self, turn: Turn) -> Done:
+        session = session_hash(turn.connection, turn.conversation.id)
+        given = [
+            {**effect.model_dump(exclude={"type"}), "conversation_id": turn.conversation.id, "session": session}
+            for effect in turn.effects
+            if isinstance(effect, Consent)
+        ]
+        if given:
+            await turn.connection.execute(RECORD, given)
+        return NOTHING
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        """What was consented to, the oldest first, and the receipts that stayed when all was erased before."""
+        session = session_hash(connection, conversation_id)
+        return {
+            "consents": told(await connection.execute(OF_CONVERSATION, {"conversation_id": conversation_id}), timezone),
+            "receipts_of_consent": told(await connection.execute(RECEIPTS, {"session": session}), timezone),
+        }
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        session = session_hash(connection, conversation_id)
+        await connection.execute(PART, {"conversation_id": conversation_id, "session": session})
+
+    async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
+        await connection.execute(PART_FORGOTTEN, {"ids": list(conversation_ids)})
 
 
 async def forget(connection: AsyncConnection, *, years: int) -> int:
     """Delete receipts of what was erased longer ago. Answers how many."""
     return (await connection.execute(FORGET, {"years": years})).rowcount
-
-
-async def data_of(connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo) -> list[dict[str, Any]]:
-    """Give out what was consented to in a conversation, the oldest first, as JSON values."""
-    return _told(await connection.execute(OF_CONVERSATION, {"conversation_id": conversation_id}), timezone)
-
-
-async def receipts_of(connection: AsyncConnection, conversation_id: UUID, *, timezone: tzinfo) -> list[dict[str, Any]]:
-    """Give out the receipts that stayed when the conversation was erased before."""
-    session = session_hash(connection, conversation_id)
-    return _told(await connection.execute(RECEIPTS, {"session": session}), timezone)
-
-
-def _told(rows: Iterable[Any], timezone: tzinfo) -> list[dict[str, Any]]:
-    return [
-        {
-            name: value.astimezone(timezone).isoformat(timespec="seconds") if isinstance(value, datetime) else value
-            for name, value in row._mapping.items()
-        }
-        for row in rows
-    ]

@@ -8,6 +8,7 @@ from procrastinate.job_context import JobContext
 from desk.conversations import sessions
 from desk.conversations.erasure import forget_idle
 from desk.conversations.plain import seal_some
+from desk.conversations.ports import Kept
 from desk.db import transaction
 from desk.jobs import JOBS, UPKEEP, tools_of
 
@@ -24,7 +25,9 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
     tools = tools_of(context)
     async with transaction(tools.engine) as connection:
         await connection.execute(sessions.TIDY)
-    forgotten = await forget_idle(tools.engine, days=tools.retention_days)
+    kept = tools.part(Kept)
+    assert kept is not None, "Jobs that forget need the parts of turns."
+    forgotten = await forget_idle(tools.engine, days=tools.retention_days, parts=kept.parts)
     if forgotten:
         log.info("conversations_forgotten", conversations=forgotten)
 

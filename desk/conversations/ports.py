@@ -1,27 +1,201 @@
-"""What the conversations room asks of other rooms for a turn. May not know which rooms there are."""
+"""What takes part in turns: each room says what it reads, tells the bot, carries out, gives out, erases and keeps.
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+The composition root lists the parts (`desk.app.parts`); this room knows none of them.
+"""
 
-from desk.conversations.rows import ConversationRow
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.answers import Answer
+from desk.conversations.rows import ConversationRow, Event
+from desk.conversations.waiting import Waiting
+from desk.messages import Effect, Reply
+from desk.rendered import PaymentState, RenderedMessage
 from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
 
 
-class ContextPart(Protocol):
-    """A room that knows something which a turn may know: how it is read, and what of it stands in the context."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that the bot has answered, in whose transaction effects are carried out.
 
-    @property
-    def columns(self) -> Mapping[str, str]:
-        """What a turn reads of this room: subselects by the name of their column.
+    `found` is the conversation as the turn began; `conversation` as it goes on, in the city, language and manner that
+    the answer chose. `read` holds the columns of all parts.
+    """
 
-        Each is one value of the one statement that reads a turn's message, beside `message`, `conversation` and
-        `dialogue`; a value of several columns or rows is JSON.
-        """
-        ...
+    connection: AsyncConnection
+    found: ConversationRow
+    conversation: ConversationRow
+    read: Mapping[str, Any]
+    effects: Sequence[Effect]
 
-    def items(self, conversation: ConversationRow, read: Mapping[str, Any], opener: Opener) -> Mapping[str, object]:
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a part adds to a turn's answer.
+
+    `said` comes before the bot's replies; `shown` is the open order that the answer offers or reports, `orders` are all
+    orders that replies may name, by number.
+    """
+
+    said: Sequence[Reply] = ()
+    events: Sequence[Event] = ()
+    shown: PaymentState | None = None
+    orders: Mapping[str, PaymentState] = field(default_factory=dict)
+
+
+class TurnPart:
+    """A room in turns. What a room does not override does nothing, and costs no statement."""
+
+    columns: ClassVar[Mapping[str, str]] = {}
+    """What a turn reads of this room: subselects by the name of their column. Each is one value of the one statement
+    that reads a turn's message, beside `message`, `conversation` and `dialogue`; a value of several columns or rows is
+    JSON."""
+
+    holds: ClassVar[str] = ""
+    """A condition in SQL, about `conversations`: while it is true, an idle conversation is not forgotten."""
+
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002 - for those that need it
+        read: Mapping[str, Any],  # noqa: ARG002
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
         """Items of `desk.messages.Context`, by name, made of the columns that were `read`.
 
         `opener` opens keys of conversations that were read beside what they seal.
         """
+        return {}
+
+    def caught_up(self, conversation: ConversationRow, read: Mapping[str, Any]) -> ConversationRow:  # noqa: ARG002
+        """The conversation where the resident has gone meanwhile by other ways."""
+        return conversation
+
+    async def judge(self, turn: Turn) -> Reply | None:  # noqa: ARG002
+        """What is said in the place of the answer, where its effects may not be carried out; None: they may."""
+        return None
+
+    async def carry_out(self, turn: Turn) -> Done:  # noqa: ARG002
+        """Carry out the effects that are this room's; others are left alone.
+
+        Raises:
+            ValueError: an effect is not the contract.
+        """
+        return NOTHING
+
+    def filled(self, conversation_id: UUID, reply: Reply) -> Reply:  # noqa: ARG002
+        """The reply with addresses where it asks for this room's."""
+        return reply
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,  # noqa: ARG002
+        conversation_id: UUID,  # noqa: ARG002
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,  # noqa: ARG002
+    ) -> Mapping[str, Any]:
+        """All that is kept here of a conversation, as JSON values by names of its own; `key` is the conversation's."""
+        return {}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        """Erase it, under the conversation's lock and before its key is dropped."""
+
+    async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
+        """Part from conversations that are deleted now, what shall stay; rows that name them go with them."""
+
+
+NOTHING = Done()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The parts, for jobs that forget."""
+
+    parts: Sequence[TurnPart]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An emergency has ended: the message is answered as usual, after `reply`.
+
+    With a `payload` what was open is taken up again by it; with `words` those are answered as if they had just been
+    written: the resident says that they told of no emergency.
+    """
+
+    reply: Reply | None = None
+    payload: str | None = None
+    words: str | None = None
+
+
+class Emergencies(Protocol):
+    """Hears emergencies, before all else."""
+
+    columns: ClassVar[Mapping[str, str]]
+
+    async def answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | Ended | None:
+        """Answer a message if it is of an emergency. None: it is not."""
+        ...
+
+    async def heard_by_bot(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+    ) -> Answer | None:
+        """Answer a message of which the bot says that it is of an emergency. None: it does not."""
+        ...
+
+    async def without_bot(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | None:
+        """Answer a message that the bot could not be asked about, if it is likely to be of an emergency."""
+        ...
+
+
+class InLine(Protocol):
+    """A resident who waits for a clerk."""
+
+    async def notice(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
+        """Say where in the queue they are."""
+        ...
+
+    async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """End their waiting: they go on with the bot."""
+        ...
+
+
+class HandOver(Protocol):
+    """Hands conversations over to a person, and speaks for those who wait."""
+
+    columns: ClassVar[Mapping[str, str]]
+    payloads: ClassVar[frozenset[str]]
+    """Buttons that mean something only while a resident waits or is with a clerk."""
+
+    async def answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | InLine | None:
+        """Answer who waits or is with a clerk. InLine: they wait, and what is wished meanwhile is the bot's to answer.
+
+        None: no ticket holds the conversation.
+        """
+        ...
+
+    async def open(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        *,
+        opened_by: str,
+        reason: str,
+        service: str | None,
+    ) -> tuple[list[RenderedMessage], list[Event]]:
+        """Open a ticket and say so; nothing if one is live already. Answers messages and events."""
+        ...
+
+    async def instead_of_the_bot(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """Answer a message while the voice is stopped: a notice and a ticket. What the bot remembers stays."""
         ...

@@ -6,9 +6,10 @@ frozen one by `idle_in_transaction_session_timeout`, and then its commit fails.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 import structlog
@@ -16,33 +17,23 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements.board import Board
-from desk.attempts.guard import Guard
-from desk.cases.keeper import Keeper
 from desk.cities import City
-from desk.consents import service as consents
 from desk.conversations import answers
 from desk.conversations.answers import Answer, VoiceStopped
 from desk.conversations.bot import BotClient, BotStateUnreadable
 from desk.conversations.erasure import erase_held
-from desk.conversations.handover import HandOver
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
-from desk.conversations.ports import ContextPart
+from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, city_event, manner_event
 from desk.conversations.waiting import Oldest, Waiting, claim, exists
-from desk.entering.certificates import Certificates
 from desk.errors import BotError, BotInterrupted, BotUnreachable
 from desk.i18n import Catalogs
-from desk.intake.residents import Followed
-from desk.linking import person
-from desk.linking.service import Linker
 from desk.messages import (
     Button,
     ChangeManner,
     Context,
-    EmergencyHeard,
     Erase,
     LeaveLine,
     Message,
@@ -51,13 +42,7 @@ from desk.messages import (
     StayInLine,
     Text,
 )
-from desk.payments.cashier import NOTHING_PAID, Cashier
 from desk.rendered import RenderedMessage
-from desk.safety.service import Ended, Safety, heard_by_model
-from desk.safety.words import OVER
-from desk.tickets.line import Line
-from desk.tickets.notices import WITHDRAW, local
-from desk.tickets.rows import TicketRow
 from desk.turns import TurnRequest, TurnResult
 
 log = structlog.get_logger(__name__)
@@ -99,9 +84,13 @@ type Answering = Callable[[AsyncConnection, ConversationRow, Waiting], Awaitable
 
 
 class TurnTaker:
-    """Takes turns. `now` is for what residents are told; the store has its own clock.
+    """Takes turns.
 
-    Without a `cashier` nothing can be paid, and the bot is told so.
+    Args:
+        now: the clock for what residents are told; the store has its own.
+        emergencies: answers before all else.
+        hand_over: opens tickets and speaks for those that wait.
+        parts: what takes part in turns, in the order in which effects are carried out and data are erased.
     """
 
     def __init__(
@@ -114,13 +103,9 @@ class TurnTaker:
         cities: dict[str, City],
         now: Callable[[], datetime],
         patience: Patience,
-        keeper: Keeper,
-        board: Board,
-        certificates: Certificates,
-        linker: Linker,
-        safety: Safety,
-        guard: Guard,
-        cashier: Cashier | None = None,
+        emergencies: Emergencies,
+        hand_over: HandOver,
+        parts: Sequence[TurnPart],
     ) -> None:
         self._engine = engine
         self._bot = bot
@@ -129,16 +114,10 @@ class TurnTaker:
         self._cities = cities
         self._now = now
         self._patience = patience
-        self._keeper = keeper
-        self._board = board
-        self._linker = linker
-        self._safety = safety
-        self._guard = guard
-        self._cashier = cashier
-        self._hand_over = HandOver(catalogs, cities, now)
-        paid = [] if cashier is None else [cashier]
-        self._parts: list[ContextPart] = [*paid, keeper, board, certificates, Followed(cities), Line(), guard]
-        self._oldest = Oldest(self._parts)
+        self._emergencies = emergencies
+        self._hand_over = hand_over
+        self._parts = parts
+        self._oldest = Oldest([*parts, emergencies, hand_over])
 
     async def take(self, conversation_id: UUID) -> float | None:
         """Take the next turn of a conversation, if it is free and something is due.
@@ -201,17 +180,19 @@ class TurnTaker:
         return again
 
     def _followed(self, conversation: ConversationRow, waiting: Waiting) -> ConversationRow:
-        """The conversation where the resident's other channels have gone meanwhile."""
-        gone = person.caught_up(conversation, waiting.linked)
+        """The conversation where the resident has gone meanwhile by other ways."""
+        gone = conversation
+        for part in self._parts:
+            gone = part.caught_up(gone, waiting.read)
         return gone if gone.city in self._cities else conversation
 
     async def _answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | Later:
-        emergency = await self._safety.answer(connection, conversation, waiting)
+        emergency = await self._emergencies.answer(connection, conversation, waiting)
         if isinstance(emergency, Answer):
             return emergency
-        if emergency is not None and emergency.over:
+        if emergency is not None and emergency.payload is not None:
             return await self._taken_up(connection, conversation, waiting, emergency)
         if emergency is not None and emergency.words is not None:
             meant = replace(waiting, kind="text", body={"text": emergency.words, "harmless": True})
@@ -225,25 +206,22 @@ class TurnTaker:
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | Later:
         """Answer a message that is of no emergency."""
-        ticket: TicketRow | None = None
-        if waiting.has_ticket:
-            held = await self._hand_over.answer(connection, conversation, waiting)
-            if isinstance(held, Answer):
-                return held
-            ticket = held
+        in_line = await self._hand_over.answer(connection, conversation, waiting)
+        if isinstance(in_line, Answer):
+            return in_line
         if waiting.is_silent:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
         offered = waiting.wished or waiting.payload in waiting.offered
-        if waiting.payload is not None and (not offered or waiting.payload == WITHDRAW):
+        if waiting.payload is not None and (not offered or waiting.payload in self._hand_over.payloads):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._said(EXPIRED, conversation)])
         try:
             result = await self._ask(conversation, waiting)
         except BotError as exc:
-            if ticket is not None:
-                return await self._hand_over.notice(connection, conversation, waiting, ticket)
+            if in_line is not None:
+                return await in_line.notice(connection, conversation, waiting)
             return await self._after_failure(connection, conversation, waiting, exc)
-        if ticket is not None:
-            return await self._meanwhile(connection, conversation, waiting, ticket, result)
+        if in_line is not None:
+            return await self._meanwhile(connection, conversation, waiting, in_line, result)
         return await self._after_answer(connection, conversation, waiting, result)
 
     async def _meanwhile(
@@ -251,14 +229,14 @@ class TurnTaker:
         connection: AsyncConnection,
         conversation: ConversationRow,
         waiting: Waiting,
-        ticket: TicketRow,
+        in_line: InLine,
         result: TurnResult,
     ) -> Answer:
         """Answer who waits for a clerk: a wish is served meanwhile, and the place in the queue stays."""
         if any(isinstance(effect, StayInLine) for effect in result.effects):
-            return await self._hand_over.notice(connection, conversation, waiting, ticket)
+            return await in_line.notice(connection, conversation, waiting)
         if any(isinstance(effect, LeaveLine) for effect in result.effects):
-            left = await self._hand_over.leave(connection, conversation, ticket)
+            left = await in_line.leave(connection, conversation)
             if not result.replies:
                 return left
             answer = await self._after_answer(connection, conversation, waiting, result)  # of what else was said
@@ -273,7 +251,7 @@ class TurnTaker:
         """An emergency is over: say so, and let the bot take up what was open; without the bot, say so."""
         said = [] if ended.reply is None else [self._said(ended.reply, conversation)]
         try:
-            over = replace(waiting, kind="payload", body={"payload": OVER})
+            over = replace(waiting, kind="payload", body={"payload": ended.payload})
             result = await self._ask(conversation, over)
         except BotError:
             return Answer(Outcome.EMERGENCY, messages=said)
@@ -307,7 +285,7 @@ class TurnTaker:
             "city": conversation.city,
             "locale": conversation.locale,
             "channel": conversation.channel,
-            "now": local(self._cities[conversation.city], self._now()).replace(microsecond=0),
+            "now": self._cities[conversation.city].local(self._now()).replace(microsecond=0),
             "manner": conversation.manner,
             "situation": waiting.situation,
         }
@@ -318,39 +296,31 @@ class TurnTaker:
     async def _after_answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
-        heard = heard_by_model(next((one for one in result.effects if isinstance(one, EmergencyHeard)), None))
-        if heard is not None:
-            urgent = await self._safety.tell(connection, conversation, waiting, heard)
-            return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
-        refusal = await self._guard.judge(connection, conversation, waiting.read, result.effects)
-        if refusal is not None:
-            return Answer(Outcome.LIMITED, messages=[self._said(refusal, conversation)])
+        urgent = await self._emergencies.heard_by_bot(connection, conversation, waiting, result.effects)
+        if urgent is not None:
+            return urgent
         city = result.city or conversation.city
         wish = next((effect.manner for effect in result.effects if isinstance(effect, ChangeManner)), None)
         manner = wish or conversation.manner
         spoken = replace(conversation, city=city, locale=result.locale, manner=manner)
+        turn = Turn(connection, conversation, spoken, waiting.read, result.effects)
+        for part in self._parts:
+            refusal = await part.judge(turn)
+            if refusal is not None:
+                return Answer(Outcome.LIMITED, messages=[self._said(refusal, conversation)])
+        done = [await part.carry_out(turn) for part in self._parts]
+        replies = [*chain.from_iterable(one.said for one in done), *result.replies]
+        orders = {number: order for one in done for number, order in one.orders.items()}
+        says = self._catalogs.in_manner(manner)
+        messages = [says.render(self._filled(conversation.id, reply), result.locale, orders) for reply in replies]
         moves = [] if city == conversation.city else [city_event(city)]
         moves += [] if manner == conversation.manner else [manner_event(manner)]
-        replies, paid = result.replies, NOTHING_PAID
-        if self._cashier is not None:
-            orders = self._cashier.known(conversation.id, waiting.read)
-            paid = await self._cashier.carry_out(connection, spoken, result.effects, orders)
-            replies = [self._cashier.filled(reply) for reply in replies]
-        await self._keeper.carry_out(connection, conversation.id, result.effects)
-        await consents.record(connection, conversation.id, result.effects)
-        told = await self._board.carry_out(connection, conversation.id, city, result.effects)
-        told += await self._linker.carry_out(connection, conversation, waiting.read, result.effects)
-        replies = [*told, *replies]
-        await person.keep_up(connection, waiting.linked, city=city, locale=result.locale)
-        replies = [self._keeper.filled(conversation.id, reply) for reply in replies]
-        messages = [self._catalogs.in_manner(manner).render(reply, result.locale, paid.named) for reply in replies]
-        happened = [*moves, *paid.events]
-        answer = Answer(
-            Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=paid.shown, manner=wish
-        )
+        happened = [*moves, *chain.from_iterable(one.events for one in done)]
+        shown = next((one.shown for one in done if one.shown is not None), None)
+        answer = Answer(Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=shown, manner=wish)
         if any(isinstance(effect, Erase) for effect in result.effects):
             # the bot's answer goes too: it remembers what was said before
-            await erase_held(connection, conversation.id, cashier=self._cashier)
+            await erase_held(connection, conversation.id, self._parts)
             return Answer(Outcome.ERASED, messages=messages, erased=True)
         ticket = next((effect for effect in result.effects if isinstance(effect, OpenTicket)), None)
         if ticket is None:
@@ -373,7 +343,7 @@ class TurnTaker:
     async def _after_failure(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, error: BotError
     ) -> Answer | Later:
-        urgent = await self._safety.without_bot(connection, conversation, waiting)
+        urgent = await self._emergencies.without_bot(connection, conversation, waiting)
         if urgent is not None:
             return urgent
         patience = self._patience
@@ -394,6 +364,11 @@ class TurnTaker:
         )
         apology = self._said(APOLOGY, conversation)
         return Answer(Outcome.APOLOGISED, messages=[apology, *said], events=events, handed_over=True)
+
+    def _filled(self, conversation_id: UUID, reply: Reply) -> Reply:
+        for part in self._parts:
+            reply = part.filled(conversation_id, reply)
+        return reply
 
     def _said(self, reply: Reply, conversation: ConversationRow) -> RenderedMessage:
         return self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)

@@ -6,16 +6,13 @@ turn that has just been committed, while the message is still seen as it was bef
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.conversations.ports import ContextPart
 from desk.conversations.rows import ConversationRow
-from desk.linking.person import LINKED
-from desk.safety.store import OPEN
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened, opener
 from desk.sealing.vault import DataKey
 from desk.voice.service import SILENT
@@ -27,17 +24,13 @@ OLDEST = f"""
     SELECT message.id, message.kind, message.body, message.tries, message.interruptions, message.waits,
            extract(epoch FROM message.next_try_at - clock_timestamp())::float8 AS due_in,
            extract(epoch FROM clock_timestamp() - message.received_at)::float8 AS age,
-           message.wished, dialogue.state, dialogue.situation, dialogue.offered, ticket.id IS NOT NULL AS has_ticket,
-           {KEY.format("message.conversation_id")} AS wrapped,
-           ({SILENT}) AS is_silent, ({LINKED}) AS linked, ({OPEN}) AS emergency
+           message.wished, dialogue.state, dialogue.situation, dialogue.offered,
+           {KEY.format("message.conversation_id")} AS wrapped, ({SILENT}) AS is_silent
 """
 OF_CONVERSATION = """
     FROM inbound_messages AS message
     JOIN conversations AS conversation ON conversation.id = message.conversation_id
     JOIN dialogue_states AS dialogue ON dialogue.conversation_id = message.conversation_id
-    LEFT JOIN tickets AS ticket
-           ON ticket.conversation_id = message.conversation_id
-          AND (ticket.state = 'claimed' OR (ticket.state = 'open' AND ticket.matter IS NULL))
     WHERE message.conversation_id = :id AND message.answered_at IS NULL
     ORDER BY message.id LIMIT 1
 """
@@ -48,7 +41,7 @@ EXISTS = text("SELECT EXISTS (SELECT FROM conversations WHERE id = :id)")
 class Waiting:
     """The oldest unanswered message of a conversation, with what is known beside it. Seconds throughout.
 
-    `read` holds the columns of rooms that know something for the context (`desk.conversations.ports`), by name.
+    `read` holds the columns of the parts (`desk.conversations.ports`), by name.
     """
 
     id: int
@@ -63,10 +56,7 @@ class Waiting:
     state: dict[str, Any] | None
     situation: dict[str, Any] | None  # desk.situation.Situation, as the last turn left it
     offered: list[str]
-    has_ticket: bool
     is_silent: bool  # whether the voice is stopped: desk.voice
-    linked: dict[str, Any] | None  # with other channels: desk.linking.person
-    emergency: dict[str, Any] | None  # that lasts: desk.safety.store
     read: Mapping[str, Any]
     key: DataKey  # of the conversation: opened what is here, and seals the answer
     opener: Opener  # of further keys, in `read`
@@ -86,14 +76,21 @@ async def claim(connection: AsyncConnection, conversation_id: UUID) -> Conversat
     return None if row is None else ConversationRow(**row._mapping)
 
 
+class Reads(Protocol):
+    """Gives columns to the statement that reads a turn's message: subselects by name."""
+
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+
+
 class Oldest:
-    """Reads the oldest unanswered message of a conversation, with what `parts` read for the context.
+    """Reads the oldest unanswered message of a conversation, with what `parts` read beside it.
 
     Raises:
         ValueError: two parts give a column of one name.
     """
 
-    def __init__(self, parts: Iterable[ContextPart]) -> None:
+    def __init__(self, parts: Iterable[Reads]) -> None:
         columns = [column for part in parts for column in part.columns.items()]
         self._names = frozenset(name for name, _ in columns)
         if len(self._names) < len(columns) or not self._names.isdisjoint(field.name for field in fields(Waiting)):

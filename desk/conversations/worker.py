@@ -1,7 +1,7 @@
 """The worker: hears the bell, sweeps, keeps a bounded number of turns in flight. May not know how a turn is taken."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,25 +9,19 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.board import Board
-from desk.attempts.guard import Guard
-from desk.cases.keeper import Keeper
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
 from desk.conversations.metrics import IN_FLIGHT, TURN_SECONDS, WAITING
 from desk.conversations.outcomes import Patience
+from desk.conversations.ports import Emergencies, HandOver, TurnPart
 from desk.conversations.sweep import Sweep
 from desk.conversations.turn import TurnTaker
 from desk.db import is_outage, trace_of
-from desk.entering.certificates import Certificates
 from desk.errors import Conflict
 from desk.i18n import Catalogs
-from desk.linking.service import Linker
-from desk.payments.cashier import Cashier
 from desk.precedence import Precedence
-from desk.safety.service import Safety
 
 log = structlog.get_logger(__name__)
 
@@ -46,15 +40,11 @@ class Worker:
     Args:
         engine: with a pool of at least `turns_in_flight` + 2 connections.
         turns_in_flight: how many conversations are answered at once; each holds a connection.
-        keeper: keeps what agencies have in hand, and values for the next time.
-        board: keeps who wants to hear of what, and shows what was announced.
-        certificates: opens who residents were proved to be.
-        linker: links what residents have on several channels.
-        safety: hears emergencies and answers them before all else.
-        guard: judges what may be guesses, and what is too much.
+        emergencies: hears emergencies and answers them before all else.
+        hand_over: opens tickets and speaks for those that wait.
+        parts: what takes part in turns.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
-        cashier: opens orders; without one nothing can be paid here.
         precedence: is told that residents wait while turns are in flight.
     """
 
@@ -66,15 +56,11 @@ class Worker:
         catalogs: Catalogs,
         cities: dict[str, City],
         turns_in_flight: int,
-        keeper: Keeper,
-        board: Board,
-        certificates: Certificates,
-        linker: Linker,
-        safety: Safety,
-        guard: Guard,
+        emergencies: Emergencies,
+        hand_over: HandOver,
+        parts: Sequence[TurnPart],
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
-        cashier: Cashier | None = None,
         precedence: Precedence | None = None,
     ) -> None:
         self._precedence = precedence or Precedence()
@@ -88,13 +74,9 @@ class Worker:
             cities=cities,
             now=now,
             patience=patience,
-            keeper=keeper,
-            board=board,
-            certificates=certificates,
-            linker=linker,
-            safety=safety,
-            guard=guard,
-            cashier=cashier,
+            emergencies=emergencies,
+            hand_over=hand_over,
+            parts=parts,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)
         self._heard: dict[UUID, None] = {}  # an ordered set: what is to be taken without the bell

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.certificate import Certificate
+from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import told
 from desk.keys import Keys, Unsealable
 from desk.sealing.opening import KEY, Opener, Purpose, key_of
+from desk.sealing.vault import DataKey
 
 PURPOSE = "certificate"
 
@@ -30,10 +33,13 @@ KEEP = text("""
     SET sealed = excluded.sealed, issuer = excluded.issuer, proved_at = now(), good_until = excluded.good_until
 """)
 DROP = text("DELETE FROM certificates WHERE conversation_id = :conversation_id")
+OF_CONVERSATION = text("""
+    SELECT issuer, proved_at, good_until FROM certificates WHERE conversation_id = :conversation_id
+""")
 
 
-@dataclass(frozen=True, slots=True)
-class Certificates:
+@dataclass(frozen=True)
+class Certificates(TurnPart):
     """Seals and opens certificates."""
 
     columns: ClassVar[Mapping[str, str]] = {"certificate": CERTIFICATE}
@@ -62,6 +68,19 @@ class Certificates:
             "good_until": until,
         }
         await connection.execute(KEEP, row)
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        rows = await connection.execute(OF_CONVERSATION, {"conversation_id": conversation_id})
+        return {"identity": told(rows, timezone)}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        await connection.execute(DROP, {"conversation_id": conversation_id})
 
     def items(self, conversation: ConversationRow, read: Mapping[str, Any], opener: Opener) -> Mapping[str, object]:
         """Of the context: the certificate. What this installation's secret cannot open proves nothing."""

@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.channel import Came, Forged, Inbound
@@ -24,7 +25,7 @@ from desk.db import transaction
 from desk.entering.certificates import Certificates
 from desk.entrance import Entered, Entrance
 from desk.errors import DeskError, NotFound
-from desk.intake.residents import Residents, open_address
+from desk.intake.residents import Residents
 from desk.messages import Locale
 
 ENTERED = Counter("desk_entrances_total", "Residents who came in through a platform's door", ["channel", "outcome"])

@@ -5,28 +5,28 @@ What the platform calls them is personal data: it is kept sealed, to send to, an
 
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.accounts.people import name_of, person_of, seal_address
 from desk.accounts.rows import AccountRow
 from desk.channel import Inbound
 from desk.cities import City
 from desk.conversations import stream
+from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow, message_event, offers_after
+from desk.conversations.times import at, told
 from desk.i18n import locale_of
 from desk.keys import Keys
 from desk.linking.person import HOME
 from desk.messages import Locale
 from desk.rendered import RenderedMessage
 from desk.sealing.opening import FIRST, Opener, first
-
-ADDRESS = "resident address"  # purposes of keys
-NAME = "resident of an account"
-PERSON = "resident of a channel"
+from desk.sealing.vault import DataKey
 
 # Cities whose accounts the resident of a conversation comes to, this account's first; none where no platform knows
 # them.
@@ -96,9 +96,29 @@ class Known:
     is_new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """Tells turns which cities' accounts a resident comes to. `cities` are those that there are, by slug."""
+HAPPENED = text("""
+    SELECT kind, body, happened_at FROM channel_events
+    WHERE conversation_id = :id AND kind <> 'erased' ORDER BY id
+""")
+REACHED = text("""
+    SELECT resident.state FROM residents AS resident
+    JOIN conversations ON conversations.resident_id = resident.id
+    WHERE conversations.id = :id AND conversations.pushes <> 'nothing'
+""")
+# Without content, so that what is brought again is known.
+ERASE_EVENTS = text("UPDATE channel_events SET kind = 'erased', body = '{}' WHERE conversation_id = :id")
+ERASE_LOADING = text("""
+    DELETE FROM channel_files USING inbound_messages AS message
+    WHERE message.id = channel_files.message_id AND message.conversation_id = :id
+""")
+
+
+@dataclass(frozen=True)
+class Followed(TurnPart):
+    """Tells turns which cities' accounts a resident comes to, and gives out and erases what channels brought of them.
+
+    `cities` are those that there are, by slug.
+    """
 
     columns: ClassVar[Mapping[str, str]] = {"followed": FOLLOWED}
     cities: Container[str]
@@ -111,6 +131,27 @@ class Followed:
     ) -> Mapping[str, object]:
         """Of the context: cities, that of this account first."""
         return {"followed": [slug for slug in read["followed"] if slug in self.cities]}
+
+    async def data_of(
+        self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
+    ) -> Mapping[str, Any]:
+        about = {"id": conversation_id}
+        return {
+            "channel_events": [
+                {"kind": row.kind, **_happened(row.body, key), "at": at(row.happened_at, timezone)}
+                for row in await connection.execute(HAPPENED, about)
+            ],
+            "reached": told(await connection.execute(REACHED, about), timezone),
+        }
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        for statement in (ERASE_LOADING, ERASE_EVENTS):
+            await connection.execute(statement, {"id": conversation_id})
+
+
+def _happened(body: dict[str, Any], key: DataKey) -> dict[str, Any]:
+    """What is told of a thing that happened: without the hashed name of the message that it was about."""
+    return {name: value for name, value in key.open(body, "happening").items() if name != "message"}
 
 
 class Residents:
@@ -136,7 +177,7 @@ class Residents:
         fresh = uuid4()
         name = name_of(self._keys, account.id, happened.resident)
         come = {"id": fresh, "account_id": account.id, "external_id": name, "at": happened.at}
-        come["person"] = self._keys.digest(f"{account.channel}:{happened.resident}", purpose=PERSON).hex()
+        come["person"] = person_of(self._keys, account.channel, happened.resident)
         come["address"] = seal_address(self._keys, account.id, name, happened.resident)
         # Of two who bring the same resident at once, one waits here for the other's commit.
         resident_id = (await connection.execute(COME, come)).scalar_one()
@@ -172,25 +213,6 @@ class Residents:
         """Note that a resident did something: they are there; `timed`: we may answer only for a while after it."""
         if timed or known.state == "left":
             await connection.execute(DID_SOMETHING, {"id": known.resident_id, "at": at, "timed": timed})
-
-
-def name_of(keys: Keys, account_id: int, name: str) -> str:
-    """The keyed hash of what a platform calls a resident."""
-    return keys.digest(f"{account_id}:{name}", purpose=NAME).hex()
-
-
-def seal_address(keys: Keys, account_id: int, hashed: str, name: str) -> bytes:
-    """Seal what a platform calls a resident; `hashed` is `name_of` it."""
-    return keys.seal(name.encode(), purpose=ADDRESS, of=f"{account_id}:{hashed}")
-
-
-def open_address(keys: Keys, account_id: int, hashed: str, sealed: bytes) -> str:
-    """What a platform calls a resident.
-
-    Raises:
-        Unsealable: the installation's secret has changed.
-    """
-    return keys.open(sealed, purpose=ADDRESS, of=f"{account_id}:{hashed}").decode()
 
 
 def _locale(language: str | None, city: City) -> Locale:

@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
 from desk.channel import (
     TOKEN_MARK,
@@ -43,7 +44,7 @@ from desk.conversations.live import Live
 from desk.conversations.service import sealed_body, storable
 from desk.conversations.stream import dump
 from desk.db import single_statements, transaction
-from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents, name_of
+from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys, Unsealable
 from desk.rendered import RenderedMessage

@@ -7,8 +7,8 @@ keyed hashes, hold for minutes, and few wrong ones are let pass. All of it happe
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, ClassVar, Protocol
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
@@ -16,13 +16,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cities import City
+from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import told
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
-from desk.linking.person import leave
+from desk.linking.person import LINKED, caught_up, erase, keep_up, leave
 from desk.linking.words import channel_text, code_text
 from desk.links import LinkChannels
-from desk.messages import Button, Effect, Reply, Text
+from desk.messages import Button, Reply, Text
+from desk.sealing.vault import DataKey
 
 PURPOSE = "link code"
 TELL = "linking.tell"
@@ -65,6 +68,12 @@ CHANNELS = text("""
     JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
     WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, theirs.conversation_id
 """)
+OTHERS = text("""
+    SELECT conversation.channel, theirs.linked_at FROM linked_conversations AS mine
+    JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+    JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
+    WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, conversation.id
+""")
 
 YES = Button(title=Text(key="button.link_yes"), payload="/affirm")
 NO = Button(title=Text(key="button.link_no"), payload="/deny")
@@ -82,24 +91,47 @@ class Tries(Protocol):
 
 
 @dataclass(frozen=True)
-class Linker:
-    """Links and parts conversations. `now` is the clock; `tries` counts wrong codes by who types them."""
+class Linker(TurnPart):
+    """Links and parts conversations. `now` is the clock; `tries` counts wrong codes by who types them.
 
+    Other parts read and erase what linked channels share, so this one is listed behind them. A conversation is not
+    forgotten while its resident is active on a linked channel, which uses what was kept here.
+    """
+
+    columns: ClassVar[Mapping[str, str]] = {"linked": LINKED}
+    holds: ClassVar[str] = """
+        EXISTS (SELECT FROM linked_conversations AS mine
+                JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+                JOIN inbound_messages AS message ON message.conversation_id = theirs.conversation_id
+                WHERE mine.conversation_id = conversations.id
+                AND message.received_at >= now() - make_interval(days => :days))
+    """
     keys: Keys
     cities: Mapping[str, City]
     now: Callable[[], datetime]
     tries: Tries
 
-    async def carry_out(
+    def caught_up(self, conversation: ConversationRow, read: Mapping[str, Any]) -> ConversationRow:
+        """The conversation in the city and the language of the resident's other channels."""
+        return caught_up(conversation, read["linked"])
+
+    async def data_of(
         self,
         connection: AsyncConnection,
-        conversation: ConversationRow,
-        read: Mapping[str, Any],
-        effects: Iterable[Effect],
-    ) -> list[Reply]:
-        """Carry out what a turn decided; answers what is said of it. Other effects are left alone."""
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        return {"linked": told(await connection.execute(OTHERS, {"id": conversation_id}), timezone)}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        await erase(connection, conversation_id)
+
+    async def carry_out(self, turn: Turn) -> Done:
+        """Carry out what a turn decided, and let the other channels follow where it went."""
         said: list[Reply] = []
-        for effect in effects:
+        connection, conversation, read = turn.connection, turn.found, turn.read
+        for effect in turn.effects:
             if not isinstance(effect, LinkChannels):
                 continue
             match effect.step:
@@ -118,7 +150,9 @@ class Linker:
                     said.append(await self._show(connection, conversation))
                 case "before_erasing":
                     said += await self._before_erasing(connection, conversation)
-        return said
+        gone = turn.conversation
+        await keep_up(connection, read["linked"], city=gone.city, locale=gone.locale)
+        return Done(said)
 
     async def _offer(self, connection: AsyncConnection, conversation: ConversationRow) -> Reply:
         now, code = self.now(), "".join(secrets.choice("0123456789") for _ in range(DIGITS))

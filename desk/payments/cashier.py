@@ -6,15 +6,17 @@ as a job.
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, Event
+from desk.conversations.times import told
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
@@ -23,8 +25,8 @@ from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
 from desk.refunding import part
-from desk.rendered import PaymentState
 from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 
@@ -43,19 +45,30 @@ NEWEST = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """What payments add to a turn: events, the order it shows, and all orders it names, by number."""
-
-    events: tuple[Event, ...]
-    shown: PaymentState | None
-    named: dict[str, PaymentState]
+OF_CONVERSATION = text("""
+    SELECT number, service, status, amount::text, refunded::text, created_at, paid_at FROM orders
+    WHERE conversation_id = :id ORDER BY created_at
+""")
+PART = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :id")  # open ones expire
 
 
-NOTHING_PAID = Paid((), None, {})
+class Orders(TurnPart):
+    """What was paid, where nothing can be paid any more: it is given out, and parted from what is erased."""
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        return {"orders": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        await connection.execute(PART, {"id": conversation_id})
 
 
-class Cashier:
+class Cashier(Orders):
     """Opens and closes orders for turns, and tells them of those that there are."""
 
     columns: ClassVar[Mapping[str, str]] = {"orders": NEWEST}
@@ -78,18 +91,23 @@ class Cashier:
         """Of the context: orders, and that they can be paid here."""
         return {"pays": True, "orders": [order.note(self._keys) for order in self.known(conversation.id, read)]}
 
-    def filled(self, reply: Reply) -> Reply:
+    def filled(self, conversation_id: UUID, reply: Reply) -> Reply:  # noqa: ARG002
         """Put addresses where a reply asks for them."""
         return self._links.reply(reply)
 
-    async def carry_out(
+    async def carry_out(self, turn: Turn) -> Done:
+        """Carry out what a turn decided about orders; other effects are left alone."""
+        orders = self.known(turn.conversation.id, turn.read)
+        return await self.apply(turn.connection, turn.conversation, turn.effects, orders)
+
+    async def apply(
         self,
         connection: AsyncConnection,
         conversation: ConversationRow,
         effects: Iterable[Effect],
         orders: Iterable[OrderRow],
-    ) -> Paid:
-        """Carry out what a turn decided about orders; other effects are left alone."""
+    ) -> Done:
+        """Carry out effects that may be about these orders of a conversation, and open new ones."""
         known = {order.number: order for order in orders}
         events: list[Event] = []
         shown: OrderRow | None = None
@@ -113,14 +131,17 @@ class Cashier:
                         known[ended.number] = ended
                         events.append(payment_event(ended, self._links))
         is_open = shown is not None and shown.state is State.OPEN
-        return Paid(
+        return Done(
             events=tuple(events),
             shown=shown.payment(self._links) if shown is not None and is_open else None,
-            named={number: order.payment(self._links) for number, order in known.items()},
+            orders={number: order.payment(self._links) for number, order in known.items()},
         )
 
-    async def release(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        """Part orders from a conversation that is erased: those that are open are closed, all others are kept."""
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        """Part orders from a conversation that is erased: those that are open are closed, all others are kept.
+
+        They are accounts of money and stay, with the names in them sealed (`desk/stays.py` says for how long).
+        """
         for closed in await self._ledger.release(connection, conversation_id):
             await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{closed.number}", order=closed.number)
 

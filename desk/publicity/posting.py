@@ -16,11 +16,11 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
 from desk.db import transaction
-from desk.intake.residents import open_address
 from desk.jobs import UPKEEP, defer
 from desk.keys import Keys
 from desk.publicity.planning import CARRY_OUT, queue

@@ -7,9 +7,9 @@ long. An emergency lasts until it is over, something else is plainly wanted, or 
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import structlog
 from prometheus_client import Counter
@@ -18,17 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.cities import City
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
+from desk.conversations.ports import Ended
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.errors import BotError
 from desk.i18n import Catalogs
-from desk.messages import LOCALES, EmergencyHeard, Locale, Reply, Text
+from desk.messages import LOCALES, Effect, EmergencyHeard, Locale, Reply, Text
 from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
 from desk.safety.steps import FIRST, Step, in_order, nearest, steps_of
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
+from desk.safety.words import OVER as OVER_PAYLOAD
 from desk.tickets import queue
 from desk.turns import Understood
 
@@ -84,25 +86,12 @@ class Meant:
     wished: str | None = None  # the intent, where that is all but sure
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The emergency has ended: the message is answered as usual.
-
-    With `over` what was open is taken up again; with `words` those are answered as if they had just been written:
-    the resident says that they told of no emergency.
-    """
-
-    over: bool = False
-    reply: Reply | None = None
-    words: str | None = None
-
-
 type Standing = Literal["free", "waiting", "claimed"]
 """Whether a ticket holds the conversation: none, one that nobody has claimed, one that a clerk has."""
 
 
 class Safety:
-    """Hears emergencies and answers them.
+    """Hears emergencies and answers them (`desk.conversations.ports.Emergencies`).
 
     Args:
         kinds: by name, as `nlu/safety/` declares them.
@@ -112,6 +101,8 @@ class Safety:
         catalogs: the residents' texts.
         cities: by slug.
     """
+
+    columns: ClassVar[Mapping[str, str]] = {"emergency": store.OPEN}
 
     def __init__(
         self,
@@ -137,11 +128,11 @@ class Safety:
         """Answer a message if it is of an emergency. None: it is not."""
         if waiting.text is not None and _bare(waiting.text) in self._none:  # the words of the button are its press
             waiting = replace(waiting, kind="payload", body={"payload": NONE})
-        text, current = waiting.text, store.opened(waiting.emergency)
+        text, current = waiting.text, store.opened(waiting.read["emergency"])
         heard = None if text is None else self._signs.hear(text)
         if current is not None:
             return await self._in_one(connection, conversation, waiting, current, heard)
-        if heard is None and text is not None and (waiting.has_ticket or waiting.is_silent):
+        if heard is None and text is not None and (waiting.read["has_ticket"] or waiting.is_silent):
             heard = (await self._understood(text)).heard
         if heard is not None:
             return await self.tell(connection, conversation, waiting, heard)
@@ -236,11 +227,24 @@ class Safety:
         heard = self._signs.hear(waiting.text, alone=True)
         return None if heard is None else await self.tell(connection, conversation, waiting, heard)
 
+    async def heard_by_bot(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+    ) -> Answer | None:
+        """Answer a message of which the bot says that it is of an emergency. None: it does not."""
+        heard = heard_by_model(next((one for one in effects if isinstance(one, EmergencyHeard)), None))
+        if heard is None:
+            return None
+        urgent = await self.tell(connection, conversation, waiting, heard)
+        return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
+
     async def tell(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, heard: Heard
     ) -> Answer | None:
         """Say what to do now and whom to call; None where a clerk speaks, and the same was said beside them."""
-        current, standing = store.opened(waiting.emergency), await self._standing(connection, conversation, waiting)
+        current, standing = (
+            store.opened(waiting.read["emergency"]),
+            await self._standing(connection, conversation, waiting),
+        )
         known = current is not None and heard.kind in current.kinds
         if standing == "claimed" and known:
             return None
@@ -312,10 +316,10 @@ class Safety:
             return Ended()
         await queue.lower(connection, matter_of(current.id))
         over = self._wording.over(self._cities[conversation.city], self._kinds[current.kind])
-        if waiting.has_ticket or waiting.is_silent:
+        if waiting.read["has_ticket"] or waiting.is_silent:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(over, self._spoken(conversation, waiting.text), standing)
-        return Ended(over=True, reply=over)
+        return Ended(over, payload=OVER_PAYLOAD)
 
     async def _was_none(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, current: EmergencyRow
@@ -324,10 +328,10 @@ class Safety:
         await store.end(connection, current, "none")
         await queue.settle_matter(connection, matter_of(current.id))
         words = await store.words_of(connection, current.told_by)
-        if words is None or waiting.has_ticket or waiting.is_silent:
+        if words is None or waiting.read["has_ticket"] or waiting.is_silent:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(self._wording.none(), conversation, standing)
-        return Ended(words=words, reply=self._wording.mistaken())
+        return Ended(self._wording.mistaken(), words=words)
 
     async def _understood(self, text: str, compared: Sequence[str] = ()) -> Meant:
         """What the bot makes of a text; where it is away, what the signs make of it."""
@@ -343,7 +347,7 @@ class Safety:
         return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness), wished)
 
     async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
-        if not waiting.has_ticket:
+        if not waiting.read["has_ticket"]:
             return "free"
         ticket = await queue.live_ticket(connection, conversation.id)
         return "free" if ticket is None else "claimed" if ticket.state == "claimed" else "waiting"

@@ -7,12 +7,12 @@ import structlog
 from aiohttp import ClientSession
 from prometheus_client import Counter, Histogram
 
+from desk.accounts.people import name_of, open_address, seal_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.channel import Account, Channel, Moved, Outcome, Piece, Rejected, RetryAfter, Sent, Stopped, Unknown
 from desk.conversations.numbered import Wording
 from desk.db import trace_of
-from desk.intake.residents import name_of, open_address, seal_address
 from desk.keys import Keys, Unsealable
 from desk.messages import Locale
 from desk.rendered import RenderedMessage

@@ -5,7 +5,6 @@ Each notice names the place in the queue and the office hours, in varied words, 
 
 import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -108,14 +107,9 @@ def closed(reference: str) -> Reply:
     return Reply(key="ticket.closed", args={"reference": reference})
 
 
-def local(city: City, now: datetime) -> datetime:
-    """Put a time into the city's time zone."""
-    return now.astimezone(ZoneInfo(city.timezone))
-
-
 def _notice(key: str, city: City, *, channel: str, service: str | None, now: datetime, **facts: JsonValue) -> Reply:
     agency = answering_agency(city, channel=channel, service=service)
-    office = "ticket.office_open" if is_open(agency, city, local(city, now)) else "ticket.office_closed"
+    office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
     hours = {
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "hours": {"text": hours_text(agency.hours).model_dump(mode="json")},

@@ -7,7 +7,7 @@ from aiohttp import web
 from desk.cases.calendar import write
 from desk.web.access import caller_of, public
 from desk.web.limits import Rate
-from desk.web.parts import CASES, PARTS
+from desk.web.parts import CALENDAR, PARTS
 from desk.web.problems import Problem
 
 ADDRESS = "/cases/{code:[A-Z2-7]{26}}.ics"
@@ -22,7 +22,7 @@ async def calendar_page(request: web.Request) -> web.Response:
     admission = await parts.buckets.take("calendars", caller_of(request, parts.proxies), RATE)
     if admission.wait_seconds:
         raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
-    found = await request.app[CASES].pages.find(request.match_info["code"])
+    found = await request.app[CALENDAR].find(request.match_info["code"])
     if found is None:
         raise Problem("not_found")
     entry, zone = found

@@ -41,7 +41,7 @@ from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.limits import Rate
-from desk.web.parts import CASES, COOKIE_OF, PARTS, PAYMENTS, TOKEN_OF, Parts, conversation_of
+from desk.web.parts import COOKIE_OF, PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -333,7 +333,7 @@ async def my_data(request: web.Request) -> r200[dict]:
         data = await conversations.data_of(
             connection,
             conversation.id,
-            request.app[CASES].keeper,
+            parts.turn,
             timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
         proved = await proved_lately(connection, conversation.id)
@@ -357,9 +357,7 @@ async def erase_me(request: web.Request) -> r204:
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
     confirmation = parts.catalogs.render(parts.stays.erased, conversation.locale)
-    payments = request.app.get(PAYMENTS)
-    cashier = None if payments is None else payments.cashier
-    await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, cashier)
+    await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, parts.turn)
     return web.Response(status=204)
 
 

@@ -9,10 +9,11 @@ from typing import Protocol
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cases.opening import CaseDesk
+from desk.cases.pages import CalendarPages
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.guides import LocalGuide
 from desk.i18n import Catalogs
@@ -53,7 +54,9 @@ def words_of(services: Mapping[str, Named]) -> dict[str, ServiceWords]:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts. `services` and `cities` are by name; `proxies` are those whose word on a caller's address counts."""
+    """What handlers work with. `services` and `cities` are by name; `proxies` are those whose word on a caller counts;
+    `turn` are the parts of turns, which give out and erase what rooms keep.
+    """
 
     engine: AsyncEngine
     bell: Bell
@@ -71,13 +74,14 @@ class Parts:
     script: Bundle
     origins: Origins = field(default_factory=Origins)
     stays: Stays = field(default_factory=Stays)
+    turn: tuple[TurnPart, ...] = ()
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 PARTS = web.AppKey("parts", Parts)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
-CASES = web.AppKey("cases", CaseDesk)
+CALENDAR = web.AppKey("calendar", CalendarPages)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
 CHANNELS = web.AppKey("channels", Channels)

@@ -8,10 +8,11 @@ from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cases.opening import CaseDesk
+from desk.cases.pages import CalendarPages
 from desk.cities import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.conversations.ports import TurnPart
 from desk.entering.service import Entering
 from desk.filetypes import MEDIA_LIMIT
 from desk.guides import LocalGuide
@@ -40,7 +41,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
-from desk.web.parts import CASES, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 from roles.mac import Verifier
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
@@ -57,7 +58,8 @@ def build(
     commands: Verifier,
     limits: Limits,
     now: Callable[[], datetime],
-    cases: CaseDesk,
+    calendar: CalendarPages,
+    parts: tuple[TurnPart, ...],
     media: MediaLinks,
     keys: Keys,
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
@@ -79,7 +81,8 @@ def build(
         commands: knows the commands of this installation, which some routes are for.
         limits: how much one caller may ask.
         now: the time, with its offset.
-        cases: what calendar pages and a resident's data work with.
+        calendar: finds what calendar pages show.
+        parts: give out and erase what rooms keep of a resident.
         media: what reads addresses of pictures.
         keys: of this installation, for hashes of callers.
         offered_guides: the guides of each city that offers any, by slug.
@@ -113,9 +116,10 @@ def build(
         proxies=proxies,
         closing=asyncio.Event(),
         stays=stays or Stays(),
+        turn=parts,
     )
     app[gate.COMMANDS] = commands
-    app[CASES] = cases
+    app[CALENDAR] = calendar
     app[MEDIA] = media
     app[GUIDES] = offered_guides
     if entrances is not None:

@@ -3,7 +3,7 @@
 import pytest
 from fixtures.attacking import Street, wish
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, House, until
+from fixtures.house import KEYS, House, turn_of, until
 
 from desk.attempts import limits
 from desk.attempts.guard import Guard
@@ -165,7 +165,7 @@ async def test_right_values_from_one_address_all_pass(house: House) -> None:
         tried = Tried(what="plate", service="traffic_fines", subject=f"浙A{session:05}", right=right)
         caller = {"resident": f"session {session}", "address": "aa"}
         async with transaction(house.engine) as connection:
-            return await guard.judge(connection, conversation, {"caller": caller}, [tried]) is None
+            return await guard.judge(turn_of(connection, conversation, [tried], {"caller": caller})) is None
 
     passed = 0
     for session in range(1_000):
@@ -182,7 +182,7 @@ async def test_codes_to_one_telephone_are_few_for_strangers(house: House) -> Non
     async def refused(name: str, effect: SendCode | Tried) -> bool:
         async with transaction(house.engine) as connection:
             caller = {"resident": name, "address": "aa"}
-            return await guard.judge(connection, conversation, {"caller": caller}, [effect]) is not None
+            return await guard.judge(turn_of(connection, conversation, [effect], {"caller": caller})) is not None
 
     def wished(frame: str) -> SendCode:
         return SendCode(service="marriage_registration", of="phone", value=phone, frame=frame, number=1)

@@ -79,7 +79,11 @@ async def test_nothing_comes_back_after_erasing(office: PostOffice) -> None:
     before = await received(office)
     (conversation,) = await office.conversations()
     await service.erase(
-        office.house.engine, Live(office.house.redis), conversation, RenderedMessage(text="已删除", locale="zh_Hans")
+        office.house.engine,
+        Live(office.house.redis),
+        conversation,
+        RenderedMessage(text="已删除", locale="zh_Hans"),
+        office.house.parts(),
     )
     for number, what in enumerate(sent):
         assert await push(office, number, **what) == 200

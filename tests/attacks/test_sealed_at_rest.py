@@ -29,6 +29,7 @@ from fixtures.web import Caller, Site, serving
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.accounts.people import open_address
 from desk.conversations import service
 from desk.conversations.erasure import erase_unread
 from desk.conversations.live import Live
@@ -37,7 +38,6 @@ from desk.db import create_engine, transaction
 from desk.engines.postgres import Postgres
 from desk.engines.valkey import Valkey
 from desk.entering.certificates import PURPOSE as CERTIFIED
-from desk.intake.residents import open_address
 from desk.intake.spool import open_spool
 from desk.keys import Unsealable
 from desk.migrations import upgrade
@@ -128,7 +128,9 @@ async def test_what_residents_say_is_read_nowhere_and_after_erasing_by_nobody(
         assert before == {}
         backup = await asyncio.to_thread(dump, town.postgres.url, "--exclude-table-data=conversation_keys")
         for conversation_id in ids[1:]:  # the first is the neighbour's
-            await service.erase(town.house.engine, Live(town.house.redis), conversation_id, CONFIRMATION)
+            await service.erase(
+                town.house.engine, Live(town.house.redis), conversation_id, CONFIRMATION, town.house.parts()
+            )
     assert town.markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
     assert (await _known(town, town.house))[1] == {"neighbour", STAYS}
     assert town.markers.found(await _opened_by_all_keys(town.house, backup)) == {"neighbour"}
@@ -208,7 +210,7 @@ async def test_a_message_that_arrives_while_its_conversation_is_erased_is_answer
     conversation = await house.open()
 
     async def erase() -> None:
-        await service.erase(house.engine, Live(house.redis), conversation.id, CONFIRMATION)
+        await service.erase(house.engine, Live(house.redis), conversation.id, CONFIRMATION, house.parts())
 
     for _ in range(10):
         await asyncio.gather(*(house.say(conversation, f"word {number}") for number in range(4)), erase())
@@ -404,7 +406,7 @@ async def _alipay(office: PostOffice, words: dict[str, str]) -> str:
 
 async def _data_of(house: House, conversation_id: UUID) -> str:
     async with transaction(house.engine) as connection:
-        return str(await service.data_of(connection, conversation_id, house.case_desk().keeper))
+        return str(await service.data_of(connection, conversation_id, house.parts()))
 
 
 async def _known(town: Town, house: House) -> tuple[list[UUID], set[str]]:
@@ -489,7 +491,7 @@ async def _restored(town: Town, backup: bytes) -> set[str]:
         keys = {key.conversation: key for key in map(SavedKey.model_validate_json, rest)}
         loaded = await Keyring(engine, vault).load(SavedAt.model_validate_json(first).saved_at, keys)
         for conversation_id in loaded.erased:
-            await erase_unread(engine, conversation_id)
+            await erase_unread(engine, conversation_id, town.house.parts())
         assert (loaded.kept, len(loaded.erased)) == (1, len(keys) - 1)
         house = replace(town.house, engine=engine)
         return (await _known(town, house))[1]

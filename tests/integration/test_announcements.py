@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House, until
+from fixtures.house import House, turn_of, until
 
 from desk.announcements import service as room_service
 from desk.announcements.board import Board
@@ -60,15 +60,15 @@ class Room:
     async def wish(self, conversation: ConversationRow, topic: str = "water", district: str | None = None) -> None:
         async with transaction(self.house.engine) as connection:
             effects = [Subscribe(topic=topic, district=district)]
-            await self.board.carry_out(connection, conversation.id, CITY, effects)
+            await self.board.carry_out(turn_of(connection, conversation, effects))
 
     async def shown(self, topic: str | None = None, district: str | None = None) -> list[str]:
         """Keys and titles of what is shown."""
         conversation = await self.house.open()
         async with transaction(self.house.engine) as connection:
             effects = [ShowAnnouncements(topic=topic, district=district)]
-            replies = await self.board.carry_out(connection, conversation.id, CITY, effects)
-        return [self.house.catalogs.render(reply, "zh_Hans").text for reply in replies]
+            done = await self.board.carry_out(turn_of(connection, conversation, effects))
+        return [self.house.catalogs.render(reply, "zh_Hans").text for reply in done.said]
 
 
 @pytest.fixture
@@ -197,10 +197,14 @@ async def test_wishes_reach_the_bot_and_end(room: Room) -> None:
     wishes = [one["topic"] for one in bot.requests[-1]["context"]["subscriptions"]]
     assert sorted(wishes) == ["traffic", "water"]
     async with transaction(room.house.engine) as connection:
-        await room.board.carry_out(connection, reader.id, CITY, [Unsubscribe(topic="water")])
-        data = await service.data_of(connection, reader.id, room.house.case_desk().keeper)
+        await room.board.carry_out(turn_of(connection, reader, [Unsubscribe(topic="water")]))
+        data = await service.data_of(connection, reader.id, room.house.parts())
     assert [one["topic"] for one in data["subscriptions"]] == ["traffic"]
     await service.erase(
-        room.house.engine, Live(room.house.redis), reader.id, RenderedMessage(text="erased", locale="zh_Hans")
+        room.house.engine,
+        Live(room.house.redis),
+        reader.id,
+        RenderedMessage(text="erased", locale="zh_Hans"),
+        room.house.parts(),
     )
     assert await room.house.scalar("SELECT count(*) FROM subscriptions") == 0

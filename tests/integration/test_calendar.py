@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.cases import appointment, report
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, SITE, House
+from fixtures.house import KEYS, SITE, House, turn_of
 from fixtures.web import Site, application
 
 from desk.cases.links import Links
@@ -39,7 +39,7 @@ class Office:
         agency = self.house.cities[CITY].agencies[0].slug
         kept = KeepCase.model_validate(case.model_dump() | {"city": CITY, "agency": agency, "known_at": None})
         async with transaction(self.house.engine) as connection:
-            await self.house.case_desk().keeper.carry_out(connection, conversation.id, [kept])
+            await self.house.keeper().carry_out(turn_of(connection, conversation, [kept]))
         return urlsplit(LINKS.calendar(conversation.id, case.case)).path
 
     async def entry(self, path: str) -> Any:
@@ -105,7 +105,7 @@ async def test_nothing_else_has_a_page(office: Office) -> None:
     other = urlsplit(LINKS.calendar((await office.house.open()).id, appointment().case)).path
     assert [(await office.site.ask("GET", one))[0] for one in (path, of_report, other)] == [200, 404, 404]
     erased = RenderedMessage(text="erased", locale="zh_Hans")
-    await service.erase(office.house.engine, Live(office.house.redis), conversation.id, erased)
+    await service.erase(office.house.engine, Live(office.house.redis), conversation.id, erased, office.house.parts())
     assert (await office.site.ask("GET", path))[0] == 404
 
 
@@ -122,7 +122,7 @@ async def test_a_reply_has_the_address(office: Office) -> None:
     conversation = await office.house.open()
     inner = {"key": "card.value", "args": {"value": {"calendar_page": "marriage_registration-1"}}}
     reply = Reply(key="card.value", args={"value": {"text": inner}})
-    filled = office.house.case_desk().keeper.filled(conversation.id, reply)
+    filled = office.house.keeper().filled(conversation.id, reply)
     said = office.house.catalogs.render(filled, "en").text
     assert said == LINKS.calendar(conversation.id, "marriage_registration-1")
 

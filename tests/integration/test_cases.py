@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fixtures.cases import appointment, report, said
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, SITE, House, until
+from fixtures.house import KEYS, SITE, House, turn_of, until
 from sqlalchemy import text
 
 from desk.cases.links import Links
@@ -88,7 +88,7 @@ class Room:
 
     async def carry_out(self, conversation: ConversationRow, *effects: KeepCase | Remember | Forget) -> None:
         async with transaction(self.house.engine) as connection:
-            await self.house.case_desk(self.clock).keeper.carry_out(connection, conversation.id, effects)
+            await self.house.keeper(self.clock).carry_out(turn_of(connection, conversation, effects))
 
     async def keep(self, conversation: ConversationRow, case: CaseNote) -> int:
         """Keep a case of this house's city; answers its id."""
@@ -102,7 +102,7 @@ class Room:
 
     async def in_context(self, conversation: ConversationRow) -> dict[str, Any]:
         """What the bot is told in the next turn."""
-        async with FakeBot() as bot, self.house.worker(bot.url, keeper=self.house.case_desk(self.clock).keeper):
+        async with FakeBot() as bot, self.house.worker(bot.url, clock=self.clock):
             await self.house.say(conversation, "hello")
             await self.house.settle(conversation)
         return dict(bot.requests[-1]["context"])
@@ -356,9 +356,9 @@ async def test_erasing_takes_cases_and_values_and_gives_them_out_before(room: Ro
     case_id = await room.keep(conversation, appointment())
     await room.carry_out(conversation, Remember(service="utility_bills", values={"account_number": "A1"}))
     async with room.house.engine.connect() as connection:
-        data = await service.data_of(connection, conversation.id, room.house.case_desk().keeper)
+        data = await service.data_of(connection, conversation.id, room.house.parts())
     assert (data["cases"][0]["reference"], data["remembered"][0]["values"]) == ("MR2026-0001", {"account_number": "A1"})
-    await service.erase(room.house.engine, Live(room.house.redis), conversation.id, CONFIRMATION)
+    await service.erase(room.house.engine, Live(room.house.redis), conversation.id, CONFIRMATION, room.house.parts())
     assert await room.house.scalar("SELECT count(*) FROM cases") == 0
     assert await room.house.scalar("SELECT count(*) FROM remembered_values") == 0
     room.clock.now = datetime.fromisoformat("2026-12-02T10:00:00+08:00")
@@ -374,5 +374,5 @@ async def test_idle_conversations_with_an_appointment_ahead_are_not_forgotten(ro
     await room.keep(gone, appointment(2, at=ahead, over=True))
     async with transaction(room.house.engine) as connection:
         await connection.execute(text("UPDATE conversations SET created_at = now() - interval '40 days'"))
-    assert await forget_idle(room.house.engine, days=30) == 1
+    assert await forget_idle(room.house.engine, days=30, parts=room.house.parts()) == 1
     assert await room.column(case_id, "over") is False

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fixtures.cases import appointment, report
 from fixtures.desk_command import Typed, run_desk
-from fixtures.house import House
+from fixtures.house import House, turn_of
 
 from desk.db import transaction
 from desk.messages import KeepCase, Text
@@ -38,7 +38,7 @@ async def kept(house: House) -> None:
     ]
     async with transaction(house.engine) as connection:
         effects = [KeepCase.model_validate(case.model_dump()) for case in cases]
-        await house.case_desk().keeper.carry_out(connection, conversation.id, effects)
+        await house.keeper().carry_out(turn_of(connection, conversation, effects))
 
 
 async def test_cases_are_listed_and_found_by_number(house: House, typed: Typed) -> None:

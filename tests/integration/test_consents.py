@@ -44,9 +44,7 @@ async def test_a_resident_is_shown_what_they_agreed_to(house: House) -> None:
     async with FakeBot() as bot:
         conversation = await consented(house, bot)
     async with house.engine.connect() as connection:
-        data = await service.data_of(
-            connection, conversation.id, house.case_desk().keeper, timezone=ZoneInfo("Asia/Shanghai")
-        )
+        data = await service.data_of(connection, conversation.id, house.parts(), timezone=ZoneInfo("Asia/Shanghai"))
     [consent] = data["consents"]
     given_at = consent.pop("given_at")
     assert consent == {name: value for name, value in ANSWERED.items() if name != "type"}
@@ -83,8 +81,8 @@ async def test_erasing_leaves_a_receipt_without_content(house: House) -> None:
     assert str(conversation.id) not in str(kept)
     assert PLATE not in str(kept)
     async with house.engine.connect() as connection:
-        data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
-        other = await service.data_of(connection, (await house.open()).id, house.case_desk().keeper)
+        data = await service.data_of(connection, conversation.id, house.parts())
+        other = await service.data_of(connection, (await house.open()).id, house.parts())
     assert data["consents"] == []
     [receipt] = data["receipts_of_consent"]
     assert {name: receipt[name] for name in ANSWERED if name != "type"} == {
@@ -101,7 +99,7 @@ async def test_a_forgotten_conversation_leaves_its_receipt(house: House) -> None
     async with transaction(house.engine) as connection:
         for table, column in AGES:
             await connection.execute(text(f"UPDATE {table} SET {column} = {column} - interval '31 days'"))
-    assert await forget_idle(house.engine, days=30) == 1
+    assert await forget_idle(house.engine, days=30, parts=house.parts()) == 1
     query = (
         "SELECT count(*) FROM consents WHERE conversation_id IS NULL AND session IS NOT NULL AND parted_at > given_at"
     )
@@ -127,4 +125,6 @@ async def test_receipts_are_deleted_after_their_years(house: House) -> None:
 
 
 async def erase(house: House, conversation: ConversationRow) -> None:
-    await service.erase(house.engine, Live(house.redis), conversation.id, RenderedMessage(text="erased", locale="en"))
+    await service.erase(
+        house.engine, Live(house.redis), conversation.id, RenderedMessage(text="erased", locale="en"), house.parts()
+    )

@@ -288,6 +288,6 @@ async def test_erasing_takes_emergencies(house: House) -> None:
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, conversation, FIRE)
     confirmation = RenderedMessage(text="erased", locale="zh_Hans")
-    await service.erase(house.engine, Live(house.redis), conversation.id, confirmation)
+    await service.erase(house.engine, Live(house.redis), conversation.id, confirmation, house.parts())
     assert await house.scalar("SELECT count(*) FROM emergencies") == 0
     assert await house.scalar("SELECT reason FROM tickets") == "emergency"

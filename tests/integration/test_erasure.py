@@ -33,7 +33,7 @@ TABLES = (
 
 
 async def erase(house: House, conversation: ConversationRow) -> None:
-    await service.erase(house.engine, Live(house.redis), conversation.id, CONFIRMATION)
+    await service.erase(house.engine, Live(house.redis), conversation.id, CONFIRMATION, house.parts())
 
 
 async def copies(house: House, secret: str) -> list[str]:
@@ -66,9 +66,7 @@ async def test_all_that_is_kept_is_given_out(house: House) -> None:
     async with FakeBot() as bot:
         conversation = await talked(house, bot)
     async with house.engine.connect() as connection:
-        data = await service.data_of(
-            connection, conversation.id, house.case_desk().keeper, timezone=ZoneInfo("Asia/Shanghai")
-        )
+        data = await service.data_of(connection, conversation.id, house.parts(), timezone=ZoneInfo("Asia/Shanghai"))
     assert data["session"] == str(conversation.id)
     assert [(row["kind"], row["text"]) for row in data["received"]] == [("text", SECRET), ("text", "ticket")]
     assert data["received"][0]["understanding"]["intent"]["name"] == "greet"
@@ -97,7 +95,7 @@ async def test_erasing_leaves_no_copy_and_the_stream_goes_on(house: House) -> No
     assert bot.requests[2]["state"] is None
     assert await house.clerks.waiting() == []
     async with house.engine.connect() as connection:
-        data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
+        data = await service.data_of(connection, conversation.id, house.parts())
     assert [row["text"] for row in data["received"] if row["kind"] == "text"] == ["hello"]
 
 
@@ -115,7 +113,7 @@ async def test_erasing_in_the_conversation_leaves_the_confirmation_alone(house: 
             assert await house.texts(conversation) == ["2:erase"]
             assert await house.done(conversation) == [str(message_id)]
             async with house.engine.connect() as connection:
-                data = await service.data_of(connection, conversation.id, house.case_desk().keeper)
+                data = await service.data_of(connection, conversation.id, house.parts())
             assert data["received"] == []  # the words that asked for it are gone too
             assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE body <> '{}'") == 0
             await house.say(conversation, "hello")
@@ -180,7 +178,7 @@ async def test_idle_conversations_are_forgotten_wholly(house: House) -> None:
         await connection.execute(
             text("UPDATE inbound_messages SET received_at = now() WHERE conversation_id = :id"), {"id": young.id}
         )
-    assert await forget_idle(house.engine, days=30) == 1
+    assert await forget_idle(house.engine, days=30, parts=house.parts()) == 1
     assert await house.events(old) == []
     assert await house.scalar("SELECT count(*) FROM residents") == 1
     assert len(await house.events(young)) > 0

@@ -11,10 +11,11 @@ from fixtures.house import KEYS, House
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import Row
 
+from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
 from desk.channel import Came, Inbound, Left, Said
 from desk.db import transaction
-from desk.intake.residents import FIND, name_of
+from desk.intake.residents import FIND
 
 WHO = "77001"
 

@@ -60,7 +60,7 @@ async def test_after_a_restore_the_erased_are_erased_again(house: House, typed: 
         await connection.execute(text("CREATE TABLE backup AS SELECT * FROM outbound_messages"))
         await connection.execute(text("CREATE TABLE backup_states AS SELECT * FROM dialogue_states"))
     confirmation = RenderedMessage(text="erased", locale="zh_Hans")
-    await service.erase(house.engine, Live(house.redis), erased.id, confirmation)
+    await service.erase(house.engine, Live(house.redis), erased.id, confirmation, house.parts())
     assert (await typed("keys", "save", str(kept)))[0] == 0
     async with transaction(house.engine) as connection:  # as a backup without keys is restored
         for statement in (

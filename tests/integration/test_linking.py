@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
-from fixtures.house import HOME, KEYS, ROOT, House, until
+from fixtures.house import HOME, KEYS, ROOT, House, turn_of, until
 from sqlalchemy import text
 
 from desk.announcements.service import NOBODY, Announcements, Draft
@@ -68,7 +68,7 @@ class Channels:
 
     async def data(self, conversation: ConversationRow) -> dict[str, Any]:
         async with self.house.engine.connect() as connection:
-            return await service.data_of(connection, conversation.id, self.house.case_desk().keeper)
+            return await service.data_of(connection, conversation.id, self.house.parts())
 
 
 @pytest.fixture
@@ -149,10 +149,11 @@ async def test_wrong_codes_are_few_and_a_code_holds_for_minutes(channels: Channe
     house = channels.house
     clock = lambda: utc_now() + timedelta(minutes=61)  # noqa: E731
     later = Linker(KEYS, house.cities, clock, Guard(KEYS, house.cities, clock))
-    read = {"caller": {"resident": "of another session", "address": None}}
+    read = {"caller": {"resident": "of another session", "address": None}, "linked": None}
     async with transaction(house.engine) as connection:
         await connection.execute(text("UPDATE link_codes SET good_until = now() + interval '2 hours'"))
-        (said,) = await later.carry_out(connection, channels.there, read, [LinkChannels(step="enter", code=code)])
+        effects = [LinkChannels(step="enter", code=code)]
+        (said,) = (await later.carry_out(turn_of(connection, channels.there, effects, read))).said
     assert said.key == "linking.confirm"
 
 

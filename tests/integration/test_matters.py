@@ -179,7 +179,9 @@ async def test_erasing_leaves_the_matter_to_the_clerk(paying: PayHouse) -> None:
     await _refused(paying, payment)
     confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     live = Live(paying.house.redis)
-    await erasure.erase(paying.house.engine, live, conversation.id, confirmation, paying.parts.cashier)
+    await erasure.erase(
+        paying.house.engine, live, conversation.id, confirmation, paying.house.parts(paying.parts.cashier)
+    )
     ticket = (await _tickets(paying))[0]
     assert (ticket.state, ticket.conversation_id) == ("open", None)
     clerks = _clerks(paying)
@@ -197,7 +199,9 @@ async def test_what_comes_up_after_erasing_is_a_matter_too(paying: PayHouse) -> 
     await paying.becomes(payment, "booked")
     confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     live = Live(paying.house.redis)
-    await erasure.erase(paying.house.engine, live, conversation.id, confirmation, paying.parts.cashier)
+    await erasure.erase(
+        paying.house.engine, live, conversation.id, confirmation, paying.house.parts(paying.parts.cashier)
+    )
     await _note(paying, payment, payment["amount"])
     assert [(one.reason, one.conversation_id) for one in await _tickets(paying)] == [("second_trade", None)]
 
@@ -222,11 +226,11 @@ async def test_conversation_with_a_matter_is_not_forgotten(paying: PayHouse) -> 
     """However long nobody writes, until a clerk is done with it."""
     conversation, payment = await paying.offered()
     await _twice(paying, payment)
-    assert await erasure.forget_idle(paying.house.engine, days=0) == 0
+    assert await erasure.forget_idle(paying.house.engine, days=0, parts=paying.house.parts()) == 0
     clerks, ticket = _clerks(paying), (await _tickets(paying))[0]
     await clerks.claim(ticket.id, clerk="Wang")
     await clerks.close(ticket.id, clerk="Wang")
-    assert await erasure.forget_idle(paying.house.engine, days=0) == 1
+    assert await erasure.forget_idle(paying.house.engine, days=0, parts=paying.house.parts()) == 1
     assert conversation.id is not None
 
 

@@ -316,7 +316,11 @@ async def test_erasing_parts_orders_from_the_conversation(paying: PayHouse) -> N
     await paying.open_page(payment)
     confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     await erasure.erase(
-        paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
+        paying.house.engine,
+        Live(paying.house.redis),
+        conversation.id,
+        confirmation,
+        paying.house.parts(paying.parts.cashier),
     )
     assert await paying.status(payment) == "closed"
     assert await paying.say(conversation, "payment_status") is None
@@ -339,7 +343,11 @@ async def test_pages_of_an_erased_resident_say_nothing_of_the_person(paying: Pay
     assert PLATE in (await paying.site.ask("GET", path))[1]
     confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
     await erasure.erase(
-        paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, paying.parts.cashier
+        paying.house.engine,
+        Live(paying.house.redis),
+        conversation.id,
+        confirmation,
+        paying.house.parts(paying.parts.cashier),
     )
     receipt = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     for address in (path, receipt):

@@ -103,7 +103,7 @@ class Money(Story):
     async def _turn(self, conversation: ConversationRow, effect: OpenOrder | CloseOrder) -> None:
         async with transaction(self.house.engine) as connection:
             known = [] if isinstance(effect, OpenOrder) else [await self.till.find(effect.order)]
-            await self.cashier.carry_out(connection, conversation, [effect], known)
+            await self.cashier.apply(connection, conversation, [effect], known)
 
     @precondition(lambda self: self.numbers)
     @rule(place=which)

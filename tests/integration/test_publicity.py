@@ -1,14 +1,14 @@
 """Announcements on a public account, comments, and the account's token: real PostgreSQL, the pretend Weibo."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, House, until
+from fixtures.house import KEYS, House, turn_of, until
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -131,7 +131,8 @@ class Desk:
         board = Board(house.cities, TOPICS, self.now)
         async with transaction(house.engine) as connection:
             for conversation in await self.office.conversations():
-                await board.carry_out(connection, conversation, CITY, [Subscribe(topic="water")])
+                here = replace(await house.open(), id=conversation, city=CITY)
+                await board.carry_out(turn_of(connection, here, [Subscribe(topic="water")]))
 
     async def fresh_token(self) -> str:
         return str((await self.office.steer("POST", "token", {}))["token"])

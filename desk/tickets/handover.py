@@ -3,8 +3,10 @@
 All of it happens under the conversation's row lock, in the transaction of the turn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,9 +21,19 @@ from desk.rendered import RenderedMessage
 from desk.tickets import notices, queue
 from desk.tickets.rows import TicketRow
 
+HOLDS = """
+    EXISTS (SELECT FROM tickets AS holding
+             WHERE holding.conversation_id = message.conversation_id
+               AND (holding.state = 'claimed' OR (holding.state = 'open' AND holding.matter IS NULL)))
+"""
+"""Whether a ticket holds a conversation, beside `message`: one waits in it, or a clerk has it."""
+
 
 class HandOver:
-    """Opens tickets and speaks for those that wait."""
+    """Opens tickets and speaks for those that wait (`desk.conversations.ports.HandOver`)."""
+
+    columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS}
+    payloads: ClassVar[frozenset[str]] = frozenset({notices.WITHDRAW})
 
     def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
         self._catalogs = catalogs
@@ -55,11 +67,13 @@ class HandOver:
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
-    ) -> Answer | TicketRow | None:
-        """Answer while a ticket is live. The ticket: it waits, and what is wished meanwhile is the bot's to answer.
+    ) -> "Answer | InLine | None":
+        """Answer while a ticket is live. InLine: it waits, and what is wished meanwhile is the bot's to answer.
 
         None: there is no ticket.
         """
+        if not waiting.read["has_ticket"]:
+            return None
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
@@ -71,7 +85,7 @@ class HandOver:
         typed = waiting.text is not None and notices.goes_on(waiting.text)
         if (pressed or typed) and notices.WITHDRAW in waiting.offered:
             return await self.leave(connection, conversation, ticket)
-        return ticket
+        return InLine(self, ticket)
 
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         """End a ticket that waits: the resident goes on with the bot."""
@@ -120,3 +134,19 @@ class HandOver:
 
     def _said(self, reply: Reply, conversation: ConversationRow) -> RenderedMessage:
         return self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """A resident whose ticket waits."""
+
+    hand_over: HandOver
+    ticket: TicketRow
+
+    async def notice(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
+        """Say where in the queue the ticket stands."""
+        return await self.hand_over.notice(connection, conversation, waiting, self.ticket)
+
+    async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """End the ticket: the resident goes on with the bot."""
+        return await self.hand_over.leave(connection, conversation, self.ticket)

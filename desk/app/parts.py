@@ -1,0 +1,51 @@
+"""What takes part in turns, and so in giving out, erasing and forgetting: a room more is a line here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from desk.announcements.board import Board
+from desk.attempts.guard import Guard
+from desk.cases.keeper import Keeper
+from desk.cases.links import Links
+from desk.cities import City
+from desk.consents.service import Consents
+from desk.conversations.ports import TurnPart
+from desk.entering.certificates import Certificates
+from desk.intake.residents import Followed
+from desk.keys import Keys
+from desk.linking.service import Linker
+from desk.payments.cashier import Cashier, Orders
+from desk.safety.part import KeptEmergencies
+from desk.tickets.part import Tickets
+from desk.topics import Topic
+
+
+def turn_parts(
+    *,
+    keys: Keys,
+    cities: Mapping[str, City],
+    topics: Mapping[str, Topic],
+    public_url: str,
+    now: Callable[[], datetime],
+    cashier: Cashier | None,
+) -> tuple[TurnPart, ...]:
+    """All of them, in the order in which effects are carried out and data are erased.
+
+    Args:
+        public_url: where residents reach the desk, without a trailing slash.
+        now: the clock, aware.
+        cashier: opens orders; without one nothing can be paid here, and the bot is told so.
+    """
+    guard = Guard(keys, cities, now)
+    return (
+        cashier or Orders(),  # first: who tells of a payment holds its order while it speaks in the conversation
+        Tickets(),
+        Keeper(keys, Links(keys, public_url), cities, now),
+        Consents(),
+        Board(cities, topics, now),
+        Certificates(keys),
+        Followed(cities),
+        KeptEmergencies(),
+        guard,
+        Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
+    )

@@ -1,0 +1,69 @@
+"""Tickets in turns: whether a resident waits for a clerk, what is given out of tickets, and what erasing leaves."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.ports import TurnPart
+from desk.conversations.rows import ConversationRow
+from desk.conversations.times import told
+from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
+
+WAITS = """
+    EXISTS (SELECT FROM tickets
+             WHERE tickets.conversation_id = message.conversation_id
+               AND tickets.state = 'open' AND tickets.matter IS NULL)
+"""
+OF_CONVERSATION = text("""
+    SELECT id::text, state, opened_by, reason, service, opened_at, ended_at FROM tickets
+    WHERE conversation_id = :id ORDER BY tickets.id
+""")
+# What must still be settled stays with the clerks, without the conversation.
+PART_MATTERS = text("""
+    UPDATE tickets
+    SET conversation_id = NULL, reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
+    WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
+""")
+ERASE = text("""
+    UPDATE tickets
+    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()),
+        state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
+    WHERE conversation_id = :id
+""")
+
+
+class Tickets(TurnPart):
+    """Tells turns that a clerk is waited for. A matter that a clerk has to settle holds its conversation."""
+
+    columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
+    holds: ClassVar[str] = """
+        EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
+                AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
+    """
+
+    def items(
+        self,
+        conversation: ConversationRow,  # noqa: ARG002
+        read: Mapping[str, Any],
+        opener: Opener,  # noqa: ARG002
+    ) -> Mapping[str, object]:
+        """Of the context: whether an open ticket holds the conversation."""
+        return {"in_line": read["in_line"]}
+
+    async def data_of(
+        self,
+        connection: AsyncConnection,
+        conversation_id: UUID,
+        key: DataKey,  # noqa: ARG002
+        timezone: tzinfo,
+    ) -> Mapping[str, Any]:
+        return {"tickets": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
+
+    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        for statement in (PART_MATTERS, ERASE):
+            await connection.execute(statement, {"id": conversation_id})
