@@ -39,14 +39,14 @@ class Turn:
 class Done:
     """What a part adds to a turn's answer.
 
-    `said` comes before the bot's replies; `shown` is the open order that the answer offers or reports, `orders` are all
+    `said` comes before the bot's replies; `shown` is the open order that the answer offers or reports, `named` are all
     orders that replies may name, by number.
     """
 
     said: Sequence[Reply] = ()
     events: Sequence[Event] = ()
     shown: PaymentState | None = None
-    orders: Mapping[str, PaymentState] = field(default_factory=dict)
+    named: Mapping[str, PaymentState] = field(default_factory=dict)
 
 
 class TurnPart:

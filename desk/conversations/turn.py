@@ -310,9 +310,9 @@ class TurnTaker:
                 return Answer(Outcome.LIMITED, messages=[self._said(refusal, conversation)])
         done = [await part.carry_out(turn) for part in self._parts]
         replies = [*chain.from_iterable(one.said for one in done), *result.replies]
-        orders = {number: order for one in done for number, order in one.orders.items()}
+        named = {number: order for one in done for number, order in one.named.items()}
         says = self._catalogs.in_manner(manner)
-        messages = [says.render(self._filled(conversation.id, reply), result.locale, orders) for reply in replies]
+        messages = [says.render(self._filled(conversation.id, reply), result.locale, named) for reply in replies]
         moves = [] if city == conversation.city else [city_event(city)]
         moves += [] if manner == conversation.manner else [manner_event(manner)]
         happened = [*moves, *chain.from_iterable(one.events for one in done)]

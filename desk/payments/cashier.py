@@ -134,7 +134,7 @@ class Cashier(Orders):
         return Done(
             events=tuple(events),
             shown=shown.payment(self._links) if shown is not None and is_open else None,
-            orders={number: order.payment(self._links) for number, order in known.items()},
+            named={number: order.payment(self._links) for number, order in known.items()},
         )
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
