@@ -7,6 +7,7 @@ from procrastinate.job_context import JobContext
 from desk.db import transaction
 from desk.errors import BackendError, Conflict, NotFound
 from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.payments import ledger
 from desk.payments.bill_days import BillDays
 from desk.payments.cashier import CLOSE, REFUND
 from desk.payments.reconciliation import Reconciliation
@@ -84,12 +85,10 @@ async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
 @JOBS.periodic(cron="47 * * * *")
 @JOBS.task(name="payments.forget", queue=UPKEEP, pass_context=True, queueing_lock="payments.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Delete orders of erased residents that are older than accounting must keep."""
+    """Delete orders of erased residents that are older than accounting must keep, also where nothing is paid now."""
     tools = tools_of(context)
-    payments, stays = tools.part(Payments), tools.part(Stays) or Stays()
-    if payments is None:
-        return
+    stays = tools.part(Stays) or Stays()
     async with transaction(tools.engine) as connection:
-        forgotten = await payments.till.ledger.forget(connection, years=stays.order_years)
+        forgotten = await ledger.forget(connection, years=stays.order_years)
     if forgotten:
         log.info("orders_forgotten", orders=forgotten)

@@ -247,10 +247,6 @@ class Ledger:
         }
         await connection.execute(NOTIFIED, values)
 
-    async def forget(self, connection: AsyncConnection, *, years: int) -> int:
-        """Delete orders of erased residents that came to their end longer ago. Answers how many."""
-        return (await connection.execute(FORGET, {"years": years})).rowcount
-
     async def release(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[OrderRow]:
         """Part orders from a conversation that is erased, and close those that are open; answers these."""
         found = await connection.execute(OPEN_OF, {"conversation_id": conversation_id})
@@ -289,3 +285,8 @@ class Ledger:
 def is_expired(order: OrderRow, now: datetime) -> bool:
     """Whether an order can no longer be paid."""
     return now >= order.expires_at
+
+
+async def forget(connection: AsyncConnection, *, years: int) -> int:
+    """Delete orders of erased residents that came to their end longer ago. Answers how many."""
+    return (await connection.execute(FORGET, {"years": years})).rowcount

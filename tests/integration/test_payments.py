@@ -23,6 +23,7 @@ from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.db import transaction
 from desk.errors import Conflict
+from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
@@ -80,6 +81,48 @@ async def test_a_notification_fifty_times_at_once_is_one_payment(paying: PayHous
     assert await paying.heard(conversation) == ["paid", "booked"]
     assert await paying.house.scalar("SELECT count(*) FROM receipts") == 1
     assert await paying.house.scalar("SELECT count(*) FROM order_events WHERE happening = 'paid'") == 1
+
+
+async def test_a_notification_after_the_refund_pays_nothing_again(paying: PayHouse) -> None:
+    """Said once more when the money is back: answered with success, and the order stays refunded, booked once."""
+    conversation, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    await Refunds(paying.parts.payments.till).begin(payment["order"])
+    await paying.becomes(payment, "refunded")
+    told, before = await paying.heard(conversation), len(await paying.notices(payment))
+    await paying.mischief("duplicate", order=payment["order"], now=True)
+    async with asyncio.timeout(20):
+        while any(one["outcome"] == "pending" for one in await paying.notices(payment)):
+            await asyncio.sleep(0.05)
+    again = (await paying.notices(payment))[before:]
+    assert {answer for one in again for answer in one["answers"]} == {"200 success"}
+    assert await paying.status(payment) == "refunded"
+    assert await paying.heard(conversation) == told
+    assert await paying.house.scalar("SELECT count(*) FROM order_events WHERE happening = 'paid'") == 1
+
+
+async def test_orders_of_erased_residents_go_when_accounting_is_over(paying: PayHouse) -> None:
+    """After so many years; one that is younger, or whose resident did not erase, stays. Payments need not be on."""
+    conversation, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    parts = paying.house.parts(paying.parts.cashier)
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
+
+    async def forgotten() -> int:
+        async with transaction(paying.house.engine) as connection:
+            await connection.execute(text("UPDATE orders SET created_at = created_at - interval '6 years'"))
+            await connection.execute(text("UPDATE orders SET paid_at = paid_at - interval '6 years'"))
+            return await forget(connection, years=10)
+
+    assert [await forgotten(), await forgotten()] == [0, 0]
+    await erasure.erase(paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, parts)
+    async with transaction(paying.house.engine) as connection:
+        assert await forget(connection, years=30) == 0
+        assert await forget(connection, years=10) == 1
+    assert await paying.house.scalar("SELECT count(*) FROM orders") == 0
+    assert await paying.house.scalar("SELECT count(*) FROM order_items") == 0
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -52,6 +53,39 @@ def test_migrations_go_down_and_up_again(database_url: str) -> None:
     upgrade(database_url)
     upgrade(database_url)
     assert pending(database_url) == []
+
+
+def test_receipts_of_consent_go_when_the_store_goes_back(database_url: str) -> None:
+    """An older version knows no consent without a conversation; those that have one stay."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        account = connection.execute(
+            "WITH agency AS (INSERT INTO agencies (city, slug, names) VALUES ('a', 'b', '{}') RETURNING id)"
+            " INSERT INTO channel_accounts (agency_id, channel, slug, city)"
+            " SELECT id, 'webchat', 'a-web', 'a' FROM agency RETURNING id"
+        ).fetchone()
+        assert account is not None
+        who = {"account": account[0], "resident": uuid4(), "conversation": uuid4()}
+        connection.execute(
+            "INSERT INTO residents (id, account_id, external_id) VALUES (%(resident)s, %(account)s, 'x')", who
+        )
+        connection.execute(
+            "INSERT INTO conversations (id, account_id, resident_id, channel, city, locale)"
+            " VALUES (%(conversation)s, %(account)s, %(resident)s, 'webchat', 'a', 'en')",
+            who,
+        )
+        for conversation, session in ((who["conversation"], None), (None, b"hash")):
+            connection.execute(
+                "INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)"
+                " VALUES (%s, %s, 'a', 'b', 's', 'f', 'e', 'p', now())",
+                (conversation, session),
+            )
+    downgrade(database_url, "0021")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        assert connection.execute("SELECT conversation_id FROM consents").fetchall() == [(who["conversation"],)]
+    upgrade(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM conversations")
+        assert connection.execute("SELECT conversation_id FROM consents").fetchall() == [(None,)]
 
 
 async def test_processes_that_migrate_at_once_take_turns(database_url: str) -> None:
