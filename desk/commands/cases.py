@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.app.runtime import configure_logs, runtime
 from desk.cases.links import Links
 from desk.cases.register import COLUMNS, Register, row_of
-from desk.cases.rows import CaseRow
+from desk.cases.rows import CaseRow, Private
 from desk.db import create_engine, transaction
 from desk.errors import NotFound
 from desk.i18n import Catalogs
@@ -82,29 +82,28 @@ def show(case: int, *, as_json: AsJson = False) -> None:
     at = runtime()
     catalogs, keys = Catalogs(at.root / "locales"), at.keys()
 
-    async def act(connection: AsyncConnection, register: Register) -> dict[str, Any]:
+    async def act(connection: AsyncConnection, register: Register) -> tuple[CaseRow, Private]:
         found = await register.find(connection, case)
         if found is None:
             raise NotFound(f"There is no case {case}. `desk cases list --all` shows them.")
         await traced(connection, found.conversation_id, Purpose.CASE, reader=getpass.getuser())
-        private = found.opened(keys)
+        return found, found.opened(keys)
 
-        def said(one: Text | None) -> str | None:
-            return None if one is None else masked(catalogs.text(one, "en"))
+    def said(one: Text | None) -> str | None:
+        return None if one is None else masked(catalogs.text(one, "en"))
 
-        return {
-            **_case_json(found),
-            "about": said(private.about),
-            "place": said(private.place),
-            "reference": masked(private.reference),
-            "revision": found.revision,
-            "remind_at": _iso(found.remind_at),
-            "reminded_at": _iso(found.reminded_at),
-            "look_at": _iso(found.look_at),
-            "known_at": _iso(found.known_at),
-        }
-
-    shown = asyncio.run(_with_register(act))
+    found, private = asyncio.run(_with_register(act))
+    shown = {
+        **_case_json(found),
+        "about": said(private.about),
+        "place": said(private.place),
+        "reference": masked(private.reference),
+        "revision": found.revision,
+        "remind_at": _iso(found.remind_at),
+        "reminded_at": _iso(found.reminded_at),
+        "look_at": _iso(found.look_at),
+        "known_at": _iso(found.known_at),
+    }
     if as_json:
         _print_json(shown)
         return

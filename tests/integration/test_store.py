@@ -75,7 +75,8 @@ def test_receipts_of_consent_go_when_the_store_goes_back(database_url: str) -> N
         )
         for conversation, session in ((who["conversation"], None), (None, b"hash")):
             connection.execute(
-                "INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)"
+                "INSERT INTO consents"
+                " (conversation_id, session, city, agency, service, field, entity, purpose, given_at)"
                 " VALUES (%s, %s, 'a', 'b', 's', 'f', 'e', 'p', now())",
                 (conversation, session),
             )
