@@ -34,7 +34,7 @@ def turn_parts(
     Args:
         public_url: where residents reach the desk, without a trailing slash.
         now: the clock, aware.
-        cashier: opens orders; without one nothing can be paid here, and the bot is told so.
+        cashier: opens and closes orders; without one nothing can be paid in this process, and the bot is told so.
     """
     guard = Guard(keys, cities, now)
     return (

@@ -137,7 +137,10 @@ async def data_of(
         ],
     }
     for part in parts:
-        found |= await part.data_of(connection, conversation_id, key, timezone)
+        theirs = await part.data_of(connection, conversation_id, key, timezone)
+        if not found.keys().isdisjoint(theirs):
+            raise ValueError(f"Two parts give out {sorted(found.keys() & theirs.keys())}.")
+        found |= theirs
     return found
 
 
@@ -236,5 +239,5 @@ async def forget_idle(engine: AsyncEngine, *, days: int, parts: Sequence[TurnPar
 
 
 def _idle(parts: Iterable[TurnPart]) -> TextClause:
-    held = "".join(f"AND NOT {part.holds}\n" for part in parts if part.holds)
+    held = "".join(f"AND NOT ({part.holds})\n" for part in parts if part.holds)
     return text(f"{IDLE} {held} {OLDEST_IDLE}")

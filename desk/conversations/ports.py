@@ -24,8 +24,8 @@ from desk.sealing.vault import DataKey
 class Turn:
     """A turn that the bot has answered, in whose transaction effects are carried out.
 
-    `found` is the conversation as the turn began; `conversation` as it goes on, in the city, language and manner that
-    the answer chose. `read` holds the columns of all parts.
+    `found` is the conversation as the bot was told of it; `conversation` as it goes on, in the city, language and
+    manner that the answer chose. `read` holds the columns of all parts, of emergencies and of handing over.
     """
 
     connection: AsyncConnection
@@ -58,7 +58,8 @@ class TurnPart:
     JSON."""
 
     holds: ClassVar[str] = ""
-    """A condition in SQL, about `conversations`: while it is true, an idle conversation is not forgotten."""
+    """A condition in SQL, about `conversations`: while it is true, an idle conversation is not forgotten. `:days` is
+    for how long one must have been idle."""
 
     def items(
         self,
@@ -77,7 +78,10 @@ class TurnPart:
         return conversation
 
     async def judge(self, turn: Turn) -> Reply | None:  # noqa: ARG002
-        """What is said in the place of the answer, where its effects may not be carried out; None: they may."""
+        """What is said in the place of the answer, where its effects may not be carried out; None: they may.
+
+        All parts judge before any carries out; the first refusal is said, and what was counted for it stays counted.
+        """
         return None
 
     async def carry_out(self, turn: Turn) -> Done:  # noqa: ARG002
@@ -106,7 +110,7 @@ class TurnPart:
         """Erase it, under the conversation's lock and before its key is dropped."""
 
     async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
-        """Part from conversations that are deleted now, what shall stay; rows that name them go with them."""
+        """Part what shall stay from conversations that are deleted now; by their foreign keys other rows go or part."""
 
 
 NOTHING = Done()
@@ -121,10 +125,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An emergency has ended: the message is answered as usual, after `reply`.
+    """An emergency has ended: the message is answered as usual.
 
-    With a `payload` what was open is taken up again by it; with `words` those are answered as if they had just been
-    written: the resident says that they told of no emergency.
+    With a `payload` what was open is taken up again by it, after `reply`; with `words` those are answered, after
+    `reply`, as if they had just been written: the resident says that they told of no emergency.
     """
 
     reply: Reply | None = None
@@ -133,7 +137,7 @@ class Ended:
 
 
 class Emergencies(Protocol):
-    """Hears emergencies, before all else."""
+    """Hears emergencies, before all else. It may read the column `has_ticket` of handing over."""
 
     columns: ClassVar[Mapping[str, str]]
 
@@ -172,6 +176,7 @@ class HandOver(Protocol):
     """Hands conversations over to a person, and speaks for those who wait."""
 
     columns: ClassVar[Mapping[str, str]]
+    """Among them `has_ticket`: whether a ticket holds the conversation."""
     payloads: ClassVar[frozenset[str]]
     """Buttons that mean something only while a resident waits or is with a clerk."""
 

@@ -49,11 +49,14 @@ OF_CONVERSATION = text("""
     SELECT number, service, status, amount::text, refunded::text, created_at, paid_at FROM orders
     WHERE conversation_id = :id ORDER BY created_at
 """)
-PART = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :id")  # open ones expire
+PART = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :id")
 
 
 class Orders(TurnPart):
-    """What was paid, where nothing can be paid any more: it is given out, and parted from what is erased."""
+    """Orders where no gateway is asked: they are given out, and parted from what is erased.
+
+    One that is open stays so until a process that asks the gateway closes it: it expires.
+    """
 
     async def data_of(
         self,

@@ -59,8 +59,7 @@ OPEN_OF = text(f"""
 """)
 FORGET = text("""
     DELETE FROM orders
-    WHERE conversation_id IS NULL AND status IN ('booked', 'refunded', 'closed')
-      AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
+    WHERE conversation_id IS NULL AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
       AND NOT EXISTS (SELECT FROM refunds WHERE refunds.order_number = orders.number AND refunds.status = 'pending')
 """)
 RELEASE = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :conversation_id")
@@ -288,5 +287,5 @@ def is_expired(order: OrderRow, now: datetime) -> bool:
 
 
 async def forget(connection: AsyncConnection, *, years: int) -> int:
-    """Delete orders of erased residents that came to their end longer ago. Answers how many."""
+    """Delete orders of erased residents that are older, unless money is still to go back. Answers how many."""
     return (await connection.execute(FORGET, {"years": years})).rowcount

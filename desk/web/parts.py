@@ -72,9 +72,9 @@ class Parts:
     streams: Open
     now: Callable[[], datetime]
     script: Bundle
+    turn: tuple[TurnPart, ...]
     origins: Origins = field(default_factory=Origins)
     stays: Stays = field(default_factory=Stays)
-    turn: tuple[TurnPart, ...] = ()
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -116,4 +116,8 @@ async def shut(house: House, name: str, allowed: str) -> None:
     admin = house.database_url.replace(f"/{name}", "/postgres")
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
         await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")
-        await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND backend_type = 'client backend'",
+            [name],
+        )

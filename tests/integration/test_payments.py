@@ -102,6 +102,22 @@ async def test_a_notification_after_the_refund_pays_nothing_again(paying: PayHou
     assert await paying.house.scalar("SELECT count(*) FROM order_events WHERE happening = 'paid'") == 1
 
 
+async def test_erasing_parts_orders_where_no_gateway_is_asked(paying: PayHouse) -> None:
+    """As `desk keys load` erases, and a desk where payments were turned off; data of the next hold none of it."""
+    conversation, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    house, parts = paying.house, paying.house.parts()
+    async with transaction(house.engine) as connection:
+        before = await erasure.data_of(connection, conversation.id, parts)
+    assert [one["number"] for one in before["orders"]] == [payment["order"]]
+    confirmation = house.catalogs.render(Stays().erased, "zh_Hans")
+    await erasure.erase(house.engine, Live(house.redis), conversation.id, confirmation, parts)
+    assert await house.scalar("SELECT count(*) FROM orders WHERE conversation_id IS NULL AND status = 'booked'") == 1
+    async with transaction(house.engine) as connection:
+        assert (await erasure.data_of(connection, conversation.id, parts))["orders"] == []
+
+
 async def test_orders_of_erased_residents_go_when_accounting_is_over(paying: PayHouse) -> None:
     """After so many years; one that is younger, or whose resident did not erase, stays. Payments need not be on."""
     conversation, payment = await paying.offered()

@@ -88,7 +88,7 @@ class Story:
         with psycopg.connect(self.house.database_url, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
 
     async def take_bot_away(self, seconds: float) -> None:

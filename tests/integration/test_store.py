@@ -192,7 +192,7 @@ async def test_a_pooled_connection_that_died_is_replaced_unseen(house: House) ->
     with psycopg.connect(house.database_url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
     await asyncio.sleep(0.1)
     assert await house.scalar("SELECT 1") == 1
