@@ -3,24 +3,21 @@
 All of it happens in the turn's own transaction, under the conversation's lock.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.words import Notice, in_zone, listed
 from desk.cities import City
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.conversations.times import told
 from desk.linking.person import HOME, together
 from desk.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.sealing.opening import Opener
-from desk.sealing.vault import DataKey
 from desk.topics import Topic
 
 SHOWN = 5
@@ -74,6 +71,8 @@ class Board(TurnPart):
     """The board of all cities. `now` is the clock."""
 
     columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": IN_FORCE}
+    gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION}
+    erases: ClassVar[Sequence[TextClause]] = (ERASE,)
 
     def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
         self._cities = cities
@@ -114,18 +113,6 @@ class Board(TurnPart):
                     found = await self.latest(connection, city, effect.topic, effect.district)
                     said += listed(found, self._cities[city], self._topics, effect)
         return Done(said)
-
-    async def data_of(
-        self,
-        connection: AsyncConnection,
-        conversation_id: UUID,
-        key: DataKey,  # noqa: ARG002
-        timezone: tzinfo,
-    ) -> Mapping[str, Any]:
-        return {"subscriptions": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
-
-    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        await connection.execute(ERASE, {"id": conversation_id})
 
     async def latest(
         self, connection: AsyncConnection, city: str, topic: str | None, district: str | None, limit: int = SHOWN

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.attempts import counters, limits
@@ -72,10 +71,7 @@ class Guard(TurnPart):
 
     columns: ClassVar[Mapping[str, str]] = {"caller": CALLER}
     """Nothing of it is told to the bot: who speaks is the desk's alone."""
-
-    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        for statement in ERASE:
-            await connection.execute(statement, {"id": conversation_id})
+    erases: ClassVar[Sequence[TextClause]] = ERASE
 
     async def judge(self, turn: Answered) -> Reply | None:
         """Count what a turn decided; what is said in the place of its answer, if it is too much."""

@@ -9,10 +9,12 @@ from datetime import tzinfo
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
+from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.answers import Answer
 from desk.conversations.rows import ConversationRow, Event
+from desk.conversations.times import told
 from desk.conversations.waiting import Waiting
 from desk.messages import Effect, Reply
 from desk.rendered import PaymentState, RenderedMessage
@@ -61,6 +63,12 @@ class TurnPart:
     """A condition in SQL, about `conversations`: while it is true, an idle conversation is not forgotten. `:days` is
     for how long one must have been idle."""
 
+    gives: ClassVar[Mapping[str, TextClause]] = {}
+    """What is given out of a conversation (`:id`), by name: statements whose rows are told whole."""
+
+    erases: ClassVar[Sequence[TextClause]] = ()
+    """Statements that erase what is kept of a conversation (`:id`)."""
+
     def items(
         self,
         conversation: ConversationRow,  # noqa: ARG002 - for those that need it
@@ -98,16 +106,19 @@ class TurnPart:
 
     async def data_of(
         self,
-        connection: AsyncConnection,  # noqa: ARG002
-        conversation_id: UUID,  # noqa: ARG002
+        connection: AsyncConnection,
+        conversation_id: UUID,
         key: DataKey,  # noqa: ARG002
-        timezone: tzinfo,  # noqa: ARG002
+        timezone: tzinfo,
     ) -> Mapping[str, Any]:
         """All that is kept here of a conversation, as JSON values by names of its own; `key` is the conversation's."""
-        return {}
+        about = {"id": conversation_id}
+        return {name: told(await connection.execute(query, about), timezone) for name, query in self.gives.items()}
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         """Erase it, under the conversation's lock and before its key is dropped."""
+        for statement in self.erases:
+            await connection.execute(statement, {"id": conversation_id})
 
     async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
         """Part what shall stay from conversations that are deleted now; by their foreign keys other rows go or part."""

@@ -7,25 +7,23 @@ keyed hashes, hold for minutes, and few wrong ones are let pass. All of it happe
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 from uuid import UUID, uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cities import City
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.conversations.times import told
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.linking.person import LINKED, caught_up, erase, keep_up, leave
 from desk.linking.words import channel_text, code_text
 from desk.links import LinkChannels
 from desk.messages import Button, Reply, Text
-from desk.sealing.vault import DataKey
 
 PURPOSE = "link code"
 TELL = "linking.tell"
@@ -99,6 +97,7 @@ class Linker(TurnPart):
     """
 
     columns: ClassVar[Mapping[str, str]] = {"linked": LINKED}
+    gives: ClassVar[Mapping[str, TextClause]] = {"linked": OTHERS}
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM linked_conversations AS mine
                 JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
@@ -114,15 +113,6 @@ class Linker(TurnPart):
     def caught_up(self, conversation: ConversationRow, read: Mapping[str, Any]) -> ConversationRow:
         """The conversation in the city and the language of the resident's other channels."""
         return caught_up(conversation, read["linked"])
-
-    async def data_of(
-        self,
-        connection: AsyncConnection,
-        conversation_id: UUID,
-        key: DataKey,  # noqa: ARG002
-        timezone: tzinfo,
-    ) -> Mapping[str, Any]:
-        return {"linked": told(await connection.execute(OTHERS, {"id": conversation_id}), timezone)}
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         await erase(connection, conversation_id)

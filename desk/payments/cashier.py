@@ -5,18 +5,17 @@ as a job.
 """
 
 import base64
-from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, Event
-from desk.conversations.times import told
 from desk.jobs import REPLIES, defer
 from desk.keys import Keys
 from desk.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
@@ -26,7 +25,6 @@ from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
 from desk.refunding import part
 from desk.sealing.opening import Opener
-from desk.sealing.vault import DataKey
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 
@@ -58,17 +56,8 @@ class Orders(TurnPart):
     One that is open stays so until a process that asks the gateway closes it: it expires.
     """
 
-    async def data_of(
-        self,
-        connection: AsyncConnection,
-        conversation_id: UUID,
-        key: DataKey,  # noqa: ARG002
-        timezone: tzinfo,
-    ) -> Mapping[str, Any]:
-        return {"orders": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
-
-    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        await connection.execute(PART, {"id": conversation_id})
+    gives: ClassVar[Mapping[str, TextClause]] = {"orders": OF_CONVERSATION}
+    erases: ClassVar[Sequence[TextClause]] = (PART,)
 
 
 class Cashier(Orders):

@@ -1,18 +1,13 @@
 """Tickets in turns: whether a resident waits for a clerk, what is given out of tickets, and what erasing leaves."""
 
-from collections.abc import Mapping
-from datetime import tzinfo
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import TextClause, text
 
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.conversations.times import told
 from desk.sealing.opening import Opener
-from desk.sealing.vault import DataKey
 
 WAITS = """
     EXISTS (SELECT FROM tickets
@@ -41,6 +36,8 @@ class Tickets(TurnPart):
     """Tells turns that a clerk is waited for. A matter that a clerk has to settle holds its conversation."""
 
     columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
+    gives: ClassVar[Mapping[str, TextClause]] = {"tickets": OF_CONVERSATION}
+    erases: ClassVar[Sequence[TextClause]] = (PART_MATTERS, ERASE)
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                 AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
@@ -54,16 +51,3 @@ class Tickets(TurnPart):
     ) -> Mapping[str, object]:
         """Of the context: whether an open ticket holds the conversation."""
         return {"in_line": read["in_line"]}
-
-    async def data_of(
-        self,
-        connection: AsyncConnection,
-        conversation_id: UUID,
-        key: DataKey,  # noqa: ARG002
-        timezone: tzinfo,
-    ) -> Mapping[str, Any]:
-        return {"tickets": told(await connection.execute(OF_CONVERSATION, {"id": conversation_id}), timezone)}
-
-    async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        for statement in (PART_MATTERS, ERASE):
-            await connection.execute(statement, {"id": conversation_id})
