@@ -30,14 +30,14 @@ from bench.product import Product
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements.service import Announcements, Draft
-from desk.channel_files import load_channels
-from desk.cities import load_cities
+from desk.city.files import load_cities
+from desk.city.topics import load_topics
+from desk.contract.errors import DeskError
 from desk.conversations.live import Live
-from desk.db import create_engine, transaction
-from desk.errors import DeskError
-from desk.i18n import Catalogs
-from desk.topics import load_topics
-from desk.valkey import create_client
+from desk.platforms.loading import load_channels
+from desk.store.database import create_engine, transaction
+from desk.store.valkey import create_client
+from desk.texts.catalogs import Catalogs
 
 SIZE, PAIRS, TURNS = 100_000, 5, 150
 RATE = 1_000.0  # calls a second that the platform takes: bulk goes as fast as the desk can

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.people import name_of, seal_address
 from desk.accounts.rows import AccountRow
-from desk.db import transaction
-from desk.keys import Keys
+from desk.store.database import transaction
+from desk.store.keys import Keys
 
 CHUNK = 5_000
 FIRST = 20_000_000  # numbers of chats: nobody else's

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from desk.errors import StartError
+from desk.contract.errors import StartError
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT = ("DESK_BOT_PYTHON",)  # where the bot's environment is, is a matter of the machine

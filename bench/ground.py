@@ -16,7 +16,8 @@ from bench.load import Side, talk_all
 from bench.machine import load
 from bench.product import Product
 from bench.rasa_server import RasaPlan, RasaServer
-from desk.training import train, trained
+from desk.app.model import trained
+from tools.training import train
 
 STOCK = "Rasa 3.6.21, rasa init"
 SAME_MODEL = "Rasa 3.6.21, our model"

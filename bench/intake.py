@@ -22,7 +22,7 @@ from bench.lines import Script
 from bench.load import talk_all
 from bench.machine import machine
 from bench.product import LOCALE
-from desk.errors import DeskError
+from desk.contract.errors import DeskError
 
 ROUNDS = 8  # at most
 LEAST_ROUNDS = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.drawing import bars
 from bench.tables import Document, doubt, markdown, ran_on, table
-from desk.errors import DeskError
+from desk.contract.errors import DeskError
 
 PAGE = Path("docs/explanation/capacity.md")
 FOLDER = Path("docs/explanation/bench")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from desk.supervisor.sockets import free_port
+from desk.http.sockets import free_port
 
 
 @dataclass

@@ -16,15 +16,15 @@ from bench.environment import without_settings
 from bench.lines import Script
 from bench.load import Talk
 from bench.memory import resident_mb
-from desk.errors import StartError
-from desk.keys import Keys
-from desk.keys import load as load_keys
+from desk.contract.errors import StartError
+from desk.http.sockets import free_port
 from desk.sealing.vault import Vault, of_data_dir
-from desk.supervisor.process import Command, Process
-from desk.supervisor.sockets import free_port
-from desk.supervisor.state import RunState, read_state
+from desk.store.keys import Keys
+from desk.store.keys import load as load_keys
+from desk.store.running import RunState, read_state
 from desk.tickets.notices import WITHDRAW
 from desk.web.client import ChatClient, Conversation
+from tools.supervisor.process import Command, Process
 
 START_SECONDS = 240.0
 LOCALE = "zh_Hans"

@@ -15,9 +15,9 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession
 
 from bench.environment import without_settings
-from desk.errors import StartError
-from desk.supervisor.process import Command, Process
-from desk.supervisor.sockets import LOOPBACK, free_port
+from desk.contract.errors import StartError
+from desk.http.sockets import LOOPBACK, free_port
+from tools.supervisor.process import Command, Process
 
 START_SECONDS = 60.0
 

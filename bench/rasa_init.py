@@ -18,8 +18,8 @@ import yaml
 
 from bench.environment import STOCK_RASA, without_limits
 from bench.sample import TrainingLine, choose, read_lines
-from desk.errors import StartError
-from desk.supervisor.process import Command, Process
+from desk.contract.errors import StartError
+from tools.supervisor.process import Command, Process
 
 ACTION = "action_answer"
 FALLBACKS = ("nlu_fallback", "out_of_scope")

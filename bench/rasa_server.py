@@ -25,9 +25,9 @@ from bench.environment import STOCK_RASA, without_limits
 from bench.lines import Script
 from bench.load import Talk
 from bench.memory import resident_mb
-from desk.errors import StartError
-from desk.supervisor.process import Command, Process
-from desk.supervisor.sockets import LOOPBACK, free_port
+from desk.contract.errors import StartError
+from desk.http.sockets import LOOPBACK, free_port
+from tools.supervisor.process import Command, Process
 
 START_SECONDS = 600.0
 TURN_SECONDS = 120.0

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
 
-from desk.keys import Keys
-from desk.messages import Context, Message
-from desk.peers import signer, verifier
-from desk.signatures import Signatures
-from desk.turns import TurnRequest
+from desk.contract.messages import Context, Message
+from desk.contract.turns import TurnRequest
+from desk.http.peers import signer, verifier
+from desk.http.signatures import Signatures
+from desk.store.keys import Keys
 from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_BOT, HEADER, Signer, Verifier
 
 ROUNDS, TURNS = 30, 100

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from desk.keys import Keys
 from desk.sealing.ciphers import CIPHERS
 from desk.sealing.masters import Given, Masters
 from desk.sealing.vault import Vault
+from desk.store.keys import Keys
 
 TIMES = 2000
 STATE = {"events": [{"event": "slot", "name": f"slot_{one}", "value": f"值{one}", "at": one} for one in range(80)]}

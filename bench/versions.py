@@ -22,8 +22,8 @@ from bench.load import talk_all, timed
 from bench.machine import machine
 from bench.product import Product
 from bench.turns import CONVERSATIONS, TURNS, side_document
-from desk.errors import StartError
-from desk.training import TRAINING_SECONDS
+from desk.contract.errors import StartError
+from tools.training import TRAINING_SECONDS
 
 NAME = "Citydesk at {commit}"
 ROUNDS, LEAST_ROUNDS = 12, 3

@@ -32,12 +32,12 @@ from bench.machine import machine
 from bench.product import Product
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.channel_files import load_channels
-from desk.cities import load_cities
+from desk.city.files import load_cities
+from desk.contract.errors import DeskError
 from desk.conversations.outcomes import Outcome
-from desk.db import create_engine, transaction
-from desk.errors import DeskError
+from desk.platforms.loading import load_channels
 from desk.sealing.opening import Purpose, keys_of
+from desk.store.database import create_engine, transaction
 
 SIZE, PER_SECOND = 10_000, 100.0
 RESIDENTS = 97

@@ -22,7 +22,7 @@ from rasa.shared.nlu.constants import TEXT  # noqa: E402
 from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 
 from bot.components import SHADOW, TYPED  # noqa: E402
-from bot.components.normaliser import Normaliser  # noqa: E402
+from bot.components.text.normaliser import Normaliser  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 
 

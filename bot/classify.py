@@ -18,8 +18,8 @@ import sys  # noqa: E402
 import time  # noqa: E402
 from typing import Any, Dict, List, Optional  # noqa: E402
 
-from bot.components import encoder, slow_encoder  # noqa: E402
-from bot.components.calibration import Calibration  # noqa: E402
+from bot.components.encoders import encoder, slow_encoder  # noqa: E402
+from bot.components.heads.calibration import Calibration  # noqa: E402
 from bot.heads import Heads  # noqa: E402
 from bot.memory import resident  # noqa: E402
 

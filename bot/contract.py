@@ -1,6 +1,6 @@
 """`POST /turn` on the wire (`docs/explanation/contracts.md`). May not know Rasa.
 
-The same shapes as `desk/messages.py`; of the context only what the bot reads.
+The same shapes as `desk/contract/messages.py`; of the context only what the bot reads.
 """
 
 import json

@@ -10,7 +10,7 @@ from bot.problem import CONTENT_TYPE, Problem
 from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT, HEADER, Refused, Signer, Verifier
 
 KEYS = "ROLE_KEYS"
-"""Environment variable: JSON, the key of each pair in hexadecimal (`desk/bot_process.py`)."""
+"""Environment variable: JSON, the key of each pair in hexadecimal (`desk/app/bot_process.py`)."""
 
 log = logging.getLogger("bot")
 

@@ -7,18 +7,18 @@ from typing import Any, List, Optional, Sequence
 
 import numpy as np
 
-from bot.components import encoder, slow_encoder
-from bot.components.blend import blend
-from bot.components.calibration import Opinion
-from bot.components.few_lines_head import EncoderHead, fit_encoder_head
-from bot.components.hard_lines import hard_lines
-from bot.components.intent_names import named_lines
-from bot.components.linear_head import LinearHead
-from bot.components.ngrams import NgramSpace, template
-from bot.components.slow_head import SlowHead, fit_slow_head, inputs, stand_in, unsure_below
-from bot.components.spans import values_in
-from bot.components.sparse_head import SparseHead
-from bot.components.unseen import unseen
+from bot.components.encoders import encoder, slow_encoder
+from bot.components.encoders.ngrams import NgramSpace, template
+from bot.components.entities.spans import values_in
+from bot.components.heads.blend import blend
+from bot.components.heads.calibration import Opinion
+from bot.components.heads.few_lines_head import EncoderHead, fit_encoder_head
+from bot.components.heads.hard_lines import hard_lines
+from bot.components.heads.intent_names import named_lines
+from bot.components.heads.linear_head import LinearHead
+from bot.components.heads.slow_head import SlowHead, fit_slow_head, inputs, stand_in, unsure_below
+from bot.components.heads.sparse_head import SparseHead
+from bot.components.heads.unseen import unseen
 from values.writing import shadow
 
 _fit_dense = partial(fit_encoder_head, vectors=encoder.VECTORS)

@@ -35,7 +35,7 @@ from rasa.shared.nlu.training_data.formats import RasaYAMLReader
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.intent_names import named_lines
+from bot.components.heads.intent_names import named_lines
 from bot.emergency_lines import emergency_lines
 from bot.known_names import known_names
 from bot.questions import facts, guides, questions

@@ -1,7 +1,7 @@
 """Names known before anybody writes: cities, districts, agencies and topics of city files, and those of their systems.
 
 `cities/names/<city>.yml` holds the stops, lines, offices and departments that a city's own systems know, by entity;
-`desk nlu names` writes it. A model's fingerprint covers all of them (`desk/names.py`).
+`desk nlu names` writes it. A model's fingerprint covers all of them (`desk/city/names.py`).
 """
 
 from pathlib import Path

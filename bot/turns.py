@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 SITUATIONS = "situations.json"
 SITUATION = "situation"
-"""dict or None: where the conversation stood, as `desk.situation` has it."""
+"""dict or None: where the conversation stood, as `desk.contract.situation` has it."""
 COMMAND = "command"
 """str: of a line of training, the command that it is; of several, the first."""
 GIVEN = "given"

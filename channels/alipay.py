@@ -18,8 +18,8 @@ from desk.alipay.answers import Person, Token
 from desk.alipay.credentials import Credentials, credentials
 from desk.alipay.gateway import Gateway
 from desk.alipay.signing import notification_texts, public_key, verify
-from desk.certificate import Certificate
-from desk.channel import (
+from desk.contract.certificate import Certificate
+from desk.contract.channel import (
     Abilities,
     Account,
     Answer,
@@ -42,10 +42,10 @@ from desk.channel import (
     Unknown,
     in_time,
 )
-from desk.entrance import Entered
-from desk.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
-from desk.pieces import choices, split, with_choices
-from desk.rendered import RenderedMessage
+from desk.contract.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
+from desk.contract.login import Entered
+from desk.contract.rendered import RenderedMessage
+from desk.texts.splitting import choices, split, with_choices
 
 PRODUCTION = "https://openapi.alipay.com"
 PAGE = "pages/chat/chat"  # of the mini program in deploy/alipay-miniprogram: where a message leads

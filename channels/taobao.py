@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from aiohttp import ClientSession
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from desk.channel import (
+from desk.contract.channel import (
     Abilities,
     Account,
     Answer,
@@ -33,10 +33,10 @@ from desk.channel import (
     Piece,
     Rejected,
 )
-from desk.entrance import Entered
-from desk.errors import BackendRefused
-from desk.pieces import choices, split, with_choices
-from desk.rendered import RenderedMessage
+from desk.contract.errors import BackendRefused
+from desk.contract.login import Entered
+from desk.contract.rendered import RenderedMessage
+from desk.texts.splitting import choices, split, with_choices
 
 VERSION = "v1"
 LONGEST = timedelta(minutes=10)  # an entry may be good for so long

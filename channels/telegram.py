@@ -17,7 +17,7 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOption
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest
 
-from desk.channel import (
+from desk.contract.channel import (
     Abilities,
     Account,
     Answer,
@@ -49,10 +49,11 @@ from desk.channel import (
     json_of,
     token_of,
 )
-from desk.errors import BackendRefused, BackendUnavailable, PayloadTooLarge
-from desk.messages import Locale, Location
-from desk.pieces import choices, keyboards, split
-from desk.rendered import RenderedMessage
+from desk.contract.errors import BackendRefused, BackendUnavailable, PayloadTooLarge
+from desk.contract.messages import Location
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import Locale
+from desk.texts.splitting import choices, keyboards, split
 
 API = "https://api.telegram.org"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from desk.channel import whole
-from desk.messages import Locale, Location, Manner
-from desk.rendered import PaymentState, RenderedButton, RenderedCard
+from desk.contract.channel import whole
+from desk.contract.messages import Location, Manner
+from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard
+from desk.contract.wire import Locale
 
 NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000

@@ -4,7 +4,7 @@ Sources: open.weibo.com/wiki, "消息服务" and "微博API", in copies of 2013 
 widest sense: seconds or milliseconds, codes as numbers or digits, both shapes of an error.
 
 There is no message id, so a digest is one; identifiers exceed 2^53 and stay strings. Weibo has no buttons: choices are
-numbered lines, and the desk takes a number or a title for the press (`desk/pieces.py`).
+numbered lines, and the desk takes a number or a title for the press (`desk/texts/splitting.py`).
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 
-from desk import channel
-from desk.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
-from desk.errors import BackendError, BackendNonsense, BackendRefused
-from desk.messages import Location
-from desk.pieces import choices, shortened, split, with_choices
-from desk.platforms import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
+from desk.contract import channel
+from desk.contract.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
+from desk.contract.messages import Location
+from desk.contract.rendered import RenderedCard, RenderedMessage
+from desk.platforms.calls import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
 from desk.publicity.ports import Public, Seen, Standing, Unfit
-from desk.rendered import RenderedCard, RenderedMessage
+from desk.texts.splitting import choices, shortened, split, with_choices
 
 type Call = tuple[str, str]
 

@@ -1,6 +1,6 @@
 """`python -m desk` is `desk`."""
 
-from desk.cli import main
+from desk.cli.main import main
 
 if __name__ == "__main__":
     main()

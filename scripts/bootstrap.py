@@ -25,8 +25,8 @@ NEEDED_BYTES = {"desk": 1_500_000_000, "bot": 1_000_000_000, "stock Rasa": 5_000
 NEEDED_MODULES = "import ssl, ctypes, sqlite3, zlib, bz2, lzma"  # what a half-built Python lacks
 COMPILE = """
 import pathlib, sys
-from desk.errors import DeskError
-from desk.i18n import compile_catalogs
+from desk.contract.errors import DeskError
+from desk.texts.catalogs import compile_catalogs
 try:
     compile_catalogs(pathlib.Path("locales"))
 except DeskError as error:

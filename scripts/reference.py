@@ -1,8 +1,8 @@
 """Writes the generated pages: `.venv/bin/python scripts/reference.py write`; `check` fails when one is stale.
 
-.env.example                    every setting, from desk/settings.py
+.env.example                    every setting, from desk/app/settings.py
 docs/reference/settings.md      the same, as a table
-docs/reference/commands.md      every command, from desk/commands/
+docs/reference/commands.md      every command, from desk/cli/commands/
 docs/reference/metrics.md       every measure that the product counts
 docs/reference/dialogue-commands.md  what a message can be, in its situation
 docs/reference/services.md      which service in which city, with agency, hours and fee
@@ -27,16 +27,16 @@ from pydantic_core import PydanticUndefined
 import actions
 import channels
 import desk
-from actions.services import ApplicationService, AppointmentService, Service, load_services
-from desk.cities import Agency, City, OfferedService, load_cities
-from desk.cli import build
-from desk.dialogue_commands import MEANINGS
-from desk.facts import FactFile
-from desk.guides import Guide
-from desk.i18n import Catalogs
-from desk.messages import Text
-from desk.refunding import RefundRule
-from desk.settings import Settings
+from actions.schema import ApplicationService, AppointmentService, Service, load_services
+from desk.app.settings import Settings
+from desk.city.facts import FactFile
+from desk.city.files import Agency, City, OfferedService, load_cities
+from desk.city.guides import Guide
+from desk.cli.main import build
+from desk.contract.commands import MEANINGS
+from desk.contract.messages import Text
+from desk.contract.refunds import RefundRule
+from desk.texts.catalogs import Catalogs
 from desk.web.pages import hours_line
 
 ROOT = Path(__file__).resolve().parent.parent

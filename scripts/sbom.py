@@ -15,8 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from desk.engines.postgres import binary as postgres_binary
-from desk.engines.valkey import binary as valkey_binary
+from desk.store.engines import postgres_program as postgres_binary
+from desk.store.engines import valkey_program as valkey_binary
 from scripts.bootstrap import find_uv
 from scripts.locks import ENVIRONMENTS, ROOT, Environment
 from scripts.notices import licences

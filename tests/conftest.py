@@ -11,10 +11,10 @@ import pytest_asyncio
 from fixtures.house import MORE_DATABASES, OLD_ROWS, TEMPLATE, House, Mortal, Nursery, empty_database, house_at
 from redis.asyncio import Redis
 
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.i18n import Catalogs, compile_catalogs
-from desk.migrations import upgrade
+from desk.store.migrations import upgrade
+from desk.texts.catalogs import Catalogs, compile_catalogs
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 ROOT = Path(__file__).parents[1]
 HASTY_DISK = {"fsync": "off", "full_page_writes": "off"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from desk.errors import BackendError, BackendRefused, CircuitOpen
+from desk.contract.errors import BackendError, BackendRefused, CircuitOpen
 
 
 @dataclass

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 
-from actions.dialogue import cases, stack
-from actions.dialogue.offer import Offer
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import cases
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.answers.reference_proof import Tracing
 from actions.dialogue.ports import Claim, Owes, ServiceHandler, Withdraws
-from actions.dialogue.session import Frame, Session
-from actions.dialogue.tracing import Tracing
-from actions.dialogue.turn import Turn
-from desk.messages import CaseNote
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.turn import Turn
+from desk.contract.messages import CaseNote
 
 
 class Handlers:

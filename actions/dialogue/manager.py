@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions.dialogue import arbiter, cases, languages, loops, manner, moving, repeating, situation, stack
-from actions.dialogue import replies as say
-from actions.dialogue.button_words import ButtonWords
-from actions.dialogue.choices import (
+from actions.dialogue.answers import cases, city_switch, loops, repeating
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.answers.reference_proof import Tracing
+from actions.dialogue.handlers import Handlers
+from actions.dialogue.ports import Claim, ServiceHandler
+from actions.dialogue.reading import arbiter, languages
+from actions.dialogue.reading.button_words import ButtonWords
+from actions.dialogue.reading.choices import (
     NoSuchChoice,
     begun,
     by_bare_number,
@@ -15,20 +20,17 @@ from actions.dialogue.choices import (
     resolved,
     tried_again,
 )
-from actions.dialogue.declining import answers_to_asking
-from actions.dialogue.handlers import Handlers
-from actions.dialogue.offer import Offer
-from actions.dialogue.outcome import Outcome
-from actions.dialogue.ports import Claim, ServiceHandler
-from actions.dialogue.proposing import Proposes
+from actions.dialogue.reading.declining import answers_to_asking
+from actions.dialogue.reading.proposing import Proposes
+from actions.dialogue.reading.second_reading import SecondReading
 from actions.dialogue.rules import RULES, At
-from actions.dialogue.second_reading import SecondReading
-from actions.dialogue.session import Choice, Frame, Session
-from actions.dialogue.silence import after_silence
-from actions.dialogue.tracing import Tracing
-from actions.dialogue.turn import COMMAND, Turn
-from desk.dialogue_commands import Command
-from desk.messages import Reply
+from actions.dialogue.state import accessibility, situation, stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Choice, Frame, Session
+from actions.dialogue.state.session_timeout import after_silence
+from actions.dialogue.state.turn import COMMAND, Turn
+from desk.contract.commands import Command
+from desk.contract.messages import Reply
 
 NAMES_ASKED = frozenset({"person_name", "office", "department", "stop", "place", "city", "district"})
 """Entities that are names: an answer that is nothing else is in no language."""
@@ -79,7 +81,7 @@ class Dialogue:
         return replace(outcome, situation=situation.state(outcome, turn.context, self._handlers.owes))
 
     async def _answered(self, turn: Turn, session: Session) -> Outcome:
-        session, said_first = moving.followed(turn, session, self._offer)
+        session, said_first = city_switch.followed(turn, session, self._offer)
         now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)
         now = replace(now, session=languages.heard(turn, now.session))
@@ -94,7 +96,7 @@ class Dialogue:
             said = (Reply(key="common.no_such_choice", args={"count": chosen.count}, buttons=buttons),)
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
-            outcome = manner.fewer(await self._answer(chosen, now.session), turn, self._offer)
+            outcome = accessibility.fewer(await self._answer(chosen, now.session), turn, self._offer)
             outcome = loops.led_out(outcome, chosen, now.session, self._offer)
             outcome = replace(outcome, session=repeating.remembered(outcome.session, outcome.replies, turn))
         where = outcome.city or turn.city.slug

@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from actions.backends.references import Referenced
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
-from desk.cities import City
-from desk.errands import CodeCommand, StatusAnswer
-from desk.messages import CaseNote, Effect, KeepCase, Reply
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
+from desk.city.files import City
+from desk.contract.agency_commands import CodeCommand, StatusAnswer
+from desk.contract.messages import CaseNote, Effect, KeepCase, Reply
 
 
 class Claim(IntEnum):

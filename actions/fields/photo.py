@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from actions.fields.correction import Correction
-from desk.messages import Text
+from desk.contract.messages import Text
 from values.definition import Accepted, Reading
 
 

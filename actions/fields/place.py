@@ -9,8 +9,8 @@ from actions.fields.reading import Circumstances
 from actions.fields.typed import Typed
 from actions.phrases import phrases, shadow
 from actions.transit.geo import gcj02_to_wgs84
-from desk.cities import District
-from desk.messages import Location
+from desk.city.files import District
+from desk.contract.messages import Location
 from values.definition import ValueType
 from values.place_extent import extended
 from values.types.place import GEO, point_of

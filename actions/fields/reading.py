@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from actions.fields.correction import Correction
-from desk.cities import City, Names
+from desk.city.files import City, Names
 from values.definition import Reading
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from actions.dialogue.reading import ASKS, SURE
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.reading import ASKS, SURE
+from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
 from actions.forms.field import FormField
 from actions.forms.naming import named

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actions.fields.reading import FieldKind
-from actions.services import ServiceField
+from actions.schema import ServiceField
 
 EVERY = "every:"
 """What a button gives that shows all choices of a field: no value."""

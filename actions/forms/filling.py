@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.declining import answers_to_asking, asks_why, declines, is_bare_no, lacks
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.reservations import has_reservation
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.reading.declining import answers_to_asking, asks_why, declines, is_bare_no, lacks
+from actions.dialogue.reading.reservations import has_reservation
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.forms import replies as say
 from actions.forms.field import FormField
 from actions.forms.given import Given
 from actions.phrases import as_word, phrases, plain
-from desk.cities import Agency
-from desk.messages import Reply
+from desk.city.files import Agency
+from desk.contract.messages import Reply
 from values.definition import Accepted
 
 WITHOUT_MATTER = frozenset({"service_guide", "inform", "affirm", "deny", "choose"}) | NOT_UNDERSTOOD

@@ -5,13 +5,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.correcting import corrected
 from actions.forms.field import EVERY, FormField
 from actions.phrases import as_word
-from desk.dialogue_commands import Command
+from desk.contract.commands import Command
 from values.definition import Accepted, Reading, Rejected
 from values.writing import compact, plain
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame
+from actions.dialogue.state.session import Frame
 from actions.fields.identity import Identity
 from actions.forms.filling import Filling
 from actions.forms.replies import agency_name, documents_named
 from actions.phrases import phrases, plain
-from desk.cities import Agency
-from desk.messages import Reply
+from desk.city.files import Agency
+from desk.contract.messages import Reply
 
 
 def announced(step: Step, filling: Filling, frame: Frame) -> Step:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.forms.field import FormField
 from actions.phrases import phrases, plain
 

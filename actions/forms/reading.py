@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
 from actions.forms.field import FormField
-from actions.services import ServiceField
-from actions.surroundings import zone_of
+from actions.schema import ServiceField
+from actions.server.surroundings import zone_of
 
 
 def readable(

@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
-from actions.dialogue.session import Question
+from actions.dialogue.state.session import Question
 from actions.fields.choice import Choice
 from actions.fields.identity import Identity, parted
 from actions.forms.field import EVERY, FormField
-from desk.cities import Agency, City
-from desk.messages import Button, Reply, Text
+from desk.city.files import Agency, City
+from desk.contract.messages import Button, Reply, Text
 from values.definition import Accepted, Rejected
 
 CANCEL = Button(title=Text(key="button.cancel"), payload="/cancel")

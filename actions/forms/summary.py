@@ -7,15 +7,15 @@ from datetime import timedelta
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms import replies as say
 from actions.forms.field import FormField
 from actions.forms.filling import SKIPPED, Filling
 from actions.forms.naming import named
-from desk.messages import Button, Card, Reply, Row, Text
-from desk.proving import Reserve
-from desk.situation import Confirmed
+from desk.contract.messages import Button, Card, Reply, Row, Text
+from desk.contract.proving import Reserve
+from desk.contract.situation import Confirmed
 
 CONFIRM = Button(title=Text(key="button.confirm"), payload="/affirm")
 CHANGE = Button(title=Text(key="button.change"), payload="/correct")

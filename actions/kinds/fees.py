@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from actions.backends.wire import Payment
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
-from desk.errors import BackendRefused
-from desk.messages import OpenOrder, OrderItem, Text
+from desk.contract.errors import BackendRefused
+from desk.contract.messages import OpenOrder, OrderItem, Text
 
 
 def fee_order(turn: Turn, service: str, key: str, amount: str | None, title: Text, subject: Text) -> OpenOrder | None:

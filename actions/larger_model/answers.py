@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from actions.dialogue.proposing import MOST, Argument, Candidate, Chosen, Proposal
+from actions.dialogue.reading.proposing import MOST, Argument, Candidate, Chosen, Proposal
 from actions.larger_model.asking import LONGEST_ARGUMENT, MOST_ARGUMENTS
-from desk.errors import BackendNonsense, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendUnavailable
 
 UNNAMED = "unnamed"
 """The id of a model that does not give one of the usual form."""

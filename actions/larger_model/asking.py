@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from actions.dialogue.proposing import MOST, Candidate
-from desk.dialogue_commands import MEANINGS
-from desk.situation import Situation
+from actions.dialogue.reading.proposing import MOST, Candidate
+from desk.contract.commands import MEANINGS
+from desk.contract.situation import Situation
 
 MOST_ARGUMENTS = 4
 """So many values may be named with one command."""

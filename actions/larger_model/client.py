@@ -8,11 +8,11 @@ import aiohttp
 from prometheus_client import Counter, Histogram
 
 from actions.backends.http import Body, Endpoint, Limits
-from actions.dialogue.proposing import Candidate, Proposal, Proposes
+from actions.dialogue.reading.proposing import Candidate, Proposal, Proposes
 from actions.larger_model import answers, asking
-from desk.cities import City, LargerModel, resolve_endpoint
-from desk.errors import ConfigurationError
-from desk.situation import Situation
+from desk.city.files import City, LargerModel, resolve_endpoint
+from desk.contract.errors import ConfigurationError
+from desk.contract.situation import Situation
 
 LIMITS = Limits(attempt=1.4, only_attempt=1.4, budget=1.5, tries=1, answer_bytes=16_384)
 """A turn waits no longer; what its agencies' systems need after that must still fit in it."""

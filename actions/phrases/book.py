@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from actions.transit.naming import simplified
-from desk.errors import ConfigurationError
-from desk.yaml_files import read_yaml
+from desk.city.yaml_files import read_yaml
+from desk.contract.errors import ConfigurationError
 from values.writing import shadow as plain_shadow
 
 FOLDER = Path(__file__).parent

@@ -1,6 +1,6 @@
 """One-time codes. They follow from a secret, so nothing is stored, and a repeated turn sends the same one.
 
-A turn only says that one is wished (`desk.proving.SendCode`); the desk counts, and has it sent afterwards.
+A turn only says that one is wished (`desk.contract.proving.SendCode`); the desk counts, and has it sent afterwards.
 """
 
 import hmac
@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from actions.backends.sms import CodeMessage, Sms
-from desk.cities import Agency
-from desk.errands import CodeCommand
-from desk.i18n import spoken_name
-from desk.keys import Keys
+from desk.city.files import Agency
+from desk.contract.agency_commands import CodeCommand
+from desk.store.keys import Keys
+from desk.texts.catalogs import spoken_name
 
 GOOD = timedelta(minutes=5)
 TRIES = 3

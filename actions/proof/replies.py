@@ -2,14 +2,14 @@
 
 from pydantic import JsonValue
 
-from actions.dialogue.declining import asks_why
-from actions.dialogue.replies import CANCEL, HUMAN, agency_args
-from actions.dialogue.session import Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.answers.replies import CANCEL, HUMAN, agency_args
+from actions.dialogue.reading.declining import asks_why
+from actions.dialogue.state.session import Question
+from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
-from actions.services.record import CODE
-from desk.cities import Agency
-from desk.messages import Button, Reply, Text
+from actions.schema.record import CODE
+from desk.city.files import Agency
+from desk.contract.messages import Button, Reply, Text
 
 LONGEST = 40
 AGAIN = "again"

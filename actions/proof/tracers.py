@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from actions.backends.references import References
 from actions.backends.sms import Sms
 from actions.proof.codes import Codes
-from actions.surroundings import Opened, Surroundings, by_city
-from desk.cities import OfferedService
+from actions.server.surroundings import Opened, Surroundings, by_city
+from desk.city.files import OfferedService
 
 REFERENCES, SMS = "references", "sms"
 """The city file's names for both addresses."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from actions.samples.likeness import Samples
-from desk.errors import ConfigurationError
-from desk.guides import Asked
-from desk.yaml_files import read_yaml
+from desk.city.guides import Asked
+from desk.city.yaml_files import read_yaml
+from desk.contract.errors import ConfigurationError
 
 FOLDER = Path(__file__).parent
 _FILE = TypeAdapter(dict[str, Asked])

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Self
 
-from desk.errors import BackendNonsense
+from desk.contract.errors import BackendNonsense
 
 MAX_MEMBER_BYTES = 6 * 1024**3
 """Unpacked size of one table. The largest national feeds have a stop_times.txt of about 3 GB."""

@@ -28,7 +28,7 @@ from actions.transit.schema import VERSION
 from actions.transit.sources import Validators, download, is_url, without_secrets
 from actions.transit.stops import StopIndex
 from actions.transit.timetable import Timetable
-from desk.errors import BackendError, BackendUnavailable
+from desk.contract.errors import BackendError, BackendUnavailable
 
 REFRESH_SECONDS = 3600.0
 """Operators publish timetables daily at most; a request with validators costs them nothing."""

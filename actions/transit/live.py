@@ -11,7 +11,7 @@ import structlog
 
 from actions.transit.realtime import NOTHING, Alert, Snapshot, merge, parse
 from actions.transit.sources import fetch, without_secrets
-from desk.errors import BackendError
+from desk.contract.errors import BackendError
 
 CACHE_SECONDS = 10.0
 """A reading serves all residents for this long, a failure too: feeds are made new every 10 to 30 s."""

@@ -2,11 +2,11 @@
 
 import re
 
-from actions.dialogue import replies as say
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Step
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.transit.network import Network
-from desk.messages import Reply
+from desk.contract.messages import Reply
 
 _METRO = re.compile(
     r"(?:地铁|地鐵|轻轨|輕軌)(?!站|口|[a-z]口)|\d\s*[号號][线線]"

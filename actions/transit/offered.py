@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from actions.transit.buses import CityBuses, Endpoints, open_buses
-from desk.cities import City, resolve_endpoint
-from desk.errors import ConfigurationError
+from desk.city.files import City, resolve_endpoint
+from desk.contract.errors import ConfigurationError
 
 KINDS = ("gtfs", "trip_updates", "vehicle_positions", "alerts")
 

@@ -13,7 +13,7 @@ from google.transit import gtfs_realtime_pb2 as pb
 
 from actions.transit.naming import Names, locale_of, names_of
 from actions.transit.service_day import day, seconds
-from desk.errors import BackendNonsense
+from desk.contract.errors import BackendNonsense
 
 
 class Fate(Enum):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendTimeout, BackendUnavailable
 
 CHUNK_BYTES = 256 * 1024
 USER_AGENT = "citydesk (+GTFS)"

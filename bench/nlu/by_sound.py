@@ -15,7 +15,7 @@ from pypinyin import Style, lazy_pinyin
 from bench.machine import load
 from bench.nlu.ours import ONE_THREAD, run
 from bench.sample import read_lines
-from desk.evaluation.lines import Line
+from tools.evaluation.lines import Line
 from values.writing import has_han, shadow
 
 SAMPLE = 300

@@ -8,8 +8,8 @@ from bench.environment import stock_python
 from bench.machine import load, machine
 from bench.nlu import by_sound, ours, public_sets, stock
 from bench.sample import choose, read_lines
-from desk.evaluation import figures
-from desk.evaluation.lines import Cost, Line, Understood, understand
+from tools.evaluation import figures
+from tools.evaluation.lines import Cost, Line, Understood, understand
 
 SAMPLE = 480
 """So many of our lines the stock pipeline learns, spread over all intents: of all of them it would learn for hours."""

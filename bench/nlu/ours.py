@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.environment import without_settings
 from bench.nlu.public_sets import FOREIGN, PublicSet
-from desk.errors import StartError
+from desk.contract.errors import StartError
 
 SECONDS = 1800.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

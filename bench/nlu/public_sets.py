@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from desk.errors import StartError
+from desk.contract.errors import StartError
 
 type Labelled = tuple[str, str]
 

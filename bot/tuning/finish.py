@@ -1,8 +1,9 @@
 """The last step: `python -m bot.tuning.finish TUNED.npz`, in the project's root, on the bot's Python.
 
-Writes the tuned layers in the wheel's four bits, with the heads and a threshold, as `bot/components/tuned.npz`. The
-threshold is chosen on writers whom neither the layers nor the cheap heads have learnt from: the least at which no more
-than `FALSE_OF_SERVICES` of what residents say to services is heard as an emergency. Prints what it brings.
+Writes the tuned layers in the wheel's four bits, with the heads and a threshold, as
+`bot/components/encoders/tuned.npz`. The threshold is chosen on writers whom neither the layers nor the cheap heads have
+learnt from: the least at which no more than `FALSE_OF_SERVICES` of what residents say to services is heard as an
+emergency. Prints what it brings.
 """
 
 from bot.quiet import hush, one_thread, without_unused
@@ -17,8 +18,8 @@ from typing import Any, Dict, List  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from bot.components import tuned_encoder  # noqa: E402
-from bot.components.emergency_head import NO_WISHES, NONE, follows_vector  # noqa: E402
+from bot.components.encoders import tuned_encoder  # noqa: E402
+from bot.components.heads.emergency_head import NO_WISHES, NONE, follows_vector  # noqa: E402
 from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 

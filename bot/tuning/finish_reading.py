@@ -1,8 +1,8 @@
 """The last step for what is written to the account: `python -m bot.tuning.finish_reading TUNED.npz`.
 
-On the bot's Python. Writes the tuned layers in the wheel's four bits with the heads, as `bot/components/reading.npz`;
-and how the opinions on whose matter a question is weigh, fitted on the questions of hands that nothing has learnt from.
-Prints what it brings.
+On the bot's Python. Writes the tuned layers in the wheel's four bits with the heads, as
+`bot/components/encoders/reading.npz`; and how the opinions on whose matter a question is weigh, fitted on the questions
+of hands that nothing has learnt from. Prints what it brings.
 """
 
 from bot.quiet import hush, one_thread, without_unused
@@ -19,15 +19,16 @@ import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import INTENT, TEXT  # noqa: E402
 from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
-from bot.components import SHADOW, reading_encoder  # noqa: E402
-from bot.components.encoder import VECTOR, encode  # noqa: E402
-from bot.components.fact_index import of_facts, unit  # noqa: E402
-from bot.components.linear_head import LinearHead  # noqa: E402
-from bot.components.ngrams import NgramSpace  # noqa: E402
-from bot.components.question_head import RAREST, GuideIndex, of_guides, of_services, weighing  # noqa: E402
-from bot.components.reading_encoder import SHARPNESS  # noqa: E402
-from bot.components.situation_signs import coverage, signs  # noqa: E402
-from bot.components.tuned_encoder import LAYER  # noqa: E402
+from bot.components import SHADOW  # noqa: E402
+from bot.components.encoders import reading_encoder  # noqa: E402
+from bot.components.encoders.encoder import VECTOR, encode  # noqa: E402
+from bot.components.encoders.ngrams import NgramSpace  # noqa: E402
+from bot.components.encoders.reading_encoder import SHARPNESS  # noqa: E402
+from bot.components.encoders.tuned_encoder import LAYER  # noqa: E402
+from bot.components.heads.fact_index import of_facts, unit  # noqa: E402
+from bot.components.heads.linear_head import LinearHead  # noqa: E402
+from bot.components.heads.question_head import RAREST, GuideIndex, of_guides, of_services, weighing  # noqa: E402
+from bot.components.heads.situation_signs import coverage, signs  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 from bot.questions import ASKS, GUIDE, HAND, MATTER  # noqa: E402
 from bot.tuning.finish import stored  # noqa: E402

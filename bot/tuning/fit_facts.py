@@ -2,7 +2,7 @@
 
 On the bot's Python, from `nlu/common/asked_facts/*.jsonl`: questions by hands that see no facts, labelled by others
 with the facts that answer them ({"ask", "at_hand", "right", "partly", "act"}), a file a hand. Writes
-`bot/components/fact_weights.json` and prints what it brings on questions of hands that it has not learnt from.
+`bot/components/heads/fact_weights.json` and prints what it brings on questions of hands that it has not learnt from.
 """
 
 from bot.quiet import hush, one_thread, without_unused
@@ -22,16 +22,16 @@ from scipy.optimize import minimize  # noqa: E402
 from scipy.special import softmax  # noqa: E402
 
 from bot.components import SHADOW  # noqa: E402
-from bot.components.encoder import VECTOR, encode  # noqa: E402
-from bot.components.fact_index import WEIGHTS, Asking, FactIndex, Weights, unit  # noqa: E402
-from bot.components.reading_encoder import reading, vector  # noqa: E402
+from bot.components.encoders.encoder import VECTOR, encode  # noqa: E402
+from bot.components.encoders.reading_encoder import reading, vector  # noqa: E402
+from bot.components.heads.fact_index import WEIGHTS, Asking, FactIndex, Weights, unit  # noqa: E402
 from bot.questions import facts  # noqa: E402
 from values.writing import shadow  # noqa: E402
 
 ASKED = "common/asked_facts/*.jsonl"
 REGULARISATION = 1.0
 TELLS, OFFERS, OFFERED = 0.5, 0.25, 3
-"""As `actions.dialogue.facts` has them: so likely a fact is told; so likely together so many are offered."""
+"""As `actions.dialogue.answers.facts` has them: so likely a fact is told; so likely together so many are offered."""
 
 
 class _Question:

@@ -14,7 +14,8 @@ import sys  # noqa: E402
 
 from rasa.shared.nlu.constants import TEXT  # noqa: E402
 
-from bot.components import SHADOW, reading_encoder  # noqa: E402
+from bot.components import SHADOW  # noqa: E402
+from bot.components.encoders import reading_encoder  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 from bot.tuning.finish_reading import texts_kept  # noqa: E402
 from values.writing import shadow  # noqa: E402

@@ -17,7 +17,7 @@ from typing import Any, List, Sequence  # noqa: E402
 import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import INTENT, TEXT  # noqa: E402
 
-from bot.components.situation_signs import coverage, signs  # noqa: E402
+from bot.components.heads.situation_signs import coverage, signs  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 from bot.questions import ABOUT, ASKS, HAND, MATTER, UNSAID  # noqa: E402
 from bot.tuning.states import of_texts  # noqa: E402

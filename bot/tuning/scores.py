@@ -4,9 +4,9 @@ from typing import Sequence, Tuple
 
 import numpy as np
 
-from bot.components.emergency_head import fit_dense, fit_sparse, scores
-from bot.components.encoder import encode
-from bot.components.ngrams import NgramSpace
+from bot.components.encoders.encoder import encode
+from bot.components.encoders.ngrams import NgramSpace
+from bot.components.heads.emergency_head import fit_dense, fit_sparse, scores
 from bot.tuning.lines import Line
 
 NEAR_WEIGHT = 2.0

@@ -19,7 +19,7 @@ from typing import Any, List, Sequence, Tuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from bot.components.slow_encoder import READ, WIDTH  # noqa: E402
+from bot.components.encoders.slow_encoder import READ, WIDTH  # noqa: E402
 from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 

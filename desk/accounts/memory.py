@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.db import OUTAGES, is_outage
+from desk.store.database import OUTAGES, is_outage
 
 MOST = 10_000  # accounts that are remembered: those that were heard from last
 FIND_SECONDS = 1.5  # a database that is there answers long before

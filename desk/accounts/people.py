@@ -1,6 +1,6 @@
 """What platforms call residents: kept sealed, to send to, and as keyed hashes, to find them by."""
 
-from desk.keys import Keys
+from desk.store.keys import Keys
 
 ADDRESS = "resident address"  # purposes of keys
 NAME = "resident of an account"

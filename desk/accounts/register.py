@@ -15,10 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.rows import AccountRow
-from desk.channel import Account, Channel
-from desk.db import single_statements, transaction
-from desk.errors import ConfigurationError, Conflict, NotFound
-from desk.keys import Keys, Unsealable
+from desk.contract.channel import Account, Channel
+from desk.contract.errors import ConfigurationError, Conflict, NotFound
+from desk.store.database import single_statements, transaction
+from desk.store.keys import Keys, Unsealable
 
 PURPOSE = "channel account"
 OLD_SECRETS = timedelta(hours=1)  # after a rotation requests under the old ones are still believed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cities import City
+from desk.city.files import City
 
 AGENCIES = text("""
     INSERT INTO agencies (city, slug, names)

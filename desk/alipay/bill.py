@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from desk.alipay.answers import yuan
-from desk.errors import BackendNonsense
+from desk.contract.errors import BackendNonsense
 
 LARGEST = 64 * 1024 * 1024  # bytes, packed and unpacked
 

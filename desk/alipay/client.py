@@ -19,7 +19,7 @@ from desk.alipay.answers import BillAddress, Created, QrCode, Refund, RefundStat
 from desk.alipay.bill import BillLine, read_bill
 from desk.alipay.credentials import Credentials
 from desk.alipay.gateway import Gateway, wire_time
-from desk.errors import BackendNonsense, BackendRefused
+from desk.contract.errors import BackendNonsense, BackendRefused
 
 DOWNLOAD = aiohttp.ClientTimeout(total=60, sock_connect=2)
 

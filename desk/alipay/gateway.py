@@ -23,7 +23,7 @@ from yarl import URL
 from desk.alipay import signing
 from desk.alipay.answers import CHINA, Answer
 from desk.alipay.credentials import Credentials
-from desk.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 
 CALL = aiohttp.ClientTimeout(total=8, sock_connect=2)
 SUCCESS, UNKNOWN, BUSINESS = "10000", "20000", "40004"

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from desk.alipay import signing
 from desk.alipay.answers import PAID, TradeStatus, Yuan, china_time
 from desk.alipay.credentials import Credentials
-from desk.errors import DeskError
+from desk.contract.errors import DeskError
 
 SUCCESS = "success"  # the whole body, after the commit: it will not be sent again
 FAILURE = "failure"  # anything else: it is sent again after 4, 10, 10 min, 1, 2, 6 and 15 h

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from desk.errors import ConfigurationError
+from desk.contract.errors import ConfigurationError
 
 PEM = "-----BEGIN"
 

@@ -12,13 +12,13 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.words import Notice, in_zone, listed
-from desk.cities import City
+from desk.city.files import City
+from desk.city.topics import Topic
+from desk.contract.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
-from desk.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.sealing.opening import Opener
-from desk.topics import Topic
 
 SHOWN = 5
 NEWS_DAYS = 7

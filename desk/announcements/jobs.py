@@ -6,8 +6,8 @@ from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
 from desk.announcements.service import TELL, Announcements
-from desk.errors import NotFound
-from desk.jobs import JOBS, UPKEEP, tools_of
+from desk.contract.errors import NotFound
+from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 

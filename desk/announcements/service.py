@@ -16,16 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import telling
 from desk.announcements.words import Notice, in_zone, said
-from desk.cities import City
+from desk.city.files import City
+from desk.city.topics import Topic
+from desk.contract.errors import Conflict, NotFound
 from desk.conversations import stream
 from desk.conversations.live import NEWS, Live
-from desk.db import transaction
-from desk.errors import Conflict, NotFound
-from desk.i18n import Catalogs
-from desk.jobs import UPKEEP, defer
 from desk.linking.person import place_to_tell
-from desk.precedence import Precedence
-from desk.topics import Topic
+from desk.store.backpressure import Precedence
+from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
+from desk.texts.catalogs import Catalogs
 
 TELL = "announcements.tell"
 CHUNK = 200

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import Locale
 from desk.conversations.rows import message_event, offers_after
 from desk.conversations.stream import BULK, dump
-from desk.messages import Locale
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import Purpose, keys_of
 
 LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.messages import Button, Reply, ShowAnnouncements, Text
-from desk.topics import Topic
+from desk.city.files import City
+from desk.city.topics import Topic
+from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import os
 from urllib.parse import urlsplit
 
-from actions.server import build
+from actions.server.app import build
 from desk.app.runtime import Runtime, now
-from desk.cities import City
-from desk.errors import ConfigurationError
-from desk.serving import Listener, run_http
+from desk.city.files import City
+from desk.contract.errors import ConfigurationError
+from desk.http.serving import Listener, run_http
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NOT_FOR_RASA = "The actions server answers anybody's Rasa only where nothing is at stake: {why}."

@@ -3,9 +3,9 @@
 import asyncio
 
 from desk.accounts.service import sync
-from desk.cities import City
-from desk.db import create_engine, transaction
-from desk.migrations import upgrade
+from desk.city.files import City
+from desk.store.database import create_engine, transaction
+from desk.store.migrations import upgrade
 
 
 async def migrate_to(database_url: str, cities: dict[str, City]) -> None:

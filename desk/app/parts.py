@@ -7,17 +7,17 @@ from desk.announcements.board import Board
 from desk.attempts.guard import Guard
 from desk.cases.keeper import Keeper
 from desk.cases.links import Links
-from desk.cities import City
+from desk.city.files import City
+from desk.city.topics import Topic
 from desk.consents.service import Consents
 from desk.conversations.ports import TurnPart
-from desk.entering.certificates import Certificates
 from desk.intake.residents import Followed
-from desk.keys import Keys
 from desk.linking.service import Linker
+from desk.login.certificates import Certificates
 from desk.payments.cashier import Cashier, Orders
 from desk.safety.part import KeptEmergencies
+from desk.store.keys import Keys
 from desk.tickets.part import Tickets
-from desk.topics import Topic
 
 
 def turn_parts(

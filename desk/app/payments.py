@@ -7,9 +7,9 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.runtime import Runtime, now
-from desk.cities import City
-from desk.i18n import Catalogs
+from desk.city.files import City
 from desk.payments.opening import PaymentParts, open_payments
+from desk.texts.catalogs import Catalogs
 
 
 @asynccontextmanager

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from desk import logs
 from desk.alipay.credentials import Credentials, credentials
-from desk.cities import City, load_cities
-from desk.errors import ConfigurationError, StartError
-from desk.keys import Keys
-from desk.keys import load as load_keys
+from desk.app import logs
+from desk.app.settings import Settings
+from desk.city.files import City, load_cities
+from desk.contract.errors import ConfigurationError, StartError
+from desk.http.serving import Listener, measures
 from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
 from desk.sealing.vault import Vault
-from desk.serving import Listener, measures
-from desk.settings import Settings
-from desk.stays import Stays
-from desk.supervisor.state import is_held, read_state
+from desk.store.keys import Keys
+from desk.store.keys import load as load_keys
+from desk.store.retention import Stays
+from desk.store.running import is_held, read_state
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 NOT_RUNNING = "Citydesk does not run here. Start it with 'make run' in another terminal, or set DESK_{name}_URL."

@@ -3,23 +3,23 @@
 from contextlib import nullcontext
 from functools import partial
 
-from actions.services import load_services
+from actions.schema import load_services
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
-from desk.db import create_engine, warm
-from desk.entering.opening import open_entering
-from desk.guides import FOLDER, guides_by_city
-from desk.i18n import Catalogs
+from desk.city.guides import FOLDER, guides_by_city
+from desk.city.topics import load_topics
+from desk.http.peers import verifier
+from desk.http.serving import Listener, run_http
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
-from desk.media_links import MediaLinks
-from desk.peers import verifier
+from desk.login.opening import open_entering
+from desk.media.links import MediaLinks
 from desk.sealing.keyring import Keyring
-from desk.serving import Listener, run_http
-from desk.topics import load_topics
-from desk.valkey import create_client
+from desk.store.database import create_engine, warm
+from desk.store.valkey import create_client
+from desk.texts.catalogs import Catalogs
 from desk.web.access import networks
 from desk.web.greeting import greeter
 from desk.web.health import add_readiness

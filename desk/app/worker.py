@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import ClientSession
 
-from actions.services import load_services
+from actions.schema import load_services
 from desk.announcements.service import Announcements
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
@@ -12,18 +12,16 @@ from desk.app.runtime import Runtime, now
 from desk.attempts.codes import CodeSender
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
+from desk.city.topics import load_topics
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
 from desk.conversations.ports import Kept
 from desk.conversations.worker import Worker
-from desk.db import create_engine
-from desk.i18n import Catalogs
+from desk.http.serving import run_http
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
-from desk.jobs import run_jobs
 from desk.payments.service import Payments
-from desk.precedence import Precedence
 from desk.publicity.opening import publicity
 from desk.safety.keeping import Keeping
 from desk.safety.opening import open_safety
@@ -31,11 +29,13 @@ from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
-from desk.serving import run_http
-from desk.stays import Stays
+from desk.store.backpressure import Precedence
+from desk.store.database import create_engine
+from desk.store.jobs import run_jobs
+from desk.store.retention import Stays
+from desk.store.valkey import create_client
+from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
-from desk.topics import load_topics
-from desk.valkey import create_client
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 

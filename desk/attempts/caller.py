@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.attempts.counters import hashed
-from desk.keys import Keys
+from desk.store.keys import Keys
 
 CALLER = """
     SELECT jsonb_build_object('resident', coalesce(resident.person, resident.id::text),

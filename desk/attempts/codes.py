@@ -16,23 +16,24 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk import agencies
 from desk.attempts import counters, limits
 from desk.attempts.counters import hashed
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.agency_commands import CodeCommand, CodeSent, HolderAnswer, HolderCommand
+from desk.contract.errors import BackendError, BackendRefused
+from desk.contract.messages import Reply
+from desk.contract.proving import SendCode
+from desk.contract.wire import Wire
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow, message_event
-from desk.db import transaction
-from desk.errands import CodeCommand, CodeSent, HolderAnswer, HolderCommand
-from desk.errors import BackendError, BackendRefused
-from desk.i18n import Catalogs
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys
-from desk.messages import Reply, Wire
-from desk.peers import signer
-from desk.proving import SendCode
+from desk.http import agencies
+from desk.http.peers import signer
 from desk.sealing.opening import KEY, Purpose, key_of, opened
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 from roles.mac import DESK_TO_ACTIONS
 
 SEND = "attempts.send_code"

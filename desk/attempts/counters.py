@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.attempts.limits import Stop, Windows, longest, stop
-from desk.keys import Keys
+from desk.store.keys import Keys
 
 PURPOSE = "attempts"
 

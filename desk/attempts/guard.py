@@ -21,15 +21,15 @@ from desk.attempts.codes import wish
 from desk.attempts.counters import hashed
 from desk.attempts.limits import Stop, Windows
 from desk.attempts.reserving import Reservations
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.messages import KeepCase, OpenTicket, Reply
+from desk.contract.proving import Reserve, SendCode, Tried
 from desk.conversations.ports import Turn as Answered
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys
 from desk.linking.person import together
-from desk.messages import KeepCase, OpenTicket, Reply
-from desk.proving import Reserve, SendCode, Tried
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys
 
 WARN = "attempts.warn"
 OF_SUBJECT = ("plate", "account")

@@ -6,13 +6,13 @@ from sqlalchemy import text
 
 from desk.attempts.codes import SEND, CodeSender
 from desk.attempts.guard import WARN
+from desk.contract.errors import NotFound
+from desk.contract.messages import Reply
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
-from desk.db import transaction
-from desk.errors import NotFound
-from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.messages import Reply
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 

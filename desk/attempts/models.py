@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
-from desk.db import Base
+from desk.store.database import Base
 
 
 class Attempt(Base):

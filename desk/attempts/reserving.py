@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.attempts import counters, limits
 from desk.attempts.caller import Caller
 from desk.attempts.counters import hashed
-from desk.keys import Keys
-from desk.messages import KeepCase
-from desk.proving import Reserve
+from desk.contract.messages import KeepCase
+from desk.contract.proving import Reserve
+from desk.store.keys import Keys
 
 OPEN = text("""
     SELECT key, count(*) FROM reservations

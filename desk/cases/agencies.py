@@ -2,12 +2,12 @@
 
 import aiohttp
 
-from desk import agencies
-from desk.errands import StatusAnswer, StatusCommand
-from desk.errors import BackendNonsense, BackendRefused
-from desk.keys import Keys
-from desk.messages import CaseNote
-from desk.peers import signer
+from desk.contract.agency_commands import StatusAnswer, StatusCommand
+from desk.contract.errors import BackendNonsense, BackendRefused
+from desk.contract.messages import CaseNote
+from desk.http import agencies
+from desk.http.peers import signer
+from desk.store.keys import Keys
 from roles.mac import DESK_TO_ACTIONS
 
 PATH = "/commands/status"

@@ -16,15 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.messages import Forget, KeepCase, Remember, Reply
 from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
-from desk.keys import Keys
 from desk.linking.person import together
-from desk.messages import Forget, KeepCase, Remember, Reply
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
+from desk.store.keys import Keys
 
 MOST_REMEMBERED = 10  # of a service
 

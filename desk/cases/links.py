@@ -6,9 +6,9 @@ The store keeps a hash of the code: whoever reads it cannot make the address.
 import hashlib
 from uuid import UUID
 
-from desk.addresses import filled
-from desk.keys import Keys
-from desk.messages import Reply
+from desk.contract.messages import Reply
+from desk.store.keys import Keys
+from desk.texts.addresses import filled
 
 CALENDAR = "calendar page"  # the purpose of codes
 LENGTH = 26  # characters of five bits

@@ -4,8 +4,8 @@ import json
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.messages import Button, CaseNote, Reply, Text
+from desk.city.files import City
+from desk.contract.messages import Button, CaseNote, Reply, Text
 
 
 def reminder(case: CaseNote, city: City) -> Reply:

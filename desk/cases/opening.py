@@ -13,10 +13,10 @@ from desk.cases.links import Links
 from desk.cases.pages import CalendarPages
 from desk.cases.register import Register
 from desk.cases.service import Cases
-from desk.cities import City
+from desk.city.files import City
 from desk.conversations.live import Live
-from desk.i18n import Catalogs
-from desk.keys import Keys
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 
 def calendar_pages(

@@ -11,10 +11,11 @@ from desk.cases.calendar import LENGTH, Entry
 from desk.cases.links import hash_of
 from desk.cases.register import Register
 from desk.cases.rows import CaseRow
-from desk.cities import City
-from desk.i18n import LANGUAGE_TAGS, Catalogs
-from desk.keys import Keys
-from desk.messages import LOCALES, Text
+from desk.city.files import City
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES
+from desk.store.keys import Keys
+from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 
 CANCELLED = "cancelled"
 """The status of an appointment that was called off; one that took place is over too, and stays in the calendar."""

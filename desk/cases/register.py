@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.cases import times
 from desk.cases.links import Links, hash_of
 from desk.cases.rows import CASE, CaseRow, Private, name_of
-from desk.cities import City
-from desk.keys import Keys
-from desk.messages import CaseNote
+from desk.city.files import City
+from desk.contract.messages import CaseNote
 from desk.sealing.opening import KEY, Purpose, key_of, opened
+from desk.store.keys import Keys
 
 REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
 COLUMNS = ", ".join(

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.keys import Keys
-from desk.messages import CaseKind, CaseNote, Remembered, Text, Wire
+from desk.city.files import City
+from desk.contract.messages import CaseKind, CaseNote, Remembered, Text
+from desk.contract.wire import Wire
+from desk.store.keys import Keys
 
 CASE, REMEMBERED = "case", "remembered"  # the purposes for which private parts are sealed
 

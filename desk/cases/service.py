@@ -17,17 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.cases import notices, times
 from desk.cases.register import Register
 from desk.cases.rows import CaseRow, changes
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.agency_commands import StatusAnswer
+from desk.contract.errors import BackendError, DeskError, NotFound
+from desk.contract.messages import CaseNote, Reply
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow, message_event, offers_after
-from desk.db import transaction
-from desk.errands import StatusAnswer
-from desk.errors import BackendError, DeskError, NotFound
-from desk.i18n import Catalogs
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys
-from desk.messages import CaseNote, Reply
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 REMIND, HEAR = "cases.remind", "cases.hear"
 MOST_REMINDED = 2000  # in one run

@@ -4,9 +4,9 @@ import structlog
 from procrastinate.job_context import JobContext
 
 from desk.consents import service
-from desk.db import transaction
-from desk.jobs import JOBS, UPKEEP, tools_of
-from desk.stays import Stays
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.retention import Stays
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.consent import Consent
+from desk.contract.consent import Consent
 from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.times import told
 from desk.sealing.opening import session_hash
@@ -43,7 +43,7 @@ PART_FORGOTTEN = text("""
 
 
 class Consents(TurnPart):
-    """Records the consents among the effects of a turn. They stay as receipts (`desk/stays.py` says for how long)."""
+    """Records the consents among the effects of a turn. They stay as receipts, as `desk/store/retention.py` says."""
 
     async def carry_out(self, turn: Turn) -> Done:
         session = session_hash(turn.connection, turn.conversation.id)

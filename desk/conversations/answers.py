@@ -7,16 +7,17 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.errors import Conflict
+from desk.contract.messages import KeepCase, Manner
+from desk.contract.rendered import PaymentState, RenderedMessage
+from desk.contract.turns import TurnResult
+from desk.contract.wire import Locale
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, turn_done_event
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
-from desk.errors import Conflict
-from desk.messages import KeepCase, Locale, Manner
-from desk.rendered import PaymentState, RenderedMessage
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
-from desk.turns import TurnResult
 from desk.voice.service import SILENT, SILENT_IN
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the

@@ -17,11 +17,11 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from desk.errors import BotError, BotInterrupted, BotUnreachable, PeerStrange
-from desk.keys import Keys
-from desk.peers import ask, signer
-from desk.signatures import Signatures
-from desk.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
+from desk.contract.errors import BotError, BotInterrupted, BotUnreachable, PeerStrange
+from desk.contract.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
+from desk.http.peers import ask, signer
+from desk.http.signatures import Signatures
+from desk.store.keys import Keys
 from roles.mac import DESK_TO_BOT
 
 CONNECT_SECONDS = 1.0

@@ -12,18 +12,18 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.contract.errors import NotFound
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import message_event, offers_after, turn_done_event
 from desk.conversations.times import at
-from desk.db import transaction
-from desk.errors import NotFound
-from desk.keys import Unsealable
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import Purpose, renew, traced
 from desk.sealing.vault import file_length, is_sealed
+from desk.store.database import transaction
+from desk.store.keys import Unsealable
 
 CHUNK = 500
 

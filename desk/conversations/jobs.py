@@ -9,8 +9,8 @@ from desk.conversations import sessions
 from desk.conversations.erasure import forget_idle
 from desk.conversations.plain import seal_some
 from desk.conversations.ports import Kept
-from desk.db import transaction
-from desk.jobs import JOBS, UPKEEP, tools_of
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 log = structlog.get_logger(__name__)
 

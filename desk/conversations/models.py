@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.accounts.models import ChannelAccount
-from desk.db import Base
+from desk.store.database import Base
 
 
 class Resident(Base):
@@ -42,8 +42,10 @@ class Conversation(Base):
     channel: Mapped[str]
     city: Mapped[str]  # whose services are used; the account's at first, another once the resident has moved
     locale: Mapped[str]
-    manner: Mapped[str] = mapped_column(server_default=text("'standard'"))  # desk.messages.Manner
-    pushes: Mapped[str] = mapped_column(server_default=text("'nothing'"))  # what is sent: desk.channel.Abilities.pushes
+    manner: Mapped[str] = mapped_column(server_default=text("'standard'"))  # desk.contract.messages.Manner
+    pushes: Mapped[str] = mapped_column(
+        server_default=text("'nothing'")
+    )  # what is sent: desk.contract.channel.Abilities.pushes
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -66,7 +68,7 @@ class DialogueState(Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey(Conversation.id, ondelete="CASCADE"), primary_key=True)
     state: Mapped[dict[str, Any] | None]
-    situation: Mapped[dict[str, Any] | None]  # desk.situation.Situation, as the dialogue stated it last
+    situation: Mapped[dict[str, Any] | None]  # desk.contract.situation.Situation, as the dialogue stated it last
     offered: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 

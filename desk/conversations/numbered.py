@@ -1,16 +1,17 @@
 """Choices on platforms without buttons: numbered lines, and words for them; taken by a number or a title. Pure.
 
-May not know any platform: `desk.pieces.choices` gives the choices in the order in which they are numbered.
+May not know any platform: `desk.texts.splitting.choices` gives the choices in the order in which they are numbered.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, Text
-from desk.pieces import choices
-from desk.rendered import RenderedMessage
+from desk.contract.messages import Text
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
+from desk.texts.splitting import choices
 
 LONGEST = 64  # characters of a text that can be a choice
 AROUND = " \t\r\n.。、,，)）(（:：#"  # what people write around a number

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations.stream import dump
-from desk.db import transaction
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import FILE_MARK, DataKey, Thing
+from desk.store.database import transaction
 
 PLAIN_LEFT = Gauge("desk_plain_conversations", "Conversations of which something is not sealed yet")
 AT_ONCE = 200  # rows of a table in a transaction

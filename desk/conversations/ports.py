@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.messages import Effect, Reply
+from desk.contract.rendered import PaymentState, RenderedMessage
 from desk.conversations.answers import Answer
 from desk.conversations.rows import ConversationRow, Event
 from desk.conversations.times import told
 from desk.conversations.waiting import Waiting
-from desk.messages import Effect, Reply
-from desk.rendered import PaymentState, RenderedMessage
 from desk.sealing.opening import Opener
 from desk.sealing.vault import DataKey
 
@@ -75,7 +75,7 @@ class TurnPart:
         read: Mapping[str, Any],  # noqa: ARG002
         opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
-        """Items of `desk.messages.Context`, by name, made of the columns that were `read`.
+        """Items of `desk.contract.messages.Context`, by name, made of the columns that were `read`.
 
         `opener` opens keys of conversations that were read beside what they seal.
         """

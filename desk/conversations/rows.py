@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from desk.messages import Locale, Manner
-from desk.rendered import PaymentState, RenderedMessage
+from desk.contract.messages import Manner
+from desk.contract.rendered import PaymentState, RenderedMessage
+from desk.contract.wire import Locale
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100

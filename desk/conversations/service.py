@@ -14,16 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.service import ChannelAccountRow
+from desk.contract.messages import Manner
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import sessions, stream
 from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
-from desk.db import is_outage, single_statements
-from desk.messages import Manner
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import FIRST, KEY, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
+from desk.store.database import is_outage, single_statements
 
 __all__ = [
     "data_of",
@@ -145,7 +145,8 @@ async def receive(
     `caller` is the hash of the address that it came from (`desk.attempts.caller`), where that says who it is.
 
     `kind` is text, payload, location or media; `body` has the one field that kind names, as in
-    `desk.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited for.
+    `desk.contract.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited
+    for.
 
     Raises:
         sqlalchemy.exc.DBAPIError: the database stayed away for some seconds.

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.errors import NotFound
 from desk.conversations.rows import ConversationRow, Event, EventRow
-from desk.errors import NotFound
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.db import single_statements
+from desk.store.database import single_statements
 
 STRETCH = 500
 FIRST = UUID(int=0)

@@ -17,20 +17,9 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.cities import City
-from desk.conversations import answers
-from desk.conversations.answers import Answer, VoiceStopped
-from desk.conversations.bot import BotClient, BotStateUnreadable
-from desk.conversations.erasure import erase_held
-from desk.conversations.live import TYPING, Live
-from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
-from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
-from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
-from desk.conversations.rows import ConversationRow, city_event, manner_event
-from desk.conversations.waiting import Oldest, Waiting, claim, exists
-from desk.errors import BotError, BotInterrupted, BotUnreachable
-from desk.i18n import Catalogs
-from desk.messages import (
+from desk.city.files import City
+from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
+from desk.contract.messages import (
     Button,
     ChangeManner,
     Context,
@@ -42,8 +31,19 @@ from desk.messages import (
     StayInLine,
     Text,
 )
-from desk.rendered import RenderedMessage
-from desk.turns import TurnRequest, TurnResult
+from desk.contract.rendered import RenderedMessage
+from desk.contract.turns import TurnRequest, TurnResult
+from desk.conversations import answers
+from desk.conversations.answers import Answer, VoiceStopped
+from desk.conversations.bot import BotClient, BotStateUnreadable
+from desk.conversations.erasure import erase_held
+from desk.conversations.live import TYPING, Live
+from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
+from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
+from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
+from desk.conversations.rows import ConversationRow, city_event, manner_event
+from desk.conversations.waiting import Oldest, Waiting, claim, exists
+from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
 

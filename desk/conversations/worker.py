@@ -9,7 +9,8 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.errors import Conflict
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
@@ -18,10 +19,9 @@ from desk.conversations.outcomes import Patience
 from desk.conversations.ports import Emergencies, HandOver, TurnPart
 from desk.conversations.sweep import Sweep
 from desk.conversations.turn import TurnTaker
-from desk.db import is_outage, trace_of
-from desk.errors import Conflict
-from desk.i18n import Catalogs
-from desk.precedence import Precedence
+from desk.store.backpressure import Precedence
+from desk.store.database import is_outage, trace_of
+from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
 

@@ -10,19 +10,19 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.accounts.register import Register
-from desk.channel import Filed
+from desk.contract.channel import Filed
+from desk.contract.errors import BackendError, NotFound, PayloadTooLarge
+from desk.contract.messages import Reply
 from desk.conversations import stream
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, turn_done_event
 from desk.conversations.service import store_media
-from desk.db import transaction
-from desk.errors import BackendError, NotFound, PayloadTooLarge
-from desk.filetypes import MEDIA_LIMIT, content_type_of
 from desk.intake.service import FETCH
-from desk.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
-from desk.messages import Reply
+from desk.media.types import MEDIA_LIMIT, content_type_of
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
 
 log = structlog.get_logger(__name__)
 

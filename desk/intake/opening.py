@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.memory import KnownAccounts
 from desk.accounts.register import Register
-from desk.channel_files import load_channels
-from desk.cities import City
+from desk.city.files import City
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.intake.residents import Greet, Residents
 from desk.intake.service import Intake
 from desk.intake.spool import Spool
-from desk.keys import Keys
+from desk.platforms.loading import load_channels
+from desk.store.keys import Keys
 
 
 @dataclass(frozen=True)

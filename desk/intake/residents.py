@@ -14,19 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import name_of, person_of, seal_address
 from desk.accounts.rows import AccountRow
-from desk.channel import Inbound
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.channel import Inbound
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import Locale
 from desk.conversations import stream
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow, message_event, offers_after
 from desk.conversations.times import at, told
-from desk.i18n import locale_of
-from desk.keys import Keys
 from desk.linking.person import HOME
-from desk.messages import Locale
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import FIRST, Opener, first
 from desk.sealing.vault import DataKey
+from desk.store.keys import Keys
+from desk.texts.catalogs import locale_of
 
 # Cities whose accounts the resident of a conversation comes to, this account's first; none where no platform knows
 # them.

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
-from desk.channel import (
+from desk.city.files import City
+from desk.contract.channel import (
     TOKEN_MARK,
     Came,
     Channel,
@@ -37,20 +38,19 @@ from desk.channel import (
     Wished,
     token_of,
 )
-from desk.cities import City
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import numbered
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.service import sealed_body, storable
 from desk.conversations.stream import dump
-from desk.db import single_statements, transaction
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys, Unsealable
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.sending import outbox
+from desk.store.database import single_statements, transaction
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys, Unsealable
 
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
 REPEATED = Counter("desk_intake_repeated_total", "What platforms told again, and was known", ["channel"])

@@ -18,11 +18,11 @@ from pathlib import Path
 import structlog
 from prometheus_client import Counter, Gauge
 
-from desk.channel import Delivery
-from desk.db import is_outage, trace_of
-from desk.errors import DeskError, StartError
+from desk.contract.channel import Delivery
+from desk.contract.errors import DeskError, StartError
 from desk.intake.spool_file import Record, SpoolFile
-from desk.keys import Keys, Unsealable
+from desk.store.database import is_outage, trace_of
+from desk.store.keys import Keys, Unsealable
 
 log = structlog.get_logger(__name__)
 WAITING = Gauge("desk_spool_bytes", "Bytes of webhooks that wait on disk until the database is back")

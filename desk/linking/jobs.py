@@ -4,14 +4,14 @@ from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
+from desk.contract.messages import Reply
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event, offers_after
-from desk.db import transaction
-from desk.jobs import JOBS, REPLIES, tools_of
 from desk.linking.service import LEAVE, TELL
 from desk.linking.words import channel_text
-from desk.messages import Reply
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, REPLIES, tools_of
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.wire import LOCALES
 from desk.conversations.rows import ConversationRow
-from desk.messages import LOCALES
 
 
 def together(conversation: str) -> str:

@@ -15,15 +15,15 @@ from pydantic import JsonValue
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.linking import LinkChannels
+from desk.contract.messages import Button, Reply, Text
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys
 from desk.linking.person import LINKED, caught_up, erase, keep_up, leave
 from desk.linking.words import channel_text, code_text
-from desk.links import LinkChannels
-from desk.messages import Button, Reply, Text
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys
 
 PURPOSE = "link code"
 TELL = "linking.tell"

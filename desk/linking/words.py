@@ -1,6 +1,6 @@
 """How channels and codes are written for residents."""
 
-from desk.messages import Text
+from desk.contract.messages import Text
 
 NAMED = frozenset({"telegram", "weibo", "alipay", "taobao", "webchat"})
 """Channels with a text `channel.<name>`; any other is "another channel"."""

@@ -2,11 +2,11 @@
 
 import aiohttp
 
-from desk import agencies
-from desk.errands import BookAnswer, BookCommand
-from desk.errors import BackendNonsense
-from desk.keys import Keys
-from desk.peers import signer
+from desk.contract.agency_commands import BookAnswer, BookCommand
+from desk.contract.errors import BackendNonsense
+from desk.http import agencies
+from desk.http.peers import signer
+from desk.store.keys import Keys
 from roles.mac import DESK_TO_ACTIONS
 
 PATH = "/commands/book"

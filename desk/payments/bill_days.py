@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.alipay.answers import CHINA
-from desk.db import transaction
-from desk.errors import BackendError
+from desk.contract.errors import BackendError
+from desk.payments.dependencies import Till
 from desk.payments.reconciliation import Comparison, Reconciliation
-from desk.payments.till import Till
+from desk.store.database import transaction
 
 READY = time(10)  # China's time: Alipay has the bill of the day before from nine
 BACK = timedelta(days=60)  # so far back bills are asked for; Alipay keeps them longer

@@ -14,17 +14,17 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
+from desk.contract.refunds import part
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, Event
-from desk.jobs import REPLIES, defer
-from desk.keys import Keys
-from desk.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
 from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
-from desk.refunding import part
 from desk.sealing.opening import Opener
+from desk.store.jobs import REPLIES, defer
+from desk.store.keys import Keys
 
 CLOSE, REFUND = "payments.close", "payments.refund"
 
@@ -132,7 +132,7 @@ class Cashier(Orders):
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         """Part orders from a conversation that is erased: those that are open are closed, all others are kept.
 
-        They are accounts of money and stay, with the names in them sealed (`desk/stays.py` says for how long).
+        They are accounts of money and stay as long as `desk/store/retention.py` says, with the names in them sealed.
         """
         for closed in await self._ledger.release(connection, conversation_id):
             await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{closed.number}", order=closed.number)

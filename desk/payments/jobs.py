@@ -4,9 +4,7 @@ import structlog
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
-from desk.db import transaction
-from desk.errors import BackendError, Conflict, NotFound
-from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.contract.errors import BackendError, Conflict, NotFound
 from desk.payments import ledger
 from desk.payments.bill_days import BillDays
 from desk.payments.cashier import CLOSE, REFUND
@@ -14,7 +12,9 @@ from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import BOOK, CHECK, Payments
 from desk.payments.unsettled import look
-from desk.stays import Stays
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.retention import Stays
 
 log = structlog.get_logger(__name__)
 

@@ -14,14 +14,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.agency_commands import Booking
+from desk.contract.errors import Conflict
+from desk.contract.messages import ORDER_MINUTES, OpenOrder
 from desk.conversations.rows import ConversationRow
-from desk.errands import Booking
-from desk.errors import Conflict
-from desk.keys import Keys
-from desk.messages import ORDER_MINUTES, OpenOrder
 from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import Happening, State, after
+from desk.store.keys import Keys
 
 COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
 SELECT = f"""

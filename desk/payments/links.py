@@ -3,9 +3,9 @@
 A pay page is for whoever was given its address; a receipt's address is what its QR code says, for anyone to verify.
 """
 
-from desk.addresses import filled
-from desk.keys import Keys
-from desk.messages import Reply, Text
+from desk.contract.messages import Reply, Text
+from desk.store.keys import Keys
+from desk.texts.addresses import filled
 
 PAY, RECEIPT = "pay page", "receipt"  # purposes of codes
 PAY_LENGTH, RECEIPT_LENGTH = 16, 10  # characters of five bits

@@ -10,11 +10,11 @@ from enum import StrEnum
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.messages import Reply
+from desk.contract.messages import Reply
 from desk.payments import notices
+from desk.payments.dependencies import Till
 from desk.payments.metrics import ALARMS
 from desk.payments.rows import OrderRow, RefundRow
-from desk.payments.till import Till
 from desk.tickets.queue import open_matter, settle_matter
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Numeric, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
-from desk.db import Base
+from desk.store.database import Base
 
 MONEY = Numeric(12, 2)
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.messages import Card, Reply, Row, Text
+from desk.city.files import City
+from desk.contract.messages import Card, Reply, Row, Text
 
 REASONS = frozenset({"already_paid", "wrong_amount", "not_found", "not_reached"})
 """Why an agency did not take money, as far as there is a text `payments.why_<reason>`."""

@@ -5,7 +5,7 @@
 
 import re
 
-from desk.errors import NotFound
+from desk.contract.errors import NotFound
 from values.luhn import check_digit
 
 SHAPE = re.compile(r"\s*R?\s*-?\s*(\d{1,15})\s*-?\s*(\d)\s*", re.IGNORECASE)

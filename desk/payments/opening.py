@@ -11,17 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.alipay.client import AlipayClient
 from desk.alipay.credentials import Credentials
-from desk.cities import City
+from desk.city.files import City
 from desk.conversations.live import Live
-from desk.i18n import Catalogs
-from desk.keys import Keys
 from desk.payments.agencies import ActionsAgencies
 from desk.payments.cashier import Cashier
+from desk.payments.dependencies import Till
 from desk.payments.links import Links
 from desk.payments.pages import PayPages
 from desk.payments.service import Payments
-from desk.payments.till import Till
 from desk.payments.voice import Voice
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 
 @dataclass(frozen=True, slots=True)

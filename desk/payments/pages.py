@@ -7,16 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from desk.db import transaction
-from desk.errors import Conflict
-from desk.i18n import Catalogs
-from desk.jobs import REPLIES, defer
-from desk.messages import LOCALES
+from desk.contract.errors import Conflict
+from desk.contract.wire import LOCALES
+from desk.payments.dependencies import Till
 from desk.payments.ledger import is_expired
 from desk.payments.rows import OrderRow
 from desk.payments.service import CHECK, CHECKS
 from desk.payments.states import State
-from desk.payments.till import Till
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
+from desk.texts.catalogs import Catalogs
 
 type Device = Literal["phone", "desk"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from desk.errands import BookAnswer, BookCommand
+from desk.contract.agency_commands import BookAnswer, BookCommand
 
 
 class Trade(Protocol):

@@ -7,11 +7,11 @@ from typing import Literal
 
 from sqlalchemy import text
 
-from desk.masking import masked
-from desk.messages import Text
+from desk.contract.messages import Text
+from desk.payments.dependencies import Till
 from desk.payments.numbers import receipt_number, serial_of
 from desk.payments.states import State
-from desk.payments.till import Till
+from desk.texts.masking import masked
 
 FIND = text("""
     SELECT receipts.order_number, receipts.issued_at,

@@ -15,8 +15,7 @@ import structlog
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
-from desk.db import transaction
-from desk.errors import BackendUnavailable, Conflict
+from desk.contract.errors import BackendUnavailable, Conflict
 from desk.payments.ledger import REFUND_COLUMNS
 from desk.payments.matters import Matters
 from desk.payments.metrics import ALARMS
@@ -25,6 +24,7 @@ from desk.payments.refunds import Refunds
 from desk.payments.rows import RefundRow
 from desk.payments.service import Payments, was_paid
 from desk.payments.states import HAS_MONEY, State
+from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)
 

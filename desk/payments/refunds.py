@@ -7,16 +7,16 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.db import transaction
-from desk.errors import BackendError, BackendRefused, Conflict, NotFound
-from desk.jobs import REPLIES, defer
+from desk.contract.errors import BackendError, BackendRefused, Conflict, NotFound
 from desk.payments import notices
 from desk.payments.cashier import REFUND
+from desk.payments.dependencies import Till
 from desk.payments.ledger import BY_RULE, REFUND_COLUMNS
 from desk.payments.matters import Matters
 from desk.payments.rows import OrderRow, RefundRow
 from desk.payments.states import Happening, State
-from desk.payments.till import Till
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from desk.keys import Keys
-from desk.masking import masked
-from desk.messages import OrderItem, OrderNote, Text, Wire
+from desk.contract.messages import OrderItem, OrderNote, Text
+from desk.contract.rendered import PaymentState
+from desk.contract.wire import Wire
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
 from desk.payments.states import State
-from desk.rendered import PaymentState
+from desk.store.keys import Keys
+from desk.texts.masking import masked
 from desk.tickets.reference import reference_of
 
 SEALED = "order"  # the purpose for which the private part of an order is sealed

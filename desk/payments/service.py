@@ -11,19 +11,19 @@ from decimal import Decimal
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.db import transaction
-from desk.errands import BookCommand, Booking, BookItem
-from desk.errors import BackendError, BackendTimeout, BackendUnavailable, Conflict, NotFound
-from desk.jobs import REPLIES, defer
+from desk.contract.agency_commands import BookCommand, Booking, BookItem
+from desk.contract.errors import BackendError, BackendTimeout, BackendUnavailable, Conflict, NotFound
+from desk.http.signatures import Signatures
 from desk.payments import notices
 from desk.payments.cashier import CLOSE, REFUND
+from desk.payments.dependencies import Till
 from desk.payments.ledger import is_expired
 from desk.payments.matters import Matters
 from desk.payments.ports import Agencies, Trade
 from desk.payments.rows import OrderRow
 from desk.payments.states import Happening, State
-from desk.payments.till import Till
-from desk.signatures import Signatures
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 

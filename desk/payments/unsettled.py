@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.jobs import REPLIES, defer
 from desk.payments.cashier import CLOSE, REFUND
 from desk.payments.service import BOOK, CHECK
+from desk.store.jobs import REPLIES, defer
 
 MOST = 1000  # of each kind, at once; the oldest first
 

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.messages import Reply
+from desk.contract.wire import LOCALES
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Reply
 from desk.payments.cashier import payment_event
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
+from desk.texts.catalogs import Catalogs
 
 SPOKEN = text("SELECT locale, manner FROM conversations WHERE id = :id")
 

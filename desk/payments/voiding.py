@@ -5,12 +5,12 @@ The trades of such orders are gone or will be closed: nobody can pay what the ci
 
 from sqlalchemy import text
 
-from desk.db import transaction
-from desk.errors import Conflict
-from desk.jobs import REPLIES, defer
+from desk.contract.errors import Conflict
 from desk.payments.cashier import CLOSE
+from desk.payments.dependencies import Till
 from desk.payments.states import Happening
-from desk.payments.till import Till
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
 
 OPEN = text("""
     SELECT number FROM orders

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.channel import Mentioned, Rejected, RetryAfter, Sent, Unknown
-from desk.cities import City
-from desk.db import transaction
-from desk.i18n import Catalogs
+from desk.city.files import City
+from desk.contract.channel import Mentioned, Rejected, RetryAfter, Sent, Unknown
+from desk.contract.messages import Text
 from desk.intake.service import MENTION
-from desk.jobs import UPKEEP, defer
-from desk.messages import Text
+from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
+from desk.texts.catalogs import Catalogs
 from desk.voice.service import is_silent
 
 log = structlog.get_logger(__name__)

@@ -3,13 +3,13 @@
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
-from desk.errors import NotFound
+from desk.contract.errors import NotFound
 from desk.intake.service import MENTION
-from desk.jobs import JOBS, REPLIES, UPKEEP, tools_of
 from desk.publicity.inviting import Inviting
 from desk.publicity.planning import CARRY_OUT
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching
+from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 
 # For what is wrong with us or the database; platforms that do not answer have waits of their own.
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)

@@ -7,13 +7,13 @@ from typing import Any
 from aiohttp import ClientSession
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cities import City
-from desk.i18n import Catalogs
+from desk.city.files import City
 from desk.intake.opening import Channels
-from desk.keys import Keys
 from desk.publicity.inviting import Inviting
 from desk.publicity.posting import Posting
 from desk.publicity.watching import Watching
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 
 def publicity(

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.errors import Conflict
-from desk.i18n import spoken_name
-from desk.jobs import UPKEEP, defer
+from desk.contract.errors import Conflict
 from desk.publicity.ports import Posts, Public, SendsToMany
+from desk.store.jobs import UPKEEP, defer
+from desk.texts.catalogs import spoken_name
 
 CARRY_OUT = "publicity.carry_out"
 ZERO = UUID(int=0)

@@ -12,8 +12,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
 
-from desk.channel import Account, Inbound, Outcome
-from desk.errors import Conflict
+from desk.contract.channel import Account, Inbound, Outcome
+from desk.contract.errors import Conflict
 
 type Public = Literal["post", "mass"]
 """What an account says to many: a post for everybody, or a message for those who subscribed at the platform."""

@@ -19,12 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
-from desk.db import transaction
-from desk.jobs import UPKEEP, defer
-from desk.keys import Keys
+from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
 from desk.publicity.planning import CARRY_OUT, queue
 from desk.publicity.ports import Posts, SendsToMany
+from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
+from desk.store.keys import Keys
 
 log = structlog.get_logger(__name__)
 POSTED = Counter("desk_public_posts_total", "Announcements on public accounts, by what became of them", ["outcome"])

@@ -12,12 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.register import Register
+from desk.contract.errors import BackendError
 from desk.conversations.stream import dump
-from desk.db import transaction
-from desk.errors import BackendError
 from desk.intake.service import Intake
-from desk.jobs import UPKEEP, defer
 from desk.publicity.ports import Expires, Standing, Watches
+from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
 
 log = structlog.get_logger(__name__)
 LOOK, CHECK = "publicity.look", "publicity.check"

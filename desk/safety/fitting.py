@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from desk.errors import StartError
+from desk.contract.errors import StartError
 from desk.safety.kinds import FOLDER, LINES, NEAR_MISSES
 from desk.safety.signs import NEXT_LINES, TABLE, lines_fingerprint, script, shares, terms
 

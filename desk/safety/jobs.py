@@ -3,8 +3,8 @@
 import structlog
 from procrastinate.job_context import JobContext
 
-from desk.jobs import JOBS, UPKEEP, tools_of
 from desk.safety.keeping import Keeping
+from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 log = structlog.get_logger(__name__)
 

@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.contract.errors import NotFound
+from desk.contract.messages import Text
 from desk.conversations import stream
 from desk.conversations.outcomes import Outcome
-from desk.db import transaction
-from desk.errors import NotFound
-from desk.i18n import Catalogs
-from desk.messages import Text
 from desk.safety.rows import matter_of
 from desk.sealing.opening import Purpose, key_of
+from desk.store.database import transaction
+from desk.texts.catalogs import Catalogs
 
 CHUNK = 500  # emergencies, each in a transaction of its own; the rest an hour later
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from desk.cities import CityModel, Slug
-from desk.errors import ConfigurationError
-from desk.messages import LOCALES
-from desk.yaml_files import read_yaml
+from desk.city.files import CityModel
+from desk.city.yaml_files import read_yaml
+from desk.contract.errors import ConfigurationError
+from desk.contract.wire import LOCALES, Slug
 
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
@@ -42,7 +42,7 @@ class Source(CityModel):
 class Kind(CityModel):
     """A kind of emergency.
 
-    `call` names telephones (`desk.directory`), the first to be called first. `first` is said at once; `then` one after
+    `call` names telephones (`desk.city.directory`), the first first. `first` is said at once; `then` one after
     the other, as long as it lasts. With `cases` each step is for a case of its own: the one that fits what was written
     is said, at once, too; where none fits, one of `meanwhile`, which is right in every case. `lasting`: people say that
     it is nothing though it is not; a bare word does not end it ("forget it, I'm fine").

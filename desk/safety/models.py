@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
-from desk.db import Base
+from desk.store.database import Base
 
 
 class Emergency(Base):

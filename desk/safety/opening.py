@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from desk.cities import City
-from desk.directory import load_directory
-from desk.i18n import Catalogs
+from desk.city.directory import load_directory
+from desk.city.files import City
 from desk.safety.kinds import load_kinds
 from desk.safety.service import Reader, Safety
 from desk.safety.signs import load_signs
 from desk.safety.words import Wording
+from desk.texts.catalogs import Catalogs
 
 
 def open_safety(root: Path, catalogs: Catalogs, cities: Mapping[str, City], reader: Reader) -> Safety:

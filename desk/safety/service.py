@@ -15,15 +15,16 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.errors import BotError
+from desk.contract.messages import Effect, EmergencyHeard, Reply, Text
+from desk.contract.turns import Understood
+from desk.contract.wire import LOCALES, Locale
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
 from desk.conversations.ports import Ended
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
-from desk.errors import BotError
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Effect, EmergencyHeard, Locale, Reply, Text
 from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
@@ -31,8 +32,8 @@ from desk.safety.signs import Signs
 from desk.safety.steps import FIRST, Step, in_order, nearest, steps_of
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
+from desk.texts.catalogs import Catalogs
 from desk.tickets import queue
-from desk.turns import Understood
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import opencc
 
-from desk.errors import ConfigurationError
-from desk.messages import Locale
+from desk.contract.errors import ConfigurationError
+from desk.contract.wire import Locale
 from desk.safety.kinds import FOLDER, LINES, NEAR_MISSES, Kind
 from desk.safety.rows import Heard, Next
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from desk.messages import Locale
+from desk.contract.wire import Locale
 from desk.safety.kinds import Kind, Said
 
 NEAR = 0.26

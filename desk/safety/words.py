@@ -7,9 +7,9 @@ import re
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.directory import Directory, Telephone
-from desk.messages import Button, Reply, Text
+from desk.city.directory import Directory, Telephone
+from desk.city.files import City
+from desk.contract.messages import Button, Reply, Text
 from desk.safety.kinds import VARIANTS, Kind, Said
 
 CALL = re.compile(r'/call\{"number": "(?P<number>[0-9-]{3,15})"\}')

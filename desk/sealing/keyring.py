@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.db import OUTAGES, is_outage, transaction
-from desk.errors import ConfigurationError, Conflict
+from desk.contract.errors import ConfigurationError, Conflict
 from desk.sealing.opening import values_of
 from desk.sealing.vault import Vault, generation_of
+from desk.store.database import OUTAGES, is_outage, transaction
 
 BATCH = 500
 MISSING = (

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from desk.errors import ConfigurationError
-from desk.keys import Keys, Unsealable
+from desk.contract.errors import ConfigurationError
+from desk.store.keys import Keys, Unsealable
 
 FILE = "master.keys"
 KEY_BYTES = 32

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Identity, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desk.db import Base
+from desk.store.database import Base
 
 
 class ConversationKey(Base):

@@ -1,7 +1,7 @@
 """The one way to read what is sealed: with a purpose. What a person reads leaves a row, without content.
 
-The vault comes with the connection (`desk.db.create_engine`), so that nobody hands keys from room to room. Each
-statement that reads sealed values reads the wrapped key beside them (`KEY`): that costs no round trip.
+The vault comes with the connection (`desk.store.database.create_engine`), so that nobody hands keys from room to room.
+Each statement that reads sealed values reads the wrapped key beside them (`KEY`): that costs no round trip.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,9 +13,9 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.db import VAULT
-from desk.keys import Unsealable
 from desk.sealing.vault import DataKey, Vault, WrappedKey
+from desk.store.database import VAULT
+from desk.store.keys import Unsealable
 
 OPENED = Counter("desk_openings_total", "Times that a conversation's key was opened", ["purpose"])
 
@@ -74,7 +74,7 @@ def vault_of(connection: AsyncConnection) -> Vault:
     """
     vault = connection.sync_connection.get_execution_options().get(VAULT) if connection.sync_connection else None
     if vault is None:
-        raise RuntimeError("This connection's engine was made without a vault; desk.db.create_engine takes one.")
+        raise RuntimeError("This engine was made without a vault; desk.store.database.create_engine takes one.")
     return cast(Vault, vault)
 
 

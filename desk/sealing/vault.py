@@ -19,15 +19,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from desk.keys import Keys, Unsealable
 from desk.sealing.ciphers import CIPHERS, NAMES, NONCE_BYTES, TAG_BYTES, Cipher, CipherName
 from desk.sealing.masters import FILE, InFile, MasterKey, Masters
+from desk.store.keys import Keys, Unsealable
 
 type Thing = Literal["message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code"]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 
 MARK = "sealed"
-FILE_MARK = b"\x00sealed\x00"  # eight bytes; no file type that we take begins so: desk.filetypes
+FILE_MARK = b"\x00sealed\x00"  # eight bytes; no file type that we take begins so: desk.media.types
 PLAIN, PACKED = 1, 2  # the first byte of what is sealed: as it is, or compressed before
 PACK_FROM = 256  # bytes: what is sealed cannot be compressed by the database any more
 HEAD = struct.Struct(">BI")  # how it is packed, generation

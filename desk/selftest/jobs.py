@@ -2,9 +2,9 @@
 
 from procrastinate.job_context import JobContext
 
-from desk.db import transaction
-from desk.jobs import JOBS, UPKEEP, defer, tools_of
 from desk.selftest.service import SelfTest
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, UPKEEP, defer, tools_of
 
 EXAMINE = "selftest.examine"
 

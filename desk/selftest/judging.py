@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from desk.i18n import Catalogs, TextFault
-from desk.messages import Locale, Reply, Text
+from desk.contract.messages import Reply, Text
+from desk.contract.turns import TurnResult
+from desk.contract.wire import Locale
 from desk.selftest.questions import Question
-from desk.turns import TurnResult
+from desk.texts.catalogs import Catalogs, TextFault
 
 FACTS = frozenset({"money", "date", "month", "time", "datetime"})
 SOURCES = frozenset({"agency", "source", "sources", "phone", "as_of", "at", "stop", "station"})

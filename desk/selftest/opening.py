@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cities import City
+from desk.city.files import City
 from desk.conversations.bot import BotClient
-from desk.i18n import Catalogs
 from desk.selftest.questions import load_questions
 from desk.selftest.service import SelfTest
+from desk.texts.catalogs import Catalogs
 from desk.voice.service import Voice
 
 

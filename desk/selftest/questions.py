@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from desk.errors import ConfigurationError
-from desk.messages import Locale
-from desk.yaml_files import read_yaml
+from desk.city.yaml_files import read_yaml
+from desk.contract.errors import ConfigurationError
+from desk.contract.wire import Locale
 
 FOLDER = "selftest"
 

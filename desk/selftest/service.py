@@ -14,14 +14,15 @@ from zoneinfo import ZoneInfo
 import structlog
 from prometheus_client import Counter
 
-from desk.cities import ChannelAccount, City
+from desk.city.files import ChannelAccount, City
+from desk.contract.errors import BotError, NotFound
+from desk.contract.messages import Context, Message
+from desk.contract.turns import TurnRequest
+from desk.contract.wire import Locale
 from desk.conversations.bot import BotClient
-from desk.errors import BotError, NotFound
-from desk.i18n import Catalogs
-from desk.messages import Context, Locale, Message
 from desk.selftest.judging import Verdict, judge
 from desk.selftest.questions import Question
-from desk.turns import TurnRequest
+from desk.texts.catalogs import Catalogs
 from desk.voice.service import Scope, Voice
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.accounts.models import ChannelAccount
 from desk.conversations.models import OutboundMessage
-from desk.db import Base
+from desk.store.database import Base
 
 
 class Delivery(Base):

@@ -6,13 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
 from desk.conversations.numbered import wordings
-from desk.i18n import Catalogs
-from desk.keys import Keys
-from desk.precedence import Precedence
-from desk.sending.courier import Courier
+from desk.sending.delivery import Courier
 from desk.sending.outbox import Outbox
 from desk.sending.pacing import Pacing
 from desk.sending.sender import Sender
+from desk.store.backpressure import Precedence
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 
 def open_sender(

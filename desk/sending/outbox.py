@@ -15,8 +15,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations.stream import dump
-from desk.db import single_statements
 from desk.sealing.opening import KEY, Purpose, opened
+from desk.store.database import single_statements
 
 ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
 

@@ -20,14 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.accounts.register import Register
 from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
+from desk.contract.errors import ConfigurationError
 from desk.conversations.live import NEW, NEWS, PREFIX
 from desk.conversations.stream import BULK, REPLIES
-from desk.db import is_outage, single_statements, trace_of
-from desk.errors import ConfigurationError
-from desk.precedence import Precedence
-from desk.sending.courier import Courier, Met, rate_of
+from desk.sending.delivery import Courier, Met, rate_of
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
+from desk.store.backpressure import Precedence
+from desk.store.database import is_outage, single_statements, trace_of
 
 log = structlog.get_logger(__name__)
 IN_FLIGHT = Gauge("desk_sending_in_flight", "Deliveries in this process's hands", ["lane"])

@@ -10,14 +10,14 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.messages import Reply
+from desk.contract.rendered import RenderedMessage
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
-from desk.i18n import Catalogs
-from desk.messages import Reply
-from desk.rendered import RenderedMessage
+from desk.texts.catalogs import Catalogs
 from desk.tickets import notices, queue
 from desk.tickets.rows import TicketRow
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from desk.cities import Agency, City
+from desk.city.files import Agency, City
 
 
 def answering_agency(city: City, *, channel: str, service: str | None) -> Agency:

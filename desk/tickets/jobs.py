@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
 from desk.conversations.live import Live
-from desk.jobs import JOBS, REPLIES, tools_of
+from desk.store.jobs import JOBS, REPLIES, tools_of
 from desk.tickets.queue import REMIND
 from desk.tickets.reminder import remind
 

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.conversations.models import Conversation
-from desk.db import Base
+from desk.store.database import Base
 
 
 class Ticket(Base):

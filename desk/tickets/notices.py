@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from desk.cities import City
-from desk.hours import hours_text
-from desk.messages import Button, Reply, Text
+from desk.city.files import City
+from desk.city.hours import hours_text
+from desk.contract.messages import Button, Reply, Text
 from desk.tickets.hours import answering_agency, is_open
 
 WITHDRAW = "/withdraw_ticket"

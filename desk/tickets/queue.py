@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
-from desk.jobs import REPLIES, defer
+from desk.store.jobs import REPLIES, defer
 from desk.tickets.rows import TicketRow
 
 COLUMNS = ", ".join(field.name for field in fields(TicketRow))

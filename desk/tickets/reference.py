@@ -2,7 +2,7 @@
 
 import re
 
-from desk.errors import NotFound
+from desk.contract.errors import NotFound
 from values.luhn import check_digit
 
 SHAPE = re.compile(r"\s*T?\s*-?\s*(\d{1,18})\s*-\s*(\d)\s*", re.IGNORECASE)

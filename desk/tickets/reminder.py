@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.errors import NotFound
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event, offers_after
-from desk.db import transaction
-from desk.errors import NotFound
-from desk.i18n import Catalogs
+from desk.store.database import transaction
+from desk.texts.catalogs import Catalogs
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS, place_of
 from desk.tickets.rows import TicketRow

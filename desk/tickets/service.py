@@ -10,17 +10,17 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Reply
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow, Event, message_event, ticket_event
-from desk.db import transaction
-from desk.errors import Conflict, NotFound
-from desk.i18n import Catalogs
-from desk.masking import masked
-from desk.messages import Reply
-from desk.rendered import RenderedMessage
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
+from desk.store.database import transaction
+from desk.texts.catalogs import Catalogs
+from desk.texts.masking import masked
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import Line, TicketRow

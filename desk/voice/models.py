@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.accounts.models import ChannelAccount
-from desk.db import Base
+from desk.store.database import Base
 
 
 class VoiceStop(Base):

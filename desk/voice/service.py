@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.db import transaction
-from desk.errors import Conflict, NotFound
+from desk.contract.errors import Conflict, NotFound
+from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)
 

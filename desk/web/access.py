@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from aiohttp import web
 
-from desk.errors import ConfigurationError
+from desk.contract.errors import ConfigurationError
 
 type Access = Literal["public", "session", "command", "signed"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]

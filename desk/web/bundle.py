@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desk.errors import ConfigurationError
+from desk.contract.errors import ConfigurationError
 
 # The ways in which a module of ours may import and export, one a line.
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.-]+\.js)";$', re.MULTILINE)

@@ -26,15 +26,15 @@ from channels.webchat import (
 from desk.accounts import service as accounts
 from desk.attempts.caller import address_hash
 from desk.attempts.proofs import proved_lately
-from desk.cities import City
+from desk.city.files import City
+from desk.contract.wire import Locale
 from desk.conversations import service as conversations
 from desk.conversations import sessions
 from desk.conversations.live import ENDED
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.filetypes import MEDIA_LIMIT, content_type_of
-from desk.masking import masked_body
-from desk.messages import Locale
+from desk.media.types import MEDIA_LIMIT, content_type_of
+from desk.store.database import transaction
+from desk.texts.masking import masked_body
 from desk.voice.service import is_silent
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from desk.errors import DeskError
+from desk.contract.errors import DeskError
 
 ANSWER_SECONDS = 15
 SILENCE_SECONDS = 40  # the server is heard every 15 s

@@ -11,10 +11,10 @@ from aiohttp_pydantic.oas.typing import r200, r201
 from pydantic import Field, StringConstraints
 
 from channels.webchat import Received, Sent, SessionOpened, Slot
-from desk.channel import Forged
-from desk.entering.service import TOKEN_GOOD, Entering, Unconfirmed
-from desk.errors import BackendError, Conflict, NotFound
-from desk.messages import LOCALES, Locale
+from desk.contract.channel import Forged
+from desk.contract.errors import BackendError, Conflict, NotFound
+from desk.contract.wire import LOCALES, Locale
+from desk.login.service import TOKEN_GOOD, Entering, Unconfirmed
 from desk.web import cookies, languages
 from desk.web.access import caller_of, public, session
 from desk.web.limits import Rate

@@ -12,9 +12,9 @@ from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from desk.conversations import sessions
-from desk.db import transaction
-from desk.filetypes import MEDIA_LIMIT
-from desk.peers import refusal, verified
+from desk.http.peers import refusal, verified
+from desk.media.types import MEDIA_LIMIT
+from desk.store.database import transaction
 from desk.web import cookies
 from desk.web.access import access_of, public
 from desk.web.cookies import foreign_origin

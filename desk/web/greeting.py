@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.rows import AccountRow
-from desk.cities import City
-from desk.hours import hours_text
-from desk.i18n import Catalogs
+from desk.city.files import City
+from desk.city.hours import hours_text
+from desk.contract.messages import Button, Reply, Text
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import Locale
 from desk.intake.residents import Greet
-from desk.messages import Button, Locale, Reply, Text
-from desk.rendered import RenderedMessage
+from desk.texts.catalogs import Catalogs
 from desk.tickets.hours import answering_agency
 from desk.voice.service import is_silent
 from desk.web.parts import ServiceWords

@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 from babel.dates import format_date
 
-from desk.cities import City, Names
-from desk.guides import LIFE_EVENTS, LifeEvent, LocalGuide
-from desk.i18n import CLDR, seal_of
-from desk.messages import Locale
+from desk.city.files import City, Names
+from desk.city.guides import LIFE_EVENTS, LifeEvent, LocalGuide
+from desk.contract.wire import Locale
+from desk.texts.catalogs import CLDR, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import hours_line, page

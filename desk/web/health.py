@@ -12,7 +12,7 @@ READY_SECONDS = 2.0
 
 
 def add_readiness(application: web.Application, engine: AsyncEngine) -> None:
-    """Add `/healthz` and `/readyz` to an application for monitors (`desk.serving.measures`)."""
+    """Add `/healthz` and `/readyz` to an application for monitors (`desk.http.serving.measures`)."""
 
     async def healthz(_: web.Request) -> web.Response:
         """Answers while the process lives."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from desk.i18n import locale_of
-from desk.messages import LOCALES, Locale
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import locale_of
 
 
 def accepted(header: str) -> list[Locale]:

@@ -5,9 +5,9 @@ import math
 from aiohttp import web
 
 from desk.conversations.pictures import find_picture
-from desk.db import transaction
-from desk.filetypes import MEDIA_LIMIT, content_type_of
-from desk.media_links import LENGTH
+from desk.media.links import LENGTH
+from desk.media.types import MEDIA_LIMIT, content_type_of
+from desk.store.database import transaction
 from desk.web.access import caller_of, public
 from desk.web.limits import Rate
 from desk.web.parts import MEDIA, PARTS

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from desk.cities import City
-from desk.i18n import Catalogs
-from desk.messages import Locale, Text
+from desk.city.files import City
+from desk.contract.messages import Text
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 from desk.web.parts import ServiceWords
 
 

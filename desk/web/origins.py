@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from desk.cities import ORIGIN, City
-from desk.errors import ConfigurationError
+from desk.city.files import ORIGIN, City
+from desk.contract.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from aiohttp_pydantic.oas.typing import r200
 from babel.dates import get_day_names
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from desk.cities import City, Hours
-from desk.i18n import CLDR, LANGUAGE_TAGS, Catalogs, seal_of
-from desk.messages import LOCALES, Locale, Text
+from desk.city.files import City, Hours
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import CLDR, LANGUAGE_TAGS, Catalogs, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.bundle import Bundle, bundle

@@ -10,18 +10,18 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.cases.pages import CalendarPages
-from desk.cities import City
+from desk.city.files import City
+from desk.city.guides import LocalGuide
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
-from desk.guides import LocalGuide
-from desk.i18n import Catalogs
 from desk.intake.opening import Channels
-from desk.keys import Keys
-from desk.media_links import MediaLinks
+from desk.media.links import MediaLinks
 from desk.payments.opening import PaymentParts
-from desk.stays import Stays
+from desk.store.keys import Keys
+from desk.store.retention import Stays
+from desk.texts.catalogs import Catalogs
 from desk.web.access import Network
 from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open

@@ -13,15 +13,16 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
-from desk.errors import BackendError, Conflict, NotFound
-from desk.i18n import locale_of, seal_of
-from desk.messages import LOCALES, Locale, Text
+from desk.contract.errors import BackendError, Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES, Locale
 from desk.payments.metrics import NOTIFICATIONS
 from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.payments.voiding import void_open
+from desk.texts.catalogs import locale_of, seal_of
 from desk.web.access import command, public
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of

@@ -15,9 +15,10 @@ from pydantic import JsonValue, ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from desk.errors import Conflict, NotFound, PayloadTooLarge
-from desk.i18n import LANGUAGE_TAGS, Catalogs
-from desk.messages import Locale, Text
+from desk.contract.errors import Conflict, NotFound, PayloadTooLarge
+from desk.contract.messages import Text
+from desk.contract.wire import Locale
+from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web import languages
 
 log = structlog.get_logger(__name__)

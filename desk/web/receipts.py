@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from desk.errors import NotFound
-from desk.i18n import LANGUAGE_TAGS, seal_of
-from desk.messages import LOCALES, Locale, Text
+from desk.contract.errors import NotFound
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES, Locale
 from desk.payments.links import Links
 from desk.payments.receipts import ReceiptRow, find_receipt
+from desk.texts.catalogs import LANGUAGE_TAGS, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import page

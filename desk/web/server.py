@@ -9,19 +9,19 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.cases.pages import CalendarPages
-from desk.cities import City
+from desk.city.files import City
+from desk.city.guides import LocalGuide
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
-from desk.entering.service import Entering
-from desk.filetypes import MEDIA_LIMIT
-from desk.guides import LocalGuide
-from desk.i18n import Catalogs
 from desk.intake.opening import Channels
-from desk.keys import Keys
-from desk.media_links import MediaLinks
+from desk.login.service import Entering
+from desk.media.links import MediaLinks
+from desk.media.types import MEDIA_LIMIT
 from desk.payments.opening import PaymentParts
-from desk.stays import Stays
+from desk.store.keys import Keys
+from desk.store.retention import Stays
+from desk.texts.catalogs import Catalogs
 from desk.web import (
     calendar,
     chat,

@@ -4,7 +4,8 @@ from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 
 from channels.webchat import NAME, CityShown
-from desk.messages import Locale, Text
+from desk.contract.messages import Text
+from desk.contract.wire import Locale
 from desk.tickets.hours import answering_agency
 from desk.web.access import public
 from desk.web.parts import PARTS

@@ -14,11 +14,11 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from desk.accounts.rows import AccountRow
-from desk.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed, whole
-from desk.db import OUTAGES, is_outage
-from desk.errors import NotFound
+from desk.contract.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed, whole
+from desk.contract.errors import NotFound
 from desk.intake.opening import Channels
 from desk.intake.spool import Kept, SpoolFull
+from desk.store.database import OUTAGES, is_outage
 from desk.web.access import caller_of, signed
 from desk.web.limits import Rate
 from desk.web.parts import CHANNELS, PARTS

@@ -5,8 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from actions.dialogue.turn import Turn
-from desk.messages import Context, Message
+from actions.dialogue.state.turn import Turn
+from desk.contract.messages import Context, Message
 from tests.architecture.sources import text_of
 
 CONTRACT = "bot/contract.py"
@@ -18,16 +18,16 @@ ON_THE_WAY = (
     "desk/conversations/waiting.py",
     "desk/conversations/turn.py",
     "desk/conversations/bot.py",
-    "desk/turns.py",
+    "desk/contract/turns.py",
     "bot/channel.py",
     "bot/actions.py",
     "bot/memory.py",
-    "actions/protocol.py",
-    "actions/server.py",
-    "actions/dialogue/turn.py",
+    "actions/server/webhook.py",
+    "actions/server/app.py",
+    "actions/dialogue/state/turn.py",
 )
 """What a context passes on its way from the rooms that fill it to the handlers that read it."""
-MEANT_BY_A_TURN = {("actions/dialogue/turn.py", "orders")}
+MEANT_BY_A_TURN = {("actions/dialogue/state/turn.py", "orders")}
 """`Turn.open_order` is a handler's question."""
 
 

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from desk import jobs
+from desk.store import jobs
 from tests.architecture.sources import ROOT, python_files, text_of
 
 KINDS = {"bill", "appointment", "application", "report", "record", "guide"}  # docs/how-to/add-a-service.md
 TRANSPORT = {"http", "circuit", "wire"}  # what every client of a city's system stands on
-MAY_READ_SETTINGS = ("desk/app/runtime.py", "desk/cli.py", "desk/settings.py", "scripts/reference.py")
+MAY_READ_SETTINGS = ("desk/app/runtime.py", "desk/cli/main.py", "desk/app/settings.py", "scripts/reference.py")
 
 
 def test_import_contracts_are_kept() -> None:
@@ -36,9 +36,9 @@ def test_only_the_composition_root_and_the_command_line_read_settings() -> None:
     readers = [
         str(path)
         for path in python_files("desk", "actions", "channels", "sandbox", "scripts")
-        if "desk.settings" in imported(path)
+        if "desk.app.settings" in imported(path)
         and str(path) not in MAY_READ_SETTINGS
-        and not str(path).startswith("desk/commands/")
+        and not str(path).startswith("desk/cli/commands/")
     ]
     assert readers == []
 
@@ -74,7 +74,7 @@ def test_what_is_sealed_is_opened_with_a_purpose() -> None:
     around = [
         str(path)
         for path in python_files("desk")
-        if not str(path).startswith(("desk/sealing/", "desk/app/", "desk/commands/")) and past & imported(path)
+        if not str(path).startswith(("desk/sealing/", "desk/app/", "desk/cli/commands/")) and past & imported(path)
     ]
     assert around == []
 

@@ -17,11 +17,11 @@ import psycopg
 from fixtures.attacking import Somebody, Street, street, wish
 from fixtures.house import MORE_DATABASES, ROOT, TEMPLATE, Nursery, empty_database, house_at
 
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.i18n import compile_catalogs
-from desk.migrations import upgrade
+from desk.store.migrations import upgrade
+from desk.texts.catalogs import compile_catalogs
 from sandbox.alipay.identity import ensure_keys
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 SESSIONS, ADDRESSES, AT_ONCE = 100, 20, 8
 PLATE = "浙A2E87G"

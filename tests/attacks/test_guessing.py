@@ -7,11 +7,11 @@ from fixtures.house import KEYS, House, turn_of, until
 
 from desk.attempts import limits
 from desk.attempts.guard import Guard
+from desk.contract.proving import SendCode, Tried
 from desk.conversations.worker import utc_now
-from desk.db import transaction
-from desk.keys import Unsealable
-from desk.proving import SendCode, Tried
 from desk.sealing.opening import Purpose, key_of, renew
+from desk.store.database import transaction
+from desk.store.keys import Unsealable
 
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
 STOPPED = "先不再查询"

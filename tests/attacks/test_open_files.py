@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fixtures.sandbox_process import SandboxProcess
 
-from desk import keys
-from desk.engines.disk import make_folder
-from desk.supervisor.process import Command, Process
+from desk.store import keys
+from desk.store.disk import make_folder
+from tools.supervisor.process import Command, Process
 
 
 def open_to_others(folder: Path) -> list[str]:

@@ -17,9 +17,9 @@ from channels.alipay import CANCELLED
 from channels.alipay import REPLAY as ALIPAY
 from channels.telegram import REPLAY as TELEGRAM
 from desk.alipay import signing
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
-from desk.rendered import RenderedMessage
 from sandbox.alipay.identity import ensure_keys, load_keys, mini_program
 from sandbox.alipay.members import open_id
 

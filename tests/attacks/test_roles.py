@@ -17,8 +17,8 @@ from aiohttp.test_utils import TestServer
 from fixtures.house import KEYS, ROOT, House
 from fixtures.payments import AMOUNT, NOTICE, PayHouse, paying_at
 
-from actions.server import build
-from desk.cities import load_cities
+from actions.server.app import build
+from desk.city.files import load_cities
 from sandbox.alipay.identity import ensure_keys
 from sandbox.server import build as build_sandbox
 

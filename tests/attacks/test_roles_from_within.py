@@ -17,21 +17,21 @@ from fixtures.as_roles import signed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS
 
-from desk.agencies import command
 from desk.app.actions import require_nothing_at_stake
+from desk.app.bot_process import environment
 from desk.app.runtime import Runtime
-from desk.bot_process import environment
-from desk.cities import load_cities
+from desk.app.settings import Settings
+from desk.city.files import load_cities
+from desk.contract.agency_commands import BookAnswer, BookCommand
+from desk.contract.errors import BackendTimeout, BotUnreachable, ConfigurationError
+from desk.contract.messages import Context, Message
+from desk.contract.turns import TurnRequest
 from desk.conversations.bot import BotClient
-from desk.errands import BookAnswer, BookCommand
-from desk.errors import BackendTimeout, BotUnreachable, ConfigurationError
-from desk.keys import Keys
-from desk.messages import Context, Message
-from desk.peers import ask, key_of, signer
-from desk.serving import measures
-from desk.settings import Settings
-from desk.signatures import NotSigned, Signatures
-from desk.turns import TurnRequest
+from desk.http.agencies import command
+from desk.http.peers import ask, key_of, signer
+from desk.http.serving import measures
+from desk.http.signatures import NotSigned, Signatures
+from desk.store.keys import Keys
 from roles.mac import BOT_TO_ACTIONS, DESK_TO_ACTIONS, DESK_TO_BOT, HEADER, Refused, Signer, Verifier
 
 KEY, OTHER = b"k" * 32, b"o" * 32

@@ -30,24 +30,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import open_address
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.erasure import erase_unread
 from desk.conversations.live import Live
 from desk.conversations.plain import seal_some
-from desk.db import create_engine, transaction
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.entering.certificates import PURPOSE as CERTIFIED
 from desk.intake.spool import open_spool
-from desk.keys import Unsealable
-from desk.migrations import upgrade
-from desk.rendered import RenderedMessage
+from desk.login.certificates import PURPOSE as CERTIFIED
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import InFile, Masters, fresh
 from desk.sealing.opening import Purpose, key_of, keys_of, vault_of
 from desk.sealing.vault import FILE_MARK, Thing, Vault
+from desk.store.database import create_engine, transaction
+from desk.store.keys import Unsealable
+from desk.store.migrations import upgrade
 from desk.web.webhooks import take_kept
 from sandbox.alipay.identity import mini_program
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.components.asides import PIECE, WINDOW, asides
+from bot.components.heads.asides import PIECE, WINDOW, asides
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import SHADOW
-from bot.components.encoder import VECTOR, encode
-from bot.components.fact_index import TOLD, Asking, FactIndex, of_facts, unit
-from bot.components.reading_encoder import vector
+from bot.components.encoders.encoder import VECTOR, encode
+from bot.components.encoders.reading_encoder import vector
+from bot.components.heads.fact_index import TOLD, Asking, FactIndex, of_facts, unit
 from bot.questions import FACT
 from values.writing import shadow
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.components.gazetteer import Gazetteer, endings
-from bot.components.tokenizer import split
+from bot.components.entities.gazetteer import Gazetteer, endings
+from bot.components.text.tokenizer import split
 from bot.known_names import known_names
 from values.writing import shadow
 

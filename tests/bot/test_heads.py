@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.components import encoder, slow_encoder
-from bot.components.blend import blend
-from bot.components.calibration import Calibration, Opinion
-from bot.components.encoder import VECTORS, WIDTH, encode
-from bot.components.few_lines_head import FEW, FewLinesHead, fit_encoder_head, load_encoder_head
-from bot.components.hard_lines import OF_EACH_INTENT, hard_lines
-from bot.components.intent_names import named_lines
-from bot.components.network_head import NetworkHead
-from bot.components.slow_head import stand_in
-from bot.components.unseen import likely_guesses, set_apart, unseen
+from bot.components.encoders import encoder, slow_encoder
+from bot.components.encoders.encoder import VECTORS, WIDTH, encode
+from bot.components.heads.blend import blend
+from bot.components.heads.calibration import Calibration, Opinion
+from bot.components.heads.few_lines_head import FEW, FewLinesHead, fit_encoder_head, load_encoder_head
+from bot.components.heads.hard_lines import OF_EACH_INTENT, hard_lines
+from bot.components.heads.intent_names import named_lines
+from bot.components.heads.network_head import NetworkHead
+from bot.components.heads.slow_head import stand_in
+from bot.components.heads.unseen import likely_guesses, set_apart, unseen
 
 SENTENCES = ("查下浙a12345有没有违章", "next bus", "", "how much is my gas bill " * 40, "下班车几时到")
 

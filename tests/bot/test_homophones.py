@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.components.homophones import Homophones
-from bot.components.language_model import LanguageModel
+from bot.components.text.homophones import Homophones
+from bot.components.text.language_model import LanguageModel
 
 LINES = [
     "我要交电费",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rasa.shared.core.events import ActionExecuted, UserUttered
 
-from bot.components.few_lines_head import FEW
+from bot.components.heads.few_lines_head import FEW
 from bot.importer import ServiceImporter
 
 

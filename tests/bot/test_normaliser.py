@@ -10,8 +10,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.channel import _entity
 from bot.components import LANGUAGE, SHADOW, TYPED
-from bot.components.language import LanguageSignal
-from bot.components.normaliser import Normaliser
+from bot.components.text.language import LanguageSignal
+from bot.components.text.normaliser import Normaliser
 
 LINES = ["我要交電費", "我要交电费", "电费怎么交", "到武林广场", "我要查违章"] * 20 + [
     "pay the fine",

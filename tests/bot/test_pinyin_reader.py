@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.components.language_model import LanguageModel
-from bot.components.latin_words import LatinWords
-from bot.components.pinyin_reader import PinyinReader
+from bot.components.text.language_model import LanguageModel
+from bot.components.text.latin_words import LatinWords
+from bot.components.text.pinyin_reader import PinyinReader
 from values.writing import shadow
 
 CHINESE = [

@@ -8,9 +8,9 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import SHADOW
-from bot.components.encoder import VECTOR, encode
-from bot.components.question_head import GuideIndex, _matters, of_guides, unit, weighing
-from bot.components.reading_encoder import vector
+from bot.components.encoders.encoder import VECTOR, encode
+from bot.components.encoders.reading_encoder import vector
+from bot.components.heads.question_head import GuideIndex, _matters, of_guides, unit, weighing
 from bot.questions import GUIDE, HAND, MATTER, NONE, PASSAGE
 from values.writing import shadow
 

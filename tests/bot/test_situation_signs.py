@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Optional, Set
 
 import pytest
 
-from bot.components.situation_signs import coverage, signs
+from bot.components.heads.situation_signs import coverage, signs
 
 DUE = {"step": "idle", "shown": [{"service": "traffic_fines", "due": True}], "standing": [], "buttons": []}
 ASKING = {"service": "bus_route", "step": "asking", "asks_for": "from"}

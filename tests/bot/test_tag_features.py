@@ -4,10 +4,10 @@ from typing import List
 
 import pytest
 
-from bot.components.gazetteer import Gazetteer
-from bot.components.spans import values_in
-from bot.components.tag_features import features
-from bot.components.tokenizer import split
+from bot.components.entities.gazetteer import Gazetteer
+from bot.components.entities.spans import values_in
+from bot.components.entities.tag_features import features
+from bot.components.text.tokenizer import split
 from values.writing import shadow
 
 

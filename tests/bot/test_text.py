@@ -4,8 +4,8 @@ from typing import Optional
 
 import pytest
 
-from bot.components.language import language_of
-from bot.components.tokenizer import split
+from bot.components.text.language import language_of
+from bot.components.text.tokenizer import split
 from bot.contract import BadRequest, clean, read_payload, shielded
 from values.writing import shadow
 

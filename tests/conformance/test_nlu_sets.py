@@ -11,7 +11,7 @@ import pytest
 
 from bench.nlu import ours, public_sets
 from bench.nlu.public_sets import FOREIGN, PublicSet
-from desk.training import bot_python
+from desk.app.model import bot_python
 
 ROOT = Path(__file__).parents[2]
 INTENTS = 6

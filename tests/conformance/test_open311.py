@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 
 from actions.backends.http import Endpoint, open_session
 from actions.backends.open311 import Open311, Protocol, Report
-from desk.errors import BackendRefused
+from desk.contract.errors import BackendRefused
 
 FIXTURES = "open311-fixtures/spec/fixtures"
 REPORT = Report(service_code="006", description="A tree", address="8TH AVE and JUDAH ST")

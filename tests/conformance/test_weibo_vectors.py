@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from channels.weibo import CHANNEL, Secrets
-from desk.channel import Account, Delivery, Forged
+from desk.contract.channel import Account, Delivery, Forged
 
 
 @pytest.fixture(scope="session")

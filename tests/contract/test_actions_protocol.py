@@ -12,12 +12,12 @@ from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 from structlog.testing import capture_logs
 
+from actions.dialogue.answers.offer import Offer
 from actions.dialogue.manager import Dialogue
-from actions.dialogue.offer import Offer
-from actions.server import DIALOGUE, Webhook, answered, build
-from desk.errors import ConfigurationError
-from desk.keys import Keys
-from desk.signatures import Signatures
+from actions.server.app import DIALOGUE, Webhook, answered, build
+from desk.contract.errors import ConfigurationError
+from desk.http.signatures import Signatures
+from desk.store.keys import Keys
 
 ROOT = Path(__file__).parents[2]
 

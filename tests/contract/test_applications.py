@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from actions.backends.applications import Applications
 from actions.backends.http import Endpoint
 from actions.backends.wire import Payment
-from desk.errors import BackendRefused, BackendTimeout
+from desk.contract.errors import BackendRefused, BackendTimeout
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "applications.openapi.yaml"
 CITY = "shenzhen"

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from actions.backends.appointments import Appointments, Person, Slot, Wish
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.wire import Payment
-from desk.errors import BackendError, BackendNonsense, BackendRefused
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
 from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "appointments"

@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from fixtures.turns import turn_of
 
-from actions.bus_route.lookup import answer
-from actions.dialogue.session import Frame
+from actions.dialogue.state.session import Frame
+from actions.services.bus_route.lookup import answer
 from actions.transit.buses import View
 from actions.transit.editions import Edition, open_edition
 from actions.transit.live import NO_LIVE
 from actions.transit.loader import build
 from actions.transit.road import Road
-from desk.cities import City, load_cities
-from desk.i18n import Catalogs
-from desk.messages import Locale, Location
+from desk.city.files import City, load_cities
+from desk.contract.messages import Location
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
 from sandbox.seed import Seed
 from sandbox.transit import gtfs, network

@@ -12,10 +12,10 @@ from fixtures.as_roles import signed
 from fixtures.cases import NEIGHBOURS, WEDDINGS, Registry, appointment, report
 from fixtures.house import KEYS
 
-from actions.following import FOLLOWING, Following, routes
-from actions.server import guarded
+from actions.commands.following import FOLLOWING, Following, routes
+from actions.server.app import guarded
 from desk.cases.agencies import ActionsStatus
-from desk.errors import BackendNonsense, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendUnavailable
 from roles.mac import DESK_TO_ACTIONS
 
 

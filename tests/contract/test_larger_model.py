@@ -17,12 +17,12 @@ from fixtures.sandbox_process import SandboxProcess
 from fixtures.services import SERVICES
 from prometheus_client import REGISTRY
 
-from actions.dialogue.proposing import Candidate, Proposal, Proposes
+from actions.dialogue.reading.proposing import Candidate, Proposal, Proposes
 from actions.larger_model.client import larger_models
-from actions.server import build
-from desk.cities import City, LargerModel
-from desk.dialogue_commands import Command
-from desk.errors import (
+from actions.server.app import build
+from desk.city.files import City, LargerModel
+from desk.contract.commands import Command
+from desk.contract.errors import (
     BackendError,
     BackendNonsense,
     BackendTimeout,
@@ -30,10 +30,10 @@ from desk.errors import (
     CircuitOpen,
     ConfigurationError,
 )
-from desk.i18n import Catalogs
-from desk.serving import measures
-from desk.signatures import Signatures
-from desk.situation import Situation
+from desk.contract.situation import Situation
+from desk.http.serving import measures
+from desk.http.signatures import Signatures
+from desk.texts.catalogs import Catalogs
 from roles.mac import BOT_TO_ACTIONS
 
 CITY = "hangzhou"

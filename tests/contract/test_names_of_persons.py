@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fixtures.counter import Counter, Talk, counter
 
-from desk.i18n import Catalogs, traditional
+from desk.texts.catalogs import Catalogs, traditional
 
 
 @pytest.fixture

@@ -16,18 +16,19 @@ from fixtures.grown import NAMES, copied, example
 from fixtures.turns import turn_of
 
 from actions.dialogue.manager import Dialogue
-from actions.dialogue.session import Session
-from actions.server import DIALOGUE
-from actions.server import build as actions_server
-from desk.addresses import filled
-from desk.catalog_files import catalog_problems, compile_catalogs
-from desk.cities import City, load_cities
-from desk.i18n import Catalogs
-from desk.keys import Keys
-from desk.messages import Entity, KeepCase, Locale
-from desk.scaffold.service import make_service
+from actions.dialogue.state.session import Session
+from actions.server.app import DIALOGUE
+from actions.server.app import build as actions_server
+from desk.city.files import City, load_cities
+from desk.contract.messages import Entity, KeepCase
+from desk.contract.wire import Locale
+from desk.store.keys import Keys
+from desk.texts.addresses import filled
+from desk.texts.catalog_files import catalog_problems, compile_catalogs
+from desk.texts.catalogs import Catalogs
 from sandbox.seed import DATA, Seed
 from sandbox.server import build as sandbox_server
+from tools.scaffold.service import make_service
 
 ROOT = Path(__file__).parents[2]
 PARTS = ROOT / "tests" / "fixtures" / "driving_test"

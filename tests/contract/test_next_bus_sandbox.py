@@ -12,13 +12,14 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer, unused_port
 from fixtures.turns import turn_of
 
-from actions.dialogue.session import Frame
-from actions.next_bus import NextBus
+from actions.dialogue.state.session import Frame
+from actions.services.next_bus import NextBus
 from actions.transit.editions import Editions
 from actions.transit.offered import open_offered
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.messages import Locale, Location
+from desk.city.files import load_cities
+from desk.contract.messages import Location
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
 from sandbox.seed import Seed
 from sandbox.server import build

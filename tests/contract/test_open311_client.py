@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.open311 import Open311, Protocol, Report, Unknown
-from desk.cities import load_cities
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.city.files import load_cities
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from sandbox.seed import DATA, Seed
 from sandbox.server import build
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from fixtures.counter import Counter, Talk, counter
 
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, OpenTicket
+from desk.contract.messages import OpenTicket
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
 
 ORDER = "202611230000000000000042"
 TOLD = {"zh_Hans": "经核实", "zh_Hant": "經核實", "en": "received"}

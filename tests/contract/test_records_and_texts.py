@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from actions.backends.http import Endpoint
 from actions.backends.records import Records
 from actions.backends.sms import CodeMessage, Sms
-from desk.errors import BackendNonsense, BackendRefused, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendRefused, BackendUnavailable
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 CITY = "hangzhou"

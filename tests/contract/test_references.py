@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fixtures.counter import Counter, counter
 
-from desk.i18n import Catalogs
+from desk.texts.catalogs import Catalogs
 
 HOLDER = "13700137000"
 OFFICES = "appointments/hangzhou/marriage_registration"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from actions.backends.environment import Air, Environment, Weather
 from actions.backends.http import Endpoint, Limits, open_session
-from desk.errors import BackendError
+from desk.contract.errors import BackendError
 from sandbox.seed import Seed
 from sandbox.server import build
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.traffic_police import TrafficPolice
 from actions.backends.wire import Payment
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "traffic-police"

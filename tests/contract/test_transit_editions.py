@@ -15,7 +15,7 @@ from fixtures.transit import TABLES, message, moment, zipped
 from actions.transit.archive import BrokenFeed
 from actions.transit.editions import Editions
 from actions.transit.live import CACHE_SECONDS, Health, LiveFeed
-from desk.errors import BackendError, BackendUnavailable
+from desk.contract.errors import BackendError, BackendUnavailable
 
 NOW = moment("08:05")
 

@@ -19,7 +19,7 @@ from actions.backends.wire import Payment
 from actions.kinds.sources.suppliers import Suppliers
 from actions.kinds.statements import Item, NotTaken, Refusal, Statement
 from actions.kinds.statements import Payment as Paid
-from desk.errors import BackendError, BackendNonsense, BackendRefused
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
 from sandbox.households import Household, utilities
 from sandbox.seed import Seed
 from sandbox.server import build

@@ -14,7 +14,7 @@ from fixtures.payments import PayHouse, paying_at
 from fixtures.web import Caller, Site, serving
 
 from desk.app.runtime import settings
-from desk.cli import main
+from desk.cli.main import main
 from sandbox.alipay.identity import ensure_keys
 
 

@@ -12,7 +12,7 @@ from fixtures.house import HOME, House, until
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
-from desk.db import transaction
+from desk.store.database import transaction
 
 TOKEN, WORD = f"424242:{'Ab3' * 12}", "w0rd" * 10
 RESIDENT = 5001

@@ -13,14 +13,14 @@ from fixtures.house import House, turn_of, until
 from desk.announcements import service as room_service
 from desk.announcements.board import Board
 from desk.announcements.service import NOBODY, Announcements, Draft
+from desk.city.topics import load_topics
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import ShowAnnouncements, Subscribe, Unsubscribe
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.errors import Conflict, NotFound
-from desk.messages import ShowAnnouncements, Subscribe, Unsubscribe
-from desk.rendered import RenderedMessage
-from desk.topics import load_topics
+from desk.store.database import transaction
 
 CITY = "hangzhou"
 ROOT = Path(__file__).parents[2]

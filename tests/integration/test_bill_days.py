@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fixtures.payments import Mute, Otherwise, PayHouse
 
 from desk.alipay.answers import CHINA
-from desk.errors import BackendUnavailable
+from desk.contract.errors import BackendUnavailable
 from desk.payments.bill_days import BillDays
 from desk.payments.ports import BillLine, Gateway
 from desk.payments.reconciliation import Reconciliation

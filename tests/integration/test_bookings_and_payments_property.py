@@ -22,17 +22,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import text
 
-from actions.bookings import Bookings
+from actions.commands.bookings import Bookings
+from desk.contract.agency_commands import BookAnswer, BookCommand
+from desk.contract.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, RefundOrder, Text
+from desk.contract.refunds import Back, RefundRule, part
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.errands import BookAnswer, BookCommand
-from desk.messages import CloseOrder, Effect, OpenOrder, OrderItem, OrderNote, RefundOrder, Text
+from desk.http.signatures import Signatures
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
-from desk.refunding import Back, RefundRule, part
-from desk.signatures import Signatures
+from desk.store.database import transaction
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 HOSPITAL = "hospital_appointment"
 FINES = {"330100000000001": "200.00", "330100000000002": "150.00"}

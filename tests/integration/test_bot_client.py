@@ -6,11 +6,11 @@ import pytest
 from aiohttp import web
 from fixtures.fake_bot import KEYS, FakeBot
 
+from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
+from desk.contract.messages import Context, Message
+from desk.contract.turns import TurnRequest
 from desk.conversations.bot import BotClient, BotStateUnreadable, BotTimeout
-from desk.errors import BotError, BotInterrupted, BotUnreachable
-from desk.messages import Context, Message
-from desk.peers import guard, verifier
-from desk.turns import TurnRequest
+from desk.http.peers import guard, verifier
 from roles.mac import DESK_TO_BOT
 
 

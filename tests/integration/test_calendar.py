@@ -16,12 +16,12 @@ from fixtures.house import KEYS, SITE, House, turn_of
 from fixtures.web import Site, application
 
 from desk.cases.links import Links
+from desk.contract.messages import CaseNote, KeepCase, Reply
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.messages import CaseNote, KeepCase, Reply
-from desk.rendered import RenderedMessage
+from desk.store.database import transaction
 
 LINKS = Links(KEYS, SITE)
 CITY = "hangzhou"

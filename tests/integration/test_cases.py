@@ -15,15 +15,15 @@ from sqlalchemy import text
 from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.service import Cases
+from desk.contract.agency_commands import StatusAnswer
+from desk.contract.errors import BackendUnavailable
+from desk.contract.messages import CaseNote, Forget, KeepCase, Remember
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.errands import StatusAnswer
-from desk.errors import BackendUnavailable
-from desk.messages import CaseNote, Forget, KeepCase, Remember
-from desk.rendered import RenderedMessage
+from desk.store.database import transaction
 
 CITY = "hangzhou"
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China

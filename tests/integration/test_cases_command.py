@@ -9,8 +9,8 @@ from fixtures.cases import appointment, report
 from fixtures.desk_command import Typed, run_desk
 from fixtures.house import House, turn_of
 
-from desk.db import transaction
-from desk.messages import KeepCase, Text
+from desk.contract.messages import KeepCase, Text
+from desk.store.database import transaction
 
 CITY = "hangzhou"
 PHONE = "13858041234"

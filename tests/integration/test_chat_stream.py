@@ -8,7 +8,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from fixtures.web import Caller, serving
 
-from desk.serving import measures
+from desk.http.serving import measures
 from desk.web.health import add_readiness
 
 

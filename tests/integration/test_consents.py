@@ -8,12 +8,12 @@ from fixtures.house import House
 from sqlalchemy import text
 
 from desk.consents.service import forget
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.rendered import RenderedMessage
+from desk.store.database import transaction
 
 ANSWERED = {
     "type": "consent",

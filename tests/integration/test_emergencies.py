@@ -8,13 +8,13 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from sqlalchemy import text
 
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.rendered import RenderedMessage
 from desk.safety.keeping import Keeping
+from desk.store.database import transaction
 from desk.voice.service import Scope, Voice
 
 FIRE = "着火了！！快来人"

@@ -16,10 +16,10 @@ import psycopg
 import pytest
 from redis.asyncio import Redis
 
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.errors import StartError
-from desk.migrations import upgrade
+from desk.contract.errors import StartError
+from desk.store.migrations import upgrade
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 FAST = {"fsync": "off"}
 
@@ -28,8 +28,8 @@ type Damage = Callable[[Path], None]
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 async def hold():
     async with Postgres(Path(sys.argv[1])) as postgres, Valkey(Path(sys.argv[1])) as valkey:

@@ -10,10 +10,10 @@ from fixtures.house import House
 from fixtures.post import PostOffice, post_office
 from fixtures.web import Caller, Site
 
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.rows import message_event
-from desk.db import transaction
-from desk.rendered import RenderedMessage
+from desk.store.database import transaction
 from sandbox.alipay.identity import mini_program
 from sandbox.alipay.members import open_id
 

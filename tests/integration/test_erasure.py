@@ -8,13 +8,13 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from sqlalchemy import text
 
+from desk.contract.errors import NotFound
+from desk.contract.rendered import RenderedButton, RenderedMessage
 from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.errors import NotFound
-from desk.rendered import RenderedButton, RenderedMessage
+from desk.store.database import transaction
 
 CONFIRMATION = RenderedMessage(
     text="erased", locale="zh_Hans", buttons=[RenderedButton(title="services", payload="/list_services")]

@@ -13,9 +13,9 @@ from sqlalchemy import Row
 
 from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
-from desk.channel import Came, Inbound, Left, Said
-from desk.db import transaction
+from desk.contract.channel import Came, Inbound, Left, Said
 from desk.intake.residents import FIND
+from desk.store.database import transaction
 
 WHO = "77001"
 

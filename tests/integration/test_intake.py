@@ -189,9 +189,9 @@ async def test_a_pressed_token_is_the_payload_that_was_offered(office: PostOffic
     await office.do(5001, start="")
     (conversation,) = await office.conversations()
     payload = '/inform{"office": "' + "婚姻登记处" * 8 + '"}'
-    from desk.channel import token_of
+    from desk.contract.channel import token_of
     from desk.conversations import stream
-    from desk.db import transaction
+    from desk.store.database import transaction
 
     async with transaction(office.house.engine) as connection:
         await stream.offer(connection, conversation, [payload])

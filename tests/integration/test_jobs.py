@@ -11,9 +11,9 @@ import pytest
 from fixtures.house import House, Mortal, until
 from sqlalchemy import text
 
-from desk.db import transaction
-from desk.errors import StartError
-from desk.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved
+from desk.contract.errors import StartError
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved
 
 ran: list[int] = []
 

@@ -9,10 +9,10 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from sqlalchemy import text
 
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
-from desk.db import transaction
-from desk.rendered import RenderedMessage
+from desk.store.database import transaction
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from sqlalchemy import text
 from desk.announcements.service import NOBODY, Announcements, Draft
 from desk.attempts.guard import Guard
 from desk.attempts.limits import LINKS_BY_RESIDENT
+from desk.city.topics import load_topics
+from desk.contract.linking import LinkChannels
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.worker import utc_now
-from desk.db import transaction
 from desk.linking.service import Linker
-from desk.links import LinkChannels
-from desk.topics import load_topics
+from desk.store.database import transaction
 
 LOCALES = ("zh_Hans", "zh_Hant", "en")
 ACCOUNT = {"city": HOME, "utility_type": "water", "account_number": "3101000001"}

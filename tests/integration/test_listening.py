@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fixtures import puppet_bot
 
-from desk.errors import StartError
-from desk.evaluation.listening import Message, Trained, listen
+from desk.contract.errors import StartError
+from tools.evaluation.listening import Message, Trained, listen
 
 PUPPET = '#!/bin/sh\nexec "{python}" -P "{puppet}" --told "{told}" "$@"\n'
 SITUATION = {"version": 1, "said": ["fines.ask_plate"]}

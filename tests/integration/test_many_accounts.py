@@ -7,8 +7,8 @@ from fixtures.post import post_office
 from sqlalchemy import TextClause, text
 
 from desk.accounts import register
-from desk.db import transaction
 from desk.sending import outbox
+from desk.store.database import transaction
 
 ACCOUNTS = 130_000
 ENTER = text("""

@@ -10,14 +10,14 @@ from fixtures.payments import Mute, Otherwise, PayHouse
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
+from desk.contract.errors import BackendRefused, Conflict
 from desk.conversations import erasure
 from desk.conversations.live import Live
-from desk.errors import BackendRefused, Conflict
 from desk.payments.ports import Gateway
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import SILENCE, Payments
-from desk.stays import Stays
+from desk.store.retention import Stays
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
 

@@ -12,15 +12,15 @@ import yaml
 from babel.messages.pofile import read_po
 from fixtures.grown import CITY, NAMES, copied, example
 
-from actions.services import Service, load_services
-from desk.cities import load_cities
-from desk.errors import ConfigurationError
-from desk.guides import FOLDER, load_guides, offered_in
-from desk.scaffold.city import make_city
-from desk.scaffold.service import make_service
-from desk.scaffold.templates import kinds
+from actions.schema import Service, load_services
+from desk.city.files import load_cities
+from desk.city.guides import FOLDER, load_guides, offered_in
+from desk.contract.errors import ConfigurationError
 from sandbox.facts import facts
 from sandbox.seed import Seed
+from tools.scaffold.city import make_city
+from tools.scaffold.service import make_service
+from tools.scaffold.templates import kinds
 
 
 @pytest.fixture(scope="module")

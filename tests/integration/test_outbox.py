@@ -11,14 +11,14 @@ from fixtures.house import House, until
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK, REPLIES
-from desk.db import transaction
-from desk.rendered import RenderedMessage
 from desk.sending import sender as sending
-from desk.sending.letters import Letters
+from desk.sending.dead_letters import Letters
+from desk.store.database import transaction
 
 RESIDENT = 5001
 

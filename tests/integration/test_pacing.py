@@ -6,7 +6,7 @@ from pathlib import Path
 from fixtures.house import House
 from fixtures.post import post_office
 
-from desk.sending.courier import rate_of
+from desk.sending.delivery import rate_of
 from desk.sending.pacing import Pacing
 
 SLOW = 0.01  # calls a second: what was taken is not there again while a test runs

@@ -13,10 +13,10 @@ from fixtures.house import House, until
 from fixtures.payments import PayHouse, paying_at
 
 from desk.accounts import service as accounts
+from desk.contract.refunds import RefundRule
+from desk.contract.wire import LOCALES, Locale
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.messages import LOCALES, Locale
-from desk.refunding import RefundRule
+from desk.store.database import transaction
 
 HOSPITAL, PERMIT = "hospital_appointment", "travel_permit"
 OFFICES = {"hangzhou": "浙江大学医学院附属第一医院", "shenzhen": "深圳市人民医院"}

@@ -19,15 +19,15 @@ from fixtures.payments import (
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
+from desk.contract.errors import Conflict
 from desk.conversations import erasure
 from desk.conversations.live import Live
-from desk.db import transaction
-from desk.errors import Conflict
 from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
-from desk.stays import Stays
+from desk.store.database import transaction
+from desk.store.retention import Stays
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
 

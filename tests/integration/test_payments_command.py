@@ -16,7 +16,7 @@ from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
-from desk.db import transaction
+from desk.store.database import transaction
 from sandbox.alipay import identity
 from sandbox.alipay.bills import archive, rows_of
 from sandbox.alipay.trades import Trade

@@ -17,14 +17,14 @@ from desk.alipay import signing
 from desk.alipay.answers import CHINA
 from desk.alipay.credentials import Credentials
 from desk.alipay.notifications import NotificationRefused, read_notification
+from desk.contract.errors import BackendError, Conflict, NotFound
+from desk.contract.messages import CloseOrder, OpenOrder, OrderItem, Text
 from desk.conversations.rows import ConversationRow
-from desk.db import transaction
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
-from desk.errors import BackendError, Conflict, NotFound
-from desk.messages import CloseOrder, OpenOrder, OrderItem, Text
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.states import State
+from desk.store.database import transaction
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 NOTICES = {"330100000000001": "200.00", "330100000000002": "150.00", "330100000000003": "50.00"}
 CITIES = ("hangzhou", "ningbo")  # their police count notices alike

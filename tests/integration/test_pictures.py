@@ -8,7 +8,7 @@ import pytest_asyncio
 from fixtures.house import KEYS, SITE, House
 from fixtures.web import Caller, Site, serving
 
-from desk.media_links import MediaLinks
+from desk.media.links import MediaLinks
 
 LINKS = MediaLinks(KEYS, SITE)
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200

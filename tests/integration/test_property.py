@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from desk.conversations.rows import ConversationRow
-from desk.engines.postgres import Postgres
-from desk.engines.valkey import Valkey
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
 
 CONVERSATIONS = 3
 WORKERS = 2

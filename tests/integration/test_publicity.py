@@ -15,16 +15,16 @@ from structlog.testing import capture_logs
 
 from desk.announcements.board import Board
 from desk.announcements.service import Announcements, Draft
+from desk.city.topics import load_topics
+from desk.contract.errors import Conflict
+from desk.contract.messages import Subscribe
 from desk.conversations.live import Live
-from desk.db import transaction
-from desk.errors import Conflict
-from desk.messages import Subscribe
 from desk.publicity.inviting import Inviting
 from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
 from desk.publicity.ports import Public, Unfit
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching, known_standing
-from desk.topics import load_topics
+from desk.store.database import transaction
 from desk.voice.service import Scope, Voice
 from sandbox.platforms import identity_in
 from sandbox.weibo.platform import account_of

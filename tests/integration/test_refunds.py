@@ -9,7 +9,7 @@ import pytest
 from fixtures.house import until
 from fixtures.payments import TWO_NOTICES, Otherwise, PayHouse
 
-from desk.errors import BackendRefused, Conflict
+from desk.contract.errors import BackendRefused, Conflict
 from desk.payments.refunds import Refunds
 from desk.payments.rows import RefundRow
 

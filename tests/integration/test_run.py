@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fixtures.product import ROOT, running
 
-from desk.supervisor.state import is_held, read_state
+from desk.store.running import is_held, read_state
 
 ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "serve"}
 

@@ -10,9 +10,9 @@ from fixtures.house import ROOT, House
 from structlog.testing import capture_logs
 
 from desk.conversations.bot import BotClient
-from desk.i18n import Catalogs
 from desk.selftest.questions import Question, load_questions
 from desk.selftest.service import SelfTest
+from desk.texts.catalogs import Catalogs
 from desk.voice.service import Voice
 
 GREETING: Sequence[Question] = [one for one in load_questions(ROOT) if one.id == "greeting"]

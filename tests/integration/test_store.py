@@ -18,8 +18,8 @@ from desk.accounts import service as accounts
 from desk.conversations import service, stream
 from desk.conversations.rows import Event
 from desk.conversations.sweep import Sweep
-from desk.db import Base, create_engine, is_outage, sqlalchemy_url, trace_of, transaction
-from desk.migrations import downgrade, pending, upgrade
+from desk.store.database import Base, create_engine, is_outage, sqlalchemy_url, trace_of, transaction
+from desk.store.migrations import downgrade, pending, upgrade
 
 VERSIONS = Path(__file__).parents[2] / "desk" / "migrations" / "versions"
 

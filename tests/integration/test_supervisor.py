@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import StartError
-from desk.supervisor.http_role import HttpRole
-from desk.supervisor.process import Command, Process
-from desk.supervisor.role import start
-from desk.supervisor.sockets import free_port
-from desk.supervisor.state import read_state
-from desk.supervisor.tree import Tree
+from desk.contract.errors import StartError
+from desk.http.sockets import free_port
+from desk.store.running import read_state
+from tools.supervisor.http_role import HttpRole
+from tools.supervisor.process import Command, Process
+from tools.supervisor.role import start
+from tools.supervisor.tree import Tree
 
 HEALTHY = """
 import http.server, os, signal, sys, threading

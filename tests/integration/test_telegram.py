@@ -9,7 +9,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.post import PostOffice, post_office
 
-from desk.channel import Polled
+from desk.contract.channel import Polled
 
 RESIDENT = 5001
 

@@ -6,9 +6,9 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
 
+from desk.contract.errors import Conflict, NotFound
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
-from desk.errors import Conflict, NotFound
 from desk.tickets import notices
 from desk.tickets.reference import reference_of
 from desk.tickets.reminder import remind

@@ -5,9 +5,9 @@ import asyncio
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
 
+from desk.contract.rendered import RenderedButton, RenderedMessage
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
-from desk.rendered import RenderedButton, RenderedMessage
 
 
 async def test_a_message_is_answered_once_and_its_turn_is_ended(house: House) -> None:

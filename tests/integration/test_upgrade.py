@@ -18,8 +18,8 @@ from fixtures.payments import PayHouse, paying_at
 from fixtures.upgraded import CITY, Store, meanings, names, resumed, set_down, stories
 from product.talk import Talk, faults
 
-from desk.engines.postgres import Postgres
-from desk.migrations import upgrade
+from desk.store.migrations import upgrade
+from tools.engines.postgres import Postgres
 
 SERVICES = ("traffic_fines", "utility_bills", "marriage_registration", "report_problem")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import versions
-from desk.errors import StartError
+from desk.contract.errors import StartError
 
 COMMITS = ("git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "commit", "-q", "-m", "old", ".")
 

@@ -8,7 +8,7 @@ from fixtures.house import House
 from fixtures.services import SERVICES
 from fixtures.web import Site, serving
 
-from desk.messages import LOCALES, Locale
+from desk.contract.wire import LOCALES, Locale
 from desk.web.limits import Limits
 from desk.web.parts import ServiceWords
 

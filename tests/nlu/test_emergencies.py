@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 
-from bot.components.emergency_head import wished_after
+from bot.components.heads.emergency_head import wished_after
 
 TESTS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests"
 STRANGERS = [TESTS / "strangers.jsonl", TESTS / "strangers_third.jsonl"]

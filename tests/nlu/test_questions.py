@@ -13,7 +13,7 @@ GUIDES = {path.stem for path in (ROOT / "guides").glob("*.yml")}
 ABOUT = {"fee", "papers", "days", "place", "who", "steps", "hours", "what_if", "other"}
 FIRST_FLOOR, SILENT_FLOOR, ASKS_FLOOR = 0.5, 0.5, 0.9
 TOLD = 0.5
-"""So likely a guide is told (`actions.dialogue.inquiry`)."""
+"""So likely a guide is told (`actions.dialogue.reading.inquiry`)."""
 
 
 def lines(*paths: Path) -> List[Dict[str, Any]]:

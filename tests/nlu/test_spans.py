@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any, Dict, Iterable, List
 
-from bot.components.tokenizer import split
+from bot.components.text.tokenizer import split
 from bot.importer import ServiceImporter
 from values.writing import shadow
 

@@ -14,7 +14,7 @@ import yaml
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 
-from bot.components.command_head import OF_INTENTS
+from bot.components.heads.command_head import OF_INTENTS
 
 NLU = Path(__file__).resolve().parents[2] / "nlu"
 FILES = sorted(NLU.glob("*/turns/*.yml"))

@@ -12,8 +12,8 @@ from fixtures.product import Product
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from desk.keys import load as load_keys
 from desk.sealing.vault import of_data_dir
+from desk.store.keys import load as load_keys
 
 STATE = """
     SELECT state, wrapped FROM dialogue_states JOIN conversation_keys USING (conversation_id)

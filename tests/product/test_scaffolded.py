@@ -15,8 +15,8 @@ from fixtures.product import ROOT, Product, running
 from product.doings import Doings
 from product.talk import Talk, faults
 
-from desk.scaffold.city import make_city
-from desk.scaffold.service import make_service
+from tools.scaffold.city import make_city
+from tools.scaffold.service import make_service
 
 WORDS = frozenset({"common", "moves", "inform", "safety"})
 """The folders of words that every assistant needs; of the others only those that were made are trained."""

@@ -10,7 +10,7 @@ from fixtures.upgraded import CITY, SECRET, names, read, resumed, set_down, stor
 from product.doings import Doings
 from product.talk import Talk, faults
 
-from desk.engines.postgres import Postgres
+from tools.engines.postgres import Postgres
 
 CLERK = {"answers": "您好，我是小王，请讲。"}
 

@@ -5,7 +5,7 @@ from fixtures.dialogue import Resident
 from fixtures.household import Household
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
+from desk.texts.catalogs import Catalogs
 
 
 @pytest.fixture

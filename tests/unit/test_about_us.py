@@ -8,14 +8,14 @@ from fixtures.dialogue import ASKED_FOR, FACTS, MORNING, TESTVILLE, Resident
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue import facts
-from actions.dialogue.facts import asked_for
-from actions.dialogue.inquiry import Inquiry, LikelyFact
+from actions.dialogue.answers import facts
+from actions.dialogue.answers.facts import asked_for
+from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
 from actions.dialogue.rules import about_us, ask_payment, by_settings
-from actions.dialogue.turn import Part
+from actions.dialogue.state.turn import Part
 from actions.samples import written
-from desk.errors import ConfigurationError
-from desk.i18n import Catalogs
+from desk.contract.errors import ConfigurationError
+from desk.texts.catalogs import Catalogs
 
 ASKS = Inquiry(0.95, (("none", 0.3),))
 

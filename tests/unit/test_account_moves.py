@@ -3,8 +3,9 @@
 import pytest
 from fixtures.dialogue import ELSEWHERE, Resident
 
-from actions.dialogue.languages import reply_locale, wished
-from desk.messages import Erase, Locale, OpenTicket
+from actions.dialogue.reading.languages import reply_locale, wished
+from desk.contract.messages import Erase, OpenTicket
+from desk.contract.wire import Locale
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 NOTHING = (None, None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.air_quality.index import BREAKPOINTS, INDICES, Level, air_index, level_of, sub_index
+from actions.services.air_quality.index import BREAKPOINTS, INDICES, Level, air_index, level_of, sub_index
 
 
 @pytest.mark.parametrize("pollutant", BREAKPOINTS)

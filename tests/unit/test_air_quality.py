@@ -9,16 +9,17 @@ import pytest
 from fixtures.dialogue import TESTVILLE
 from fixtures.turns import turn_of
 
-from actions.air_quality import AirQuality
-from actions.air_quality.asked import Topic, read
 from actions.backends.environment import Air, Environment, Weather
 from actions.dialogue.ports import Claim
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
-from desk.cities import City
-from desk.errors import BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import Entity, Locale
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from actions.services.air_quality import AirQuality
+from actions.services.air_quality.asked import Topic, read
+from desk.city.files import City
+from desk.contract.errors import BackendUnavailable
+from desk.contract.messages import Entity
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Tuesday
 TODAY = NOW.date()

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from desk.alipay.bill import BillLine, read_bill
-from desk.errors import BackendNonsense
+from desk.contract.errors import BackendNonsense
 
 HEAD = "支付宝交易号,商户订单号,业务类型,商品名称,订单金额（元）,退款批次号/请求号,备注"
 LINES = "T1\t,O1\t,交易\t,罚款\t,12.30\t,\t,\t\r\nT1\t,O1\t,退款\t,罚款\t,-2.3\t,r1\t,\t\r\n"

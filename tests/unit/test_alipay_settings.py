@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from desk import stack
 from desk.app.runtime import Runtime
-from desk.errors import ConfigurationError
-from desk.settings import Settings
-from desk.stack import Roles, StackPlan
+from desk.app.settings import Settings
+from desk.contract.errors import ConfigurationError
 from sandbox.alipay.identity import ALIPAY_PUBLIC, APP_ID, APP_PRIVATE, ensure_keys
+from tools import stack
+from tools.stack import Roles, StackPlan
 
 PORTS = dict.fromkeys(stack.PORTS, 4242)
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.alipay import signing
-from desk.errors import ConfigurationError
+from desk.contract.errors import ConfigurationError
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = KEY.public_key()

@@ -13,14 +13,14 @@ from fixtures.turns import turn_of
 from actions.backends.applications import Application, Terms
 from actions.backends.wire import Names, Payment
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.kinds.application.handler import ApplicationHandler
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
-from actions.services import ApplicationService
-from desk.errors import BackendRefused, BackendTimeout, BackendUnavailable
-from desk.messages import Entity, KeepCase, OpenOrder
+from actions.schema import ApplicationService
+from desk.contract.errors import BackendRefused, BackendTimeout, BackendUnavailable
+from desk.contract.messages import Entity, KeepCase, OpenOrder
 
 ROOT = Path(__file__).parents[2]
 NAME = "travel_permit"

@@ -12,8 +12,8 @@ from fixtures.booking import (
 )
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import CloseOrder, KeepCase, OpenOrder, OpenTicket
+from desk.contract.messages import CloseOrder, KeepCase, OpenOrder, OpenTicket
+from desk.texts.catalogs import Catalogs
 
 DONE = (None, None)
 

@@ -6,8 +6,8 @@ import pytest
 from fixtures.booking import DAYS_AHEAD, MARRIAGE, NEXT_WEDNESDAY, TUESDAY, Applicant
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 
 def chosen(resident: Applicant) -> tuple[object, object]:

@@ -29,8 +29,9 @@ from fixtures.services import SERVICES
 
 from actions.backends.appointments import Department
 from actions.backends.wire import Names
-from desk.i18n import Catalogs
-from desk.messages import Locale, OpenOrder
+from desk.contract.messages import OpenOrder
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 DONE = (None, None)
 

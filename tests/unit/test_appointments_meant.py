@@ -4,8 +4,8 @@ import pytest
 from fixtures.booking import NEXT_FRIDAY, NEXT_WEDNESDAY, Applicant
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 MARRIAGE = "marriage_registration"
 WHEN = [

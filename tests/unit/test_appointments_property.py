@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from actions.backends.appointments import Slot
 from actions.kinds.appointment.commands import keys_of
-from desk.i18n import Catalogs
+from desk.texts.catalogs import Catalogs
 
 STORIES = int(os.environ.get("CITYDESK_STORIES", "15"))
 OTHER_WOMAN = id_number("19930607", male=False)

@@ -8,15 +8,15 @@ from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.arbiter import asked, decided
-from actions.dialogue.offer import Offer
-from actions.dialogue.reading import ASKS
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.arbiter import asked, decided
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.question import ANSWERS
-from actions.dialogue.session import Frame, Question, Session
-from actions.dialogue.turn import Turn
-from desk.dialogue_commands import COMMANDS
-from desk.i18n import Catalogs
-from desk.messages import Entity, Reply
+from actions.dialogue.state.session import Frame, Question, Session
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import COMMANDS
+from desk.contract.messages import Entity, Reply
+from desk.texts.catalogs import Catalogs
 
 OFFER = Offer(SERVICES, {TESTVILLE.slug: TESTVILLE})
 NOTHING = Session(touched_at=MORNING)

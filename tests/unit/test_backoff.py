@@ -1,6 +1,6 @@
 """Back-off of crashed children."""
 
-from desk.supervisor.backoff import Backoff
+from tools.supervisor.backoff import Backoff
 
 
 def test_backoff_doubles_up_to_its_most() -> None:

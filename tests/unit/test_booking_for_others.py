@@ -4,8 +4,8 @@ import pytest
 from fixtures.booking import HOSPITAL, MAN, NEXT_WEDNESDAY, PHONE, Applicant, id_number
 from fixtures.services import SERVICES
 
-from desk.consent import Consent
-from desk.i18n import Catalogs
+from desk.contract.consent import Consent
+from desk.texts.catalogs import Catalogs
 
 CHILD, GROWN = id_number("20200105", male=False), id_number("20050105", male=True)
 

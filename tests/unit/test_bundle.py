@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from desk.cities import load_cities
-from desk.errors import ConfigurationError
-from desk.i18n import Catalogs
+from desk.city.files import load_cities
+from desk.contract.errors import ConfigurationError
+from desk.texts.catalogs import Catalogs
 from desk.web.bundle import bundle
 from desk.web.origins import Origins, origins
 from desk.web.pages import chat_bundle

@@ -14,19 +14,20 @@ from fixtures.services import SERVICES
 from fixtures.transit import TABLES, ZONE, moment, zipped
 from fixtures.turns import turn_of
 
-from actions.bus_route import BusRoute
+from actions.dialogue.answers.offer import Offer
 from actions.dialogue.manager import Dialogue
-from actions.dialogue.offer import Offer
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame, Session
-from actions.dialogue.turn import Turn
-from actions.next_bus import NextBus
+from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.turn import Turn
+from actions.services.bus_route import BusRoute
+from actions.services.next_bus import NextBus
 from actions.transit.buses import CityBuses
 from actions.transit.editions import Editions
 from actions.transit.live import LiveFeeds
-from desk.cities import City
-from desk.i18n import Catalogs
-from desk.messages import Entity, Locale, Location
+from desk.city.files import City
+from desk.contract.messages import Entity, Location
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 CITY = City.model_validate(

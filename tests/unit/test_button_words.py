@@ -2,8 +2,8 @@
 
 import pytest
 
-from actions.dialogue.button_words import ButtonWords
-from desk.i18n import Catalogs
+from actions.dialogue.reading.button_words import ButtonWords
+from desk.texts.catalogs import Catalogs
 
 CANCEL = {"command": "cancel_this", "title": {"key": "button.cancel", "args": {}}, "payload": "/cancel"}
 PAY = {

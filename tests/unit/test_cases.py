@@ -4,10 +4,11 @@ import pytest
 from fixtures.cases import CaseHolder, appointment, report
 from fixtures.services import SERVICES
 
-from actions.dialogue import cases as dialogue_cases
-from desk.errors import BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import KeepCase, Locale
+from actions.dialogue.answers import cases as dialogue_cases
+from desk.contract.errors import BackendUnavailable
+from desk.contract.messages import KeepCase
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from actions.fields.choice import Choice
 from actions.fields.reading import Option
-from desk.cities import Names
+from desk.city.files import Names
 from values.definition import Accepted, Rejected
 
 OFFICES = Choice(

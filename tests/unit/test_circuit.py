@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from actions.backends.circuit import Circuit
-from desk.errors import BackendError, BackendRefused, BackendUnavailable
+from desk.contract.errors import BackendError, BackendRefused, BackendUnavailable
 
 
 @dataclass

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from desk.cities import City, LargerModel, load_cities, load_city
-from desk.commands.check import secrets_of
-from desk.errors import ConfigurationError
-from desk.holidays import Calendar, load_calendar
+from desk.city.files import City, LargerModel, load_cities, load_city
+from desk.city.holidays import Calendar, load_calendar
+from desk.cli.commands.check import secrets_of
+from desk.contract.errors import ConfigurationError
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
 from sandbox.seed import Seed
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.contract.rendered import RenderedButton, RenderedCard, RenderedMessage
 from desk.conversations.outcomes import Patience
 from desk.conversations.rows import OFFERS_REMEMBERED, offers_after, turn_done_event
-from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
 
 
 def offering(*payloads: str, card: str | None = None) -> RenderedMessage:

@@ -8,14 +8,14 @@ from fixtures.dialogue import MORNING, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.day import Day
-from actions.dialogue.finder import Finder
-from actions.dialogue.inquiry import Inquiry
-from desk.current import load_current
-from desk.directory import load_directory
-from desk.i18n import Catalogs
-from desk.messages import Announced, Entity, ShowAnnouncements
-from desk.topics import load_topics
+from actions.dialogue.answers.day import Day
+from actions.dialogue.reading.finder import Finder
+from actions.dialogue.reading.inquiry import Inquiry
+from desk.city.current import load_current
+from desk.city.directory import load_directory
+from desk.city.topics import load_topics
+from desk.contract.messages import Announced, Entity, ShowAnnouncements
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 FINDER, DAY = Finder(load_directory(ROOT / "cities")), Day(load_current(ROOT / "cities"))

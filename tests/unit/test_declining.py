@@ -5,8 +5,8 @@ from fixtures.booking import MAN, NAMES, NEXT_WEDNESDAY, WOMAN, Applicant
 from fixtures.dialogue import PLATE, TAIL, Resident
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 
 @pytest.mark.parametrize("intent", ["deny", "inform", "unsubscribe", "delete_my_data", "nlu_fallback", "cancel"])

@@ -5,7 +5,7 @@ import json
 import pytest
 from fixtures.dialogue import CITIES, ELSEWHERE, NOTICE, PLATE, TAIL, Resident
 
-from desk.errors import BackendUnavailable
+from desk.contract.errors import BackendUnavailable
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 NOTHING = (None, None)

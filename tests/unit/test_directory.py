@@ -6,14 +6,14 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, city
 from fixtures.turns import turn_of
 
-from actions.dialogue.finder import Finder
-from actions.dialogue.inquiry import Inquiry
-from desk.cities import load_cities
-from desk.current import current_problems, load_current
-from desk.directory import GENERAL, Directory, area_code, directory_problems, load_directory
-from desk.errors import ConfigurationError
-from desk.guides import load_guides
-from desk.topics import load_topics
+from actions.dialogue.reading.finder import Finder
+from actions.dialogue.reading.inquiry import Inquiry
+from desk.city.current import current_problems, load_current
+from desk.city.directory import GENERAL, Directory, area_code, directory_problems, load_directory
+from desk.city.files import load_cities
+from desk.city.guides import load_guides
+from desk.city.topics import load_topics
+from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 DIRECTORY = load_directory(ROOT / "cities")

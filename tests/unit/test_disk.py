@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.engines.disk import make_folder, require_room, write_secret
-from desk.errors import StartError
+from desk.contract.errors import StartError
+from desk.store.disk import make_folder, require_room, write_secret
 
 MORE_THAN_ANY_DISK = 2**70
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from desk.cities import load_cities
-from desk.directory import load_directory
-from desk.errors import ConfigurationError
-from desk.i18n import Catalogs
-from desk.messages import LOCALES
-from desk.pieces import choices
+from desk.city.directory import load_directory
+from desk.city.files import load_cities
+from desk.contract.errors import ConfigurationError
+from desk.contract.wire import LOCALES
 from desk.safety.kinds import Kind, kind_problems, load_kinds
 from desk.safety.signs import Signs, is_stale, load_signs
 from desk.safety.steps import FIRST, NEAR, in_order, nearest, steps_of
 from desk.safety.words import Wording
+from desk.texts.catalogs import Catalogs
+from desk.texts.splitting import choices
 
 ROOT = Path(__file__).parents[2]
 STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import StartError
-from desk.evaluation import figures, lines, page
-from desk.evaluation.lines import Cost, Line, Understood
+from desk.contract.errors import StartError
+from tools.evaluation import figures, lines, page
+from tools.evaluation.lines import Cost, Line, Understood
 
 COST = Cost(seconds=0.5, load_seconds=2.0, memory_bytes=300_000_000)
 

@@ -11,8 +11,8 @@ from fixtures.turns import turn_of
 from actions.fields.reading import Option
 from actions.forms.field import FormField
 from actions.forms.reading import readable
-from actions.services import AppointmentService
-from desk.cities import Names, load_cities
+from actions.schema import AppointmentService
+from desk.city.files import Names, load_cities
 from sandbox.seed import DATA
 from values.definition import Accepted
 

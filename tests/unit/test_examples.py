@@ -8,10 +8,10 @@ from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services.loading import _File
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from actions.schema.loading import _File
+from desk.city.files import load_cities
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 CITIES = load_cities(ROOT / "cities")

@@ -10,10 +10,10 @@ import yaml
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
-from actions.dialogue.inquiry import Inquiry, LikelyFact
-from desk.cities import City
-from desk.errors import ConfigurationError
-from desk.facts import FactFile, fact_problems, gaps, load_fact_file, load_facts, local_fact
+from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
+from desk.city.facts import FactFile, fact_problems, gaps, load_fact_file, load_facts, local_fact
+from desk.city.files import City
+from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "traffic_fines"

@@ -13,7 +13,7 @@ import yaml
 
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances
-from desk.cities import load_cities
+from desk.city.files import load_cities
 from sandbox.appointments.data import service_of
 from sandbox.appointments.ledger import Ledger
 from sandbox.appointments.wire import Slot

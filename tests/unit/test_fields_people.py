@@ -7,7 +7,7 @@ import pytest
 from actions.fields.choice import Choice
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
-from desk.cities import Names
+from desk.city.files import Names
 from values.calendar import mentions
 from values.definition import Accepted, Rejected
 from values.types import id_number

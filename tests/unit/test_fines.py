@@ -4,10 +4,10 @@ import pytest
 from fixtures.dialogue import CLEAN_PLATE, CLEAN_TAIL, NOTICE, PLATE, TAIL, Resident, item
 from fixtures.services import SERVICES
 
-from desk.consent import Consent
-from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.consent import Consent
+from desk.contract.errors import BackendNonsense, BackendTimeout, BackendUnavailable
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 WAITS_FOR_PLATE = ("traffic_fines", "plate")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import ConfigurationError, StartError
-from desk.training import fingerprint, trained
+from desk.app.model import fingerprint, trained
+from desk.contract.errors import ConfigurationError, StartError
 
 MATTERS = ["config.yml", "domain.yml", "bot/uv.lock", "bot/importer.py", "bot/components/words.py", "nlu/greet/en.yml"]
 MATTERS += [
-    "bot/components/middles.json",
-    "bot/components/readings.json",
-    "bot/components/tuned.npz",
+    "bot/components/encoders/centroids.json",
+    "bot/components/text/readings.json",
+    "bot/components/encoders/tuned.npz",
     "nlu/safety/fire/lines.jsonl",
     "nlu/situations.json",
     "nlu/greet/turns/en.yml",

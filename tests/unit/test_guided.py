@@ -5,8 +5,8 @@ from fixtures.dialogue import MORNING, city
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.guided import guided
-from actions.dialogue.offer import Offer
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.guided import guided
 
 TOWN = city("town", "镇", "Town", ["housing_fund", "service_guide"])
 VILLAGE = city("village", "村", "Village", ["housing_fund"])

@@ -11,19 +11,20 @@ import yaml
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.turns import turn_of
 
-from actions.dialogue.inquiry import Inquiry, Passage
 from actions.dialogue.ports import Claim
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.inquiry import Inquiry, Passage
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import GuideHandler
 from actions.kinds.guide.replies import PART_CHARACTERS, in_parts
-from actions.services import GuideService, load_service
-from desk.addresses import filled
-from desk.cities import City, Names, load_cities
-from desk.errors import ConfigurationError
-from desk.guides import Case, Guide, guide_problems, load_guide, load_guides, offered_in
-from desk.i18n import Catalogs
-from desk.messages import Entity, Locale, Reply
+from actions.schema import GuideService, load_service
+from desk.city.files import City, Names, load_cities
+from desk.city.guides import Case, Guide, guide_problems, load_guide, load_guides, offered_in
+from desk.contract.errors import ConfigurationError
+from desk.contract.messages import Entity, Reply
+from desk.contract.wire import Locale
+from desk.texts.addresses import filled
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "guides" / "dog_licence.yml"

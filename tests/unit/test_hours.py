@@ -2,10 +2,10 @@
 
 import pytest
 
-from desk.cities import Hours
-from desk.hours import hours_text
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.city.files import Hours
+from desk.city.hours import hours_text
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 WEEKDAYS, ALL = [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6, 7]
 

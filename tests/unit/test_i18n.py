@@ -6,9 +6,10 @@ import pytest
 from pydantic import JsonValue
 from structlog.testing import capture_logs
 
-from desk.errors import ConfigurationError, StartError
-from desk.i18n import Catalogs, TextFault, catalog_problems, compile_catalogs, seal_of, traditional
-from desk.messages import Button, Card, Locale, Reply, Row, Text
+from desk.contract.errors import ConfigurationError, StartError
+from desk.contract.messages import Button, Card, Reply, Row, Text
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs, TextFault, catalog_problems, compile_catalogs, seal_of, traditional
 
 TEXTS: dict[Locale, dict[str, str]] = {
     "zh_Hans": {
@@ -116,7 +117,7 @@ PLAIN: JsonValue = {"key": "t.plain", "args": {}}
     ],
 )
 def test_text_renders_each_argument_form(strict: Catalogs, value: JsonValue, hans: str, hant: str, en: str) -> None:
-    """Every argument form of `desk.messages.Text` reads as a resident of that language writes it."""
+    """Every argument form of `desk.contract.messages.Text` reads as a resident of that language writes it."""
     text = Text(key="t.value", args={"value": value})
     assert [strict.text(text, locale) for locale in TEXTS] == [f"值：{hans}", f"值：{hant}", f"Value: {en}"]
 

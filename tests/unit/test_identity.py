@@ -6,7 +6,7 @@ from fixtures.services import SERVICES
 
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances
-from desk.i18n import Catalogs
+from desk.texts.catalogs import Catalogs
 from values.definition import Accepted, Rejected
 
 EVERY = ("passport", "hk_macau_permit", "taiwan_permit")

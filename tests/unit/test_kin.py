@@ -5,8 +5,8 @@ from fixtures.dialogue import MORNING, city
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.kin import about_a_record, is_of_kin
-from actions.dialogue.offer import Offer
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.third_party import about_a_record, is_of_kin
 
 TOWN = city("town", "镇", "Town", ["housing_fund", "traffic_fines"])
 OFFER = Offer(SERVICES, {TOWN.slug: TOWN})

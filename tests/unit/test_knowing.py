@@ -7,8 +7,8 @@ from fixtures.booking import MARRIAGE, Applicant
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.inquiry import Inquiry
-from desk.i18n import Catalogs
+from actions.dialogue.reading.inquiry import Inquiry
+from desk.texts.catalogs import Catalogs
 
 
 def asking(*matters: tuple[str, float], asks: float = 0.9, about: str = "papers") -> Inquiry:

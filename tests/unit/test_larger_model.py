@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from fixtures.larger_model import Proposer
 
-from actions.dialogue.proposing import HARMLESS, MOST, Argument, Candidate, Chosen, Proposal
+from actions.dialogue.reading.proposing import HARMLESS, MOST, Argument, Candidate, Chosen, Proposal
 from actions.larger_model import answers, asking
 from actions.larger_model.client import LIMITS, Remembering
-from desk.dialogue_commands import COMMANDS
-from desk.errors import BackendNonsense, BackendTimeout, BackendUnavailable
-from desk.messages import Text
-from desk.situation import Offered, Situation, Standing
+from desk.contract.commands import COMMANDS
+from desk.contract.errors import BackendNonsense, BackendTimeout, BackendUnavailable
+from desk.contract.messages import Text
+from desk.contract.situation import Offered, Situation, Standing
 
 BUS = Candidate("start", "next_bus", frozenset({"stop", "bus_line"}))
 FEE, ERASE, THANKS = Candidate("ask_fee"), Candidate("erase"), Candidate("thanks")

@@ -5,11 +5,11 @@ from fixtures.dialogue import CITIES, ELSEWHERE, MORNING, TESTVILLE, Resident
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.linking import wished
-from actions.dialogue.offer import Offer
-from actions.dialogue.session import Session
-from desk.links import LinkChannels
-from desk.messages import Erase
+from actions.dialogue.answers.linking import wished
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.state.session import Session
+from desk.contract.linking import LinkChannels
+from desk.contract.messages import Erase
 
 OFFER = Offer(SERVICES, CITIES)
 CODE = "4831726095"

@@ -7,10 +7,11 @@ from babel.messages.pofile import read_po
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
-from actions.dialogue.manner import wished
-from desk.catalog_files import MARK, _placeholders
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, ChangeManner, Locale, Reply
+from actions.dialogue.state.accessibility import wished
+from desk.contract.messages import ChangeManner, Reply
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalog_files import MARK, _placeholders
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 NAMED = {"reference", "place", "office", "service", "question", "services"}

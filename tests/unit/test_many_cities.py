@@ -6,14 +6,15 @@ from uuid import UUID
 import pytest
 from fixtures.services import SERVICES
 
-from actions.dialogue import replies as say
-from actions.dialogue.city_names import cities_in
-from actions.dialogue.offer import Offer
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.city_names import cities_in
 from desk.cases.links import Links
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.keys import Keys
-from desk.messages import LOCALES, Locale, Text
+from desk.city.files import load_cities
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES, Locale
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 SERVED = load_cities(ROOT / "cities")

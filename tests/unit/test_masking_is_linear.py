@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from desk.masking import masked
+from desk.texts.masking import masked
 
 LENGTH = 5_000
 TIMES = 8

@@ -7,11 +7,12 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
-from actions.dialogue.misunderstanding import MEANINGS_ASKED
-from actions.dialogue.situation import of_button
-from desk.dialogue_commands import COMMANDS
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Reply
+from actions.dialogue.answers.misunderstanding import MEANINGS_ASKED
+from actions.dialogue.state.situation import of_button
+from desk.contract.commands import COMMANDS
+from desk.contract.messages import Reply
+from desk.contract.wire import LOCALES
+from desk.texts.catalogs import Catalogs
 
 
 def unclear(text: str, *commands: tuple[str, float]) -> Any:

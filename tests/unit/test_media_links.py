@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.keys import Keys
-from desk.media_links import LENGTH, MediaLinks
+from desk.media.links import LENGTH, MediaLinks
+from desk.store.keys import Keys
 
 KEYS = Keys("0123456789abcdef" * 3)
 LINKS = MediaLinks(KEYS, "https://city.example")

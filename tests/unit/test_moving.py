@@ -7,13 +7,14 @@ from fixtures.dialogue import PLATE, TAIL, Resident, city
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 
-from actions.dialogue.city_names import cities_in
-from actions.dialogue.offer import Offer
-from desk.cities import City, load_cities, load_city
-from desk.errors import ConfigurationError
-from desk.holidays import Calendar
-from desk.i18n import Catalogs
-from desk.messages import CloseOrder, Locale, Location
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.city_names import cities_in
+from desk.city.files import City, load_cities, load_city
+from desk.city.holidays import Calendar
+from desk.contract.errors import ConfigurationError
+from desk.contract.messages import CloseOrder, Location
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
 
 ROOT = Path(__file__).parents[2]

@@ -13,15 +13,16 @@ from fixtures.transit import ZONE, message, moment, zipped
 from fixtures.turns import turn_of
 
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
-from actions.next_bus import NextBus
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from actions.services.next_bus import NextBus
 from actions.transit.buses import CityBuses
 from actions.transit.editions import Editions
 from actions.transit.live import LiveFeed, LiveFeeds
-from desk.cities import Bounds, City, Names
-from desk.i18n import Catalogs
-from desk.messages import Entity, Locale, Location
+from desk.city.files import Bounds, City, Names
+from desk.contract.messages import Entity, Location
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 CITY = City(
     slug="testville",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.next_bus.wishes import Wish, asks_where, wish_of
+from actions.services.next_bus.wishes import Wish, asks_where, wish_of
 
 
 @pytest.mark.parametrize(

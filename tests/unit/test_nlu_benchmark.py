@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.nlu import by_sound, ours, page, public_sets, stock
-from desk.errors import StartError
+from desk.contract.errors import StartError
 
 SIDE = {
     "train": 20000,

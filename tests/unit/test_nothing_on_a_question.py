@@ -8,9 +8,9 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.inquiry import Inquiry
+from actions.dialogue.reading.inquiry import Inquiry
 from actions.transit.metro import lacking
-from desk.messages import Subscription, Unsubscribe
+from desk.contract.messages import Subscription, Unsubscribe
 
 QUESTION = Inquiry(0.95, (("none", 0.4),))
 

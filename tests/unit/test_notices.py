@@ -6,9 +6,9 @@ import pytest
 from fixtures.dialogue import Resident
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import ShowAnnouncements, Subscribe, Subscription, Unsubscribe
-from desk.topics import load_topics
+from desk.city.topics import load_topics
+from desk.contract.messages import ShowAnnouncements, Subscribe, Subscription, Unsubscribe
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 TOPICS = load_topics(ROOT / "cities")

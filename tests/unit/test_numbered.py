@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from desk.contract.rendered import RenderedButton, RenderedCard, RenderedMessage
+from desk.contract.wire import LOCALES, Locale
 from desk.conversations.numbered import picked, wordings
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale
-from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
+from desk.texts.catalogs import Catalogs
 
 
 def message(*titles: str, cards: int = 0, text: str = "请选择") -> RenderedMessage:

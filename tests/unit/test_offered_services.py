@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fixtures.services import SERVICES
 
-from desk.cities import load_cities
-from desk.commands.check import _lists
-from desk.errors import ConfigurationError
-from desk.i18n import Catalogs
-from desk.messages import Text
+from desk.city.files import load_cities
+from desk.cli.commands.check import _lists
+from desk.contract.errors import ConfigurationError
+from desk.contract.messages import Text
+from desk.texts.catalogs import Catalogs
 from desk.web.offered import service_lines
 from desk.web.parts import words_of
 from scripts.reference import services_page

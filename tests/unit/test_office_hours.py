@@ -5,8 +5,8 @@ from fixtures.booking import Applicant
 from fixtures.dialogue import HALL, PLATE, POLICE, Resident, city
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 WEEK = [{"days": [1, 2, 3, 4, 5], "opens": "08:30", "closes": "17:30"}]
 TOWN = city(

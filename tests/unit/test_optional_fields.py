@@ -10,10 +10,10 @@ from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services import Service
-from actions.services.loading import _File
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from actions.schema import Service
+from actions.schema.loading import _File
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 SKIPS = ["跳过", "不留", "不想留", "没有", "唔留", "跳過", "skip", "skip this", "I'd rather not"]
 """What is said to a question that need not be answered."""

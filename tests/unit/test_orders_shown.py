@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.messages import Text
+from desk.contract.messages import Text
 from desk.payments.rows import Private
 
 VALUES = {

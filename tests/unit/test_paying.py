@@ -9,9 +9,10 @@ from fixtures.paying import LINKS, Payer
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from desk.i18n import Catalogs
-from desk.messages import ORDER_MINUTES, CloseOrder, Entity, Locale, OpenTicket
-from desk.proving import Tried
+from desk.contract.messages import ORDER_MINUTES, CloseOrder, Entity, OpenTicket
+from desk.contract.proving import Tried
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 OTHERS = ("3301059292091501", "3301059292091502")
 

@@ -6,9 +6,10 @@ from fixtures.household import POWER, WATER, Household
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 
-from actions.dialogue.agreements import wants_to_pay, wants_which
-from desk.i18n import Catalogs
-from desk.messages import CloseOrder, Locale
+from actions.dialogue.reading.pay_intent import wants_to_pay, wants_which
+from desk.contract.messages import CloseOrder
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 SECOND, THIRD = "3301059292091501", "3301059292091502"
 INTENTS = ("affirm", "inform", "nlu_fallback", "payment_status", "utility_bills", "goodbye", "choose", "out_of_scope")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.keys import Keys
-from desk.messages import LOCALES, Locale, Manner, Reply, Text
+from desk.city.files import load_cities
+from desk.contract.messages import Manner, Reply, Text
+from desk.contract.wire import LOCALES, Locale
 from desk.payments import notices
 from desk.payments.links import Links
+from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 CITY = load_cities(ROOT / "cities")["hangzhou"]

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk import keys
-from desk.errors import ConfigurationError, NotFound
-from desk.keys import Keys, Unsealable
-from desk.messages import Reply, Text
+from desk.contract.errors import ConfigurationError, NotFound
+from desk.contract.messages import Reply, Text
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number, serial_of
 from desk.payments.states import ENDED, HAS_MONEY, Happening, State, after
+from desk.store import keys
+from desk.store.keys import Keys, Unsealable
 
 KEYS = Keys("0123456789abcdef" * 3)
 ORDER = "202611240000000000000001"

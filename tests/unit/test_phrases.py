@@ -4,7 +4,7 @@ import pytest
 
 from actions.phrases import phrases, plain
 from actions.phrases.book import PhraseFile, Phrases, files
-from desk.errors import ConfigurationError
+from desk.contract.errors import ConfigurationError
 
 GROUPS = sorted({group for file in files().values() for group in file.phrases})
 

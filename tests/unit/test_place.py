@@ -4,7 +4,7 @@ import pytest
 
 from actions.fields.kinds import field_kind
 from actions.fields.place import written
-from desk.messages import Location
+from desk.contract.messages import Location
 from values.definition import Accepted, Rejected
 from values.types.place import point_of
 

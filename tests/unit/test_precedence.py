@@ -2,7 +2,7 @@
 
 import asyncio
 
-from desk.precedence import GIVE_WAY_SECONDS, Precedence
+from desk.store.backpressure import GIVE_WAY_SECONDS, Precedence
 
 
 async def test_bulk_goes_on_at_once_while_nobody_waits() -> None:

@@ -8,21 +8,21 @@ from fixtures.services import SERVICES
 from fixtures.turns import knowing
 
 from actions.backends.sms import CodeMessage, Sent, Sms
+from actions.dialogue.answers.offer import Offer
 from actions.dialogue.manager import Dialogue
-from actions.dialogue.offer import Offer
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.kinds.appointment import Appointment
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.telephone import Telephone
 from actions.proof.codes import Codes
-from actions.services import AppointmentService, require_bookings
-from desk.certificate import Certificate
-from desk.cities import City, OfferedService
-from desk.errands import CodeCommand
-from desk.errors import ConfigurationError
-from desk.i18n import Catalogs
-from desk.messages import Locale
-from desk.proving import SendCode, Tried
+from actions.schema import AppointmentService, require_bookings
+from desk.city.files import City, OfferedService
+from desk.contract.agency_commands import CodeCommand
+from desk.contract.certificate import Certificate
+from desk.contract.errors import ConfigurationError
+from desk.contract.proving import SendCode, Tried
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 OTHER_PHONE = "13900139000"
 ASKED = (MARRIAGE, "one_time_code")

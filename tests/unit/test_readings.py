@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from desk.readings import readings
+from tools.readings import readings
 
 
 def test_a_character_of_several_readings_tells_how_often_it_has_each() -> None:

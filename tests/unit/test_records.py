@@ -13,17 +13,17 @@ from actions.backends.records import Fact, Holder, Record
 from actions.backends.sms import CodeMessage, Sent
 from actions.backends.wire import Names
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.kinds.record.handler import Agency, RecordHandler
 from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes
-from actions.services import RecordService
-from desk.certificate import Certificate
-from desk.errands import CodeCommand
-from desk.errors import BackendRefused, BackendUnavailable
-from desk.keys import Keys
-from desk.messages import Entity
-from desk.proving import SendCode, Tried
+from actions.schema import RecordService
+from desk.contract.agency_commands import CodeCommand
+from desk.contract.certificate import Certificate
+from desk.contract.errors import BackendRefused, BackendUnavailable
+from desk.contract.messages import Entity
+from desk.contract.proving import SendCode, Tried
+from desk.store.keys import Keys
 
 ROOT = Path(__file__).parents[2]
 NAME = "social_insurance"

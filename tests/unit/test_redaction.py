@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.masking import NOBODYS, Span, redacted
+from desk.texts.masking import NOBODYS, Span, redacted
 from values.registry import value_types
 
 

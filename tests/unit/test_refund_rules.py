@@ -10,11 +10,12 @@ from fixtures.booking import Applicant
 from fixtures.services import SERVICES
 from pydantic import ValidationError
 
-from actions.services import ApplicationService, AppointmentService
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, KeepCase, Locale, OpenOrder, OpenTicket, RefundOrder
-from desk.refunding import RefundRule, Share, part
+from actions.schema import ApplicationService, AppointmentService
+from desk.city.files import load_cities
+from desk.contract.messages import KeepCase, OpenOrder, OpenTicket, RefundOrder
+from desk.contract.refunds import RefundRule, Share, part
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 CITIES = load_cities(ROOT / "cities")

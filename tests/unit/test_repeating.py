@@ -4,9 +4,9 @@ import pytest
 from fixtures.dialogue import HALL, PLATE, POLICE, TAIL, Resident
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import Locale
-from desk.proving import Tried
+from desk.contract.proving import Tried
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 TAKEN_FOR = ("complain_about_bot", "nlu_fallback", "go_back", "human_agent", "list_services")

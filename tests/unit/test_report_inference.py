@@ -4,7 +4,7 @@ import pytest
 
 from actions.kinds.report.agency import Sort
 from actions.kinds.report.inference import inferred
-from desk.cities import Names
+from desk.city.files import Names
 from sandbox.open311.seed import FILE, Hotline
 from sandbox.seed import Seed
 

@@ -4,7 +4,7 @@ import pytest
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
+from desk.texts.catalogs import Catalogs
 
 DONE = (None, None)
 ASKS_PLACE, ASKS_PHONE = ("report_problem", "place"), ("report_problem", "phone")

@@ -8,9 +8,9 @@ from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
 from actions.backends.open311 import Protocol
-from desk.errors import BackendRefused, BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import CaseNote, KeepCase
+from desk.contract.errors import BackendRefused, BackendUnavailable
+from desk.contract.messages import CaseNote, KeepCase
+from desk.texts.catalogs import Catalogs
 
 ADMITS = Protocol(withdraw_path="/requests/{id}/withdrawal", anonymous=True)
 

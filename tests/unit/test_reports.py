@@ -10,10 +10,10 @@ from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
 from actions.kinds.report.form import Form
-from actions.services import ReportService
-from desk.errors import BackendRefused, BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from actions.schema import ReportService
+from desk.contract.errors import BackendRefused, BackendUnavailable
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 DONE = (None, None)
 ASKS_PLACE, ASKS_PHONE = ("report_problem", "place"), ("report_problem", "phone")

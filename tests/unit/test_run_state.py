@@ -7,17 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import StartError
-from desk.supervisor.state import (
-    Child,
-    DataDirLock,
-    RunState,
-    born,
-    end_orphans,
-    is_held,
-    read_state,
-    write_state,
-)
+from desk.contract.errors import StartError
+from desk.store.running import Child, RunState, is_held, read_state
+from tools.supervisor.state import DataDirLock, born, end_orphans, write_state
 
 
 def test_state_comes_back_as_written(tmp_path: Path) -> None:

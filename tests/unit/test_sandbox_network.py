@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from desk.cities import load_city
+from desk.city.files import load_city
 from sandbox.bus import well_served_stop
 from sandbox.seed import DATA, Seed, SeedError
 from sandbox.transit import gtfs, network

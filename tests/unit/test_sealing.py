@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from desk.errors import ConfigurationError
-from desk.keys import Keys, Unsealable
+from desk.contract.errors import ConfigurationError
 from desk.sealing.ciphers import CipherName, Sm4Gcm
 from desk.sealing.masters import OF_SECRET, Custody, FromCommand, Given, InFile, Masters, fresh, parse
 from desk.sealing.vault import FILE_MARK, DataKey, Vault, file_length, is_sealed
+from desk.store.keys import Keys, Unsealable
 
 KEYS = Keys("0123456789abcdef" * 3)
 AT = datetime(2026, 11, 28, tzinfo=UTC)

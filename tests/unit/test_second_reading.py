@@ -13,25 +13,25 @@ from fixtures.turns import knowing, turn_of
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.answers.reference_proof import Tracing
 from actions.dialogue.handlers import Handlers
-from actions.dialogue.inquiry import Inquiry
-from actions.dialogue.offer import Offer
-from actions.dialogue.proposing import HARMLESS
-from actions.dialogue.reading import PROPOSED, SURE
-from actions.dialogue.second_reading import SecondReading
-from actions.dialogue.session import Frame, Question, Session
-from actions.dialogue.tracing import Tracing
-from actions.dialogue.turn import Part, Turn
-from desk.dialogue_commands import COMMANDS, Command
-from desk.errors import (
+from actions.dialogue.reading.inquiry import Inquiry
+from actions.dialogue.reading.proposing import HARMLESS
+from actions.dialogue.reading.reading import PROPOSED, SURE
+from actions.dialogue.reading.second_reading import SecondReading
+from actions.dialogue.state.session import Frame, Question, Session
+from actions.dialogue.state.turn import Part, Turn
+from desk.contract.commands import COMMANDS, Command
+from desk.contract.errors import (
     BackendError,
     BackendNonsense,
     BackendTimeout,
     BackendUnavailable,
     CircuitOpen,
 )
-from desk.i18n import Catalogs
-from desk.messages import Entity, Erase, OpenOrder, OpenTicket, Reply
+from desk.contract.messages import Entity, Erase, OpenOrder, OpenTicket, Reply
+from desk.texts.catalogs import Catalogs
 
 OFFER = Offer(SERVICES, {TESTVILLE.slug: TESTVILLE})
 BEGINNING = Session(touched_at=MORNING)

@@ -6,12 +6,12 @@ import pytest
 from fixtures.services import SERVICES
 from pydantic import JsonValue
 
-from desk.cities import load_cities
-from desk.i18n import Catalogs
-from desk.messages import Intent, Reply, Text, Understanding
+from desk.city.files import load_cities
+from desk.contract.messages import Intent, Reply, Text, Understanding
+from desk.contract.turns import TurnResult
 from desk.selftest.judging import Verdict, judge
 from desk.selftest.questions import Question, load_questions
-from desk.turns import TurnResult
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = load_questions(ROOT)

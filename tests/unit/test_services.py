@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.services import BillService, CodeService, load_service, load_services
-from desk.errors import ConfigurationError
+from actions.schema import BillService, CodeService, load_service, load_services
+from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 FINES = ROOT / "nlu" / "traffic_fines" / "service.yml"

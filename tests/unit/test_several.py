@@ -4,8 +4,8 @@ import pytest
 from fixtures.dialogue import PLATE, TAIL, Resident
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.turn import Part
-from desk.messages import Entity, LeaveLine, StayInLine
+from actions.dialogue.state.turn import Part
+from desk.contract.messages import Entity, LeaveLine, StayInLine
 
 FINES = Part("查违章", "traffic_fines", 0.95)
 BUS = Part("坐公交", "next_bus", 0.95)

@@ -5,9 +5,10 @@ from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.paying import LINKS, Payer
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import LOCALES, Locale, OrderStatus
-from desk.rendered import PaymentState
+from desk.contract.messages import OrderStatus
+from desk.contract.rendered import PaymentState
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
 
 OTHERS = ("3301059292091501", "3301059292091502")
 ALL = [NOTICE, *OTHERS]

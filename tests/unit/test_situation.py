@@ -6,13 +6,13 @@ from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.outcome import Outcome
-from actions.dialogue.session import Frame, Question, Session
-from actions.dialogue.situation import of_button, state
-from desk.dialogue_commands import COMMANDS, MEANINGS
-from desk.i18n import Catalogs
-from desk.messages import Button, Card, CloseOrder, OpenOrder, OrderItem, Reply, Subscribe, Text
-from desk.situation import Shown, Situation, Standing
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Question, Session
+from actions.dialogue.state.situation import of_button, state
+from desk.contract.commands import COMMANDS, MEANINGS
+from desk.contract.messages import Button, Card, CloseOrder, OpenOrder, OrderItem, Reply, Subscribe, Text
+from desk.contract.situation import Shown, Situation, Standing
+from desk.texts.catalogs import Catalogs
 
 ORDER = "202611240000000000000001"
 CONTEXT = turn_of("c", "text", "inform", TESTVILLE, "zh_Hans", MORNING).context

@@ -5,7 +5,7 @@ import pytest
 from actions.fields.choice import Choice
 from actions.fields.reading import Option
 from actions.fields.sounding import alike, letters, places, syllables
-from desk.cities import Names
+from desk.city.files import Names
 from values.definition import Accepted
 
 OFFICES = ["西湖区婚姻登记处", "上城区婚姻登记处", "儿童医院", "杭州市第一人民医院"]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from desk.channel import Delivery
-from desk.db import OUTAGES, is_outage
+from desk.contract.channel import Delivery
 from desk.intake.spool import Kept, SpoolFull, open_spool
 from desk.intake.spool_file import SpoolFile
-from desk.keys import Keys
+from desk.store.database import OUTAGES, is_outage
+from desk.store.keys import Keys
 
 KEYS = Keys("k" * 40)
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from channels.taobao import Secrets, entry_of, read
-from desk.channel import Account, Forged
+from desk.contract.channel import Account, Forged
 
 SECRET = "a-secret-of-the-tests-that-nobody-guesses"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

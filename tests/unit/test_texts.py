@@ -11,11 +11,11 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from fixtures.services import SERVICES
 
-from actions.dialogue.intents import WISHES
-from actions.dialogue.misunderstanding import ASKABLE
-from actions.dialogue.replies import VARIANTS
-from desk.catalog_files import catalog_problems
-from desk.messages import LOCALES
+from actions.dialogue.answers.misunderstanding import ASKABLE
+from actions.dialogue.answers.replies import VARIANTS
+from actions.dialogue.reading.intents import WISHES
+from desk.contract.wire import LOCALES
+from desk.texts.catalog_files import catalog_problems
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted({path.stem for path in (ROOT / "locales" / "zh_Hans" / "LC_MESSAGES").glob("*.po")} - {"web", "tickets"})

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.cities import City, load_cities
-from desk.errors import NotFound
-from desk.hours import hours_text
-from desk.i18n import Catalogs
-from desk.masking import masked, masked_body
-from desk.messages import LOCALES, Locale, Reply
+from desk.city.files import City, load_cities
+from desk.city.hours import hours_text
+from desk.contract.errors import NotFound
+from desk.contract.messages import Reply
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
+from desk.texts.masking import masked, masked_body
 from desk.tickets import notices
 from desk.tickets.hours import answering_agency, is_open
 from desk.tickets.reference import reference_of, ticket_id_of

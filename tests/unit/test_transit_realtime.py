@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.transit.realtime import Fate, merge, parse
-from desk.errors import BackendNonsense
+from desk.contract.errors import BackendNonsense
 
 AT = 1_790_000_000
 ALERT = (

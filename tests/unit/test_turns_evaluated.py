@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import StartError
-from desk.evaluation import agreement, groups, turns, turns_page, wrong
-from desk.evaluation.turns import Heard, Line, Result
+from desk.contract.errors import StartError
+from tools.evaluation import agreement, groups, turns, turns_page, wrong
+from tools.evaluation.turns import Heard, Line, Result
 
 SITUATIONS = {"fines/shown_due": {}}
 

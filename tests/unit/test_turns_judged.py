@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from actions.dialogue.offer import Offer
-from actions.services import load_services
-from desk.cities import load_cities
-from desk.evaluation.judging import heard
-from desk.topics import load_topics
+from actions.dialogue.answers.offer import Offer
+from actions.schema import load_services
+from desk.city.files import load_cities
+from desk.city.topics import load_topics
+from tools.evaluation.judging import heard
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-28T09:00:00+08:00"

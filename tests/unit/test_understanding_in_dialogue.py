@@ -5,14 +5,14 @@ from fixtures.dialogue import CITIES, CLEAN_PLATE, MORNING, NOTICE, PLATE, TAIL,
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.offer import Offer
-from actions.dialogue.refusals import heard
-from actions.dialogue.reservations import has_reservation
-from actions.dialogue.turn import Turn
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.negation import heard
+from actions.dialogue.reading.reservations import has_reservation
+from actions.dialogue.state.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.refusal import is_refused
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 from values.definition import Accepted
 
 OFFER = Offer(SERVICES, CITIES)

@@ -4,8 +4,8 @@ import pytest
 from fixtures.booking import Applicant
 from fixtures.services import SERVICES
 
-from desk.i18n import Catalogs
-from desk.messages import CloseOrder, OpenOrder
+from desk.contract.messages import CloseOrder, OpenOrder
+from desk.texts.catalogs import Catalogs
 
 QUESTION = "您要取消的是哪一样"
 

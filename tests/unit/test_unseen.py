@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
-from desk.masking import masked
-from desk.unseen import seen
+from desk.texts.invisible import seen
+from desk.texts.masking import masked
 
 DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 INVISIBLE = (

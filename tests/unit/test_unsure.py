@@ -6,9 +6,9 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.turn import Turn
-from actions.dialogue.unsure import SURE
-from desk.messages import OpenTicket
+from actions.dialogue.reading.unsure import SURE
+from actions.dialogue.state.turn import Turn
+from desk.contract.messages import OpenTicket
 
 GREETING = turn_of("c", "text", "greet", TESTVILLE, "zh_Hans", MORNING, text="你好")
 

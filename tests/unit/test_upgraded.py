@@ -9,9 +9,9 @@ from fixtures.dialogue import PLATE, TAIL, Resident
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 
-from actions.dialogue.session import Session
-from desk.i18n import Catalogs
-from desk.messages import Erase, OrderNote
+from actions.dialogue.state.session import Session
+from desk.contract.messages import Erase, OrderNote
+from desk.texts.catalogs import Catalogs
 
 KEPT = Path(__file__).parents[1] / "fixtures" / "sessions" / "before_situations.json"
 """Written by the version before situations were stated."""

@@ -4,9 +4,9 @@ import pytest
 from fixtures.household import CLEAR, GAS, MONTHS, POWER, WATER, Household, billing_city
 from fixtures.services import SERVICES
 
-from desk.errors import BackendTimeout, BackendUnavailable
-from desk.i18n import Catalogs
-from desk.messages import Locale
+from desk.contract.errors import BackendTimeout, BackendUnavailable
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
 
 ASKS_TYPE, ASKS_ACCOUNT = ("utility_bills", "utility_type"), ("utility_bills", "account_number")
 DONE = (None, None)

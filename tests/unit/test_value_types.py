@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from desk.masking import masked
+from desk.texts.masking import masked
 from values.definition import Accepted, Trust
 from values.finding import find, find_asked
 from values.registry import types_in, value_types

@@ -7,7 +7,7 @@ import pytest
 from actions.fields.correction import correction
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
-from desk.cities import Names, load_cities
+from desk.city.files import Names, load_cities
 from values.definition import Accepted
 
 HANGZHOU = load_cities(Path(__file__).parents[2] / "cities")["hangzhou"]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from desk.masking import masked
+from desk.texts.masking import masked
 from values.calendar import mentions
 from values.definition import Accepted, Rejected
 from values.digits import as_digits

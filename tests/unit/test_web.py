@@ -7,12 +7,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from desk.cities import load_city
-from desk.commands.chat import understood
-from desk.errors import ConfigurationError
-from desk.filetypes import content_type_of
-from desk.holidays import Calendar
-from desk.messages import LOCALES, Locale
+from desk.city.files import load_city
+from desk.city.holidays import Calendar
+from desk.cli.commands.chat import understood
+from desk.contract.errors import ConfigurationError
+from desk.contract.wire import LOCALES, Locale
+from desk.media.types import content_type_of
 from desk.web.access import access_of, caller_of, command, networks, public, require_names, session
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested

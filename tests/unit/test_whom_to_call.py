@@ -9,13 +9,13 @@ from fixtures.dialogue import CITIES, MORNING, TESTVILLE, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from actions.dialogue.finder import Finder
-from actions.dialogue.inquiry import Inquiry
-from actions.dialogue.turn import Part
-from desk.directory import load_directory
-from desk.guides import load_guides
-from desk.i18n import Catalogs
-from desk.messages import Entity
+from actions.dialogue.reading.finder import Finder
+from actions.dialogue.reading.inquiry import Inquiry
+from actions.dialogue.state.turn import Part
+from desk.city.directory import load_directory
+from desk.city.guides import load_guides
+from desk.contract.messages import Entity
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 FINDER = Finder(load_directory(ROOT / "cities"), load_guides(ROOT / "guides"))

@@ -5,8 +5,8 @@ from fixtures.booking import MAN, MARRIAGE, NAMES, WOMAN, Applicant
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
-from desk.i18n import Catalogs
-from desk.messages import Entity
+from desk.contract.messages import Entity
+from desk.texts.catalogs import Catalogs
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from actions.backends.http import Body, Endpoint
 from actions.backends.open311.documents import Unreadable, document, records, refusal
 from actions.backends.open311.models import Category, Definition, Offered, Receipt, Report, Request
 from actions.backends.open311.protocol import Place, Protocol
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 
 LOOK_SECONDS, SEND_SECONDS = 1.1, 2.0
 """Of looking for a report, before and after, and of sending it: together within a turn (contracts.md)."""

@@ -8,14 +8,15 @@ are answered one after the other.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions.dialogue import facts, languages
+from actions.dialogue.answers import facts
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import languages
+from actions.dialogue.reading.unsure import SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from actions.dialogue.unsure import SURE
-from desk.dialogue_commands import Command
-from desk.facts import LocalFact
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
+from desk.city.facts import LocalFact
+from desk.contract.commands import Command
 
 SURELY, LIKELY, HEARD = 0.75, 0.45, 0.25
 """So near a fact is told; so near where the message may ask for it, and so near where the situation hears that.

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from actions.dialogue import linking, manner
-from actions.dialogue.asides import aside, of_others
+from actions.dialogue.answers import linking
+from actions.dialogue.answers.faq import aside, of_others
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state import accessibility
 
 
 async def manners(at: At) -> Ran:
-    return manner.changed(at.turn, at.session, at.offer)
+    return accessibility.changed(at.turn, at.session, at.offer)
 
 
 async def link(at: At) -> Ran:

@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from actions.dialogue import menus, orders, refusals
-from actions.dialogue import replies as say
-from actions.dialogue.intents import ANSWERS
-from actions.dialogue.moves import MOVES
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import menus, orders
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import negation
+from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.rules import not_understood, wish
 from actions.dialogue.rules.rule import At, Ran
-from desk.messages import Reply
+from actions.dialogue.state.outcome import Outcome
+from desk.contract.messages import Reply
 
 
 async def run(at: At) -> Ran:
@@ -57,7 +58,7 @@ async def _to_what_was_shown(at: At) -> Outcome | None:
 async def _to_nothing(at: At, before: At) -> Outcome:
     """Nothing asked for it: what can be done with it."""
     turn, session, offer = at.turn, at.session, at.offer
-    named = refusals.heard(turn, offer).wanted if turn.intent == "inform" else ()
+    named = negation.heard(turn, offer).wanted if turn.intent == "inform" else ()
     if len(named) == 1 and offer.offers(turn.city, named[0]):  # 水费: what it is called says what is wished
         return await wish.granted(at.but(replace(turn, intent=named[0])))
     given = [found.entity for found in turn.entities]

@@ -5,14 +5,14 @@ What is not declared is said not to be known here, with who knows; what is open 
 
 from collections.abc import Sequence
 
-from actions.dialogue import office_hours
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Matter, Question
-from actions.services import ApplicationService, AppointmentService
-from desk.dialogue_commands import Command
-from desk.messages import Reply
+from actions.dialogue.state.outcome import Outcome
+from actions.schema import ApplicationService, AppointmentService
+from desk.contract.commands import Command
+from desk.contract.messages import Reply
 
 DOUBTS: tuple[Command, ...] = ("ask_account",)
 DOUBTED = 0.15

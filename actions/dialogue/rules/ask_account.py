@@ -1,9 +1,9 @@
 """Who speaks here, whether it is genuine, what becomes of what is sent."""
 
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import Answer, Question
-from desk.messages import Reply
+from actions.dialogue.state.outcome import Outcome
+from desk.contract.messages import Reply
 
 SAID = ("common.about_us", "common.is_genuine")
 

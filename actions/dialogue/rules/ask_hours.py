@@ -1,8 +1,8 @@
 """When an office is open: that whose matter is talked about. Buses and guides tell of their own hours."""
 
-from actions.dialogue import office_hours
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import office_hours
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
+from actions.dialogue.state.outcome import Outcome
 
 
 def _run(at: Question) -> Outcome | None:

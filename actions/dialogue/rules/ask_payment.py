@@ -3,11 +3,11 @@
 Where nothing is talked about a fact says how it is paid here.
 """
 
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Question
-from desk.messages import Reply
+from actions.dialogue.state.outcome import Outcome
+from desk.contract.messages import Reply
 
 WAYS = ("payment_status", "ways_to_pay")
 """The fact that says how it is paid here."""

@@ -1,8 +1,8 @@
 """Which number to call: that of the agency whose matter is talked about."""
 
-from actions.dialogue import office_hours
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import office_hours
 from actions.dialogue.rules.rule import GUIDE, Answer, Question
+from actions.dialogue.state.outcome import Outcome
 
 
 def _run(at: Question) -> Outcome | None:

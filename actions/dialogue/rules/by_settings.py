@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from actions.dialogue import office_hours
-from actions.dialogue import replies as say
+from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import At
-from desk.facts import LocalFact
-from desk.messages import Reply, Text
+from desk.city.facts import LocalFact
+from desk.contract.messages import Reply, Text
 
 
 def said(at: At, found: LocalFact) -> Reply | None:

@@ -5,16 +5,16 @@ Where none is in force that is said in a line, with whom to call; then what is g
 
 from dataclasses import replace
 
-from actions.dialogue import notices
-from actions.dialogue.finder import telephone_args
-from actions.dialogue.inquiry import LIKELY
+from actions.dialogue.answers import notices
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.finder import telephone_args
+from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.rules import knowing
 from actions.dialogue.rules.knowing import SOUNDS
 from actions.dialogue.rules.rule import GUIDE, At, Ran
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
-from desk.current import Current
-from desk.messages import Button, Effect, Reply, ShowAnnouncements, Text
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
+from desk.city.current import Current
+from desk.contract.messages import Button, Effect, Reply, ShowAnnouncements, Text
 
 SURELY, NEAR, NEARLY = 0.75, 0.55, 0.4
 """So near to a sample a message is that question, in the middle of a form and else; less near it is where it is known

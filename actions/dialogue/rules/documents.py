@@ -5,16 +5,16 @@ Where it is not, the form ends there: nothing that it asks for can be given.
 
 import re
 
-from actions.dialogue import replies as say
-from actions.dialogue import stack
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import Turn
+from actions.dialogue.state import stack
+from actions.dialogue.state.turn import Turn
 from actions.fields.refusal import is_refused
 from actions.forms.filling import has_words
 from actions.forms.identity import said_of
 from actions.phrases import phrases, plain
-from actions.services import ApplicationService, AppointmentService
-from actions.services.field import IDENTITY, FormService
+from actions.schema import ApplicationService, AppointmentService
+from actions.schema.field import IDENTITY, FormService
 
 _NUMBER = re.compile(r"\d{7}")
 """Digits of a document: it is given."""

@@ -1,17 +1,17 @@
 """A question that a fact answers: of the service that is talked of, of one that is named, or of the account."""
 
-from actions.dialogue import facts
-from actions.dialogue import replies as say
-from actions.dialogue.inquiry import GUIDE as PREFIX
-from actions.dialogue.inquiry import NEAR
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import facts
+from actions.dialogue.answers import replies as say
+from actions.dialogue.reading.inquiry import GUIDE as PREFIX
+from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
 from actions.dialogue.rules.rule import GUIDE, At, Ran
-from actions.services import ApplicationService
-from desk.cities import Agency
-from desk.dialogue_commands import Command
-from desk.facts import LocalFact
-from desk.messages import Button, Reply, Text
+from actions.dialogue.state.outcome import Outcome
+from actions.schema import ApplicationService
+from desk.city.facts import LocalFact
+from desk.city.files import Agency
+from desk.contract.commands import Command
+from desk.contract.messages import Button, Reply, Text
 
 WISHES: tuple[Command, ...] = (
     *("start", "subscribe", "unsubscribe", "refund", "move", "withdraw", "cancel_this", "pay_all", "pay_some"),

@@ -5,13 +5,13 @@ What else is said (hello?, thanks, how long yet) is answered with the place in t
 
 from dataclasses import replace
 
-from actions.dialogue.intents import CITY_SERVICES, IN_PROGRESS
-from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.intents import CITY_SERVICES, IN_PROGRESS
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import Turn
-from desk.dialogue_commands import Command
-from desk.messages import LeaveLine, StayInLine
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+from desk.contract.messages import LeaveLine, StayInLine
 
 SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
 """Moves that are wishes too."""

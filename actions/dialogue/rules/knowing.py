@@ -6,22 +6,23 @@ just talked of, without a word of its matter (要多少钱), is another rule's; 
 
 from dataclasses import replace
 
-from actions.dialogue import office_hours, stack
-from actions.dialogue import replies as say
-from actions.dialogue.inquiry import LIKELY, NONE, UNSAID, Inquiry
-from actions.dialogue.intents import CITY_SERVICES
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading import ASKS, SURE
+from actions.dialogue.reading.inquiry import LIKELY, NONE, UNSAID, Inquiry
+from actions.dialogue.reading.intents import CITY_SERVICES
+from actions.dialogue.reading.reading import ASKS, SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
 from actions.dialogue.rules.whom_to_call import fitting, whom
-from actions.dialogue.session import Frame, Session
-from actions.dialogue.turn import NOT_UNDERSTOOD
-from actions.services import ApplicationService, AppointmentService
-from desk.cities import Agency
-from desk.dialogue_commands import Command
-from desk.messages import Button, Reply, Text
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.turn import NOT_UNDERSTOOD
+from actions.schema import ApplicationService, AppointmentService
+from desk.city.files import Agency
+from desk.contract.commands import Command
+from desk.contract.messages import Button, Reply, Text
 
 QUESTIONS: frozenset[Command | None] = ASKS | {None, "start", "out_of_scope", "unclear", "list", "status"}
 """What a question may sound like in its situation; what is surely another command is that."""

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from actions.dialogue import appointments_meant, cases, orders, unpaid
+from actions.dialogue.answers import cases, orders, unpaid
+from actions.dialogue.answers.reference_proof import PAYMENTS
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import appointments_meant
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.tracing import PAYMENTS
 
 
 async def news(at: At) -> Ran:

@@ -1,7 +1,7 @@
 """What is talked about knows the turn: an answer to its question, or what goes on with what was shown last."""
 
-from actions.dialogue.intents import ANSWERS
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.rules.rule import At, Ran
 
 SOUNDS_LIKE = frozenset({"goodbye", "list_services", "complain_about_bot", "human_agent"})

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from actions.dialogue.arbiter import INTENTS
-from actions.dialogue.misunderstanding import COMMAND, MEANINGS_ASKED
+from actions.dialogue.answers.misunderstanding import COMMAND, MEANINGS_ASKED
+from actions.dialogue.reading.arbiter import INTENTS
 from actions.dialogue.rules.rule import At, Ran
 
 

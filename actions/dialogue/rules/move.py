@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 
-from actions.dialogue import moving
-from actions.dialogue import replies as say
-from actions.dialogue.moves import MOVES
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import city_switch
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import by_settings, wish
 from actions.dialogue.rules.knowing import SURELY
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import Turn
-from desk.dialogue_commands import Command
-from desk.messages import Reply
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+from desk.contract.messages import Reply
 
 ASKED_ABOUT: Mapping[str, Command] = {"delete_my_data": "erase", "restart": "restart"}
 """Moves that a question may sound like, and the command that surely means them."""
@@ -25,10 +25,10 @@ async def run(at: At) -> Ran:
     if at.turn.intent in ASKED_ABOUT and _only_asks(at.turn, ASKED_ABOUT[at.turn.intent]):
         return _about(at)
     moved = move(at.turn, at.understood, at.offer)
-    there = moving.same_there(at.turn, at.session, moved, at.offer)
+    there = city_switch.same_there(at.turn, at.session, moved, at.offer)
     if there is None:
         return moved
-    return moving.arrived(moving.briefly(moved), await wish.granted(at.but(there, moved.session)))
+    return city_switch.arrived(city_switch.briefly(moved), await wish.granted(at.but(there, moved.session)))
 
 
 def _only_asks(turn: Turn, command: Command) -> bool:

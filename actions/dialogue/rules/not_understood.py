@@ -1,10 +1,10 @@
 """What no other rule answers: tried by the question and by what was shown, else asked back."""
 
-from actions.dialogue import misunderstanding
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import misunderstanding
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import whom_to_call
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.outcome import Outcome
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.dialogue import agreements, orders
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import orders
+from actions.dialogue.reading import pay_intent
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
-from desk.dialogue_commands import Command
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
 
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
 HEARD = 0.3
@@ -27,7 +28,7 @@ async def order(at: At) -> Ran:
         or at.front is not None
         or turn.open_order is None
         or turn.kind != "text"
-        or not agreements.wants_to_pay(turn.text)
+        or not pay_intent.wants_to_pay(turn.text)
     ):
         return None
     return orders.shown_again(turn, at.understood, at.offer, turn.open_order)
@@ -44,13 +45,13 @@ def _owing(at: At) -> Sequence[Frame]:
     if not _may_pay(turn):
         return []
     named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
-    if turn.kind != "text" or named or not agreements.wants_which(turn.text):
+    if turn.kind != "text" or named or not pay_intent.wants_which(turn.text):
         return []
     shown = [*session.open[-1:], *reversed(session.finished)]
     owing = [one for one in shown if at.handlers.owes(one)]
-    if not owing or not (agreements.wants_to_pay(turn.text) or owing[0] is shown[0]):
+    if not owing or not (pay_intent.wants_to_pay(turn.text) or owing[0] is shown[0]):
         return []
-    return owing if session.front is None and agreements.wants_all(turn.text) else owing[:1]
+    return owing if session.front is None and pay_intent.wants_all(turn.text) else owing[:1]
 
 
 async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:

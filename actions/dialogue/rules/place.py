@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import menus, moving, stack
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import city_switch, menus
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import wish
 from actions.dialogue.rules.rule import At, Ran
-from desk.messages import Reply
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from desk.contract.messages import Reply
 
 
 async def run(at: At) -> Ran:
@@ -22,7 +23,7 @@ async def shared(at: At) -> Outcome:
     turn, session, offer = at.turn, at.session, at.offer
     place = turn.location
     if place is not None and (there := offer.other_city_at(turn.city, place)) is not None:
-        return moving.offered(turn, session, offer, there, place)
+        return city_switch.offered(turn, session, offer, there, place)
     if session.front is not None and await at.claim() is Claim.SURE:
         return await at.handlers.hand(turn, session, session.front)
     if (finished := await at.handlers.follow_up(turn, session, Claim.SURE)) is not None:

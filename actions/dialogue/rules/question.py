@@ -5,8 +5,8 @@ A value that is asked for, and what a service answers itself, is none.
 
 from dataclasses import replace
 
-from actions.dialogue import arbiter
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import arbiter
 from actions.dialogue.rules import (
     ask_about_the_matter,
     ask_account,

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
-from actions.dialogue import office_hours, stack
+from actions.dialogue.answers import office_hours
+from actions.dialogue.answers.offer import Offer
 from actions.dialogue.handlers import Handlers
-from actions.dialogue.offer import Offer
-from actions.dialogue.outcome import Outcome
 from actions.dialogue.ports import Claim
-from actions.dialogue.session import Frame, Session
-from actions.dialogue.turn import Turn
-from actions.services import Service
-from desk.cities import Agency
-from desk.dialogue_commands import Command
-from desk.messages import CaseNote, Effect, Reply
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.turn import Turn
+from actions.schema import Service
+from desk.city.files import Agency
+from desk.contract.commands import Command
+from desk.contract.messages import CaseNote, Effect, Reply
 
 CODE, GUIDE = "code", "guide"
 """Kinds that tell of their own hours, fees and ways."""

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from actions.dialogue import linking, moving, notices, unpaid, unsure
-from actions.dialogue.moves import ERASE
-from actions.dialogue.moves import erase as erased
-from actions.dialogue.moves import keep as kept
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import city_switch, linking, notices, unpaid
+from actions.dialogue.answers.global_commands import ERASE
+from actions.dialogue.answers.global_commands import erase as erased
+from actions.dialogue.answers.global_commands import keep as kept
+from actions.dialogue.reading import unsure
 from actions.dialogue.rules import place, wish
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.outcome import Outcome
 from actions.phrases import phrases, plain
-from desk.messages import Location
+from desk.contract.messages import Location
 
 
 async def begin(at: At) -> Ran:
@@ -22,22 +23,24 @@ async def begin(at: At) -> Ran:
 async def city(at: At) -> Ran:
     """Which city is wished, or whether to move."""
     turn, pending = at.turn, at.pending or {}
-    if pending == moving.WHICH:
-        return moving.change_city(turn, at.understood, at.offer) if moving.names_city(turn, at.offer) else None
-    if pending.get("kind") != moving.MOVE:
+    if pending == city_switch.WHICH:
+        return (
+            city_switch.change_city(turn, at.understood, at.offer) if city_switch.names_city(turn, at.offer) else None
+        )
+    if pending.get("kind") != city_switch.MOVE:
         return None
     if turn.intent in ("deny", "cancel"):
-        return moving.stayed(turn, at.understood, at.offer)
+        return city_switch.stayed(turn, at.understood, at.offer)
     meant = at.offer.cities.get(str(pending["city"]))
-    wished = turn.intent == "change_city" and moving.wished(turn, at.offer)[0] == meant
+    wished = turn.intent == "change_city" and city_switch.wished(turn, at.offer)[0] == meant
     if meant is None or not (wished or turn.intent == "affirm"):
         return None
-    outcome = moving.moved(turn, at.understood, at.offer, meant)
+    outcome = city_switch.moved(turn, at.understood, at.offer, meant)
     if "location" not in pending:
         return outcome
-    there = at.but(moving.arrival(turn, outcome, meant, pending), outcome.session)
+    there = at.but(city_switch.arrival(turn, outcome, meant, pending), outcome.session)
     arrived = wish.granted if at.offer.offers(meant, there.turn.intent) else place.shared
-    return moving.arrived(outcome, await arrived(there))
+    return city_switch.arrived(outcome, await arrived(there))
 
 
 async def link(at: At) -> Ran:

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from actions.dialogue import office_hours, refusals, stack
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading import ASKS
+from actions.dialogue.reading import negation
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
-from desk.cities import Agency
-from desk.messages import Effect, Reply, Text
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from desk.city.files import Agency
+from desk.contract.messages import Effect, Reply, Text
 
 SURE = 0.85
 """So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
@@ -88,7 +90,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
     if front is None and not _is_in_the_whole(at.turn, turn.intent):
         return None
-    return None if turn.intent in refusals.heard(at.turn, at.offer).refused else _Item("wish", turn)
+    return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
 
 def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:

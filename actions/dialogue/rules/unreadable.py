@@ -1,11 +1,11 @@
 """Files that no form wants, signs without a word, typed commands, "try again" in the middle of a question."""
 
-from actions.dialogue import menus
+from actions.dialogue.answers import menus
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import COMMAND
+from actions.dialogue.state.turn import COMMAND
 from actions.phrases import phrases, plain
-from desk.messages import Reply
+from desk.contract.messages import Reply
 
 
 async def file(at: At) -> Ran:

@@ -1,9 +1,9 @@
 """What was said is said again, a moment is given, haste is soothed: nothing that is open or awaited changes."""
 
-from actions.dialogue import pausing, repeating
+from actions.dialogue.answers import pausing, repeating
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
-from actions.services.record import CODE
+from actions.schema.record import CODE
 
 
 async def again(at: At) -> Ran:

@@ -2,10 +2,10 @@
 
 from pydantic import JsonValue
 
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import Answer, Question
-from desk.messages import Reply, Text
+from actions.dialogue.state.outcome import Outcome
+from desk.contract.messages import Reply, Text
 
 
 def _run(at: Question) -> Outcome | None:

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from actions.dialogue import replies as say
-from actions.dialogue.finder import telephone_args
-from actions.dialogue.inquiry import GUIDE, LIKELY, Inquiry
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.finder import telephone_args
+from actions.dialogue.reading.inquiry import GUIDE, LIKELY, Inquiry
 from actions.dialogue.rules.rule import GUIDE as GUIDES
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import NOT_UNDERSTOOD
+from actions.dialogue.state.turn import NOT_UNDERSTOOD
 from actions.phrases import phrases, plain
 from actions.samples import samples
-from desk.cities import Agency, City
-from desk.directory import Telephone
-from desk.messages import Button, Reply, Text
+from desk.city.directory import Telephone
+from desk.city.files import Agency, City
+from desk.contract.messages import Button, Reply, Text
 
 SAMPLES = "whom_to_call"
 REPORT, CITY = "report_problem", "city"

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from actions.dialogue import cases, stack
-from actions.dialogue import replies as say
-from actions.dialogue.outcome import Outcome
+from actions.dialogue.answers import cases
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.silence import SHELVED
-from actions.dialogue.turn import Turn
-from desk.dialogue_commands import Command
+from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session_timeout import SHELVED
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
 HEARD, ALL_BUT_SURE, LIKELY = 0.2, 0.95, 0.1

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from actions.dialogue import arbiter
-from actions.dialogue import replies as say
+from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import arbiter
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
-from desk.dialogue_commands import Command
-from desk.messages import CaseNote, Reply
+from desk.contract.commands import Command
+from desk.contract.messages import CaseNote, Reply
 from values.types.reference import normal
 
 NEAR: frozenset[Command | None] = frozenset({None, "cancel_this", "go_back", "withdraw"})

@@ -8,28 +8,28 @@ from pydantic import JsonValue
 
 from actions.backends.applications import Application, Applications, Terms
 from actions.backends.references import Referenced
-from actions.dialogue import orders, refunds
+from actions.dialogue.answers import orders, refunds
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import identity, summary
 from actions.forms.field import FormField
 from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.reading import readable
-from actions.kinds import bill_replies
 from actions.kinds.application import replies as say
+from actions.kinds.bill import replies as bill_replies
 from actions.kinds.fees import fee_order, settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.phrases import phrases, plain
-from actions.services.application import ApplicationService
-from actions.services.eligibility import unmet
-from actions.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.errands import StatusAnswer
-from desk.errors import BackendError, BackendNonsense, BackendRefused
-from desk.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
+from actions.schema.application import ApplicationService
+from actions.schema.eligibility import unmet
+from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.contract.agency_commands import StatusAnswer
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
+from desk.contract.messages import Button, CaseNote, Effect, KeepCase, OpenOrder, Reply, Text
 from values.definition import Accepted
 from values.types.person_name import as_on_the_card
 

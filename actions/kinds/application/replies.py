@@ -6,7 +6,7 @@ from actions.backends.applications import Application, Terms
 from actions.forms.filling import Filling
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.forms.summary import row
-from desk.messages import Button, Reply, Row, Text
+from desk.contract.messages import Button, Reply, Row, Text
 
 AGAIN = Button(title=Text(key="button.try_again"), payload="/affirm")
 STATUS = Button(title=Text(key="button.status"), payload="/request_status")

@@ -8,25 +8,25 @@ from typing import get_args
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
-from actions.dialogue import refunds
-from actions.dialogue.appointments_meant import CASE
+from actions.dialogue.answers import refunds
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.appointments_meant import CASE
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.forms.replies import HUMAN
-from actions.kinds import bill_replies
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.commands import Desk, open_orders, slot_of
 from actions.kinds.appointment.preference import preferred
 from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
+from actions.kinds.bill import replies as bill_replies
 from actions.phrases import phrases, plain
-from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
-from desk.errors import BackendError, BackendRefused
-from desk.messages import (
+from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, TIME
+from desk.contract.errors import BackendError, BackendRefused
+from desk.contract.messages import (
     Button,
     CaseNote,
     CloseOrder,
@@ -38,7 +38,7 @@ from desk.messages import (
     Reply,
     Text,
 )
-from desk.refunding import RefundRule, Share
+from desk.contract.refunds import RefundRule, Share
 
 CANCELLING, UNSURE, SHARE = "cancelling", "unsure", "share"
 """Remembered: giving it up is what the question is about; nobody knows whether it was moved; what goes back."""

@@ -8,20 +8,20 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office, Person, Slot, Wish
-from actions.dialogue import orders
-from actions.dialogue.appointments_meant import CASE
+from actions.dialogue.answers import orders
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.appointments_meant import CASE
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.fields.identity import parted
 from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.fees import fee_order
-from actions.services.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
-from actions.surroundings import zone_of
-from desk.errors import BackendNonsense, BackendRefused
-from desk.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderNote, Reply, Text
+from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
+from actions.server.surroundings import zone_of
+from desk.contract.errors import BackendNonsense, BackendRefused
+from desk.contract.messages import CaseNote, CloseOrder, Effect, KeepCase, OpenOrder, OrderNote, Reply, Text
 from values.types.person_name import as_on_the_card
 
 UNKNOWN = "unknown"

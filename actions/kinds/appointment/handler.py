@@ -10,11 +10,11 @@ from pydantic import JsonValue
 from actions.backends.appointments import Appointments, Booking, Office
 from actions.backends.references import Referenced
 from actions.backends.sms import Sms
-from actions.dialogue import refunds
-from actions.dialogue.appointments_meant import CASE
+from actions.dialogue.answers import refunds
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.reading.appointments_meant import CASE
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.identity import parted
 from actions.forms import filling as forms
 from actions.forms import identity, summary
@@ -22,7 +22,6 @@ from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.replies import CANCEL, HUMAN, agency_name
-from actions.kinds import bill_replies
 from actions.kinds.appointment import others, preference, telephone
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
@@ -38,19 +37,20 @@ from actions.kinds.appointment.wish import (
     office_in_words,
     wants_to_book,
 )
+from actions.kinds.bill import replies as bill_replies
 from actions.kinds.fees import settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.proof.codes import Codes
 from actions.proof.tracers import SMS
-from actions.services import AppointmentService
-from actions.services.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
-from actions.services.eligibility import unmet
-from actions.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.cities import City
-from desk.errands import CodeCommand, StatusAnswer
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
-from desk.messages import Button, CaseNote, KeepCase, Reply, Text
+from actions.schema import AppointmentService
+from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
+from actions.schema.eligibility import unmet
+from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.city.files import City
+from desk.contract.agency_commands import CodeCommand, StatusAnswer
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
+from desk.contract.messages import Button, CaseNote, KeepCase, Reply, Text
 from values.writing import compact
 
 COMMAND_SECONDS = 4.3

@@ -9,8 +9,8 @@ from typing import Literal
 from actions.backends.appointments import Appointments, Department, FreeSlot, Office, OpenDay
 from actions.backends.wire import Names as Named
 from actions.fields.reading import Option
-from desk.cities import Names
-from desk.errors import BackendError, BackendUnavailable
+from desk.city.files import Names
+from desk.contract.errors import BackendError, BackendUnavailable
 from values.types.time import AFTERNOON, MORNING, part_of
 
 KEPT_SECONDS = 300.0

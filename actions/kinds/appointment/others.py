@@ -7,8 +7,8 @@ from datetime import date
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.fields.identity import parted
 from actions.forms import summary
 from actions.forms.field import FormField
@@ -16,10 +16,10 @@ from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.forms.replies import HUMAN, agency_name
 from actions.phrases import phrases, plain
-from actions.services import AppointmentService
-from actions.services.appointment import DATE
-from desk.cities import Relative
-from desk.messages import Button, Reply, Row, Text
+from actions.schema import AppointmentService
+from actions.schema.appointment import DATE
+from desk.city.files import Relative
+from desk.contract.messages import Button, Reply, Row, Text
 from values.types.id_number import age_on
 
 WHOM, SELF = "whom", "self"

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from actions.backends.appointments import Office
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.filling import Filling
 from actions.forms.given import Given
 from actions.phrases import phrases
-from actions.services.appointment import DATE, OFFICE, TIME
+from actions.schema.appointment import DATE, OFFICE, TIME
 from values.definition import Accepted
 from values.types.time import AFTERNOON, MORNING
 from values.writing import compact, plain

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
-from actions.dialogue.session import Frame, Question
+from actions.dialogue.state.session import Frame, Question
 from actions.forms.field import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
 from actions.forms.summary import row
 from actions.kinds.appointment.offer import DayState, names
 from actions.phrases import phrases, plain
-from desk.cities import Agency
-from desk.messages import Button, Card, Reply, Row, Text
+from desk.city.files import Agency
+from desk.contract.messages import Button, Card, Reply, Row, Text
 from values.types.time import MORNING
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.declining import asks_why
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.declining import asks_why
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import summary
 from actions.forms.filling import Filling
@@ -19,10 +19,10 @@ from actions.kinds.appointment import replies as say
 from actions.phrases import phrases, plain
 from actions.proof import replies as proof
 from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, given_code, remembered, sent, unsent
-from actions.services.appointment import PHONE
-from actions.services.record import CODE
-from desk.messages import Effect, Reply
-from desk.proving import SendCode, Tried
+from actions.schema.appointment import PHONE
+from actions.schema.record import CODE
+from desk.contract.messages import Effect, Reply
+from desk.contract.proving import SendCode, Tried
 
 PROVED = "proved_phone"
 """Remembered: the telephone that was proved in this form."""

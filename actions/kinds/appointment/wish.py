@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Office, OpenDay
 from actions.dialogue.ports import Step
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms.field import FormField
@@ -26,10 +26,10 @@ from actions.kinds.appointment.offer import (
 )
 from actions.kinds.appointment.preference import between, heard, picked
 from actions.phrases import phrases, plain
-from actions.services import ServiceField
-from actions.services.appointment import DATE, DEPARTMENT, OFFICE, TIME
-from desk.errors import BackendRefused
-from desk.messages import Reply
+from actions.schema import ServiceField
+from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, TIME
+from desk.contract.errors import BackendRefused
+from desk.contract.messages import Reply
 from values.definition import Accepted
 from values.types.time import AFTERNOON, MORNING
 

@@ -5,21 +5,21 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.finder import NOBODY, Finder, telephone_args
-from actions.dialogue.inquiry import GUIDE, NONE, UNSAID, Inquiry
-from actions.dialogue.intents import ANSWERS
+from actions.dialogue.answers.replies import agency_args
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.replies import agency_args
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
+from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry
+from actions.dialogue.reading.intents import ANSWERS
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
-from actions.services.guide import ABOUT, GuideService
-from actions.surroundings import Opened, Surroundings
-from desk.cities import City
-from desk.dialogue_commands import Command
-from desk.errors import ConfigurationError
-from desk.guides import FOLDER, Guide, LocalGuide, load_guides, offered_in
-from desk.messages import Reply
+from actions.schema.guide import ABOUT, GuideService
+from actions.server.surroundings import Opened, Surroundings
+from desk.city.files import City
+from desk.city.guides import FOLDER, Guide, LocalGuide, load_guides, offered_in
+from desk.contract.commands import Command
+from desk.contract.errors import ConfigurationError
+from desk.contract.messages import Reply
 
 FIRST_ASKED = frozenset({"place", "papers", "steps"})
 """Who asks about these first is given the whole short answer: it holds them, or their button stands under it."""

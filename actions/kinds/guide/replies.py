@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
-from actions.dialogue import replies as say
-from actions.dialogue.office_hours import of_office
-from desk.cities import Agency, Names
-from desk.guides import Case, LocalGuide
-from desk.messages import Button, Locale, Reply, Text
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.office_hours import of_office
+from desk.city.files import Agency, Names
+from desk.city.guides import Case, LocalGuide
+from desk.contract.messages import Button, Reply, Text
+from desk.contract.wire import Locale
 
 PART_CHARACTERS = 700
 """A message with steps is about so long at most; what is longer becomes several, their numbers running on."""

@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from actions.backends.records import Records
 from actions.backends.sms import Sms
-from actions.dialogue.kin import is_of_kin, is_own
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import Turn
+from actions.dialogue.reading.third_party import is_of_kin, is_own
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import identity
 from actions.forms.field import FormField
@@ -19,18 +19,18 @@ from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.reading import readable
 from actions.forms.replies import agency_name
-from actions.kinds import bill_replies
+from actions.kinds.bill import replies as bill_replies
 from actions.kinds.record import replies as say
 from actions.proof import replies as proof
 from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remembered, sent, unsent
-from actions.services.record import CODE, ID_NUMBER, RecordService
-from actions.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.certificate import Certificate
-from desk.cities import City
-from desk.errands import CodeCommand
-from desk.errors import BackendError, BackendRefused
-from desk.messages import Effect, Reply, Text
-from desk.proving import SendCode, Tried
+from actions.schema.record import CODE, ID_NUMBER, RecordService
+from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
+from desk.city.files import City
+from desk.contract.agency_commands import CodeCommand
+from desk.contract.certificate import Certificate
+from desk.contract.errors import BackendError, BackendRefused
+from desk.contract.messages import Effect, Reply, Text
+from desk.contract.proving import SendCode, Tried
 from values.types.person_name import names_in
 
 SOUNDS_LIKE = frozenset({"request_status", "list_services"})

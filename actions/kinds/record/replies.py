@@ -5,8 +5,8 @@ from pydantic import JsonValue
 from actions.backends.records import Fact, Record
 from actions.forms.replies import agency_name
 from actions.forms.summary import details
-from desk.cities import Agency
-from desk.messages import Button, Card, Reply, Row, Text
+from desk.city.files import Agency
+from desk.contract.messages import Button, Card, Reply, Row, Text
 
 
 def result(name: str, title: Text, record: Record, agency: Agency) -> Reply:

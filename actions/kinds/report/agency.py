@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from actions.backends.open311 import Attribute, Category, Definition, Protocol, Receipt, Report, Request
-from desk.cities import Names
-from desk.errors import BackendError
+from desk.city.files import Names
+from desk.contract.errors import BackendError
 
 OWN, ENGLISH = "zh-CN", "en"
 FRESH, USABLE = timedelta(minutes=10), timedelta(days=1)

@@ -7,13 +7,13 @@ from pydantic import JsonValue
 
 from actions.backends.open311 import Request
 from actions.backends.references import Referenced
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.kinds.report.replies import about
 from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
-from desk.errands import StatusAnswer
-from desk.errors import BackendNonsense
-from desk.messages import CaseNote, KeepCase, Text
+from desk.contract.agency_commands import StatusAnswer
+from desk.contract.errors import BackendNonsense
+from desk.contract.messages import CaseNote, KeepCase, Text
 from values.writing import has_han
 
 CLOSED, NOT_RECEIVED = "closed", "not_received"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.session import Frame
-from actions.dialogue.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.fields.correction import Correction
 from actions.fields.kinds import field_kind
@@ -20,9 +20,9 @@ from actions.forms.field import FormField
 from actions.forms.given import Given, given
 from actions.kinds.report.agency import Asked, Sort
 from actions.phrases import phrases, plain
-from actions.services.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
-from desk.cities import City
-from desk.messages import Entity
+from actions.schema.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
+from desk.city.files import City
+from desk.contract.messages import Entity
 from values.definition import Accepted, Reading, Rejected
 from values.place_extent import extended
 from values.types.place import asks, point_of

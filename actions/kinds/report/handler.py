@@ -11,8 +11,8 @@ from actions.backends.http import Endpoint
 from actions.backends.open311 import Open311, Protocol
 from actions.backends.references import Referenced
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms import summary
@@ -38,14 +38,14 @@ from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import OPEN, SENT_AT, Counter
 from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
 from actions.phrases import phrases, plain
-from actions.services import ReportService
-from actions.services.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE
-from actions.surroundings import Opened, Surroundings, by_city, key_of
-from desk.cities import City
-from desk.errands import StatusAnswer
-from desk.errors import BackendError, BackendRefused, ConfigurationError
-from desk.media_links import MediaLinks
-from desk.messages import CaseNote, KeepCase, Reply, Text
+from actions.schema import ReportService
+from actions.schema.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE
+from actions.server.surroundings import Opened, Surroundings, by_city, key_of
+from desk.city.files import City
+from desk.contract.agency_commands import StatusAnswer
+from desk.contract.errors import BackendError, BackendRefused, ConfigurationError
+from desk.contract.messages import CaseNote, KeepCase, Reply, Text
+from desk.media.links import MediaLinks
 from values.definition import Accepted
 
 SORT = "sort"

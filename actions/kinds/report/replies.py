@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from actions.backends.open311 import Receipt
-from actions.dialogue.session import Question
+from actions.dialogue.state.session import Question
 from actions.fields.kinds import field_kind
 from actions.forms.replies import CANCEL
 from actions.forms.summary import row
 from actions.kinds.report.agency import Asked, Sort
-from actions.services.report import CATEGORY, PLACE, ReportService
-from desk.cities import Agency
-from desk.messages import Button, Card, Reply, Row, Text
+from actions.schema.report import CATEGORY, PLACE, ReportService
+from desk.city.files import Agency
+from desk.contract.messages import Button, Card, Reply, Row, Text
 
 AGAIN = Button(title=Text(key="button.try_again"), payload="/affirm")
 PAGE = "page:"

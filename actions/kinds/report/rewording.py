@@ -1,6 +1,6 @@
 """Words that take the place of what was reported, at its summary ("a branch has fallen, it's not the road")."""
 
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
 from actions.phrases import phrases, plain
 

@@ -11,17 +11,17 @@ from pydantic import JsonValue
 
 from actions.backends.open311 import Receipt, Report
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms.filling import Filling
 from actions.forms.replies import CANCEL, HUMAN
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
-from actions.services.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
-from desk.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
-from desk.media_links import MediaLinks
-from desk.messages import KeepCase, Reply
-from desk.unseen import seen
+from actions.schema.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
+from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
+from desk.contract.messages import KeepCase, Reply
+from desk.media.links import MediaLinks
+from desk.texts.invisible import seen
 from values.types.place import point_of
 
 SENT_AT = "sent_at"

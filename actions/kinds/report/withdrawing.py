@@ -4,14 +4,14 @@ import structlog
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
-from actions.dialogue.session import Frame, Question
-from actions.dialogue.turn import Turn
+from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.turn import Turn
 from actions.forms.replies import HUMAN
 from actions.kinds.report import replies as say
 from actions.kinds.report.agency import Agency
-from desk.errors import BackendError, BackendRefused
-from desk.messages import Button, CaseNote, KeepCase, Reply, Text
-from desk.situation import Confirmed
+from desk.contract.errors import BackendError, BackendRefused
+from desk.contract.messages import Button, CaseNote, KeepCase, Reply, Text
+from desk.contract.situation import Confirmed
 
 WITHDRAWS = "withdraws"
 """Shown, of a frame that is nothing but this: which case is taken back."""

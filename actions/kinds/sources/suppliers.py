@@ -11,8 +11,8 @@ from actions.backends.http import Endpoint
 from actions.backends.utilities import Bill, Utilities
 from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
-from desk.errors import BackendNonsense, BackendRefused
-from desk.messages import Text
+from desk.contract.errors import BackendNonsense, BackendRefused
+from desk.contract.messages import Text
 
 FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
 """Refusals of a payment that asking again cannot change. `key-reused` is none: then something is wrong with us."""

@@ -8,7 +8,7 @@ from actions.backends.http import Endpoint
 from actions.backends.traffic_police import TrafficPolice, Violation
 from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
-from desk.errors import BackendNonsense, BackendRefused
+from desk.contract.errors import BackendNonsense, BackendRefused
 
 UNPROVED = frozenset({"unknown-vehicle", "vin-mismatch"})
 """Refusals of plate and VIN together: which of them is wrong, nobody is told."""

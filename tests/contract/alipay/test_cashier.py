@@ -8,7 +8,7 @@ from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant
 
 from desk.alipay import signing
 from desk.alipay.client import PageMethod
-from desk.errors import BackendRefused
+from desk.contract.errors import BackendRefused
 from sandbox.alipay.identity import (
     ALIPAY_PRIVATE,
     ALIPAY_PUBLIC,

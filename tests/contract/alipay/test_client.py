@@ -16,7 +16,7 @@ from fixtures.alipay import ORDER, Merchant, error_of, served
 from desk.alipay import signing
 from desk.alipay.client import AlipayClient
 from desk.alipay.credentials import Credentials
-from desk.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.contract.errors import BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 
 OURS = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ALIPAY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

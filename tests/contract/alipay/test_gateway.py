@@ -10,7 +10,7 @@ from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant, error_of
 
 from desk.alipay.answers import CHINA, Trade
 from desk.alipay.bill import BillLine
-from desk.errors import BackendRefused, BackendTimeout
+from desk.contract.errors import BackendRefused, BackendTimeout
 
 OTHER = "202611240000000002"
 

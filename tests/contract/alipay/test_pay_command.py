@@ -12,7 +12,7 @@ from aiohttp import web
 from fixtures.alipay import AMOUNT, ORDER, SUBJECT, Merchant, served
 from fixtures.desk_command import Done, run_desk
 
-from desk.keys import make as make_secret
+from desk.store.keys import make as make_secret
 
 
 @dataclass

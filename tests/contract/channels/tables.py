@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from desk.channel import Account, Channel, Delivery, Inbound, Outcome
-from desk.channel_files import load_channels
+from desk.contract.channel import Account, Channel, Delivery, Inbound, Outcome
+from desk.platforms.loading import load_channels
 
 FOLDER = Path(__file__).parent
 HAPPENINGS = ("said", "pressed", "wished", "shared", "filed", "edited", "came", "left", "mentioned", "ignored")

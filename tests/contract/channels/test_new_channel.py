@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.errors import ConfigurationError, Conflict
-from desk.scaffold.channel import NewChannel, make_channel
+from desk.contract.errors import ConfigurationError, Conflict
+from tools.scaffold.channel import NewChannel, make_channel
 
 ROOT = Path(__file__).parents[3]
 CODE = ("channels", "desk", "sandbox", "tests/contract/channels", "tests/fixtures")

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from desk.channel import Channel, Delivery, Forged, Malformed
+from desk.contract.channel import Channel, Delivery, Forged, Malformed
 from tests.contract.channels.tables import (
     HAPPENINGS,
     Case,

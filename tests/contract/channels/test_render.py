@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.channel import Channel, token_of
-from desk.pieces import choices, measure
-from desk.rendered import RenderedButton, RenderedCard, RenderedMessage
+from desk.contract.channel import Channel, token_of
+from desk.contract.rendered import RenderedButton, RenderedCard, RenderedMessage
+from desk.texts.splitting import choices, measure
 from tests.contract.channels.tables import channels
 
 EACH = [pytest.param(channel, id=name) for name, channel in channels().items() if channel.abilities.pushes != "nothing"]

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from desk.channel import Account, Channel, RetryAfter
-from desk.rendered import RenderedButton, RenderedMessage
+from desk.contract.channel import Account, Channel, RetryAfter
+from desk.contract.rendered import RenderedButton, RenderedMessage
 from sandbox.platforms import accounts
 from sandbox.server import build
 from tests.contract.channels.tables import (

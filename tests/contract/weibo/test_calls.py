@@ -8,11 +8,11 @@ from fixtures.weibo import CITY, RESIDENT, World, account_secrets
 from pydantic import SecretStr
 
 from channels.weibo import CHANNEL, Secrets
-from desk.channel import Account, Filed, Mentioned, MenuEntry, Piece, Rejected, RetryAfter, Sent, Unknown
-from desk.errors import BackendError, BackendRefused, PayloadTooLarge
-from desk.messages import LOCALES
+from desk.contract.channel import Account, Filed, Mentioned, MenuEntry, Piece, Rejected, RetryAfter, Sent, Unknown
+from desk.contract.errors import BackendError, BackendRefused, PayloadTooLarge
+from desk.contract.rendered import PaymentState, RenderedCard, RenderedMessage
+from desk.contract.wire import LOCALES
 from desk.publicity.ports import Expires, Posts, SendsToMany, Unfit, Watches
-from desk.rendered import PaymentState, RenderedCard, RenderedMessage
 from sandbox.faults import Fault
 
 LINK = "https://127.0.0.1/hangzhou"

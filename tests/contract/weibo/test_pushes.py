@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from fixtures.weibo import CITY, RESIDENT, World
 
-from desk.channel import Came, Filed, Ignored, Left, Mentioned, Said, Shared, Wished
+from desk.contract.channel import Came, Filed, Ignored, Left, Mentioned, Said, Shared, Wished
 
 
 async def test_address_that_does_not_echo_is_not_bound(weibo: World) -> None:

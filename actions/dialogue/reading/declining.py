@@ -1,0 +1,51 @@
+"""Whether a resident will not give what is being asked for. May not know what that is.
+
+Not wanting to go on at all (不填了, "never mind") is none of these: that ends what is being done.
+"""
+
+from actions.dialogue.state.turn import Turn
+from actions.phrases import phrases, plain
+
+LONGEST = 40
+BRIEF = 6
+"""A question of no more characters needs no word for what is asked (点解?)."""
+
+
+def declines(turn: Turn) -> bool:
+    """Whether a sentence says that something is not given, or is to be passed over, whatever it is understood as."""
+    said = _said(turn)
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    if turn.means("skip") and turn.intent != "cancel" and not asks:
+        return True
+    if not said or phrases("gives_up").within(said):
+        return False
+    return phrases("skips").whole(said) or phrases("declines").within(said)
+
+
+def lacks(turn: Turn) -> bool:
+    """Whether a sentence says that the resident has no such thing, and no more."""
+    return phrases("lacks").whole(_said(turn))
+
+
+def answers_to_asking(turn: Turn) -> bool:
+    """Whether a sentence speaks of what is asked for instead of giving it."""
+    return declines(turn) or lacks(turn) or asks_why(turn)
+
+
+def is_bare_no(turn: Turn) -> bool:
+    """Whether a sentence is a no, and no more."""
+    return phrases("bare_no").whole(_said(turn))
+
+
+def asks_why(turn: Turn) -> bool:
+    """Whether a sentence asks what something is wanted for."""
+    said = _said(turn)
+    if turn.means("ask_why"):
+        return True
+    return phrases("asks_why").within(said) and (len(said) <= BRIEF or phrases("asks_why_of").within(said))
+
+
+def _said(turn: Turn) -> str:
+    if turn.kind != "text" or len(turn.text) > LONGEST:
+        return ""
+    return plain(turn.text)

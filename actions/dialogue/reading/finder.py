@@ -1,0 +1,73 @@
+"""Whose matter a message is: the telephone of the directory that fits it best. May not know what is asked about it.
+
+By what people call a telephone and call it about (its `words`), the most said first; else by the guide that is near.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from actions.dialogue.answers import replies as say
+from actions.dialogue.reading.inquiry import GUIDE
+from actions.dialogue.state.turn import Turn
+from actions.samples import Samples
+from desk.city.directory import GENERAL, Directory, Telephone
+from desk.city.files import City
+from desk.city.guides import Guide
+
+NEAR_GUIDE = 0.3
+"""So likely a guide's matter is the one that is meant, its telephone is the fitting one."""
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Finds telephones; `guides` are those there are, of whose matter a telephone knows."""
+
+    directory: Directory
+    guides: Mapping[str, Guide] = field(default_factory=dict)
+    _words: dict[str, Samples] = field(default_factory=dict, compare=False, repr=False)
+
+    def fitting(self, turn: Turn, city: City, *, afar: bool = False) -> Telephone | None:
+        """The telephone of a city that fits a message; None where nothing says which.
+
+        `afar`: it is another city than the one that is talked to; its general telephone fits where no other does.
+        """
+        name = self._by_words(turn.text, city) or self._by_guide(turn, city)
+        if name is None and afar and GENERAL in self.directory.national:
+            name = GENERAL
+        return None if name is None else self.directory.of(city, name, afar=afar)
+
+    def _by_words(self, text: str, city: City) -> str | None:
+        if city.slug not in self._words:
+            lines = self.directory.lines(city)
+            self._words[city.slug] = Samples({name: line.words.all for name, line in lines.items()})
+        found = [name for name, _ in self._words[city.slug].held(text)]
+        return next((name for name in found if name != GENERAL), next(iter(found), None))
+
+    def _by_guide(self, turn: Turn, city: City) -> str | None:
+        matters = () if turn.inquiry is None else turn.inquiry.matters[:1]
+        slug = next((name.removeprefix(GUIDE) for name, likely in matters if likely >= NEAR_GUIDE), "")
+        lines = self.directory.lines(city)
+        claimed = next((name for name, line in lines.items() if slug in line.guides), None)
+        if claimed is not None or slug not in self.guides:
+            return claimed
+        return next((name for name, line in lines.items() if line.agency == self.guides[slug].agency), None)
+
+
+NOBODY = Finder(Directory({}))
+"""Knows no telephone: the agency of what is talked about is called."""
+
+
+def telephone_args(telephone: Telephone) -> dict[str, JsonValue]:
+    """Arguments that name a telephone as an agency is named (`replies.agency_args`), with what it is responsible for.
+
+    Where the number is the city's own office's, that is named.
+    """
+    names = telephone.office or telephone.names
+    return {
+        "agency": {"name": names.model_dump(exclude_none=True)},
+        "phone": telephone.number,
+        "about": {"name": telephone.about.model_dump(exclude_none=True)},
+        "hours": say.nested(say.hours(telephone.hours)),
+    }

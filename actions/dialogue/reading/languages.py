@@ -1,0 +1,86 @@
+"""Which language a reply is in. The last clear signal or explicit wish wins."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from actions.dialogue.state.session import Session
+from actions.dialogue.state.turn import Turn
+from actions.phrases import phrases, plain
+from desk.contract.wire import LOCALES, Locale
+
+BORROWED = 2
+"""So many English words stand in the messages of somebody who writes Chinese."""
+BORROWED_HAN = 2
+"""So many characters in those of somebody who writes English."""
+_HAN = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
+_CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
+
+WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
+    "zh_Hant": (
+        *("繁体", "繁體", "正體", "正体", "粤语", "粵語", "广东话", "廣東話", "白话", "白話"),
+        *("traditional", "cantonese"),
+    ),
+    "zh_Hans": ("简体", "簡體", "simplified"),
+    "zh": (
+        *("中文", "汉语", "漢語", "华语", "華語", "普通话", "普通話", "国语", "國語"),
+        *("chinese", "mandarin", "putonghua"),
+    ),
+    "en": ("英文", "英语", "英語", "english"),
+}
+"""Words of wishes. Chinese alone is the script that the wish is written in."""
+
+
+def wished(text: str, written_in: Locale | None) -> Locale | None:
+    """The language that a wish names last ("讲英文", "not English, 繁體中文"); None if it names none that we speak.
+
+    A button says it by its code. `written_in` is the language the wish itself is clearly in. A language that somebody
+    says not to know is named and not wished ("English please, my Chinese is poor").
+    """
+    if text in LOCALES:
+        return text
+    for clause in reversed(_CLAUSE.split(text)):
+        named = None if phrases("lacks_language").within(plain(clause)) else _named_last(clause, written_in)
+        if named is not None:
+            return named
+    return None
+
+
+def _named_last(text: str, written_in: Locale | None) -> Locale | None:
+    words = text.lower().replace("中文", "") if any(name in text.lower() for name in _SCRIPTS) else text.lower()
+    ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}
+    last = max(ends, key=lambda locale: ends[locale])
+    if ends[last] < 0:
+        return None
+    if last == "zh":
+        return "zh_Hant" if written_in == "zh_Hant" else "zh_Hans"
+    return last
+
+
+def borrows(turn: Turn, session: Session) -> bool:
+    """Whether somebody puts in a word or two of another language (“ok confirm”, “yes 确认”), for the first time."""
+    if session.wrote is None or session.wavers or turn.intent == "change_language":
+        return False
+    if turn.language == "en":
+        return session.wrote != "en" and len(_LATIN.findall(turn.text)) <= BORROWED
+    return session.wrote == "en" and len(_HAN.findall(turn.text)) <= BORROWED_HAN
+
+
+def heard(turn: Turn, session: Session) -> Session:
+    """The session with the language that a message is clearly written in."""
+    if turn.kind != "text" or turn.language is None:
+        return session
+    if turn.locale != turn.language:  # not followed: a second time it will be
+        return replace(session, wavers=True)
+    return replace(session, wrote=turn.language, wavers=False)
+
+
+def reply_locale(signal: str | None, before: Locale, spoken: Sequence[Locale]) -> Locale:
+    """The language of a reply: the message's own if it is clear and the city speaks it, else as before."""
+    clear = next((locale for locale in spoken if locale == signal), None)
+    return clear or (before if before in spoken else spoken[0])
+
+
+_SCRIPTS = tuple(name for locale in ("zh_Hant", "zh_Hans") for name in WORDS[locale])

@@ -1,0 +1,102 @@
+"""Sentences that name a service only to refuse it ("not the fines, the water bill"). May not know any service.
+
+Which service a word means stands in the service files (`called`). What is refused is never begun; if it was open, it
+ends, and that is said.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.state.session import Session
+from actions.dialogue.state.turn import Turn
+from actions.phrases import as_word, phrases, plain
+from desk.contract.messages import Reply
+
+_LIKELY = 0.005
+"""Another meaning must be at least so likely to be what is wanted instead, where no word names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Services that a sentence refuses, and those that it names otherwise, in the order of the text."""
+
+    refused: frozenset[str] = frozenset()
+    wanted: tuple[str, ...] = ()
+
+
+def heard(turn: Turn, offer: Offer) -> Heard:
+    """Read a sentence. Nothing is refused where the refusal goes with no service's word."""
+    if turn.kind != "text":
+        return Heard()
+    refused, wanted = set[str](), dict[str, None]()
+    let_go = {name for part in _letting_go(turn) for name, _ in _named(plain(part), offer)}
+    for clause in _clauses(plain(turn.text)):
+        for name, place in _named(clause, offer):
+            if name in let_go or phrases("refuses_next").within(clause[:place]):
+                refused.add(name)
+            else:
+                wanted[name] = None
+    refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
+    return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
+
+
+def _letting_go(turn: Turn) -> list[str]:
+    """The parts of a message that surely end or put something off, as they are read in their situation."""
+    parts = [turn.only(part) for part in turn.parts] or [turn]
+    return [part.text for part in parts if part.means("cancel_this", "refuse", "later", "skip")]
+
+
+def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:
+    """The turn with the service that is wanted in the place of the one that is refused.
+
+    Where nothing else is wanted, what is refused is cancelled if it is open.
+    """
+    if turn.intent not in said.refused:
+        return turn
+    if said.wanted:
+        likelihood = {one.name: one.confidence for one in turn.ranking}
+        best = max(said.wanted, key=lambda name: (likelihood.get(name, 0.0), offer.offers(turn.city, name)))
+        return replace(turn, intent=best)
+    likely = [one.name for one in turn.ranking if one.confidence >= _LIKELY and one.name not in said.refused]
+    wished = next((name for name in likely if offer.is_wish(name)), None)
+    if wished is not None and _goes_on(turn):
+        return replace(turn, intent=wished)
+    front = session.front
+    return replace(turn, intent="cancel") if front is not None and front.service == turn.intent else turn
+
+
+def ended(session: Session, said: Heard, turn: Turn, offer: Offer) -> tuple[Session, tuple[Reply, ...]]:
+    """End what is refused and waits, or where something else is wanted, with a word about it."""
+    instead = offer.is_wish(turn.intent) and turn.intent not in said.refused
+    refusable = session.open if instead else session.open[:-1]  # of what is in front, its own handler hears it
+    gone = [frame for frame in refusable if frame.service in said.refused]
+    if not gone:
+        return session, ()
+    kept = tuple(frame for frame in session.open if frame not in gone)
+    args = {"service": say.nested(offer.title(gone[-1].service))}
+    return replace(session, open=kept, pending=None), (Reply(key="common.set_aside", args=args),)
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether anything stands after the clause that refuses."""
+    clauses = [clause for clause in _clauses(plain(turn.text)) if clause.strip()]
+    return len(clauses) > 1
+
+
+def _clauses(text: str) -> Iterator[str]:
+    last = 0
+    for cut in phrases("clause_ends").every(text):
+        yield text[last : cut.start()]
+        last = cut.start()
+    yield text[last:]
+
+
+def _named(clause: str, offer: Offer) -> Iterator[tuple[str, int]]:
+    """Services that a clause names, with the places where it does."""
+    for name, declared in offer.declared.items():
+        for word in declared.called:
+            pattern = as_word(re.escape(word)) if word.isascii() else re.escape(word)
+            yield from ((name, found.start()) for found in re.finditer(pattern, clause))

@@ -1,0 +1,1 @@
+"""What a dialogue remembers: session, stack of services, turn, situation, outcome."""

@@ -1,0 +1,164 @@
+"""States where a conversation stands after a turn: one pure function of what is remembered, known and said.
+
+A new item of the situation is a field of `desk.contract.situation` and a line here.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast, get_args
+
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Session
+from desk.contract.commands import Command, command_of
+from desk.contract.messages import Button, CloseOrder, Context, KeepCase, OpenOrder, OpenTicket, Subscribe, Unsubscribe
+from desk.contract.situation import Confirmed, Offered, Shown, Situation, Standing, Step
+
+MOST_BUTTONS = 60
+
+PENDING: dict[str, tuple[Step, Confirmed | None]] = {
+    "erase": ("confirming", "erase"),
+    "link": ("confirming", "link"),
+    "move": ("confirming", "change_city"),
+}
+"""Questions of the dialogue itself that await a yes; any other of them awaits a choice."""
+
+ALWAYS: tuple[Command, ...] = (
+    *("start", "ask_hours", "ask_phone", "ask_payment", "ask_account", "what_i_have", "status", "refund"),
+    *("repeat", "wait", "restart", "language", "simpler", "city", "person", "complain", "subscribe", "unsubscribe"),
+    *("erase", "list", "greet", "thanks", "goodbye", "out_of_scope", "unclear", "provide"),
+)
+"""Commands that mean something wherever a conversation stands."""
+OF_A_MATTER: tuple[Command, ...] = (
+    *("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_what", "ask_next"),
+    *("change", "later", "go_back", "cancel_this", "refuse", "confirm"),
+)
+"""Commands that are about what is talked of: a service in progress, something shown or made."""
+
+
+def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> Situation:
+    """The situation after a turn.
+
+    Args:
+        outcome: what came of the turn.
+        context: what was known when it began; what the turn itself makes is added.
+        owes: whether a frame shows something that can be paid.
+    """
+    session, front = outcome.session, outcome.session.front
+    step, confirms = _step(session)
+    shown = tuple(_shown(one, owes) for one in reversed(session.finished))
+    if front is not None and owes(front):
+        shown = (Shown(service=front.service, due=True), *shown)
+    standing = _standing(outcome, context)
+    buttons = _buttons(outcome)
+    question = None if front is None else front.question
+    return Situation(
+        said=tuple(reply.key for reply in outcome.replies),
+        service=None if front is None else front.service,
+        step=step,
+        asks_for=None if question is None else question.asks_for,
+        field=None if question is None else question.field,
+        confirms=confirms,
+        waiting=tuple(frame.service for frame in reversed(session.open[:-1])),
+        shown=shown,
+        standing=standing,
+        buttons=buttons,
+        commands=_possible(step, front, shown, standing, buttons),
+    )
+
+
+def _shown(frame: Frame, owes: Callable[[Frame], bool]) -> Shown:
+    guide = frame.shown.get("guide")
+    return Shown(service=frame.service, due=owes(frame), guide=guide if isinstance(guide, str) else None)
+
+
+def of_button(payload: str) -> Command:
+    """The command that the press of a button is."""
+    intent, _, values = payload.removeprefix("/").partition("{")
+    given = json.loads("{" + values) if values else {}
+    if intent == "change_appointment" and given.get("field") == "give_up":
+        return "withdraw"
+    if intent == "choose" and given.get("command") in get_args(Command.__value__):
+        return cast(Command, given["command"])
+    if intent == "choose" and "reference" in given:
+        return "pay_all" if str(given["reference"]).startswith("all") else "pay_some"
+    if intent == "change_language" and "manner" in given:
+        return "simpler"
+    if intent == "inform":
+        return "choose"
+    return command_of(intent)
+
+
+def _step(session: Session) -> tuple[Step, Confirmed | None]:
+    """What is asked: by the dialogue itself, else by the service in front."""
+    if session.pending is not None and "kind" in session.pending:
+        return PENDING.get(str(session.pending["kind"]), ("choosing", None))
+    question = None if session.front is None else session.front.question
+    if question is None:
+        return "idle", None
+    if question.confirms is not None:
+        return "confirming", question.confirms
+    if question.asks_for is not None:
+        return "asking", None
+    yes = any(button.payload == "/affirm" for button in question.reply.buttons)
+    return ("confirming", "go_on") if yes else ("choosing", None)
+
+
+def _standing(outcome: Outcome, context: Context) -> tuple[Standing, ...]:
+    """What was made and is not over, with what this turn makes, ends or changes of it."""
+    kept = {case.case: case for case in context.cases}
+    kept |= {one.case: one for one in outcome.effects if isinstance(one, KeepCase)}
+    found = [
+        Standing(what=case.kind, service=case.service, status=case.status) for case in kept.values() if not case.over
+    ]
+    closed = {one.order for one in outcome.effects if isinstance(one, CloseOrder)}
+    orders = {one.order: (one.service, one.status) for one in context.orders if one.status != "closed"}
+    orders |= {one.order: (one.service, "open") for one in outcome.effects if isinstance(one, OpenOrder)}
+    found += [
+        Standing(what="order", service=service, status=status)
+        for number, (service, status) in orders.items()
+        if number not in closed
+    ]
+    topics = {one.topic for one in context.subscriptions}
+    topics |= {one.topic for one in outcome.effects if isinstance(one, Subscribe)}
+    for one in outcome.effects:
+        if isinstance(one, Unsubscribe):
+            topics = set() if one.topic is None else topics - {one.topic}
+    if context.in_line or any(isinstance(one, OpenTicket) for one in outcome.effects):
+        found.append(Standing(what="ticket", service="human_agent", status="open"))
+    found += [Standing(what="subscription", service="subscribe", status=topic) for topic in sorted(topics)]
+    return tuple(found)
+
+
+def _buttons(outcome: Outcome) -> tuple[Offered, ...]:
+    every: Iterable[Button] = (
+        button
+        for reply in outcome.replies
+        for button in (*reply.buttons, *(one for card in reply.cards for one in card.buttons))
+    )
+    offered = {
+        one.payload: Offered(command=of_button(one.payload), title=one.title, payload=one.payload)
+        for one in every
+        if one.url is None
+    }
+    return tuple(offered.values())[:MOST_BUTTONS]
+
+
+def _possible(
+    step: Step, front: Frame | None, shown: Sequence[Shown], standing: Sequence[Standing], buttons: Sequence[Offered]
+) -> tuple[Command, ...]:
+    """The commands that mean something here, in the order of the list of all."""
+    possible: set[str] = set(ALWAYS) | {one.command for one in buttons}
+    if front is not None or shown or standing or step != "idle":
+        possible |= set(OF_A_MATTER)
+    if step == "asking":
+        possible |= {"skip", "choose"}
+    if buttons:
+        possible |= {"choose", "confirm", "refuse"}
+    if any(one.due for one in shown) or any(one.what == "order" and one.status == "open" for one in standing):
+        possible |= {"pay_all", "pay_some", "cancel_this"}
+    if any(one.what not in ("subscription", "ticket") for one in standing):
+        possible |= {"withdraw", "move"}
+    if any(one.what == "ticket" for one in standing):
+        possible.add("cancel_this")
+    every: tuple[Command, ...] = get_args(Command.__value__)
+    return tuple(one for one in every if one in possible)

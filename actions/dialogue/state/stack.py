@@ -1,0 +1,117 @@
+"""Services in progress on the session's stack: begun, answered, finished, cancelled, returned to."""
+
+import json
+from dataclasses import replace
+
+import structlog
+
+from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.ports import ServiceHandler, Step
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.turn import Turn
+from desk.contract.consent import Consent
+from desk.contract.errors import BackendError
+from desk.contract.messages import Button, Reply, Text
+
+FINISHED_KEPT = 3
+"""So many finished look-ups are kept, the newest of each service."""
+
+log = structlog.get_logger(__name__)
+
+LONGEST_PAYLOAD = 512  # characters, as of `desk.contract.messages.Button`
+
+
+async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Frame, offer: Offer) -> Outcome:
+    """Let a handler answer a turn. The frame is new, open anywhere on the stack, or finished."""
+    if frame.finished:  # what follows is a new matter with its own id, that begins with what is known
+        session, begun = session.begin(frame.service, turn.now)
+        answered = replace(frame, id=begun.id)
+    else:
+        answered = frame
+    try:
+        step = await handler.answer(turn, answered)
+    except BackendError as exc:
+        log.warning("backend_failed", service=frame.service, error=type(exc).__name__)
+        again = Button(title=Text(key="button.try_again"), payload=_again(frame, turn))
+        if turn.location is not None:  # trying again takes it
+            session = replace(session, pending=turn.location.model_dump(mode="json"))
+        return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
+    return _after(step, turn, session, frame, answered, offer)
+
+
+def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame, offer: Offer) -> Outcome:
+    question = step.question and replace(step.question, notice=None)
+    now = replace(
+        frame,
+        values=step.values,
+        shown=step.shown,
+        question=question,
+        finished=step.finished,
+        touched_at=turn.now,
+    )
+    others = tuple(one for one in session.open if one.id != frame.id)
+    finished = tuple(one for one in session.finished if one.id != before.id)
+    if not step.finished:
+        others = (*others, now)
+    elif step.values or step.shown:
+        finished = (*(one for one in finished if one.service != now.service), now)[-FINISHED_KEPT:]
+    session = replace(session, open=others, finished=finished, failures=0)
+    step = replace(step, effects=(*step.effects, *_consents(step, turn, before, offer)))
+    said = (*step.replies, *([say.asked(step.question)] if step.question else []))
+    if step.finished:
+        return returned(session, turn, said, offer, step)
+    return Outcome(session, turn.locale, said, step.effects)
+
+
+def _consents(step: Step, turn: Turn, frame: Frame, offer: Offer) -> list[Consent]:
+    """What was answered after its notice; where a field has none (a code), its question said what it is for."""
+    agency = step.agency or turn.city.services[frame.service].agency
+    asked = {} if frame.question is None else {frame.question.field: frame.question}
+    consents = []
+    for name in step.consents:
+        declared, question = offer.field(frame.service, name), asked.get(name)
+        entity = declared.entity if declared else name
+        purpose = (declared and declared.why) or (question.reply.key if question else None)
+        if purpose is None:
+            raise LookupError(f"{frame.service}: nothing said why {name} is asked.")
+        consents.append(
+            Consent(
+                city=turn.city.slug,
+                agency=agency,
+                service=frame.service,
+                field=name,
+                entity=entity,
+                purpose=purpose,
+            )
+        )
+    return consents
+
+
+def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer, step: Step | None = None) -> Outcome:
+    """Say something that is no answer to the open question, then ask that again."""
+    front = session.front
+    if front is not None and front.question is not None:
+        said = (*said, say.asked_again(front.question, offer.title(front.service)))
+    return Outcome(session, turn.locale, said, step.effects if step else ())
+
+
+def dropped(session: Session) -> Session:
+    """End the service in front; its values go, and so do look-ups that were kept."""
+    return replace(session, open=session.open[:-1], finished=(), shelved=None, pending=None)
+
+
+def _again(frame: Frame, turn: Turn) -> str:
+    """The payload that tries again what a frame was about: an appointment that is being changed is not booked anew.
+
+    What the failed turn named goes with it, where a button can say it: each thing once, and in no role.
+    """
+    case = frame.shown.get("case")
+    if isinstance(case, str):
+        return f'/change_appointment{{"case": "{case}"}}'
+    named = {one.entity: one.value for one in turn.entities}
+    if turn.intent != frame.service or len(named) < len(turn.entities) or any(one.role for one in turn.entities):
+        named = {}
+    payload = f"/{frame.service}{json.dumps(named, ensure_ascii=False)}" if named else f"/{frame.service}"
+    return payload if len(payload) <= LONGEST_PAYLOAD else f"/{frame.service}"

@@ -1,0 +1,1 @@
+"""The kind `bill`: identify, look up, show, pay."""

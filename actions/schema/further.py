@@ -1,0 +1,12 @@
+"""What is needed in special cases, of a service whose requirements are told."""
+
+from pydantic import Field
+
+from actions.schema.file import Key, ServiceModel
+
+
+class Further(ServiceModel):
+    """What is needed in a special case, where a question names it (外国人呢)."""
+
+    words: list[str]
+    text: Key = Field(description="Its arguments are {agency} and {phone}.")

@@ -1,0 +1,212 @@
+"""The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `GET /health`. No rules.
+
+Lets in the bot at the one and the desk at the others (`desk/http/peers.py`), and believes of a turn what the desk
+signed. Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands;
+then nothing that is remembered has changed.
+"""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import JsonValue, ValidationError
+
+from actions.commands import bookings, following, proving
+from actions.commands.bookings import BOOKINGS, Bookings, Settles
+from actions.commands.following import FOLLOWING, Following
+from actions.commands.proving import PROVING, Proving
+from actions.dialogue.answers.day import Day
+from actions.dialogue.answers.facts import asked_for
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.answers.replies import HUMAN
+from actions.dialogue.manager import Dialogue
+from actions.dialogue.ports import Follows, Proves, SendsCodes
+from actions.dialogue.reading.button_words import ButtonWords
+from actions.dialogue.reading.finder import Finder
+from actions.dialogue.state.session import Session
+from actions.dialogue.state.turn import Turn
+from actions.schema import GuideService, load_services
+from actions.server.handlers import open_handlers
+from actions.server.surroundings import Surroundings
+from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
+from desk.city.current import load_current
+from desk.city.directory import load_directory
+from desk.city.facts import load_facts
+from desk.city.files import City
+from desk.city.guides import FOLDER, load_guides
+from desk.city.topics import load_topics
+from desk.contract.messages import Reply
+from desk.http.peers import guard, refusal, verifier
+from desk.http.signatures import NotSigned, Signatures
+from desk.store.keys import Keys
+from desk.store.retention import Stays
+from desk.texts.catalogs import Catalogs
+from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_ACTIONS, Refused
+
+ACTION = "action_answer"
+TURN_SECONDS = 4.7
+"""Within the 5 s that the bot waits (contracts.md, "Time, from the inside out")."""
+REQUEST_BYTES = 32 * 1024 * 1024
+"""Ours are some kilobytes. A plain Rasa sends its whole tracker at every turn: megabytes after a thousand of them."""
+
+log = structlog.get_logger(__name__)
+DIALOGUE = web.AppKey("dialogue", Dialogue)
+
+
+class Webhook:
+    """Rasa's side of the server. Without `signatures` it answers anybody's Rasa, of whom nothing is known."""
+
+    def __init__(
+        self, cities: Mapping[str, City], clock: Callable[[], datetime], signatures: Signatures | None
+    ) -> None:
+        self._cities = cities
+        self._clock = clock
+        self._signatures = signatures
+
+    def routes(self) -> list[web.RouteDef]:
+        """Both."""
+        return [web.post("/webhook", self.answer), web.get("/health", self.health)]
+
+    async def health(self, _: web.Request) -> web.Response:
+        """200 once the server can answer."""
+        return web.json_response({"status": "ok"})
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one action call; 400 only where it is none, 403 where the desk did not sign what it knows."""
+        try:
+            call = self._believed(ActionCall.model_validate_json(await request.read()))
+            if call.next_action != ACTION:
+                raise KeyError(call.next_action)
+            turn = turn_of(call, self._cities, self._clock())
+        except (ValidationError, ValueError) as exc:
+            return _problem(f"Not the contract: {type(exc).__name__}.")
+        except KeyError as exc:
+            return _problem(f"There is no action or city {exc}.")
+        except NotSigned as exc:
+            log.warning("turn_not_signed", why=str(exc))
+            return _problem(str(exc), status=403, name="not-signed")
+        return web.json_response(await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION)))
+
+    def _believed(self, call: ActionCall) -> ActionCall:
+        """The call with the context that counts. Raises NotSigned."""
+        if self._signatures is None:
+            return call.of_a_stranger()
+        given = call.tracker.latest_message.metadata
+        message = "" if given.message is None else given.message.id
+        self._signatures.check_turn(given.signature, call.tracker.sender_id, message, given.context or {})
+        return call
+
+
+async def answered(
+    dialogue: Dialogue, turn: Turn, remembered: object, *, seconds: float = TURN_SECONDS
+) -> dict[str, JsonValue]:
+    """Answer a turn, or apologise and remember nothing of it: the resident may send the same again."""
+    try:
+        async with asyncio.timeout(seconds):
+            return answer_of(await dialogue.answer(turn, _session(remembered, turn)))
+    except TimeoutError:
+        log.error("action_too_slow", intent=turn.intent)
+        return apology_of(Reply(key="common.action_slow", buttons=[HUMAN]), turn.locale)
+    except Exception as exc:  # noqa: BLE001 - the boundary of HTTP: whatever broke, the resident hears of it
+        # without the exception's text, which may quote the resident
+        stack = "".join(traceback.format_tb(exc.__traceback__))
+        log.error("action_failed", intent=turn.intent, error=type(exc).__name__, stack=stack)
+        return apology_of(Reply(key="common.action_failed", buttons=[HUMAN]), turn.locale)
+
+
+def build(
+    *,
+    root: Path,
+    cities: dict[str, City],
+    sandbox_url: str | None,
+    data_dir: Path,
+    clock: Callable[[], datetime],
+    keys: Keys,
+    public_url: str | None = None,
+    retention_days: int = 30,
+    stays: Stays | None = None,
+    environ: Mapping[str, str] | None = None,
+    for_rasa: bool = False,
+) -> web.Application:
+    """Build the application.
+
+    Args:
+        root: the folder with nlu/; file endpoints of city files are relative to it.
+        data_dir: where timetables are kept.
+        clock: the time, aware; only for turns that bring none.
+        keys: of this installation, for one-time codes, addresses of photos, and to know the bot and the desk by.
+        public_url: where the desk is reached, for addresses of photos; without it none is asked for.
+        retention_days: after its last message a conversation is erased, as residents are told.
+        stays: what erasing leaves, as residents are told.
+        environ: where the keys are that city files name by `key_env`.
+        for_rasa: answer anybody's Rasa at `/webhook`, and nobody else: for development, on this machine alone.
+
+    Raises:
+        ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
+    """
+    signatures = Signatures(keys)
+    services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
+    answers = any(isinstance(one, GuideService) for one in services.values())
+    finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER) if answers else {})
+    surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url, finder)
+
+    async def opened(application: web.Application) -> AsyncIterator[None]:
+        async with open_handlers(services, surroundings) as opening:
+            day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
+            asked = asked_for(facts)
+            offer = Offer(services, cities, topics, facts, asked, finder, day, retention_days, stays or Stays())
+            handlers = opening.handlers
+            words = ButtonWords(Catalogs(root / "locales"))
+            application[DIALOGUE] = Dialogue(
+                handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models
+            )
+            settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
+            application[BOOKINGS] = Bookings(settling, cities, signatures)
+            follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
+            application[FOLLOWING] = Following(follows, cities)
+            persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
+            telephones = {name: one for name, one in handlers.items() if isinstance(one, SendsCodes)}
+            application[PROVING] = Proving(persons, opening.tracing.provers, telephones, cities)
+            yield
+
+    lets_in = [no_pages] if for_rasa else [guarded(keys)]
+    application = web.Application(client_max_size=REQUEST_BYTES, middlewares=lets_in)
+    application.cleanup_ctx.append(opened)
+    application.add_routes(Webhook(cities, clock, None if for_rasa else signatures).routes())
+    if not for_rasa:
+        application.add_routes([*bookings.routes(), *following.routes(), *proving.routes()])
+    return application
+
+
+def guarded(keys: Keys) -> Middleware:
+    """Lets the bot in at `/webhook`, and the desk at everything else."""
+    return guard({"/webhook": verifier(keys, BOT_TO_ACTIONS)}, otherwise=verifier(keys, DESK_TO_ACTIONS))
+
+
+@web.middleware
+async def no_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses what a web page can send."""
+    if "Origin" in request.headers:
+        return refusal(Refused("from-a-page"))
+    if request.method == "POST" and request.content_type != CONTENT_TYPE:
+        return refusal(Refused("not-json"))
+    return await handler(request)
+
+
+def _session(remembered: object, turn: Turn) -> Session:
+    """Read what is remembered; what an older release wrote and this one cannot read is begun anew."""
+    try:
+        return Session.from_json(remembered, turn.now, turn.message_id)
+    except ValidationError:
+        log.warning("session_unreadable")
+        return Session(touched_at=turn.now, epoch=turn.message_id)
+
+
+def _problem(detail: str, *, status: int = 400, name: str = "bad-request") -> web.Response:
+    body = {"type": name, "title": "Not an action call.", "status": status, "detail": detail}
+    return web.json_response(body, status=status, content_type="application/problem+json")

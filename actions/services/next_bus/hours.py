@@ -1,0 +1,56 @@
+"""What is said of the first and last buses of lines: keys and arguments. May not know how they were found."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from pydantic import JsonValue
+
+from actions.services.next_bus.replies import answer, button, name
+from actions.transit.buses import View
+from actions.transit.network import Line, Place
+from actions.transit.pathways import Hours, hours_of
+from desk.contract.messages import Button, Reply, Text
+
+LINES = 6
+"""Of so many lines the hours are told at once."""
+
+
+def hours_reply(lines: Sequence[Line], place: Place | None, view: View) -> Reply:
+    """The first and last buses of lines today, at a place or, where a line does not stop there, where it begins."""
+    parts: list[Text] = []
+    for line in lines[:LINES]:
+        at = place if place is not None and line.key in place.lines else None
+        parts += line_hours(line, at, view) or [Text(key="bus_route.not_today", args={"line": name(line.names)})]
+    here = [line for line in lines[:LINES] if place is not None and line.key in place.lines]
+    return answer(parts, [when_button(line, place) for line in here if place is not None])
+
+
+def line_hours(line: Line, place: Place | None, view: View) -> list[Text]:
+    """The first and last buses of a line today, one row a direction."""
+    return [_row(one) for one in hours_of(view.edition.timetable, line, _today(view, line), place)]
+
+
+def when_button(line: Line, place: Place) -> Button:
+    """Asks when the line comes to the place."""
+    return button("bus_route.when_button", {"line": name(line.names)}, stop=place, line=line)
+
+
+def _today(view: View, line: Line) -> date:
+    return datetime.fromtimestamp(view.now, UTC).astimezone(line.routes[0].zone).date()
+
+
+def _row(one: Hours) -> Text:
+    args: dict[str, JsonValue] = {
+        "line": name(one.line.names),
+        "at": name(one.at.names),
+        "towards": name(one.towards.names),
+        "first": _clock(one, one.first),
+        "last": _clock(one, one.last),
+    }
+    return Text(key="bus_route.hours", args=args)
+
+
+def _clock(hours: Hours, moment: int) -> JsonValue:
+    local = datetime.fromtimestamp(moment, UTC).astimezone(hours.line.routes[0].zone)
+    key = "bus_route.clock" if local.date() == hours.day else "bus_route.clock_next_day"
+    return {"text": Text(key=key, args={"time": {"time": f"{local:%H:%M}"}}).model_dump()}

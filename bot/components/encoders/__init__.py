@@ -1,0 +1,1 @@
+"""Sentence encoders and n-grams: a sentence as numbers."""

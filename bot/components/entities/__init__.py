@@ -1,0 +1,1 @@
+"""Values and names in a message: found by patterns, and marked by a tagger."""

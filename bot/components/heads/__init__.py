@@ -1,0 +1,1 @@
+"""Heads: what guesses intents, commands, questions and emergencies, and how sure each is."""

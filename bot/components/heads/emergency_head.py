@@ -1,0 +1,243 @@
+"""Hears an emergency, direct or indirect, whatever the intent is: n-grams, the first encoder and the tuned one.
+
+Of a message in which none is heard each piece is heard by itself (`asides`).
+
+Each is asked only where the one before finds an emergency possible, so that of what residents say to services the
+first encoder is asked about a few sentences in a hundred and the tuned one about fewer. The heads on n-grams and on the
+first encoder learn from all lines in training; the tuned encoder and its heads are made off-line (`bot/tuning/`).
+"""
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import expit, softmax
+
+from bot.components import EMERGENCY, POSSIBLE, SHADOW, WRITTEN
+from bot.components.component import Learner
+from bot.components.encoders.encoder import VECTOR, encode
+from bot.components.encoders.ngrams import NgramSpace
+from bot.components.encoders.tuned_encoder import tuned
+from bot.components.heads.asides import asides
+from bot.components.heads.linear_head import LinearHead
+from bot.emergency_lines import KIND
+from values.writing import shadow
+
+NONE = "none"
+"""The tuned encoder's name for what is no emergency."""
+HELP = "help"
+"""The kind of a cry for help that does not say what happened."""
+UNCLEAR, ALSO = 0.3, 0.25
+"""Less likely than the first, every kind is unclear; more likely than the second, one is named beside the first."""
+CACHED_SENTENCES = 4096
+_LEARNT = "emergency.json"
+ENDED, A_WISH = 0.8, 0.98
+"""So likely all before the last part of a message ends an emergency, and that part is another wish."""
+SURE_OF_A_WISH = 0.6
+"""And the bot is so sure of what it wants."""
+NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet", "inform", "out_of_scope", "thanks")
+"""Intents that are no wish for something else."""
+GOES_ON, GOING_ON = "goes_on", 0.5
+"""So likely a part of a message, by itself, goes on."""
+WEAK = "weak"
+"""Of what was heard: whether from the lower score on alone, at which shy words are heard."""
+SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
+"""So sure of a service or a move, nobody is in danger whose words are weak ("delete it all, I don't believe it")."""
+_PARTS = re.compile(r"[。！？!?;；,，.\n]+")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class EmergencyHead(Learner):
+    """Sets of each message the emergency that it tells of."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """`first`, `tuned`: the shares of the lines of services about which the encoders are asked. `near_weight`: how
+        much more a near miss counts in training than another line."""
+        return {"first": 0.15, "tuned": 0.03, "near_weight": 2.0, "inverse_regularisation": 30.0}
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        super().__init__(config)
+        self._space: Optional[NgramSpace] = None
+        self._ngrams: Optional[LinearHead] = None
+        self._first: Optional[LinearHead] = None
+        self._asked = {"first": 0.0, "tuned": 0.0}
+        self._heard = lru_cache(CACHED_SENTENCES)(self._hear)
+
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
+        """Learns both heads, and from which score on each encoder is asked."""
+        told = [line for line in training_data.training_examples if line.get(KIND) is not None]
+        if not any(line.get(KIND) for line in told):  # an assistant without nlu/safety/ hears none
+            (folder / _LEARNT).write_text("{}", encoding="utf-8")
+            return
+        known = {shadow(line.get(TEXT)) for line in told if line.get(KIND)}
+        services = training_data.intent_examples
+        rows = encode(tuple(line.get(SHADOW) for line in services))
+        kept = np.array([line.get(SHADOW) not in known for line in services])
+        texts = [shadow(line.get(TEXT)) for line in told]
+        texts += [line.get(SHADOW) for line, keep in zip(services, kept, strict=True) if keep]
+        labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum()))
+        weights = np.ones(len(labels))
+        weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])
+        self._space, matrix = NgramSpace.fit(texts)
+        vectors = np.concatenate([encode(tuple(texts[: len(told)])), rows[kept]])
+        self._ngrams = fit_sparse(matrix, labels, weights, self.config["inverse_regularisation"])
+        self._first = fit_dense(vectors, labels, weights)
+        is_service = np.arange(len(labels)) >= len(told)
+        ngrams, first = scores(self._ngrams, matrix), scores(self._first, vectors)
+        self._asked = {
+            "first": float(np.quantile(ngrams[is_service], 1 - self.config["first"])),
+            "tuned": float(np.quantile((ngrams + first)[is_service], 1 - self.config["tuned"])),
+        }
+        self._save(folder)
+
+    def _save(self, folder: Path) -> None:
+        (folder / "ngrams").mkdir()
+        (folder / "first").mkdir()
+        self._space.save(folder / "ngrams")
+        self._ngrams.save(folder / "ngrams")
+        self._first.save(folder / "first")
+        (folder / _LEARNT).write_text(json.dumps(self._asked), encoding="utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Reads the heads, and wakes the tuned encoder, so that nobody in danger waits for it."""
+        self._asked = json.loads((folder / _LEARNT).read_text(encoding="utf-8"))
+        if self._asked:
+            self._space, self._ngrams = NgramSpace.load(folder / "ngrams"), LinearHead.load(folder / "ngrams")
+            self._first = LinearHead.load(folder / "first")
+            tuned().encode("?")
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets the emergency, or None: as it was written, else as it was meant, else of a piece of it."""
+        for message in messages:
+            written = message.get(WRITTEN) or message.get(SHADOW)
+            found = [self._heard(reading, 0.0) for reading in dict.fromkeys((written, message.get(SHADOW)))]
+            heard = next((emergency for emergency, _ in found if emergency is not None), None)
+            if heard is None:
+                told = (self._heard(piece, more)[0] for piece, more in asides(written))
+                heard = next((emergency for emergency in told if emergency is not None), None)
+            message.set(EMERGENCY, heard, add_to_output=True)
+            message.set(POSSIBLE, any(possible for _, possible in found), add_to_output=True)
+        return messages
+
+    def _hear(self, sentence: str, more: float) -> Tuple[Optional[Dict[str, Any]], bool]:
+        cheap = self.cheap(sentence) if self._asked else None
+        return (None, False) if cheap is None else (decide(tuned().encode(sentence), *cheap, more), True)
+
+    def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
+        """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
+        places, values = self._space.vector(sentence)
+        ngrams = float(values @ self._ngrams.weights[places, 0] + self._ngrams.bias[0])
+        if not sentence.strip() or ngrams < self._asked["first"]:
+            return None
+        first = float(encode((sentence,))[0] @ self._first.weights[:, 0] + self._first.bias[0])
+        return (ngrams, first) if ngrams + first >= self._asked["tuned"] else None
+
+
+def follows(text: str) -> Dict[str, float]:
+    """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else.
+
+    Where each of its parts by itself goes on ("good, I opened the windows, and then?"), so does the whole.
+    """
+    whole = _follows(text)
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    if whole[GOES_ON] >= GOING_ON or len(parts) < 2:
+        return whole
+    each = [_follows(part) for part in parts]
+    return each[-1] if all(one[GOES_ON] >= GOING_ON for one in each) else whole
+
+
+def _follows(text: str) -> Dict[str, float]:
+    head = tuned().heads["follows"]
+    return dict(zip(head.names, map(float, softmax(head.scores(follows_vector(shadow(text))))), strict=True))
+
+
+def follows_vector(sentence: str) -> np.ndarray:
+    """Gives what the head `follows` reads: the tuned encoder's numbers, then the first encoder's at length one."""
+    first = encode((sentence,))[0]
+    return np.concatenate([tuned().encode(sentence), first / np.maximum(np.linalg.norm(first), 1e-6)])
+
+
+def wished_after(text: str) -> Optional[str]:
+    """Gives the last part of a text, where it is a wish and all before it says that the emergency is over."""
+    parts = [match for match in _PARTS.finditer(text) if text[match.end() :].strip() and text[: match.start()].strip()]
+    if not parts:
+        return None
+    before, last = text[: parts[-1].end()], text[parts[-1].end() :]
+    return last if follows(before)["over"] >= ENDED and follows(last)["wish"] >= A_WISH else None
+
+
+@lru_cache(CACHED_SENTENCES)
+def _vector(sentence: str) -> np.ndarray:
+    vector = encode((shadow(sentence),))[0][-VECTOR:]
+    return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-6))
+
+
+def likeness(text: str, others: Sequence[str]) -> List[float]:
+    """Gives how near each of some texts is in meaning, from -1 to 1 (cosine of the first encoder's vectors)."""
+    vector = _vector(text)
+    return [float(vector @ _vector(other)) for other in others]
+
+
+def decide(vector: np.ndarray, ngrams: float, first: float, more: float = 0.0) -> Optional[Dict[str, Any]]:
+    """Gives the emergency that all three together hear, or None; `more`: so much more than ever they must hear."""
+    encoder = tuned()
+    head, settings = encoder.heads["kinds"], encoder.settings
+    of_all = head.scores(vector)
+    none = head.names.index(NONE)
+    kinds = [name for name in head.names if name != NONE]
+    each = np.delete(of_all, none)
+    score = float(np.logaddexp.reduce(each) - of_all[none]) + settings["ngrams"] * ngrams + settings["use"] * first
+    likely = softmax(each)
+    ranked = [kinds[place] for place in np.argsort(-likely)]
+    threshold = settings["threshold"] - (settings["sooner_by"] if ranked[0] in encoder.sooner else 0.0)
+    if score < threshold + more:
+        return None
+    shares = dict(zip(kinds, map(float, likely), strict=True))
+    kind = ranked[0] if shares[ranked[0]] >= UNCLEAR else HELP
+    also = [name for name in ranked if name != kind and shares[name] >= ALSO]
+    confidence = float(expit(score - threshold) / 2 + 0.5)
+    weak = score < settings["threshold"]
+    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak}
+
+
+def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Optional[Dict[str, Any]]:
+    """Gives the emergency, or None where it was heard weakly and the words surely want something else."""
+    wants = confidence >= SURE_OF_WORDS and intent not in (*NO_WISHES, FALLBACK)
+    return None if heard[WEAK] and wants else {name: value for name, value in heard.items() if name != WEAK}
+
+
+def fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:
+    """Fits the head on n-grams: one column, the log odds of an emergency."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=inverse_regularisation, solver="liblinear", dual=True, max_iter=60, tol=0.1, random_state=7
+    )
+    return _as_head(model.fit(inputs, labels, sample_weight=weights), np.ones(inputs.shape[1]), 0.0)
+
+
+def fit_dense(inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> LinearHead:
+    """Fits the head on the first encoder's numbers, likewise."""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, size = inputs.mean(axis=0), 1 / (inputs.std(axis=0) + 1e-6)
+    model = LogisticRegression(C=0.003, max_iter=200).fit((inputs - mean) * size, labels, sample_weight=weights)
+    return _as_head(model, size, -float(mean * size @ model.coef_[0]))
+
+
+def _as_head(model: Any, size: np.ndarray, shift: float) -> LinearHead:
+    column = np.ascontiguousarray((model.coef_[0] * size)[:, None], np.float32)
+    return LinearHead(["emergency"], column, np.array([model.intercept_[0] + shift], np.float32))
+
+
+def scores(head: LinearHead, inputs: Any) -> np.ndarray:
+    """Gives the score of each row."""
+    return np.asarray(inputs @ head.weights)[:, 0] + head.bias[0]

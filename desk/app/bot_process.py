@@ -1,0 +1,46 @@
+"""The bot as a program: its command line, and all that it may know of the environment. May not know who starts it.
+
+It holds the keys of its two pairs of roles, and no other secret: neither the installation's, nor the database's, nor
+one of a city's systems.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from desk.city.files import City
+from desk.http.peers import key_of
+from desk.store.keys import Keys
+from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT
+
+ROLE_KEYS = "ROLE_KEYS"
+"""Read by `bot/serve.py`: JSON, the key of each pair in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address to listen at."""
+
+    host: str
+    port: int
+
+
+def command_line(python: Path, model: Path, actions_url: str, *, at: Place, monitored_at: Place) -> tuple[str, ...]:
+    """How the bot is started; `monitored_at` answers `/health`."""
+    where = ("--host", at.host, "--port", str(at.port))
+    monitored = ("--health-host", monitored_at.host, "--health-port", str(monitored_at.port))
+    knows = ("--actions-url", actions_url, "--model", str(model))
+    return (str(python), "-m", "bot.serve", *where, *monitored, *knows)
+
+
+def environment(environ: Mapping[str, str], keys: Keys, cities: Iterable[City]) -> dict[str, str]:
+    """The whole of its environment: this one without settings and keys of ours, and the keys of its pairs."""
+    kept_from_it = {name for city in cities for name in city.key_names}
+    own = {name: value for name, value in environ.items() if not name.startswith("DESK_") and name not in kept_from_it}
+    return {**own, ROLE_KEYS: bots_keys(keys)}
+
+
+def bots_keys(keys: Keys) -> str:
+    """What `ROLE_KEYS` says."""
+    return json.dumps({pair: key_of(keys, pair).hex() for pair in (DESK_TO_BOT, BOT_TO_ACTIONS)})

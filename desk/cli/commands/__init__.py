@@ -1,0 +1,1 @@
+"""Commands: one module each, named like its command, with `app`."""

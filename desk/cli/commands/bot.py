@@ -1,0 +1,32 @@
+"""`desk bot`: the bot alone, on its own Python."""
+
+import os
+
+from cyclopts import App
+
+from desk.app.bot_process import Place, command_line, environment
+from desk.app.model import bot_python, trained
+from desk.app.runtime import runtime
+from desk.contract.errors import StartError
+from desk.http.sockets import free_port
+
+app = App(name="bot", help="Run the bot, with the model for the files as they are.")
+
+
+@app.default
+def bot() -> None:
+    """Become the bot: POST /turn on DESK_BIND_HOST and DESK_BOT_PORT. Of the secrets it is given its own keys alone."""
+    at = runtime()
+    model = trained(at.root, at.models)
+    if model is None:
+        raise StartError("There is no model for these words and this pipeline. Train it with: uv run desk train")
+    read = at.settings
+    command = command_line(
+        bot_python(at.root, read.bot_python),
+        model,
+        at.actions_url,
+        at=Place(read.bind_host, read.bot_port or free_port()),
+        monitored_at=Place(read.metrics_host, read.metrics_port),
+    )
+    os.chdir(at.root)
+    os.execve(command[0], command, environment(os.environ, at.keys(), at.cities().values()))

@@ -1,0 +1,152 @@
+"""`desk cases`: what agencies have in hand, as staff see it. What is about a person is masked."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.app.runtime import configure_logs, runtime
+from desk.cases.links import Links
+from desk.cases.register import COLUMNS, Register, row_of
+from desk.cases.rows import CaseRow, Private
+from desk.contract.errors import NotFound
+from desk.contract.messages import Text
+from desk.sealing.opening import Purpose, traced
+from desk.store.database import create_engine, transaction
+from desk.texts.catalogs import Catalogs
+from desk.texts.masking import masked
+
+app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
+
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+
+LIST = text(f"""
+    SELECT {COLUMNS} FROM cases
+    WHERE (CAST(:city AS text) IS NULL OR cases.city = :city)
+      AND (CAST(:service AS text) IS NULL OR cases.service = :service)
+      AND (CAST(:hash AS bytea) IS NULL OR cases.reference_hash = :hash)
+      AND (:everything OR NOT cases.over)
+    ORDER BY cases.id DESC LIMIT :limit
+""")
+
+
+@app.command(name="list")
+def list_(
+    *,
+    city: Annotated[str | None, Parameter(help="Only cases of this city, as its file is called.")] = None,
+    service: Annotated[str | None, Parameter(help="Only cases of this service.")] = None,
+    reference: Annotated[str | None, Parameter(help="Only the case with this number of the agency's.")] = None,
+    everything: Annotated[bool, Parameter(name="--all", help="Those that are over too.", negative="")] = False,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List cases, the newest first."""
+
+    async def act(connection: AsyncConnection, register: Register) -> list[CaseRow]:
+        values = {
+            "city": city,
+            "service": service,
+            "hash": None if reference is None else register.reference_hash(reference),
+            "everything": everything or reference is not None,
+            "limit": limit,
+        }
+        return [row_of(connection, row) for row in await connection.execute(LIST, values)]
+
+    cases = asyncio.run(_with_register(act))
+    if as_json:
+        _print_json({"cases": [_case_json(case) for case in cases]})
+        return
+    table = Table("Case", "City", "Service", "Agency", "Kind", "Status", "At", "Changed")
+    for case in cases:
+        status = f"{case.status} (over)" if case.over else case.status
+        at, changed = _minute(case.at) or "", _minute(case.changed_at)
+        table.add_row(str(case.id), case.city, case.service, case.agency, case.kind, status, at, changed)
+    Console().print(table)
+
+
+@app.command
+def show(case: int, *, as_json: AsJson = False) -> None:
+    """Show a case: how it stands, when it is reminded of and looked at; what is about a person is masked.
+
+    Args:
+        case: its number in `desk cases list`.
+    """
+    at = runtime()
+    catalogs, keys = Catalogs(at.root / "locales"), at.keys()
+
+    async def act(connection: AsyncConnection, register: Register) -> tuple[CaseRow, Private]:
+        found = await register.find(connection, case)
+        if found is None:
+            raise NotFound(f"There is no case {case}. `desk cases list --all` shows them.")
+        await traced(connection, found.conversation_id, Purpose.CASE, reader=getpass.getuser())
+        return found, found.opened(keys)
+
+    def said(one: Text | None) -> str | None:
+        return None if one is None else masked(catalogs.text(one, "en"))
+
+    found, private = asyncio.run(_with_register(act))
+    shown = {
+        **_case_json(found),
+        "about": said(private.about),
+        "place": said(private.place),
+        "reference": masked(private.reference),
+        "revision": found.revision,
+        "remind_at": _iso(found.remind_at),
+        "reminded_at": _iso(found.reminded_at),
+        "look_at": _iso(found.look_at),
+        "known_at": _iso(found.known_at),
+    }
+    if as_json:
+        _print_json(shown)
+        return
+    console = Console(markup=False, highlight=False, soft_wrap=True)
+    for name, value in shown.items():
+        if value is not None:
+            console.print(f"{name:<12} {value}")
+
+
+async def _with_register[Found](act: Callable[[AsyncConnection, Register], Awaitable[Found]]) -> Found:
+    configure_logs()  # to the standard error: the output is for people and scripts
+    at = runtime()
+    keys = at.keys()
+    engine = create_engine(at.database_url, pool_size=1, vault=at.vault())
+    try:
+        async with transaction(engine) as connection:
+            return await act(connection, Register(keys, Links(keys, ""), at.cities()))
+    finally:
+        await engine.dispose()
+
+
+def _case_json(case: CaseRow) -> dict[str, Any]:
+    return {
+        "case": case.id,
+        "city": case.city,
+        "service": case.service,
+        "agency": case.agency,
+        "kind": case.kind,
+        "status": case.status,
+        "over": case.over,
+        "at": _iso(case.at),
+        "created_at": _iso(case.created_at),
+        "changed_at": _iso(case.changed_at),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone().isoformat(timespec="seconds")
+
+
+def _minute(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False))

@@ -1,0 +1,180 @@
+"""`desk check`: are the files that make a city right? Looks at the database too, where there is one."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from sqlalchemy.exc import OperationalError
+
+from actions.dialogue.answers.offer import Offer
+from actions.schema import load_services, require_bookings
+from desk.app.runtime import Runtime, now, runtime
+from desk.city.current import current_problems, load_current
+from desk.city.directory import directory_problems, load_directory
+from desk.city.facts import fact_problems, gaps, load_facts
+from desk.city.files import City, load_city
+from desk.city.guides import FOLDER, guide_problems, guides_by_city, load_guides
+from desk.city.topics import load_topics
+from desk.cli.report import Finding, looked, show
+from desk.contract.errors import ConfigurationError, StartError
+from desk.safety.kinds import kind_problems, load_kinds
+from desk.safety.signs import is_stale, load_signs
+from desk.store.migrations import pending
+from desk.texts.catalogs import Catalogs, catalog_problems
+from desk.web.greeting import greeting
+from desk.web.offered import service_lines
+from desk.web.parts import words_of
+
+app = App(name="check", help="Check city files, services, texts, secrets and migrations.")
+
+
+@app.default
+def check(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Check city files, services, texts, secrets and migrations; exits with 1 when something is to be mended."""
+    if not show(_findings(runtime()), as_json=as_json):
+        sys.exit(1)
+
+
+def _findings(at: Runtime) -> Iterator[Finding]:
+    files = sorted((at.root / "cities").glob("*.yml"))
+    cities: list[City] = []
+    for path in files:
+
+        def read(path: Path = path) -> str:
+            city = load_city(path)
+            cities.append(city)
+            return f"{len(city.services)} services, {len(city.agencies)} agencies, {len(city.accounts)} accounts"
+
+        yield looked(f"cities/{path.name}", read)
+    if not files:
+        yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
+    yield looked("services", lambda: _services(at, cities))
+    yield looked("guides", lambda: _guides(at, cities))
+    yield looked("facts", lambda: _facts(at, cities))
+    yield looked("directory", lambda: _directory(at, cities))
+    yield looked("emergencies", lambda: _emergencies(at, cities))
+    yield looked("texts", lambda: _texts(at.root / "locales"))
+    yield looked("lists of services", lambda: _lists(at, cities))
+    yield looked("larger models", lambda: _larger_models(cities))
+    for city in cities:
+        yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
+    yield _migrations(at)
+
+
+def _services(at: Runtime, cities: list[City]) -> str:
+    services = load_services(at.root / "nlu")
+    for city in cities:
+        unknown = sorted(set(city.services) - set(services))
+        if unknown:
+            raise ConfigurationError(
+                f"cities/{city.slug}.yml offers {', '.join(unknown)}, but nlu/{unknown[0]}/service.yml does not exist. "
+                f"There are {', '.join(sorted(services))}."
+            )
+    require_bookings(services, cities)
+    return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
+
+
+def _lists(at: Runtime, cities: list[City]) -> str:
+    """In each language of a city, its page shows what its account lists, and the account greets with it."""
+    services, catalogs = load_services(at.root / "nlu"), Catalogs(at.root / "locales")
+    words, offer = words_of(services), Offer(services, {city.slug: city for city in cities})
+    for city in cities:
+        for locale in city.languages:
+            page = {line.payload: line.title for line in service_lines(catalogs, city, words, locale)}
+            titles = offer.titles(city)
+            said = {f"/{name}": catalogs.text(title, locale) for name, title in titles.items()}
+            greeted = catalogs.render(greeting(city, words), locale).buttons
+            for where, listed in (("list", said), ("greeting", {one.payload: one.title for one in greeted})):
+                if odd := sorted(page.items() ^ listed.items()):
+                    raise ConfigurationError(
+                        f"The page of {city.slug} and its {where} differ in {locale}: "
+                        f"{', '.join(sorted({name for name, _ in odd}))}. Mend the texts `<service>.title`."
+                    )
+            if sorted(page) != sorted(f"/{name}" for name in city.services):
+                raise ConfigurationError(f"The page of {city.slug} leaves out services of cities/{city.slug}.yml.")
+    return "each city's page, list and greeting agree"
+
+
+def _guides(at: Runtime, cities: list[City]) -> str:
+    guides = load_guides(at.root / FOLDER)
+    by_slug = {city.slug: city for city in cities}
+    if problems := guide_problems(guides, by_slug, now().date()):
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/reference/guide-files.md.")
+    answering = [name for name, service in load_services(at.root / "nlu").items() if service.kind == "guide"]
+    offered = guides_by_city(at.root / FOLDER, by_slug, answering)
+    return f"{len(guides)} guides, in {len(offered)} cities"
+
+
+def _facts(at: Runtime, cities: list[City]) -> str:
+    files = load_facts(at.root / "nlu")
+    if problems := fact_problems(files, {city.slug: city for city in cities}, now().date()):
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/reference/fact-files.md.")
+    kinds = {name: service.kind for name, service in load_services(at.root / "nlu").items()}
+    missing = "; ".join(gaps(files, kinds))
+    return (
+        f"{sum(len(file.facts) for file in files.values())} facts of {len(files)} services{missing and '; '}{missing}"
+    )
+
+
+def _directory(at: Runtime, cities: list[City]) -> str:
+    directory, guides = load_directory(at.root / "cities"), load_guides(at.root / FOLDER)
+    topics, questions = load_topics(at.root / "cities"), load_current(at.root / "cities")
+    problems = directory_problems(directory, {city.slug: city for city in cities}, guides)
+    if problems := [*problems, *current_problems(questions, topics, directory.national)]:
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/how-to/keep-the-directory.md.")
+    return f"{len(directory.national)} telephones, {len(questions)} questions of the day, in {len(cities)} cities"
+
+
+def _emergencies(at: Runtime, cities: list[City]) -> str:
+    """Every kind has its lines and texts, every telephone its number in every city, and the signs fit the lines."""
+    kinds, directory = load_kinds(at.root), load_directory(at.root / "cities")
+    if problems := [*kind_problems(at.root, kinds)]:
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend nlu/safety/.")
+    for city in cities:
+        for kind in kinds.values():
+            for name in kind.call:
+                directory.of(city, name)
+    load_signs(at.root, kinds)
+    if is_stale(at.root):
+        raise ConfigurationError("The signs were not made of the lines as they are. Make them: uv run desk nlu signs")
+    return f"{len(kinds)} kinds, in {len(cities)} cities"
+
+
+def _texts(folder: Path) -> str:
+    problems = catalog_problems(folder)
+    if problems:
+        raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend locales/<locale>/LC_MESSAGES/*.po.")
+    Catalogs(folder)  # raises when the compiled ones are stale
+    return "complete in every language, compiled"
+
+
+def secrets_of(city: City) -> str:
+    """How many keys a city file names. Raises ConfigurationError where one is not set."""
+    names = sorted(city.key_names)
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise ConfigurationError(f"Set {', '.join(missing)}: cities/{city.slug}.yml names them as keys of its systems.")
+    return f"{len(names)} named, all set" if names else "none needed"
+
+
+def _larger_models(cities: list[City]) -> str:
+    named = [f"{city.slug} ({city.larger_model.model})" for city in cities if city.larger_model is not None]
+    return ", ".join(named) or "no city has one"
+
+
+def _migrations(at: Runtime) -> Finding:
+    try:
+        waiting = pending(at.database_url)
+    except StartError:
+        return Finding("migrations", "no database runs here; it is brought up to date at the next start")
+    except OperationalError:
+        mend = "Start the database, or mend DESK_DATABASE_URL."
+        return Finding("migrations", "the database cannot be reached", mend)
+    if waiting:
+        return Finding("migrations", f"{len(waiting)} wait: {', '.join(waiting)}", "Run: uv run desk migrate")
+    return Finding("migrations", "the database is current")

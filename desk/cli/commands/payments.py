@@ -1,0 +1,287 @@
+"""`desk payments`: orders as staff see them, refunds on a clerk's word, the daily bill. Nothing personal is shown."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Column, Table
+from sqlalchemy import text
+
+from desk.alipay.answers import CHINA
+from desk.app import logs
+from desk.app.payments import payments
+from desk.app.runtime import runtime
+from desk.contract.errors import Conflict, NotFound, StartError
+from desk.payments.bill_days import BillDays
+from desk.payments.ledger import SELECT
+from desk.payments.opening import PaymentParts
+from desk.payments.reconciliation import Comparison, Reconciliation
+from desk.payments.refunds import Refunds
+from desk.payments.report import AgencyReport, report_of
+from desk.payments.rows import OrderRow, RefundRow
+from desk.store.database import create_engine
+from desk.store.valkey import create_client
+from desk.texts.catalogs import Catalogs
+
+app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill, report to an agency.")
+
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+
+LIST = text(f"""
+    {SELECT}
+    WHERE (CAST(:city AS text) IS NULL OR orders.city = :city)
+      AND (CAST(:status AS text) IS NULL OR orders.status = :status)
+    ORDER BY orders.created_at DESC LIMIT :limit
+""")
+EVENTS = text("""
+    SELECT happening, status, source, amount::text, at FROM order_events WHERE order_number = :number ORDER BY id
+""")
+ITEMS = text("""
+    SELECT place, amount::text, outcome, code, agency_receipt FROM order_items WHERE order_number = :number
+    ORDER BY place
+""")
+REFUNDS = text("""
+    SELECT id, amount::text, reason, status, code, attempts FROM refunds WHERE order_number = :number ORDER BY id
+""")
+
+
+@app.command(name="list")
+def list_(
+    *,
+    city: Annotated[str | None, Parameter(help="Only orders of this city, as its file is called.")] = None,
+    status: Annotated[str | None, Parameter(help="Only orders of this status.")] = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List orders, the newest first."""
+
+    async def act() -> list[OrderRow]:
+        engine = create_engine(runtime().database_url, pool_size=1)
+        try:
+            async with engine.connect() as connection:
+                rows = await connection.execute(LIST, {"city": city, "status": status, "limit": limit})
+                return [OrderRow(**row._mapping) for row in rows]
+        finally:
+            await engine.dispose()
+
+    orders = asyncio.run(act())
+    if as_json:
+        _print_json({"orders": [_order_json(order) for order in orders]})
+        return
+    table = Table(Column("Order", no_wrap=True), "City", "Amount", "Refunded", "Status", "Receipt", "Opened")
+    for order in orders:
+        table.add_row(
+            order.number,
+            order.city,
+            f"{order.amount:.2f}",
+            f"{order.refunded:.2f}",
+            order.status,
+            order.receipt_number or "",
+            f"{order.created_at.astimezone():%Y-%m-%d %H:%M}",
+        )
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # nothing is folded for a file or a pipe
+    console.print(table)
+
+
+@app.command
+def show(order: str, *, as_json: AsJson = False) -> None:
+    """Show an order: its items, refunds and all that happened to it.
+
+    Args:
+        order: the order's number.
+    """
+
+    async def act() -> dict[str, Any]:
+        engine = create_engine(runtime().database_url, pool_size=1)
+        try:
+            async with engine.connect() as connection:
+                row = (
+                    await connection.execute(text(f"{SELECT} WHERE orders.number = :number"), {"number": order})
+                ).one_or_none()
+                if row is None:
+                    raise NotFound(f"There is no order {order}.")
+                found = {
+                    name: [dict(one._mapping) for one in await connection.execute(query, {"number": order})]
+                    for name, query in (("items", ITEMS), ("refunds", REFUNDS), ("events", EVENTS))
+                }
+                return {**_order_json(OrderRow(**row._mapping)), **found}
+        finally:
+            await engine.dispose()
+
+    shown = asyncio.run(act())
+    for event in shown["events"]:
+        event["at"] = event["at"].astimezone().isoformat(timespec="seconds")
+    if as_json:
+        _print_json(shown)
+        return
+    console = Console(markup=False, highlight=False)
+    console.print(f"{shown['order']}  {shown['city']}  {shown['service']}  {shown['amount']} yuan  {shown['status']}")
+    for item in shown["items"]:
+        outcome = item["outcome"] or "not told yet"
+        detail = item["code"] or item["agency_receipt"] or ""
+        console.print(f"  item {item['place']}  {item['amount']}  {outcome}  {detail}")
+    for refund in shown["refunds"]:
+        console.print(f"  refund {refund['id']}  {refund['amount']}  {refund['status']}  {refund['code'] or ''}")
+    for event in shown["events"]:
+        console.print(f"  {event['at']}  {event['happening']:<14} {event['source']:<13} -> {event['status']}")
+
+
+@app.command
+def refund(order: str, *, as_json: AsJson = False) -> None:
+    """Pay back the rest of a booked order; the resident is told. What the agency took it must have withdrawn before.
+
+    If the gateway refused to pay back what the agency did not take, that alone is asked for again.
+
+    Args:
+        order: the order's number.
+    """
+
+    async def act() -> RefundRow:
+        async with _room() as room:
+            return await Refunds(room.payments.till).begin(order)
+
+    begun = asyncio.run(act())
+    if as_json:
+        _print_json({"refund": begun.id, "order": order, "amount": f"{begun.amount:.2f}", "status": begun.status})
+    else:
+        Console(markup=False, highlight=False, soft_wrap=True).print(
+            f"{begun.amount:.2f} yuan of order {order} are on their way back: {begun.id}."
+        )
+
+
+@app.command
+def reconcile(
+    *,
+    day: Annotated[date | None, Parameter(help="The day, China's time. Unset: yesterday.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the bill of a day with our orders, line by line, and mend what can be mended."""
+    chosen = day or datetime.now(CHINA).date() - timedelta(days=1)
+
+    async def act() -> Comparison:
+        async with _room() as room:
+            return await BillDays(room.payments.till, Reconciliation(room.payments)).compare(chosen)
+
+    compared = asyncio.run(act())
+    if as_json:
+        _print_json(
+            {
+                "day": compared.day.isoformat(),
+                "payments": compared.payments,
+                "refunds": compared.refunds,
+                "agrees": compared.agrees,
+                "differences": [
+                    {
+                        "kind": one.kind.value,
+                        "order": one.order,
+                        "refund": one.refund or None,
+                        "billed": None if one.billed is None else f"{one.billed:.2f}",
+                        "ours": None if one.ours is None else f"{one.ours:.2f}",
+                        "mended": one.mended,
+                    }
+                    for one in compared.differences
+                ],
+            }
+        )
+    else:
+        console = Console(markup=False, highlight=False)
+        for one in compared.differences:
+            console.print(f"{one.kind.value}  {one.order}  {one.refund}  {'mended' if one.mended else 'look at it'}")
+        console.print(
+            f"{compared.day}: {compared.payments} payments, {compared.refunds} refunds; "
+            + ("all agrees." if compared.agrees else f"{len(compared.differences)} differences.")
+        )
+    if not compared.agrees:
+        raise Conflict(f"The bill of {compared.day} and our orders do not agree.")
+
+
+@app.command
+def report(
+    *,
+    agency: Annotated[str, Parameter(help="The agency, as its city's file calls it.")],
+    city: Annotated[str, Parameter(help="Its city, as its file is called.")],
+    day: Annotated[date, Parameter(name="--date", help="The day, China's time.")],
+    csv: Annotated[Path, Parameter(help="The file to write. One that is there is replaced.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write an agency's day as CSV: the bill beside our orders, and totals. The day is compared first."""
+    cities = runtime().cities()
+    if city not in cities or agency not in [one.slug for one in cities[city].agencies]:
+        there = [one.slug for one in cities[city].agencies] if city in cities else sorted(cities)
+        raise NotFound(f"There is no agency {agency} of {city}; there is {', '.join(there)}.")
+
+    async def act() -> AgencyReport:
+        async with _room() as room:
+            compared = await Reconciliation(room.payments).of_day(day)
+            return await report_of(room.payments.till.engine, compared, city=city, agency=agency)
+
+    made = asyncio.run(act())
+    try:
+        with csv.open("w", encoding="utf-8", newline="") as file:
+            made.write(file)
+    except OSError as exc:
+        raise NotFound(f"{csv} cannot be written: {exc.strerror}.") from exc
+    total = made.total
+    if as_json:
+        _print_json(
+            {
+                "day": day.isoformat(),
+                "city": city,
+                "agency": agency,
+                "csv": str(csv),
+                "lines": len(made.lines),
+                "billed": total.billed,
+                "ours": total.ours,
+                "taken": total.taken,
+                "open_differences": made.open_differences,
+            }
+        )
+    else:
+        said = f"{day}: {len(made.lines)} lines, {total.billed} yuan by the bill, {total.ours} by our books: {csv}"
+        Console(markup=False, highlight=False, soft_wrap=True).print(said)
+    if made.open_differences:
+        raise Conflict(f"{made.open_differences} lines of {day} do not agree; they are marked in {csv}.")
+
+
+@asynccontextmanager
+async def _room() -> AsyncIterator[PaymentParts]:
+    at = runtime()
+    logs.configure("warning", at.settings.log_format)  # to the standard error: the output is for people and scripts
+    engine = create_engine(at.database_url, pool_size=2, vault=at.vault())
+    redis = create_client(at.redis_url)
+    try:
+        async with payments(at, engine, redis, Catalogs(at.root / "locales"), at.cities()) as room:
+            if room is None:
+                raise StartError("Nothing can be paid here: set DESK_ALIPAY_GATEWAY, or start the sandbox: desk run.")
+            yield room
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+def _order_json(order: OrderRow) -> dict[str, Any]:
+    return {
+        "order": order.number,
+        "city": order.city,
+        "service": order.service,
+        "agency": order.agency,
+        "amount": f"{order.amount:.2f}",
+        "refunded": f"{order.refunded:.2f}",
+        "status": order.status,
+        "trade_no": order.trade_no,
+        "receipt": order.receipt_number,
+        "created_at": order.created_at.astimezone().isoformat(timespec="seconds"),
+        "paid_at": None if order.paid_at is None else order.paid_at.astimezone().isoformat(timespec="seconds"),
+    }
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False))

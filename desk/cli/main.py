@@ -1,0 +1,55 @@
+"""The command line: finds the commands, and says errors in one clear line."""
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+
+from cyclopts import App
+
+from desk.contract.errors import DeskError
+
+PACKAGES = ("desk.cli.commands", "tools.commands")
+"""Where commands are: those of the product, and those that only a checkout has."""
+
+
+def build(only: str | None = None) -> App:
+    """The command line with all commands, or with the one that is called `only`.
+
+    A module's `app` carries the name of the module (`-` for `_`), so that one command loads no other's code.
+    """
+    root = App(name="desk", help="Citydesk: a city's social account that gets things done.", version=_version)
+    found = modules()
+    if only is not None and only.replace("-", "_") in found:
+        found = {only.replace("-", "_"): found[only.replace("-", "_")]}
+    for name in sorted(found):
+        root.command(importlib.import_module(found[name]).app)
+    return root
+
+
+def modules() -> dict[str, str]:
+    """The module of each command, by its name."""
+    found: dict[str, str] = {}
+    for package in PACKAGES:
+        if importlib.util.find_spec(package.partition(".")[0]) is not None:
+            paths = importlib.import_module(package).__path__
+            found |= {module.name: f"{package}.{module.name}" for module in pkgutil.iter_modules(paths)}
+    return found
+
+
+def main() -> None:
+    """Run a command; exits with 1 and one line on stderr when it fails with an error of the product."""
+    arguments = sys.argv[1:]
+    try:
+        build(arguments[0] if arguments else None)(arguments)
+    except DeskError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("citydesk")

@@ -1,0 +1,398 @@
+"""What bot, actions and desk say to each other about one turn. May not know how any of them works.
+
+Replies are keys with arguments (`docs/explanation/contracts.md`); the desk renders them from `locales/`.
+All of this crosses a wire. Times carry their offset; money is yuan as a string with two decimals.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from desk.contract.certificate import Certificate
+from desk.contract.consent import Consent
+from desk.contract.linking import LinkChannels
+from desk.contract.proving import Reserve, SendCode, Tried
+from desk.contract.refunds import Back
+from desk.contract.wire import Locale, Slug, Wire
+
+type Manner = Literal["standard", "elderly"]
+"""How a conversation is held: `elderly` is shorter and larger, with fewer things at a time."""
+
+type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
+type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]
+type OrderStatus = Literal["open", "paid", "booked", "refunding", "refunded", "closed"]
+
+ORDER_MINUTES = 30
+"""How long an order can be paid."""
+
+
+class Text(Wire):
+    """One text of the catalogs: `key` is the msgid, `args` its arguments.
+
+    An argument is a string or an integer, or an object with one key that says how it is rendered:
+    {"money": "200.00"} · {"date": "2026-11-24"} · {"day": "2026-11-24"}, with the day of the week ·
+    {"month": "2026-11"} · {"time": "15:20"} · {"datetime": "2026-11-24T15:20:00+08:00"} ·
+    {"name": {"zh_Hans": "武林广场", "en": "Wulin Square"}} (zh_Hant is derived where absent; else zh_Hans) ·
+    {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"} ·
+    {"pay_page": order number} · {"receipt_page": receipt number} · {"calendar_page": case} · {"cities_page": "all"} ·
+    {"page": path of a public page}: an address that only the desk can make.
+    An integer argument named `count` chooses the plural form.
+    """
+
+    key: str
+    args: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+type ButtonUrl = Annotated[str, Field(pattern=r"^(tel|sms):[0-9]{3,15}$")]
+
+
+class Button(Wire):
+    """A choice: `payload` is `/intent{"entity": "value"}`, at most 512 characters.
+
+    With `url` it dials (RFC 3966) or begins a short message (RFC 5724) where the channel can; the text says the number,
+    so that a channel that cannot leaves the button out.
+    """
+
+    title: Text
+    payload: Annotated[str, Field(pattern=r"^/[a-z_]+(\{.*\})?$", max_length=512)]
+    url: ButtonUrl | None = None
+
+
+class Row(Wire):
+    """One line of a card."""
+
+    label: Text
+    value: Text
+
+
+class Card(Wire):
+    """A list of facts about one thing: repeats what the text says, never adds facts of its own.
+
+    `order` makes it the card of a payment: the desk adds status, address and QR code, and keeps the status current.
+    """
+
+    kind: str
+    title: Text
+    rows: list[Row] = Field(default_factory=list)
+    buttons: list[Button] = Field(default_factory=list)
+    order: OrderNumber | None = None
+
+
+class Reply(Text):
+    """One message to the resident."""
+
+    buttons: list[Button] = Field(default_factory=list)
+    cards: list[Card] = Field(default_factory=list)
+
+
+class OpenTicket(Wire):
+    """The bot hands the conversation over to a person."""
+
+    type: Literal["open_ticket"] = "open_ticket"
+    reason: Literal["asked", "not_understood", "anger", "failed", "refund"]
+    service: str | None = None
+
+
+class StayInLine(Wire):
+    """The resident waits for a clerk and wishes nothing meanwhile: the desk says where they stand."""
+
+    type: Literal["stay_in_line"] = "stay_in_line"
+
+
+class LeaveLine(Wire):
+    """The resident will not wait for a clerk."""
+
+    type: Literal["leave_line"] = "leave_line"
+
+
+class Erase(Wire):
+    """The resident confirmed that everything kept of the conversation be erased; the one reply confirms it.
+
+    The desk erases in the turn's own transaction, with the state of this answer, then writes the reply."""
+
+    type: Literal["erase"] = "erase"
+
+
+class EmergencyHeard(Wire):
+    """The bot heard an emergency: nothing else of the message counts, and the desk answers it.
+
+    `kind` is a folder of `nlu/safety/`; `also` are kinds that are nearly as likely, the likelier first.
+    """
+
+    type: Literal["emergency"] = "emergency"
+    kind: Slug
+    also: list[Slug] = Field(default_factory=list)
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class OrderItem(Wire):
+    """One thing that an order pays for; `reference` is the agency's number of it."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=64)]
+    amount: Money
+    title: Text
+
+
+class OpenOrder(Wire):
+    """The reply offers a payment: the desk opens the order in the turn's own transaction.
+
+    The number follows from the message, so a repeated turn opens the same order. `subject` is what the order is for, as
+    the payer's statement shows it; `subject_of` names whom or what it is about (personal data)."""
+
+    type: Literal["open_order"] = "open_order"
+    order: OrderNumber
+    service: str
+    agency: str
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=500)]
+    amount: Money
+    subject: Text
+    subject_of: dict[str, str] = Field(default_factory=dict)
+
+
+class ShowOrder(Wire):
+    """The reply reports an order that there is: `turn_done.payment` shows it while it is open."""
+
+    type: Literal["show_order"] = "show_order"
+    order: OrderNumber
+
+
+class CloseOrder(Wire):
+    """The resident does not want to pay an open order; nothing happens if it is not open any more."""
+
+    type: Literal["close_order"] = "close_order"
+    order: OrderNumber
+
+
+class RefundOrder(Wire):
+    """What was paid for was given up at the agency: by the rule of its service, a share of the money goes back."""
+
+    type: Literal["refund_order"] = "refund_order"
+    order: OrderNumber
+    share: Back
+
+
+type CaseKind = Literal["appointment", "application", "report"]
+
+
+class CaseNote(Wire):
+    """Something that an agency has in hand for this conversation: an appointment, an application, a report.
+
+    `case` names it in the conversation: the id of the frame that made it. `reference` is the agency's number. `facts`
+    are what its service needs to show and change it; `about` names it in lists ("marriage registration, 3 December");
+    `status` is the agency's word, `cancelled` where it was called off. `at` is the time of an appointment, with its
+    offset; `place` where it is. `known_at` says since when the desk knows that it stands so; a handler leaves it out.
+    """
+
+    case: Annotated[str, Field(min_length=1, max_length=80)]
+    city: Slug
+    service: str
+    agency: str
+    kind: CaseKind
+    reference: Annotated[str, Field(min_length=1, max_length=64)]
+    about: Text
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    status: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    at: str | None = None
+    place: Text | None = None
+    over: bool = False  # nothing more will happen to it
+    known_at: str | None = None
+
+
+class KeepCase(CaseNote):
+    """The desk keeps a case, or what has become of it, in the turn's transaction: reminds of it and says its news."""
+
+    type: Literal["keep_case"] = "keep_case"
+
+
+class Subscription(Wire):
+    """Notices that a resident gets; without a district those of the whole city."""
+
+    topic: Slug
+    district: Slug | None = None
+
+
+class Announced(Wire):
+    """What an announcement that is in force is about; without a district it is for the whole city."""
+
+    topic: Slug
+    district: Slug | None = None
+
+
+class Subscribe(Subscription):
+    """Notices of a topic are wished from now on."""
+
+    type: Literal["subscribe"] = "subscribe"
+
+
+class Unsubscribe(Wire):
+    """No more notices of a topic; None: of none at all."""
+
+    type: Literal["unsubscribe"] = "unsubscribe"
+    topic: Slug | None = None
+    district: Slug | None = None
+
+
+class ShowAnnouncements(Wire):
+    """The reply begins with what the city's agencies published last; the desk says it, or that there is nothing."""
+
+    type: Literal["show_announcements"] = "show_announcements"
+    topic: Slug | None = None
+    district: Slug | None = None
+
+
+class ChangeManner(Wire):
+    """From now on the conversation is held in another manner; the reply is the first that is."""
+
+    type: Literal["change_manner"] = "change_manner"
+    manner: Manner
+
+
+class Remembered(Wire):
+    """Values that a resident wanted kept."""
+
+    service: str
+    values: dict[str, str]
+
+
+class Remember(Remembered):
+    """The resident wants some values kept for the next time (a household's account number)."""
+
+    type: Literal["remember"] = "remember"
+
+
+class Forget(Remembered):
+    """The resident does not want some values kept any longer."""
+
+    type: Literal["forget"] = "forget"
+
+
+type Effect = Annotated[
+    OpenTicket
+    | StayInLine
+    | LeaveLine
+    | EmergencyHeard
+    | Erase
+    | OpenOrder
+    | ShowOrder
+    | CloseOrder
+    | RefundOrder
+    | KeepCase
+    | Subscribe
+    | Unsubscribe
+    | ShowAnnouncements
+    | ChangeManner
+    | Remember
+    | Forget
+    | Consent
+    | LinkChannels
+    | Tried
+    | SendCode
+    | Reserve,
+    Field(discriminator="type"),
+]
+
+
+class OrderNote(Wire):
+    """An order of this conversation as a turn may know it. Times carry their offset.
+
+    `city` is the one whose agency is paid: the conversation may have moved on since. `ticket` is where a clerk settles
+    something of it.
+    """
+
+    order: OrderNumber
+    city: Slug
+    service: str
+    agency: str
+    status: OrderStatus
+    amount: Money
+    refunded: Money = "0.00"
+    items: list[OrderItem]
+    subject: Text
+    subject_of: dict[str, str] = Field(default_factory=dict)
+    created_at: str
+    expires_at: str
+    paid_at: str | None = None
+    receipt: str | None = None
+    ticket: str | None = None
+
+
+class Location(Wire):
+    """A shared place. Degrees; `datum` gcj02 is what Chinese phones and maps give."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    datum: Literal["wgs84", "gcj02"] = "wgs84"
+
+
+class Media(Wire):
+    """A stored file that a resident sent."""
+
+    id: str
+    content_type: str
+
+
+class Message(Wire):
+    """One inbound message as the bot sees it. Exactly the field that `kind` names is set.
+
+    `harmless`: the resident says that this text, which sounded like an emergency, is none.
+    """
+
+    id: str
+    kind: Literal["text", "payload", "location", "media"]
+    text: str | None = None
+    payload: str | None = None
+    location: Location | None = None
+    media: Media | None = None
+    harmless: bool = False
+
+
+class Context(Wire):
+    """What a turn may know of its surroundings, the same from the desk to a service's handler.
+
+    The bot reads `city`, `locale`, `now` and `situation`, and passes on all of it. `locale` and `manner` are those of
+    the conversation before this turn; `city` is a slug, and `now` is in its time. `situation` is what the dialogue
+    stated after the last turn; null where nothing was stated.
+    """
+
+    city: str
+    locale: Locale
+    channel: str
+    now: AwareDatetime
+    situation: dict[str, JsonValue] | None = None
+    manner: Manner = "standard"
+    pays: bool = False  # whether orders can be paid here
+    in_line: bool = False  # whether a clerk is waited for
+    orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
+    cases: tuple[CaseNote, ...] = ()  # likewise
+    subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
+    notices: tuple[Announced, ...] = ()  # announcements of this city that are in force
+    remembered: tuple[Remembered, ...] = ()  # at most ten a service
+    certificate: Certificate | None = None  # who the channel's platform says that this is
+    followed: tuple[Slug, ...] = ()  # cities whose accounts the resident comes to, this account's first
+
+
+class Intent(Wire):
+    name: str
+    confidence: float
+
+
+class Entity(BaseModel):
+    """A span of the text: offsets in Unicode code points of the original, `value` the surface text."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    entity: str
+    value: str
+    start: int | None = None
+    end: int | None = None
+    role: str | None = None
+
+
+class Understanding(BaseModel):
+    """What the bot understood."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    intent: Intent
+    entities: list[Entity] = Field(default_factory=list)
+    ranking: list[Intent] = Field(default_factory=list)
+    commands: list[Intent] = Field(default_factory=list)  # what it is in its situation: desk.contract.commands
+    language: str | None = None

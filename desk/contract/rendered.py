@@ -1,0 +1,53 @@
+"""Messages as they are shown: replies in the resident's language, with buttons and cards. May not know the store."""
+
+from typing import Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from desk.contract.wire import Locale, Wire
+
+
+class RenderedButton(Wire):
+    """A choice as it is shown. `url` is there on buttons that dial."""
+
+    title: str
+    payload: str
+    url: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_url(self, dump: SerializerFunctionWrapHandler) -> dict[str, str]:
+        return {name: value for name, value in dump(self).items() if value is not None}
+
+
+class RenderedRow(Wire):
+    label: str
+    value: str
+
+
+class PaymentState(Wire):
+    """An order as residents' programs see it: `amount` in yuan; `url` is its pay page."""
+
+    order: str
+    amount: str
+    currency: Literal["CNY"] = "CNY"
+    status: str
+    url: str | None
+
+
+class RenderedCard(Wire):
+    """`payment` is set on the card of an order."""
+
+    kind: str
+    title: str
+    rows: list[RenderedRow] = Field(default_factory=list)
+    buttons: list[RenderedButton] = Field(default_factory=list)
+    payment: PaymentState | None = None
+
+
+class RenderedMessage(Wire):
+    """A reply in the resident's language. `text` is always complete by itself."""
+
+    text: str
+    locale: Locale
+    buttons: list[RenderedButton] = Field(default_factory=list)
+    cards: list[RenderedCard] = Field(default_factory=list)

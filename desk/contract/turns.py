@@ -1,0 +1,57 @@
+"""One turn between worker and bot: what `POST /turn` takes and answers. May not know how either works."""
+
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+
+from desk.contract.messages import Context, Effect, EmergencyHeard, Intent, Message, Reply, Understanding
+from desk.contract.wire import Locale, Slug, Wire
+
+
+class TurnRequest(Wire):
+    """`POST /turn`: everything the bot needs; it keeps nothing between calls.
+
+    `signature` is the desk's, of what the turn may know (`desk/http/signatures.py`), for the actions.
+    """
+
+    conversation: str
+    message: Message
+    state: dict[str, Any] | None = None
+    context: Context
+    signature: str = ""
+
+
+class TurnResult(Wire):
+    """The bot's answer to `POST /turn`."""
+
+    replies: list[Reply]
+    state: dict[str, Any]
+    nlu: Understanding
+    service: str | None = None
+    asks_for: str | None = None
+    locale: Locale
+    city: Slug | None = None  # the city that the conversation moves to; None where it stays
+    effects: list[Effect] = Field(default_factory=list)
+    situation: dict[str, JsonValue] | None = None  # what the dialogue states; kept, and given back with the next turn
+
+
+class UnderstandRequest(Wire):
+    """`POST /understand`: a text alone, of which nothing is remembered; `compared` are texts it is held against."""
+
+    text: str
+    compared: list[str] = Field(default_factory=list)
+
+
+class Understood(Wire):
+    """The answer to `POST /understand`.
+
+    `possible`: whether it may be of an emergency at all. `follows`: how likely the text, written in one, is more of it,
+    its end, or something else that is wanted. `likeness`: how near it is in meaning to each compared text, -1 to 1.
+    """
+
+    intent: Intent
+    language: Locale | None = None
+    emergency: EmergencyHeard | None = None
+    possible: bool = False
+    likeness: list[float] = Field(default_factory=list)
+    follows: dict[Literal["goes_on", "over", "wish", "never"], float]

@@ -1,0 +1,70 @@
+"""The desk's signature: on what a turn may know, and on a command that moves money. The actions believe nothing else.
+
+Between the desk and the actions stands the bot, which holds the key of neither signature: it passes on what the desk
+knows of a resident (certificate, orders, cases), and cannot invent it. May not know what is signed.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+
+from pydantic import JsonValue
+
+from desk.contract.errors import DeskError
+from desk.store.keys import Keys
+
+TURN, COMMAND = "signature of a turn", "signature of a command"
+GOOD_SECONDS = 60.0
+"""So long after it was signed a turn's context counts; the bot has 8 s."""
+
+
+class NotSigned(DeskError):
+    """The desk did not sign this, or not now."""
+
+
+class Signatures:
+    """Makes and checks them. `clock` gives seconds since 1970."""
+
+    def __init__(self, keys: Keys, clock: Callable[[], float] = time.time) -> None:
+        self._turns = keys.derived(TURN)
+        self._commands = keys.derived(COMMAND)
+        self._clock = clock
+
+    def of_turn(self, conversation: str, message: str, context: Mapping[str, JsonValue]) -> str:
+        """Sign what the turn of a message may know: `<time> <mac>`."""
+        at = int(self._clock())
+        return f"{at} {_mac(self._turns, [at, conversation, message, context])}"
+
+    def check_turn(self, signature: str, conversation: str, message: str, context: Mapping[str, JsonValue]) -> None:
+        """Check that the desk knows this of the turn.
+
+        Raises:
+            NotSigned: it does not.
+        """
+        said, _, mac = signature.partition(" ")
+        at = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
+        if not hmac.compare_digest(mac.encode(), _mac(self._turns, [at, conversation, message, context]).encode()):
+            raise NotSigned("The context is not the one that the desk signed for this turn.")
+        if abs(self._clock() - at) > GOOD_SECONDS:
+            raise NotSigned("The context was signed too long ago.")
+
+    def of_command(self, command: Mapping[str, JsonValue]) -> str:
+        """Sign a command: every member but `signature`, its order first of all."""
+        return _mac(self._commands, {name: value for name, value in command.items() if name != "signature"})
+
+    def check_command(self, command: Mapping[str, JsonValue]) -> None:
+        """Check that the desk gave this command.
+
+        Raises:
+            NotSigned: it did not.
+        """
+        if not hmac.compare_digest(str(command.get("signature")).encode(), self.of_command(command).encode()):
+            raise NotSigned("The command is not one that the desk signed.")
+
+
+def _mac(key: bytes, signed: object) -> str:
+    """Over the one form that a JSON value has: members in order, no blanks, ASCII."""
+    written = json.dumps(signed, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hmac.new(key, written.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,258 @@
+"""Everything else that waits: procrastinate, with its traps closed. May not know any room by name.
+
+A room's `jobs.py` registers tasks on `JOBS`; jobs are deferred in the data's own transaction with `defer`. Arguments
+are ids only: they are logged. What procrastinate does not do by itself is done here:
+
+- two lanes never wait for each other: a worker object each, polling often (a wake-up can be lost, and nothing announces
+  that a lock has become free);
+- a job whose worker died is put back by one atomic statement once the heartbeat is stale, or the job has lasted longer
+  than any may: its end can be lost with the database;
+- a frozen worker that wakes up finishes a job that another took over: so every job with an effect has a fence in the
+  transaction of the effect;
+- a worker object ends when the database goes away: it is replaced;
+- a job that waits for its time holds up the later jobs of its lock: such jobs have locks of their own kind;
+- a queue that nobody serves is an error at start.
+"""
+
+import asyncio
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import structlog
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from procrastinate.job_context import JobContext
+from procrastinate.worker import Worker
+from prometheus_client import Counter
+from psycopg_pool import PoolTimeout
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+import desk
+from desk.city.files import City
+from desk.contract.errors import DeskError, StartError
+from desk.store.database import KEEPALIVE, trace_of
+from desk.texts.catalogs import Catalogs
+
+log = structlog.get_logger(__name__)
+RESCUED = Counter("desk_jobs_rescued_total", "Jobs put back because their worker died")
+LANES_RESTARTED = Counter("desk_job_lanes_restarted_total", "Times that a lane's worker object was replaced", ["lane"])
+
+REPLIES = "replies"  # what a resident waits for
+UPKEEP = "upkeep"  # what nobody waits for
+LANES = {REPLIES: 4, UPKEEP: 1}  # jobs at once, in each worker process
+
+POLL_SECONDS = 0.2
+HEARTBEAT_SECONDS = 2.0
+STALE_SECONDS = 8.0
+JOB_SECONDS = 60.0  # a longer work is cut into several jobs
+LOST_SECONDS = 3 * JOB_SECONDS
+PAUSE_SECONDS = 1.0
+CLOSING_SECONDS = 3.0
+
+# Nothing is connected before `run_jobs`; a job deferred on a transaction's connection needs no more than this.
+JOBS = App(connector=PsycopgConnector())
+
+RESCUE = """
+    UPDATE procrastinate_jobs AS job
+    SET status = 'todo', worker_id = NULL, abort_requested = false, attempts = attempts + 1
+    WHERE job.status = 'doing' AND NOT (
+        EXISTS (SELECT FROM procrastinate_workers AS worker
+                WHERE worker.id = job.worker_id
+                  AND worker.last_heartbeat > now() - make_interval(secs => %(stale)s))
+        AND EXISTS (SELECT FROM procrastinate_events AS event
+                    WHERE event.job_id = job.id AND event.type = 'started'
+                      AND event.at > now() - make_interval(secs => %(lost)s))
+    )
+"""
+
+
+class JobFailed(DeskError):
+    """A job failed; the log says where."""
+
+
+@dataclass(frozen=True)
+class JobTools:
+    """What jobs work with; a task gets it by `tools_of(context)`. `parts` are what a room's own jobs need, by class."""
+
+    engine: AsyncEngine
+    redis: Redis
+    catalogs: Catalogs
+    cities: dict[str, City]
+    retention_days: int
+    parts: Mapping[type[Any], Any] = field(default_factory=dict)
+
+    def part[T](self, kind: type[T]) -> T | None:
+        """Find a part; None where this installation has none."""
+        found = self.parts.get(kind)
+        assert found is None or isinstance(found, kind)
+        return found
+
+
+def tools_of(context: JobContext) -> JobTools:
+    """Find the tools in the context of a job."""
+    tools = context.additional_context["tools"]
+    assert isinstance(tools, JobTools)
+    return tools
+
+
+async def defer(
+    connection: AsyncConnection,
+    task: str,
+    *,
+    lane: str,
+    lock: str | None = None,
+    after: timedelta | None = None,
+    **arguments: Any,
+) -> None:
+    """Queue a job in the transaction of a connection: it exists if, and only if, the transaction is committed."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    await JOBS.configure_task(
+        task,
+        queue=lane,
+        lock=lock,
+        schedule_at=None if after is None else datetime.now(UTC) + after,
+        connection=raw,
+    ).defer_async(**arguments)
+
+
+def load_tasks() -> None:
+    """Import the `jobs.py` of every room, so that its tasks are known, and check that their queues are served.
+
+    Raises:
+        StartError: a task has a queue that is no lane.
+    """
+    for room in pkgutil.iter_modules(desk.__path__):
+        if room.ispkg and importlib.util.find_spec(f"desk.{room.name}.jobs"):
+            importlib.import_module(f"desk.{room.name}.jobs")
+    refuse_unserved({name: task.queue for name, task in JOBS.tasks.items() if task.queue != "builtin"})
+
+
+def refuse_unserved(queues: dict[str, str]) -> None:
+    """Refuse tasks whose queue nobody serves. `queues` maps task to queue.
+
+    Raises:
+        StartError: names the tasks.
+    """
+    unserved = {name: queue for name, queue in queues.items() if queue not in LANES}
+    if unserved:
+        raise StartError(
+            f"Nobody serves the queues of these tasks: {unserved}. "
+            f"Use one of {sorted(LANES)}, or add a lane in desk/store/jobs.py."
+        )
+
+
+async def run_jobs(
+    database_url: str,
+    *,
+    engine: AsyncEngine,
+    redis: Redis,
+    catalogs: Catalogs,
+    cities: dict[str, City],
+    retention_days: int,
+    parts: Mapping[type[Any], Any] | None = None,
+    heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    stale_seconds: float = STALE_SECONDS,
+) -> None:
+    """Serve all lanes until cancelled; jobs in flight then have a few seconds to end.
+
+    It outlives any outage of the database. `database_url` is postgresql://…; procrastinate has a small pool of its own.
+
+    Raises:
+        StartError: a task has a queue that nobody serves.
+    """
+    load_tasks()
+    tools = JobTools(engine, redis, catalogs, cities, retention_days, parts or {})
+    connector = PsycopgConnector(
+        conninfo=database_url,
+        kwargs={"connect_timeout": 3, **KEEPALIVE},
+        configure=_autocommit,
+        # Opening waits for nothing, and after an outage each request tries anew instead of waiting out a back-off.
+        min_size=0,
+        max_size=4 + 2 * len(LANES),
+        timeout=2.0,
+        reconnect_timeout=1.0,
+    )
+    with JOBS.replace_connector(connector):
+        await _open(connector)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane, jobs_at_once in LANES.items():
+                    group.create_task(_serve(lane, jobs_at_once, tools, heartbeat_seconds), name=f"lane {lane}")
+                group.create_task(_rescue(connector, stale_seconds), name="rescue of jobs")
+        finally:
+            await connector.close_async()
+
+
+async def _autocommit(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each statement is its own transaction. As an argument of the pool this would end the listening connection."""
+    await connection.set_autocommit(True)
+
+
+async def _open(connector: PsycopgConnector) -> None:
+    while True:
+        try:
+            await connector.open_async()
+            return
+        except (ConnectorException, psycopg.Error, PoolTimeout) as exc:
+            log.warning("jobs_wait_for_database", error=type(exc).__name__)
+            await connector.close_async()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _serve(lane: str, jobs_at_once: int, tools: JobTools, heartbeat_seconds: float) -> None:
+    while True:
+        try:
+            await JOBS.run_worker_async(
+                queues=[lane],
+                name=lane,
+                concurrency=jobs_at_once,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=heartbeat_seconds,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=CLOSING_SECONDS,
+                additional_context={"tools": tools},
+                worker_middleware=[_limited],
+            )
+        except (ProcrastinateException, psycopg.Error, PoolTimeout, OSError) as exc:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from exc
+            log.warning("lane_ended", lane=lane, error=type(exc).__name__)
+        LANES_RESTARTED.labels(lane=lane).inc()
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _limited(proceed: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker) -> Any:
+    """Bound the time of a job; what it fails with is logged here, since procrastinate would log messages with values.
+
+    Raises:
+        JobFailed: the job failed in any way.
+    """
+    try:
+        async with asyncio.timeout(JOB_SECONDS):
+            return await proceed()
+    except Exception as exc:  # noqa: BLE001 - the worker loop of jobs
+        log.error("job_failed", task=context.job.task_name, job=context.job.id, trace=trace_of(exc))
+        raise JobFailed(type(exc).__name__) from None
+
+
+async def _rescue(connector: PsycopgConnector, stale_seconds: float) -> None:
+    """Put back, all the time, the jobs of workers that are gone: one atomic statement, never two steps."""
+    while True:
+        try:
+            async with connector.pool.connection() as connection:
+                rescued = (await connection.execute(RESCUE, {"stale": stale_seconds, "lost": LOST_SECONDS})).rowcount
+            if rescued:
+                RESCUED.inc(rescued)
+                log.warning("jobs_rescued", jobs=rescued)
+        except (psycopg.Error, PoolTimeout) as exc:
+            log.warning("rescue_failed", error=type(exc).__name__)
+        await asyncio.sleep(stale_seconds / 4)

@@ -1,0 +1,168 @@
+"""The files of the catalogs: read, compiled and checked. May not know what the texts are used for.
+
+A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a file a service or part of the product
+(gettext; the msgid is the key, placeholders are `{name}`), compiled to one `citydesk.mo` beside them.
+"""
+
+import gettext
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import PoFileError, read_po
+
+from desk.contract.errors import ConfigurationError, StartError
+from desk.contract.wire import LOCALES, Locale
+
+DOMAIN = "citydesk"
+MARK = "@"
+"""Between the key of a text and the manner that it is said in otherwise."""
+
+
+def compile_catalogs(folder: Path) -> list[Path]:
+    """Compile every language's catalog of a folder; returns the files written.
+
+    Raises:
+        ConfigurationError: a catalog is absent or cannot be read.
+    """
+    written = []
+    for locale in LOCALES:
+        catalog, target = _read_sources(folder, locale), _mo(folder, locale)
+        fresh = target.with_suffix(f".mo.{os.getpid()}")  # others may compile the same at the same time
+        try:
+            with fresh.open("wb") as file:
+                write_mo(file, catalog)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+        written.append(target)
+    return written
+
+
+def catalog_keys(folder: Path) -> frozenset[str]:
+    """All keys of the sources, of any language.
+
+    Raises:
+        ConfigurationError: a catalog is absent or cannot be read.
+    """
+    return frozenset().union(*(_messages(_read_sources(folder, locale)) for locale in LOCALES))
+
+
+def catalog_problems(folder: Path) -> list[str]:
+    """List what is wrong in the sources: texts missing, empty or fuzzy in a language, placeholders malformed or unlike.
+
+    Raises:
+        ConfigurationError: a catalog is absent or cannot be read.
+    """
+    catalogs = {locale: _read_sources(folder, locale) for locale in LOCALES}
+    spoken = {locale: _messages(catalog) for locale, catalog in catalogs.items()}
+    problems = [
+        f"{locale}: {message.id} is marked fuzzy"
+        for locale, catalog in catalogs.items()
+        for message in catalog
+        if message.fuzzy and message.id
+    ]
+    for key in sorted(frozenset().union(*spoken.values())):
+        placeholders: dict[Locale, set[str]] = {}
+        for locale in LOCALES:
+            forms = spoken[locale].get(key, ())
+            if not forms or not all(forms):
+                problems.append(f"{locale}: {key} is missing")
+                continue
+            try:
+                placeholders[locale] = set().union(*(_placeholders(form) for form in forms))
+            except ValueError as exc:
+                problems.append(f"{locale}: {key} has a malformed placeholder: {exc}")
+        standard, _, manner = key.partition(MARK)
+        if manner and standard not in spoken["zh_Hans"]:
+            problems.append(f"{key} is another manner of a text that there is not")
+        if len({frozenset(names) for names in placeholders.values()}) > 1:
+            seen = ", ".join(f"{locale} {sorted(names)}" for locale, names in placeholders.items())
+            problems.append(f"{key}: the languages name different arguments: {seen}")
+    return problems
+
+
+def _placeholders(sentence: str) -> set[str]:
+    names = set()
+    for _, name, spec, conversion in Formatter().parse(sentence):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            raise ValueError(f"{{{name}}} must be a plain name")
+        names.add(name)
+    return names
+
+
+def load_compiled(folder: Path, locale: Locale) -> tuple[gettext.GNUTranslations, frozenset[str]]:
+    """Load a language's compiled catalog and its keys.
+
+    Raises:
+        StartError: it is not compiled, or its source has changed since.
+        ConfigurationError: its source cannot be read.
+    """
+    compiled = _mo(folder, locale)
+    mend = "Compile the catalogs: make setup"
+    if not compiled.exists():
+        raise StartError(f"The catalog {compiled} is not compiled. {mend}")
+    spoken = _spoken(_read_mo(compiled))
+    if _sources(folder, locale) and _spoken(_read_sources(folder, locale)) != spoken:
+        raise StartError(f"The catalog {compiled} is not what its sources say now. {mend}")
+    with compiled.open("rb") as file:
+        return gettext.GNUTranslations(file), frozenset(spoken)
+
+
+def _mo(folder: Path, locale: str) -> Path:
+    return folder / locale / "LC_MESSAGES" / f"{DOMAIN}.mo"
+
+
+def _sources(folder: Path, locale: str) -> list[Path]:
+    return sorted((folder / locale / "LC_MESSAGES").glob("*.po"))
+
+
+def _read_sources(folder: Path, locale: str) -> Catalog:
+    """All files of a language as one catalog; a key stands in one of them."""
+    together, found_in = Catalog(locale=locale), dict[str, str]()
+    sources = _sources(folder, locale)
+    if not sources:
+        raise ConfigurationError(f"There is no catalog in {folder / locale}. Each language of LOCALES needs one.")
+    for path in sources:
+        for message in _read_po(path, locale):
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            if not key:
+                continue
+            if key in found_in:
+                raise ConfigurationError(f"{locale}: {key} stands in {found_in[key]} and in {path.name}. Keep one.")
+            found_in[key] = path.name
+            together[key] = message
+    return together
+
+
+def _read_po(path: Path, locale: str) -> Catalog:
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=locale, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError) as exc:
+        raise ConfigurationError(f"{path} cannot be read: {exc}. Mend the file.") from exc
+
+
+def _read_mo(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_mo(file)
+
+
+def _messages(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """All forms of every text by its key, without the header and without fuzzy entries."""
+    found: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        if key and not message.fuzzy:
+            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+    return found
+
+
+def _spoken(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """As `_messages`, without the texts that are empty: those are not compiled."""
+    return {key: forms for key, forms in _messages(catalog).items() if any(forms)}

@@ -1,0 +1,148 @@
+"""What others may not see of residents' texts: the numbers of persons. What is seen of each, its type says (`values/`).
+
+Both rules err on the side of hiding: any run of six or more digits, written or said, and any mixture of letters and
+digits that long, is somebody's number. For staff it is masked; dates, times, amounts and ticket references stay. For
+who is no staff (a model elsewhere) it is redacted, and so is every value of a type that is somebody's.
+
+Masking takes a time that grows with the length of a text and no faster: no pattern may look at one run of characters
+from each of its places. Redacting has no such bound: it is given what the bot reads, 1,000 characters.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from desk.texts.invisible import seen
+from values.definition import ValueType
+from values.digits import LONG_RUN
+from values.finding import find
+from values.registry import value_types
+from values.writing import GAP, shadow
+
+DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")
+MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,}(?![0-9A-Za-z])")
+WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}
+
+NOBODYS = frozenset(
+    {
+        *("amount", "bus_line", "crossing", "date", "dotted", "hotline", "language", "measure", "number_words"),
+        *("numbered", "ordinal", "time"),
+    }
+)
+"""Types whose values say nothing of a person. A type that is not named here is redacted."""
+NUMBER = "number"
+"""What a redacted text has in place of a number whose type is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is hidden: `name` stands for it in a redacted text, `write` gives what staff see of it."""
+
+    name: str
+    regex: re.Pattern[str]
+    write: Callable[[re.Match[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value that somebody found in a text: offsets in code points, and the name of its type."""
+
+    start: int
+    end: int
+    name: str
+
+
+def _rules() -> Iterator[Rule]:
+    """Those of the types, the longer first: an id is not taken for a phone. Then whatever looks like a number."""
+    masks = [(one.name, one.mask) for one in value_types().values() if one.mask is not None]
+    yield from (Rule(name, mask.regex, mask.write) for name, mask in sorted(masks, key=lambda one: one[1].rank))
+    yield Rule(NUMBER, DIGITS, _number)
+    yield Rule(NUMBER, MIXED, _number)
+    yield Rule(NUMBER, LONG_RUN, lambda _: "****")
+
+
+def _harmless(types: Iterable[ValueType]) -> re.Pattern[str]:
+    """What looks like a long number and is none."""
+    opened = sorted((one.open for one in types if one.open is not None), key=lambda one: one.rank)
+    return re.compile("|".join(one.written for one in opened))
+
+
+def masked(text: str) -> str:
+    """Mask every number of a person in a text. Full-width digits and letters are read, and written, as plain ones.
+
+    What nobody sees in it is taken out first: it would hide a number, or what is written.
+    """
+    return _but_for(HARMLESS, _plain(seen(text)), _mask)
+
+
+def redacted(text: str, found: Iterable[Span] = ()) -> str:
+    """The text with the name of its type, in brackets, in place of each value that may be somebody's.
+
+    Args:
+        found: what else is hidden: values that were found by other means, such as the names of persons.
+    """
+    plain = _plain(text)
+    values = [Span(one.start, one.end, one.entity) for one in find(shadow(plain)) if one.entity not in NOBODYS]
+    parts, end = [], 0
+    for span in sorted((*found, *values), key=lambda one: (one.start, -one.end)):
+        if span.end <= end:
+            continue
+        parts += [_but_for(NO_NUMBERS, plain[end : max(end, span.start)], _named), f"[{span.name}]"]
+        end = span.end
+    return "".join([*parts, _but_for(NO_NUMBERS, plain[end:], _named)])
+
+
+def masked_body(value: Any) -> Any:
+    """Mask all texts of a message body or an event (JSON)."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, list):
+        return [masked_body(item) for item in value]
+    if isinstance(value, dict):
+        return {key: masked_body(item) for key, item in value.items()}
+    return value
+
+
+def _but_for(harmless: re.Pattern[str], text: str, hide: Callable[[str], str]) -> str:
+    """Hide what is to be hidden in a text, but for what only looks like a number."""
+    parts, end = [], 0
+    for found in harmless.finditer(text):
+        if _inside_a_number(text, found):
+            continue
+        parts += [hide(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, hide(text[end:])])
+
+
+def _inside_a_number(text: str, found: re.Match[str]) -> bool:
+    before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+    return (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum())
+
+
+def _mask(text: str) -> str:
+    for rule in RULES:
+        text = rule.regex.sub(rule.write, text)
+    return text
+
+
+def _named(text: str) -> str:
+    for rule in RULES:
+        text = rule.regex.sub(f"[{rule.name}]", text)
+    return text
+
+
+def _plain(text: str) -> str:
+    """Full-width digits and letters in half width; as long as the text."""
+    return text.translate({code: char for code, char in WIDE.items() if char.isalnum()})
+
+
+def _number(found: re.Match[str]) -> str:
+    """Long numbers keep their last four; short ones (the end of a VIN) keep nothing."""
+    number = re.sub(r"[^0-9A-Za-z]", "", found[0])
+    return f"****{number[-4:]}" if len(number) > 8 else "****"
+
+
+RULES = tuple(_rules())
+HARMLESS = _harmless(value_types().values())
+NO_NUMBERS = _harmless(one for one in value_types().values() if one.name in NOBODYS)

@@ -1,0 +1,1 @@
+"""What a checkout has beside the product: engines, supervisor, scaffold, training, evaluation. In no wheel."""

@@ -1,0 +1,234 @@
+"""`desk bench`: how fast it is, beside stock Rasa or the version before. Starts and stops a stack of its own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter, validators
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from desk.app.model import bot_python
+from desk.app.runtime import Runtime, configure_logs, runtime
+
+if TYPE_CHECKING:
+    from bench.ground import Models, OurModel, Tell
+    from bench.versions import Before
+
+app = App(
+    name="bench", help="How fast it is, beside stock Rasa or the version before in the same run, on a stack of its own."
+)
+
+type Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+type WriteDocs = Annotated[
+    bool,
+    Parameter(name="--write-docs", help="Write the result into docs/explanation/capacity.md too.", negative=""),
+]
+
+type Checkout = Annotated[
+    Path | None,
+    Parameter(help="A checkout of the version before, set up: it is measured instead of Rasa."),
+]
+
+
+@app.command
+def turns(*, before: Checkout = None, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """Completed turns a second with 1 and 16 clients, how long one takes, and memory."""
+    from bench import turns as bench
+    from bench import versions
+
+    if before is not None:
+        _run_beside("turns-before", versions.turns, before, as_json=as_json, write_docs=write_docs)
+    else:
+        _run("turns", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def history(*, before: Checkout = None, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """What turn 10, 100 and 1,000 of one conversation cost."""
+    from bench import history as bench
+    from bench import versions
+
+    if before is not None:
+        _run_beside("history-before", versions.history, before, as_json=as_json, write_docs=write_docs)
+    else:
+        _run("history", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def intake(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """Messages acknowledged a second while the bot is stopped; then all are answered, in order."""
+    from bench import intake as bench
+
+    _run("intake", bench.measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def announce(
+    *,
+    size: Count = 100_000,
+    pairs: Count = 5,
+    turns: Count = 150,
+    to_the_end: Annotated[
+        bool, Parameter(help="Let the last bulk send end, and check that each was told once.", negative="")
+    ] = False,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """How long a reply takes beside a bulk send, against idle: the median of pairs.
+
+    Args:
+        size: subscribers of each bulk send.
+        pairs: how often both are measured.
+        turns: replies of each measurement.
+    """
+    from bench import announce as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(ours, tell, size=size, pairs=pairs, turns=turns, to_the_end=to_the_end)
+
+    _run_ours("announce", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def webhooks(
+    *,
+    size: Count = 10_000,
+    per_second: Count = 100,
+    at_once: Count | None = None,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """How soon webhooks are answered while the bot is stopped: repeated, shuffled, partly forged ones.
+
+    Args:
+        size: webhooks of each channel.
+        per_second: how many arrive a second, in the mean, by chance.
+        at_once: instead of a rate: how many are under way all the time.
+    """
+    from bench import webhooks as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(ours, tell, size=size, per_second=per_second, at_once=at_once)
+
+    _run_ours("webhooks", measure, as_json=as_json, write_docs=write_docs)
+
+
+def _run(
+    name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
+) -> None:
+    from bench import ground
+
+    async def measured(at: Runtime, tell: "Tell") -> dict[str, Any]:
+        python = bot_python(at.root, at.settings.bot_python)
+        return await measure(await ground.prepare(at.root, python, at.data_dir, tell), tell)
+
+    _measured(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _run_beside(
+    name: str,
+    measure: "Callable[[OurModel, Before, Tell], Awaitable[dict[str, Any]]]",
+    before: Path,
+    *,
+    as_json: bool,
+    write_docs: bool,
+) -> None:
+    from bench import versions
+
+    checkout = before.resolve()
+
+    async def measured(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await measure(ours, await versions.prepare(checkout, tell), tell)
+
+    _run_ours(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _run_ours(
+    name: str, measure: "Callable[[OurModel, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
+) -> None:
+    from bench import ground
+
+    async def measured(at: Runtime, tell: "Tell") -> dict[str, Any]:
+        python = bot_python(at.root, at.settings.bot_python)
+        return await measure(await ground.prepare_ours(at.root, python, at.data_dir, tell), tell)
+
+    _measured(name, measured, as_json=as_json, write_docs=write_docs)
+
+
+def _measured(
+    name: str,
+    measured: "Callable[[Runtime, Tell], Coroutine[Any, Any, dict[str, Any]]]",
+    *,
+    as_json: bool,
+    write_docs: bool,
+) -> None:
+    from bench import page
+
+    configure_logs()
+    at = runtime()
+    if write_docs:
+        page.require(at.root, name)
+    console = Console(stderr=True, highlight=False)
+    with ConsoleTell(console) as tell:
+        document = asyncio.run(measured(at, tell))
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _show(document)
+    if write_docs:
+        for path in page.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
+            console.print(f"written: {path.relative_to(at.root)}")
+
+
+def _show(document: dict[str, Any]) -> None:
+    from bench.tables import doubt, ran_on, table
+
+    shown = table(document)
+    drawn = Table(title=f"{shown.title} ({shown.subtitle})", caption=ran_on(document["machine"]))
+    for place, column in enumerate(shown.columns):
+        drawn.add_column(column, justify="left" if place == 0 else "right")
+    for row in shown.rows:
+        drawn.add_row(*row)
+    Console().print(drawn)
+    if said := doubt(document):
+        Console().print(said)
+
+
+class ConsoleTell:
+    """Tells a person at the terminal how far it is."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "ConsoleTell":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finish()
+        self._bar.stop()
+
+    def step(self, text: str) -> None:
+        """Something long begins: what was before is done."""
+        self._finish()
+        self._task = self._bar.add_task(text, total=None)
+
+    def progress(self, done: float, total: float) -> None:
+        """How far what began is."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, completed=1, total=1)
+            self._bar.stop_task(self._task)
+        self._task = None

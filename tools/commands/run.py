@@ -1,0 +1,175 @@
+"""`desk run`: the whole product in one supervised process tree."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from desk.accounts.register import Register
+from desk.app.migrate import migrate_to
+from desk.app.model import bot_python
+from desk.app.runtime import Runtime, configure_logs, now, runtime
+from desk.city.files import City
+from desk.http.serving import until_stopped
+from desk.platforms.loading import load_channels
+from desk.sealing.masters import FILE as MASTERS
+from desk.sealing.masters import InFile, fresh
+from desk.store.database import create_engine, transaction
+from desk.store.keys import Keys
+from desk.store.keys import load as load_keys
+from desk.store.keys import make as make_key
+from sandbox import platforms
+from tools.stack import Stack, StackPlan
+from tools.supervisor.process import OWNER_ALONE
+
+app = App(name="run", help="Run everything here: engines, bot, actions, worker, web, and the sandbox.")
+
+
+@app.default
+def run(
+    *,
+    port: Annotated[int | None, Parameter(help="Port of the web server (DESK_PORT).")] = None,
+    data_dir: Annotated[Path | None, Parameter(help="Where all state is kept (DESK_DATA_DIR).")] = None,
+    sandbox: Annotated[bool, Parameter(help="Start the pretend city too.")] = True,
+) -> None:
+    """Run everything here until Ctrl-C or SIGTERM; prints the address when it is ready."""
+    configure_logs()
+    os.umask(OWNER_ALONE)
+    at = runtime()
+    console = Console(stderr=True, highlight=False)
+    asyncio.run(_run(at, plan(at, port=port, data_dir=data_dir, sandbox=sandbox), console))
+
+
+def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool) -> StackPlan:
+    """What to start, by the settings and the options."""
+    read = at.settings
+    ports = {
+        "bot": read.bot_port,
+        "actions": read.actions_port,
+        "sandbox": read.sandbox_port,
+        "worker": read.metrics_port,
+    }
+    return StackPlan(
+        root=at.root,
+        data_dir=data_dir.resolve() if data_dir else at.data_dir,
+        host=read.host,
+        port=port or read.port,
+        bot_python=bot_python(at.root, read.bot_python),
+        with_sandbox=sandbox,
+        database_url=read.database_url.get_secret_value() if read.database_url else None,
+        redis_url=read.redis_url.get_secret_value() if read.redis_url else None,
+        sandbox_url=read.sandbox_url,
+        public_url=read.public_url,
+        alipay_gateway=read.alipay_gateway,
+        ports={name: number for name, number in ports.items() if number},
+    )
+
+
+async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
+    report = ConsoleReport(console, at.cities().values(), began=time.monotonic())
+    cities = at.cities()
+    secret = at.settings.secret_key
+    if secret is None:
+        make_key(to_start.data_dir)
+        make_masters(at, to_start.data_dir)
+    keys = load_keys(to_start.data_dir, secret.get_secret_value() if secret else None)
+
+    async def prepare(urls: Mapping[str, str]) -> None:
+        await migrate_to(urls["database"], cities)
+        if to_start.with_sandbox:
+            await enter_accounts(keys, to_start.data_dir, urls, cities)
+
+    async with until_stopped() as stopped:
+        with report.bar:
+            await Stack(to_start, report, prepare, keys, cities.values()).run(stopped)
+    console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
+
+
+def make_masters(at: Runtime, data_dir: Path) -> None:
+    """Make a master key for this data directory, unless there is one, or they are kept elsewhere."""
+    read = at.settings
+    if (
+        read.master_keys is None
+        and read.master_keys_command is None
+        and read.master_keys_file is None
+        and read.database_url is None
+    ):
+        custody = InFile(data_dir / MASTERS)
+        if not custody.read():
+            custody.write([fresh(now())])
+
+
+async def enter_accounts(keys: Keys, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:
+    """Enter each city's account on each pretend platform, so that all channels can be tried at once."""
+    channels = load_channels()
+    engine = create_engine(urls["database"], pool_size=1)
+    try:
+        register = Register(engine, keys, channels, urls["serve"])
+        async with transaction(engine) as connection:
+            for account in platforms.accounts(data_dir, cities):
+                if account.platform in channels:
+                    await register.ensure(
+                        connection,
+                        channel=account.platform,
+                        slug=account.slug,
+                        city=account.city,
+                        agency=cities[account.city].accounts[0].agency,
+                        secrets=account.secrets,
+                        platform_id=account.platform_id,
+                        base_url=f"{urls['sandbox']}/{account.platform}",
+                    )
+    finally:
+        await engine.dispose()
+
+
+@dataclass
+class ConsoleReport:
+    """Tells a person at the terminal how it goes."""
+
+    console: Console
+    cities: Iterable[City]
+    began: float
+    bar: Progress = field(init=False)
+    _training: TaskID | None = None
+    _told: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = (TextColumn("training the model"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self.bar = Progress(*columns, console=self.console, transient=True)
+
+    def step(self, name: str, seconds: float) -> None:
+        self.console.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]")
+
+    def notice(self, name: str, text: str) -> None:
+        if self._told.get(name) != text:  # the same mend again and again helps nobody
+            self.console.print(f"[yellow]●[/] {escape(text)}")
+        self._told[name] = text
+
+    def training(self, percent: int, what: str) -> None:
+        if self._training is None:
+            self.console.print("The words or the pipeline changed: the model is trained anew, in a minute or two.")
+            self._training = self.bar.add_task("", total=100)
+        self.bar.update(self._training, completed=percent, description=what)
+        if percent >= 100:
+            self.bar.remove_task(self._training)
+            self._training = None
+
+    def ready(self, url: str) -> None:
+        self.console.print(f"\n[bold]Citydesk is ready[/] after {time.monotonic() - self.began:.0f} s:\n")
+        for city in self.cities:
+            self.console.print(f"  {city.names.en} {city.names.zh_Hans}   [bold]{url}/{city.slug}[/]")
+        first = next(iter(self.cities)).slug
+        desk = "uv run desk" if which("uv") else ".venv/bin/desk"
+        self.console.print(
+            "\nTry 我要交违章罚款, or: next bus. Plates, stops and people that work right now:\n"
+            f"  {desk} sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
+        )

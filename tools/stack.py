@@ -1,0 +1,299 @@
+"""The whole product as one tree of processes: which roles there are, what each needs, and in what order they start."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from desk.app.bot_process import Place, command_line, environment
+from desk.app.model import trained
+from desk.city.files import City
+from desk.contract.errors import StartError
+from desk.http.sockets import LOOPBACK, free_port, is_free
+from desk.store.keys import Keys
+from sandbox.alipay import identity
+from tools.engines.postgres import Postgres
+from tools.engines.valkey import Valkey
+from tools.supervisor.http_role import HttpRole, own_program
+from tools.supervisor.role import Role
+from tools.supervisor.state import DataDirLock
+from tools.supervisor.tree import Tree
+from tools.training import Progress, train
+
+ENGINES, SERVICES, WORKERS, FRONT = range(4)  # stages: stopped from the last to the first
+MONITORED = ("actions", "bot", "serve")
+"""Beside where they are reached, these answer monitors at a port of its own, `<name>_health`; a worker has no other."""
+PORTS = ("postgres", "valkey", "sandbox", "actions", "bot", "worker", *(f"{name}_health" for name in MONITORED))
+
+
+class Report(Protocol):
+    """Who is told how it goes."""
+
+    def step(self, name: str, seconds: float) -> None:
+        """A role is ready."""
+
+    def notice(self, name: str, text: str) -> None:
+        """Something ended, or is back."""
+
+    def training(self, percent: int, what: str) -> None:
+        """The model is being trained."""
+
+    def ready(self, url: str) -> None:
+        """Everything answers."""
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """What to start. Given URLs are used, and what they stand for is not started; `ports` are fixed where given."""
+
+    root: Path
+    data_dir: Path
+    host: str
+    port: int
+    bot_python: Path
+    with_sandbox: bool = True
+    database_url: str | None = None
+    redis_url: str | None = None
+    sandbox_url: str | None = None
+    public_url: str | None = None
+    alipay_gateway: str | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+
+class Stack:
+    """Starts everything of a plan, keeps it running until told to stop, then stops it in order.
+
+    `prepare` brings the store up to date once the engines run; it is given the addresses of all roles, by name.
+    Of `keys` the bot is given its own, and of the environment nothing that is a secret of `cities`.
+    """
+
+    def __init__(
+        self,
+        plan: StackPlan,
+        report: Report,
+        prepare: Callable[[Mapping[str, str]], Awaitable[None]],
+        keys: Keys,
+        cities: Collection[City],
+    ) -> None:
+        self._keys = keys
+        self._cities = cities
+        self._plan = plan
+        self._report = report
+        self._prepare = prepare
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Run until `stopped` is set.
+
+        Raises:
+            StartError: another stack runs on the data directory, a port is taken, or a role cannot start.
+        """
+        plan = self._plan
+        with DataDirLock(plan.data_dir):
+            if not is_free(plan.host, plan.port):
+                raise StartError(
+                    f"Port {plan.port} on {plan.host} is taken. End the program that has it, "
+                    f"or choose another port: desk run --port {plan.port + 10}"
+                )
+            tree = await asyncio.to_thread(Tree, plan.data_dir, self._report.notice)
+            if tree.orphans:
+                self._report.notice("supervisor", f"Ended what a killed run had left: {', '.join(tree.orphans)}.")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    starting = group.create_task(self._start(tree, group))
+                    await stopped.wait()
+                    starting.cancel()
+                    await tree.stop()
+            except* StartError as errors:
+                raise _first(errors) from errors
+            finally:
+                await tree.stop()
+
+    async def _start(self, tree: Tree, keeping: asyncio.TaskGroup) -> None:
+        """Start all roles, each as soon as what it needs is there."""
+        ports = self._choose_ports(tree.kept_ports)
+        if self._plan.with_sandbox:
+            await asyncio.to_thread(identity.ensure_keys, self._plan.data_dir)
+        roles = Roles(self._plan, ports)
+
+        async def start(role: Role, stage: int) -> None:
+            began = time.monotonic()
+            await tree.start(role, stage=stage, group=keeping)
+            self._report.step(role.name, time.monotonic() - began)
+
+        async def store() -> None:
+            async with asyncio.TaskGroup() as engines:
+                for engine in roles.engines():
+                    engines.create_task(start(engine, ENGINES))
+            await self._prepare(roles.urls())
+            tree.announce(ports=ports, urls=roles.urls())
+
+        async def after_store(make: Callable[[], Role], stage: int) -> None:
+            await stored
+            await start(make(), stage)
+
+        async def bot() -> None:
+            await start(roles.bot(await model, environment(os.environ, self._keys, self._cities)), SERVICES)
+
+        async with asyncio.TaskGroup() as group:
+            model = group.create_task(self._model())
+            stored = group.create_task(store())
+            group.create_task(bot())
+            if self._plan.with_sandbox:
+                group.create_task(start(roles.sandbox(), SERVICES))
+            group.create_task(start(roles.actions(), SERVICES))
+            group.create_task(after_store(roles.worker, WORKERS))
+            group.create_task(after_store(roles.serve, FRONT))
+        self._report.ready(roles.urls()["serve"])
+
+    async def _model(self) -> Path:
+        plan = self._plan
+        models = plan.data_dir / "models"
+        model = trained(plan.root, models)
+        if model is not None:
+            return model
+        progress: Progress = self._report.training
+        return await train(plan.root, models, plan.bot_python, plan.data_dir / "logs" / "train.log", progress)
+
+    def _choose_ports(self, kept: Mapping[str, int]) -> dict[str, int]:
+        """A port for each role: the given one, else the last run's if it is free, else any free one."""
+        chosen: dict[str, int] = {}
+        for name in PORTS:
+            given = self._plan.ports.get(name, 0)
+            before = kept.get(name, 0)
+            chosen[name] = given or (before if before and is_free(LOOPBACK, before) else free_port())
+        return chosen
+
+
+class Roles:
+    """The roles of a plan, at their ports."""
+
+    def __init__(self, plan: StackPlan, ports: Mapping[str, int]) -> None:
+        self._plan = plan
+        self._ports = ports
+        self._postgres = Postgres(plan.data_dir, port=ports["postgres"])
+        self._valkey = Valkey(plan.data_dir, port=ports["valkey"])
+
+    def engines(self) -> list[Role]:
+        """The engines that nobody else runs."""
+        plan = self._plan
+        own: list[tuple[str | None, Role]] = [(plan.database_url, self._postgres), (plan.redis_url, self._valkey)]
+        return [engine for given, engine in own if given is None]
+
+    def urls(self) -> dict[str, str]:
+        """Where everything is; once the engines have been started."""
+        plan = self._plan
+        sandbox = self._sandbox_url()
+        return {
+            "database": plan.database_url or self._postgres.url,
+            "redis": plan.redis_url or self._valkey.url,
+            "bot": self._local("bot"),
+            "actions": self._local("actions"),
+            "serve": self._serve_url(),
+            **{f"{name}_health": self._local(f"{name}_health") for name in MONITORED},
+            **({"sandbox": sandbox} if sandbox else {}),
+            **self._alipay(),
+        }
+
+    def sandbox(self) -> Role:
+        port = str(self._ports["sandbox"])
+        where = ("--port", port, "--data-dir", str(self._plan.data_dir), "--desk-url", self._own_url())
+        program = (sys.executable, "-m", "sandbox", *where)
+        return self._role("sandbox", program, {})
+
+    def actions(self) -> Role:
+        sandbox = self._sandbox_url()
+        environment = {"DESK_ACTIONS_PORT": str(self._ports["actions"]), "DESK_PUBLIC_URL": self._serve_url()}
+        if sandbox:
+            environment["DESK_SANDBOX_URL"] = sandbox
+        return self._role("actions", own_program("actions"), environment)
+
+    def bot(self, model: Path, environment: Mapping[str, str]) -> Role:
+        """The bot, with nothing but this environment."""
+        at, monitored_at = (Place(LOOPBACK, self._ports[name]) for name in ("bot", "bot_health"))
+        program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
+        return self._role("bot", program, environment, whole=True, start_seconds=180.0)
+
+    def worker(self) -> Role:
+        return self._role("worker", own_program("worker"), self._addresses())
+
+    def serve(self) -> Role:
+        where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
+        environment = {**self._addresses(), **where}
+        return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz")
+
+    def _role(
+        self,
+        name: str,
+        program: tuple[str, ...],
+        environment: Mapping[str, str],
+        *,
+        port: int | None = None,
+        health: str = "/health",
+        start_seconds: float = 60.0,
+        whole: bool = False,
+    ) -> Role:
+        plan = self._plan
+        health_port = self._ports[f"{name}_health" if name in MONITORED else name]
+        places = {
+            "DESK_ROOT_DIR": str(plan.root),
+            "DESK_DATA_DIR": str(plan.data_dir),
+            "DESK_BIND_HOST": LOOPBACK,
+            "DESK_METRICS_HOST": LOOPBACK,
+            "DESK_METRICS_PORT": str(health_port),
+        }
+        return HttpRole(
+            name=name,
+            program=program,
+            port=port or self._ports[name],
+            folder=plan.root,
+            log=plan.data_dir / "logs" / f"{name}.log",
+            environment=environment if whole else {**places, **environment},
+            whole=whole,
+            health=health,
+            health_port=health_port,
+            start_seconds=start_seconds,
+        )
+
+    def _serve_url(self) -> str:
+        return self._plan.public_url or self._own_url()
+
+    def _own_url(self) -> str:
+        """Where the web server is reached from this machine."""
+        plan = self._plan
+        host = LOOPBACK if plan.host in ("0.0.0.0", "::") else plan.host
+        return f"http://{host}:{plan.port}"
+
+    def _addresses(self) -> dict[str, str]:
+        urls = self.urls()
+        addresses = {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
+        paid_at = {f"DESK_{name.upper()}": value for name, value in self._alipay().items()}
+        return {**addresses, "DESK_PUBLIC_URL": urls["serve"], **paid_at}
+
+    def _alipay(self) -> dict[str, str]:
+        """The pretend Alipay and who we are there, by the names of the settings, unless there is a real one."""
+        if not self._plan.with_sandbox or self._plan.alipay_gateway:
+            return {}
+        keys = identity.ensure_keys(self._plan.data_dir)
+        return {
+            "alipay_gateway": f"{self._local('sandbox')}/alipay/gateway.do",
+            "alipay_app_id": identity.APP_ID,
+            "alipay_seller_id": identity.SELLER_ID,
+            "alipay_app_key_file": str(keys / identity.APP_PRIVATE),
+            "alipay_public_key_file": str(keys / identity.ALIPAY_PUBLIC),
+        }
+
+    def _sandbox_url(self) -> str | None:
+        return self._local("sandbox") if self._plan.with_sandbox else self._plan.sandbox_url
+
+    def _local(self, name: str) -> str:
+        return f"http://{LOOPBACK}:{self._ports[name]}"
+
+
+def _first(errors: BaseExceptionGroup[StartError]) -> StartError:
+    """The first error of a group, however deep."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,0 +1,65 @@
+"""A role that is one of our own programs and answers a `GET` when it is ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from desk.http.sockets import LOOPBACK
+from tools.supervisor.process import Command
+
+MENDS = (  # (what a program writes before it ends, what to do)
+    ("address already in use", "Port {port} is taken. End the program that has it, or choose another port."),
+    ("Address already in use", "Port {port} is taken. End the program that has it, or choose another port."),
+    ("No space left on device", "The disk is full: {log} needs room. Free at least 500 MB."),
+)
+
+
+@dataclass(frozen=True)
+class HttpRole:
+    """`program` with `environment` (which may be the `whole` of it), in `folder`, listening at `port`.
+
+    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself.
+    """
+
+    name: str
+    program: tuple[str, ...]
+    port: int
+    folder: Path
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    health: str = "/health"
+    start_seconds: float = 60.0
+    health_port: int | None = None
+    whole: bool = False
+
+    async def prepare(self) -> None:
+        """Does nothing: such a program makes what it needs itself."""
+
+    def command(self) -> Command:
+        environment, whole = self.environment, self.whole
+        return Command(program=self.program, folder=self.folder, log=self.log, environment=environment, whole=whole)
+
+    async def is_ready(self) -> bool:
+        timeout = aiohttp.ClientTimeout(total=2)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
+                session.get(f"http://{LOOPBACK}:{self.health_port or self.port}{self.health}") as response,
+            ):
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def mend(self, said: str) -> str | None:
+        for sign, mend in MENDS:
+            if sign in said:
+                return f"{self.name} cannot start. " + mend.format(port=self.port, log=self.log)
+        return None
+
+
+def own_program(*arguments: str) -> tuple[str, ...]:
+    """The command line of one of the product's own commands."""
+    return (sys.executable, "-m", "desk", *arguments)

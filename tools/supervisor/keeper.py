@@ -1,0 +1,76 @@
+"""A keeper: starts one role, watches it, and starts it again when it ends."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from desk.contract.errors import StartError
+from tools.supervisor.backoff import Backoff
+from tools.supervisor.process import Process
+from tools.supervisor.role import Role, await_ready, explain
+
+
+class Keeper:
+    """Keeps one role running.
+
+    `started(name, pid)` is told of each start, `noticed(name, text)` what a person should know of its ends.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        *,
+        started: Callable[[str, int], None],
+        noticed: Callable[[str, str], None],
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.role = role
+        self.ready = asyncio.Event()
+        self._started = started
+        self._noticed = noticed
+        self._backoff = backoff or Backoff()
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Start it for the first time, and wait until it is ready. Raises StartError: then nothing of it is left."""
+        await self.role.prepare()
+        await self._launch()
+
+    async def keep(self) -> None:
+        """Start it again each time it ends, until cancelled. Call after `start`."""
+        while True:
+            process = self._running()
+            since = time.monotonic()
+            code = await process.wait()
+            self.ready.clear()
+            why = explain(self.role, process) if code > 0 else f"{self.role.name} was ended by signal {-code}"
+            delay = self._backoff.after(time.monotonic() - since)
+            self._noticed(self.role.name, f"{why.rstrip()}\nIt is started again in {delay:.1f} s.")
+            await asyncio.sleep(delay)
+            try:
+                await self.role.prepare()
+                await self._launch()
+            except (StartError, OSError) as exc:
+                self._noticed(self.role.name, str(exc))
+            else:
+                self._noticed(self.role.name, f"{self.role.name} is back.")
+
+    async def stop(self) -> None:
+        """End it; cancel `keep` before."""
+        if self._process is not None:
+            await self._process.stop()
+
+    def _running(self) -> Process:
+        if self._process is None:
+            raise StartError(f"{self.role.name} was not started.")
+        return self._process
+
+    async def _launch(self) -> None:
+        self._process = await Process.start(self.role.command())
+        self._started(self.role.name, self._process.pid)
+        try:
+            await await_ready(self.role, self._process)
+        except StartError:
+            await self._process.stop()
+            raise
+        self.ready.set()
