@@ -21,7 +21,6 @@ WINDOW_SECONDS = 30.0
 DESK_TO_BOT = "desk>bot"
 BOT_TO_ACTIONS = "bot>actions"
 DESK_TO_ACTIONS = "desk>actions"
-COMMAND_TO_SERVE = "command>serve"
 
 _VERSION = "1"
 _ASKED = re.compile(r"1 (?P<key>[0-9a-f]{8}) (?P<time>[0-9]{1,15}) (?P<nonce>[0-9a-f]{32}) (?P<mac>[0-9a-f]{64})")

@@ -10,7 +10,6 @@ from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
 from desk.city.guides import FOLDER, guides_by_city
 from desk.city.topics import load_topics
-from desk.http.peers import verifier
 from desk.http.serving import Listener, run_http
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
@@ -28,7 +27,6 @@ from desk.web.origins import origins
 from desk.web.parts import words_of
 from desk.web.server import build
 from desk.web.webhooks import take_kept
-from roles.mac import COMMAND_TO_SERVE
 
 CONNECTIONS = 8  # opened before the first request
 
@@ -61,7 +59,6 @@ async def serve(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 services=words,
-                commands=verifier(at.keys(), COMMAND_TO_SERVE),
                 limits=Limits(
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,

@@ -26,16 +26,12 @@ from desk.texts.catalogs import Catalogs
 
 @dataclass(frozen=True, slots=True)
 class PaymentParts:
-    """What takes part in payments: `payments` for jobs and notifications, `pages` for the web, `cashier` for turns.
-
-    `pretends`: the gateway is the sandbox's.
-    """
+    """What takes part in payments: `payments` for jobs and notifications, `pages` for the web, `cashier` for turns."""
 
     payments: Payments
     pages: PayPages
     cashier: Cashier
     alipay: Credentials
-    pretends: bool = False
 
 
 @asynccontextmanager
@@ -49,7 +45,6 @@ async def open_payments(
     keys: Keys,
     public_url: str,
     actions_url: str,
-    sandbox_url: str | None = None,
     now: Callable[[], datetime],
 ) -> AsyncIterator[PaymentParts]:
     """Open everything, with one session to the outside, while the block lasts.
@@ -57,7 +52,6 @@ async def open_payments(
     Args:
         public_url: where residents and the gateway reach the desk, without a trailing slash.
         actions_url: the actions server, which tells agencies.
-        sandbox_url: the pretend city; None where there is none.
         now: the clock; aware.
     """
     links = Links(keys, public_url)
@@ -77,5 +71,4 @@ async def open_payments(
             pages=PayPages(till, catalogs),
             cashier=Cashier(keys, links),
             alipay=credentials,
-            pretends=sandbox_url is not None and credentials.gateway.startswith(f"{sandbox_url.rstrip('/')}/"),
         )

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from desk.contract.errors import ConfigurationError
 
-type Access = Literal["public", "session", "command", "signed"]
+type Access = Literal["public", "session", "signed"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]
 type Network = IPv4Network | IPv6Network
 
@@ -27,11 +27,6 @@ def public[R: Route](handler: R) -> R:
 def session[R: Route](handler: R) -> R:
     """Open a route to whoever holds a chat session's token (Authorization: Bearer)."""
     return _name(handler, "session")
-
-
-def command[R: Route](handler: R) -> R:
-    """Open a route to commands of this installation (`desk …`), which sign what they ask; to others it is not there."""
-    return _name(handler, "command")
 
 
 def signed[R: Route](handler: R) -> R:
@@ -111,6 +106,6 @@ def require_names(app: web.Application) -> None:
     for route in app.router.routes():
         if access_of(route.handler) is None:
             raise ConfigurationError(
-                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session,"
-                " @command or @signed (desk/web/access.py)."
+                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session"
+                " or @signed (desk/web/access.py)."
             )

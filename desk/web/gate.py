@@ -12,7 +12,6 @@ from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from desk.conversations import sessions
-from desk.http.peers import refusal, verified
 from desk.media.types import MEDIA_LIMIT
 from desk.store.database import transaction
 from desk.web import cookies
@@ -20,9 +19,6 @@ from desk.web.access import access_of, public
 from desk.web.cookies import foreign_origin
 from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
-from roles.mac import HEADER, Refused, Verifier
-
-COMMANDS = web.AppKey("commands", Verifier)
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -128,7 +124,7 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let through whom the route names."""
     match access_of(request.match_info.route.handler):
-        case "public" | "signed" | "command":  # a signed route's handler verifies; commands are verified by their body
+        case "public" | "signed":  # a signed route's handler verifies
             pass
         case _:
             await _authenticate(request)
@@ -158,17 +154,4 @@ async def _authenticate(request: web.Request) -> None:
     request[LOCALE] = conversation.locale
 
 
-@web.middleware
-async def command(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let commands of this installation alone through to the routes that are for them."""
-    if access_of(request.match_info.route.handler) == "command":
-        if HEADER not in request.headers:
-            raise Problem("not_found")
-        try:
-            await verified(request, request.app[COMMANDS])
-        except Refused as refused:
-            return refusal(refused)
-    return await handler(request)
-
-
-MIDDLEWARES: tuple[Any, ...] = (origin, access, size, command)  # size passes on a copy of the request
+MIDDLEWARES: tuple[Any, ...] = (origin, access, size)  # size passes on a copy of the request

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, read_notification
 from desk.contract.errors import BackendError, Conflict, NotFound
@@ -21,12 +20,11 @@ from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
-from desk.payments.voiding import void_open
 from desk.texts.catalogs import locale_of, seal_of
-from desk.web.access import command, public
+from desk.web.access import public
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of
-from desk.web.problems import Problem, not_valid
+from desk.web.problems import Problem
 from desk.web.qr import qr_svg
 
 log = structlog.get_logger(__name__)
@@ -34,14 +32,6 @@ log = structlog.get_logger(__name__)
 NUMBER = "/pay/{number:[0-9]{24}}"
 NO_STORE = {"Cache-Control": "no-store"}
 PHONES = re.compile(r"Mobile|Android|iPhone|HarmonyOS|AlipayClient|MicroMessenger", re.IGNORECASE)
-
-
-class VoidRequest(BaseModel):
-    """The body of a request to void what is open."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    city: str | None
 
 
 @public
@@ -96,29 +86,6 @@ async def pay_prepare(request: web.Request) -> web.Response:
     except Conflict:
         address = f"{NUMBER.partition('{')[0]}{order.number}?k={request.query['k']}"
     return web.Response(status=303, headers={"Location": address, **NO_STORE, "Referrer-Policy": "no-referrer"})
-
-
-@command
-async def make_payable(request: web.Request) -> web.Response:
-    """Make an order payable at the provider without its page being opened: for `desk sandbox pay` alone."""
-    payments, number = payments_of(request), request.match_info["number"]
-    await payments.pages.qr_code(number)
-    return web.json_response({"order": number}, headers=NO_STORE)
-
-
-@command
-async def void_open_orders(request: web.Request) -> web.Response:
-    """Void all open orders of a city, `{"city": null}`: of all; for `desk sandbox reset` alone.
-
-    A 409 where the gateway is not the sandbox's.
-    """
-    payments = payments_of(request)
-    try:
-        asked = VoidRequest.model_validate_json(await request.read())
-    except ValidationError as exc:
-        raise not_valid(exc, "body") from exc
-    voided = await void_open(payments.pages.till, asked.city, pretends=payments.pretends)
-    return web.json_response({"voided": voided}, headers=NO_STORE)
 
 
 @public

@@ -42,7 +42,6 @@ from desk.web.access import Network, require_names
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 from desk.web.parts import CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
-from roles.mac import Verifier
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}
@@ -55,7 +54,6 @@ def build(
     catalogs: Catalogs,
     cities: Mapping[str, City],
     services: Mapping[str, ServiceWords],
-    commands: Verifier,
     limits: Limits,
     now: Callable[[], datetime],
     calendar: CalendarPages,
@@ -78,7 +76,6 @@ def build(
         catalogs: the texts.
         cities: by slug.
         services: what each service is called, by its name.
-        commands: knows the commands of this installation, which some routes are for.
         limits: how much one caller may ask.
         now: the time, with its offset.
         calendar: finds what calendar pages show.
@@ -118,7 +115,6 @@ def build(
         stays=stays or Stays(),
         turn=parts,
     )
-    app[gate.COMMANDS] = commands
     app[CALENDAR] = calendar
     app[MEDIA] = media
     app[GUIDES] = offered_guides
@@ -162,8 +158,6 @@ ROUTES = (
     web.get(pay.NUMBER, pay.pay_page),
     web.get(pay.NUMBER + "/status", pay.pay_status),
     web.get(pay.NUMBER + "/prepare", pay.pay_prepare, allow_head=False),
-    web.post(pay.NUMBER + "/prepare", pay.make_payable),
-    web.post("/pay/void", pay.void_open_orders),
     web.get(pay.NUMBER + "/qr.svg", pay.pay_code, allow_head=False),
     web.post("/pay/alipay/notify", pay.alipay_notify),
     web.get(receipts.NUMBER, receipts.receipt_page),

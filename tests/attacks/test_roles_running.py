@@ -22,7 +22,6 @@ ATTEMPTS = {
     "an action with a forged certificate": ("actions", "/webhook", forged_turn()),
     "an invented order": ("actions", "/commands/book", INVENTED),
     "how a case stands": ("actions", "/commands/status", {"case": {}}),
-    "every open order void": ("serve", "/pay/void", {"city": None}),
 }
 PAGE = {"Origin": "https://elsewhere.example", "Content-Type": "text/plain"}
 

@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from fixtures.as_roles import commanded
 from fixtures.house import KEYS, assert_sound
 from fixtures.payments import (
     AMOUNT,
@@ -19,7 +18,7 @@ from fixtures.payments import (
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
-from desk.contract.errors import Conflict
+from desk.contract.errors import Conflict, NotFound
 from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.payments.ledger import forget
@@ -28,6 +27,7 @@ from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
 from desk.store.database import transaction
 from desk.store.retention import Stays
+from tools.sandbox_orders import make_payable, void_open
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
 
@@ -330,29 +330,33 @@ async def test_a_pay_page_needs_its_code(paying: PayHouse) -> None:
         assert (await paying.site.ask("GET", wrong.replace(number, f"{number}/qr.svg")))[0] == 404
 
 
-async def test_the_sandbox_command_alone_may_make_an_order_payable(paying: PayHouse) -> None:
-    """`desk sandbox pay` asks without the page's code, and signs; for others there is nothing."""
+async def test_an_order_can_be_made_payable_without_its_page(paying: PayHouse) -> None:
+    """As `desk sandbox pay` does; there is no route for it, and for what is no order there is no way."""
     _, payment = await paying.offered()
-    path = f"/pay/{payment['order']}/prepare"
-    assert (await paying.site.ask("POST", path, json={}))[0] == 404
-    assert (await paying.site.ask("POST", path, **commanded(KEYS, path, {})))[0] == 200
+    assert (await paying.site.ask("POST", f"/pay/{payment['order']}/prepare", json={}))[0] == 405
+    with pytest.raises(NotFound):
+        await make_payable(paying.parts, "0" * 24)
+    await make_payable(paying.parts, payment["order"])
     assert (await paying.control("POST", f"/alipay/pay/{payment['order']}"))[0] == 200
     await paying.becomes(payment, "booked")
 
 
 async def test_a_reset_of_the_sandbox_voids_open_orders(paying: PayHouse) -> None:
-    """Those of the city alone; the conversation hears of it, and what is void cannot be paid. Others find nothing."""
+    """Those of the city alone; the conversation hears of it, and what is void cannot be paid."""
     conversation, payment = await paying.offered()
-    path = f"/pay/{payment['order']}/prepare"
-
-    async def void(city: str) -> tuple[int, object]:
-        return (await paying.site.ask("POST", "/pay/void", **commanded(KEYS, "/pay/void", {"city": city})))[:2]
-
-    assert (await paying.site.ask("POST", "/pay/void", json={"city": CITY}))[0] == 404
-    assert await void("ningbo") == (200, {"voided": []})
-    assert await void(CITY) == (200, {"voided": [payment["order"]]})
+    assert await void_open(paying.parts, "ningbo", paying.sandbox_url) == []
+    assert await void_open(paying.parts, CITY, paying.sandbox_url) == [payment["order"]]
     assert await paying.heard(conversation) == ["closed"]
-    assert (await paying.site.ask("POST", path, **commanded(KEYS, path, {})))[0] == 409
+    with pytest.raises(Conflict):
+        await make_payable(paying.parts, payment["order"])
+
+
+async def test_orders_at_a_true_gateway_are_not_voided(paying: PayHouse) -> None:
+    """Whatever sandbox runs beside them."""
+    _, payment = await paying.offered()
+    with pytest.raises(Conflict):
+        await void_open(paying.parts, CITY, "http://127.0.0.1:1")
+    assert await paying.status(payment) == "open"
 
 
 @pytest.mark.parametrize(("agent", "method"), [("Mobile", "wap.pay"), ("X11", "page.pay")])

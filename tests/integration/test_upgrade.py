@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from fixtures.as_roles import commanded
-from fixtures.house import KEYS, Nursery, house_at
+from fixtures.house import Nursery, house_at
 from fixtures.payments import PayHouse, paying_at
 from fixtures.upgraded import CITY, Store, meanings, names, resumed, set_down, stories
 from product.talk import Talk, faults
 
 from desk.store.migrations import upgrade
 from tools.engines.postgres import Postgres
+from tools.sandbox_orders import make_payable
 
 SERVICES = ("traffic_fines", "utility_bills", "marriage_registration", "report_problem")
 
@@ -33,9 +33,7 @@ class Paying:
 
     async def pay(self, _: str) -> None:
         assert self.talk.payment is not None
-        path = f"/pay/{self.talk.payment['order']}/prepare"
-        status, answer, _ = await self.house.site.ask("POST", path, **commanded(KEYS, path, {}))
-        assert status == 200, answer
+        await make_payable(self.house.parts, self.talk.payment["order"])
         status, answer = await self.house.control("POST", f"/alipay/pay/{self.talk.payment['order']}")
         assert status == 200, answer
 

@@ -39,11 +39,7 @@ class Doings:
 
     async def pay(self, order: str) -> None:
         """What `desk sandbox pay` does."""
-        urls = self.product.state["urls"]
-        await self.product.command(f"/pay/{order}/prepare", {})
-        pay = f"{urls['sandbox']}/_sandbox/alipay/pay/{order}"
-        status, answer, _ = await self.product.site.ask_at(pay, "POST", json={})
-        assert status == 200, answer
+        await self._desk("sandbox", "pay", order)
 
     async def publish(self, announcement: dict[str, str]) -> None:
         """`desk announce publish` with these arguments; the agency is the city hall unless another is named."""

@@ -7,8 +7,7 @@ the sandbox and the desk to run.
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -17,12 +16,12 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from desk.app.payments import opened_payments
 from desk.app.runtime import now, runtime
 from desk.attempts.resetting import forget
-from desk.contract.errors import ConfigurationError, Conflict, NotFound, StartError
-from desk.http.peers import signer
+from desk.contract.errors import BackendError, ConfigurationError, Conflict, NotFound, StartError
 from desk.store.database import create_engine, transaction
-from roles.mac import COMMAND_TO_SERVE, HEADER
+from tools.sandbox_orders import make_payable, void_open
 
 if TYPE_CHECKING:
     from sandbox.control import Control
@@ -62,7 +61,7 @@ def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
         city: as its file in cities/ is called. Unset: all of them.
     """
     new = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
-    done: dict[str, Any] = {**new, "voided": _voided(city), "forgotten": asyncio.run(_forgotten(city))}
+    done: dict[str, Any] = {**new, "voided": asyncio.run(_voided(city)), "forgotten": asyncio.run(_forgotten(city))}
     if as_json:
         print(json.dumps(done, ensure_ascii=False, indent=2))
     else:
@@ -103,7 +102,7 @@ def pay(order: str, *, as_json: AsJson = False) -> None:
     try:
         paid = _ask("POST", path, None)
     except NotFound:  # nobody has opened its pay page yet: the gateway has not heard of it
-        _prepare(order)
+        asyncio.run(_prepare(order))
         paid = _ask("POST", path, None)
     if paid is None:
         raise StartError("No sandbox runs here. Start it with 'make run' in another terminal, or set DESK_SANDBOX_URL.")
@@ -113,17 +112,17 @@ def pay(order: str, *, as_json: AsJson = False) -> None:
         Console().print(f"Paid: {paid['amount']} yuan for order {order}, trade {paid['trade_no']}.")
 
 
-def _voided(city: str | None) -> list[str]:
-    """Have the desk that runs here void what is open; numbers of the orders. Without a desk nothing is.
+async def _voided(city: str | None) -> list[str]:
+    """Close what is open to be paid at the pretend city beside the desk that runs here; numbers of the orders.
 
     Raises:
-        StartError: the desk does not answer.
         Conflict: the desk is paid at a true gateway.
     """
-    serve = runtime().running.get("serve")
-    if serve is None:
+    at = runtime()
+    if at.sandbox_url is None or "database" not in at.running:
         return []
-    return [str(number) for number in _command(serve, "/pay/void", {"city": city})["voided"]]
+    async with opened_payments(at) as payments:
+        return await void_open(payments, city, at.sandbox_url)
 
 
 async def _forgotten(city: str | None) -> int:
@@ -139,22 +138,19 @@ async def _forgotten(city: str | None) -> int:
         await engine.dispose()
 
 
-def _prepare(order: str) -> None:
-    """Have the desk make the order payable at the gateway, as its pay page does when it is opened.
+async def _prepare(order: str) -> None:
+    """Make the order payable at the gateway.
 
     Raises:
-        StartError: the desk does not answer.
-        NotFound: it has no such order.
+        StartError: the desk does not run here, or the gateway does not answer.
+        NotFound: there is no such order.
         Conflict: the order can no longer be paid.
     """
-    _command(runtime().serve_url, f"/pay/{order}/prepare", {})
-
-
-def _command(serve: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What the running desk answers to a command of this installation; raises as `_call`."""
-    written = json.dumps(body).encode()
-    signed = signer(runtime().keys(), COMMAND_TO_SERVE).sign("POST", path, written)
-    return _call(serve, "POST", path, body, "desk", {HEADER: signed.header})
+    try:
+        async with opened_payments(runtime()) as payments:
+            await make_payable(payments, order)
+    except BackendError as exc:
+        raise StartError(f"The pretend Alipay cannot do that now ({type(exc).__name__}). Look at its log.") from exc
 
 
 def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -166,29 +162,22 @@ def _ask(method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any] 
         Conflict: something has been used up, or can no longer be done.
     """
     address = runtime().sandbox_url
-    return None if address is None else _call(address, method, path, body, "sandbox")
+    return None if address is None else _call(address, method, path, body)
 
 
-def _call(
-    address: str,
-    method: str,
-    path: str,
-    body: dict[str, Any] | None,
-    who: str,
-    headers: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
+def _call(address: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     request = Request(
         address + path,
         method=method,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", **headers},
+        headers={"Content-Type": "application/json"},
     )
     try:
         status, answer = _send(request)
     except (OSError, ValueError) as exc:
-        raise StartError(f"The {who} at {address} does not answer ({exc}). Is it running, and is it one?") from exc
+        raise StartError(f"The sandbox at {address} does not answer ({exc}). Is it running, and is it one?") from exc
     if status >= 500:
-        raise StartError(f"The {who} at {address} cannot do that now (status {status}). Look at its log.")
+        raise StartError(f"The sandbox at {address} cannot do that now (status {status}). Look at its log.")
     if status >= 400:
         detail = answer.get("detail") or answer.get("title")
         raise (Conflict if status in (409, 410) else NotFound)(detail)

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,20 +12,16 @@ from rich.table import Column, Table
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
-from desk.app import logs
-from desk.app.payments import payments
+from desk.app.payments import opened_payments
 from desk.app.runtime import runtime
-from desk.contract.errors import Conflict, NotFound, StartError
+from desk.contract.errors import Conflict, NotFound
 from desk.payments.bill_days import BillDays
 from desk.payments.ledger import SELECT
-from desk.payments.opening import PaymentParts
 from desk.payments.reconciliation import Comparison, Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.report import AgencyReport, report_of
 from desk.payments.rows import OrderRow, RefundRow
 from desk.store.database import create_engine
-from desk.store.valkey import create_client
-from desk.texts.catalogs import Catalogs
 
 app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill, report to an agency.")
 
@@ -145,7 +139,7 @@ def refund(order: str, *, as_json: AsJson = False) -> None:
     """
 
     async def act() -> RefundRow:
-        async with _room() as room:
+        async with opened_payments(runtime()) as room:
             return await Refunds(room.payments.till).begin(order)
 
     begun = asyncio.run(act())
@@ -167,7 +161,7 @@ def reconcile(
     chosen = day or datetime.now(CHINA).date() - timedelta(days=1)
 
     async def act() -> Comparison:
-        async with _room() as room:
+        async with opened_payments(runtime()) as room:
             return await BillDays(room.payments.till, Reconciliation(room.payments)).compare(chosen)
 
     compared = asyncio.run(act())
@@ -219,7 +213,7 @@ def report(
         raise NotFound(f"There is no agency {agency} of {city}; there is {', '.join(there)}.")
 
     async def act() -> AgencyReport:
-        async with _room() as room:
+        async with opened_payments(runtime()) as room:
             compared = await Reconciliation(room.payments).of_day(day)
             return await report_of(room.payments.till.engine, compared, city=city, agency=agency)
 
@@ -249,22 +243,6 @@ def report(
         Console(markup=False, highlight=False, soft_wrap=True).print(said)
     if made.open_differences:
         raise Conflict(f"{made.open_differences} lines of {day} do not agree; they are marked in {csv}.")
-
-
-@asynccontextmanager
-async def _room() -> AsyncIterator[PaymentParts]:
-    at = runtime()
-    logs.configure("warning", at.settings.log_format)  # to the standard error: the output is for people and scripts
-    engine = create_engine(at.database_url, pool_size=2, vault=at.vault())
-    redis = create_client(at.redis_url)
-    try:
-        async with payments(at, engine, redis, Catalogs(at.root / "locales"), at.cities()) as room:
-            if room is None:
-                raise StartError("Nothing can be paid here: set DESK_ALIPAY_GATEWAY, or start the sandbox: desk run.")
-            yield room
-    finally:
-        await redis.aclose()
-        await engine.dispose()
 
 
 def _order_json(order: OrderRow) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Voiding what is open when the pretend city begins anew. May not know the sandbox: only that it is one.
+"""Orders at the pretend Alipay: made payable without their page, and closed when the pretend city begins anew.
 
-The trades of such orders are gone or will be closed: nobody can pay what the city no longer knows.
+The trades of open orders are gone then: nobody can pay what the city no longer knows.
 """
 
 from sqlalchemy import text
@@ -8,6 +8,7 @@ from sqlalchemy import text
 from desk.contract.errors import Conflict
 from desk.payments.cashier import CLOSE
 from desk.payments.dependencies import Till
+from desk.payments.opening import PaymentParts
 from desk.payments.states import Happening
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
@@ -18,14 +19,26 @@ OPEN = text("""
 """)
 
 
-async def void_open(till: Till, city: str | None, *, pretends: bool) -> list[str]:
+async def make_payable(payments: PaymentParts, number: str) -> None:
+    """Make the gateway know of an order, as its pay page does when it is opened.
+
+    Raises:
+        NotFound: there is no such order.
+        Conflict: it can no longer be paid.
+        BackendError: the gateway did not answer.
+    """
+    await payments.pages.qr_code(number)
+
+
+async def void_open(payments: PaymentParts, city: str | None, sandbox_url: str) -> list[str]:
     """Close all open orders of a city, or of all; answers their numbers. Each conversation gets the order's new status.
 
     Raises:
-        Conflict: the gateway is a true one.
+        Conflict: the gateway is not the sandbox's.
     """
-    if not pretends:
+    if not payments.alipay.gateway.startswith(f"{sandbox_url.rstrip('/')}/"):
         raise Conflict("Orders at a true gateway are not voided.")
+    till = payments.pages.till
     async with till.engine.connect() as connection:
         numbers = list((await connection.execute(OPEN, {"city": city})).scalars())
     return [number for number in numbers if await _void(till, number)]
