@@ -26,7 +26,8 @@ def inputs(root: Path) -> Iterator[Path]:
     for kind in ("*.json", "*.npz"):
         yield from sorted((root / "bot" / "components").rglob(kind))
     for folder in ("bot", "values"):
-        yield from (path for path in sorted((root / folder).rglob("*.py")) if ".venv" not in path.parts)
+        for kind in ("*.py", "*.yml"):
+            yield from (path for path in sorted((root / folder).rglob(kind)) if ".venv" not in path.parts)
 
 
 def _is_read(path: Path) -> bool:
