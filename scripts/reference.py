@@ -37,7 +37,7 @@ from desk.contract.commands import MEANINGS
 from desk.contract.messages import Text
 from desk.contract.refunds import RefundRule
 from desk.texts.catalogs import Catalogs
-from desk.web.pages import hours_line
+from desk.web.pages import hours_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = "written by `make docs`; do not edit"
@@ -112,14 +112,14 @@ def services_page() -> str:
         for name, offered in city.services.items():
             title = catalogs.text(Text(key=declared[name].title), "en")
             parts += [
-                f"| {title} | {_office(city.agency(agency))} | {_fees(slug, name, offered, agency)} |\n"
+                f"| {title} | {_office(catalogs, city.agency(agency))} | {_fees(slug, name, offered, agency)} |\n"
                 for agency in dict.fromkeys(offered.agencies.values() or [offered.agency])
             ]
     return "".join(parts)
 
 
-def _office(agency: Agency) -> str:
-    hours = "; ".join(hours_line(hours, "en") for hours in agency.hours)
+def _office(catalogs: Catalogs, agency: Agency) -> str:
+    hours = "; ".join(hours_lines(catalogs, agency.hours, "en"))
     return f"{agency.names.en} ({agency.names.zh_Hans}) | {agency.phone} | {hours}"
 
 

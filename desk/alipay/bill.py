@@ -14,17 +14,13 @@ from typing import Literal
 
 from desk.alipay.answers import yuan
 from desk.contract.errors import BackendNonsense
+from values.lexicon import lexicon
 
 LARGEST = 64 * 1024 * 1024  # bytes, packed and unpacked
 
-COLUMNS = {
-    "order": "商户订单号",
-    "trade_no": "支付宝交易号",
-    "kind": "业务类型",
-    "amount": "订单金额（元）",
-    "refund_request": "退款批次号/请求号",
-}
-KINDS: dict[str, Literal["payment", "refund"]] = {"交易": "payment", "退款": "refund"}
+_WORDS = lexicon(__file__)
+COLUMNS = _WORDS.by_name("columns")
+KINDS: dict[str, Literal["payment", "refund"]] = _WORDS.by_name("kinds")
 
 
 @dataclass(frozen=True)
@@ -67,13 +63,17 @@ def _line(number: int, row: list[str], place: dict[str, int]) -> BillLine:
 def _details(archive: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
-            details = [info for info in bundle.infolist() if "明细" in (name := _name(info)) and "汇总" not in name]
+            details = [info for info in bundle.infolist() if _has_details(_name(info))]
             if len(details) != 1 or details[0].file_size > LARGEST:
                 raise BackendNonsense("The bill's archive has no single file of details.")
             return bundle.read(details[0]).decode("gb18030")  # a superset of GBK
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, struct.error) as exc:
         # RuntimeError: it has a password, or is packed in another way; ValueError: places in it are none
         raise BackendNonsense("The bill is not a zip of GBK text.") from exc
+
+
+def _has_details(name: str) -> bool:
+    return _WORDS.text("details") in name and _WORDS.text("summary") not in name
 
 
 def _lines(text: str) -> list[str]:

@@ -122,7 +122,7 @@ def fact_problems(files: Mapping[str, FactFile], cities: Mapping[str, City], tod
         if file.dated > today:
             problems.append(f"{where}: dated {file.dated} lies in the future")
         for name, fact in file.facts.items():
-            if not (_is_said(fact.about) and _is_said(fact.said)):
+            if not (fact.about.is_said and fact.said.is_said):
                 problems.append(f"{where}: {name} is empty or not in its language")
     for slug, city in cities.items():
         for service, offered in city.services.items():
@@ -140,8 +140,3 @@ def gaps(files: Mapping[str, FactFile], kinds: Mapping[str, str]) -> list[str]:
         if missing := sorted(EXPECTED.get(kind, frozenset()) - said):
             found.append(f"{service}: no fact says {', '.join(missing)}")
     return found
-
-
-def _is_said(text: Names) -> bool:
-    chinese = any("一" <= char <= "鿿" for char in text.zh_Hans)
-    return chinese and any(char.isascii() and char.isalpha() for char in text.en)

@@ -30,6 +30,12 @@ class Names(CityModel):
     zh_Hant: str | None = None
     en: str
 
+    @property
+    def is_said(self) -> bool:
+        """Whether it is written in Chinese and in English, and not left out in either."""
+        chinese = any("\u4e00" <= char <= "\u9fff" for char in self.zh_Hans)
+        return chinese and any(char.isascii() and char.isalpha() for char in self.en)
+
 
 class Hours(CityModel):
     """Office hours: weekdays 1 (Monday) to 7, local time."""

@@ -191,10 +191,4 @@ def _unsaid(guide: Guide) -> list[str]:
         for number, case in enumerate(guide.cases, 1)
         for name in ("about", "said")
     }
-    return [name for name, text in (single | several | of_cases).items() if not _is_said(text)]
-
-
-def _is_said(text: Names) -> bool:
-    chinese = any("一" <= char <= "鿿" for char in text.zh_Hans)
-    english = any(char.isascii() and char.isalpha() for char in text.en)
-    return chinese and english
+    return [name for name, text in (single | several | of_cases).items() if not text.is_said]

@@ -18,7 +18,7 @@ DAY_BEGINS, DAY_ENDS = time(0, 0), time(23, 59)
 
 
 def hours_text(hours: Sequence[Hours]) -> Text:
-    """All hours of an office in one line: 周一至周五 08:00–12:00、14:30–17:30和周六 09:30–12:00."""
+    """All hours of an office in one line: Mon–Fri 08:00–12:00, 14:30–17:30 and Sat 09:30–12:00."""
     spans: dict[tuple[int, ...], list[Text]] = {}
     for one in hours:
         spans.setdefault(tuple(sorted(set(one.days))), []).append(_span(one))

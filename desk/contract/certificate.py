@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Certificate(BaseModel):
     """Proved at the platform, never typed. Personal data.
 
-    `issuer` is what the platform is called, by language: {"zh_Hans": "支付宝", …}.
+    `issuer` is what the platform is called, by language: {"zh_Hans": …, "en": "Alipay"}.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

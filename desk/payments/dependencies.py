@@ -15,6 +15,7 @@ from desk.payments.ports import Gateway
 from desk.payments.rows import OrderRow
 from desk.payments.voice import Voice
 from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Till:
     keys: Keys
     links: Links
     voice: Voice
+    catalogs: Catalogs
     cities: dict[str, City]
     now: Callable[[], datetime]
 

@@ -63,12 +63,13 @@ async def open_payments(
             keys=keys,
             links=links,
             voice=Voice(catalogs, links, Live(redis)),
+            catalogs=catalogs,
             cities=cities,
             now=now,
         )
         yield PaymentParts(
             payments=Payments(till, ActionsAgencies(actions_url, session, keys)),
-            pages=PayPages(till, catalogs),
+            pages=PayPages(till),
             cashier=Cashier(keys, links),
             alipay=credentials,
         )

@@ -16,7 +16,6 @@ from desk.payments.service import CHECK, CHECKS
 from desk.payments.states import State
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
-from desk.texts.catalogs import Catalogs
 
 type Device = Literal["phone", "desk"]
 
@@ -31,9 +30,8 @@ KEEP_CODE = text("UPDATE orders SET qr_code = :qr_code WHERE number = :number AN
 class PayPages:
     """The desk's side of pay pages."""
 
-    def __init__(self, till: Till, catalogs: Catalogs) -> None:
+    def __init__(self, till: Till) -> None:
         self.till = till
-        self._catalogs = catalogs
 
     async def address(self, number: str, device: Device) -> str:
         """Make the address of the provider's page that fits the device.
@@ -110,7 +108,7 @@ class PayPages:
 
     def _subject(self, order: OrderRow) -> str:
         locale = next(one for one in LOCALES if one == order.locale)
-        return self._catalogs.text(self.till.subject(order), locale)
+        return self.till.catalogs.text(self.till.subject(order), locale)
 
 
 def _minutes_left(order: OrderRow, now: datetime) -> int:

@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.errors import BackendError, BackendRefused, Conflict, NotFound
+from desk.contract.messages import Text
 from desk.payments import notices
 from desk.payments.cashier import REFUND
 from desk.payments.dependencies import Till
-from desk.payments.ledger import BY_RULE, REFUND_COLUMNS
+from desk.payments.ledger import REFUND_COLUMNS
 from desk.payments.matters import Matters
 from desk.payments.rows import OrderRow, RefundRow
 from desk.payments.states import Happening, State
@@ -23,12 +24,6 @@ log = structlog.get_logger(__name__)
 PAUSE = timedelta(seconds=10)  # before the gateway can say what became of a refund
 LONGEST_PAUSE = timedelta(minutes=30)
 PASSING = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH"})  # refusals that pass by themselves
-TEXT = {
-    "not_taken": "经办机构未受理，原路退款",
-    "not_reached": "经办机构无法联系，原路退款",
-    "clerk": "工作人员办理退款",
-    BY_RULE: "按退费规定原路退款",
-}
 
 FIND = text(f"SELECT {REFUND_COLUMNS} FROM refunds WHERE id = :id")
 TRY = text(f"""
@@ -119,7 +114,8 @@ class Refunds:
         gateway, amount = self._till.gateway, f"{refund.amount:.2f}"
         if refund.attempts > 1 and await gateway.refund_done(refund.order_number, refund.id):
             return
-        await gateway.refund(refund.order_number, amount, refund.id, TEXT[refund.reason])
+        why = self._till.catalogs.text(Text(key=f"payments.back_{refund.reason}"), "zh_Hans")  # Alipay shows it
+        await gateway.refund(refund.order_number, amount, refund.id, why)
 
     async def _later(self, connection: AsyncConnection, refund: RefundRow) -> None:
         after = min(PAUSE * 2 ** min(refund.attempts, 10), LONGEST_PAUSE)

@@ -219,7 +219,7 @@ def _by_sign(fitted: Mapping[str, Any], fitter: _Fitter, least: float) -> dict[s
 
 def _traditional(lines: Sequence[Line]) -> dict[str, float]:
     """Characters of written Cantonese: those of lines in Traditional writing that lines in Simplified hardly have; and
-    those that only seem to be Simplified, since lines in Traditional writing have them (郁), which tell nothing so.
+    those that only seem to be Simplified, since lines in Traditional writing have them, which tell nothing so.
     """
     counts = {lang: Counter(_HAN.findall("".join(one.text for one in lines if one.lang == lang))) for lang in HANS}
     simplified, traditional = (counts[lang] for lang in HANS)

@@ -9,7 +9,6 @@ language, or `common.error` if there is none; a button or card at fault is left 
 """
 
 import copy
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -29,6 +28,7 @@ from desk.contract.messages import Button, Card, Manner, Reply, Text
 from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard, RenderedMessage, RenderedRow
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
+from values.lexicon import lexicon
 
 __all__ = [
     "LANGUAGE_TAGS",
@@ -44,17 +44,18 @@ log = structlog.get_logger(__name__)
 FAULTS = Counter("desk_text_faults_total", "Texts that could not be said in a language", ["key", "locale"])
 
 APOLOGY = "common.error"
+_WORDS = lexicon(__file__)
 CLDR: dict[Locale, str] = {"zh_Hans": "zh_Hans", "zh_Hant": "zh_Hant", "en": "en_GB"}
-MONEY: dict[Locale, str] = {"zh_Hans": "{}元", "zh_Hant": "{}元", "en": "¥{}"}
+MONEY: dict[str, str] = _WORDS.by_name("money")
 DATETIME: dict[Locale, str] = {"zh_Hans": "{} {}", "zh_Hant": "{} {}", "en": "{}, {}"}
 LANGUAGE_TAGS: dict[Locale, str] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}  # BCP 47, for `lang=`
 
 # s2tw changes characters and no words (a name stays the name it is), and chooses the forms that readers of Traditional
-# script everywhere know (群眾, 衛生院, 戶); s2t chooses 羣衆 and 爲, s2hk 衞, 户 and 説.
+# script everywhere know; s2t and s2hk choose rarer ones for crowd, do, clinic, household and say.
 _TRADITIONAL = opencc.OpenCC("s2tw")
 
-_ISSUED = re.compile(r"(?<![頭头理美毛染燙假剪白金長短])髮(?![型廊膠夾])")
-"""发 is 髮 of hair alone: papers are 換發, 補發, 核發, whatever the conversion's words are."""
+_ISSUED = _WORDS.pattern("hair_that_is_none")
+"""The conversion writes what is issued with the character of hair, which is right of hair alone."""
 
 _texts = TypeAdapter(list[Text])
 
@@ -71,7 +72,7 @@ class TextFault(DeskError):
 @lru_cache(maxsize=10_000)
 def traditional(simplified: str) -> str:
     """Write a Simplified text in Traditional characters; words stay as they are."""
-    return _ISSUED.sub("發", str(_TRADITIONAL.convert(simplified)))
+    return _ISSUED.sub(_WORDS.text("issue"), str(_TRADITIONAL.convert(simplified)))
 
 
 def seal_of(names: Mapping[str, str | None], locale: Locale) -> str:

@@ -12,36 +12,13 @@ from desk.city.files import City
 from desk.city.hours import hours_text
 from desk.contract.messages import Button, Reply, Text
 from desk.tickets.hours import answering_agency, is_open
+from values.lexicon import lexicon
 
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
 VARIANTS = 3
-_ALONE = r"(继续|繼續|接着|接住|自己)(办理|辦理|办|辦|来|嚟|弄|搞|填|查)?(吧|啦|了)*"
-_WELL = r"((ok(ay)?|no|actually|oh) )*(never ?mind|forget (it|that)|it'?s (ok|okay|fine|alright)|no)?"
-_GOES_ON = re.compile(
-    "|".join(
-        (
-            # 不等了 · 唔使啦，繼續 · 别转人工了，我自己来
-            r"(那|咁|噉|算了|算啦|算喇|好吧|我|就|还是|還是|都|先)*(不|唔|别|別)(想|用|要|使|需要)?再?"
-            r"(等(人工|客服)?|[转轉搵找]?(人工|客服|真人)|[转轉])?(了|喇|啦|咗)*"
-            rf"((我|还是|還是|就|咱们|我哋|我们|我們|直接)*{_ALONE})?",
-            # 继续吧 · 还是我自己办
-            rf"(那|咁|噉|就|好|好吧|没事|沒事|冇事|我|还是|還是|算了|算啦|算喇|吧|了|咱们|我们|我們|我哋)*{_ALONE}",
-            # 算了 · 没事了 · 取消人工
-            r"(那|咁|噉|就|还是|還是|都系|都係)*(算了|算啦|算喇|没事了|沒事了|冇事啦|冇嘢啦)(吧|了)*",
-            r"(取消|撤回|撤销|撤銷|收回)(人工|客服|转接|轉接|转人工|轉人工|受理)?(吧|啦|了)?",
-            r"(i )?(do not|don'?t|no longer) (want|need)( to wait| to talk to (a )?(clerk|someone|anyone|a person)"
-            r"| (a )?(clerk|person|human)| (it|that|one))( any ?more)?",
-            r"(cancel|withdraw|close)( (that|it|(the )?(ticket|request|clerk)))?",
-            r"stop waiting|no clerk( needed)?|no need( any ?more)?",
-            # "never mind, let's continue" · "I'll do it myself" · "ok forget it"
-            rf"{_WELL}( ?(let'?s|let us|i'?ll|just|please|and))*"
-            r" ?(go on|continue|carry on|keep going|do it myself)( without( a (clerk|person))?| myself| here| please)*",
-            r"((ok(ay)?|no|actually|oh) )*(never ?mind|forget (it|that))( then| please)?",
-        )
-    ),
-    re.IGNORECASE,
-)
+_WORDS = lexicon(__file__)
+_GOES_ON = _WORDS.pattern("goes_on", re.IGNORECASE)
 _SIGNS = re.compile(r"[\s。.!！~～，,、;；]+")
 
 

@@ -13,7 +13,7 @@ from desk.contract.wire import Locale
 from desk.texts.catalogs import CLDR, seal_of
 from desk.web import languages
 from desk.web.access import public
-from desk.web.pages import hours_line, page
+from desk.web.pages import hours_lines, page
 from desk.web.parts import GUIDES, PARTS
 from desk.web.problems import Problem
 
@@ -111,7 +111,7 @@ def _sheet(request: web.Request, local: LocalGuide, locale: Locale) -> GuideShee
         sources=each(guide.sources),
         agency=said(local.agency.names),
         phone=local.agency.phone,
-        hours=[hours_line(hours, locale) for hours in local.agency.hours],
+        hours=hours_lines(request.app[PARTS].catalogs, local.agency.hours, locale),
         link=guide.link,
         dated=format_date(guide.dated, "long", locale=CLDR[locale]),
     )

@@ -1,7 +1,7 @@
 """Public pages: the cities, one city with its profile, services and chat, the meaning of a problem; and their files."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -10,13 +10,13 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
-from babel.dates import get_day_names
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from desk.city.files import City, Hours
+from desk.city.hours import hours_text
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
-from desk.texts.catalogs import CLDR, LANGUAGE_TAGS, Catalogs, seal_of
+from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.bundle import Bundle, bundle
@@ -33,7 +33,6 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".png": "image/png",
 }
 # How each language calls itself, on the language switch.
-LANGUAGES: Mapping[Locale, str] = {"zh_Hans": "简体中文", "zh_Hant": "繁體中文", "en": "English"}
 TEMPLATES = web.AppKey("templates", Environment)
 
 
@@ -94,7 +93,9 @@ async def city_page(request: web.Request) -> web.Response:
         guides=city.slug in request.app[GUIDES],
         agencies=[
             AgencyLine(
-                _name(parts.catalogs, agency.names, locale), agency.phone, [hours_line(h, locale) for h in agency.hours]
+                _name(parts.catalogs, agency.names, locale),
+                agency.phone,
+                hours_lines(parts.catalogs, agency.hours, locale),
             )
             for agency in city.agencies
         ],
@@ -132,12 +133,15 @@ async def texts(request: web.Request, locale: Locale = "zh_Hans") -> r200[dict]:
     Status Codes:
         200: {"locale", "tag", "languages", "texts"}
     """
+    catalogs = request.app[PARTS].catalogs
     return web.json_response(
         {
             "locale": locale,
             "tag": LANGUAGE_TAGS[locale],
-            "languages": [{"locale": code, "tag": LANGUAGE_TAGS[code], "name": LANGUAGES[code]} for code in LOCALES],
-            "texts": request.app[PARTS].catalogs.section("web.chat_", locale),
+            "languages": [
+                {"locale": code, "tag": tag, "name": name} for code, tag, name in _languages(catalogs, LOCALES)
+            ],
+            "texts": catalogs.section("web.chat_", locale),
         },
         headers={"Cache-Control": "no-cache"},
     )
@@ -210,7 +214,7 @@ def page(
             t=t,
             locale=locale,
             tag=LANGUAGE_TAGS[locale],
-            languages=[(code, LANGUAGE_TAGS[code], LANGUAGES[code]) for code in offered],
+            languages=_languages(catalogs, offered),
             **values,
         )
     )
@@ -248,17 +252,12 @@ def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
     return catalogs.name(names.model_dump(), locale)
 
 
-def hours_line(hours: Hours, locale: Locale) -> str:
-    """Write office hours: runs of weekdays are joined (周一至周五)."""
-    names = get_day_names("abbreviated", locale=CLDR[locale])
-    runs: list[list[int]] = []
-    for day in sorted(hours.days):
-        if runs and day == runs[-1][-1] + 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    joint = "–" if locale == "en" else "至"
-    days = (", " if locale == "en" else "、").join(
-        names[run[0] - 1] if len(run) == 1 else f"{names[run[0] - 1]}{joint}{names[run[-1] - 1]}" for run in runs
-    )
-    return f"{days} {hours.opens:%H:%M}–{hours.closes:%H:%M}"
+def hours_lines(catalogs: Catalogs, hours: Sequence[Hours], locale: Locale) -> list[str]:
+    """Write office hours, a line for days that have the same."""
+    return [catalogs.text(hours_text([one]), locale) for one in hours]
+
+
+def _languages(catalogs: Catalogs, offered: Sequence[Locale]) -> list[tuple[Locale, str, str]]:
+    """Languages to choose from: each with its tag (BCP 47), and its name in itself."""
+    named = [(code, Text(key=f"button.language_{code.lower()}")) for code in offered]
+    return [(code, LANGUAGE_TAGS[code], catalogs.text(name, code)) for code, name in named]

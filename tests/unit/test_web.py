@@ -13,7 +13,7 @@ from desk.cli.commands.chat import understood
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.media.types import content_type_of
-from desk.web.access import access_of, caller_of, command, networks, public, require_names, session
+from desk.web.access import access_of, caller_of, networks, public, require_names, session
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested
 from desk.web.limits import Open
@@ -134,7 +134,7 @@ def test_a_route_without_access_is_refused_by_name() -> None:
         require_names(app)
 
 
-@pytest.mark.parametrize(("mark", "access"), [(public, "public"), (session, "session"), (command, "command")])
+@pytest.mark.parametrize(("mark", "access"), [(public, "public"), (session, "session")])
 def test_a_handler_names_its_access(mark: object, access: str) -> None:
     """Each decorator names one access."""
 
