@@ -38,6 +38,7 @@ from desk.platforms.loading import load_channels
 from desk.store.database import create_engine, transaction
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
+from values.lexicon import lexicon
 
 SIZE, PAIRS, TURNS = 100_000, 5, 150
 RATE = 1_000.0  # calls a second that the platform takes: bulk goes as fast as the desk can
@@ -46,8 +47,9 @@ RESIDENTS = 60  # in turn, so that none is paced
 FIRST = 10_000_000
 REPLY_SECONDS = 60.0
 CHANNEL, SLUG, SECRET = "telegram", "bench_telegram", "b" * 40
-LINES = ("{n}路到哪了", "查一下{n}路公交", "你能办什么 {n}", "现在空气怎么样 {n}")
-DRAFT = ({"zh_Hans": "停水通知", "en": "No water"}, {"zh_Hans": "周四停水。", "en": "No water on Thursday."})
+_WORDS = lexicon(__file__)
+LINES = _WORDS["lines"]
+DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
     SELECT (SELECT count(*) FROM procrastinate_jobs

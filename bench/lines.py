@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from values.lexicon import lexicon
+
 SEED = 2026
 SHAPE = (  # intent, and the entities that a line of it has
     ("traffic_fines", ()),
@@ -30,40 +32,9 @@ SHAPE = (  # intent, and the entities that a line of it has
 )
 TRIES = 200  # before a place in the shape counts as used up
 
-_BEFORE = {
-    "zh": (
-        "",
-        "请问",
-        "你好，",
-        "您好 ",
-        "麻烦问下，",
-        "想问一下 ",
-        "师傅，",
-        "打扰了，",
-        "那个，",
-        "还有，",
-        "另外 ",
-        "急，",
-    ),
-    "en": ("", "hi, ", "hello, ", "excuse me, ", "sorry, ", "ok, ", "please, ", "also, ", "one more thing: ", "and "),
-}
-_AFTER = {
-    "zh": (
-        "",
-        "，谢谢",
-        " 谢谢了",
-        "，麻烦了",
-        "，急用",
-        "，急！",
-        "，要快",
-        "，辛苦了",
-        "，在线等",
-        "~",
-        "。",
-        " 多谢",
-    ),
-    "en": ("", ", thanks", " please", ", thank you", ", it's urgent", "!", ".", " cheers", ", many thanks", " ok"),
-}
+_WORDS = lexicon(__file__)
+_BEFORE, _AFTER = _WORDS.by_name("before"), _WORDS.by_name("after")
+"""What people say before and after, by language."""
 
 
 @dataclass(frozen=True)

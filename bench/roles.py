@@ -16,15 +16,17 @@ from desk.http.peers import signer, verifier
 from desk.http.signatures import Signatures
 from desk.store.keys import Keys
 from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_BOT, HEADER, Signer, Verifier
+from values.lexicon import lexicon
 
 ROUNDS, TURNS = 30, 100
 STATE_BYTES, CALL_BYTES, ANSWER_BYTES = 6_000, 12_000, 8_000
 """A form half filled: its memory, the bot's call of the action, an answer with a card and buttons."""
+_WORDS = lexicon(__file__)
 KEYS = Keys("of a benchmark, long enough for anybody")
 
 
 def _request(orders: int) -> TurnRequest:
-    subject = {"key": "traffic_fines.subject", "args": {"plate": "浙A2E87G"}}
+    subject = {"key": "traffic_fines.subject", "args": {"plate": _WORDS.text("plate")}}
     order = {
         "order": "202611280000000000000001",
         "city": "hangzhou",
@@ -47,7 +49,7 @@ def _request(orders: int) -> TurnRequest:
             "orders": [order] * orders,
         }
     )
-    message = Message(id="4711", kind="text", text="我要交违章罚款")
+    message = Message(id="4711", kind="text", text=_WORDS.text("said"))
     return TurnRequest(conversation="c" * 36, message=message, state={"slots": "x" * STATE_BYTES}, context=context)
 
 

@@ -11,13 +11,16 @@ from desk.sealing.ciphers import CIPHERS
 from desk.sealing.masters import Given, Masters
 from desk.sealing.vault import Vault
 from desk.store.keys import Keys
+from values.lexicon import lexicon
 
 TIMES = 2000
-STATE = {"events": [{"event": "slot", "name": f"slot_{one}", "value": f"值{one}", "at": one} for one in range(80)]}
+_WORDS = lexicon(__file__)
+_VALUE, _CHARACTER = _WORDS.text("value"), _WORDS.text("character")
+STATE = {"events": [{"event": "slot", "name": f"slot_{at}", "value": _VALUE + str(at), "at": at} for at in range(80)]}
 SITUATION = {"said": "x" * 300, "asked": {"service": "traffic_fines", "field": "plate"}}
 OFFERED = [f'/pay{{"order": "{one:020}"}}' for one in range(12)]
-BODY = {"text": "我要交违章罚款，车牌浙A12345"}
-EVENT = {"message": {"id": "0" * 32, "author": "bot", "text": "字" * 120, "buttons": [], "cards": []}}
+BODY = {"text": _WORDS.text("said")}
+EVENT = {"message": {"id": "0" * 32, "author": "bot", "text": _CHARACTER * 120, "buttons": [], "cards": []}}
 DONE = {"in_reply_to": "1", "service": None, "asks_for": None, "handed_over": False, "payment": None, "nlu": None}
 
 

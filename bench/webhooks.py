@@ -38,6 +38,7 @@ from desk.conversations.outcomes import Outcome
 from desk.platforms.loading import load_channels
 from desk.sealing.opening import Purpose, keys_of
 from desk.store.database import create_engine, transaction
+from values.lexicon import lexicon
 
 SIZE, PER_SECOND = 10_000, 100.0
 RESIDENTS = 97
@@ -47,6 +48,8 @@ FIRST = 9_007_199_254_740_993  # beyond what a float holds
 SEED = 2026
 CREATED = "Tue Nov 24 18:09:20 +0800 2026"
 ANSWERED_SECONDS = 900.0
+_WORDS = lexicon(__file__)
+GENUINE, FORGED, WARMS_UP = _WORDS.text("genuine"), _WORDS.text("forged"), _WORDS.text("warm_up")
 
 STORED = text("""
     SELECT body, conversation_id, id, outcome FROM inbound_messages
@@ -179,8 +182,8 @@ class Street:
 
     async def bring(self, number: int, is_genuine: bool, due: float, size: int) -> None:
         """Bring one webhook that was due at a time of the performance clock."""
-        said = f"第{number}句，你能办什么" if number < FRESH else "你好"
-        line = said if is_genuine else "我是市长"
+        said = GENUINE.format(number=number) if number < FRESH else WARMS_UP
+        line = said if is_genuine else FORGED
         hook = MAKERS[self.account.channel](self.account, self.secrets, number, line, is_genuine)
         url = f"{self.running.url}/channels/{self.account.channel}/{self.account.slug}"
         async with self.http.post(url, json=hook.json, headers=hook.headers, params=hook.query) as answer:
@@ -244,8 +247,9 @@ async def _channel(street: Street, size: int, per_second: float, at_once: int | 
     if apologised:
         raise WebhooksError(f"{apologised} messages were apologised for, though nothing was wrong with them.")
     said = [(opening[row.conversation_id].open(row.body, "message")["text"], row) for row in rows]
-    stored = [(words, row.conversation_id, row.id) for words, row in said if words.startswith("第")]
-    check(stored, [f"第{number}句，你能办什么" for number in range(genuine)])
+    begins, _, _ = GENUINE.partition("{")
+    stored = [(words, row.conversation_id, row.id) for words, row in said if words.startswith(begins)]
+    check(stored, [GENUINE.format(number=number) for number in range(genuine)])
     return {
         "name": account.channel,
         "bot": "stopped",

@@ -9,7 +9,10 @@ from typing import Any, Dict, Iterable, List, Set
 
 import yaml
 
-_DISTRICT = (" District", " County", " New Area", "新区", "区", "县", "市")
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
+_DISTRICT, _CITY = _WORDS["district_ends"], _WORDS.text("city_end")
 
 
 def known_names(cities: Path) -> Dict[str, List[str]]:
@@ -17,7 +20,7 @@ def known_names(cities: Path) -> Dict[str, List[str]]:
     names: Dict[str, Set[str]] = {"topic": set(), "office": set(), "city": set(), "district": set()}
     for file in sorted(cities.glob("*.yml")):
         city = _read(file)
-        names["city"].update(_with_short(_names(city), (), also="市"))
+        names["city"].update(_with_short(_names(city), (), also=_CITY))
         for district in city.get("districts") or []:
             names["district"].update(_with_short(_names(district), _DISTRICT))
         for agency in city.get("agencies") or []:

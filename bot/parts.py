@@ -1,7 +1,7 @@
 """The parts of a message that may each mean something of their own: cut at marks and at words that join wishes.
 
-“查社保，再看下28路” is two wishes, and each is understood as if it had been written alone. A cut never goes through a
-value: 和平路 is no join, nor is 2,000.
+“check my pension, then line 28” is two wishes, and each is understood as if it had been written alone. A cut never
+goes through a value: the "he" (and) of Heping Road is no join, nor is the comma of 2,000.
 """
 
 from typing import Any, Dict, Iterable, List, Tuple

@@ -31,13 +31,14 @@ from bot.channel import TurnChannel  # noqa: E402
 from bot.guard import KEYS, KeysMissing, guard, read_keys  # noqa: E402
 from bot.problem import CONTENT_TYPE, Problem  # noqa: E402
 from roles.mac import Signer, Verifier  # noqa: E402
+from values.lexicon import lexicon  # noqa: E402
 
 log = logging.getLogger("bot")
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 KEPT_SECONDS = 75.0
 SHUTDOWN_SECONDS = 7.0  # a turn takes 6.5 s at most
-_WARM_UP = ("下一班车还有多久 B支4", "when is the next bus", "我要交違章罰款")
+_WARM_UP = lexicon(__file__)["warm_up"]
 
 
 def load(model: Path, actions_url: str, signer: Signer) -> TurnAgent:

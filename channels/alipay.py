@@ -46,6 +46,7 @@ from desk.contract.errors import BackendError, BackendRefused, BackendTimeout, B
 from desk.contract.login import Entered
 from desk.contract.rendered import RenderedMessage
 from desk.texts.splitting import choices, split, with_choices
+from values.lexicon import lexicon
 
 PRODUCTION = "https://openapi.alipay.com"
 PAGE = "pages/chat/chat"  # of the mini program in deploy/alipay-miniprogram: where a message leads
@@ -53,7 +54,7 @@ TEXT_LIMIT = 500  # characters: with their JSON they stay within the 2,048 of `d
 OUTAGE_SECONDS = 3.0
 CERTIFIED = "T"
 IDENTITY_CARD = ("IDENTITY_CARD", "0")  # as it is written now, and was before
-ISSUER = {"zh_Hans": "支付宝", "zh_Hant": "支付寶", "en": "Alipay"}
+ISSUER = lexicon(__file__).by_name("issuer")
 CANCELLED = "alipay.open.auth.userauth.cancelled"
 REPLAY = timedelta(hours=26)  # it tries for 24 hours and 22 minutes: 4, 10, 10 m, 1, 2, 6, 15 h
 

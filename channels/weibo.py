@@ -1,7 +1,7 @@
-"""A Weibo government account: private messages by the callback of 粉丝服务 (fan service), and the public side.
+"""A Weibo government account: private messages by the callback of its fan service (fensi fuwu), and the public side.
 
-Sources: open.weibo.com/wiki, "消息服务" and "微博API", in copies of 2013 to 2024. What they leave open is read in the
-widest sense: seconds or milliseconds, codes as numbers or digits, both shapes of an error.
+Sources: open.weibo.com/wiki, "message service" (xiaoxi fuwu) and "Weibo API", in copies of 2013 to 2024. What they
+leave open is read in the widest sense: seconds or milliseconds, codes as numbers or digits, both shapes of an error.
 
 There is no message id, so a digest is one; identifiers exceed 2^53 and stay strings. Weibo has no buttons: choices are
 numbered lines, and the desk takes a number or a title for the press (`desk/texts/splitting.py`).
@@ -40,7 +40,7 @@ SHARE, COMMENT = ("open", "/2/statuses/share.json"), ("open", "/2/comments/creat
 ANSWER, MENTIONS = ("open", "/2/comments/reply.json"), ("open", "/2/comments/mentions.json")
 TO_ME = ("open", "/2/comments/to_me.json")
 
-# "错误代码说明": the first digit says system or service, the next two the module.
+# "Explanation of error codes" (cuowu daima shuoming): the first digit says system or service, the next two the module.
 CODES = Codes(
     fields=("error_code", "errcode"),  # the latter of sendall
     later={10001, 10002, 10003, 10009, 10010, 10011},
@@ -68,7 +68,10 @@ class Secrets(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     app_secret: SecretStr = Field(description="App Secret of the application; it signs what Weibo sends.")
-    access_token: SecretStr = Field(description="Token from the account's page 粉丝服务 > 高级功能 > 开发模式.")
+    access_token: SecretStr = Field(
+        description="Token from the account's page fan service > advanced functions > developer mode"
+        " (fensi fuwu > gaoji gongneng > kaifa moshi)."
+    )
     operator_ip: str = Field(description="Address from which the agency posts; Weibo wants it with each post (rip).")
 
 

@@ -16,9 +16,11 @@ from actions.transit.naming import without_brackets
 from actions.transit.network import Network
 from actions.transit.offered import open_offered
 from desk.city.files import City
+from values.lexicon import lexicon
 
 FIRST_READING_SECONDS = 600.0
 """So long a large timetable that was never read may take."""
+_NUMBERED_LINE = lexicon(__file__).text("numbered_line")
 
 type Known = dict[str, list[str]]
 """Names by entity (`stop`, `bus_line`, `office`, `department`), sorted."""
@@ -73,11 +75,14 @@ def stop_names(network: Network) -> set[str]:
 
 
 def line_names(network: Network) -> set[str]:
-    """Give the names of all lines but mere numbers, which every text with a number would hold; with 路 and without."""
+    """Give the names of all lines but mere numbers, which every text with a number would hold.
+
+    Those with a number at their end also with the word for a line behind it.
+    """
     routes = [route for line in network.lines for route in line.routes]
     short = {name for route in routes for name in (route.short, *route.short_names.values()) if name}
     names = {name for name in short if not name.isdecimal()}
-    return names | {f"{name}路" for name in names if name[-1].isdecimal()}
+    return names | {_NUMBERED_LINE.format(name=name) for name in names if name[-1].isdecimal()}
 
 
 def _called(thing: Office | Department) -> set[str]:

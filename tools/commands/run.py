@@ -30,6 +30,9 @@ from desk.store.keys import make as make_key
 from sandbox import platforms
 from tools.stack import Stack, StackPlan
 from tools.supervisor.process import OWNER_ALONE
+from values.lexicon import lexicon
+
+_FIRST_WISH = lexicon(__file__).text("first_wish")
 
 app = App(name="run", help="Run everything here: engines, bot, actions, worker, web, and the sandbox.")
 
@@ -170,6 +173,6 @@ class ConsoleReport:
         first = next(iter(self.cities)).slug
         desk = "uv run desk" if which("uv") else ".venv/bin/desk"
         self.console.print(
-            "\nTry 我要交违章罚款, or: next bus. Plates, stops and people that work right now:\n"
+            f"\nTry {_FIRST_WISH}, or: next bus. Plates, stops and people that work right now:\n"
             f"  {desk} sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
         )

@@ -9,8 +9,10 @@ from desk.contract.errors import ConfigurationError
 from tools.scaffold.names import check_free_city, check_slug, check_words
 from tools.scaffold.staging import Staging
 from tools.scaffold.templates import filled
+from values.lexicon import lexicon
 
-ENDS = ("市", "自治州", "盟", "地区", "区", "县")
+_WORDS = lexicon(__file__)
+ENDS = _WORDS["ends"]
 """How a name ends that says already what sort of place it is."""
 
 
@@ -47,7 +49,7 @@ def make_city(root: Path, new: NewCity) -> tuple[list[Path], list[Path]]:
     words = {
         "slug": new.slug,
         "name": {"zh_Hans": new.name_zh, "en": new.name_en},
-        "municipality": new.name_zh if new.name_zh.endswith(ENDS) else f"{new.name_zh}市",
+        "municipality": new.name_zh if new.name_zh.endswith(ENDS) else new.name_zh + _WORDS.text("city"),
         "lat": new.lat,
         "lon": new.lon,
         "region": new.region,

@@ -22,8 +22,9 @@ from tools.scaffold.sections import with_entry
 from tools.scaffold.staging import Staging
 from tools.scaffold.templates import filled, kinds
 from tools.scaffold.texts import catalog, in_all
+from values.lexicon import lexicon
 
-CANCEL: Mapping[str, str] = {"zh_Hans": "取消", "zh_Hant": "取消", "en": "cancel"}
+CANCEL: Mapping[str, str] = lexicon(__file__).by_name("cancel")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _DIGIT = re.compile(r"\d")
 
 
 def template(shadow: str, values: Iterable[Span]) -> str:
-    """Gives the sentence with its sure values as signs: 查下浙a12345有没有违章 → 查下<plate>有没有违章."""
+    """Gives the sentence with its sure values as signs: any fines on ab12345 now → any fines on <plate> now."""
     parts, done = [], 0
     for value in values:
         if value.sure:

@@ -1,25 +1,18 @@
 """Names known beforehand — cities, districts, agencies, topics, stops, lines — as a hint for the character tagger.
 
-They come with the training data, as Rasa's lookup tables, and travel in the model. A name is no sure entity: 城区 is a
-district of one city and any city's centre. Besides names it knows the words that names of a kind end with.
+They come with the training data, as Rasa's lookup tables, and travel in the model. A name is no sure entity: Chengqu
+("urban district") is a district of one city and any city's centre. Besides names it knows the words that names of a
+kind end with.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from bot.components.text.tokenizer import split
+from values.lexicon import lexicon
 from values.writing import shadow
 
-_ENDINGS = {
-    "office": "医院|登记处|登记中心|婚登处|派出所|出入境\\S{0,4}大厅|出入境|民政局|服务中心|政务中心|大厅|卫生院|保健院"
-    "|hospital|registry|registration cent(?:er|re)|service cent(?:er|re)|police station|exit-entry|hall|bureau|clinic",
-    "district": "新区|区|县|district|county",
-    "stop": "公交站|地铁站|火车站|高铁站|东站|西站|南站|北站|站|机场|station|airport|stop",
-    "place": "路口|大道|路|街|巷|弄|小区|花园|广场|公园|大学|学院|中学|小学|大厦|商场|市场|村|苑|桥"
-    "|road|rd|street|avenue|park|square|university|school|plaza|mall|bridge|village",
-}
-_ENDING = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _ENDINGS.items()))
+_ENDING = lexicon(__file__).pattern("ending")
 _FARTHEST = 6  # tokens from an ending in which its name is looked for
 
 

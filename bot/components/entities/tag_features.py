@@ -1,18 +1,15 @@
 """What the character tagger looks at, for each token: itself, its neighbours, values and names there, the intent."""
 
-import re
 from typing import Dict, List, Sequence
 
 from rasa.nlu.tokenizers.tokenizer import Token
 
 from bot.components.entities.gazetteer import Gazetteer, endings
 from bot.components.entities.spans import Span
+from values.lexicon import lexicon
 from values.surnames import COMMON
 
-_ADDRESS = re.compile(
-    "地址|地点|位置|地方|附近|旁边|边上|侧边|隔篱|隔壁|对面|对过|后面|前面|门口|那边|一带|转角|路口|交界|住|楼|幢|栋|坑"
-    "|(?<![a-z])(?:address|place|corner|near|next to|opposite|behind|beside|across|between|front|live|hole)(?![a-z])"
-)
+_ADDRESS = lexicon(__file__).pattern("address")
 """An address is told, or what is near: a road or an estate there is no stop."""
 _GIVEN = 2
 """So many characters a given name has at most."""

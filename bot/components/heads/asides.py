@@ -1,4 +1,4 @@
-"""Pieces of a message in which an emergency may be told as an aside ("查下煤气费 等等 厨房好像有股煤气味").
+"""Pieces of a message in which an emergency may be told as an aside ("my gas bill, wait, I smell gas in the kitchen").
 
 An encoder reads a message as a whole, and a wish beside it hides the danger: so each piece is heard by itself, too.
 What was dictated without a mark is cut into windows that overlap. A piece wants more than a whole message does: of near

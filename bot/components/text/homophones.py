@@ -1,4 +1,7 @@
-"""Sets right, for reading, characters that were written for others of the same sound: 电废 for 电费, 广厂 for 广场.
+"""Sets right, for reading, characters that were written for others of the same sound.
+
+In dianfei (electricity bill) the fei of "waste" for that of "fee", in guangchang (square) the chang of "factory" for
+that of "place".
 
 Only where what is written was hardly ever written so, and what sounds like it often. The text stays as it is: a name
 that nobody knows may be of any characters.

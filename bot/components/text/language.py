@@ -3,7 +3,7 @@
 Only what exists in one script alone counts: a character of GB 2312 that is the Simplified form of another and not in
 level 1 of Big5 (which holds what Traditional writing uses), one outside GB 2312 that is the Traditional form of
 another, or, where nothing is Simplified, a Cantonese word.
-Names and values are no signal: whoever types 龙翔桥 or 浙A12345 has said nothing about a language.
+Names and values are no signal: whoever types the name of a stop, or a plate, has said nothing about a language.
 """
 
 import re
@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components import LANGUAGE, TYPED
 from bot.components.component import Component
 from bot.components.text.pinyin import is_spelt
+from values.lexicon import lexicon
 from values.writing import simplified
 
 NAMES_AND_VALUES = frozenset(
@@ -26,9 +27,8 @@ NAMES_AND_VALUES = frozenset(
         *("bus_line", "stop", "place", "city", "district", "office", "person_name"),
     ]
 )
-_CANTONESE = re.compile(
-    "[嘅咗喺嚟唔冇佢咁哋啲嘢噉咩㗎乜啱揾搵睇攞俾畀嗰喎啫嗌]|边度|邊度|幾多|几多|而家|聽日|听日|尋日|係咪|点解|點解"
-)
+_WORDS = lexicon(__file__)
+_CANTONESE = _WORDS.pattern("cantonese")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?", re.IGNORECASE)
 _HAN = re.compile("[\u3400-\u9fff]")
 _NEUTRAL_WORDS = frozenset(
@@ -53,10 +53,10 @@ _ENGLISH_ALL_THE_SAME = frozenset(
 _VOWEL = re.compile("[aeiouy]")
 
 
-_ALSO_SIMPLIFIED = "么听坏虫愿"
-"""In level 1 of Big5, but Traditional writing has 麼, 聽, 壞, 蟲, 願 for them."""
-_ALSO_TRADITIONAL = "後夥於摺"
-"""In GB 2312, but Simplified writing has 后, 伙, 于, 折 for them."""
+_ALSO_SIMPLIFIED = _WORDS["also_simplified"]
+"""In level 1 of Big5, but Traditional writing has other characters for them."""
+_ALSO_TRADITIONAL = _WORDS["also_traditional"]
+"""In GB 2312, but Simplified writing has other characters for them."""
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ def readings() -> Readings:
 
 
 def _parsed(line: str) -> Tuple[Tuple[str, float], ...]:
-    """Reads 吖2啊嗄: characters, and behind one that has several readings the tenths of this."""
+    """Reads a line such as "X2YZ": characters, and behind one that has several readings the tenths of this."""
     found: List[Tuple[str, float]] = []
     for character in line:
         if character.isdecimal():
