@@ -41,6 +41,9 @@ INSERT = text("""
             clock_timestamp() + :expiry)
     ON CONFLICT (number) DO NOTHING RETURNING number
 """)
+CHANGED = ("status", "refunded", "trade_no", "paid_at", "booked_at", "may_be_booked")
+"""Columns of an order that change under its lock."""
+CHANGE = text(f"UPDATE orders SET {', '.join(f'{name} = :{name}' for name in CHANGED)} WHERE number = :number")
 INSERT_ITEM = text("""
     INSERT INTO order_items (order_number, place, reference_hash, amount)
     VALUES (:order_number, :place, :reference_hash, :amount)
@@ -180,21 +183,15 @@ class Ledger:
         state = after(order.state, happening)
         if state is None:
             return None
-        changes = {**changes, "status": state.value}
-        columns = ", ".join(f"{name} = :{name}" for name in changes)
-        await connection.execute(
-            text(f"UPDATE orders SET {columns} WHERE number = :number"), {**changes, "number": order.number}
-        )
+        changed = await self.set(connection, order, status=state.value, **changes)
         await self._record(connection, order.number, happening, state, source, amount)
-        return replace(order, **changes)
+        return changed
 
     async def set(self, connection: AsyncConnection, order: OrderRow, **changes: Any) -> OrderRow:
-        """Change what is no state of a locked order."""
-        columns = ", ".join(f"{name} = :{name}" for name in changes)
-        await connection.execute(
-            text(f"UPDATE orders SET {columns} WHERE number = :number"), {**changes, "number": order.number}
-        )
-        return replace(order, **changes)
+        """Change columns of a locked order: those of `CHANGED`."""
+        changed = replace(order, **changes)
+        await connection.execute(CHANGE, {name: getattr(changed, name) for name in ("number", *CHANGED)})
+        return changed
 
     async def note_bookings(self, connection: AsyncConnection, order: OrderRow, bookings: Iterable[Booking]) -> None:
         """Note what became of each item, in the order's order."""

@@ -1,29 +1,17 @@
-"""The database: engine, connections, and the base of all models. May not know any room."""
+"""The database: engine, connections, transactions, and which errors mean that it is away."""
 
 import select
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, Uuid, event
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
 
 # How long a transaction may stand idle: more than the bot's 8 s, so that only a frozen worker is cut off.
 IDLE_IN_TRANSACTION_SECONDS = 10.0
@@ -35,20 +23,6 @@ SERVER_KEEPALIVE = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp
 
 # The execution option in which connections carry what seals personal data: desk.sealing.opening.
 VAULT = "vault"
-
-
-class Base(DeclarativeBase):
-    """The base of all models."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
-        str: Text,
-        int: BigInteger,
-        UUID: Uuid,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[str]: JSONB,
-    }
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -33,6 +33,7 @@ LIST = text(f"""
       AND (CAST(:status AS text) IS NULL OR orders.status = :status)
     ORDER BY orders.created_at DESC LIMIT :limit
 """)
+OF_ORDER = text(f"{SELECT} WHERE orders.number = :number")
 EVENTS = text("""
     SELECT happening, status, source, amount::text, at FROM order_events WHERE order_number = :number ORDER BY id
 """)
@@ -97,9 +98,7 @@ def show(order: str, *, as_json: AsJson = False) -> None:
         engine = create_engine(runtime().database_url, pool_size=1)
         try:
             async with engine.connect() as connection:
-                row = (
-                    await connection.execute(text(f"{SELECT} WHERE orders.number = :number"), {"number": order})
-                ).one_or_none()
+                row = (await connection.execute(OF_ORDER, {"number": order})).one_or_none()
                 if row is None:
                     raise NotFound(f"There is no order {order}.")
                 found = {

@@ -1,17 +1,18 @@
-"""What Alembic runs: the models of every room, on the connection that `desk.store.migrations` holds."""
-
-import importlib
-import pkgutil
+"""What Alembic runs, on the connection that `desk.store.migrations` holds."""
 
 from alembic import context
+from sqlalchemy import MetaData
 
-import desk
-from desk.store.database import Base
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""How constraints and indexes are named whose migration gives no name."""
 
-for room in pkgutil.iter_modules(desk.__path__):
-    if room.ispkg and importlib.util.find_spec(f"desk.{room.name}.models"):
-        importlib.import_module(f"desk.{room.name}.models")
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+_CONNECTION = context.config.attributes["connection"]
+context.configure(connection=_CONNECTION, target_metadata=MetaData(naming_convention=NAMING))
 with context.begin_transaction():
     context.run_migrations()
