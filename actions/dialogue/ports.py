@@ -68,7 +68,7 @@ class ServiceHandler(Protocol):
 
         Asked for the open frame in front before its intent is looked at, and for finished frames, the newest
         first, when no open frame wants the turn. For a finished frame: is this a follow-up ("where is it now") or
-        a correction ("不对，是浙A54321") of what was shown? A NO to a turn with the service's own intent begins
+        a correction ("no, the plate is …") of what was shown? A NO to a turn with the service's own intent begins
         a new frame.
         """
 

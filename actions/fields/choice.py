@@ -12,7 +12,10 @@ from actions.fields.likeness import scored
 from actions.fields.reading import Option
 from actions.fields.sounding import alike, places
 from values.definition import Accepted, Reading, Rejected
+from values.lexicon import lexicon
 from values.writing import plain
+
+_WORDS = lexicon(__file__)
 
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
@@ -20,8 +23,7 @@ GUESSES = 3
 LIKELIEST = 2
 LEAST_HAN, LEAST_LATIN = 2, 5
 """Characters of a piece of a name by which one may be told."""
-_WORDS = r"我要|我想|想|要|去|到|在|的|那个|就|吧|the |at |in |please| please"
-FILLING = re.compile(rf"^(?:{_WORDS})+|(?:{_WORDS})+$")
+FILLING = _WORDS.pattern("filling")
 
 
 class Choice:
@@ -100,7 +102,7 @@ class Choice:
         return [option for option in self.options if not known.isdisjoint(_names(option))]
 
     def _own(self, option: Option) -> list[str]:
-        """What in the names of an option stands in no other's: 越秀 of 越秀区婚姻登记处, "yuexiu" in English."""
+        """What in the names of an option stands in no other's: Yuexiu of the marriage registry of Yuexiu District."""
         if len(self.options) < 2:
             return []
         others = [name for other in self.options if other is not option for name in _names(other)]

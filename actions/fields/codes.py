@@ -11,7 +11,7 @@ from values.finding import find
 
 _RUN = re.compile(r"(?<![A-Z0-9])(?:[A-Z]*[0-9][0-9A-Z]*|X)(?![A-Z0-9])")
 """Digits with their letters; alone an X, which an identity card's number may end in."""
-_WORD = re.compile(r"[a-z]+|\d+|[㐀-鿿]")
+_WORD = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
 LONG = 4
 """So many digits with nothing beside them are no day and no time."""
 LEAST = 2

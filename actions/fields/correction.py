@@ -19,7 +19,7 @@ _CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?!\w)")
 class Correction:
     """A sentence in pieces, as they are written (NFKC).
 
-    `lead` is what stands before both: often what is corrected (姓, "the last two digits"). `about` is what a value is
+    `lead` is what stands before both: often what is corrected ("the last two digits"). `about` is what a value is
     corrected to where nothing is refused, too ("the last four are 7788").
     """
 

@@ -52,5 +52,5 @@ def _alike(said: Counter[str], own: Counter[str], common: Counter[str], total: i
 
 def _grams(plain: str) -> Counter[str]:
     """Pairs of Chinese characters and whole Latin words without their plural."""
-    pairs = Counter(pair for run in re.findall(r"[㐀-鿿]+", plain) for pair in map("".join, pairwise(run)))
+    pairs = Counter(pair for run in re.findall(r"[\u3400-\u9fff]+", plain) for pair in map("".join, pairwise(run)))
     return pairs + Counter(word.removesuffix("s") for word in re.findall(r"[a-z]{4,}", plain))

@@ -1,4 +1,4 @@
-"""Names of which a character is described (包子的包, 弓长张), and names of which a part is said to be another."""
+"""Names of which a character is described ("bao as in baozi", or by parts), and names of which a part is another."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ from values.writing import has_han
 
 LONGEST = 4
 """Characters of a name that is spelt out."""
-_REPEATED = re.compile(r"([㐀-鿿]{2,4})\1")
+_REPEATED = re.compile(r"([\u3400-\u9fff]{2,4})\1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _replaced(place: str, said: Correction) -> str | None:
 
 
 def _takes_its_place(right: str, wrong: str) -> bool:
-    """Whether a part can stand where another does: both end alike (东门 and 西门, "east gate" and "west gate")."""
+    """Whether a part can stand where another does: both end alike ("east gate" and "west gate", in Chinese, too)."""
     if has_han(right):
         return right[-1] == wrong[-1]
     return right.split()[-1].casefold() == wrong.split()[-1].casefold()

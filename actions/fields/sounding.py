@@ -16,7 +16,7 @@ LEAST_INSIDE = 3
 CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 """Sounds that much of the country does not tell apart."""
 _LETTERS = re.compile("[a-z]+")
-_RUN = re.compile(r"[㐀-鿿]+|[^㐀-鿿]", re.DOTALL)
+_RUN = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]", re.DOTALL)
 
 type Syllables = tuple[str, ...]
 

@@ -16,7 +16,7 @@ from values.definition import Accepted, Reading, Rejected
 from values.writing import compact, plain
 
 BESIDE_LENGTH = 8
-"""So many characters may stand beside the values of a message that is nothing but an answer (车牌是…, "it's …")."""
+"""So many characters may stand beside the values of a message that is nothing but an answer ("plate: …", "it's …")."""
 
 NAME = "person_name"
 MOVING = frozenset(
@@ -208,5 +208,5 @@ def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> Form
     if asked is None or (turn.intent in MOVING and not turn.has([NAME])):
         candidates = [
             one for one in candidates if one.entity != NAME
-        ]  # any short word could be one: 算了, "Never Mind"
+        ]  # any short word could be one: "Forget It", "Never Mind"
     return next((one for one in candidates if one.kind.attempts(turn.text)), None)

@@ -71,7 +71,7 @@ def field_to_change(turn: Turn, filling: Filling) -> str | None:
 
 
 def field_in_words(turn: Turn, filling: Filling) -> str | None:
-    """The field that is to be changed, if words name one that was given ("change the time", 改電話)."""
+    """The field that is to be changed, if words name one that was given ("change the time", "another number")."""
     given = [one for one in filling.fields if filling.values.get(one.name, SKIPPED) != SKIPPED]
     return next((one.name for one in named(turn, given)), None)
 

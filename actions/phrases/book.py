@@ -3,7 +3,7 @@
 A phrase is a regular expression over a folded sentence (`plain`: NFKC, small letters, Simplified characters, without
 signs at its ends); `<word>` stands for any of the words of that name in the same file. A file whose language writes
 blanks between words says so (`spaced`): its phrases begin and end where words do, also beside a Chinese character
-(我要refund). A new phrase is a new line of a file.
+("refund" after Chinese words). A new phrase is a new line of a file.
 """
 
 import re
@@ -21,8 +21,8 @@ from values.writing import shadow as plain_shadow
 
 FOLDER = Path(__file__).parent
 SIGNS = " \t\n,，。.!！?？~～、…;；:："
-RARE = "\U00020bb6"
-"""The Simplified form of 嗰, which nobody types."""
+USUAL, RARE = "\u55f0", "\U00020bb6"
+"""The Cantonese go2 ("that") as it is typed, and its Simplified form, which nobody types."""
 _WORD = re.compile(r"<(\w+)>")
 _LETTER = "[^\\W\u3400-\u9fff]"
 """A letter or digit of a word that blanks stand around."""
@@ -140,8 +140,8 @@ def plain(text: str) -> str:
 
 def shadow(text: str) -> str:
     """A text (NFKC) folded likewise, with its signs: as long as it is, so that what is found stands at its place."""
-    return plain_shadow(text).replace(RARE, "嗰")
+    return plain_shadow(text).replace(RARE, USUAL)
 
 
 def _folded(text: str) -> str:
-    return simplified(unicodedata.normalize("NFKC", text)).casefold().replace(RARE, "嗰")  # as people write it
+    return simplified(unicodedata.normalize("NFKC", text)).casefold().replace(RARE, USUAL)  # as people write it

@@ -21,7 +21,8 @@ class Division(ServiceModel):
 
     field: Slug = Field(description="The choice. City files name the agency of each option (`agencies`).")
     together: dict[str, list[Slug]] = Field(
-        default_factory=dict, description="Words that mean several options at once (水电煤), with these."
+        default_factory=dict,
+        description="Words that mean several options at once ('water and power'), with these.",
     )
     not_here: list[DeclaredOption] = Field(
         default_factory=list,

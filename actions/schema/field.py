@@ -42,12 +42,12 @@ class ServiceField(ServiceModel):
     whose: list[str] = Field(
         default_factory=list,
         description="Words by which residents say that a value is this person's, where one entity is given for several"
-        " fields (我的, her): Simplified or English.",
+        " fields (my, her): Simplified or English.",
     )
     no_choice: list[str] = Field(
         default_factory=list,
-        description="Names that hold the words of an option and choose none (港澳通行证 is no wish for both):"
-        " Simplified or English.",
+        description="Names that hold the words of an option and choose none (a permit for two places is no wish for"
+        " both): Simplified or English.",
     )
     help: Key | None = Field(None, description="Where it is found; said when the question did not help.")
     called: list[str] = Field(

@@ -6,7 +6,7 @@ from actions.schema.file import Key, ServiceModel
 
 
 class Further(ServiceModel):
-    """What is needed in a special case, where a question names it (外国人呢)."""
+    """What is needed in a special case, where a question names it ("and foreigners?")."""
 
     words: list[str]
     text: Key = Field(description="Its arguments are {agency} and {phone}.")

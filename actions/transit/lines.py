@@ -1,6 +1,5 @@
-"""Finds lines by what residents call them: 28路, 28, bus 28, b支4路, 二十八路, or a name of words."""
+"""Finds lines by what residents call them: 28, bus 28, line 28, branch b4, twenty-eight, or a name of words."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -9,20 +8,24 @@ from rapidfuzz import fuzz, process
 from actions.transit.naming import plain
 from actions.transit.network import Line, Network
 from actions.transit.scanning import Sentence
+from values.lexicon import lexicon
 from values.writing import has_han
 
 NEAR_LINES = 4
 NEAR_SCORE = 50.0
-_SUFFIXES = ("路公交车", "路公交", "路车", "路巴士", "路", "号线", "线", "号车", "号", "bus")
-_PREFIXES = (
-    "busline", "busroute", "busnumber", "busno", "bus", "line", "route", "number", "no", "公交车", "公交", "巴士",
-)  # fmt: skip
-_COUNTED = ("号", "点", "分", "月", "年", "日", "元", "块", "个", "人", "米", "公里", "岁", "天", "小时")
-_CALLED = frozenset({"the", "bus", "line", "route", "number", "no", "buses", "公交", "公交车", "巴士"})
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_CHINESE_NUMBER = re.compile(r"(?<![另哪这那同每])[零〇一二两三四五六七八九十百]+(?=路(?!上|人|口)|号线)")
-_UNKNOWN = re.compile(r"(?<![a-z0-9])([a-z]{0,2}支?\d{1,4}[a-z]?)(?:路(?!口)|号线)")
-_NOT = frozenset({"不是", "不坐", "不要", "唔系", "唔是", "not"})
+_WORDS = lexicon(__file__)
+_SUFFIXES = _WORDS["suffixes"]
+_PREFIXES = _WORDS["prefixes"]
+_LINE = _WORDS["line"]
+_CROSSING = _WORDS.text("crossing")
+"""Begins with a word for a line and is none."""
+_COUNTED = _WORDS["counted"]
+_CALLED = frozenset(_WORDS["called"])
+_DIGITS: dict[str, int] = _WORDS.by_name("digits")
+_TENS: dict[str, int] = _WORDS.by_name("tens")
+_CHINESE_NUMBER = _WORDS.pattern("chinese_number")
+_UNKNOWN = _WORDS.pattern("unknown")
+_NOT = frozenset(_WORDS["not"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +38,25 @@ class LineMention:
 
 
 def arabic(text: str) -> str:
-    """Write Chinese numbers before 路 and 号线 in digits: 二十八路 → 28路, 一五五路 → 155路."""
+    """Write Chinese numbers before a word for a line in digits: two-ten-eight → 28, one-five-five → 155."""
     return _CHINESE_NUMBER.sub(lambda match: _number(match[0]), text)
 
 
 def _number(text: str) -> str:
-    if not set(text) & {"十", "百"}:
+    if not set(text) & _TENS.keys():
         return "".join(str(_DIGITS[sign]) for sign in text)
     total, digit = 0, 0
     for sign in text:
         if sign in _DIGITS:
             digit = _DIGITS[sign]
         else:
-            total += (digit or 1) * (10 if sign == "十" else 100)
+            total += (digit or 1) * _TENS[sign]
             digit = 0
     return str(total + digit)
 
 
 def line_key(text: str) -> str:
-    """Spell a line's name for comparing: 28路, bus 28 and 28 are one."""
+    """Spell a line's name for comparing: "line 28", "bus 28" and "28" are one."""
     key = arabic(plain(text))
     for suffix in _SUFFIXES:
         if key.endswith(suffix) and len(key) > len(suffix):
@@ -92,7 +95,7 @@ class LineIndex:
     def scan(self, text: str) -> list[LineMention]:
         """Find the lines named in a sentence beyond doubt, in its order.
 
-        A bare number needs 路, 号线, "bus" or "the" beside it, or must come first and count nothing.
+        A bare number needs a word for a line, "bus" or "the" beside it, or must come first and count nothing.
         """
         sentence = Sentence.read(arabic(Sentence.read(text).spaced()))
         text = sentence.text
@@ -111,7 +114,7 @@ class LineIndex:
         if (start, end) == (0, len(sentence.text)):
             return True
         after = sentence.text[end:]
-        called = after.startswith(("路", "号线", "线")) and not after.startswith("路口")
+        called = after.startswith(_LINE) and not after.startswith(_CROSSING)
         called = called or sentence.follows(start, _CALLED) or sentence.words.get(end + 3) == "bus"
         called = called or (start == 0 and not after.startswith(_COUNTED) and not after[:1].isascii())
         mixed = any(sign.isdigit() for sign in name) and not name.isdigit()

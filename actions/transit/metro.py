@@ -7,14 +7,12 @@ from actions.dialogue.ports import Step
 from actions.dialogue.state.turn import Turn
 from actions.transit.network import Network
 from desk.contract.messages import Reply
+from values.lexicon import lexicon
 
-_METRO = re.compile(
-    r"(?:地铁|地鐵|轻轨|輕軌)(?!站|口|[a-z]口)|\d\s*[号號][线線]"
-    r"|\b(?:metro|subway|underground|tube|mtr)\b(?! station)",
-    re.IGNORECASE,
-)
-_BUS = re.compile(r"公交|公車|公车|巴士|\d\s*路|\bbus(?:es)?\b", re.IGNORECASE)
-METRO_LINE = "号线"
+_WORDS = lexicon(__file__)
+_METRO = _WORDS.pattern("metro", re.IGNORECASE)
+_BUS = _WORDS.pattern("bus", re.IGNORECASE)
+METRO_LINE = _WORDS.text("metro_line")
 """Names of metro lines end so in Simplified Chinese."""
 
 

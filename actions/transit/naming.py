@@ -64,11 +64,11 @@ def without_brackets(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def pinyin(text: str) -> str:
-    """Give the pinyin without tones, joined: 拱宸桥 → gongchenqiao; what is not Chinese stays."""
+    """Give the pinyin without tones, joined: gong chen qiao → gongchenqiao; what is not Chinese stays."""
     return "".join(lazy_pinyin(plain(text), errors="default"))
 
 
 @lru_cache(maxsize=20_000)
 def initials(text: str) -> str:
-    """Give the first letters of the pinyin: 拱宸桥 → gcq."""
+    """Give the first letters of the pinyin: gongchenqiao → gcq."""
     return "".join(lazy_pinyin(plain(text), style=Style.FIRST_LETTER, errors="default"))

@@ -11,10 +11,16 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from actions.transit.geo import distance_m
 from actions.transit.naming import Names, plain, without_brackets
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
+_BUS_LINE, _METRO_LINE = _WORDS.by_name("bus_line"), _WORDS.by_name("metro_line")
+_LINE_ENDS = _WORDS["line_ends"]
 
 TOGETHER_M = 800.0
 """Platforms of one name within this distance are one place: both sides of a crossing, and long terminals."""
@@ -70,7 +76,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a resident calls a line. `key` is the same after a refresh; `names` are ready to be shown (28路, 28)."""
+    """What a resident calls a line. `key` is the same after a refresh; `names` are ready to be shown (“line 28”)."""
 
     key: str
     names: Names
@@ -217,15 +223,15 @@ def _lines(routes: Sequence[Route]) -> list[Line]:
 
 
 def _line_names(route: Route) -> Names:
-    """Name a line as it is called: 28 → 28路 in Chinese, 28 in English; an underground 1 → 1号线."""
+    """Name a line as it is called: 28 with a word for line in Chinese, another one for the metro; 28 in English."""
     if not route.short:
         return route.long_names
     names = dict(route.short_names)
     shown = names["zh_Hans"]
     if shown[-1:].isdigit():
-        metro = route.mode in METRO_MODES
-        names["zh_Hans"] = shown + ("号线" if metro else "路")
-        names["zh_Hant"] = names.get("zh_Hant", shown) + ("號線" if metro else "路")
+        called = _METRO_LINE if route.mode in METRO_MODES else _BUS_LINE
+        names["zh_Hans"] = shown + called["zh_Hans"]
+        names["zh_Hant"] = names.get("zh_Hant", shown) + called["zh_Hant"]
     if "en" not in names:
-        names["en"] = route.short.removesuffix("路").removesuffix("号线").removesuffix("號線")
+        names["en"] = reduce(str.removesuffix, _LINE_ENDS, route.short)
     return names

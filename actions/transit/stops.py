@@ -1,6 +1,5 @@
 """Finds stops by what residents call them: exact, Traditional, English, pinyin, misspelt, alone or in a sentence."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from rapidfuzz import fuzz, process
 from actions.transit.naming import initials, pinyin, plain, without_brackets
 from actions.transit.network import Network, Place
 from actions.transit.scanning import Sentence
+from values.lexicon import lexicon
 from values.writing import has_han
 
 TYPO_SCORE = 88.0
@@ -22,10 +22,11 @@ syllables share half of their letters by chance."""
 NEAR_PLACES = 4
 SOUNDING_NAME = 8
 SOUNDING_LETTERS = 100
-_SUFFIX = re.compile(r"(公交车站|公交站台|公交站|公车站|站台|站点|车站|站|busstop|busstation|stop|station)$")
-_HUBS = ("火车站", "高铁站", "汽车站", "客运站", "机场", "railwaystation", "trainstation", "airport")
-"""What everybody calls by its kind alone, where a city has one: 火车站 for the one whose name ends so."""
-TOWARDS = frozenset({"到", "去", "往", "至", "to", "towards", "toward", "for"})
+_WORDS = lexicon(__file__)
+_SUFFIX = _WORDS.pattern("suffix")
+_HUBS = _WORDS["hubs"]
+"""What everybody calls by its kind alone, where a city has one: "railway station" for the one whose name ends so."""
+TOWARDS = frozenset(_WORDS["towards"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stop named in a sentence. `towards`: after a word like 到 or "to". `letters`: how many it was named with."""
+    """A stop named in a sentence. `towards`: after a word like "to". `letters`: how many it was named with."""
 
     places: tuple[Place, ...]
     start: int
@@ -51,7 +52,7 @@ class Mention:
 
 
 def core(text: str) -> str:
-    """Spell a stop's name without 站, 公交站, "stop": what remains must still be a name."""
+    """Spell a stop's name without "bus station", "station", "stop": what remains must still be a name."""
     key = plain(without_brackets(text))
     short = _SUFFIX.sub("", key)
     return short if len(short) >= 2 else key
@@ -119,7 +120,7 @@ class StopIndex:
         return Found(False, tuple(place for _, place in ranked[:NEAR_PLACES]))
 
     def scan(self, sentence: Sentence) -> list[Mention]:
-        """Find the stops named in a sentence, in its order; where there is none, those that only sound so (拱辰桥)."""
+        """Find the stops named in a sentence, in its order; where there is none, those that only sound so."""
         spans = [
             (*span, self._in_sentences[sentence.text[slice(*span)]]) for span in sentence.spans(self._in_sentences)
         ]

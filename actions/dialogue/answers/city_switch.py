@@ -3,7 +3,6 @@
 A city's services, orders and look-ups stay behind: what is open there ends, and that is said. May not know services.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +18,9 @@ from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.city.files import City
 from desk.contract.messages import Button, Location, Reply, Text
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
 
 WHICH: dict[str, JsonValue] = {"kind": "which_city"}
 """The dialogue asked which city is wished."""
@@ -28,11 +30,7 @@ MOVE = "move"
 """Kind of the question whether to move to where a shared place lies."""
 NAME_LENGTH = 20
 """A name longer than this is not said back."""
-UNKNOWN = re.compile(
-    r"(?:[切转轉换換变變][换換到去成]到?|我在|现在在|而家[人]?喺|有没有|有沒有|有冇)"
-    r"(?P<zh>[\u4e00-\u9fff]{2,6}?)(?:市|了|吗|嗎|呢|的|服务|服務|开通|開通|[?？。!！]|$)"
-    r"|\b(?:to|in|have|serve|cover)\s+(?P<en>[A-Z][a-z']+(?: [A-Z][a-z']+)?)"
-)
+UNKNOWN = _WORDS.pattern("unknown")
 """How a sentence that wishes another city names one that nobody knows here."""
 
 

@@ -17,6 +17,9 @@ from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
 from desk.contract.messages import Reply
+from values.lexicon import lexicon
+
+_PARTICLES = lexicon(__file__).text("particles")
 
 type Answer = Callable[[Turn, Session, Offer], Reply | None]
 
@@ -97,7 +100,7 @@ ASIDES = (
     Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
     Aside(("pays_otherwise",), _paying_otherwise, longest=40),
     Aside(("puzzled",), _helping(PUZZLED), whole=True, longest=40),
-    Aside(("office_hours",), office_hours.told, whole=True, longest=40, particles="啊呀呢哦喔㗎架嘅的 "),
+    Aside(("office_hours",), office_hours.told, whole=True, longest=40, particles=_PARTICLES),
 )
 
 

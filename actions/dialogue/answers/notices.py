@@ -20,6 +20,9 @@ from desk.city.files import Names
 from desk.contract.commands import Command
 from desk.contract.messages import Button, Entity, Reply, ShowAnnouncements, Subscribe, Subscription, Text, Unsubscribe
 from values.definition import Accepted
+from values.lexicon import lexicon
+
+_DISTRICT_ENDS = lexicon(__file__).text("district_ends")
 
 KIND = "topic"
 """Kind of the question which topic is meant; `intent` says what for, `district` where."""
@@ -129,7 +132,7 @@ def _topic(turn: Turn, offer: Offer) -> str | None:
 
 def district_of(turn: Turn) -> str | None:
     """The district that a message names."""
-    options = [Option(one.slug, one.names, (one.names.zh_Hans.rstrip("区县市"),)) for one in turn.city.districts]
+    options = [Option(one.slug, one.names, (one.names.zh_Hans.rstrip(_DISTRICT_ENDS),)) for one in turn.city.districts]
     return _meant(turn, "district", Choice(options))
 
 

@@ -1,4 +1,4 @@
-"""A moment is asked for ("hold on"), a matter put off ("do it later"), haste wished (快点). May not know any service.
+"""A moment is asked for ("hold on"), a matter put off ("later"), haste wished ("hurry"). May not know any service.
 
 A moment changes nothing: the question waits, with its choices. What is put off is kept for a while, and that is said.
 Haste is no answer to a question: it is asked again.
@@ -22,7 +22,7 @@ UNCERTAIN = ANSWERS | NOT_UNDERSTOOD | {"cancel", "change_appointment", "next_bu
 
 
 WISHES_A_DAY = frozenset({"date", "time"})
-"""Where one of these is asked for, 快点 wishes an early one."""
+"""Where one of these is asked for, "quickly" wishes an early one."""
 
 
 def paused(turn: Turn, session: Session) -> Outcome | None:

@@ -6,6 +6,9 @@ from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from actions.schema import AppointmentService, Service
+from values.lexicon import lexicon
+
+_PARTICLES = lexicon(__file__).text("particles")
 
 CASE = "case"
 """Under this name a frame's `shown` has the case that it changes, and a button the case that it is about."""
@@ -17,7 +20,7 @@ def asks_when(turn: Turn, service: Service | None) -> bool:
     """Whether a sentence asks when or where an appointment is that was made; `service` is what it was understood as."""
     if turn.kind != "text" or not (turn.intent in _ASKING or isinstance(service, AppointmentService)):
         return False
-    said = plain(turn.text).rstrip("啊呀呢 ?")
+    said = plain(turn.text).rstrip(_PARTICLES)
     return phrases("asks_when").within(said) and not phrases("changes_it").within(said)
 
 

@@ -125,7 +125,7 @@ def asked(turn: Turn, session: Session, offer: Offer) -> Command | None:
 def _is_spoken_against(turn: Turn, command: Command, session: Session, offer: Offer) -> bool:
     """Whether words speak against what the situation hears: the end of an open order ("and the payment of the fine?"),
     that nothing is given, by who asks something ("which one is near"), or a choice, where nothing is open and the words
-    surely name a service (下一班车).
+    surely name a service ("the next bus").
     """
     if command == "choose":
         return session.front is None and offer.is_wish(turn.intent) and turn.confidence >= LOOKS_UP
@@ -143,7 +143,7 @@ def _names_its_own(turn: Turn, session: Session, offer: Offer) -> bool:
 
 
 def _is_anothers(turn: Turn, session: Session, offer: Offer) -> bool:
-    """Whether words surely wish a look-up, which is a question by nature (下班车仲有几耐, in the middle of a form)."""
+    """Whether words surely wish a look-up, which is a question by nature ("how long until the next bus", in a form)."""
     declared, front = offer.declared.get(turn.intent), session.front
     other = front is not None and front.service != turn.intent and offer.declared[front.service].kind != CODE
     looks_up = declared is not None and declared.kind == CODE and turn.confidence >= LOOKS_UP

@@ -19,7 +19,7 @@ NEAR, APART = 0.82, 0.04
 LEAST_HAN, LEAST_LATIN = 2, 4
 """Characters: fewer are too few to tell a title by."""
 BESIDE = 4
-"""So many characters may stand beside a title: 我要续签, 续签吧."""
+"""So many characters may stand beside a title: "I want to …", "…, then"."""
 
 
 class Texts(Protocol):

@@ -1,7 +1,6 @@
 """Choosing among the buttons of the last replies by number or by name. May not know any service."""
 
 import json
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,7 +13,10 @@ from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.contract.messages import Button, Entity, Reply
 from values.digits import as_digits
+from values.lexicon import lexicon
 from values.types.ordinal import ordinal
+
+_WORDS = lexicon(__file__)
 
 CHOOSING = frozenset({"choose", "inform", "affirm"}) | NOT_UNDERSTOOD
 
@@ -26,7 +28,7 @@ PLACE_DIGITS = 2
 """A number of more digits is no place in a list."""
 ALL = "all"
 """A button whose value begins so is the sum of the others, and none of the options that are counted."""
-THE_LAST = re.compile(r"最后|最後|最尾|排尾|尾嗰|\blast one\b|\bthe last\b")
+THE_LAST = _WORDS.pattern("the_last")
 """The last one in a sentence in which no ordinal was marked."""
 
 
@@ -65,14 +67,14 @@ def again_offered(replies: Iterable[Reply]) -> str:
 
 
 def tried_again(turn: Turn, payload: str) -> Turn:
-    """Turn 再试一次 into the press of the button that says so, if it was offered."""
+    """Turn "try again" into the press of the button that says so, if it was offered."""
     if not payload or turn.kind != "text" or not phrases("try_again").whole(plain(turn.text)):
         return turn
     return pressed(turn, Choice(payload))
 
 
 def begun(turn: Turn, choices: tuple[Choice, ...]) -> Turn:
-    """Turn 现在申请, "book one then" into the press of the button that begins it, where one such was offered."""
+    """Turn "apply now", "book one then" into the press of the button that begins it, where one such was offered."""
     begins = [one for one in choices if one.title is not None and one.title.key in BEGINS]
     if len(begins) != 1 or turn.kind != "text" or turn.entities or not phrases("begins_it").whole(plain(turn.text)):
         return turn
@@ -114,7 +116,7 @@ def by_service(turn: Turn, choices: tuple[Choice, ...], entities: Iterable[str])
 
 
 def by_bare_number(turn: Turn, choices: tuple[Choice, ...]) -> Turn | NoSuchChoice:
-    """Turn a bare "2", or 二, into the press of the second button; ask the service first, since it may mean more."""
+    """Turn a bare "2", or "two", into the press of the second button; ask the service first, since it may mean more."""
     plain = as_digits(turn.text).strip().rstrip(".。)")
     if turn.kind != "text" or not (plain.isascii() and plain.isdigit()) or not choices:
         return turn

@@ -1,4 +1,4 @@
-"""Cities as residents write them: any script, Latin letters with or without tone marks, with or without 市.
+"""Cities as residents write them: any script, Latin letters with or without tone marks, with or without "city".
 
 A name in Latin letters is a word or several of its own, no part of a longer one. May not know the dialogue.
 """
@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from actions.transit.naming import simplified
 from desk.city.files import City
+from values.lexicon import lexicon
+
+_CITY_END = lexicon(__file__).text("city_end")
 
 AFTER = ("city", "shi", "s")  # what may stand on to a name in Latin letters: …shi, …'s
 
@@ -55,4 +58,4 @@ def _is_whole(first: int, last: int, said: str, edges: frozenset[int]) -> bool:
 
 def _names(city: City) -> set[str]:
     names = (city.slug, *city.names.model_dump(exclude_none=True).values())
-    return {plain(name).removesuffix("市") for name in names}
+    return {plain(name).removesuffix(_CITY_END) for name in names}

@@ -1,6 +1,6 @@
 """Whether a resident will not give what is being asked for. May not know what that is.
 
-Not wanting to go on at all (不填了, "never mind") is none of these: that ends what is being done.
+Not wanting to go on at all ("I give up on this", "never mind") is none of these: that ends what is being done.
 """
 
 from actions.dialogue.state.turn import Turn
@@ -8,7 +8,7 @@ from actions.phrases import phrases, plain
 
 LONGEST = 40
 BRIEF = 6
-"""A question of no more characters needs no word for what is asked (点解?)."""
+"""A question of no more characters needs no word for what is asked ("why?", two characters in Cantonese)."""
 
 
 def declines(turn: Turn) -> bool:

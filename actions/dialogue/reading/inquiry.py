@@ -17,7 +17,7 @@ PART = 0.3
 GUIDE = "guide:"
 """The name of a guide's matter begins so; any other is a service."""
 NONE, UNSAID = "none", "unsaid"
-"""The matter of a question on what is not published; and of one that names none (要多少钱): about what is at hand."""
+"""The matter of a question on what is not published; and of one that names none ("how much"): about what is at hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
 from desk.contract.wire import LOCALES, Locale
+from values.lexicon import lexicon
+
+_LEXICON = lexicon(__file__)
 
 BORROWED = 2
 """So many English words stand in the messages of somebody who writes Chinese."""
@@ -19,22 +22,16 @@ _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
 
 WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
-    "zh_Hant": (
-        *("繁体", "繁體", "正體", "正体", "粤语", "粵語", "广东话", "廣東話", "白话", "白話"),
-        *("traditional", "cantonese"),
-    ),
-    "zh_Hans": ("简体", "簡體", "simplified"),
-    "zh": (
-        *("中文", "汉语", "漢語", "华语", "華語", "普通话", "普通話", "国语", "國語"),
-        *("chinese", "mandarin", "putonghua"),
-    ),
-    "en": ("英文", "英语", "英語", "english"),
+    "zh_Hant": _LEXICON["traditional"],
+    "zh_Hans": _LEXICON["simplified"],
+    "zh": _LEXICON["chinese"],
+    "en": _LEXICON["english"],
 }
 """Words of wishes. Chinese alone is the script that the wish is written in."""
 
 
 def wished(text: str, written_in: Locale | None) -> Locale | None:
-    """The language that a wish names last ("讲英文", "not English, 繁體中文"); None if it names none that we speak.
+    """The language that a wish names last ("speak English", "not English, Cantonese"); None if it names none of ours.
 
     A button says it by its code. `written_in` is the language the wish itself is clearly in. A language that somebody
     says not to know is named and not wished ("English please, my Chinese is poor").
@@ -49,7 +46,9 @@ def wished(text: str, written_in: Locale | None) -> Locale | None:
 
 
 def _named_last(text: str, written_in: Locale | None) -> Locale | None:
-    words = text.lower().replace("中文", "") if any(name in text.lower() for name in _SCRIPTS) else text.lower()
+    words = text.lower()
+    if any(name in words for name in _SCRIPTS):
+        words = words.replace(_BESIDE_A_SCRIPT, "")
     ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}
     last = max(ends, key=lambda locale: ends[locale])
     if ends[last] < 0:
@@ -60,7 +59,7 @@ def _named_last(text: str, written_in: Locale | None) -> Locale | None:
 
 
 def borrows(turn: Turn, session: Session) -> bool:
-    """Whether somebody puts in a word or two of another language (“ok confirm”, “yes 确认”), for the first time."""
+    """Whether somebody puts in a word or two of another language (“ok” beside a Chinese word), for the first time."""
     if session.wrote is None or session.wavers or turn.intent == "change_language":
         return False
     if turn.language == "en":
@@ -84,3 +83,5 @@ def reply_locale(signal: str | None, before: Locale, spoken: Sequence[Locale]) -
 
 
 _SCRIPTS = tuple(name for locale in ("zh_Hant", "zh_Hans") for name in WORDS[locale])
+_BESIDE_A_SCRIPT = _LEXICON.text("beside_a_script")
+"""The word for Chinese, which says no more where a script is named: "Simplified Chinese"."""

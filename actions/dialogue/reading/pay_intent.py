@@ -1,7 +1,7 @@
 """Sentences that want nothing but to pay what is shown: all of it, some, or one. May not know any service.
 
-付吧, 一起交了, 前两笔先缴, "pay it", "just the first one": every word of them is one of these, so that a sentence that
-says anything else (a question, a no, another matter) is none.
+"Pay it", "pay them together", "the first two first", "just the first one": every word of them is one of these, so
+that a sentence that says anything else (a question, a no, another matter) is none.
 """
 
 import re
@@ -13,7 +13,7 @@ LONGEST = 60
 DIGITS = 4
 """A number of more digits is no amount and no place in a list, but a value of its own."""
 
-_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|[0-9]+(?:\.[0-9]+)?(?:st|nd|rd|th)?|[㐀-鿿]+|[¥￥]|\S")
+_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|[0-9]+(?:\.[0-9]+)?(?:st|nd|rd|th)?|[\u3400-\u9fff]+|[¥￥]|\S")
 _SIGNS = frozenset(",，.。!！、~～;；:：¥￥-—…“”\"'")
 
 
@@ -45,7 +45,7 @@ def _reads(text: str, *, need_verb: bool) -> bool:
         if word[0].isdigit():
             if len(word.partition(".")[0]) > DIGITS:
                 return False
-        elif "㐀" <= word[0] <= "鿿":
+        elif "\u3400" <= word[0] <= "\u9fff":
             pieces = _pieces(word)
             if pieces is None:
                 return False

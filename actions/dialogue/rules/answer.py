@@ -59,7 +59,7 @@ async def _to_nothing(at: At, before: At) -> Outcome:
     """Nothing asked for it: what can be done with it."""
     turn, session, offer = at.turn, at.session, at.offer
     named = negation.heard(turn, offer).wanted if turn.intent == "inform" else ()
-    if len(named) == 1 and offer.offers(turn.city, named[0]):  # 水费: what it is called says what is wished
+    if len(named) == 1 and offer.offers(turn.city, named[0]):  # "the water bill": its name alone is the wish
         return await wish.granted(at.but(replace(turn, intent=named[0])))
     given = [found.entity for found in turn.entities]
     if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:

@@ -1,7 +1,8 @@
 """Somebody wants to know something: a published guide answers before any form asks, and what is not published is said.
 
 Whose matter it is, and that it is a question, the bot has learnt from what people ask first. A question about what is
-just talked of, without a word of its matter (要多少钱), is another rule's; look-ups are questions by nature, and begin.
+just talked of, without a word of its matter ("how much?"), is another rule's; look-ups are questions by nature, and
+begin.
 """
 
 from dataclasses import replace

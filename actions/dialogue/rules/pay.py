@@ -35,7 +35,7 @@ async def order(at: At) -> Ran:
 
 
 def _may_pay(turn: Turn) -> bool:
-    """Whether the situation hears a wish to pay, too: words alone order nothing (“不是交钱，给人工留个话”)."""
+    """Whether the situation hears a wish to pay, too: words alone order nothing (“not to pay: I leave you a word”)."""
     return not turn.reading.of_model or turn.reading.probability(PAYS) >= HEARD
 
 

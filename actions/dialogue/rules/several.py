@@ -34,7 +34,7 @@ BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
 
 A_QUESTION = 4
-"""A question of fewer characters belongs to what stands before it (下班车 还有 几分钟)."""
+"""A question of fewer characters belongs to what stands before it ("next bus", then "minutes?", three in Chinese)."""
 
 type What = Literal["wish", "answer", "question", "inquiry", "end"]
 

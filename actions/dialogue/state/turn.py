@@ -129,7 +129,7 @@ class Turn:
         return next(iter(self.values(entity, role)), None)
 
     def last(self, entity: str, role: str | None = None) -> str | None:
-        """Give the last value of an entity, or None: in a correction ("不是28路，是30路") the one that is meant."""
+        """Give the last value of an entity, or None: in a correction ("not the 28, the 30") the one that is meant."""
         return next(reversed(self.values(entity, role)), None)
 
     def has(self, entities: Iterable[str]) -> bool:

@@ -295,7 +295,7 @@ class Appointment:
     def _asks_what_is_needed(self, turn: Turn, frame: Frame) -> bool:
         """Whether the text asks what is needed: for this, not for another matter that it names.
 
-        A brief question in the middle of the form (幾多錢㗎) is about it, whatever it is understood as.
+        A brief question in the middle of the form ("how much?") is about it, whatever it is understood as.
         """
         is_open = frame.question is not None and not frame.finished
         words = [*self._declared.requirements_words]

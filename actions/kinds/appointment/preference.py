@@ -16,8 +16,11 @@ from actions.forms.given import Given
 from actions.phrases import phrases
 from actions.schema.appointment import DATE, OFFICE, TIME
 from values.definition import Accepted
+from values.lexicon import lexicon
 from values.types.time import AFTERNOON, MORNING
 from values.writing import compact, plain
+
+_WORDS = lexicon(__file__)
 
 PREFERRED = "preferred"
 """Remembered beside the values: which is to be taken, of days and of times, and between which times."""
@@ -33,8 +36,8 @@ _AFTER_EN = re.compile(
 _BEFORE_EN = re.compile(
     rf"\b(?:before|by|until|not after|no later than)\s+{_N}{_NO_DATE}|\b{_N}\s+or (?:earlier|before)\b"
 )
-_AFTER = re.compile(r"\s?(?:以后|之后|过后|后(?![天日])|往后|起)")
-_BEFORE = re.compile(r"\s?(?:以前|之前|前(?![天日面])|为止)")
+_AFTER = _WORDS.pattern("after")
+_BEFORE = _WORDS.pattern("before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def heard(turn: Turn) -> Preference | None:
 def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[Office]) -> tuple[Filling, Given]:
     """Remember what this turn prefers; who does not mind where takes the first office.
 
-    A time that is only a bound (三点以后) is none that was chosen.
+    A time that is only a bound ("after three") is none that was chosen.
     """
     wish, found = heard(filling.turn), _no_less_exact(filling, found)
     if wish is None or (wish.anything and not (wish.after or wish.before) and asked not in (OFFICE, DATE, TIME)):
@@ -85,7 +88,7 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
     readings = dict(found.readings)
     if (wish.after or wish.before) and not _is_part(readings.get(TIME)):
         readings.pop(TIME, None)
-    if wish.pick:  # 最晚 is no time of day
+    if wish.pick:  # the word for "the latest" holds one for "evening"
         readings = {
             name: one for name, one in readings.items() if isinstance(one, Accepted) or name not in (DATE, TIME)
         }
@@ -153,7 +156,7 @@ def between(times: Sequence[str], shown: Mapping[str, JsonValue]) -> list[str]:
 
 
 def _meant(group: str, said: str) -> re.Match[str] | None:
-    """Where words stand that are not refused in the same breath (不是最早的)."""
+    """Where words stand that are not refused in the same breath ("not the earliest")."""
     found = phrases(group).found(said)
     return None if found is None or is_refused(said, found[0]) else found
 
@@ -167,7 +170,7 @@ def _bound(said: str, chinese: re.Pattern[str], english: re.Pattern[str]) -> str
     clock = field_kind("time")
     if found := english.search(said):
         written = next(one for one in found.groups() if one).strip()
-        return _time(clock, written if any(char in written for char in ":m") else f"{written}点")
+        return _time(clock, written if any(char in written for char in ":m") else written + _WORDS.text("o_clock"))
     for written in clock.find(said):
         at = said.find(written)
         if chinese.match(said, at + len(written)):

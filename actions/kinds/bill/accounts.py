@@ -1,7 +1,7 @@
 """What a sentence wants of a service that is divided: several options, several subjects, which belongs to which.
 
-"水电煤都查一下" wants three things, "水费33912530 电费4179708628" two with their accounts. What is refused in the same
-breath (不是水费) is not wanted. May not know what is said, nor any agency.
+"Water, power and gas" wants three things, "water 33912530 power 4179708628" two with their accounts. What is refused in
+the same breath ("not water") is not wanted. May not know what is said, nor any agency.
 """
 
 import re

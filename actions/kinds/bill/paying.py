@@ -14,19 +14,20 @@ from actions.dialogue.state.turn import Turn
 from actions.kinds.statements import Item
 from actions.phrases import phrases, plain
 from desk.contract.messages import OrderItem, Text
+from values.lexicon import lexicon
 from values.types.amount import money
 from values.types.ordinal import ordinal
 
-_N = r"(\d{1,2}|[一二两兩三四五六七八九十]{1,2}|first|second|third|fourth|fifth|last|two|three|four)"
-PLACES = re.compile(
-    rf"第\s?{_N}|\b(first|second|third|fourth|fifth|last)\b(?! (?:two|three|four|\d))|(最后|最後|最尾)(?!{_N})",
-    re.IGNORECASE,
-)
+_WORDS = lexicon(__file__)
+
+PLACES = _WORDS.pattern("places", re.IGNORECASE)
 """Places in the list, as a sentence names them."""
-RUNS = re.compile(rf"(?:([前头頭])|([后後尾]|最后|最後))\s?{_N}|\b(?:(first)|(last)) {_N}\b", re.IGNORECASE)
+RUNS = _WORDS.pattern("runs", re.IGNORECASE)
 """Several from its beginning or its end."""
 QUESTION_MARKS = frozenset("?？")
 PAIR = re.compile("[\u4e00-\u9fff]{2}")
+_TEN = _WORDS.text("ten")
+"""Before a number it makes another one: "one-month" (January) is not meant by "ten-one-month" (November)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +219,11 @@ def _by_marks(turn: Turn, dues: Sequence[Due]) -> list[Due]:
 
 
 def _stands(mark: str, said: str) -> bool:
-    return re.search(rf"(?<![0-9a-z十]){re.escape(mark)}(?![a-z])", said) is not None
+    return re.search(rf"(?<![0-9a-z{_TEN}]){re.escape(mark)}(?![a-z])", said) is not None
 
 
 def _by_words(turn: Turn, dues: Sequence[Due]) -> list[Due]:
-    """The one that a sentence names by a word that is no other's: "the speeding one", 闯红灯那条."""
+    """The one that a sentence names by a word that is no other's: "the speeding one", "the one for the red light"."""
     said = _pieces(turn.text)
     scores = [len(said & _pieces(one.words)) for one in dues]
     best = max(scores, default=0)

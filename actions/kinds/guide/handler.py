@@ -79,7 +79,7 @@ class GuideHandler:
         return self._name
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
-        """A question about the guide that was shown (要多少钱), or about another one."""
+        """A question about the guide that was shown ("how much is it"), or about another one."""
         if turn.intent == self._name:
             return Claim.SURE
         if turn.kind != "text" or turn.inquiry is None or turn.intent in SAYS_NOTHING:

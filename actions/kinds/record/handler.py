@@ -31,7 +31,10 @@ from desk.contract.certificate import Certificate
 from desk.contract.errors import BackendError, BackendRefused
 from desk.contract.messages import Effect, Reply, Text
 from desk.contract.proving import SendCode, Tried
+from values.lexicon import lexicon
 from values.types.person_name import names_in
+
+_POSSESSIVE = lexicon(__file__)["possessive"]
 
 SOUNDS_LIKE = frozenset({"request_status", "list_services"})
 """Intents that a question about a relative's record may be taken for, where one's own is asked for."""
@@ -206,10 +209,10 @@ class RecordHandler:
 
 
 def _of_a_named_person(turn: Turn) -> bool:
-    """Whether a record is wished of somebody who is named (张三的公积金, Zhang San's pension)."""
+    """Whether a record is wished of somebody who is named (Zhang San's pension)."""
     text = turn.text.casefold()
     names = [*map(str.casefold, turn.values("person_name")), *names_in(turn.text)]
-    return any(f"{name}{of}" in text for name in names for of in ("的", "嘅", "'s", "’s"))
+    return any(f"{name}{of}" in text for name in names for of in _POSSESSIVE)
 
 
 def say_phone(filling: Filling) -> dict[str, JsonValue]:

@@ -24,6 +24,7 @@ from actions.schema.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE, Re
 from desk.city.files import City
 from desk.contract.messages import Entity
 from values.definition import Accepted, Reading, Rejected
+from values.lexicon import lexicon
 from values.place_extent import extended
 from values.types.place import asks, point_of
 
@@ -39,12 +40,7 @@ ADDRESS_LONGEST = 60
 FEW = 4
 """So many characters beside opening words say something of the problem."""
 
-
-_NAMED_NUMBER = (
-    r"(?:[，,。;；、\s]*(?:我的|我嘅|我|本人)?(?:联系电话|聯絡電話|手机号码?|手機號碼?|手机|手機|电话|電話|tel\.?|phone"
-    r"|(?:and )?my (?:phone |mobile |telephone )?number(?: is)?|(?:call )?me (?:on|at))"
-    r"\s*(?:是|係|号|號|is)?\s*[:：]?\s*)?"
-)
+_NAMED_NUMBER = lexicon(__file__).written("named_number")
 """Words that say of a telephone number what it is: they go with it."""
 
 

@@ -47,10 +47,11 @@ from desk.contract.errors import BackendError, BackendRefused, ConfigurationErro
 from desk.contract.messages import CaseNote, KeepCase, Reply, Text
 from desk.media.links import MediaLinks
 from values.definition import Accepted
+from values.lexicon import lexicon
 
 SORT = "sort"
 """Remembered beside the values: the category with its names."""
-CONFIRMING = ("确认", "確認", "提交", "confirm", "submit")
+CONFIRMING = lexicon(__file__)["confirming"]
 JOINT, LONGEST_DESCRIPTION = "；", 500
 """Between what was said first and what was added; characters of both together."""
 

@@ -13,14 +13,18 @@ from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
 from desk.contract.errors import BackendNonsense, BackendRefused
 from desk.contract.messages import Text
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
 
 FINAL = frozenset({"already-paid", "wrong-amount", "not-found"})
 """Refusals of a payment that asking again cannot change. `key-reused` is none: then something is wrong with us."""
-CHINESE_MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+CHINESE_MONTHS = _WORDS["chinese_months"]
 ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 """May is left out: it is a verb, too."""
-LAST_MONTH = ("上个月", "上個月", "上月", "last month")
-OVERDUE = ("逾期", "过期", "過期", "欠的", "overdue", "late")
+LAST_MONTH = _WORDS["last_month"]
+OVERDUE = _WORDS["overdue"]
+_MONTH = _WORDS.text("month")
 
 
 class Suppliers:
@@ -102,8 +106,8 @@ def _terms(bill: Bill, today: date) -> Text:
 def _words(bill: Bill, today: date) -> Iterable[str]:
     """Words by which a resident may name the bill: its month, or that it is late."""
     month = bill.to.month
-    yield f"{month}月"
-    yield f"{CHINESE_MONTHS[month - 1]}月"
+    yield f"{month}{_MONTH}"
+    yield f"{CHINESE_MONTHS[month - 1]}{_MONTH}"
     if ENGLISH_MONTHS[month - 1]:
         yield f"{bill.to:%B}".lower()
         yield ENGLISH_MONTHS[month - 1]

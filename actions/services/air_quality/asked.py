@@ -1,6 +1,5 @@
 """What a resident asks of the air and the weather: of which, of which day, of which district. May not know answers."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +10,9 @@ from actions.phrases import phrases
 from actions.phrases import plain as folded
 from actions.transit.naming import plain
 from values.calendar import mentions
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
 
 READ_CHARACTERS = 300
 
@@ -27,13 +29,13 @@ class Topic(StrEnum):
     EXERCISE = "exercise"
 
 
-_NOW = re.compile(r"今晚|今早|今朝|现在|而家|tonight|\bnow\b|this (morning|afternoon|evening)")
-_TOMORROW = re.compile(r"明早|明晚|听朝|听晚")
+_NOW = _WORDS.pattern("now")
+_TOMORROW = _WORDS.pattern("tomorrow")
 """Parts of a day that say which day."""
-_WEEKEND = re.compile(r"周末|周尾|weekend")
-_DISTRICT_END = re.compile(r"(新区|区|县|市|district|county|city)$")
-_CARRYING_ON = re.compile(r"(那么?|咁|噉|还有|and|what|how|about|in)*(呢|怎么样|如何|点呀|点|吗)*")
-COMING = re.compile(r"这几天|未来|最近几天|一周|一星期|几日|next (few|three|3|seven|7) days|this week|coming days")
+_WEEKEND = _WORDS.pattern("weekend")
+_DISTRICT_END = _WORDS.pattern("district_end")
+_CARRYING_ON = _WORDS.pattern("carrying_on")
+COMING = _WORDS.pattern("coming")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def read(text: str, today: date) -> Asked:
 
 
 def only_names(text: str, districts: Iterable[str]) -> bool:
-    """Whether a sentence says nothing but a district (那东湖区呢, "and East Lake?"), with words that carry on."""
+    """Whether a sentence says nothing but a district ("and East Lake?"), with words that carry on."""
     said = plain(text)
     for key in sorted({plain(name) for name in districts}, key=len, reverse=True):
         if key and key in said:
@@ -65,7 +67,7 @@ def only_names(text: str, districts: Iterable[str]) -> bool:
 
 
 def district_in(text: str, marked: Iterable[str], districts: Sequence[District]) -> District | None:
-    """The district that a text names, with or without 区; the longest name counts."""
+    """The district that a text names, with or without "district"; the longest name counts."""
     said = plain(" ".join([text[:READ_CHARACTERS], *marked]))
     known = [(key, district) for district in districts for key in _keys(district) if key in said]
     return max(known, key=lambda pair: len(pair[0]))[1] if known else None

@@ -18,9 +18,13 @@ from actions.services.air_quality.replies import Clock
 from actions.transit.naming import plain
 from desk.contract.errors import BackendError
 from desk.contract.messages import Text
+from values.lexicon import lexicon
+
+_WORDS = lexicon(__file__)
+_DISTRICT_END, _CITY_END = _WORDS.text("district_end"), _WORDS.text("city_end")
 
 SHORT_TEXT = 14
-"""A sentence of at most so many letters continues what was asked (那明天呢, 余杭区呢)."""
+"""A sentence of at most so many letters continues what was asked ("and tomorrow?", "and in the east?")."""
 ABOUT_AIR = frozenset({Topic.AIR, Topic.MASK, Topic.EXERCISE})
 ABOUT_WEATHER = frozenset({Topic.WEATHER, Topic.RAIN, Topic.UV, Topic.WARNINGS, Topic.EXERCISE})
 
@@ -58,7 +62,9 @@ class AirQuality:
         if turn.understood and turn.intent not in ANSWERS:
             return Claim.NO
         asked = read(turn.text, Clock(turn.now, turn.city).today)
-        named = turn.first("district") is not None or any(name.removesuffix("区") in turn.text for name in names)
+        named = turn.first("district") is not None or any(
+            name.removesuffix(_DISTRICT_END) in turn.text for name in names
+        )
         return Claim.SURE if asked.says_anything or named else Claim.NO
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -134,7 +140,7 @@ def _about(asked: Asked) -> tuple[bool, bool]:
 
 def _only_here(turn: Turn) -> list[Text]:
     """What is to be said where another city is named: this account has the data of its own."""
-    named = {value.casefold().removesuffix("市") for value in turn.values("city")}
+    named = {value.casefold().removesuffix(_CITY_END) for value in turn.values("city")}
     others = [city for city in turn.cities.values() if city.slug != turn.city.slug]
     if not any(plain(value) in map(plain, (city.names.zh_Hans, city.names.en)) for city in others for value in named):
         return []

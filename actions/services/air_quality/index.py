@@ -1,7 +1,7 @@
-"""The air quality index after HJ 633-2012 (环境空气质量指数（AQI）技术规定), of means of one hour. May not know texts.
+"""The air quality index after HJ 633-2012, of means of one hour. May not know texts.
 
-Table 1 of the standard gives no breakpoints for particles of one hour: those of 24 hours serve, as in the hourly
-reports of the national network.
+The standard is the Technical Regulation on Ambient Air Quality Index (AQI). Its table 1 gives no breakpoints for
+particles of one hour: those of 24 hours serve, as in the hourly reports of the national network.
 """
 
 import math

@@ -65,7 +65,7 @@ class Clock:
         return {"time": f"{local:%H:%M}"} if local.date() == self.today else {"datetime": local.isoformat()}
 
     def day(self, day: date) -> JsonValue:
-        """An argument that names a day, as 今天 or 明天 where it is."""
+        """An argument that names a day, as "today" or "tomorrow" where it is."""
         keys = {0: "air_quality.today", 1: "air_quality.tomorrow", 2: "air_quality.after_tomorrow"}
         key = keys.get((day - self.today).days, "air_quality.other_day")
         return nest(Text(key=key, args={"date": {"date": day.isoformat()}}))

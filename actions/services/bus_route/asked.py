@@ -2,7 +2,7 @@
 
 Known names are looked for in the whole sentence; what stands beside a name says whether it is the beginning or the end,
 else the role that the language model marked, else the order. Names that are unknown are those that were marked, or
-stand where one is expected (从…到…).
+stand where one is expected ("from … to …").
 """
 
 import re
@@ -17,46 +17,33 @@ from actions.transit.editions import Edition
 from actions.transit.network import Line, Place
 from actions.transit.scanning import Sentence
 from actions.transit.stops import Mention, core
+from values.lexicon import lexicon
 
 READ_CHARACTERS = 300
 """Of a message about a way: nobody names a stop after so many."""
 
 type Role = Literal["from", "to"]
 
-_FROM = frozenset({"从", "由", "自", "在", "喺", "于", "离开", "我响", "响", "from", "at", "leaving", "near"})
-_TO = frozenset(
-    {"到", "去", "往", "至", "回", "飞", "前往", "to", "towards", "toward", "for", "reach", "into", "visit"}
-)
-_ON = ("出发", "起", "到", "去", "往", "至", "前往", "回", "坐到", "坐车到", "搭车去", "过去")
-_NOT_ON = ("到站", "去不去", "到不到", "去呢", "去吗")
-_HOW_TO = re.compile(
-    r"(应该|应当|该|要|得)?(怎么样?|怎样|咋|点样?|如何|坐什么车|坐几路车?|搭咩车)(才能)?(走|去|到|坐车?|搭车?|行|过去|乘车)?[啊呀呢吗哦]*"
-)
-"""What follows the end of a way and nothing else: 火车站怎么走."""
+_WORDS = lexicon(__file__)
+_FROM = frozenset(_WORDS["from"])
+_TO = frozenset(_WORDS["to"])
+_ON = _WORDS["goes_on"]
+_NOT_ON = _WORDS["goes_not_on"]
+_HOW_TO = _WORDS.pattern("how_to")
+"""What follows the end of a way and nothing else: "how to get" after "the station", in Chinese order."""
 _ARTICLES = ("the", "a")
-_REJECTED = frozenset({"不是", "不去", "唔系", "唔是", "唔去", "not", "并非"})
-_AFTER = re.compile(
-    r"^(公交车站|公交站|公车站|巴士站|地铁站|车站|站)?(的)?(门口|附近|旁边|那边|那里|这边|这里|度|嗰度|呢度)?(坐车|搭车)?"
-)
-_AROUND = re.compile(r"(门口|门前|附近|旁边|那边|那里|这边|一带|景区|风景区|地铁站|嗰边|那儿)$")
-_GOAL = r"to (?:the )?(?P<goal>[^,.?!]{2,40}?)"
+_REJECTED = frozenset(_WORDS["rejected"])
+_AFTER = _WORDS.pattern("after")
+_AROUND = _WORDS.pattern("around")
 _WRITTEN = (
-    re.compile(
-        r"(?:从|由)(?P<start>[^，,。？?！!]{2,20}?)(?:出发)?(?:坐车|坐公交|搭车|搭公车|搭巴士)?"
-        r"(?:到|去|往|至)(?P<goal>[^，,。？?！!]{2,20})?"
-    ),
-    re.compile(rf"\bfrom (?:the )?(?P<start>[^,.?!]{{2,40}}?)(?: {_GOAL})?(?: by .*| please)?(?:[,.?!]|$)"),
-    re.compile(r"(?:去|到)(?P<goal>[^，,。？?！!从由到去]{2,12}?)(?:怎么|坐|搭|要|乘|点|应|有|的)"),
-    re.compile(rf"\b(?:go|get|way|bus|buses|me|travel|route) {_GOAL}(?: by .*| from .*| please)?(?:[,.?!]|$)"),
+    _WORDS.pattern("from_and_to"),
+    _WORDS.pattern("from_and_to_in_english"),
+    _WORDS.pattern("only_to"),
+    _WORDS.pattern("only_to_in_english"),
 )
-_TAIL = re.compile(r"(怎么|坐|搭|乘|要|有|的|点|应该|几|什么|哪).*$")
-_LEAD = re.compile(
-    r"^(我要|我想|我)?(去|到|从|由|在|喺|就去|就在)"
-    r"|^(i'?m |i am )?(at|near|from|to|in|going to|i want to go to)\s+(the )?|\s+please$",
-    re.IGNORECASE,
-)
-
-_BEGINS = re.compile(r"^(不对|不是|唔系|no)?[,，。.\s]*(我|i'?m |we are )?(从|從|由|自|from |leaving )", re.IGNORECASE)
+_TAIL = _WORDS.pattern("tail")
+_LEAD = _WORDS.pattern("lead", re.IGNORECASE)
+_BEGINS = _WORDS.pattern("begins", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from actions.transit.buses import CityBuses
 from actions.transit.editions import Edition
 
 SHORT_TEXT = 20
-"""A sentence of at most so many letters that names a place and is not understood means the way (那去动物园呢)."""
+"""A sentence of at most so many letters that names a place and is not understood means the way ("to the zoo, then")."""
 SILENT_INTENTS = frozenset({"bus_route", "inform", "correct", "choose", "affirm"})
 """Intents under which a place that is named means the way; those not understood count, too."""
 

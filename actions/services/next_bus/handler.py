@@ -12,7 +12,7 @@ from actions.transit.buses import CityBuses
 from desk.city.files import City
 
 SHORT_TEXT = 16
-"""A sentence of at most so many letters that names a stop or line and is not understood means the buses (那28路呢)."""
+"""A sentence of at most so many letters that names a stop or line and is not understood means the buses ("the 28?")."""
 SILENT_INTENTS = frozenset({"next_bus", "inform", "correct", "choose", "affirm"})
 """Intents under which a stop or line that is named means the buses; those not understood count, too."""
 
@@ -28,7 +28,7 @@ class NextBus:
         return "next_bus"
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
-        """A location, a stop or line named, or a short follow-up ("where is it now", 另一路, 还有多久)."""
+        """A location, a stop or line named, or a short follow-up ("where is it now", "the other line", "how long")."""
         if turn.kind == "location":
             return Claim.SURE
         asking = frame.question is not None
