@@ -23,13 +23,12 @@ from desk.contract.channel import (
     Abilities,
     Account,
     Answer,
+    ChannelEvent,
     Delivery,
-    Filed,
+    EventIgnored,
+    FileReceived,
     Forged,
-    Happening,
-    Ignored,
     Inbound,
-    Left,
     Malformed,
     Mentioned,
     MenuEntry,
@@ -40,10 +39,11 @@ from desk.contract.channel import (
     Sent,
     Stopped,
     Unknown,
+    Unsubscribed,
     in_time,
 )
 from desk.contract.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
-from desk.contract.login import Entered
+from desk.contract.login import LoggedIn
 from desk.contract.rendered import RenderedMessage
 from desk.texts.splitting import choices, split, with_choices
 from values.lexicon import lexicon
@@ -109,11 +109,11 @@ class Alipay:
         except (ValueError, OverflowError, OSError, RecursionError) as exc:
             raise Malformed("A message of the platform cannot be read.") from exc
         who = (content.get("open_id") or content.get("user_id")) if isinstance(content, dict) else None
-        what: Happening = Ignored("platform_message")
+        what: ChannelEvent = EventIgnored("platform_message")
         if method == CANCELLED:
             if not isinstance(who, str):
                 raise Malformed("It is not said who it was.")
-            what = Left()
+            what = Unsubscribed()
         return [Inbound(f"n{number}", who if isinstance(who, str) else "", at, what)]
 
     def answer(self, account: Account, delivery: Delivery, happened: Sequence[Inbound]) -> Answer:
@@ -148,7 +148,7 @@ class Alipay:
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
         """There are no buttons."""
 
-    async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
+    async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
         raise BackendRefused("Files of the mini program come by the chat API.", code="no-files")
 
     async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
@@ -167,7 +167,7 @@ class Door:
     pays_in_app = True
     by_link = False  # the app asks for the code itself, and brings it
 
-    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
+    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> LoggedIn:
         if not 0 < len(entry) <= 128 or not entry.isascii():
             raise Forged("This is no code of Alipay's.")
         gateway = _gateway(http, account)
@@ -181,7 +181,7 @@ class Door:
         resident = token.open_id or token.user_id
         if not resident:
             raise BackendRefused("Alipay did not say who it is.", code="no-user")
-        return Entered(resident, certificate=await self._certificate(gateway, token))
+        return LoggedIn(resident, certificate=await self._certificate(gateway, token))
 
     async def _certificate(self, gateway: Gateway, token: Token) -> Certificate | None:
         """Who Alipay says that it is; None where the resident has not agreed to that, or is not certified."""
@@ -239,4 +239,4 @@ def _refusal(refused: BackendRefused) -> Outcome:
 
 
 CHANNEL = Alipay()
-ENTRANCE = Door()
+LOGIN = Door()

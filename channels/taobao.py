@@ -23,7 +23,7 @@ from desk.contract.channel import (
     Account,
     Answer,
     Delivery,
-    Filed,
+    FileReceived,
     Forged,
     Inbound,
     Malformed,
@@ -34,7 +34,7 @@ from desk.contract.channel import (
     Rejected,
 )
 from desk.contract.errors import BackendRefused
-from desk.contract.login import Entered
+from desk.contract.login import LoggedIn
 from desk.contract.rendered import RenderedMessage
 from desk.texts.splitting import choices, split, with_choices
 
@@ -103,9 +103,9 @@ class Door:
     pays_in_app = False
     by_link = True
 
-    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
+    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> LoggedIn:
         said = read(account, entry, at)
-        return Entered(said.sub, said.lang, once=said.jti, good_until=datetime.fromtimestamp(said.exp, UTC))
+        return LoggedIn(said.sub, said.lang, once=said.jti, good_until=datetime.fromtimestamp(said.exp, UTC))
 
 
 class Taobao:
@@ -135,7 +135,7 @@ class Taobao:
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
         """Nothing waits for it."""
 
-    async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
+    async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
         raise BackendRefused("Files of residents of Taobao come by our page.", code="no-files")
 
     async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
@@ -154,4 +154,4 @@ def _encoded(value: bytes) -> str:
 
 
 CHANNEL = Taobao()
-ENTRANCE = Door()
+LOGIN = Door()

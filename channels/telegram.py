@@ -21,30 +21,30 @@ from desk.contract.channel import (
     Abilities,
     Account,
     Answer,
-    Came,
+    ButtonPressed,
+    ChannelEvent,
+    CommandUsed,
     Delivery,
-    Edited,
-    Filed,
+    EventIgnored,
+    FileReceived,
     Forged,
-    Happening,
-    Ignored,
     Inbound,
-    Left,
+    LocationReceived,
     Malformed,
     Mentioned,
     MenuEntry,
+    MessageEdited,
     Moved,
     Outcome,
     Piece,
-    Pressed,
     Rejected,
     RetryAfter,
-    Said,
     Sent,
-    Shared,
     Stopped,
+    Subscribed,
+    TextReceived,
     Unknown,
-    Wished,
+    Unsubscribed,
     in_time,
     json_of,
     token_of,
@@ -204,7 +204,7 @@ class Telegram:
         except TelegramError:
             return  # the button's clock ends by itself
 
-    async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
+    async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
         try:
             found = await _bot(http, account).get_file(file.reference)
         except TelegramError as exc:
@@ -263,7 +263,7 @@ def _polled(document: Any, received: datetime) -> Inbound:
     try:
         return _inbound(document, received)
     except Malformed:
-        return Inbound(f"u{document['update_id']}", "", received, Ignored("malformed"))
+        return Inbound(f"u{document['update_id']}", "", received, EventIgnored("malformed"))
 
 
 def _inbound(document: Any, received: datetime) -> Inbound:
@@ -278,26 +278,26 @@ def _inbound(document: Any, received: datetime) -> Inbound:
             return _of_button(update.callback_query, received)
         if update.my_chat_member is not None:
             change = update.my_chat_member
-            what: Happening = Came() if change.new_chat_member.status == "member" else Left()
+            what: ChannelEvent = Subscribed() if change.new_chat_member.status == "member" else Unsubscribed()
             if change.chat.type != "private":
-                what = Ignored("group")
+                what = EventIgnored("group")
             at = in_time(change.date, received)
             return Inbound(number, str(change.from_user.id), at, what, language=change.from_user.language_code)
         kind = next((name for name in document if name != "update_id"), "nothing")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as exc:  # OSError: a date
         raise Malformed(f"This is no update: {type(exc).__name__}.") from exc
-    return Inbound(number, "", received, Ignored(kind if kind in Update.ALL_TYPES else "unknown"))
+    return Inbound(number, "", received, EventIgnored(kind if kind in Update.ALL_TYPES else "unknown"))
 
 
 def _of_message(update: Update, message: Message, number: str, received: datetime) -> Inbound:
     author, at = message.from_user, in_time(message.edit_date or message.date, received)
     if message.chat.type != "private" or author is None:
-        return Inbound(number, "", at, Ignored("group"))
+        return Inbound(number, "", at, EventIgnored("group"))
     named = f"m{message.chat.id}:{message.message_id}"
     if update.edited_message is not None:
-        edited: Happening = Edited(named, message.text or message.caption or "")
+        edited: ChannelEvent = MessageEdited(named, message.text or message.caption or "")
         if message.location is not None:
-            edited = Ignored("live_location")
+            edited = EventIgnored("live_location")
         return Inbound(number, str(author.id), at, edited, language=author.language_code)
     return Inbound(named, str(author.id), at, _said(message), language=author.language_code)
 
@@ -305,45 +305,45 @@ def _of_message(update: Update, message: Message, number: str, received: datetim
 def _of_button(pressed: CallbackQuery, received: datetime) -> Inbound:
     resident = pressed.from_user
     chat = pressed.message.chat if pressed.message else None
-    what: Happening = Pressed(pressed.data) if pressed.data else Ignored("game")
+    what: ChannelEvent = ButtonPressed(pressed.data) if pressed.data else EventIgnored("game")
     if chat is None or chat.type != "private":
-        what = Ignored("group")
+        what = EventIgnored("group")
     return Inbound(
         f"c{pressed.id}", str(resident.id), received, what, language=resident.language_code, callback=pressed.id
     )
 
 
-def _said(message: Message) -> Happening:
+def _said(message: Message) -> ChannelEvent:
     if message.text is not None:
         return _typed(message.text)
     caption = message.caption or ""
     if message.photo:
         best = message.photo[-1]
-        return Filed(best.file_id, "image", best.file_size, caption)
+        return FileReceived(best.file_id, "image", best.file_size, caption)
     if (voice := message.voice or message.audio) is not None:
-        return Filed(voice.file_id, "voice", voice.file_size, caption)
+        return FileReceived(voice.file_id, "voice", voice.file_size, caption)
     if (video := message.animation or message.video or message.video_note) is not None:
-        return Filed(video.file_id, "video", video.file_size, caption)
+        return FileReceived(video.file_id, "video", video.file_size, caption)
     if (document := message.document) is not None:
-        return Filed(document.file_id, "document", document.file_size, caption)
+        return FileReceived(document.file_id, "document", document.file_size, caption)
     if (place := message.location) is not None:
-        return Shared(Location(lat=place.latitude, lon=place.longitude))
+        return LocationReceived(Location(lat=place.latitude, lon=place.longitude))
     if (contact := message.contact) is not None:
-        return Said(contact.phone_number)
-    return Ignored("sticker" if message.sticker else "other")
+        return TextReceived(contact.phone_number)
+    return EventIgnored("sticker" if message.sticker else "other")
 
 
-def _typed(text: str) -> Happening:
+def _typed(text: str) -> ChannelEvent:
     """A text; or one of our own commands. Another word after a slash is a text like any."""
     command = COMMAND.fullmatch(text)
     if command is None:
-        return Said(text)
+        return TextReceived(text)
     name, entry = command[1].lower(), command[2]
     if name == "start":
-        return Came(entry or "")
+        return Subscribed(entry or "")
     if name == "help":
-        return Wished("/list_services")
-    return Wished(COMMANDS[name]) if name in COMMANDS and entry is None else Said(text)
+        return CommandUsed("/list_services")
+    return CommandUsed(COMMANDS[name]) if name in COMMANDS and entry is None else TextReceived(text)
 
 
 def _secrets(account: Account) -> Secrets:

@@ -175,7 +175,7 @@ class Weibo:
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
         """There are no buttons."""
 
-    async def fetch(self, http: ClientSession, account: Account, file: channel.Filed, *, limit: int) -> bytes:
+    async def fetch(self, http: ClientSession, account: Account, file: channel.FileReceived, *, limit: int) -> bytes:
         try:
             answered = await call(http, _asked(account, FILE, query={"fid": file.reference}), limit=limit)
             if answered.status != 200 or answered.content_type in NO_FILE:
@@ -295,7 +295,7 @@ def _secrets(account: Account) -> Secrets:
     return account.secrets
 
 
-def _id(push: _Push, what: channel.Happening) -> str:
+def _id(push: _Push, what: channel.ChannelEvent) -> str:
     if isinstance(what, channel.Mentioned):  # `look` may find it too
         return f"{what.kind}:{what.post}"
     said = [push.sender_id, push.created_at, push.type, push.text, push.data]
@@ -314,31 +314,35 @@ def _created(text: str) -> datetime:
     return at
 
 
-def _happening(push: _Push) -> channel.Happening:
+def _happening(push: _Push) -> channel.ChannelEvent:
     data = push.data if isinstance(push.data, dict) else {}
     subtype, key = data.get("subtype"), data.get("key")
     match push.type:
         case "text":
-            return channel.Said(push.text)
+            return channel.TextReceived(push.text)
         case "position":
-            return channel.Shared(_location(data))
+            return channel.LocationReceived(_location(data))
         case "voice" | "image" as kind if ID.fullmatch(str(data.get("tovfid"))):
-            return channel.Filed(str(data["tovfid"]), kind)
+            return channel.FileReceived(str(data["tovfid"]), kind)
         case "event" if subtype in ("follow", "subscribe"):
-            return channel.Came()
+            return channel.Subscribed()
         case "event" if subtype in ("scan", "scan_follow"):
-            return channel.Came(entry=key if isinstance(key, str) else "")
+            return channel.Subscribed(entry=key if isinstance(key, str) else "")
         case "event" if subtype == "unfollow":
-            return channel.Left()
+            return channel.Unsubscribed()
         case "event" if subtype == "unsubscribe":
-            return channel.Wished("/unsubscribe")  # of what comes unasked: who asks is answered all the same
+            return channel.CommandUsed("/unsubscribe")  # of what comes unasked: who asks is answered all the same
         case "event" if subtype == "click":
-            return channel.Wished(key) if isinstance(key, str) and key[:1] == "/" else channel.Ignored("menu_key")
+            return (
+                channel.CommandUsed(key)
+                if isinstance(key, str) and key[:1] == "/"
+                else channel.EventIgnored("menu_key")
+            )
         case "event" if subtype == "view":
-            return channel.Ignored("menu_link")
+            return channel.EventIgnored("menu_link")
         case "mention" if subtype in ("status", "comment") and ID.fullmatch(str(key)):
             return channel.Mentioned(str(key), push.text, "post" if subtype == "status" else "comment")
-    return channel.Ignored("unknown_type")
+    return channel.EventIgnored("unknown_type")
 
 
 def _location(data: Mapping[str, JsonValue]) -> Location:

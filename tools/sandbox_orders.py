@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from desk.contract.errors import Conflict
 from desk.payments.cashier import CLOSE
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.opening import PaymentParts
-from desk.payments.states import Happening
+from desk.payments.states import OrderEvent
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 
@@ -38,19 +38,19 @@ async def void_open(payments: PaymentParts, city: str | None, sandbox_url: str) 
     """
     if not payments.alipay.gateway.startswith(f"{sandbox_url.rstrip('/')}/"):
         raise Conflict("Orders at a true gateway are not voided.")
-    till = payments.pages.till
-    async with till.engine.connect() as connection:
+    dependencies = payments.pages.dependencies
+    async with dependencies.engine.connect() as connection:
         numbers = list((await connection.execute(OPEN, {"city": city})).scalars())
-    return [number for number in numbers if await _void(till, number)]
+    return [number for number in numbers if await _void(dependencies, number)]
 
 
-async def _void(till: Till, number: str) -> bool:
-    async with transaction(till.engine) as connection:
-        order = await till.ledger.lock(connection, number)
-        closed = order and await till.ledger.happen(connection, order, Happening.CLOSED, source="reset")
+async def _void(dependencies: PaymentDependencies, number: str) -> bool:
+    async with transaction(dependencies.engine) as connection:
+        order = await dependencies.ledger.lock(connection, number)
+        closed = order and await dependencies.ledger.apply(connection, order, OrderEvent.CLOSED, source="reset")
         if not closed:
             return False
         await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{number}", order=number)
-        await till.voice.tell(connection, closed, [])
-    await till.voice.publish(closed)
+        await dependencies.notifier.tell(connection, closed, [])
+    await dependencies.notifier.publish(closed)
     return True

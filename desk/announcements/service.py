@@ -22,7 +22,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.conversations import stream
 from desk.conversations.live import NEWS, Live
 from desk.linking.person import place_to_tell
-from desk.store.backpressure import Precedence
+from desk.store.backpressure import Backpressure
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.texts.catalogs import Catalogs
@@ -83,7 +83,7 @@ class Announcements:
     cities: Mapping[str, City]
     topics: Mapping[str, Topic]
     now: Callable[[], datetime]
-    precedence: Precedence = field(default_factory=Precedence)
+    backpressure: Backpressure = field(default_factory=Backpressure)
 
     async def publish(self, draft: Draft, *, besides: Besides | None = None) -> int:
         """Publish, and queue the telling in the same transaction. Answers the announcement's number.
@@ -141,7 +141,7 @@ class Announcements:
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in subscribers]
         where, told = list(dict.fromkeys(places)), 0
         for begin in range(0, len(where), AT_ONCE):
-            await self.precedence.give_way()
+            await self.backpressure.give_way()
             told += await self._tell(notice, where[begin : begin + AT_ONCE])
         return told
 

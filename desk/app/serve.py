@@ -13,7 +13,7 @@ from desk.city.topics import load_topics
 from desk.http.serving import Listener, run_http
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
-from desk.login.opening import open_entering
+from desk.login.opening import open_logins
 from desk.media.links import MediaLinks
 from desk.sealing.keyring import Keyring
 from desk.store.database import create_engine, warm
@@ -50,7 +50,7 @@ async def serve(at: Runtime) -> None:
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,
-            open_entering(channels.register, cities=cities, greet=greet, now=now) as entering,
+            open_logins(channels.register, cities=cities, greet=greet, now=now) as entering,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
         ):
             application = build(
@@ -84,7 +84,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 payments=paying,
                 channels=channels,
-                entrances=entering,
+                logins=entering,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
             )

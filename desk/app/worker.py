@@ -29,7 +29,7 @@ from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
-from desk.store.backpressure import Precedence
+from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
 from desk.store.jobs import run_jobs
 from desk.store.retention import Stays
@@ -50,8 +50,8 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
-    precedence = Precedence()
-    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, precedence)
+    backpressure = Backpressure()
+    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, backpressure)
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds, keys) as bot,
@@ -79,7 +79,7 @@ async def worker(at: Runtime) -> None:
                 greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
             )
             register = channels.register
-            sending = open_sender(posting, redis, register, keys, http, catalogs, precedence)
+            sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
             post = Post(register, http, Bell(redis), Live(redis))
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
             parts = turn_parts(
@@ -100,7 +100,7 @@ async def worker(at: Runtime) -> None:
                 emergencies=open_safety(at.root, catalogs, cities, bot),
                 hand_over=HandOver(catalogs, cities, now),
                 parts=parts,
-                precedence=precedence,
+                backpressure=backpressure,
             )
             jobs = run_jobs(
                 at.database_url,

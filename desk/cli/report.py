@@ -12,7 +12,7 @@ from desk.contract.errors import DeskError
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing looked at. `mend` says what to do; it is there exactly when the thing is not well."""
 
     subject: str
@@ -24,17 +24,17 @@ class Finding:
         return self.mend is None
 
 
-def looked(subject: str, look: Callable[[], str]) -> Finding:
+def looked(subject: str, look: Callable[[], str]) -> CheckResult:
     """Look at one thing: `look` answers what it saw, or raises a DeskError with the mend in its message."""
     try:
-        return Finding(subject, look())
+        return CheckResult(subject, look())
     except DeskError as error:
-        return Finding(subject, "not well", str(error))
+        return CheckResult(subject, "not well", str(error))
 
 
-def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
+def show(findings: Iterable[CheckResult], *, as_json: bool) -> bool:
     """Print findings on stdout as they come, and answer whether all is well."""
-    seen: list[Finding] = []
+    seen: list[CheckResult] = []
     console = Console(highlight=False)
     for finding in findings:
         seen.append(finding)
@@ -50,6 +50,6 @@ def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
     return well
 
 
-def _document(well: bool, findings: Sequence[Finding]) -> str:
+def _document(well: bool, findings: Sequence[CheckResult]) -> str:
     entries = [{**asdict(finding), "ok": finding.is_well} for finding in findings]
     return json.dumps({"ok": well, "findings": entries}, ensure_ascii=False, indent=1)

@@ -85,14 +85,14 @@ class Malformed(DeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TextReceived:
     """The resident typed a text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class ButtonPressed:
     """The resident pressed a button that the desk had offered. `payload` is what the button carried, or its token.
 
     A token (`token_of`) is what a button carries whose payload the platform has no room for; the desk finds the payload
@@ -103,21 +103,21 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wished:
+class CommandUsed:
     """The resident used a command or menu of the platform: the payload of one intent, which counts as offered."""
 
     payload: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class LocationReceived:
     """The resident shared a place."""
 
     location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class FileReceived:
     """The resident sent a file; `fetch` loads it. `size` in bytes, `text` what was written beside it."""
 
     reference: str
@@ -127,7 +127,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class MessageEdited:
     """The resident changed an earlier text: kept as history, never answered anew. `message` is the earlier one's id."""
 
     message: str
@@ -135,7 +135,7 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Subscribed:
     """The resident followed, subscribed or started. `entry` is what the link or code carried ("": it was pressed).
 
     Who comes for the first time is greeted; who comes again, with an entry, is greeted anew.
@@ -145,7 +145,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Unsubscribed:
     """The resident unfollowed, unsubscribed or blocked: nothing may be sent any more, until they come again."""
 
 
@@ -159,13 +159,24 @@ class Mentioned:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class EventIgnored:
     """Something that needs no answer; `why` is a word for the log and the measures."""
 
     why: str
 
 
-type Happening = Said | Pressed | Wished | Shared | Filed | Edited | Came | Left | Mentioned | Ignored
+type ChannelEvent = (
+    TextReceived
+    | ButtonPressed
+    | CommandUsed
+    | LocationReceived
+    | FileReceived
+    | MessageEdited
+    | Subscribed
+    | Unsubscribed
+    | Mentioned
+    | EventIgnored
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +191,7 @@ class Inbound:
     id: str
     resident: str
     at: datetime
-    what: Happening
+    what: ChannelEvent
     name: str | None = None
     language: str | None = None  # as the platform says, BCP 47
     callback: str | None = None
@@ -273,7 +284,13 @@ type Outcome = Sent | RetryAfter | Stopped | Rejected | Moved | Unknown
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # no platform of ours is older
 AHEAD = timedelta(days=1)  # so much may a platform's clock be ahead of ours
 HALVES = re.compile("[\ud800-\udfff]")  # halves of characters: JSON can say them, no text can hold them
+_CAPITAL = re.compile("(?<!^)(?=[A-Z])")
 TOKEN_MARK = "~"  # begins no payload: those begin with "/"
+
+
+def event_name(event: ChannelEvent) -> str:
+    """What an event is called in measures and in tables of cases: `text_received`."""
+    return _CAPITAL.sub("_", type(event).__name__).lower()
 
 
 def whole(text: str) -> str:
@@ -359,7 +376,7 @@ class Channel(Protocol):
         """
         ...
 
-    async def fetch(self, http: ClientSession, account: Account, file: Filed, *, limit: int) -> bytes:
+    async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
         """Load a file of at most `limit` bytes.
 
         Raises:

@@ -1,6 +1,6 @@
 """How a resident comes in who is known to another platform: the contract of channels whose residents use our own chat.
 
-Such a channel (`channels/<name>.py`) has an object `ENTRANCE`. Its platform says who somebody is, by a signed link or a
+Such a channel (`channels/<name>.py`) has an object `LOGIN`. Its platform says who somebody is, by a signed link or a
 code that the platform exchanges; the desk opens their lasting conversation. May not know any one platform.
 """
 
@@ -15,7 +15,7 @@ from desk.contract.channel import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class LoggedIn:
     """Who comes in. `resident` is the platform's name for them: personal data.
 
     `once` is a word that may be used a single time, until `good_until`: used again, it is a replay.
@@ -29,7 +29,7 @@ class Entered:
 
 
 @runtime_checkable
-class Entrance(Protocol):
+class Login(Protocol):
     """The door of a platform. `pays_in_app`: its residents may pay by a trade that is opened in their name.
 
     `by_link`: the entry comes in a link, which anybody may have sent: who opens it says first that it is theirs, and
@@ -39,7 +39,7 @@ class Entrance(Protocol):
     pays_in_app: bool
     by_link: bool
 
-    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> Entered:
+    async def admit(self, http: ClientSession, account: Account, entry: str, at: datetime) -> LoggedIn:
         """Read who comes in.
 
         Raises:

@@ -16,9 +16,9 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, turn_done_event
 from desk.conversations.stream import DELIVER, REPLIES, dump, dump_events
 from desk.conversations.waiting import Waiting
+from desk.kill_switch.service import SILENT, SILENT_IN
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
-from desk.voice.service import SILENT, SILENT_IN
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the
 # voice was stopped since the turn began, and what the bot has to say is no more than words.

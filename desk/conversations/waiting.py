@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
+from desk.kill_switch.service import SILENT
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened, opener
 from desk.sealing.vault import DataKey
-from desk.voice.service import SILENT
 
 CLAIM = text("""
     SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
@@ -56,7 +56,7 @@ class Waiting:
     state: dict[str, Any] | None
     situation: dict[str, Any] | None  # desk.contract.situation.Situation, as the last turn left it
     offered: list[str]
-    is_silent: bool  # whether the voice is stopped: desk.voice
+    is_silent: bool  # whether the voice is stopped: desk.kill_switch
     read: Mapping[str, Any]
     key: DataKey  # of the conversation: opened what is here, and seals the answer
     opener: Opener  # of further keys, in `read`

@@ -19,7 +19,7 @@ from desk.conversations.outcomes import Patience
 from desk.conversations.ports import Emergencies, HandOver, TurnPart
 from desk.conversations.sweep import Sweep
 from desk.conversations.turn import TurnTaker
-from desk.store.backpressure import Precedence
+from desk.store.backpressure import Backpressure
 from desk.store.database import is_outage, trace_of
 from desk.texts.catalogs import Catalogs
 
@@ -45,7 +45,7 @@ class Worker:
         parts: what takes part in turns.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
-        precedence: is told that residents wait while turns are in flight.
+        backpressure: is told that residents wait while turns are in flight.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Worker:
         parts: Sequence[TurnPart],
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
-        precedence: Precedence | None = None,
+        backpressure: Backpressure | None = None,
     ) -> None:
-        self._precedence = precedence or Precedence()
+        self._backpressure = backpressure or Backpressure()
         self._bell = Bell(redis)
         self._sweep = Sweep(engine)
         self._turns = TurnTaker(
@@ -156,7 +156,7 @@ class Worker:
     async def _turn(self, conversation: UUID) -> None:
         due_in: float | None = None
         try:
-            with IN_FLIGHT.track_inprogress(), TURN_SECONDS.time(), self._precedence.resident():
+            with IN_FLIGHT.track_inprogress(), TURN_SECONDS.time(), self._backpressure.resident():
                 due_in = await self._turns.take(conversation)
         except Exception as exc:  # noqa: BLE001 - the worker loop: one turn's failure is no other's
             self._note_failure("turn_broke", exc)

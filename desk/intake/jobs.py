@@ -10,7 +10,7 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.accounts.register import Register
-from desk.contract.channel import Filed
+from desk.contract.channel import FileReceived
 from desk.contract.errors import BackendError, NotFound, PayloadTooLarge
 from desk.contract.messages import Reply
 from desk.conversations import stream
@@ -71,7 +71,7 @@ async def fetch(context: JobContext, *, message: int) -> None:
     account = None if row is None else await post.register.of(row.account_id)
     if row is None or account is None:
         return
-    channel, file = post.register.channel_of(account), Filed(row.reference, row.kind, row.size)
+    channel, file = post.register.channel_of(account), FileReceived(row.reference, row.kind, row.size)
     if row.kind == "video":
         await _refuse(tools, post, row.conversation_id, message, "channels.file_type")
         return

@@ -22,20 +22,21 @@ from desk.accounts.rows import AccountRow
 from desk.city.files import City
 from desk.contract.channel import (
     TOKEN_MARK,
-    Came,
+    ButtonPressed,
     Channel,
+    CommandUsed,
     Delivery,
-    Edited,
-    Filed,
+    EventIgnored,
+    FileReceived,
     Forged,
-    Ignored,
     Inbound,
-    Left,
+    LocationReceived,
     Mentioned,
-    Pressed,
-    Said,
-    Shared,
-    Wished,
+    MessageEdited,
+    Subscribed,
+    TextReceived,
+    Unsubscribed,
+    event_name,
     token_of,
 )
 from desk.contract.rendered import RenderedMessage
@@ -162,8 +163,8 @@ class Intake:
             sqlalchemy.exc.DBAPIError: the database cannot be reached; nothing was stored.
         """
         for one in happened:
-            HAPPENED.labels(channel=account.channel, kind=type(one.what).__name__.lower()).inc()
-        wanted = [one for one in happened if not isinstance(one.what, Ignored)]
+            HAPPENED.labels(channel=account.channel, kind=event_name(one.what)).inc()
+        wanted = [one for one in happened if not isinstance(one.what, EventIgnored)]
         if not wanted:
             return 0
         taken = Taken()
@@ -202,7 +203,7 @@ class Intake:
 
     async def _alone(self, account: AccountRow, channel: Channel, one: Inbound, taken: Taken) -> bool:
         """Take in a message that is one row, if the account knows who writes; whether it did."""
-        if not isinstance(one.what, Said | Pressed | Wished | Shared):
+        if not isinstance(one.what, TextReceived | ButtonPressed | CommandUsed | LocationReceived):
             return False
         async with single_statements(self._engine) as connection:
             is_known = await self._said(Request(connection, account, channel, taken), one)
@@ -213,11 +214,11 @@ class Intake:
         match one.what:
             case Mentioned():
                 await self._mentioned(request, one, one.what)
-            case Left() | Edited():
+            case Unsubscribed() | MessageEdited():
                 known = await self._residents.find(request.connection, request.account, one.resident)
                 if known is not None:
                     request.taken.new += await self._noted(request, known, one)
-            case Came():
+            case Subscribed():
                 await self._came(request, one, one.what)
             case _:
                 if not await self._said(request, one):
@@ -235,7 +236,7 @@ class Intake:
         await self._residents.did(request.connection, known, _at(one), timed=request.is_timed)
         return known
 
-    async def _came(self, request: Request, one: Inbound, what: Came) -> None:
+    async def _came(self, request: Request, one: Inbound, what: Subscribed) -> None:
         known = await self._enter(request, one)
         if await self._event(request, known, "came", one, {"entry": what.entry}) is None:
             return
@@ -247,7 +248,7 @@ class Intake:
     async def _said(self, request: Request, one: Inbound) -> bool:
         """Store a message, if the account knows who writes and there is something to store; whether it did."""
         match one.what:
-            case Said():
+            case TextReceived():
                 kind: str = "text"
                 body: dict[str, Any] = {"text": one.what.text[:LONGEST_TEXT]}
                 if not one.what.text.strip():
@@ -255,20 +256,20 @@ class Intake:
                 if not request.channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST:
                     chosen = await self._chosen(request, one, one.what.text)
                     kind, body = ("payload", {"payload": chosen}) if chosen else (kind, body)
-            case Pressed():
+            case ButtonPressed():
                 payload = one.what.payload
                 if payload.startswith(TOKEN_MARK):
                     payload = await self._of_token(request, one, payload)
                 kind, body = "payload", {"payload": payload}
-            case Wished():
+            case CommandUsed():
                 kind, body = "payload", {"payload": one.what.payload}
-            case Shared():
+            case LocationReceived():
                 kind, body = "location", {"location": one.what.location.model_dump()}
-            case Filed():
+            case FileReceived():
                 return await self._filed(request, one, one.what)
             case _:
                 return False
-        return await self._message(request, one, kind, body, wished=isinstance(one.what, Wished)) is not None
+        return await self._message(request, one, kind, body, wished=isinstance(one.what, CommandUsed)) is not None
 
     async def _message(
         self,
@@ -328,7 +329,7 @@ class Intake:
             self._lately.popitem(last=False)
         return row.id, opened(request.connection, row.id, row.wrapped, Purpose.WRITE)
 
-    async def _filed(self, request: Request, one: Inbound, file: Filed) -> bool:
+    async def _filed(self, request: Request, one: Inbound, file: FileReceived) -> bool:
         """Words beside a file come first; its message is due when it has been loaded, and holds up what follows."""
         if file.text.strip():
             words = {"text": file.text[:LONGEST_TEXT]}
@@ -343,7 +344,7 @@ class Intake:
         return row is not None
 
     async def _noted(self, request: Request, known: Known, one: Inbound) -> bool:
-        if isinstance(one.what, Edited):
+        if isinstance(one.what, MessageEdited):
             body = {"message": self._hashed(request.account, one.what.message), "text": one.what.text[:LONGEST_TEXT]}
             return await self._event(request, known, "edited", one, body) is not None
         new = await self._event(request, known, "left", one, {}) is not None

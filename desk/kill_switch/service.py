@@ -88,7 +88,7 @@ async def is_silent(connection: AsyncConnection, *, city: str, account_id: int) 
 
 
 @dataclass(frozen=True)
-class Voice:
+class KillSwitch:
     """The operator's side. `by` is who acts: a person, or `selftest`."""
 
     engine: AsyncEngine

@@ -10,20 +10,20 @@ from desk.accounts.register import Register
 from desk.city.files import City
 from desk.intake.residents import Greet, Residents
 from desk.login.certificates import Certificates
-from desk.login.service import Entering
-from desk.platforms.loading import load_entrances
+from desk.login.service import Logins
+from desk.platforms.loading import load_logins
 
 
 @asynccontextmanager
-async def open_entering(
+async def open_logins(
     register: Register, *, cities: Mapping[str, City], greet: Greet, now: Callable[[], datetime]
-) -> AsyncIterator[Entering]:
+) -> AsyncIterator[Logins]:
     """Open the doors of all platforms while the block lasts. `greet` makes the first words of a conversation."""
     async with ClientSession(cookie_jar=DummyCookieJar(), trust_env=False) as http:
-        yield Entering(
+        yield Logins(
             register=register,
             residents=Residents(register.keys, greet),
-            entrances=load_entrances(),
+            logins=load_logins(),
             certificates=Certificates(register.keys),
             cities=cities,
             now=now,

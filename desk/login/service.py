@@ -19,16 +19,16 @@ from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.city.files import City
-from desk.contract.channel import Came, Forged, Inbound
+from desk.contract.channel import Forged, Inbound, Subscribed
 from desk.contract.errors import DeskError, NotFound
-from desk.contract.login import Entered, Entrance
+from desk.contract.login import LoggedIn, Login
 from desk.contract.wire import Locale
 from desk.conversations import sessions
 from desk.intake.residents import Residents
 from desk.login.certificates import Certificates
 from desk.store.database import transaction
 
-ENTERED = Counter("desk_entrances_total", "Residents who came in through a platform's door", ["channel", "outcome"])
+ENTERED = Counter("desk_logins_total", "Residents who came in through a platform's door", ["channel", "outcome"])
 
 TOKEN_GOOD = timedelta(days=1)
 """So long a token is good; the platform's page comes in anew each time it is opened."""
@@ -78,12 +78,12 @@ class Buyer:
 
 
 @dataclass(frozen=True)
-class Entering:
+class Logins:
     """The doors of all platforms."""
 
     register: Register
     residents: Residents
-    entrances: Mapping[str, Entrance]
+    logins: Mapping[str, Login]
     certificates: Certificates
     cities: Mapping[str, City]
     now: Callable[[], datetime]
@@ -99,13 +99,13 @@ class Entering:
             BackendError: the platform did not answer.
         """
         account = await self.register.find(slug)
-        entrance = self.entrances.get(account.channel)
-        if entrance is None or account.state == "stopped":
+        login = self.logins.get(account.channel)
+        if login is None or account.state == "stopped":
             raise NotFound(f"Nobody comes in by {slug!r}.")
         now = self.now()
         try:
-            entered = await entrance.admit(self.http, self.register.opened(account), entry, now)
-            if entrance.by_link and not confirmed:
+            entered = await login.admit(self.http, self.register.opened(account), entry, now)
+            if login.by_link and not confirmed:
                 raise Unconfirmed(self._known_by(account, entered))
             opened = await self._open(account, entered, language, now)
         except Forged:
@@ -114,7 +114,7 @@ class Entering:
         ENTERED.labels(channel=account.channel, outcome="admitted").inc()
         return opened
 
-    def _known_by(self, account: AccountRow, entered: Entered) -> str:
+    def _known_by(self, account: AccountRow, entered: LoggedIn) -> str:
         """A word by which a browser knows a resident again who has confirmed before. It opens nothing."""
         value = f"{account.id}\n{entered.resident}"
         return self.register.keys.code(value, purpose="entry confirmed", length=20)
@@ -123,18 +123,18 @@ class Entering:
         """Who the resident of a conversation is to their platform, if one can pay in its app; else None."""
         async with self.register.engine.connect() as connection:
             row = (await connection.execute(BUYER, {"id": conversation_id})).one_or_none()
-        entrance = None if row is None else self.entrances.get(row.channel)
-        if row is None or entrance is None or not entrance.pays_in_app or row.address is None or not row.platform_id:
+        login = None if row is None else self.logins.get(row.channel)
+        if row is None or login is None or not login.pays_in_app or row.address is None or not row.platform_id:
             return None
         name = open_address(self.register.keys, row.account_id, row.external_id, row.address)
         return Buyer(name, row.platform_id)
 
-    async def _open(self, account: AccountRow, entered: Entered, language: str | None, now: datetime) -> Opened:
+    async def _open(self, account: AccountRow, entered: LoggedIn, language: str | None, now: datetime) -> Opened:
         token = secrets.token_urlsafe(32)
         pushes = self.register.channel_of(account).abilities.pushes
         async with transaction(self.register.engine) as connection:
             await self._use(connection, account, entered, now)
-            came = Inbound("", entered.resident, now, Came(), language=language or entered.language)
+            came = Inbound("", entered.resident, now, Subscribed(), language=language or entered.language)
             known = await self.residents.take_in(connection, account, self.cities[account.city], came, pushes)
             if known.state == "left":
                 await self.residents.set_state(connection, known, "reachable", now)
@@ -149,7 +149,7 @@ class Entering:
             place = (await connection.execute(PLACE, {"id": known.conversation_id})).one()
         return Opened(str(known.conversation_id), token, place.city, place.locale, entered.certificate is not None)
 
-    async def _use(self, connection: AsyncConnection, account: AccountRow, entered: Entered, now: datetime) -> None:
+    async def _use(self, connection: AsyncConnection, account: AccountRow, entered: LoggedIn, now: datetime) -> None:
         await connection.execute(FORGET, {"now": now})
         if entered.once is None:
             return

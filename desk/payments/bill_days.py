@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.alipay.answers import CHINA
 from desk.contract.errors import BackendError
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.reconciliation import Comparison, Reconciliation
 from desk.store.database import transaction
 
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 class BillDays:
     """Compares what has not been compared."""
 
-    def __init__(self, till: Till, bills: Reconciliation) -> None:
-        self._till, self._bills = till, bills
+    def __init__(self, dependencies: PaymentDependencies, bills: Reconciliation) -> None:
+        self._dependencies, self._bills = dependencies, bills
 
     async def compare(self, day: date) -> Comparison:
         """Compare one day, and note that it was.
@@ -40,7 +40,7 @@ class BillDays:
             BackendError: the bill cannot be had; nothing is noted.
         """
         compared = await self._bills.of_day(day)
-        async with transaction(self._till.engine) as connection:
+        async with transaction(self._dependencies.engine) as connection:
             values = {
                 "day": day,
                 "payments": compared.payments,
@@ -55,7 +55,7 @@ class BillDays:
 
         A day whose bill cannot be had holds up no other: it comes again with the next call.
         """
-        async with self._till.engine.connect() as connection:
+        async with self._dependencies.engine.connect() as connection:
             days = await self.missed(connection)
         done: list[date] = []
         for day in days:
@@ -69,7 +69,7 @@ class BillDays:
 
     async def missed(self, connection: AsyncConnection) -> list[date]:
         """Days since money was first taken whose bill is made by now, and was not compared."""
-        last = _last_billed(self._till.now())
+        last = _last_billed(self._dependencies.now())
         since = last - BACK
         begin = datetime.combine(since, time(), CHINA)
         first = (await connection.execute(FIRST, {"since": begin})).scalar_one_or_none()

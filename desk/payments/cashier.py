@@ -21,7 +21,7 @@ from desk.conversations.rows import ConversationRow, Event
 from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
-from desk.payments.states import Happening, State
+from desk.payments.states import OrderEvent, State
 from desk.sealing.opening import Opener
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys
@@ -157,15 +157,15 @@ class Cashier(Orders):
             return None
         left = await self._ledger.not_promised(connection, order)
         amount = min(part(order.amount, effect.share), left)
-        happening = Happening.REFUND if amount == left else Happening.PART_REFUND
-        undone = await self._ledger.happen(connection, order, happening, source="turn", amount=amount)
+        event = OrderEvent.REFUND if amount == left else OrderEvent.PART_REFUND
+        undone = await self._ledger.apply(connection, order, event, source="turn", amount=amount)
         assert undone is not None
         refund = await self._ledger.add_refund(connection, undone, amount, BY_RULE)
         await defer(connection, REFUND, lane=REPLIES, lock=f"order:{order.number}", refund=refund.id)
         return undone
 
     async def _close(self, connection: AsyncConnection, order: OrderRow) -> OrderRow | None:
-        closed = await self._ledger.happen(connection, order, Happening.CLOSED, source="turn")
+        closed = await self._ledger.apply(connection, order, OrderEvent.CLOSED, source="turn")
         if closed is not None:
             await defer(connection, CLOSE, lane=REPLIES, lock=f"order:{order.number}", order=order.number)
         return closed

@@ -11,22 +11,22 @@ from desk.contract.errors import NotFound
 from desk.contract.messages import Text
 from desk.payments.ledger import Ledger
 from desk.payments.links import Links
+from desk.payments.notifier import OrderNotifier
 from desk.payments.ports import Gateway
 from desk.payments.rows import OrderRow
-from desk.payments.voice import Voice
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
 
 @dataclass(frozen=True)
-class Till:
+class PaymentDependencies:
     """What all of the room's services work with. `now` is aware."""
 
     engine: AsyncEngine
     gateway: Gateway
     keys: Keys
     links: Links
-    voice: Voice
+    notifier: OrderNotifier
     catalogs: Catalogs
     cities: dict[str, City]
     now: Callable[[], datetime]

@@ -53,7 +53,7 @@ async def check(context: JobContext, *, order: str) -> None:
 @JOBS.task(name=REFUND, queue=REPLIES, pass_context=True, retry=AGAIN)
 async def refund(context: JobContext, *, refund: str) -> None:
     """Pay money back."""
-    await Refunds(_payments(context).till).carry_out(refund)
+    await Refunds(_payments(context).dependencies).carry_out(refund)
 
 
 @JOBS.periodic(cron="*/15 * * * *")
@@ -77,7 +77,7 @@ async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
     payments = tools_of(context).part(Payments)
     if payments is None:
         return
-    days = await BillDays(payments.till, Reconciliation(payments)).compare_missed()
+    days = await BillDays(payments.dependencies, Reconciliation(payments)).compare_missed()
     if days:
         log.info("bills_compared", days=[day.isoformat() for day in days])
 

@@ -20,7 +20,7 @@ from desk.contract.messages import ORDER_MINUTES, OpenOrder
 from desk.conversations.rows import ConversationRow
 from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
-from desk.payments.states import Happening, State, after
+from desk.payments.states import OrderEvent, State, after
 from desk.store.keys import Keys
 
 COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
@@ -136,7 +136,7 @@ class Ledger:
                 for place, item in enumerate(effect.items, start=1)
             ]
             await connection.execute(INSERT_ITEM, items)
-            await self._record(connection, effect.order, Happening.OPENED, State.OPEN, "turn", Decimal(effect.amount))
+            await self._record(connection, effect.order, OrderEvent.OPENED, State.OPEN, "turn", Decimal(effect.amount))
         order = await self.lock(connection, effect.order)
         if order is None or order.conversation_id != conversation.id:
             raise Conflict("An order of this number belongs to another conversation.")
@@ -169,22 +169,22 @@ class Ledger:
         row = (await connection.execute(LOCK, {"number": number})).one_or_none()
         return None if row is None else OrderRow(**row._mapping)
 
-    async def happen(
+    async def apply(
         self,
         connection: AsyncConnection,
         order: OrderRow,
-        happening: Happening,
+        event: OrderEvent,
         *,
         source: str,
         amount: Decimal | None = None,
         **changes: Any,
     ) -> OrderRow | None:
         """Let something happen to a locked order; `changes` are further columns. None: it cannot happen there."""
-        state = after(order.state, happening)
+        state = after(order.state, event)
         if state is None:
             return None
         changed = await self.set(connection, order, status=state.value, **changes)
-        await self._record(connection, order.number, happening, state, source, amount)
+        await self._record(connection, order.number, event, state, source, amount)
         return changed
 
     async def set(self, connection: AsyncConnection, order: OrderRow, **changes: Any) -> OrderRow:
@@ -248,7 +248,7 @@ class Ledger:
         found = await connection.execute(OPEN_OF, {"conversation_id": conversation_id})
         closed = []
         for order in [OrderRow(**row._mapping) for row in found]:
-            after_it = await self.happen(connection, order, Happening.CLOSED, source="erasure")
+            after_it = await self.apply(connection, order, OrderEvent.CLOSED, source="erasure")
             closed.append(after_it or order)
         await connection.execute(RELEASE, {"conversation_id": conversation_id})
         return closed
@@ -260,7 +260,7 @@ class Ledger:
         self,
         connection: AsyncConnection,
         number: str,
-        happening: Happening,
+        event: OrderEvent,
         state: State,
         source: str,
         amount: Decimal | None,
@@ -269,13 +269,13 @@ class Ledger:
             EVENT,
             {
                 "order_number": number,
-                "happening": happening.value,
+                "happening": event.value,
                 "status": state.value,
                 "source": source,
                 "amount": amount,
             },
         )
-        ORDERS.labels(happening=happening.value).inc()
+        ORDERS.labels(event=event.value).inc()
 
 
 def is_expired(order: OrderRow, now: datetime) -> bool:

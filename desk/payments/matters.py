@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.messages import Reply
 from desk.payments import notices
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.metrics import ALARMS
 from desk.payments.rows import OrderRow, RefundRow
 from desk.tickets.queue import open_matter, settle_matter
@@ -32,8 +32,8 @@ class Kind(StrEnum):
 class Matters:
     """Raises matters of an order whose lock is held. Each answers whether it is new: then something was said."""
 
-    def __init__(self, till: Till) -> None:
-        self._till = till
+    def __init__(self, dependencies: PaymentDependencies) -> None:
+        self._dependencies = dependencies
 
     async def agency_silent(self, connection: AsyncConnection, order: OrderRow) -> bool:
         """The agency may have taken the money and has not said so for long."""
@@ -70,7 +70,7 @@ class Matters:
     async def _raise(
         self, connection: AsyncConnection, order: OrderRow, kind: Kind, number: str, said: Callable[..., Reply]
     ) -> bool:
-        till = self._till
+        dependencies = self._dependencies
         ticket = await open_matter(
             connection,
             order.conversation_id,
@@ -83,7 +83,7 @@ class Matters:
             return False
         ALARMS.labels(kind=kind.value).inc()
         log.error(kind.value, matter=number, city=order.city, service=order.service, ticket=ticket.reference)
-        city = till.cities[order.city]
-        reply = said(order.amount, till.subject(order), city, order.agency, order.number, ticket.reference)
-        await till.voice.tell(connection, order, [reply])
+        city = dependencies.cities[order.city]
+        reply = said(order.amount, dependencies.subject(order), city, order.agency, order.number, ticket.reference)
+        await dependencies.notifier.tell(connection, order, [reply])
         return True

@@ -18,7 +18,7 @@ from desk.texts.catalogs import Catalogs
 SPOKEN = text("SELECT locale, manner FROM conversations WHERE id = :id")
 
 
-class Voice:
+class OrderNotifier:
     """Speaks in the conversation of an order; where there is none any more, nothing is said."""
 
     def __init__(self, catalogs: Catalogs, links: Links, live: Live) -> None:

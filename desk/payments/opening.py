@@ -15,11 +15,11 @@ from desk.city.files import City
 from desk.conversations.live import Live
 from desk.payments.agencies import ActionsAgencies
 from desk.payments.cashier import Cashier
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.links import Links
+from desk.payments.notifier import OrderNotifier
 from desk.payments.pages import PayPages
 from desk.payments.service import Payments
-from desk.payments.voice import Voice
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
@@ -57,19 +57,19 @@ async def open_payments(
     links = Links(keys, public_url)
     # no proxy of the environment: what is asked here is about money
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session:
-        till = Till(
+        dependencies = PaymentDependencies(
             engine=engine,
             gateway=AlipayClient(credentials, session, now=now, notify_url=links.notifications),
             keys=keys,
             links=links,
-            voice=Voice(catalogs, links, Live(redis)),
+            notifier=OrderNotifier(catalogs, links, Live(redis)),
             catalogs=catalogs,
             cities=cities,
             now=now,
         )
         yield PaymentParts(
-            payments=Payments(till, ActionsAgencies(actions_url, session, keys)),
-            pages=PayPages(till),
+            payments=Payments(dependencies, ActionsAgencies(actions_url, session, keys)),
+            pages=PayPages(dependencies),
             cashier=Cashier(keys, links),
             alipay=credentials,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from desk.contract.errors import Conflict
 from desk.contract.wire import LOCALES
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.ledger import is_expired
 from desk.payments.rows import OrderRow
 from desk.payments.service import CHECK, CHECKS
@@ -30,8 +30,8 @@ KEEP_CODE = text("UPDATE orders SET qr_code = :qr_code WHERE number = :number AN
 class PayPages:
     """The desk's side of pay pages."""
 
-    def __init__(self, till: Till) -> None:
-        self.till = till
+    def __init__(self, dependencies: PaymentDependencies) -> None:
+        self.dependencies = dependencies
 
     async def address(self, number: str, device: Device) -> str:
         """Make the address of the provider's page that fits the device.
@@ -41,13 +41,13 @@ class PayPages:
             Conflict: it cannot be paid any more.
         """
         order = await self._payable(number)
-        return self.till.gateway.page_url(
+        return self.dependencies.gateway.page_url(
             "alipay.trade.wap.pay" if device == "phone" else "alipay.trade.page.pay",
             order.number,
             f"{order.amount:.2f}",
             self._subject(order),
-            minutes=_minutes_left(order, self.till.now()),
-            return_url=self.till.links.pay_page(order.number),
+            minutes=_minutes_left(order, self.dependencies.now()),
+            return_url=self.dependencies.links.pay_page(order.number),
         )
 
     async def qr_code(self, number: str) -> str:
@@ -61,11 +61,11 @@ class PayPages:
         order = await self._payable(number)
         if order.qr_code is not None:
             return order.qr_code
-        minutes = _minutes_left(order, self.till.now())
-        made = await self.till.gateway.precreate(
+        minutes = _minutes_left(order, self.dependencies.now())
+        made = await self.dependencies.gateway.precreate(
             order.number, f"{order.amount:.2f}", self._subject(order), minutes=minutes
         )
-        async with transaction(self.till.engine) as connection:
+        async with transaction(self.dependencies.engine) as connection:
             await connection.execute(KEEP_CODE, {"number": number, "qr_code": made.qr_code})
         return made.qr_code
 
@@ -78,8 +78,8 @@ class PayPages:
             BackendError: the gateway does not make one.
         """
         order = await self._payable(number)
-        minutes = _minutes_left(order, self.till.now())
-        return await self.till.gateway.create(
+        minutes = _minutes_left(order, self.dependencies.now())
+        return await self.dependencies.gateway.create(
             order.number,
             f"{order.amount:.2f}",
             self._subject(order),
@@ -90,17 +90,17 @@ class PayPages:
 
     async def belongs(self, number: str, conversation_id: UUID) -> bool:
         """Whether an order was opened in a conversation."""
-        async with self.till.engine.connect() as connection:
+        async with self.dependencies.engine.connect() as connection:
             found = await connection.execute(BELONGS, {"number": number, "conversation_id": conversation_id})
         return found.scalar_one_or_none() is not None
 
     async def _payable(self, number: str) -> OrderRow:
         """Find an order that can be paid, and note before anything else that it may be from now on: checks are due."""
-        order = await self.till.find(number)
-        if order.state is not State.OPEN or is_expired(order, self.till.now()):
+        order = await self.dependencies.find(number)
+        if order.state is not State.OPEN or is_expired(order, self.dependencies.now()):
             raise Conflict("The order cannot be paid any more.")
         if order.opened_page_at is None:
-            async with transaction(self.till.engine) as connection:
+            async with transaction(self.dependencies.engine) as connection:
                 first = (await connection.execute(OPENED, {"number": number})).scalar_one_or_none() is not None
                 for after in CHECKS if first else ():
                     await defer(connection, CHECK, lane=REPLIES, after=after, order=number)
@@ -108,7 +108,7 @@ class PayPages:
 
     def _subject(self, order: OrderRow) -> str:
         locale = next(one for one in LOCALES if one == order.locale)
-        return self.till.catalogs.text(self.till.subject(order), locale)
+        return self.dependencies.catalogs.text(self.dependencies.subject(order), locale)
 
 
 def _minutes_left(order: OrderRow, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import text
 
 from desk.contract.messages import Text
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.numbers import receipt_number, serial_of
 from desk.payments.states import State
 from desk.texts.masking import masked
@@ -57,20 +57,20 @@ STANDINGS: dict[State, Literal["valid", "refunding", "refunded"]] = {
 """Of the states that an order with a receipt can be in."""
 
 
-async def find_receipt(till: Till, number: str) -> ReceiptRow | None:
+async def find_receipt(dependencies: PaymentDependencies, number: str) -> ReceiptRow | None:
     """Find a receipt by its number; None when there is none of this number.
 
     Raises:
         NotFound: it is no receipt's number.
     """
     serial = serial_of(number)
-    async with till.engine.connect() as connection:
+    async with dependencies.engine.connect() as connection:
         row = (await connection.execute(FIND, {"serial": serial})).one_or_none()
-        order = None if row is None else await till.ledger.find(connection, row.order_number)
+        order = None if row is None else await dependencies.ledger.find(connection, row.order_number)
     if row is None or order is None:
         return None
     assert order.paid_at is not None
-    private = order.opened(till.keys)
+    private = order.opened(dependencies.keys)
     return ReceiptRow(
         number=receipt_number(serial),
         order=order.number,

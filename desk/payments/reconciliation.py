@@ -99,8 +99,8 @@ class Reconciliation:
 
     def __init__(self, payments: Payments) -> None:
         self._payments = payments
-        self._till = payments.till
-        self._refunds = Refunds(payments.till)
+        self._dependencies = payments.dependencies
+        self._refunds = Refunds(payments.dependencies)
 
     async def of_day(self, day: date) -> Comparison:
         """Compare a day that is over (China's time), mend what can be mended, and keep the differences.
@@ -109,7 +109,7 @@ class Reconciliation:
             BackendUnavailable: the bill is empty although money was taken that day: it is not made yet.
             BackendError: the gateway cannot give the bill.
         """
-        lines = await self._till.gateway.bill(day)
+        lines = await self._dependencies.gateway.bill(day)
         paid = [line for line in lines if line.kind == "payment"]
         back = [line for line in lines if line.kind == "refund"]
         since = datetime.combine(day, time(), CHINA)
@@ -152,15 +152,15 @@ class Reconciliation:
 
     async def _raise(self, line: BillLine) -> None:
         """A clerk must see to a payment of another amount, or to a second one; the resident is told."""
-        till, matters = self._till, Matters(self._till)
-        async with transaction(till.engine) as connection:
-            order = await till.ledger.lock(connection, line.order)
+        dependencies, matters = self._dependencies, Matters(self._dependencies)
+        async with transaction(dependencies.engine) as connection:
+            order = await dependencies.ledger.lock(connection, line.order)
             assert order is not None
             if Decimal(line.amount) != order.amount:
                 await matters.amount_differs(connection, order, line.trade_no, Decimal(line.amount))
             else:
                 await matters.second_trade(connection, order, line.trade_no)
-        await till.voice.publish(order)
+        await dependencies.notifier.publish(order)
 
     async def _compare_refunds(self, lines: Sequence[BillLine]) -> list[Difference]:
         found: list[Difference] = []
@@ -190,13 +190,13 @@ class Reconciliation:
     ) -> list[Difference]:
         """Orders that were paid that day by our clock, are not in the bill, and by the gateway's were not later."""
         billed = {line.order for line in lines}
-        async with self._till.engine.connect() as connection:
+        async with self._dependencies.engine.connect() as connection:
             rows = (await connection.execute(PAID, {"since": since, "until": until})).all()
         found = []
         for number, amount in rows:
             if number in billed:
                 continue
-            trade = await self._till.gateway.query(number)
+            trade = await self._dependencies.gateway.query(number)
             if trade is not None and was_paid(trade):
                 if trade.paid_at is not None and not since <= trade.paid_at < until:
                     continue
@@ -209,22 +209,22 @@ class Reconciliation:
         self, lines: Sequence[BillLine], since: datetime, until: datetime
     ) -> list[Difference]:
         billed = {line.refund_request for line in lines}
-        async with self._till.engine.connect() as connection:
+        async with self._dependencies.engine.connect() as connection:
             rows = (await connection.execute(PAID_BACK, {"since": since, "until": until})).all()
         found = []
         for refund in [RefundRow(**row._mapping) for row in rows]:
-            if refund.id in billed or await self._till.gateway.refund_done(refund.order_number, refund.id):
+            if refund.id in billed or await self._dependencies.gateway.refund_done(refund.order_number, refund.id):
                 continue  # done, by the gateway's clock on another day: in that day's bill it is compared
             found.append(Difference(Kind.REFUND_NOT_BILLED, refund.order_number, refund.id, ours=refund.amount))
         return found
 
     async def _orders(self, numbers: Iterable[str]) -> Mapping[str, _Ours]:
-        async with self._till.engine.connect() as connection:
+        async with self._dependencies.engine.connect() as connection:
             rows = await connection.execute(ORDERS, {"numbers": list(numbers)})
             return {row.number: _Ours(**row._mapping) for row in rows}
 
     async def _promised(self, ids: Iterable[str]) -> Mapping[str, RefundRow]:
-        async with self._till.engine.connect() as connection:
+        async with self._dependencies.engine.connect() as connection:
             rows = await connection.execute(REFUNDS, {"ids": list(ids)})
             return {row.id: RefundRow(**row._mapping) for row in rows}
 
@@ -243,7 +243,7 @@ class Reconciliation:
             }
             for one in differences
         ]
-        async with transaction(self._till.engine) as connection:
+        async with transaction(self._dependencies.engine) as connection:
             await connection.execute(KEEP, values)
         for one in differences:
             if not one.mended:

@@ -11,11 +11,11 @@ from desk.contract.errors import BackendError, BackendRefused, Conflict, NotFoun
 from desk.contract.messages import Text
 from desk.payments import notices
 from desk.payments.cashier import REFUND
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.ledger import REFUND_COLUMNS
 from desk.payments.matters import Matters
 from desk.payments.rows import OrderRow, RefundRow
-from desk.payments.states import Happening, State
+from desk.payments.states import OrderEvent, State
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 
@@ -39,8 +39,8 @@ END = text("""
 class Refunds:
     """Carries out what was promised, and promises on a clerk's word."""
 
-    def __init__(self, till: Till) -> None:
-        self._till = till
+    def __init__(self, dependencies: PaymentDependencies) -> None:
+        self._dependencies = dependencies
 
     async def begin(self, number: str) -> RefundRow:
         """Begin, on a clerk's word, to pay back the rest of an order: what is not back, nor on its way.
@@ -52,35 +52,35 @@ class Refunds:
             NotFound: there is no such order.
             Conflict: nothing of it can be paid back: it was not paid, or the agency is being told of it just now.
         """
-        till = self._till
-        async with transaction(till.engine) as connection:
-            order = await till.ledger.lock(connection, number)
+        dependencies = self._dependencies
+        async with transaction(dependencies.engine) as connection:
+            order = await dependencies.ledger.lock(connection, number)
             if order is None:
                 raise NotFound(f"There is no order {number}.")
             order, left, reason = await self._rest(connection, order)
-            refund = await till.ledger.add_refund(connection, order, left, reason)
+            refund = await dependencies.ledger.add_refund(connection, order, left, reason)
             await defer(connection, REFUND, lane=REPLIES, lock=f"order:{number}", refund=refund.id)
-            await till.voice.tell(connection, order, [])
-        await till.voice.publish(order)
+            await dependencies.notifier.tell(connection, order, [])
+        await dependencies.notifier.publish(order)
         return refund
 
     async def _rest(self, connection: AsyncConnection, order: OrderRow) -> tuple[OrderRow, Decimal, str]:
         """The order after a clerk's word, what is to be paid back of it, and the reason."""
-        ledger = self._till.ledger
+        ledger = self._dependencies.ledger
         left = await ledger.not_promised(connection, order)
         if order.state is State.REFUNDING and left:
             return order, left, "clerk"
         if order.state is not State.BOOKED or not left:
             raise Conflict(f"Nothing of order {order.number} can be paid back: it is {order.status}.")
         untaken = await ledger.untaken(connection, order)
-        happening, amount = (Happening.PART_REFUND, untaken) if untaken else (Happening.REFUND, left)
-        changed = await ledger.happen(connection, order, happening, source="clerk", amount=amount)
+        event, amount = (OrderEvent.PART_REFUND, untaken) if untaken else (OrderEvent.REFUND, left)
+        changed = await ledger.apply(connection, order, event, source="clerk", amount=amount)
         assert changed is not None
         return changed, amount, "not_taken" if untaken else "clerk"
 
     async def carry_out(self, refund_id: str) -> None:
         """Pay back what was promised, unless it was; later again where the gateway cannot say."""
-        async with transaction(self._till.engine) as connection:
+        async with transaction(self._dependencies.engine) as connection:
             refund = await self._take(connection, refund_id)
         if refund is None:
             return
@@ -91,7 +91,7 @@ class Refunds:
                 await self._refused(refund, exc.code)
             else:
                 log.warning("refund_failed", refund=refund_id, error=type(exc).__name__)
-                async with transaction(self._till.engine) as connection:
+                async with transaction(self._dependencies.engine) as connection:
                     await self._later(connection, refund)
             return
         await self._done(refund)
@@ -102,7 +102,7 @@ class Refunds:
         refund = None if row is None else RefundRow(**row._mapping)
         if refund is None or refund.status != "pending":
             return None
-        now = self._till.now()
+        now = self._dependencies.now()
         if refund.tried_at is not None and now - refund.tried_at < PAUSE:
             await self._later(connection, refund)
             return None
@@ -111,10 +111,10 @@ class Refunds:
 
     async def _ask(self, refund: RefundRow) -> None:
         """Ask whether an earlier attempt did it; else do it. The gateway carries out one request once."""
-        gateway, amount = self._till.gateway, f"{refund.amount:.2f}"
+        gateway, amount = self._dependencies.gateway, f"{refund.amount:.2f}"
         if refund.attempts > 1 and await gateway.refund_done(refund.order_number, refund.id):
             return
-        why = self._till.catalogs.text(Text(key=f"payments.back_{refund.reason}"), "zh_Hans")  # Alipay shows it
+        why = self._dependencies.catalogs.text(Text(key=f"payments.back_{refund.reason}"), "zh_Hans")  # Alipay shows it
         await gateway.refund(refund.order_number, amount, refund.id, why)
 
     async def _later(self, connection: AsyncConnection, refund: RefundRow) -> None:
@@ -122,38 +122,38 @@ class Refunds:
         await defer(connection, REFUND, lane=REPLIES, after=after, refund=refund.id)
 
     async def _done(self, refund: RefundRow) -> None:
-        till = self._till
-        async with transaction(till.engine) as connection:
+        dependencies = self._dependencies
+        async with transaction(dependencies.engine) as connection:
             order = await self._end(connection, refund, "done", None)
             if order is None:
                 return
             refunded = order.refunded + refund.amount
             whole = order.state is State.REFUNDING and refunded == order.amount
-            happening = Happening.REFUNDED if whole else Happening.PART_REFUNDED
-            changed = await till.ledger.happen(
-                connection, order, happening, source="job", amount=refund.amount, refunded=refunded
+            event = OrderEvent.REFUNDED if whole else OrderEvent.PART_REFUNDED
+            changed = await dependencies.ledger.apply(
+                connection, order, event, source="job", amount=refund.amount, refunded=refunded
             )
             assert changed is not None
-            subject, city = till.subject(order), till.cities[order.city]
+            subject, city = dependencies.subject(order), dependencies.cities[order.city]
             said = notices.refunded(refund.amount, subject, city, order.agency)
-            await till.voice.tell(connection, changed, [said])
-        await till.voice.publish(changed)
+            await dependencies.notifier.tell(connection, changed, [said])
+        await dependencies.notifier.publish(changed)
 
     async def _refused(self, refund: RefundRow, code: str) -> None:
-        till = self._till
+        dependencies = self._dependencies
         log.error("refund_refused", refund=refund.id, code=code)
-        async with transaction(till.engine) as connection:
+        async with transaction(dependencies.engine) as connection:
             order = await self._end(connection, refund, "refused", code)
             if order is None:
                 return
-            await Matters(till).refund_refused(connection, order, refund)
-        await till.voice.publish(order)
+            await Matters(dependencies).refund_refused(connection, order, refund)
+        await dependencies.notifier.publish(order)
 
     async def _end(
         self, connection: AsyncConnection, refund: RefundRow, status: str, code: str | None
     ) -> OrderRow | None:
         """Take the order's lock and end the refund; None: another attempt has ended it."""
-        order = await self._till.ledger.lock(connection, refund.order_number)
-        values = {"id": refund.id, "status": status, "code": code, "now": self._till.now()}
+        order = await self._dependencies.ledger.lock(connection, refund.order_number)
+        values = {"id": refund.id, "status": status, "code": code, "now": self._dependencies.now()}
         ended = (await connection.execute(END, values)).scalar_one_or_none()
         return order if ended is not None else None

@@ -16,12 +16,12 @@ from desk.contract.errors import BackendError, BackendTimeout, BackendUnavailabl
 from desk.http.signatures import Signatures
 from desk.payments import notices
 from desk.payments.cashier import CLOSE, REFUND
-from desk.payments.dependencies import Till
+from desk.payments.dependencies import PaymentDependencies
 from desk.payments.ledger import is_expired
 from desk.payments.matters import Matters
 from desk.payments.ports import Agencies, Trade
 from desk.payments.rows import OrderRow
-from desk.payments.states import Happening, State
+from desk.payments.states import OrderEvent, State
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 
@@ -37,11 +37,11 @@ CLOSE_AGAIN = timedelta(minutes=1)
 class Payments:
     """Takes note of money, and sees to it that an order comes to its end."""
 
-    def __init__(self, till: Till, agencies: Agencies) -> None:
-        self.till = till
+    def __init__(self, dependencies: PaymentDependencies, agencies: Agencies) -> None:
+        self.dependencies = dependencies
         self._agencies = agencies
-        self._signatures = Signatures(till.keys)
-        self._matters = Matters(till)
+        self._signatures = Signatures(dependencies.keys)
+        self._matters = Matters(dependencies)
 
     async def note(
         self,
@@ -63,9 +63,9 @@ class Payments:
             NotFound: there is no such order.
             Conflict: the amount is not the order's.
         """
-        till = self.till
-        async with transaction(till.engine) as connection:
-            order = await till.ledger.lock(connection, number)
+        dependencies = self.dependencies
+        async with transaction(dependencies.engine) as connection:
+            order = await dependencies.ledger.lock(connection, number)
             if order is None:
                 raise NotFound("The gateway speaks of an order that there is not.")
             differs, paid = Decimal(amount) != order.amount, None
@@ -73,13 +73,13 @@ class Payments:
                 told = await self._differs(connection, order, trade_no, Decimal(amount), is_paid=is_paid, source=source)
             else:
                 if source == "notification":
-                    await till.ledger.note_notification(
+                    await dependencies.ledger.note_notification(
                         connection, order, trade_status=trade_status, refund_request=refund_request, trade_no=trade_no
                     )
                 paid = await self._paid(connection, order, trade_no, paid_at, source) if is_paid else None
                 told = paid is not None or (is_paid and await self._paid_twice(connection, order, trade_no))
         if told:
-            await till.voice.publish(order)
+            await dependencies.notifier.publish(order)
         if differs:
             raise Conflict("The gateway speaks of another amount than the order's.")
         return paid is not None
@@ -88,20 +88,22 @@ class Payments:
         self, connection: AsyncConnection, order: OrderRow, trade_no: str, paid_at: datetime | None, source: str
     ) -> OrderRow | None:
         """Let a locked order be paid, and see that its agency is told. None: it was paid before."""
-        till = self.till
-        paid = await till.ledger.happen(
+        dependencies = self.dependencies
+        paid = await dependencies.ledger.apply(
             connection,
             order,
-            Happening.PAID,
+            OrderEvent.PAID,
             source=source,
             amount=order.amount,
             trade_no=trade_no,
-            paid_at=paid_at or till.now(),
+            paid_at=paid_at or dependencies.now(),
         )
         if paid is not None:
             await defer(connection, BOOK, lane=REPLIES, lock=f"order:{order.number}", order=order.number)
-            said = notices.paid(order.amount, till.subject(order), till.cities[order.city], order.agency)
-            await till.voice.tell(connection, paid, [said])
+            said = notices.paid(
+                order.amount, dependencies.subject(order), dependencies.cities[order.city], order.agency
+            )
+            await dependencies.notifier.tell(connection, paid, [said])
         return paid
 
     async def _paid_twice(self, connection: AsyncConnection, order: OrderRow, trade_no: str) -> bool:
@@ -131,10 +133,10 @@ class Payments:
         Raises:
             BackendError: the gateway cannot say.
         """
-        order = await self.till.find(number)
+        order = await self.dependencies.find(number)
         if order.state not in (State.OPEN, State.CLOSED):
             return False
-        trade = await self.till.gateway.query(number)
+        trade = await self.dependencies.gateway.query(number)
         return trade is not None and await self._note_trade(number, trade, source)
 
     async def _note_trade(self, number: str, trade: Trade, source: str) -> bool:
@@ -153,8 +155,8 @@ class Payments:
 
         Whether it was paid is asked first, and again when it could not be closed: money in flight is never missed.
         """
-        order = await self.till.find(number)
-        expired = order.state is State.OPEN and is_expired(order, self.till.now())
+        order = await self.dependencies.find(number)
+        expired = order.state is State.OPEN and is_expired(order, self.dependencies.now())
         if order.state is not State.CLOSED and not expired:
             return
         try:
@@ -164,7 +166,7 @@ class Payments:
             return
         except BackendError as exc:
             log.warning("order_cannot_be_closed_yet", order=number, error=type(exc).__name__)
-            async with transaction(self.till.engine) as connection:
+            async with transaction(self.dependencies.engine) as connection:
                 await defer(connection, CLOSE, lane=REPLIES, after=CLOSE_AGAIN, order=number)
             return
         if expired:
@@ -176,7 +178,7 @@ class Payments:
         Raises:
             BackendError: the gateway cannot say.
         """
-        gateway = self.till.gateway
+        gateway = self.dependencies.gateway
         trade = await gateway.query(number)
         if trade is not None and trade.trade_status == "WAIT_BUYER_PAY" and not await gateway.close(number):
             trade = await gateway.query(number)
@@ -188,24 +190,26 @@ class Payments:
         return False
 
     async def _expire(self, number: str) -> None:
-        till = self.till
-        async with transaction(till.engine) as connection:
-            order = await till.ledger.lock(connection, number)
-            closed = order and await till.ledger.happen(connection, order, Happening.CLOSED, source="job")
+        dependencies = self.dependencies
+        async with transaction(dependencies.engine) as connection:
+            order = await dependencies.ledger.lock(connection, number)
+            closed = order and await dependencies.ledger.apply(connection, order, OrderEvent.CLOSED, source="job")
             if not closed:
                 return
-            said = notices.expired(closed.amount, till.subject(closed), till.cities[closed.city], closed.agency)
-            await till.voice.tell(connection, closed, [said])
-        await till.voice.publish(closed)
+            said = notices.expired(
+                closed.amount, dependencies.subject(closed), dependencies.cities[closed.city], closed.agency
+            )
+            await dependencies.notifier.tell(connection, closed, [said])
+        await dependencies.notifier.publish(closed)
 
     async def book(self, number: str) -> None:
         """Tell the agency of a paid order, and write what became of it; later again where it cannot be told."""
-        order = await self.till.find(number)
+        order = await self.dependencies.find(number)
         if order.state is not State.PAID:
             return
         assert order.trade_no is not None
         assert order.paid_at is not None
-        items = order.opened(self.till.keys).items
+        items = order.opened(self.dependencies.keys).items
         command = BookCommand(
             service=order.service,
             city=order.city,
@@ -224,15 +228,15 @@ class Payments:
         await self._conclude(number, bookings, [Decimal(item.amount) for item in items])
 
     async def _conclude(self, number: str, bookings: Sequence[Booking], amounts: Sequence[Decimal]) -> None:
-        till = self.till
-        async with transaction(till.engine) as connection:
-            order = await till.ledger.lock(connection, number)
+        dependencies = self.dependencies
+        async with transaction(dependencies.engine) as connection:
+            order = await dependencies.ledger.lock(connection, number)
             if order is None or order.state is not State.PAID:
                 return
             assert order.paid_at is not None
-            waited = till.now() - order.paid_at
+            waited = dependencies.now() - order.paid_at
             if any(one.outcome == "unknown" for one in bookings) and not order.may_be_booked:
-                order = await till.ledger.set(connection, order, may_be_booked=True)
+                order = await dependencies.ledger.set(connection, order, may_be_booked=True)
             if any(one.outcome in ("unknown", "unreached") for one in bookings):
                 if waited < PATIENCE or order.may_be_booked:
                     await self._book_later(connection, order, waited)
@@ -244,7 +248,7 @@ class Payments:
             if bookings:
                 order = await self._end(connection, order, bookings, amounts)
                 await self._matters.agency_spoke(connection, order)
-        await till.voice.publish(order)
+        await dependencies.notifier.publish(order)
 
     async def _book_later(self, connection: AsyncConnection, order: OrderRow, waited: timedelta) -> None:
         """Again after half of the time that has passed since it was paid: 2 s at least, half an hour at most."""
@@ -254,8 +258,8 @@ class Payments:
     async def _end(
         self, connection: AsyncConnection, order: OrderRow, bookings: Sequence[Booking], amounts: Sequence[Decimal]
     ) -> OrderRow:
-        till = self.till
-        ledger, city, subject = till.ledger, till.cities[order.city], till.subject(order)
+        dependencies = self.dependencies
+        ledger, city, subject = dependencies.ledger, dependencies.cities[order.city], dependencies.subject(order)
         await ledger.note_bookings(connection, order, bookings)
         pairs = zip(bookings, amounts, strict=True)
         taken = sum((amount for one, amount in pairs if one.outcome == "booked"), Decimal(0))
@@ -263,13 +267,15 @@ class Payments:
         why = next((one.code for one in bookings if one.outcome == "refused"), None)
         ended: OrderRow | None
         if not taken:
-            ended = await ledger.happen(connection, order, Happening.REFUND, source="job", amount=left)
+            ended = await ledger.apply(connection, order, OrderEvent.REFUND, source="job", amount=left)
             assert ended is not None
             await self._promise(connection, ended, left, why)
-            await till.voice.tell(connection, ended, [notices.not_taken(left, subject, city, order.agency, why)])
+            await dependencies.notifier.tell(
+                connection, ended, [notices.not_taken(left, subject, city, order.agency, why)]
+            )
             return ended
-        ended = await ledger.happen(
-            connection, order, Happening.BOOKED, source="job", amount=taken, booked_at=till.now()
+        ended = await ledger.apply(
+            connection, order, OrderEvent.BOOKED, source="job", amount=taken, booked_at=dependencies.now()
         )
         assert ended is not None
         ended = await ledger.issue_receipt(connection, ended)
@@ -277,15 +283,15 @@ class Payments:
         assert receipt is not None
         said = notices.booked(order.number, taken, subject, city, order.agency, receipt)
         if left:
-            await ledger.happen(connection, ended, Happening.PART_REFUND, source="job", amount=left)
+            await ledger.apply(connection, ended, OrderEvent.PART_REFUND, source="job", amount=left)
             await self._promise(connection, ended, left, why)
             said = notices.booked_in_part(taken, left, subject, city, order.agency, receipt, why)
-        await till.voice.tell(connection, ended, [said])
+        await dependencies.notifier.tell(connection, ended, [said])
         return ended
 
     async def _promise(self, connection: AsyncConnection, order: OrderRow, amount: Decimal, why: str | None) -> None:
         reason = "not_reached" if why == "not-reached" else "not_taken"
-        refund = await self.till.ledger.add_refund(connection, order, amount, reason)
+        refund = await self.dependencies.ledger.add_refund(connection, order, amount, reason)
         await defer(connection, REFUND, lane=REPLIES, lock=f"order:{order.number}", refund=refund.id)
 
 

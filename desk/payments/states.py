@@ -22,7 +22,7 @@ class State(StrEnum):
     CLOSED = "closed"  # expired, cancelled or replaced; nothing was paid
 
 
-class Happening(StrEnum):
+class OrderEvent(StrEnum):
     """What happens to an order. `order_events.happening`."""
 
     OPENED = "opened"
@@ -35,17 +35,17 @@ class Happening(StrEnum):
     CLOSED = "closed"
 
 
-TRANSITIONS: Mapping[tuple[State, Happening], State] = {
-    (State.OPEN, Happening.PAID): State.PAID,
-    (State.OPEN, Happening.CLOSED): State.CLOSED,
-    (State.CLOSED, Happening.PAID): State.PAID,
-    (State.PAID, Happening.BOOKED): State.BOOKED,
-    (State.PAID, Happening.REFUND): State.REFUNDING,
-    (State.BOOKED, Happening.REFUND): State.REFUNDING,
-    (State.BOOKED, Happening.PART_REFUND): State.BOOKED,
-    (State.BOOKED, Happening.PART_REFUNDED): State.BOOKED,
-    (State.REFUNDING, Happening.PART_REFUNDED): State.REFUNDING,
-    (State.REFUNDING, Happening.REFUNDED): State.REFUNDED,
+TRANSITIONS: Mapping[tuple[State, OrderEvent], State] = {
+    (State.OPEN, OrderEvent.PAID): State.PAID,
+    (State.OPEN, OrderEvent.CLOSED): State.CLOSED,
+    (State.CLOSED, OrderEvent.PAID): State.PAID,
+    (State.PAID, OrderEvent.BOOKED): State.BOOKED,
+    (State.PAID, OrderEvent.REFUND): State.REFUNDING,
+    (State.BOOKED, OrderEvent.REFUND): State.REFUNDING,
+    (State.BOOKED, OrderEvent.PART_REFUND): State.BOOKED,
+    (State.BOOKED, OrderEvent.PART_REFUNDED): State.BOOKED,
+    (State.REFUNDING, OrderEvent.PART_REFUNDED): State.REFUNDING,
+    (State.REFUNDING, OrderEvent.REFUNDED): State.REFUNDED,
 }
 
 HAS_MONEY = frozenset({State.PAID, State.BOOKED, State.REFUNDING, State.REFUNDED})
@@ -55,6 +55,6 @@ ENDED = frozenset({State.CLOSED, State.REFUNDED})
 """States after which the same items may be ordered again."""
 
 
-def after(state: State, happening: Happening) -> State | None:
+def after(state: State, event: OrderEvent) -> State | None:
     """The state after something happened; None when it cannot happen there, or has happened before."""
-    return TRANSITIONS.get((state, happening))
+    return TRANSITIONS.get((state, event))

@@ -1,4 +1,4 @@
-"""Finds the channels: every file of `channels/` that has a `CHANNEL`, and those with an `ENTRANCE`.
+"""Finds the channels: every file of `channels/` that has a `CHANNEL`, and those with an `LOGIN`.
 
 A file without a `CHANNEL` is one whose residents fetch what was said, by the chat API: nothing is sent there.
 """
@@ -11,7 +11,7 @@ from functools import cache
 import channels
 from desk.contract.channel import Channel
 from desk.contract.errors import ConfigurationError
-from desk.contract.login import Entrance
+from desk.contract.login import Login
 
 
 @cache
@@ -37,18 +37,18 @@ def load_channels() -> dict[str, Channel]:
 
 
 @cache
-def load_entrances() -> Mapping[str, Entrance]:
-    """All entrances by channel.
+def load_logins() -> Mapping[str, Login]:
+    """All logins by channel.
 
     Raises:
-        ConfigurationError: an `ENTRANCE` is none.
+        ConfigurationError: an `LOGIN` is none.
     """
-    found: dict[str, Entrance] = {}
+    found: dict[str, Login] = {}
     for file in pkgutil.iter_modules(channels.__path__):
-        entrance = getattr(importlib.import_module(f"channels.{file.name}"), "ENTRANCE", None)
-        if entrance is None:
+        login = getattr(importlib.import_module(f"channels.{file.name}"), "LOGIN", None)
+        if login is None:
             continue
-        if not isinstance(entrance, Entrance):
-            raise ConfigurationError(f"channels/{file.name}.py: ENTRANCE must fulfil desk.contract.login.Entrance.")
-        found[file.name] = entrance
+        if not isinstance(login, Login):
+            raise ConfigurationError(f"channels/{file.name}.py: LOGIN must fulfil desk.contract.login.Login.")
+        found[file.name] = login
     return found

@@ -20,10 +20,10 @@ from desk.city.files import City
 from desk.contract.channel import Mentioned, Rejected, RetryAfter, Sent, Unknown
 from desk.contract.messages import Text
 from desk.intake.service import MENTION
+from desk.kill_switch.service import is_silent
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.texts.catalogs import Catalogs
-from desk.voice.service import is_silent
 
 log = structlog.get_logger(__name__)
 INVITED = Counter("desk_mentions_total", "Public mentions of accounts, by what became of them", ["channel", "outcome"])

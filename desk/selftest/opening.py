@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.city.files import City
 from desk.conversations.bot import BotClient
+from desk.kill_switch.service import KillSwitch
 from desk.selftest.questions import load_questions
 from desk.selftest.service import SelfTest
 from desk.texts.catalogs import Catalogs
-from desk.voice.service import Voice
 
 
 def open_selftest(
@@ -29,4 +29,4 @@ def open_selftest(
         ConfigurationError: the questions are wrong.
     """
     catalogs = Catalogs(root / "locales", strict=True)
-    return SelfTest(bot, catalogs, cities, load_questions(root), now, Voice(engine), stops_voice)
+    return SelfTest(bot, catalogs, cities, load_questions(root), now, KillSwitch(engine), stops_voice)

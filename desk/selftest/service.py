@@ -20,10 +20,10 @@ from desk.contract.messages import Context, Message
 from desk.contract.turns import TurnRequest
 from desk.contract.wire import Locale
 from desk.conversations.bot import BotClient
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.selftest.judging import Verdict, judge
 from desk.selftest.questions import Question
 from desk.texts.catalogs import Catalogs
-from desk.voice.service import Scope, Voice
 
 log = structlog.get_logger(__name__)
 ASKED = Counter("desk_selftest_questions_total", "Questions of the self-test, by what came of them", ["verdict"])
@@ -59,7 +59,7 @@ class SelfTest:
     cities: Mapping[str, City]
     questions: Sequence[Question]
     now: Callable[[], datetime]
-    voice: Voice
+    voice: KillSwitch
     stops_voice: bool = False
 
     async def examine(self, city: str) -> list[Examined]:

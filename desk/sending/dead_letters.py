@@ -37,7 +37,7 @@ COUNTS = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A message that did not arrive, or of which that is not known. Never what it says, or whom it is to."""
 
     account: str
@@ -62,16 +62,16 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Letters:
+class DeadLetters:
     """What operators do with the outbox."""
 
     engine: AsyncEngine
 
-    async def dead(self, account: str | None = None, limit: int = 100) -> list[Letter]:
+    async def dead(self, account: str | None = None, limit: int = 100) -> list[DeadLetter]:
         """What could not be sent, the latest first."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(DEAD, {"account": account, "limit": limit})
-            return [Letter(**row._mapping) for row in rows]
+            return [DeadLetter(**row._mapping) for row in rows]
 
     async def retry(self, account: str, *, conversation: UUID | None = None, unknown: bool = False) -> int:
         """Let dead letters wait again; `unknown` also those that may have arrived. Answers how many."""

@@ -48,7 +48,7 @@ NOTHING = Met()
 
 
 @dataclass(frozen=True)
-class Courier:
+class Deliverer:
     """Carries deliveries."""
 
     outbox: Outbox

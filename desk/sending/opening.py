@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
 from desk.conversations.numbered import wordings
-from desk.sending.delivery import Courier
+from desk.sending.delivery import Deliverer
 from desk.sending.outbox import Outbox
 from desk.sending.pacing import Pacing
 from desk.sending.sender import Sender
-from desk.store.backpressure import Precedence
+from desk.store.backpressure import Backpressure
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
@@ -22,9 +22,11 @@ def open_sender(
     keys: Keys,
     http: ClientSession,
     catalogs: Catalogs,
-    precedence: Precedence,
+    backpressure: Backpressure,
 ) -> Sender:
     """Make a sender; it sends while `run`, and bulk gives way to residents who wait."""
     pacing = Pacing(redis)
-    courier = Courier(Outbox(engine), register, pacing, keys, http, wordings(catalogs))
-    return Sender(engine=engine, redis=redis, register=register, courier=courier, pacing=pacing, precedence=precedence)
+    deliverer = Deliverer(Outbox(engine), register, pacing, keys, http, wordings(catalogs))
+    return Sender(
+        engine=engine, redis=redis, register=register, deliverer=deliverer, pacing=pacing, backpressure=backpressure
+    )

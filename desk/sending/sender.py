@@ -23,10 +23,10 @@ from desk.accounts.rows import AccountRow
 from desk.contract.errors import ConfigurationError
 from desk.conversations.live import NEW, NEWS, PREFIX
 from desk.conversations.stream import BULK, REPLIES
-from desk.sending.delivery import Courier, Met, rate_of
+from desk.sending.delivery import Deliverer, Met, rate_of
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
-from desk.store.backpressure import Precedence
+from desk.store.backpressure import Backpressure
 from desk.store.database import is_outage, single_statements, trace_of
 
 log = structlog.get_logger(__name__)
@@ -71,15 +71,15 @@ class Sender:
         engine: AsyncEngine,
         redis: Redis,
         register: Register,
-        courier: Courier,
+        deliverer: Deliverer,
         pacing: Pacing,
-        precedence: Precedence,
+        backpressure: Backpressure,
     ) -> None:
-        self._precedence = precedence
+        self._backpressure = backpressure
         self._engine = engine
         self._redis = redis
         self._register = register
-        self._courier = courier
+        self._deliverer = deliverer
         self._pacing = pacing
         self._outbox = Outbox(engine)
         self._wakes = {lane: asyncio.Event() for lane in CALLS}
@@ -141,7 +141,7 @@ class Sender:
                 pass
             self._wakes[lane].clear()
             if lane == BULK:
-                await self._precedence.give_way()
+                await self._backpressure.give_way()
             try:
                 wait = await self._round(lane)
             except Exception as exc:  # noqa: BLE001 - as above
@@ -196,10 +196,10 @@ class Sender:
 
     async def _carry(self, claimed: Claimed, account: AccountRow) -> None:
         channel = self._register.channels[account.channel]
-        waits = self._precedence.resident() if claimed.lane == REPLIES else nullcontext()
+        waits = self._backpressure.resident() if claimed.lane == REPLIES else nullcontext()
         try:
             with IN_FLIGHT.labels(lane=str(claimed.lane)).track_inprogress(), waits:
-                met = await self._courier.carry(claimed, account, channel)
+                met = await self._deliverer.carry(claimed, account, channel)
             await self._heed(account, met)
         except ConfigurationError as exc:
             await self._refused(claimed, account, str(exc))

@@ -13,7 +13,7 @@ GIVE_WAY_SECONDS = 0.25
 LINGER_SECONDS = 0.03  # a reply that was just written is about to be sent
 
 
-class Precedence:
+class Backpressure:
     """Who waits in this process. One is shared by all that answers and all that tells."""
 
     def __init__(self) -> None:

@@ -32,10 +32,10 @@ from desk.conversations import service as conversations
 from desk.conversations import sessions
 from desk.conversations.live import ENDED
 from desk.conversations.rows import ConversationRow
+from desk.kill_switch.service import is_silent
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
 from desk.texts.masking import masked_body
-from desk.voice.service import is_silent
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin

@@ -14,7 +14,7 @@ from channels.webchat import Received, Sent, SessionOpened, Slot
 from desk.contract.channel import Forged
 from desk.contract.errors import BackendError, Conflict, NotFound
 from desk.contract.wire import LOCALES, Locale
-from desk.login.service import TOKEN_GOOD, Entering, Unconfirmed
+from desk.login.service import TOKEN_GOOD, Logins, Unconfirmed
 from desk.web import cookies, languages
 from desk.web.access import caller_of, public, session
 from desk.web.limits import Rate
@@ -23,7 +23,7 @@ from desk.web.parts import PARTS, PAYMENTS, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
-ENTERING = web.AppKey("entering", Entering)  # absent where no account has a door
+ENTERING = web.AppKey("entering", Logins)  # absent where no account has a door
 ENTER = "/enter/{account:[a-z0-9_-]+}"
 TRADE = "/chat/v1/orders/{order:[0-9]{24}}/trade"
 FORGERIES = Rate(per_second=0.5, capacity=20)  # of one caller: entries that were refused

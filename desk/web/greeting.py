@@ -11,9 +11,9 @@ from desk.contract.messages import Button, Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 from desk.intake.residents import Greet
+from desk.kill_switch.service import is_silent
 from desk.texts.catalogs import Catalogs
 from desk.tickets.hours import answering_agency
-from desk.voice.service import is_silent
 from desk.web.parts import ServiceWords
 
 

@@ -41,7 +41,7 @@ async def pay_page(request: web.Request) -> web.Response:
     payments = payments_of(request)
     locale = _locale(request, order)
     city = parts.cities[order.city]
-    private = order.opened(payments.pages.till.keys)
+    private = order.opened(payments.pages.dependencies.keys)
     receipt = order.receipt_number
     return page(
         request,
@@ -65,7 +65,7 @@ async def pay_page(request: web.Request) -> web.Response:
         key=request.query["k"],
         device=_device(request),
         receipt=receipt,
-        receipt_page=None if receipt is None else payments.pages.till.links.receipt(receipt),
+        receipt_page=None if receipt is None else payments.pages.dependencies.links.receipt(receipt),
     )
 
 
@@ -134,14 +134,14 @@ def _refused(reason: str) -> web.Response:
 
 async def _order(request: web.Request) -> OrderRow:
     payments, number = payments_of(request), request.match_info["number"]
-    if not payments.pages.till.links.opens_pay_page(number, request.query.get("k", "")):
+    if not payments.pages.dependencies.links.opens_pay_page(number, request.query.get("k", "")):
         raise Problem("not_found")
-    return await payments.pages.till.find(number)
+    return await payments.pages.dependencies.find(number)
 
 
 def _status(order: OrderRow, payments: PaymentParts) -> str:
     """The order's status; one that can no longer be paid, and is not closed yet, is `expired`."""
-    if order.state is State.OPEN and payments.pages.till.now() >= order.expires_at:
+    if order.state is State.OPEN and payments.pages.dependencies.now() >= order.expires_at:
         return "expired"
     return order.status
 

@@ -54,7 +54,7 @@ async def receipt_page(request: web.Request) -> web.Response:
         phone_number=city.agency(receipt.agency).phone,
         paid_at=say("card.value", value={"datetime": receipt.paid_at.astimezone(zone).isoformat()}),
         issued_at=say("card.value", value={"datetime": receipt.issued_at.astimezone(zone).isoformat()}),
-        code_value=payments_of(request).pages.till.links.receipt_code(receipt.number),
+        code_value=payments_of(request).pages.dependencies.links.receipt_code(receipt.number),
     )
 
 
@@ -62,7 +62,7 @@ async def receipt_page(request: web.Request) -> web.Response:
 async def receipt_code(request: web.Request) -> web.Response:
     """The QR code of a receipt's address, as SVG."""
     receipt = await _receipt(request)
-    address = payments_of(request).pages.till.links.receipt(receipt.number)
+    address = payments_of(request).pages.dependencies.links.receipt(receipt.number)
     return web.Response(body=qr_svg(address), content_type="image/svg+xml", headers=NO_STORE)
 
 
@@ -70,7 +70,7 @@ async def receipt_code(request: web.Request) -> web.Response:
 async def receipt_pdf(request: web.Request) -> web.Response:
     """The same receipt as PDF."""
     parts, receipt = request.app[PARTS], await _receipt(request)
-    sheet = _sheet(parts, receipt, languages.requested(request), payments_of(request).pages.till.links)
+    sheet = _sheet(parts, receipt, languages.requested(request), payments_of(request).pages.dependencies.links)
     return web.Response(
         body=await asyncio.to_thread(write, sheet),
         content_type="application/pdf",
@@ -120,9 +120,9 @@ def _sheet(parts: Parts, receipt: ReceiptRow, locale: Locale, links: Links) -> S
 async def _receipt(request: web.Request) -> ReceiptRow:
     payments = payments_of(request)
     try:
-        receipt = await find_receipt(payments.pages.till, request.match_info["number"])
+        receipt = await find_receipt(payments.pages.dependencies, request.match_info["number"])
     except NotFound:
         receipt = None
-    if receipt is None or not payments.pages.till.links.verifies(receipt.number, request.query.get("c", "")):
+    if receipt is None or not payments.pages.dependencies.links.verifies(receipt.number, request.query.get("c", "")):
         raise Problem("not_found")
     return receipt

@@ -15,7 +15,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
 from desk.intake.opening import Channels
-from desk.login.service import Entering
+from desk.login.service import Logins
 from desk.media.links import MediaLinks
 from desk.media.types import MEDIA_LIMIT
 from desk.payments.opening import PaymentParts
@@ -65,7 +65,7 @@ def build(
     channels: Channels | None = None,
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
-    entrances: Entering | None = None,
+    logins: Logins | None = None,
     stays: Stays | None = None,
 ) -> web.Application:
     """Make the application.
@@ -86,7 +86,7 @@ def build(
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
-        entrances: lets residents of other platforms in; None: nobody comes in that way.
+        logins: lets residents of other platforms in; None: nobody comes in that way.
         stays: what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
 
@@ -118,8 +118,8 @@ def build(
     app[CALENDAR] = calendar
     app[MEDIA] = media
     app[GUIDES] = offered_guides
-    if entrances is not None:
-        app[entering.ENTERING] = entrances
+    if logins is not None:
+        app[entering.ENTERING] = logins
     if payments is not None:
         app[PAYMENTS] = payments
     if channels is not None:

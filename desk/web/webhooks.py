@@ -14,7 +14,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from desk.accounts.rows import AccountRow
-from desk.contract.channel import Account, Channel, Delivery, Forged, Ignored, Inbound, Malformed, whole
+from desk.contract.channel import Account, Channel, Delivery, EventIgnored, Forged, Inbound, Malformed, whole
 from desk.contract.errors import NotFound
 from desk.intake.opening import Channels
 from desk.intake.spool import Kept, SpoolFull
@@ -82,7 +82,11 @@ async def _store(
 ) -> None:
     """Store what happened; on disk while the database is away, where the platform would soon give up."""
     spool = channels.spool
-    if spool is None or channel.abilities.tries_for is None or all(isinstance(one.what, Ignored) for one in happened):
+    if (
+        spool is None
+        or channel.abilities.tries_for is None
+        or all(isinstance(one.what, EventIgnored) for one in happened)
+    ):
         await channels.intake.sign(account, channel, delivery)
         await channels.intake.take(account, channel, happened)
         return

@@ -28,9 +28,9 @@ class Without(Otherwise):
 
 
 def _bills(paying: PayHouse, gateway: Gateway | None = None) -> BillDays:
-    till = paying.parts.payments.till
-    till = till if gateway is None else replace(till, gateway=gateway)
-    return BillDays(till, Reconciliation(Payments(till, Mute())))
+    dependencies = paying.parts.payments.dependencies
+    dependencies = dependencies if gateway is None else replace(dependencies, gateway=gateway)
+    return BillDays(dependencies, Reconciliation(Payments(dependencies, Mute())))
 
 
 async def _it_is(paying: PayHouse, days: int, hour: int) -> None:
@@ -70,7 +70,7 @@ async def test_day_that_cannot_be_had_holds_up_no_other(paying: PayHouse) -> Non
     """It comes again, and is compared when the gateway gives it."""
     day = await _paid(paying)
     await _it_is(paying, days=2, hour=12)
-    failing = Without(paying.parts.payments.till.gateway, day)
+    failing = Without(paying.parts.payments.dependencies.gateway, day)
     assert await _bills(paying, failing).compare_missed() == [day + timedelta(days=1)]
     assert await _bills(paying).compare_missed() == [day]
 

@@ -110,7 +110,7 @@ class Town(Story):
 
     async def _carry_out(self, effects: Sequence[Effect]) -> None:
         async with transaction(self.house.engine) as connection:
-            known = [await self.till.find(number) for number in self.numbers]
+            known = [await self.dependencies.find(number) for number in self.numbers]
             await self.cashier.apply(connection, self.conversation, effects, known)
         for one in effects:
             if isinstance(one, RefundOrder):

@@ -13,9 +13,9 @@ from desk.conversations import service
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.safety.keeping import Keeping
 from desk.store.database import transaction
-from desk.voice.service import Scope, Voice
 
 FIRE = "着火了！！快来人"
 
@@ -188,7 +188,7 @@ async def test_beside_a_clerk_the_numbers_are_a_notice_and_the_clerk_is_alerted(
 async def test_the_kill_switch_does_not_silence_it(house: House) -> None:
     """With the voice stopped the bot is not asked for a turn, and the emergency is answered."""
     conversation = await house.open()
-    await Voice(house.engine).stop(Scope("city", "hangzhou"), reason="r", by="op")
+    await KillSwitch(house.engine).stop(Scope("city", "hangzhou"), reason="r", by="op")
     async with FakeBot() as bot, house.worker(bot.url):
         answer = await said(house, conversation, FIRE)
         again = await said(house, conversation, "楼梯里有烟")

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
-from desk.contract.channel import Came, Inbound, Left, Said
+from desk.contract.channel import Inbound, Subscribed, TextReceived, Unsubscribed
 from desk.intake.residents import FIND
 from desk.store.database import transaction
 
@@ -47,7 +47,9 @@ async def second(office: PostOffice) -> AccountRow:
     return await office.register.find(f"{other}-second")
 
 
-async def happens(office: PostOffice, account: AccountRow, name: str, what: Came | Said | Left) -> None:
+async def happens(
+    office: PostOffice, account: AccountRow, name: str, what: Subscribed | TextReceived | Unsubscribed
+) -> None:
     one = Inbound(name, WHO, datetime.now(UTC), what)
     await office.channels.intake.take(account, office.register.channel_of(account), [one])
 
@@ -68,8 +70,8 @@ async def asked(office: PostOffice, account: AccountRow) -> list[dict[str, Any]]
 async def test_the_bot_knows_whose_accounts_a_resident_follows(towns: Towns) -> None:
     """The same person of a platform, whichever account they write to; this account's city first; never their name."""
     office, here, there = towns
-    await happens(office, there, "1", Came(""))
-    await happens(office, here, "2", Said("换个城市"))
+    await happens(office, there, "1", Subscribed(""))
+    await happens(office, here, "2", TextReceived("换个城市"))
     [request] = await asked(office, here)
     assert request["context"]["followed"] == [here.city, there.city]
     assert WHO not in str(request)
@@ -78,9 +80,9 @@ async def test_the_bot_knows_whose_accounts_a_resident_follows(towns: Towns) -> 
 async def test_an_account_that_was_left_is_followed_no_more(towns: Towns) -> None:
     """Who has left the other account follows this one alone."""
     office, here, there = towns
-    await happens(office, there, "1", Came(""))
-    await happens(office, there, "2", Left())
-    await happens(office, here, "3", Said("换个城市"))
+    await happens(office, there, "1", Subscribed(""))
+    await happens(office, there, "2", Unsubscribed())
+    await happens(office, here, "3", TextReceived("换个城市"))
     [request] = await asked(office, here)
     assert request["context"]["followed"] == [here.city]
 
@@ -88,11 +90,11 @@ async def test_an_account_that_was_left_is_followed_no_more(towns: Towns) -> Non
 async def test_coming_back_after_a_move_is_a_turn(towns: Towns) -> None:
     """Who follows an account again while their conversation is in another city is greeted by the bot, which may ask."""
     office, here, there = towns
-    await happens(office, here, "1", Came())
+    await happens(office, here, "1", Subscribed())
     known = await conversation_of(office, here)
     async with transaction(office.house.engine) as connection:
         await connection.exec_driver_sql(f"UPDATE conversations SET city = '{there.city}' WHERE id = '{known.id}'")
-    await happens(office, here, "2", Came())
+    await happens(office, here, "2", Subscribed())
     [request] = await asked(office, here)
     assert (request["message"]["payload"], request["context"]["city"]) == ("/greet", there.city)
     assert request["context"]["followed"] == [here.city]

@@ -62,7 +62,7 @@ async def _silent(paying: PayHouse, payment: dict[str, Any]) -> None:
     await paying.mischief("lose")
     await paying.control("POST", "/faults", {"system": "traffic-police", "status": 502})
     await paying.pay(payment)
-    mute = Payments(paying.parts.payments.till, Mute())
+    mute = Payments(paying.parts.payments.dependencies, Mute())
     await paying.parts.payments.check(payment["order"])
     for _ in range(3):
         await mute.book(payment["order"])
@@ -80,9 +80,9 @@ async def _twice(paying: PayHouse, payment: dict[str, Any]) -> None:
 async def _other(paying: PayHouse, payment: dict[str, Any]) -> None:
     """The gateway says that another amount was paid: to the query, to the job that closes, to the query again."""
     await paying.open_page(payment)
-    till = paying.parts.payments.till
-    odd = PaidTrade("T-odd", "20.00", till.now())
-    payments = Payments(replace(till, gateway=Odd(till.gateway, odd)), Mute())
+    dependencies = paying.parts.payments.dependencies
+    odd = PaidTrade("T-odd", "20.00", dependencies.now())
+    payments = Payments(replace(dependencies, gateway=Odd(dependencies.gateway, odd)), Mute())
     for _ in range(2):
         with pytest.raises(Conflict):
             await payments.check(payment["order"])
@@ -98,11 +98,11 @@ async def _refused(paying: PayHouse, payment: dict[str, Any]) -> None:
     await paying.control(
         "POST", "/faults", {"system": "alipay", "query": {"method": "alipay.trade.refund"}, "status": 502}
     )
-    till = paying.parts.payments.till
-    refund = await Refunds(till).begin(payment["order"])
+    dependencies = paying.parts.payments.dependencies
+    refund = await Refunds(dependencies).begin(payment["order"])
     for _ in range(3):
         paying.clock.jump(seconds=11)
-        await Refunds(replace(till, gateway=Odd(till.gateway))).carry_out(refund.id)
+        await Refunds(replace(dependencies, gateway=Odd(dependencies.gateway))).carry_out(refund.id)
 
 
 STORIES = {"agency_silent": _silent, "second_trade": _twice, "amount_differs": _other, "refund_refused": _refused}
@@ -129,7 +129,7 @@ async def test_a_matter_is_one_ticket_and_one_word(paying: PayHouse, kind: str, 
 async def test_agency_that_is_silent_for_less_is_no_matter(paying: PayHouse) -> None:
     """Until two hours have passed it is asked again, and nobody is troubled."""
     payment = await paying.noted_as_paid()
-    mute = Payments(paying.parts.payments.till, Mute())
+    mute = Payments(paying.parts.payments.dependencies, Mute())
     await paying.set_ahead(seconds=(SILENCE - timedelta(minutes=5)).total_seconds())
     await mute.book(payment["order"])
     assert await _tickets(paying) == []
@@ -163,12 +163,12 @@ async def test_bill_with_a_second_trade_is_the_same_matter(paying: PayHouse) -> 
     """What a notification has brought up the bill brings up again: one ticket."""
     _, payment = await paying.offered()
     await _twice(paying, payment)
-    till = paying.parts.payments.till
+    dependencies = paying.parts.payments.dependencies
     lines = [
         _BillLine(payment["order"], number, "payment", payment["amount"])
-        for number in ((await till.find(payment["order"])).trade_no or "", "T-second")
+        for number in ((await dependencies.find(payment["order"])).trade_no or "", "T-second")
     ]
-    bills = Reconciliation(Payments(replace(till, gateway=_Billed(till.gateway, lines)), Mute()))
+    bills = Reconciliation(Payments(replace(dependencies, gateway=_Billed(dependencies.gateway, lines)), Mute()))
     await bills.of_day(datetime.now(CHINA).date())
     assert [one.reason for one in await _tickets(paying)] == ["second_trade"]
 
@@ -255,14 +255,14 @@ class _Billed(Otherwise):
 
 
 async def _refused_after(paying: PayHouse, payment: dict[str, Any]) -> None:
-    till = paying.parts.payments.till
+    dependencies = paying.parts.payments.dependencies
     await paying.control(
         "POST", "/faults", {"system": "alipay", "query": {"method": "alipay.trade.refund"}, "status": 502}
     )
-    refund = await Refunds(till).begin(payment["order"])
+    refund = await Refunds(dependencies).begin(payment["order"])
     assert refund.amount == Decimal(payment["amount"])
     paying.clock.jump(seconds=11)
-    await Refunds(replace(till, gateway=Odd(till.gateway))).carry_out(refund.id)
+    await Refunds(replace(dependencies, gateway=Odd(dependencies.gateway))).carry_out(refund.id)
 
 
 async def _note(paying: PayHouse, payment: dict[str, Any], amount: str) -> bool:
@@ -273,7 +273,7 @@ async def _note(paying: PayHouse, payment: dict[str, Any], amount: str) -> bool:
         trade_status="TRADE_SUCCESS",
         amount=amount,
         is_paid=True,
-        paid_at=paying.parts.payments.till.now(),
+        paid_at=paying.parts.payments.dependencies.now(),
         source="notification",
     )
 

@@ -17,7 +17,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK, REPLIES
 from desk.sending import sender as sending
-from desk.sending.dead_letters import Letters
+from desk.sending.dead_letters import DeadLetters
 from desk.store.database import transaction
 
 RESIDENT = 5001
@@ -131,7 +131,7 @@ async def test_an_answer_that_is_lost_is_never_sent_again(office: PostOffice) ->
         await say(office, conversation, "一", "二")
         assert (await office.hears(RESIDENT, 3))[1:] == ["一", "二"]
         assert [state for state, _ in await states(office, conversation)] == ["sent", "unknown", "sent"]
-        letters = Letters(office.house.engine)
+        letters = DeadLetters(office.house.engine)
         assert [letter.state for letter in await letters.dead()] == ["unknown"]
         assert await letters.retry(office.account.slug) == 0
         assert await letters.retry(office.account.slug, unknown=True) == 1
@@ -146,9 +146,9 @@ async def test_a_refused_message_is_a_dead_letter(office: PostOffice) -> None:
         await office.steer("POST", "faults", {"error": 400, "count": 1})
         await say(office, conversation, "一", "二")
         assert (await office.hears(RESIDENT, 2))[1:] == ["二"]
-        (letter,) = await Letters(office.house.engine).dead(office.account.slug)
+        (letter,) = await DeadLetters(office.house.engine).dead(office.account.slug)
         assert (letter.state, letter.conversation) == ("dead", conversation)
-        assert await Letters(office.house.engine).retry(office.account.slug, conversation=conversation) == 1
+        assert await DeadLetters(office.house.engine).retry(office.account.slug, conversation=conversation) == 1
         assert (await office.hears(RESIDENT, 3))[2:] == ["一"]
 
 

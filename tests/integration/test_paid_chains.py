@@ -122,9 +122,11 @@ async def test_half_goes_back_late(house: House, tmp_path: Path, pay_keys: Path)
         await _until_heard(chain, "7.50", BACK["zh_Hans"])
         assert (await chain.paying.trade(payment))["refunded"] == "7.50"
         assert await chain.paying.status(payment) == "booked"
-        order = await chain.paying.parts.payments.till.find(payment["order"])
+        order = await chain.paying.parts.payments.dependencies.find(payment["order"])
         assert order.receipt_number is not None
-        path = chain.paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(chain.paying.site.url)
+        path = chain.paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(
+            chain.paying.site.url
+        )
         page = str((await chain.paying.site.ask("GET", path))[1])
         assert [part for part in ("receipt-valid", "7.50") if part not in page] == []
 

@@ -52,9 +52,9 @@ async def test_anyone_verifies_the_receipt(paying: PayHouse, locale: str) -> Non
     _, payment = await paying.offered(locale=locale)
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    order = await paying.parts.payments.till.find(payment["order"])
+    order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
-    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     status, page, headers = await paying.site.ask("GET", f"{path}&lang={locale.replace('_', '-')}")
     assert status == 200
     assert "script-src 'self'" in headers["Content-Security-Policy"]
@@ -88,7 +88,7 @@ async def test_a_notification_after_the_refund_pays_nothing_again(paying: PayHou
     conversation, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    await Refunds(paying.parts.payments.till).begin(payment["order"])
+    await Refunds(paying.parts.payments.dependencies).begin(payment["order"])
     await paying.becomes(payment, "refunded")
     told, before = await paying.heard(conversation), len(await paying.notices(payment))
     await paying.mischief("duplicate", order=payment["order"], now=True)
@@ -189,9 +189,9 @@ async def test_of_two_fines_the_refused_one_is_refunded(paying: PayHouse) -> Non
         while (await paying.trade(button))["refunded"] != "150.00":
             await asyncio.sleep(0.05)
     assert (await paying.police(TWO_NOTICES[0]))["status"] == "paid"
-    order = await paying.parts.payments.till.find(button["order"])
+    order = await paying.parts.payments.dependencies.find(button["order"])
     assert order.receipt_number is not None
-    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     page = (await paying.site.ask("GET", path))[1]
     assert "200.00" in page
     assert "350.00" not in page
@@ -242,7 +242,7 @@ async def test_an_order_expires_and_is_said_to(paying: PayHouse) -> None:
 async def test_an_agency_that_is_silent_for_a_day_gives_the_money_back(paying: PayHouse) -> None:
     """Not reached for 24 hours: refunded. Before that it stays paid."""
     payment = await paying.noted_as_paid()
-    silent = Payments(paying.parts.payments.till, Silent())
+    silent = Payments(paying.parts.payments.dependencies, Silent())
     await paying.set_ahead(hours=23)
     await silent.book(payment["order"])
     assert await paying.status(payment) == "paid"
@@ -254,10 +254,10 @@ async def test_an_agency_that_is_silent_for_a_day_gives_the_money_back(paying: P
 async def test_money_that_an_agency_may_have_booked_is_not_given_back(paying: PayHouse) -> None:
     """Once an answer was lost, a day of silence gives nothing back: the agency must say what it did."""
     payment = await paying.noted_as_paid()
-    till = paying.parts.payments.till
-    await Payments(till, Mute()).book(payment["order"])
+    dependencies = paying.parts.payments.dependencies
+    await Payments(dependencies, Mute()).book(payment["order"])
     await paying.set_ahead(hours=25)
-    await Payments(till, Silent()).book(payment["order"])
+    await Payments(dependencies, Silent()).book(payment["order"])
     assert await paying.status(payment) == "paid"
     await paying.parts.payments.book(payment["order"])
     assert await paying.status(payment) == "booked"
@@ -308,15 +308,15 @@ async def test_a_clerk_refunds_a_booked_order_once(paying: PayHouse) -> None:
     conversation, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    refunds = Refunds(paying.parts.payments.till)
+    refunds = Refunds(paying.parts.payments.dependencies)
     await refunds.begin(payment["order"])
     with pytest.raises(Conflict):
         await refunds.begin(payment["order"])
     await paying.becomes(payment, "refunded")
     assert await paying.heard(conversation) == ["paid", "booked", "refunding", "refunded"]
-    order = await paying.parts.payments.till.find(payment["order"])
+    order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
-    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     assert "receipt-refunded" in (await paying.site.ask("GET", path))[1]
 
 
@@ -398,7 +398,7 @@ async def test_pages_of_an_erased_resident_say_nothing_of_the_person(paying: Pay
     conversation, payment = await paying.offered(locale=locale)
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    order = await paying.parts.payments.till.find(payment["order"])
+    order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
     private = order.opened(KEYS)
     titles = [paying.house.catalogs.text(item.title, order.locale) for item in private.items]  # type: ignore[arg-type]
@@ -412,7 +412,7 @@ async def test_pages_of_an_erased_resident_say_nothing_of_the_person(paying: Pay
         confirmation,
         paying.house.parts(paying.parts.cashier),
     )
-    receipt = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    receipt = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     for address in (path, receipt):
         status, page, _ = await paying.site.ask("GET", address)
         assert status == 200

@@ -102,14 +102,14 @@ class Money(Story):
 
     async def _turn(self, conversation: ConversationRow, effect: OpenOrder | CloseOrder) -> None:
         async with transaction(self.house.engine) as connection:
-            known = [] if isinstance(effect, OpenOrder) else [await self.till.find(effect.order)]
+            known = [] if isinstance(effect, OpenOrder) else [await self.dependencies.find(effect.order)]
             await self.cashier.apply(connection, conversation, [effect], known)
 
     @precondition(lambda self: self.numbers)
     @rule(place=which)
     def cancel(self, place: int) -> None:
         number = self.one(place)
-        order = self.do(self.till.find(number))
+        order = self.do(self.dependencies.find(number))
         where = next(one for one in self.conversations if one.id == order.conversation_id)
         self.do(self._turn(where, CloseOrder(order=number)))
 
@@ -165,7 +165,7 @@ class Money(Story):
     @rule(place=which, forgery=st.sampled_from(FORGERIES))
     def forge(self, place: int, forgery: str) -> None:
         """Another's signature, a field changed under a true one, another application, seller, amount or order."""
-        order = self.do(self.till.find(self.one(place)))
+        order = self.do(self.dependencies.find(self.one(place)))
         true = Notified(order.number, f"{order.amount:.2f}", self.now())
         forged, refusal = {
             "key": (true.body(STRANGER), NotificationRefused),

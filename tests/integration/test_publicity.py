@@ -19,13 +19,13 @@ from desk.city.topics import load_topics
 from desk.contract.errors import Conflict
 from desk.contract.messages import Subscribe
 from desk.conversations.live import Live
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.publicity.inviting import Inviting
 from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
 from desk.publicity.ports import Public, Unfit
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching, known_standing
 from desk.store.database import transaction
-from desk.voice.service import Scope, Voice
 from sandbox.platforms import identity_in
 from sandbox.weibo.platform import account_of
 
@@ -274,7 +274,7 @@ async def test_resident_is_invited_once_a_day(desk: Desk) -> None:
 
 async def test_stopped_voice_says_nothing_in_public(desk: Desk) -> None:
     """Neither later: what was asked meanwhile is for people to answer."""
-    voice, scope = Voice(desk.office.house.engine), Scope("city", CITY)
+    voice, scope = KillSwitch(desk.office.house.engine), Scope("city", CITY)
     await voice.stop(scope, reason="test", by="tester")
     await desk.office.do(RESIDENT, does="mention", text="路灯不亮")
     await desk.invite()

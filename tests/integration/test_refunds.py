@@ -47,7 +47,7 @@ async def test_a_clerk_need_not_wait_for_the_refused_part(paying: PayHouse) -> N
     await paying.control("DELETE", "/faults")
     for refund in (f"{payment['order']}-1", f"{payment['order']}-2"):
         paying.clock.jump(seconds=11)
-        await Refunds(paying.parts.payments.till).carry_out(refund)
+        await Refunds(paying.parts.payments.dependencies).carry_out(refund)
     await paying.becomes(payment, "refunded")
     assert sorted(one["amount"] for one in (await paying.trade(payment))["refunds"]) == sorted([REFUSED, TAKEN])
 
@@ -57,8 +57,8 @@ async def test_a_refused_refund_is_asked_for_again_alone(paying: PayHouse) -> No
     await _alipay_refunds_fail(paying)
     payment = await _booked_in_part(paying)
     paying.clock.jump(seconds=11)
-    till = paying.parts.payments.till
-    await Refunds(replace(till, gateway=Strict(till.gateway))).carry_out(f"{payment['order']}-1")
+    dependencies = paying.parts.payments.dependencies
+    await Refunds(replace(dependencies, gateway=Strict(dependencies.gateway))).carry_out(f"{payment['order']}-1")
     await paying.control("DELETE", "/faults")
     begun = await _begin(paying, payment)
     assert (f"{begun.amount:.2f}", begun.reason) == (REFUSED, "not_taken")
@@ -81,14 +81,14 @@ async def _booked_in_part(paying: PayHouse) -> dict[str, Any]:
 
 
 async def _begin(paying: PayHouse, payment: dict[str, Any]) -> RefundRow:
-    return await Refunds(paying.parts.payments.till).begin(payment["order"])
+    return await Refunds(paying.parts.payments.dependencies).begin(payment["order"])
 
 
 async def _back(paying: PayHouse, payment: dict[str, Any], amount: str) -> None:
     """Wait until so much is back, by Alipay's word and ours."""
 
     async def now() -> tuple[str, Decimal]:
-        order = await paying.parts.payments.till.find(payment["order"])
+        order = await paying.parts.payments.dependencies.find(payment["order"])
         return str((await paying.trade(payment))["refunded"]), order.refunded
 
     await until(now, becomes=(amount, Decimal(amount)))
@@ -101,9 +101,9 @@ async def _alipay_refunds_fail(paying: PayHouse) -> None:
 
 async def _receipt(paying: PayHouse, payment: dict[str, Any]) -> str:
     """The receipt's public page."""
-    order = await paying.parts.payments.till.find(payment["order"])
+    order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
-    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     async with asyncio.timeout(10):
         status, page, _ = await paying.site.ask("GET", path)
     assert status == 200

@@ -10,10 +10,10 @@ from fixtures.house import ROOT, House
 from structlog.testing import capture_logs
 
 from desk.conversations.bot import BotClient
+from desk.kill_switch.service import KillSwitch
 from desk.selftest.questions import Question, load_questions
 from desk.selftest.service import SelfTest
 from desk.texts.catalogs import Catalogs
-from desk.voice.service import Voice
 
 GREETING: Sequence[Question] = [one for one in load_questions(ROOT) if one.id == "greeting"]
 RIGHT = {
@@ -25,7 +25,7 @@ RIGHT = {
 @pytest.fixture
 def examiner(house: House, catalogs: Catalogs) -> SelfTest:
     bot = BotClient("http://127.0.0.1:9", 1.0, KEYS)
-    return SelfTest(bot, catalogs, house.cities, GREETING, lambda: datetime.now(UTC), Voice(house.engine))
+    return SelfTest(bot, catalogs, house.cities, GREETING, lambda: datetime.now(UTC), KillSwitch(house.engine))
 
 
 async def test_right_answers_alarm_nobody_and_nothing_is_kept(house: House, examiner: SelfTest) -> None:
@@ -54,7 +54,7 @@ async def test_wrong_answer_alarms_and_stops_the_voice_if_that_is_wished(
     alarms = [one for one in logs if one["event"] == "selftest_alarm"]
     assert len(alarms) == len(found) == sum(one.alarms for one in found)
     assert all(one["log_level"] == "error" for one in alarms)
-    holding = await Voice(house.engine).holding()
+    holding = await KillSwitch(house.engine).holding()
     assert {(one.kind, one.stopped_by) for one in holding} == ({("account", "selftest")} if stops else set())
     assert all("greeting (wrong)" in one.reason for one in holding)
 
@@ -66,4 +66,4 @@ async def test_bot_that_is_away_stops_no_voice(house: House, examiner: SelfTest)
         found = await replace(examiner, bot=client, stops_voice=True).examine("hangzhou")
         await bot.up()
     assert {one.verdict.value for one in found} == {"unavailable"}
-    assert await Voice(house.engine).holding() == []
+    assert await KillSwitch(house.engine).holding() == []

@@ -41,9 +41,9 @@ async def test_each_bill_is_paid_to_its_supplier_once(paying: PayHouse, kind: st
     assert [(one["amount"], one["order"]) for one in await taken(paying)] == [(payment["amount"], payment["order"])]
     said = await paying.house.texts(conversation)
     assert agency in said[-1]
-    order = await paying.parts.payments.till.find(payment["order"])
+    order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
-    path = paying.parts.pages.till.links.receipt(order.receipt_number).removeprefix(paying.site.url)
+    path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
     _, page, _ = await paying.site.ask("GET", path)
     assert agency in page
     assert known[f"{kind}_account"] not in page
@@ -65,8 +65,8 @@ async def test_a_bill_paid_at_the_counter_meanwhile_is_paid_back(paying: PayHous
     """The supplier refuses the second payment for good: the money returns."""
     known = await facts(paying)
     _, payment = await offered(paying, known, "electricity")
-    order = await paying.parts.payments.till.find(payment["order"])
-    [item] = order.opened(paying.parts.payments.till.keys).items
+    order = await paying.parts.payments.dependencies.find(payment["order"])
+    [item] = order.opened(paying.parts.payments.dependencies.keys).items
     report = {
         "order": "counter-1",
         "amount": payment["amount"],

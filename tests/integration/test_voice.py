@@ -10,14 +10,14 @@ from fixtures.house import House, assert_sound, until
 from fixtures.web import Site
 
 from desk.conversations.rows import ConversationRow
-from desk.voice.service import Scope, Voice
+from desk.kill_switch.service import KillSwitch, Scope
 
 HANGZHOU = Scope("city", "hangzhou")
 
 
 @pytest.fixture
-def voice(house: House) -> Voice:
-    return Voice(house.engine)
+def voice(house: House) -> KillSwitch:
+    return KillSwitch(house.engine)
 
 
 async def said(house: House, conversation: ConversationRow, *words: str) -> list[str]:
@@ -29,7 +29,7 @@ async def said(house: House, conversation: ConversationRow, *words: str) -> list
 
 
 @pytest.mark.parametrize("kind", ["city", "account", "everything"])
-async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voice: Voice, kind: str) -> None:
+async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voice: KillSwitch, kind: str) -> None:
     """The bot is not asked; the resident hears that a person will answer, with a ticket; what the bot knows stays."""
     subject = {"city": "hangzhou", "account": house.account.slug, "everything": ""}[kind]
     conversation = await house.open()
@@ -53,7 +53,7 @@ async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voic
         assert (await said(house, conversation, "four"))[-1] == "2:four"
 
 
-async def test_a_stop_is_of_its_city_and_account_only(house: House, voice: Voice) -> None:
+async def test_a_stop_is_of_its_city_and_account_only(house: House, voice: KillSwitch) -> None:
     """Stopping another city, or an account of another, silences nobody here."""
     conversation = await house.open()
     await voice.stop(Scope("city", "ningbo"), reason="r", by="op")
@@ -63,7 +63,7 @@ async def test_a_stop_is_of_its_city_and_account_only(house: House, voice: Voice
         assert await said(house, conversation, "one") == ["1:one"]
 
 
-async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, voice: Voice) -> None:
+async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, voice: KillSwitch) -> None:
     """What the bot says after the stop is not said: the message gets the notice, once, in its place."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
@@ -80,7 +80,7 @@ async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, vo
     assert "智能客服已暂停服务" in notice
 
 
-async def test_all_workers_fall_silent_within_a_second(house: House, voice: Voice) -> None:
+async def test_all_workers_fall_silent_within_a_second(house: House, voice: KillSwitch) -> None:
     """Two worker processes, twenty conversations: after the stop nobody is answered by the bot."""
     conversations = [await house.open() for _ in range(20)]
     async with FakeBot() as bot, house.worker_process(bot.url), house.worker_process(bot.url):
@@ -94,7 +94,7 @@ async def test_all_workers_fall_silent_within_a_second(house: House, voice: Voic
     assert len(await house.clerks.waiting()) == 20
 
 
-async def test_a_new_session_is_greeted_by_the_notice(voice: Voice, site: Site) -> None:
+async def test_a_new_session_is_greeted_by_the_notice(voice: KillSwitch, site: Site) -> None:
     """Who comes while the voice is stopped reads that a person will answer, and is offered no service."""
     await voice.stop(HANGZHOU, reason="r", by="op")
     caller = await site.open()

@@ -10,38 +10,38 @@ from desk.contract.errors import ConfigurationError, NotFound
 from desk.contract.messages import Reply, Text
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number, serial_of
-from desk.payments.states import ENDED, HAS_MONEY, Happening, State, after
+from desk.payments.states import ENDED, HAS_MONEY, OrderEvent, State, after
 from desk.store import keys
 from desk.store.keys import Keys, Unsealable
 
 KEYS = Keys("0123456789abcdef" * 3)
 ORDER = "202611240000000000000001"
 MOVES = {
-    (State.OPEN, Happening.PAID): State.PAID,
-    (State.OPEN, Happening.CLOSED): State.CLOSED,
-    (State.CLOSED, Happening.PAID): State.PAID,
-    (State.PAID, Happening.BOOKED): State.BOOKED,
-    (State.PAID, Happening.REFUND): State.REFUNDING,
-    (State.BOOKED, Happening.REFUND): State.REFUNDING,
-    (State.REFUNDING, Happening.REFUNDED): State.REFUNDED,
+    (State.OPEN, OrderEvent.PAID): State.PAID,
+    (State.OPEN, OrderEvent.CLOSED): State.CLOSED,
+    (State.CLOSED, OrderEvent.PAID): State.PAID,
+    (State.PAID, OrderEvent.BOOKED): State.BOOKED,
+    (State.PAID, OrderEvent.REFUND): State.REFUNDING,
+    (State.BOOKED, OrderEvent.REFUND): State.REFUNDING,
+    (State.REFUNDING, OrderEvent.REFUNDED): State.REFUNDED,
 }
 STAYS = {
-    (State.BOOKED, Happening.PART_REFUND),
-    (State.BOOKED, Happening.PART_REFUNDED),
-    (State.REFUNDING, Happening.PART_REFUNDED),
+    (State.BOOKED, OrderEvent.PART_REFUND),
+    (State.BOOKED, OrderEvent.PART_REFUNDED),
+    (State.REFUNDING, OrderEvent.PART_REFUNDED),
 }
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("happening", Happening)
-def test_only_the_table_happens(state: State, happening: Happening) -> None:
+@pytest.mark.parametrize("happening", OrderEvent)
+def test_only_the_table_happens(state: State, happening: OrderEvent) -> None:
     """Each state and happening: where it leads, or that it cannot happen there."""
     stays = state if (state, happening) in STAYS else None
     assert after(state, happening) == MOVES.get((state, happening), stays)
 
 
-@given(st.lists(st.sampled_from(Happening)))
-def test_whatever_happens_in_whatever_order_money_is_counted_once(happenings: list[Happening]) -> None:
+@given(st.lists(st.sampled_from(OrderEvent)))
+def test_whatever_happens_in_whatever_order_money_is_counted_once(happenings: list[OrderEvent]) -> None:
     """Replayed, reordered, invented: an order is paid at most once, booked only when paid, refunded only when paid."""
     state, taken = State.OPEN, []
     for happening in happenings:
@@ -49,11 +49,11 @@ def test_whatever_happens_in_whatever_order_money_is_counted_once(happenings: li
         if following is not None:
             state = following
             taken.append(happening)
-    assert taken.count(Happening.PAID) <= 1
-    assert taken.count(Happening.BOOKED) <= 1
-    assert taken.count(Happening.REFUNDED) <= 1
-    assert (Happening.PAID in taken) == (state in HAS_MONEY)
-    assert (Happening.REFUNDED in taken) == (state in ENDED and state is not State.CLOSED)
+    assert taken.count(OrderEvent.PAID) <= 1
+    assert taken.count(OrderEvent.BOOKED) <= 1
+    assert taken.count(OrderEvent.REFUNDED) <= 1
+    assert (OrderEvent.PAID in taken) == (state in HAS_MONEY)
+    assert (OrderEvent.REFUNDED in taken) == (state in ENDED and state is not State.CLOSED)
 
 
 @given(st.integers(1, 10**12))

@@ -2,25 +2,25 @@
 
 import asyncio
 
-from desk.store.backpressure import GIVE_WAY_SECONDS, Precedence
+from desk.store.backpressure import GIVE_WAY_SECONDS, Backpressure
 
 
 async def test_bulk_goes_on_at_once_while_nobody_waits() -> None:
     """Nothing is held up where no resident waits."""
     async with asyncio.timeout(GIVE_WAY_SECONDS / 2):
-        await Precedence().give_way()
+        await Backpressure().give_way()
 
 
 async def test_bulk_waits_for_the_last_resident() -> None:
     """Of two who wait the second counts too."""
-    precedence, done = Precedence(), []
+    backpressure, done = Backpressure(), []
 
     async def bulk() -> None:
-        await precedence.give_way()
+        await backpressure.give_way()
         done.append("bulk")
 
-    with precedence.resident():
-        with precedence.resident():
+    with backpressure.resident():
+        with backpressure.resident():
             telling = asyncio.create_task(bulk())
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
@@ -31,8 +31,8 @@ async def test_bulk_waits_for_the_last_resident() -> None:
 
 async def test_bulk_never_stands_still() -> None:
     """Though somebody waits all the time, bulk goes on after a while."""
-    precedence = Precedence()
-    with precedence.resident():
+    backpressure = Backpressure()
+    with backpressure.resident():
         async with asyncio.timeout(GIVE_WAY_SECONDS * 20):
-            await precedence.give_way()
-            await precedence.give_way()
+            await backpressure.give_way()
+            await backpressure.give_way()

@@ -18,7 +18,7 @@ from desk.city.facts import fact_problems, gaps, load_facts
 from desk.city.files import City, load_city
 from desk.city.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.city.topics import load_topics
-from desk.cli.report import Finding, looked, show
+from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, StartError
 from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
@@ -40,7 +40,7 @@ def check(
         sys.exit(1)
 
 
-def _findings(at: Runtime) -> Iterator[Finding]:
+def _findings(at: Runtime) -> Iterator[CheckResult]:
     files = sorted((at.root / "cities").glob("*.yml"))
     cities: list[City] = []
     for path in files:
@@ -52,7 +52,7 @@ def _findings(at: Runtime) -> Iterator[Finding]:
 
         yield looked(f"cities/{path.name}", read)
     if not files:
-        yield Finding("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
+        yield CheckResult("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
     yield looked("facts", lambda: _facts(at, cities))
@@ -167,14 +167,14 @@ def _larger_models(cities: list[City]) -> str:
     return ", ".join(named) or "no city has one"
 
 
-def _migrations(at: Runtime) -> Finding:
+def _migrations(at: Runtime) -> CheckResult:
     try:
         waiting = pending(at.database_url)
     except StartError:
-        return Finding("migrations", "no database runs here; it is brought up to date at the next start")
+        return CheckResult("migrations", "no database runs here; it is brought up to date at the next start")
     except OperationalError:
         mend = "Start the database, or mend DESK_DATABASE_URL."
-        return Finding("migrations", "the database cannot be reached", mend)
+        return CheckResult("migrations", "the database cannot be reached", mend)
     if waiting:
-        return Finding("migrations", f"{len(waiting)} wait: {', '.join(waiting)}", "Run: uv run desk migrate")
-    return Finding("migrations", "the database is current")
+        return CheckResult("migrations", f"{len(waiting)} wait: {', '.join(waiting)}", "Run: uv run desk migrate")
+    return CheckResult("migrations", "the database is current")

@@ -18,11 +18,12 @@ from sqlalchemy.exc import DBAPIError
 
 from desk.app.model import bot_python, trained
 from desk.app.runtime import Runtime, runtime
-from desk.cli.report import Finding, looked, show
+from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, PeerStrange, StartError
 from desk.http.peers import ask, signer
 from desk.http.sockets import is_free
 from desk.intake.spool import SPOOL, SUFFIX
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.store.database import create_engine
 from desk.store.disk import make_folder, require_room
 from desk.store.engines import postgres_program as postgres_binary
@@ -30,7 +31,6 @@ from desk.store.engines import valkey_program as valkey_binary
 from desk.store.keys import Keys
 from desk.store.running import is_held
 from desk.texts.catalogs import Catalogs
-from desk.voice.service import Scope, Voice
 from roles.mac import DESK_TO_ACTIONS, DESK_TO_BOT, Signer
 
 PROBE_SECONDS = 60
@@ -51,9 +51,9 @@ def doctor(
         sys.exit(1)
 
 
-def _findings(at: Runtime) -> Iterator[Finding]:
-    yield Finding("machine", f"{platform.platform()}, {os.cpu_count()} cores")
-    yield Finding("Python of the desk", f"{platform.python_version()} ({sys.executable})")
+def _findings(at: Runtime) -> Iterator[CheckResult]:
+    yield CheckResult("machine", f"{platform.platform()}, {os.cpu_count()} cores")
+    yield CheckResult("Python of the desk", f"{platform.python_version()} ({sys.executable})")
     yield looked("Python of the bot", lambda: _bot(at))
     yield looked("PostgreSQL", lambda: _version(postgres_binary("postgres")))
     yield looked("Valkey", lambda: _version(valkey_binary()))
@@ -64,9 +64,9 @@ def _findings(at: Runtime) -> Iterator[Finding]:
     running = is_held(at.data_dir)
     if not running:
         yield looked("port", lambda: _port(at))
-        yield Finding("stack", "does not run; start it with: make run")
+        yield CheckResult("stack", "does not run; start it with: make run")
     else:
-        yield Finding("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
+        yield CheckResult("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
     yield from asyncio.run(_roles(at))
     yield _on_disk(at.data_dir / SPOOL)
     if database := _database(at):
@@ -128,19 +128,19 @@ def _port(at: Runtime) -> str:
     return f"{port} on {host} is free"
 
 
-def _on_disk(folder: Path) -> Finding:
+def _on_disk(folder: Path) -> CheckResult:
     """What waits on disk because the database was away. It does not say of whom."""
     kept = [path.stat().st_size for path in folder.glob(f"*{SUFFIX}")]
     if not sum(kept):
-        return Finding("webhooks on disk", "none wait")
-    return Finding(
+        return CheckResult("webhooks on disk", "none wait")
+    return CheckResult(
         "webhooks on disk",
         f"{sum(kept):,} bytes wait in {folder}",
         "Bring the database up: `desk serve` on this computer takes them in by itself, and deletes the file.",
     )
 
 
-async def _roles(at: Runtime) -> list[Finding]:
+async def _roles(at: Runtime) -> list[CheckResult]:
     """Reach every role whose address is known."""
     read = at.settings
     known = {
@@ -174,19 +174,21 @@ def _database(at: Runtime) -> str | None:
     return given.get_secret_value() if given else at.running.get("database")
 
 
-async def _voice(database_url: str) -> list[Finding]:
+async def _voice(database_url: str) -> list[CheckResult]:
     """Where the bot may not speak."""
     engine = create_engine(database_url, pool_size=1)
     try:
-        stops = await Voice(engine).holding()
+        stops = await KillSwitch(engine).holding()
     except DBAPIError as exc:
-        return [Finding("voice", f"its stops cannot be read ({type(exc).__name__})", "Bring the database up: desk run")]
+        return [
+            CheckResult("voice", f"its stops cannot be read ({type(exc).__name__})", "Bring the database up: desk run")
+        ]
     finally:
         await engine.dispose()
     if not stops:
-        return [Finding("voice", "speaks everywhere")]
+        return [CheckResult("voice", "speaks everywhere")]
     return [
-        Finding(
+        CheckResult(
             "voice",
             f"stopped for {one.scope} since {one.stopped_at.astimezone():%Y-%m-%d %H:%M}"
             f" by {one.stopped_by}: {one.reason}",
@@ -200,7 +202,7 @@ def _option(scope: Scope) -> str:
     return f"--{scope.kind} {scope.subject}".strip()
 
 
-async def _reach(name: str, url: str, by: Signer | None) -> Finding:
+async def _reach(name: str, url: str, by: Signer | None) -> CheckResult:
     """Reach a role, as another role does where it answers no one else."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or PORTS_OF.get(parts.scheme, 0)}"
@@ -209,14 +211,14 @@ async def _reach(name: str, url: str, by: Signer | None) -> Finding:
         if parts.scheme.startswith("http"):
             status = await _status(url.rstrip("/"), HEALTH.get(name, "/health"), by)
             if status != 200:
-                return Finding(name, f"{where} answers {status}", mend)
+                return CheckResult(name, f"{where} answers {status}", mend)
         else:
             await asyncio.to_thread(_connect, parts.hostname or "", parts.port or PORTS_OF.get(parts.scheme, 0))
     except PeerStrange as exc:
-        return Finding(name, f"{where} is no {name} of this installation", str(exc))
+        return CheckResult(name, f"{where} is no {name} of this installation", str(exc))
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
-        return Finding(name, f"{where} cannot be reached ({type(exc).__name__})", mend)
-    return Finding(name, f"{where} answers")
+        return CheckResult(name, f"{where} cannot be reached ({type(exc).__name__})", mend)
+    return CheckResult(name, f"{where} answers")
 
 
 async def _status(url: str, path: str, by: Signer | None) -> int:

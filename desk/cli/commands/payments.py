@@ -139,7 +139,7 @@ def refund(order: str, *, as_json: AsJson = False) -> None:
 
     async def act() -> RefundRow:
         async with opened_payments(runtime()) as room:
-            return await Refunds(room.payments.till).begin(order)
+            return await Refunds(room.payments.dependencies).begin(order)
 
     begun = asyncio.run(act())
     if as_json:
@@ -161,7 +161,7 @@ def reconcile(
 
     async def act() -> Comparison:
         async with opened_payments(runtime()) as room:
-            return await BillDays(room.payments.till, Reconciliation(room.payments)).compare(chosen)
+            return await BillDays(room.payments.dependencies, Reconciliation(room.payments)).compare(chosen)
 
     compared = asyncio.run(act())
     if as_json:
@@ -214,7 +214,7 @@ def report(
     async def act() -> AgencyReport:
         async with opened_payments(runtime()) as room:
             compared = await Reconciliation(room.payments).of_day(day)
-            return await report_of(room.payments.till.engine, compared, city=city, agency=agency)
+            return await report_of(room.payments.dependencies.engine, compared, city=city, agency=agency)
 
     made = asyncio.run(act())
     try:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
-from desk.sending.dead_letters import Letters
+from desk.sending.dead_letters import DeadLetters
 from desk.sending.delivery import LANES
 from desk.store.database import create_engine
 
@@ -84,9 +84,9 @@ def retry(
     Console(markup=False, highlight=False).print(f"{again} messages of {account} wait to be sent again.")
 
 
-async def _with[T](act: Callable[[Letters], Awaitable[T]]) -> T:
+async def _with[T](act: Callable[[DeadLetters], Awaitable[T]]) -> T:
     engine = create_engine(runtime().database_url, pool_size=1)
     try:
-        return await act(Letters(engine))
+        return await act(DeadLetters(engine))
     finally:
         await engine.dispose()

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.contract.errors import Conflict, NotFound
+from desk.kill_switch.service import KillSwitch, Scope, StopRow
 from desk.store.database import create_engine
-from desk.voice.service import Scope, StopRow, Voice
 
 app = App(name="voice", help="The bot's voice: stop it at once, start it again, see what is stopped.")
 
@@ -38,7 +38,7 @@ def stop(
     """Stop the voice: from now on residents get a notice and a ticket instead of the bot's answers."""
     scope = _scope(runtime(), city, account, everything=everything)
 
-    async def stopping(voice: Voice) -> bool:
+    async def stopping(voice: KillSwitch) -> bool:
         return await voice.stop(scope, reason=reason, by=by or getpass.getuser())
 
     stopped = asyncio.run(_with_voice(stopping))
@@ -63,7 +63,7 @@ def start(
     """Let the bot speak again. Tickets that were opened meanwhile stay with the clerks."""
     scope = _scope(runtime(), city, account, everything=everything)
 
-    async def starting(voice: Voice) -> None:
+    async def starting(voice: KillSwitch) -> None:
         await voice.start(scope, reason=reason, by=by or getpass.getuser())
 
     asyncio.run(_with_voice(starting))
@@ -83,7 +83,7 @@ def status(
 ) -> None:
     """Show what is stopped, since when, by whom and why."""
 
-    async def reading(voice: Voice) -> Sequence[StopRow]:
+    async def reading(voice: KillSwitch) -> Sequence[StopRow]:
         return await voice.history() if history else await voice.holding()
 
     wanted = {("city", city), ("account", account)} if city or account else None
@@ -137,10 +137,10 @@ def _json(stop: StopRow) -> dict[str, Any]:
     }
 
 
-async def _with_voice[Result](work: Callable[[Voice], Awaitable[Result]]) -> Result:
+async def _with_voice[Result](work: Callable[[KillSwitch], Awaitable[Result]]) -> Result:
     configure_logs()
     engine = create_engine(runtime().database_url, pool_size=1)
     try:
-        return await work(Voice(engine))
+        return await work(KillSwitch(engine))
     finally:
         await engine.dispose()

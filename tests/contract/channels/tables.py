@@ -14,7 +14,18 @@ from desk.contract.channel import Account, Channel, Delivery, Inbound, Outcome
 from desk.platforms.loading import load_channels
 
 FOLDER = Path(__file__).parent
-HAPPENINGS = ("said", "pressed", "wished", "shared", "filed", "edited", "came", "left", "mentioned", "ignored")
+EVENTS = (
+    "text_received",
+    "button_pressed",
+    "command_used",
+    "location_received",
+    "file_received",
+    "message_edited",
+    "subscribed",
+    "unsubscribed",
+    "mentioned",
+    "event_ignored",
+)
 OUTCOMES = ("sent", "retry_after", "stopped", "rejected", "moved", "unknown")
 
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from desk.contract.channel import Channel, Delivery, Forged, Malformed
 from tests.contract.channels.tables import (
-    HAPPENINGS,
+    EVENTS,
     Case,
     ChannelTable,
     account_of,
@@ -93,7 +93,7 @@ def test_every_kind_of_happening_has_a_case(channel: Channel, table: ChannelTabl
         if not (case.forged or case.malformed)
         for one in channel.parse(account, case.request.delivery(table.headers))
     }
-    assert set(HAPPENINGS) - shown_kinds - set(table.lacks) == set()
+    assert set(EVENTS) - shown_kinds - set(table.lacks) == set()
     assert any(case.forged for case in table.cases) or "forged" in table.lacks
     assert any(case.malformed for case in table.cases) or "malformed" in table.lacks
 

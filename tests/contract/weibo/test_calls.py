@@ -8,7 +8,17 @@ from fixtures.weibo import CITY, RESIDENT, World, account_secrets
 from pydantic import SecretStr
 
 from channels.weibo import CHANNEL, Secrets
-from desk.contract.channel import Account, Filed, Mentioned, MenuEntry, Piece, Rejected, RetryAfter, Sent, Unknown
+from desk.contract.channel import (
+    Account,
+    FileReceived,
+    Mentioned,
+    MenuEntry,
+    Piece,
+    Rejected,
+    RetryAfter,
+    Sent,
+    Unknown,
+)
 from desk.contract.errors import BackendError, BackendRefused, PayloadTooLarge
 from desk.contract.rendered import PaymentState, RenderedCard, RenderedMessage
 from desk.contract.wire import LOCALES
@@ -317,12 +327,12 @@ async def test_file_is_loaded_within_its_bound(weibo: World) -> None:
     """Larger ones are refused; an error is not taken for a file."""
     await weibo.act("image", content="ff" * 2000)
     what = weibo.callback.happened[0].what
-    assert isinstance(what, Filed)
+    assert isinstance(what, FileReceived)
     assert await CHANNEL.fetch(weibo.http, weibo.account, what, limit=2000) == b"\xff" * 2000
     with pytest.raises(PayloadTooLarge):
         await CHANNEL.fetch(weibo.http, weibo.account, what, limit=1999)
     with pytest.raises(BackendRefused):
-        await CHANNEL.fetch(weibo.http, weibo.account, Filed("1", "image"), limit=2000)
+        await CHANNEL.fetch(weibo.http, weibo.account, FileReceived("1", "image"), limit=2000)
 
 
 @pytest.mark.parametrize("fault", [{"nonsense": True}, {"cut": True}, {"status": 502}])

@@ -7,7 +7,16 @@ from urllib.parse import quote
 import pytest
 from fixtures.weibo import CITY, RESIDENT, World
 
-from desk.contract.channel import Came, Filed, Ignored, Left, Mentioned, Said, Shared, Wished
+from desk.contract.channel import (
+    CommandUsed,
+    EventIgnored,
+    FileReceived,
+    LocationReceived,
+    Mentioned,
+    Subscribed,
+    TextReceived,
+    Unsubscribed,
+)
 
 
 async def test_address_that_does_not_echo_is_not_bound(weibo: World) -> None:
@@ -29,7 +38,8 @@ async def test_everything_a_resident_does_is_read(weibo: World) -> None:
     await weibo.act("mention", text="路灯不亮")
     kinds = [type(one.what) for one in weibo.callback.happened]
     assert kinds == [
-        Came, Came, Said, Filed, Filed, Ignored, Wished, Left, Shared, Wished, Ignored, Came, Mentioned,
+        Subscribed, Subscribed, TextReceived, FileReceived, FileReceived, EventIgnored, CommandUsed, Unsubscribed,
+        LocationReceived, CommandUsed, EventIgnored, Subscribed, Mentioned,
     ]  # fmt: skip
     assert {one.resident for one in weibo.callback.happened} == {RESIDENT}
 
@@ -63,7 +73,7 @@ async def test_duplicates_are_one_and_forgeries_are_refused(weibo: World) -> Non
     async with asyncio.timeout(10):
         while len(weibo.callback.refused) < 60:  # each forgery is tried three times
             await asyncio.sleep(0.05)
-    texts = {one.id: one.what.text for one in happened if isinstance(one.what, Said)}
+    texts = {one.id: one.what.text for one in happened if isinstance(one.what, TextReceived)}
     assert sorted(texts.values()) == [f"第{number}条" for number in range(10)]
     assert set(weibo.callback.refused) == {"Forged"}
     assert len(happened) == 30
@@ -94,7 +104,7 @@ async def test_what_is_late_is_overtaken(weibo: World) -> None:
     await weibo.steer("DELETE", "mischief")
     await weibo.act("say", text="二")
     happened = await weibo.eventually(2)
-    assert [one.what for one in happened] == [Said("二"), Said("一")]
+    assert [one.what for one in happened] == [TextReceived("二"), TextReceived("一")]
 
 
 @pytest.mark.parametrize("does", ["image", "voice"])
@@ -105,5 +115,5 @@ async def test_file_is_read_by_the_receivers_number_alone(weibo: World, does: st
     status, refused = await weibo.call("GET", "/2/mss/msget", params={"fid": str(data["vfid"])})
     assert (status, refused["error_code"]) == (400, 10017)
     (happened,) = weibo.callback.happened
-    assert isinstance(happened.what, Filed)
+    assert isinstance(happened.what, FileReceived)
     assert happened.what.reference == str(data["tovfid"])

@@ -20,7 +20,7 @@ from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.city.files import City
 from desk.city.guides import FOLDER, load_guides
 from desk.city.names import write_names
-from desk.cli.report import Finding, show
+from desk.cli.report import CheckResult, show
 from desk.contract.errors import BackendError, NotFound, StartError
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
@@ -198,7 +198,7 @@ def readings(
         Console().print(f"{characters} characters")
 
 
-async def _named(at: Runtime, cities: dict[str, City]) -> list[Finding]:
+async def _named(at: Runtime, cities: dict[str, City]) -> list[CheckResult]:
     surroundings = Surroundings(at.root, cities, at.sandbox_url, at.data_dir, os.environ, at.keys())
     findings = []
     async with open_names(surroundings, load_services(at.root / "nlu")) as systems:
@@ -206,11 +206,13 @@ async def _named(at: Runtime, cities: dict[str, City]) -> list[Finding]:
             try:
                 known = await systems.of(asked)
             except BackendError as exc:
-                findings.append(Finding(slug, str(exc), "Its names stay as they were. Ask again when its systems run."))
+                findings.append(
+                    CheckResult(slug, str(exc), "Its names stay as they were. Ask again when its systems run.")
+                )
                 continue
             write_names(at.root / "cities", slug, known)
             counted = ", ".join(f"{len(known[entity])} of {entity}" for entity in known)
-            findings.append(Finding(slug, counted or "its systems name nothing"))
+            findings.append(CheckResult(slug, counted or "its systems name nothing"))
     return findings
 
 
