@@ -1,8 +1,8 @@
 """What the normaliser makes of messages: `python -m bot.by_sound < job > result`, in the project's root.
 
-The job is a list of messages. The result: {"read": [[text, shadow]], the text null where it stays as it was typed;
-"ms": milliseconds of each, "training_seconds", of processor time}. It learns from all lines of training first. For
-`desk nlu benchmark`.
+The job is a list of messages. The result: {"read": [[text, normalised text]], the text null where it stays as it was
+typed; "ms": milliseconds of each, "training_seconds", of processor time}. It learns from all lines of training first.
+For `desk nlu benchmark`.
 """
 
 from bot.quiet import hush, one_thread, without_unused
@@ -21,7 +21,7 @@ from typing import Any, List, Tuple  # noqa: E402
 from rasa.shared.nlu.constants import TEXT  # noqa: E402
 from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 
-from bot.components import SHADOW, TYPED  # noqa: E402
+from bot.components import NORMALISED, TYPED  # noqa: E402
 from bot.components.text.normaliser import Normaliser  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 
@@ -50,7 +50,7 @@ def _read(normaliser: Normaliser, text: str) -> Tuple[List[Any], float]:
     began = time.process_time()
     message = normaliser.process([Message({TEXT: text})])[0]
     ms = 1000 * (time.process_time() - began)
-    return [message.get(TEXT) if message.get(TYPED) else None, message.get(SHADOW)], ms
+    return [message.get(TEXT) if message.get(TYPED) else None, message.get(NORMALISED)], ms
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import TEXT  # noqa: E402
 
 from bot.components.encoders.slow_encoder import CENTROIDS, chinese_share, vectors  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
-from values.writing import shadow  # noqa: E402
+from values.writing import normalised  # noqa: E402
 
 _EVERY = 4  # of the lines of each language, which is enough for a mean
 _DIGITS = 4
@@ -26,7 +26,7 @@ _DIGITS = 4
 def main() -> int:
     """Reads the lines of training beside config.yml, in the working directory, and writes both centroids."""
     lines = ServiceImporter("config.yml", "domain.yml").get_nlu_data().intent_examples
-    shares = [(shadow(line.get(TEXT)), chinese_share(shadow(line.get(TEXT)))) for line in lines]
+    shares = [(normalised(line.get(TEXT)), chinese_share(normalised(line.get(TEXT)))) for line in lines]
     kept = {
         "chinese": _centroid([line for line, share in shares if share == 1.0]),
         "english": _centroid([line for line, share in shares if share == 0.0]),

@@ -19,7 +19,7 @@ from bot.components.heads.linear_head import LinearHead
 from bot.components.heads.slow_head import SlowHead, fit_slow_head, inputs, stand_in, unsure_below
 from bot.components.heads.sparse_head import SparseHead
 from bot.components.heads.unseen import unseen
-from values.writing import shadow
+from values.writing import normalised
 
 _fit_dense = partial(fit_encoder_head, vectors=encoder.VECTORS)
 
@@ -47,11 +47,11 @@ class Heads:
         """
         of_names = named_lines(labels)
         labels = [*labels, *(intent for _, intent in of_names)]
-        shadows, named = tuple(map(shadow, [*texts, *(line for line, _ in of_names)])), np.array(labels)
-        first = encoder.encode(shadows)
-        space, matrix = NgramSpace.fit([_sentence(line) for line in shadows]) if both else (None, None)
+        normal_texts, named = tuple(map(normalised, [*texts, *(line for line, _ in of_names)])), np.array(labels)
+        first = encoder.encode(normal_texts)
+        space, matrix = NgramSpace.fit([_sentence(line) for line in normal_texts]) if both else (None, None)
         hard = hard_lines(_fit_sparse, matrix, labels) if both else hard_lines(_fit_dense, first, labels)
-        ahead = slow_encoder.Encoding(tuple(np.array(shadows, dtype=object)[hard]))
+        ahead = slow_encoder.Encoding(tuple(np.array(normal_texts, dtype=object)[hard]))
         dense, sparse = _fit_dense(first, labels), _fit_sparse(matrix, labels) if both else None
         slow = fit_slow_head(inputs(first[hard], ahead.rows()), named[hard])
         if not both:
@@ -68,7 +68,7 @@ class Heads:
 
     def opinion(self, text: str) -> Opinion:
         """Gives what the heads say of a text; the slow one where the others are unsure."""
-        line = shadow(text)
+        line = normalised(text)
         first = encoder.encode((line,))
         dense = self.dense.probabilities(first)[0]
         sparse = None

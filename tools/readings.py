@@ -14,7 +14,7 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.constants import PHRASES_DICT
 from pypinyin.style import convert
 
-from values.writing import shadow
+from values.writing import normalised
 
 TABLE = Path("bot/components/text/readings.json")
 SOURCES = ("nlu/*/zh_Hans.yml", "nlu/*/zh_Hant.yml", "nlu/*/turns/zh_Hans.yml", "guides/*.yml", "cities/**/*.yml")
@@ -61,9 +61,9 @@ def _pairs(root: Path) -> Iterator[tuple[str, str]]:
     for phrase, sounds in PHRASES_DICT.items():
         for char, said in zip(phrase, sounds, strict=False):
             if _HAN.fullmatch(char):
-                yield from ((at, _toneless(said[0])) for at in shadow(char))
+                yield from ((at, _toneless(said[0])) for at in normalised(char))
     for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
-        yield from _read(_HAN.findall(shadow(path.read_text(encoding="utf-8"))))
+        yield from _read(_HAN.findall(normalised(path.read_text(encoding="utf-8"))))
 
 
 def _read(runs: Iterable[str]) -> Iterator[tuple[str, str]]:

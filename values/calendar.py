@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from values.numbers import number
-from values.writing import shadow
+from values.writing import normalised
 
 WEEKDAYS = {char: number for number, char in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 ENGLISH_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -54,7 +54,7 @@ class Mention:
 def mentions(text: str, today: date) -> list[Mention]:
     """Days that a text names, in its order."""
     normal = unicodedata.normalize("NFKC", text)
-    plain = shadow(normal)
+    plain = normalised(normal)
     found: list[tuple[int, int, date | None]] = []
     for pattern, meaning in _PATTERNS:
         for match in pattern.finditer(plain):

@@ -59,9 +59,9 @@ def _always(_: str) -> bool:
 class Pattern:
     """How a value is written. Of finds that overlap, the one of the lowest `rank` stays; each rank is given once.
 
-    `regex` is searched in the shadow of a text; its group `value` is the value's span, else all of it is. A form reads
-    the group `written` where there is one: of a whole VIN too, though the value is its end. `holds` says of the whole
-    find what a regular expression cannot.
+    `regex` is searched in the normalised text of a text; its group `value` is the value's span, else all of it is. A
+    form reads the group `written` where there is one: of a whole VIN too, though the value is its end. `holds` says of
+    the whole find what a regular expression cannot.
     """
 
     rank: int
@@ -73,7 +73,7 @@ class Pattern:
 
 
 def pattern(rank: int, trust: Trust, written: str, *, holds: Callable[[str], bool] = _always) -> Pattern:
-    """Compile a pattern. Its characters may be in any script: they are put into that of the shadow."""
+    """Compile a pattern. Its characters may be in any script: they are put into that of the normalised text."""
     regex = re.compile(written.translate(simplified()))
     group = "value" if "value" in regex.groupindex else 0
     return Pattern(rank, trust, regex, holds, group, "written" if "written" in regex.groupindex else group)

@@ -48,41 +48,43 @@ _ALONE = re.compile(rf"\s*(?:{_any(_ONES)}|{_any(_BELOW_100)})[\s.]*")
 
 @dataclass(frozen=True)
 class Heard:
-    """A shadow with long runs of said digits in ASCII; `places` gives for each of its characters where it began."""
+    """A normalised text with long runs of said digits in ASCII; `places` gives for each character where it began."""
 
     text: str
     places: tuple[int, ...] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """A span of this text as a span of the shadow it was made from."""
+        """A span of this text as a span of the normalised text it was made from."""
         if self.places is None:
             return start, end
         return self.places[start], self.places[end]
 
 
-def heard(shadow: str) -> Heard:
-    """Give a shadow as it is heard. Nearly always it is the same."""
-    if _LONG_HAN.search(shadow):
-        shadow = _LONG_HAN.sub(lambda run: "".join(SAID.get(char, char) for char in run[0]), shadow)
-    if sum(word in _ONES for word in shadow.replace("-", " ").split()) >= LONG // 2 and _LONG_ENGLISH.search(shadow):
-        return _english_heard(shadow)
-    return Heard(shadow)
+def heard(normalised: str) -> Heard:
+    """Give a normalised text as it is heard. Nearly always it is the same."""
+    if _LONG_HAN.search(normalised):
+        normalised = _LONG_HAN.sub(lambda run: "".join(SAID.get(char, char) for char in run[0]), normalised)
+    if sum(word in _ONES for word in normalised.replace("-", " ").split()) >= LONG // 2 and _LONG_ENGLISH.search(
+        normalised
+    ):
+        return _english_heard(normalised)
+    return Heard(normalised)
 
 
-def _english_heard(shadow: str) -> Heard:
+def _english_heard(normalised: str) -> Heard:
     text: list[str] = []
     places: list[int] = []
     end = 0
-    for run in _LONG_ENGLISH.finditer(shadow):
+    for run in _LONG_ENGLISH.finditer(normalised):
         digits = _spelled(run[0])
-        text += [shadow[end : run.start()], digits]
+        text += [normalised[end : run.start()], digits]
         places += [*range(end, run.start()), *[run.start()] * len(digits)]
         end = run.end()
-    return Heard("".join([*text, shadow[end:]]), (*places, *range(end, len(shadow) + 1)))
+    return Heard("".join([*text, normalised[end:]]), (*places, *range(end, len(normalised) + 1)))
 
 
 def as_digits(written: str) -> str:
-    """The shadow of what is meant to be a number or a code, with every digit in ASCII.
+    """The normalised text of what is meant to be a number or a code, with every digit in ASCII.
 
     A numeral is written out (两千零八 is 2008), digits that are said one by one follow each other. One English word
     is a digit only if nothing stands beside it: "the last one" has none.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from values.definition import ASKED, SURE, Accepted, Pattern, Trust, ValueType
 from values.digits import heard
 from values.registry import value_types
-from values.writing import shadow
+from values.writing import normalised
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def _ranked() -> tuple[tuple[Search, str, Pattern], ...]:
 
 
 def find(shadowed: str) -> list[Found]:
-    """Give what the patterns find in a shadow, without overlaps, in the order of the text."""
+    """Give what the patterns find in a normalised text, without overlaps, in the order of the text."""
     said = heard(shadowed)
     text = said.text
     kept: list[tuple[int, int, str, bool]] = []
@@ -61,7 +61,7 @@ def find_asked(value_type: ValueType, text: str, today: date | None) -> Sequence
     if value_type.find is not None:
         return value_type.find(text, today)
     normal = unicodedata.normalize("NFKC", text)
-    said = heard(shadow(normal))
+    said = heard(normalised(normal))
     others = [(one.start, one.end) for one in _found(normal) if one.sure and one.entity != value_type.name]
     kept: list[tuple[int, int]] = []
     for pattern in sorted(value_type.patterns, key=lambda one: one.rank):
@@ -82,7 +82,7 @@ def _is_one(value_type: ValueType, trust: Trust, written: str, today: date | Non
 
 @lru_cache(maxsize=256)
 def _found(text: str) -> tuple[Found, ...]:
-    return tuple(find(shadow(text)))
+    return tuple(find(normalised(text)))
 
 
 def _spans(pattern: Pattern, text: str) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ ENGLISH = {
 
 
 def number(written: str) -> int | None:
-    """The number that digits of a shadow say, as a numeral or one by one, or None: 12, 十二, 二〇二六."""
+    """The number that digits of a normalised text say, as a numeral or one by one, or None: 12, 十二, 二〇二六."""
     if written.isdigit() and written.isascii():
         return int(written)
     if written[:1] in TENS:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from values.writing import shadow
+from values.writing import normalised
 
 _N = r"[0-9一二三四五六七八九十百]{1,4}"
 _ROAD = (
@@ -44,7 +44,7 @@ def extended(text: str, value: str) -> str:
     if (led := _LED_TO.search(text[:at])) is not None:  # what stands right behind 改做 belongs to the name
         at -= len(led[1])
         value = text[at:end]
-    patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, shadow(text)), (_FURTHER_EN, text))
+    patterns: Sequence[tuple[re.Pattern[str], str]] = ((_FURTHER, normalised(text)), (_FURTHER_EN, text))
     for pattern, said in patterns:
         if len(said) == len(text) and (found := pattern.match(said, end)) is not None:
             return text[at : found.end()].rstrip(" ,，、")

@@ -1,7 +1,7 @@
-"""One spelling of a text, for comparing: its shadow, which is exactly as long, and a code without its separators.
+"""One spelling of a text, for comparing: its normalised form, exactly as long, and a code without its separators.
 
-The shadow is Simplified, lower case, half width, with blanks as spaces: 電費, 电费 and ＤＩＡＮ are one, and what is
-found in the shadow stands at the same place of the text.
+The normalised form is Simplified, lower case, half width, with blanks as spaces: 電費, 电费 and ＤＩＡＮ are one, and
+what is found in it stands at the same place of the text.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ def _folded(character: str) -> str:
     return " " if folded.isspace() else folded
 
 
-def shadow(text: str) -> str:
-    """Give the shadow. Characters whose normal form is longer than one character stay as they are."""
+def normalised(text: str) -> str:
+    """Give the normalised text. Characters whose normal form is longer than one character stay as they are."""
     return "".join(map(_folded, text)).translate(simplified())
 
 
 def plain(text: str) -> str:
-    """The shadow of the NFKC form: as long as that form, which may be longer than the text."""
-    return shadow(unicodedata.normalize("NFKC", text))
+    """The normalised text of the NFKC form: as long as that form, which may be longer than the text."""
+    return normalised(unicodedata.normalize("NFKC", text))
 
 
 def compact(written: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from actions.dialogue.answers import cases
 from actions.dialogue.answers.offer import Offer
-from actions.dialogue.answers.reference_proof import Tracing
+from actions.dialogue.answers.reference_proof import ReferenceProof
 from actions.dialogue.ports import Claim, Owes, ServiceHandler, Withdraws
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
@@ -18,28 +18,32 @@ class Handlers:
 
     Args:
         handlers: by service; each is declared in a service file.
-        tracing: proves whose a number is that was not given in the conversation.
+        reference_proof: proves whose a number is that was not given in the conversation.
         status_seconds: how long an agency is waited for that is asked how a case stands.
     """
 
     def __init__(
-        self, handlers: Mapping[str, ServiceHandler], offer: Offer, tracing: Tracing, status_seconds: float
+        self,
+        handlers: Mapping[str, ServiceHandler],
+        offer: Offer,
+        reference_proof: ReferenceProof,
+        status_seconds: float,
     ) -> None:
         self._handlers = handlers
         self._offer = offer
-        self._tracing = tracing
-        self.in_progress = cases.InProgress(handlers, offer, tracing, status_seconds)
+        self._reference_proof = reference_proof
+        self.in_progress = cases.InProgress(handlers, offer, reference_proof, status_seconds)
 
     async def claim(self, turn: Turn, frame: Frame | None) -> Claim:
         """Whether a turn belongs to a frame."""
-        handler = None if frame is None else self._tracing.handler(frame) or self._handlers.get(frame.service)
+        handler = None if frame is None else self._reference_proof.handler(frame) or self._handlers.get(frame.service)
         if frame is None or handler is None:
             return Claim.NO
         return await handler.claims(turn, frame)
 
     async def hand(self, turn: Turn, session: Session, frame: Frame) -> Outcome:
         """Let the frame's handler answer the turn."""
-        handler = self._tracing.handler(frame) or self._handlers[frame.service]
+        handler = self._reference_proof.handler(frame) or self._handlers[frame.service]
         return await stack.hand(handler, turn, session, frame, self._offer)
 
     async def follow_up(self, turn: Turn, session: Session, least: Claim) -> Frame | None:
@@ -49,9 +53,9 @@ class Handlers:
                 return frame
         return None
 
-    def is_tracing(self, frame: Frame) -> bool:
+    def is_proving(self, frame: Frame) -> bool:
         """Whether a frame proves whose a number is, instead of doing what its service does."""
-        return self._tracing.handler(frame) is not None
+        return self._reference_proof.handler(frame) is not None
 
     def withdraws(self, case: CaseNote) -> bool:
         """Whether what was made can be taken back from here."""
@@ -61,4 +65,4 @@ class Handlers:
     def owes(self, frame: Frame) -> bool:
         """Whether a frame shows something that can be paid."""
         handler: object = self._handlers.get(frame.service)
-        return not self.is_tracing(frame) and isinstance(handler, Owes) and handler.owes(frame)
+        return not self.is_proving(frame) and isinstance(handler, Owes) and handler.owes(frame)

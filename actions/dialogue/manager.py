@@ -6,7 +6,7 @@ from dataclasses import replace
 from actions.dialogue.answers import cases, city_switch, loops, repeating
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
-from actions.dialogue.answers.reference_proof import Tracing
+from actions.dialogue.answers.reference_proof import ReferenceProof
 from actions.dialogue.handlers import Handlers
 from actions.dialogue.ports import Claim, ServiceHandler
 from actions.dialogue.reading import arbiter, languages
@@ -27,7 +27,7 @@ from actions.dialogue.rules import RULES, At
 from actions.dialogue.state import accessibility, situation, stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Choice, Frame, Session
-from actions.dialogue.state.session_timeout import after_silence
+from actions.dialogue.state.session_timeout import after_timeout
 from actions.dialogue.state.turn import COMMAND, Turn
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
@@ -51,7 +51,7 @@ class Dialogue:
 
     Args:
         handlers: by service; each is declared in a service file.
-        tracing: proves whose a number is that was not given in the conversation; None: nobody's is proved.
+        reference_proof: proves whose a number is that was not given in the conversation; None: nobody's is proved.
         status_seconds: how long an agency is waited for that is asked how a case stands.
         words: knows what offered buttons say; None: only their names in the data are known.
         larger_models: by city; a city without one is answered by the project's own model alone.
@@ -62,12 +62,12 @@ class Dialogue:
         handlers: Mapping[str, ServiceHandler],
         offer: Offer,
         *,
-        tracing: Tracing | None = None,
+        reference_proof: ReferenceProof | None = None,
         status_seconds: float = cases.STATUS_SECONDS,
         words: ButtonWords | None = None,
         larger_models: Mapping[str, Proposes] | None = None,
     ) -> None:
-        self._handlers = Handlers(handlers, offer, tracing or Tracing({}), status_seconds)
+        self._handlers = Handlers(handlers, offer, reference_proof or ReferenceProof({}), status_seconds)
         self._offer = offer
         self._words = words
         self._second = SecondReading(larger_models or {}, self._handlers, offer)
@@ -82,7 +82,7 @@ class Dialogue:
 
     async def _answered(self, turn: Turn, session: Session) -> Outcome:
         session, said_first = city_switch.followed(turn, session, self._offer)
-        now = after_silence(self._offered(session, turn), turn.now, self._offer.personal)
+        now = after_timeout(self._offered(session, turn), turn.now, self._offer.personal)
         turn = await self._in_its_language(turn, now.session)
         now = replace(now, session=languages.heard(turn, now.session))
         turn = await self._pressed(turn, now.session)

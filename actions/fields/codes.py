@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from actions.fields.correction import Correction
 from actions.fields.typed import Typed
-from actions.phrases import phrases, shadow
+from actions.phrases import normalised, phrases
 from values.digits import as_digits
 from values.finding import find
 
@@ -52,7 +52,7 @@ def _runs(pieces: tuple[str, ...]) -> list[str]:
         if run is None or len(written) - len(run[0]) > BESIDE:
             continue
         is_bare = len(run[0]) == len(written) >= LONG
-        if is_bare or not any(one.entity in OTHER_VALUES for one in find(shadow(piece))):
+        if is_bare or not any(one.entity in OTHER_VALUES for one in find(normalised(piece))):
             found.append(run[0])
     return found
 
@@ -92,7 +92,7 @@ def _turned(code: str, said: Correction) -> str | None:
 def _counted(said: Correction) -> Iterator[int]:
     """How many digits are said to stand at the end or the beginning ("the last four")."""
     for group in ("at_the_end", "at_the_beginning"):
-        if (found := phrases(group).found(shadow(said.text))) is not None:
+        if (found := phrases(group).found(normalised(said.text))) is not None:
             for word in _WORD.findall(found[0]):
                 if (number := as_digits(word)).isdigit():
                     yield int(number)

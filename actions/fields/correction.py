@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from actions.phrases import phrases, shadow
+from actions.phrases import normalised, phrases
 
 type _Sort = Literal["lead", "meant", "refused", "further"]
 _SIGNS = " \t“”\"'「」『』:：…~～"
@@ -30,7 +30,7 @@ class Correction:
 
     def says(self, group: str) -> bool:
         """Whether the sentence has one of a group of phrases."""
-        return phrases(group).within(shadow(self.text))
+        return phrases(group).within(normalised(self.text))
 
 
 def correction(text: str) -> Correction:
@@ -50,7 +50,7 @@ def correction(text: str) -> Correction:
 
 def _pieces(normal: str) -> Iterator[tuple[_Sort, str]]:
     """Pieces in the order of the text; `further` is a clause in which nothing says what it is."""
-    said = shadow(normal)
+    said = normalised(normal)
     marks: list[tuple[int, int, _Sort]] = [(*found.span(), "refused") for found in phrases("but_not").every(said)]
     for found in phrases("but_this").every(said):
         if not any(start < found.end() and found.start() < end for start, end, _ in marks):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from actions.fields.correction import Correction
 from actions.fields.sounding import sounds
 from actions.fields.typed import Typed
-from actions.phrases import phrases, shadow
+from actions.phrases import normalised, phrases
 from values.definition import Accepted, Reading
 from values.speech import GRAMMAR, NOT_IN_NAMES
 from values.surnames import COMPOUND, SURNAMES
@@ -51,7 +51,7 @@ def _bare(written: str) -> str:
 
 def described(text: str) -> list[Described]:
     """The characters that a text (NFKC) describes, in its order."""
-    said, found = shadow(text), list[Described]()
+    said, found = normalised(text), list[Described]()
     for match in phrases("of_its_parts").every(said):
         found.append(Described(text[match.end() - 1], *match.span(), of_parts=True))
     for match in phrases("of_a_word").every(said):
@@ -97,7 +97,7 @@ def corrected(name: str, said: Correction) -> str | None:
     ]
     mended = name
     for character, of_parts in meant:
-        if shadow(character) in shadow(mended):
+        if normalised(character) in normalised(mended):
             continue
         at = _place(mended, character, refused, said, of_parts=of_parts)
         if at is None:
@@ -152,7 +152,7 @@ def _place(name: str, character: str, refused: list[str], said: Correction, *, o
         return at
     if said.says("at_the_end"):
         return len(name) - 1
-    surname = name[:2] not in COMPOUND and shadow(character) in SURNAMES
+    surname = name[:2] not in COMPOUND and normalised(character) in SURNAMES
     return 0 if of_parts and surname else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from actions.fields.correction import Correction
 from actions.fields.reading import Circumstances
 from actions.fields.typed import Typed
-from actions.phrases import phrases, shadow
+from actions.phrases import normalised, phrases
 from actions.transit.geo import gcj02_to_wgs84
 from desk.city.files import District
 from desk.contract.messages import Location
@@ -44,10 +44,16 @@ def written(location: Location) -> str:
 def _replaced(place: str, said: Correction) -> str | None:
     """The place with a part of it in the place of what is refused ("the west gate, not the east gate")."""
     for wrong in map(_bare, said.refused):
-        at = shadow(place).find(shadow(wrong))
-        alone = at >= 0 and shadow(place).count(shadow(wrong)) == 1 and len(wrong) < len(place)
+        at = normalised(place).find(normalised(wrong))
+        alone = at >= 0 and normalised(place).count(normalised(wrong)) == 1 and len(wrong) < len(place)
         right = next(filter(None, map(_bare, said.meant or (said.lead,))), "")
-        if len(wrong) > 1 and alone and right and _takes_its_place(right, wrong) and shadow(right) not in shadow(place):
+        if (
+            len(wrong) > 1
+            and alone
+            and right
+            and _takes_its_place(right, wrong)
+            and normalised(right) not in normalised(place)
+        ):
             return place[:at] + right + place[at + len(wrong) :]
     return None
 
@@ -64,7 +70,7 @@ def _completed(place: str, text: str, districts: Sequence[District]) -> str | No
     behind, within = "", None
     for piece in _CLAUSE.split(text):
         rest = _bare(piece)
-        if not rest or phrases("of_a_correction").whole(shadow(rest)):
+        if not rest or phrases("of_a_correction").whole(normalised(rest)):
             continue
         found = _district_of(rest, districts)
         if found is not None:
@@ -74,7 +80,7 @@ def _completed(place: str, text: str, districts: Sequence[District]) -> str | No
             if detail is None:
                 return None
             behind += detail
-    if within is not None and shadow(_name(within, place)) not in shadow(place):
+    if within is not None and normalised(_name(within, place)) not in normalised(place):
         return (
             f"{_name(within, place)}{place}{behind}" if has_han(place) else f"{place}{behind}, {_name(within, place)}"
         )
@@ -84,18 +90,18 @@ def _completed(place: str, text: str, districts: Sequence[District]) -> str | No
 def _bare(piece: str) -> str:
     """A piece of a sentence without what leads to a place, and what ends it."""
     rest = piece.strip(_SIGNS)
-    while (found := phrases("leads_to_a_place").found(shadow(rest))) is not None and found.start() == 0:
+    while (found := phrases("leads_to_a_place").found(normalised(rest))) is not None and found.start() == 0:
         rest = rest[found.end() :].strip(_SIGNS)
-    if (found := phrases("ends_a_place").found(shadow(rest))) is not None:
+    if (found := phrases("ends_a_place").found(normalised(rest))) is not None:
         rest = rest[: found.start()].strip(_SIGNS)
     return rest
 
 
 def _district_of(text: str, districts: Sequence[District]) -> tuple[District, int] | None:
     """The district that a text begins with, and where its name ends."""
-    said, found = shadow(text), list[tuple[int, District]]()
+    said, found = normalised(text), list[tuple[int, District]]()
     for one in districts:
-        for name in (shadow(one.names.zh_Hans), shadow(one.names.en)):
+        for name in (normalised(one.names.zh_Hans), normalised(one.names.en)):
             short = phrases("kind_of_district").cut_from(name).strip()
             found += [
                 (len(key), one)

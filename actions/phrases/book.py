@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from actions.transit.naming import simplified
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
-from values.writing import shadow as plain_shadow
+from values.writing import normalised as base_normalised
 
 FOLDER = Path(__file__).parent
 SIGNS = " \t\n,，。.!！?？~～、…;；:："
@@ -138,9 +138,9 @@ def plain(text: str) -> str:
     return _folded(text).strip(SIGNS)
 
 
-def shadow(text: str) -> str:
+def normalised(text: str) -> str:
     """A text (NFKC) folded likewise, with its signs: as long as it is, so that what is found stands at its place."""
-    return plain_shadow(text).replace(RARE, USUAL)
+    return base_normalised(text).replace(RARE, USUAL)
 
 
 def _folded(text: str) -> str:

@@ -163,7 +163,11 @@ def build(
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(
-                handlers, offer, tracing=opening.tracing, words=words, larger_models=opening.larger_models
+                handlers,
+                offer,
+                reference_proof=opening.reference_proof,
+                words=words,
+                larger_models=opening.larger_models,
             )
             settling = {name: handler for name, handler in handlers.items() if isinstance(handler, Settles)}
             application[BOOKINGS] = Bookings(settling, cities, signatures)
@@ -171,7 +175,7 @@ def build(
             application[FOLLOWING] = Following(follows, cities)
             persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
             telephones = {name: one for name, one in handlers.items() if isinstance(one, SendsCodes)}
-            application[PROVING] = Proving(persons, opening.tracing.provers, telephones, cities)
+            application[PROVING] = Proving(persons, opening.reference_proof.provers, telephones, cities)
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]

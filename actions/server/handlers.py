@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from actions.backends.http import open_session
-from actions.dialogue.answers.reference_proof import Tracing, traced_by
+from actions.dialogue.answers.reference_proof import ReferenceProof, proved_by
 from actions.dialogue.ports import ServiceHandler
 from actions.dialogue.reading.proposing import Proposes
 from actions.kinds.application import open_application
@@ -21,7 +21,7 @@ from actions.kinds.guide import open_guide
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
 from actions.larger_model.client import larger_models
-from actions.proof.tracers import open_tracers
+from actions.proof.checks import open_checks
 from actions.schema import (
     ApplicationService,
     AppointmentService,
@@ -82,7 +82,7 @@ class Opening:
     """
 
     handlers: Mapping[str, ServiceHandler]
-    tracing: Tracing
+    reference_proof: ReferenceProof
     larger_models: Mapping[str, Proposes]
 
 
@@ -103,4 +103,4 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         fees = {name: one for name, one in services.items() if isinstance(one, AppointmentService | ApplicationService)}
         rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
         larger = larger_models(at.cities, session, environ=at.environ, sandbox_url=at.sandbox_url, root=at.root)
-        yield Opening(handlers, traced_by(handlers, open_tracers(services, at, opened), rules), larger)
+        yield Opening(handlers, proved_by(handlers, open_checks(services, at, opened), rules), larger)

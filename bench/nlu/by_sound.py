@@ -16,7 +16,7 @@ from bench.machine import load
 from bench.nlu.ours import ONE_THREAD, run
 from bench.sample import read_lines
 from tools.evaluation.lines import Line
-from values.writing import has_han, shadow
+from values.writing import has_han, normalised
 
 SAMPLE = 300
 """Lines that are typed in pinyin."""
@@ -47,10 +47,10 @@ def measure(root: Path, python: Path, held_out: Sequence[Line], english: Iterabl
     """
     before = load()
     chinese = sorted({line.text for line in held_out if is_chinese(line.text)})
-    chosen = [_SIGN.sub("", shadow(line)) for line in Random(SEED).sample(chinese, SAMPLE)]
+    chosen = [_SIGN.sub("", normalised(line)) for line in Random(SEED).sample(chinese, SAMPLE)]
     stay = sorted({text for text in [*(line.text for line in held_out), *english] if text.isascii()})
-    written = [shadow(line) for line in chinese]
-    wrong = with_homophones(written, Counter("".join(shadow(line.said()) for line in read_lines(root / "nlu"))))
+    written = [normalised(line) for line in chinese]
+    wrong = with_homophones(written, Counter("".join(normalised(line.said()) for line in read_lines(root / "nlu"))))
     parts: dict[str, list[str]] = {name: typed(chosen, style) for name, style in STYLES.items()}
     parts |= {"english": stay, "written": written, "wrong": wrong}
     said = run(
@@ -68,7 +68,7 @@ def measure(root: Path, python: Path, held_out: Sequence[Line], english: Iterabl
 
 
 type Read = tuple[tuple[str | None, str], float]
-"""Text (None: it stays) and shadow of a message, and the milliseconds of it."""
+"""Text (None: it stays) and normalised text of a message, and the milliseconds of it."""
 
 
 def is_chinese(text: str) -> bool:
@@ -79,7 +79,7 @@ def is_chinese(text: str) -> bool:
 def in_pinyin(meant: Sequence[str], read: Sequence[Read]) -> dict[str, Any]:
     """How many characters and whole lines are read as they were meant."""
     errors = [
-        min(len(line), distance(line, shadow(text or ""))) for line, ((text, _), _) in zip(meant, read, strict=True)
+        min(len(line), distance(line, normalised(text or ""))) for line, ((text, _), _) in zip(meant, read, strict=True)
     ]
     return {
         "lines": len(meant),

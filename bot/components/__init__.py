@@ -5,8 +5,10 @@ in pinyin is the Chinese that was meant.
 """
 
 TYPED = "typed"  # list of [start, end], of a message in pinyin alone: where each character of its text was typed
-SHADOW = "shadow"  # str: the text in Simplified, lower case and half width, as long as it, with homophones set right
-WRITTEN = "written"  # str: the shadow before homophones were set right
+NORMALISED = (
+    "normalised"  # str: the text in Simplified, lower case and half width, as long as it, with homophones set right
+)
+WRITTEN = "written"  # str: the normalised text before homophones were set right
 VALUES = "values"  # list of Span: what the patterns found
 SPARSE = "sparse"  # array: probability of each intent from n-grams
 DENSE = "dense"  # array or None: the same from the sentence encoder, where it was asked

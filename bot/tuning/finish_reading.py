@@ -19,7 +19,7 @@ import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import INTENT, TEXT  # noqa: E402
 from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
-from bot.components import SHADOW  # noqa: E402
+from bot.components import NORMALISED  # noqa: E402
 from bot.components.encoders import reading_encoder  # noqa: E402
 from bot.components.encoders.encoder import VECTOR, encode  # noqa: E402
 from bot.components.encoders.ngrams import NgramSpace  # noqa: E402
@@ -33,7 +33,7 @@ from bot.importer import ServiceImporter  # noqa: E402
 from bot.questions import ASKS, GUIDE, HAND, MATTER  # noqa: E402
 from bot.tuning.finish import stored  # noqa: E402
 from bot.turns import COMMAND, EMPTY  # noqa: E402
-from values.writing import shadow  # noqa: E402
+from values.writing import normalised  # noqa: E402
 
 CANDIDATES = 8
 """Guides of each question, the nearest, that weights are fitted on."""
@@ -52,7 +52,7 @@ def main(source: Path) -> int:
     _write(layers, tuned)
     data = ServiceImporter("config.yml").get_nlu_data()
     for line in data.training_examples:
-        line.set(SHADOW, shadow(line.get(TEXT)))
+        line.set(NORMALISED, normalised(line.get(TEXT)))
     reading_encoder.keep(texts_kept(data), anew=True)
     questions = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) in unseen]
     learnt = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) not in unseen]
@@ -67,7 +67,7 @@ def main(source: Path) -> int:
 def texts_kept(data: TrainingData) -> List[str]:
     """Gives what guides and facts say, and how they are asked for, as the encoder reads it."""
     lines = [*of_guides(data.training_examples), *of_facts(data.training_examples)]
-    return [line.get(SHADOW) for line in lines]
+    return [line.get(NORMALISED) for line in lines]
 
 
 def _write(layers: Dict[str, np.ndarray], heads: Dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _asks(data: Any, unseen: Collection[str]) -> Dict[str, np.ndarray]:
 
     random = np.random.default_rng(_SEED)
     told = [
-        (line.get(SHADOW), bool(line.get(ASKS)))
+        (line.get(NORMALISED), bool(line.get(ASKS)))
         for line in data.training_examples
         if line.get(ASKS) is not None and line.get(HAND) not in unseen
     ]
@@ -93,7 +93,7 @@ def _asks(data: Any, unseen: Collection[str]) -> Dict[str, np.ndarray]:
     for asks in (True, False):
         of_it = [line for line in turns if line.get(COMMAND).startswith("ask_") is asks]
         chosen = random.permutation(len(of_it))[:TURNS]
-        told += [(of_it[place].get(SHADOW), asks) for place in chosen]
+        told += [(of_it[place].get(NORMALISED), asks) for place in chosen]
     told += [(text, asks) for text, asks in map(_of_service, of_services(data)) if asks is not None]
     rows = np.array([SHARPNESS * reading_encoder.vector(text) for text, _ in told])
     model = LogisticRegression(C=0.05, max_iter=1000, class_weight="balanced").fit(rows, [asks for _, asks in told])
@@ -107,7 +107,7 @@ def _asks(data: Any, unseen: Collection[str]) -> Dict[str, np.ndarray]:
 
 def _of_service(line: Any) -> Tuple[str, Optional[bool]]:
     """A line of a service, and whether it would be a question in the middle of it; None where that is unsure."""
-    encoder, text = reading_encoder.reading(), line.get(SHADOW)
+    encoder, text = reading_encoder.reading(), line.get(NORMALISED)
     found = set(signs({**EMPTY, "service": line.get(INTENT), "step": "asking"}))
     situation = [float(sign in found) for sign in encoder.names["signs"]] + coverage(text, (), EMPTY)
     likely = encoder.commands(reading_encoder.vector(text), np.array(situation, np.float32))
@@ -119,7 +119,7 @@ def _of_service(line: Any) -> Tuple[str, Optional[bool]]:
 
 def _tell_asks(model: Any, data: Any, unseen: Collection[str]) -> None:
     asked = [line for line in data.training_examples if line.get(ASKS) and line.get(HAND) in unseen]
-    rows = np.array([SHARPNESS * reading_encoder.vector(line.get(SHADOW)) for line in asked])
+    rows = np.array([SHARPNESS * reading_encoder.vector(line.get(NORMALISED)) for line in asked])
     print(f"{np.mean(model.predict_proba(rows)[:, 1] >= 0.6):.1%} of {len(asked)} questions are heard as such")
 
 
@@ -128,11 +128,11 @@ class _Found:
 
     def __init__(self, index: GuideIndex, learnt: Sequence[Any], questions: Sequence[Any]) -> None:
         encoder = reading_encoder.reading()
-        space, matrix = NgramSpace.fit([line.get(SHADOW) for line in learnt], RAREST)
+        space, matrix = NgramSpace.fit([line.get(NORMALISED) for line in learnt], RAREST)
         matters = LinearHead.fit(
             matrix, [line.get(MATTER) or line.get(INTENT) for line in learnt], INVERSE_REGULARISATION
         )
-        texts = [line.get(SHADOW) for line in questions]
+        texts = [line.get(NORMALISED) for line in questions]
         first = unit(encode(tuple(texts))[:, -VECTOR:])
         self.names = [f"{GUIDE}{slug}" for slug in index.slugs]
         self.wanted = [line.get(MATTER) for line in questions]

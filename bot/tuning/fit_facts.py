@@ -21,12 +21,12 @@ from rasa.shared.nlu.constants import TEXT  # noqa: E402
 from scipy.optimize import minimize  # noqa: E402
 from scipy.special import softmax  # noqa: E402
 
-from bot.components import SHADOW  # noqa: E402
+from bot.components import NORMALISED  # noqa: E402
 from bot.components.encoders.encoder import VECTOR, encode  # noqa: E402
 from bot.components.encoders.reading_encoder import reading, vector  # noqa: E402
 from bot.components.heads.fact_index import WEIGHTS, Asking, FactIndex, Weights, unit  # noqa: E402
 from bot.questions import facts  # noqa: E402
-from values.writing import shadow  # noqa: E402
+from values.writing import normalised  # noqa: E402
 
 ASKED = "common/asked_facts/*.jsonl"
 REGULARISATION = 1.0
@@ -36,7 +36,7 @@ TELLS, OFFERS, OFFERED = 0.5, 0.25, 3
 
 class _Question:
     def __init__(self, index: FactIndex, line: Dict[str, Any], hand: str) -> None:
-        encoder, sentence = reading(), shadow(line["ask"])
+        encoder, sentence = reading(), normalised(line["ask"])
         row = vector(sentence)
         about, matters = (
             dict(zip(encoder.names[head], map(float, encoder.scores(head, row)), strict=True))
@@ -56,7 +56,7 @@ def main() -> int:
     nlu = Path("nlu")
     lines = facts(nlu)
     for line in lines:
-        line.set(SHADOW, shadow(line.get(TEXT)))
+        line.set(NORMALISED, normalised(line.get(TEXT)))
     index = FactIndex.of_lines(lines)
     asked = [
         _Question(index, json.loads(line), file.stem)

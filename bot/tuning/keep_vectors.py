@@ -14,18 +14,18 @@ import sys  # noqa: E402
 
 from rasa.shared.nlu.constants import TEXT  # noqa: E402
 
-from bot.components import SHADOW  # noqa: E402
+from bot.components import NORMALISED  # noqa: E402
 from bot.components.encoders import reading_encoder  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
 from bot.tuning.finish_reading import texts_kept  # noqa: E402
-from values.writing import shadow  # noqa: E402
+from values.writing import normalised  # noqa: E402
 
 
 def main() -> int:
     """Encodes what is not kept yet, and writes all."""
     data = ServiceImporter("config.yml").get_nlu_data()
     for line in data.training_examples:
-        line.set(SHADOW, shadow(line.get(TEXT)))
+        line.set(NORMALISED, normalised(line.get(TEXT)))
     texts = texts_kept(data)
     reading_encoder.keep(texts)
     print(f"{len(set(texts))} texts are kept.")

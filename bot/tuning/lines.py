@@ -8,7 +8,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 
 from bot.emergency_lines import ALSO, HAND, KIND, NEXT, emergency_lines
 from bot.importer import ServiceImporter
-from values.writing import shadow
+from values.writing import normalised
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Line:
 def safety_lines(root: Path) -> List[Line]:
     """Gives all lines of nlu/safety/."""
     return [
-        Line(shadow(one.get(TEXT)), one.get(HAND), one.get(KIND), tuple(one.get(ALSO) or ()), one.get(NEXT))
+        Line(normalised(one.get(TEXT)), one.get(HAND), one.get(KIND), tuple(one.get(ALSO) or ()), one.get(NEXT))
         for one in emergency_lines(root / "nlu")
     ]
 
@@ -35,5 +35,5 @@ def service_lines(root: Path) -> List[Line]:
     """Gives the lines of services that are no emergency by their own words."""
     told = {line.text for line in safety_lines(root) if line.kind}
     lines = ServiceImporter(str(root / "config.yml")).get_nlu_data().intent_examples
-    texts = {shadow(one.get(TEXT)): one.get(INTENT) for one in lines}
+    texts = {normalised(one.get(TEXT)): one.get(INTENT) for one in lines}
     return [Line(text, intent=intent) for text, intent in texts.items() if text not in told]

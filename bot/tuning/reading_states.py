@@ -22,7 +22,7 @@ from bot.importer import ServiceImporter  # noqa: E402
 from bot.questions import ABOUT, ASKS, HAND, MATTER, UNSAID  # noqa: E402
 from bot.tuning.states import of_texts  # noqa: E402
 from bot.turns import COMMAND, EMPTY, GIVEN, SITUATION  # noqa: E402
-from values.writing import shadow  # noqa: E402
+from values.writing import normalised  # noqa: E402
 
 LINES_OF_AN_INTENT = 250
 NAMES_NO_MATTER = 12
@@ -64,7 +64,7 @@ def main(out: Path) -> int:
 def _turns(lines: Sequence[Any]) -> List[Line]:
     return [
         Line(
-            shadow(one.get(TEXT)),
+            normalised(one.get(TEXT)),
             command=one.get(COMMAND),
             matter=UNSAID if _names_no_matter(one) else "",
             hand=one.get("hand") or "",
@@ -94,7 +94,7 @@ def _of_intents(lines: Sequence[Any]) -> List[Line]:
     ]
     return [
         Line(
-            shadow(one.get(TEXT)),
+            normalised(one.get(TEXT)),
             intent=one.get(INTENT),
             matter="" if one.get(INTENT) == "service_guide" else one.get(INTENT),
             asks=-1 if one.get(INTENT) in ("service_guide", "out_of_scope") else 0,
@@ -106,7 +106,7 @@ def _of_intents(lines: Sequence[Any]) -> List[Line]:
 def _questions(lines: Sequence[Any]) -> List[Line]:
     return [
         Line(
-            shadow(one.get(TEXT)),
+            normalised(one.get(TEXT)),
             matter=one.get(MATTER),
             about=one.get(ABOUT) or "",
             asks=-1 if one.get(ASKS) is None else int(one.get(ASKS)),

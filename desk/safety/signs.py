@@ -92,7 +92,7 @@ class Signs:
 
 def terms(text: str) -> frozenset[str]:
     """The signs that may stand in a text: words, pairs of words, and runs of two to four characters."""
-    plain = shadow(text)
+    plain = normalised(text)
     words = [f"#{len(word)}" if word[0].isdigit() else word for word in _WORD.findall(plain)]
     found = {f"w {word}" for word in words}
     found.update(f"w {first} {second}" for first, second in pairwise(["^", *words, "$"]))
@@ -117,7 +117,7 @@ def script(char: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def shadow(text: str) -> str:
+def normalised(text: str) -> str:
     """A text in Simplified characters, half width and lower case: what signs are looked for in."""
     return str(_SIMPLIFY.convert(unicodedata.normalize("NFKC", text[:READ]).lower()))
 

@@ -18,7 +18,7 @@ from values.definition import ValueType
 from values.digits import LONG_RUN
 from values.finding import find
 from values.registry import value_types
-from values.writing import GAP, shadow
+from values.writing import GAP, normalised
 
 DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")
 MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,}(?![0-9A-Za-z])")
@@ -83,7 +83,7 @@ def redacted(text: str, found: Iterable[Span] = ()) -> str:
         found: what else is hidden: values that were found by other means, such as the names of persons.
     """
     plain = _plain(text)
-    values = [Span(one.start, one.end, one.entity) for one in find(shadow(plain)) if one.entity not in NOBODYS]
+    values = [Span(one.start, one.end, one.entity) for one in find(normalised(plain)) if one.entity not in NOBODYS]
     parts, end = [], 0
     for span in sorted((*found, *values), key=lambda one: (one.start, -one.end)):
         if span.end <= end:

@@ -7,12 +7,12 @@ import pytest
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components import SHADOW
+from bot.components import NORMALISED
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.reading_encoder import vector
 from bot.components.heads.fact_index import TOLD, Asking, FactIndex, of_facts, unit
 from bot.questions import FACT
-from values.writing import shadow
+from values.writing import normalised
 
 TEXTS = {
     ("parking", "price", "fee"): ["停车一小时多少钱", "how much is parking", "停车收费: 每小时五元。"],
@@ -22,7 +22,7 @@ TEXTS = {
 
 
 def line(text: str, **keys: object) -> Message:
-    return Message({TEXT: text, SHADOW: shadow(text), **keys})
+    return Message({TEXT: text, NORMALISED: normalised(text), **keys})
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def asked(
     asks: float = 0.95,
     at_hand: Optional[str] = None,
 ) -> Asking:
-    sentence = shadow(text)
+    sentence = normalised(text)
     first = unit(encode((sentence,))[:, -VECTOR:])[0]
     return Asking(sentence, vector(sentence), first, about or {}, matters or {}, asks, at_hand)
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from bot.components.entities.gazetteer import Gazetteer, endings
 from bot.components.text.tokenizer import split
 from bot.known_names import known_names
-from values.writing import shadow
+from values.writing import normalised
 
 NAMES = Gazetteer.of({"city": ["Taiyuan", "大同"], "district": ["大同区", "Xihu District"]})
 
 
 def marked(text: str) -> list:
     """Gives the marks of a text's tokens."""
-    return NAMES.marks([shadow(token.text) for token in split(text)])
+    return NAMES.marks([normalised(token.text) for token in split(text)])
 
 
 def test_the_longest_name_is_marked() -> None:
@@ -21,7 +21,7 @@ def test_the_longest_name_is_marked() -> None:
 
 
 def test_names_are_found_whatever_their_case() -> None:
-    """English names are compared by their shadow, word by word."""
+    """English names are compared by their normalised text, word by word."""
     assert marked("near xihu district, taiyuan") == ["O", "B-district", "I-district", "O", "B-city"]
 
 

@@ -9,7 +9,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.channel import _entity
-from bot.components import LANGUAGE, SHADOW, TYPED
+from bot.components import LANGUAGE, NORMALISED, TYPED
 from bot.components.text.language import LanguageSignal
 from bot.components.text.normaliser import Normaliser
 
@@ -39,16 +39,16 @@ def processed(normaliser: Normaliser, text: str, asks_for: Optional[str] = None)
 
 
 def test_a_message_in_pinyin_is_its_chinese_from_here_on(normaliser: Normaliser) -> None:
-    """All that comes behind reads the text and its shadow."""
+    """All that comes behind reads the text and its normalised text."""
     message = processed(normaliser, "wo yao jiao dianfei")
-    assert (message.get(TEXT), message.get(SHADOW)) == ("我要交电费", "我要交电费")
+    assert (message.get(TEXT), message.get(NORMALISED)) == ("我要交电费", "我要交电费")
     assert message.get(TYPED) == [[0, 2], [3, 6], [7, 11], [12, 16], [16, 19]]
 
 
-def test_homophones_are_set_right_in_the_shadow_alone(normaliser: Normaliser) -> None:
+def test_homophones_are_set_right_in_the_normalised_text_alone(normaliser: Normaliser) -> None:
     """The text is what the resident wrote."""
     message = processed(normaliser, "我要交電废")
-    assert (message.get(TEXT), message.get(SHADOW)) == ("我要交電废", "我要交电费")
+    assert (message.get(TEXT), message.get(NORMALISED)) == ("我要交電废", "我要交电费")
     assert message.get(TYPED) is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.components.text.language_model import LanguageModel
 from bot.components.text.latin_words import LatinWords
 from bot.components.text.pinyin_reader import PinyinReader
-from values.writing import shadow
+from values.writing import normalised
 
 CHINESE = [
     *(
@@ -40,8 +40,8 @@ ENGLISH = [
 @pytest.fixture(scope="module")
 def reader() -> PinyinReader:
     """One that has learnt a few lines; lines are long, so each is said several times."""
-    lines = [shadow(line) for line in CHINESE] * 3
-    return PinyinReader(LanguageModel.fit(lines, {"医院": 5.0}), LatinWords.fit(map(shadow, ENGLISH)), {"西安"})
+    lines = [normalised(line) for line in CHINESE] * 3
+    return PinyinReader(LanguageModel.fit(lines, {"医院": 5.0}), LatinWords.fit(map(normalised, ENGLISH)), {"西安"})
 
 
 READ = [
@@ -94,7 +94,7 @@ def test_a_word_in_capitals_is_the_name_that_sounds_so() -> None:
     """富阳 sounds like 抚养, of which more is said."""
     names = [*["富阳区"] * 3, "富阳", "去医院", "区医院"]
     model = LanguageModel.fit([*["抚养费怎么办", "抚养去医院"] * 3, *names], {})
-    reader = PinyinReader(model, LatinWords.fit(map(shadow, ENGLISH)), {"富阳", "富阳区"})
+    reader = PinyinReader(model, LatinWords.fit(map(normalised, ENGLISH)), {"富阳", "富阳区"})
     typed = ("Fuyang qu yiyuan", "fuyang qu yiyuan", "Fuyang fei zenme ban", "Fuyang")
     assert [one and one.text for one in map(reader.read, typed)] == ["富阳区医院", "抚养去医院", "抚养费怎么办", None]
 
@@ -111,8 +111,8 @@ def test_each_character_knows_where_it_was_typed(reader: PinyinReader) -> None:
 
 def test_what_was_learnt_is_the_same_when_it_is_read_again(reader: PinyinReader, tmp_path: Path) -> None:
     """A model's folder keeps all of it."""
-    lines = [shadow(line) for line in CHINESE] * 3
+    lines = [normalised(line) for line in CHINESE] * 3
     LanguageModel.fit(lines, {"医院": 5.0}).save(tmp_path)
-    LatinWords.fit(map(shadow, ENGLISH)).save(tmp_path)
+    LatinWords.fit(map(normalised, ENGLISH)).save(tmp_path)
     again = PinyinReader(LanguageModel.load(tmp_path), LatinWords.load(tmp_path), {"西安"})
     assert [again.read(line[1]) for line in READ] == [reader.read(line[1]) for line in READ]

@@ -7,12 +7,12 @@ import pytest
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components import SHADOW
+from bot.components import NORMALISED
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.reading_encoder import vector
 from bot.components.heads.question_head import GuideIndex, _matters, of_guides, unit, weighing
 from bot.questions import GUIDE, HAND, MATTER, NONE, PASSAGE
-from values.writing import shadow
+from values.writing import normalised
 
 ASKED = {"dogs": ["养狗要办证吗", "register a dog"], "passport": ["护照丢了怎么补", "lost my passport"]}
 CASES = {
@@ -22,7 +22,7 @@ CASES = {
 
 
 def line(text: str, **keys: object) -> Message:
-    return Message({TEXT: text, SHADOW: shadow(text), **keys})
+    return Message({TEXT: text, NORMALISED: normalised(text), **keys})
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def index() -> GuideIndex:
 
 
 def features(index: GuideIndex, text: str) -> np.ndarray:
-    sentence = shadow(text)
+    sentence = normalised(text)
     return index.features(vector(sentence), unit(encode((sentence,))[:, -VECTOR:])[0])[0]
 
 
@@ -47,7 +47,7 @@ def test_a_guide_is_found_by_how_it_is_asked_for(index: GuideIndex, text: str, s
 
 def test_the_nearest_passage_is_told(index: GuideIndex) -> None:
     """With the part that it is, each once."""
-    sentence = shadow("在泰国把护照丢了怎么办")
+    sentence = normalised("在泰国把护照丢了怎么办")
     _, likeness = index.features(vector(sentence), unit(encode((sentence,))[:, -VECTOR:])[0])
     passages = index.passages(likeness)
     assert passages[0][:3] == ("passport", "case", 1)

@@ -8,12 +8,12 @@ from bot.components.entities.gazetteer import Gazetteer
 from bot.components.entities.spans import values_in
 from bot.components.entities.tag_features import features
 from bot.components.text.tokenizer import split
-from values.writing import shadow
+from values.writing import normalised
 
 
 def scenes(text: str) -> List[str]:
     """Gives the scenes that the tokens of a text have."""
-    rows = features(split(text), shadow(text), values_in(shadow(text)), "inform", Gazetteer.of({}))
+    rows = features(split(text), normalised(text), values_in(normalised(text)), "inform", Gazetteer.of({}))
     return sorted({feature for row in rows for feature in row if feature.startswith("scene=")})
 
 

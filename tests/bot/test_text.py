@@ -1,4 +1,4 @@
-"""The shadow of a text, its tokens, its language, and what of a message is read."""
+"""The normalised text of a text, its tokens, its language, and what of a message is read."""
 
 from typing import Optional
 
@@ -7,24 +7,24 @@ import pytest
 from bot.components.text.language import language_of
 from bot.components.text.tokenizer import split
 from bot.contract import BadRequest, clean, read_payload, shielded
-from values.writing import shadow
+from values.writing import normalised
 
 TEXTS = ["我要交違章罰款", "Ｂ支４　路", "㎏㈱ﬁ…①İß", "😀👨‍👩‍👧", "裏裡線綫衞", "", "a\u0301e", "\u202eabc", "𠮷野家"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_shadow_is_as_long_as_its_text(text: str) -> None:
-    """Offsets in the shadow are offsets in the text, even where a normal form or a capital letter would grow."""
-    assert len(shadow(text)) == len(text)
+def test_normalised_text_is_as_long_as_its_text(text: str) -> None:
+    """Its offsets are offsets in the text, even where a normal form or a capital letter would grow."""
+    assert len(normalised(text)) == len(text)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("我要交違章罰款", "我要交违章罚款"), ("ＮＥＸＴ　Ｂｕｓ", "next bus"), ("裏面 線路 綫", "里面 线路 线")],
 )
-def test_shadow_is_simplified_lower_case_and_half_width(text: str, expected: str) -> None:
+def test_normalised_text_is_simplified_lower_case_and_half_width(text: str, expected: str) -> None:
     """One spelling for what is one word."""
-    assert shadow(text) == expected
+    assert normalised(text) == expected
 
 
 @pytest.mark.parametrize(

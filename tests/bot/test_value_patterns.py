@@ -7,12 +7,12 @@ import pytest
 
 from values.finding import find
 from values.types.id_number import born, check_digit
-from values.writing import shadow
+from values.writing import normalised
 
 
 def found(text: str, entity: str) -> list:
     """Gives the values of one kind found in a text."""
-    return [text[span.start : span.end] for span in find(shadow(text)) if span.entity == entity]
+    return [text[span.start : span.end] for span in find(normalised(text)) if span.entity == entity]
 
 
 PLATES = [
@@ -272,4 +272,4 @@ def test_the_word_beside_a_number_says_what_it_is(text: str, entity: str, values
 )
 def test_what_only_looks_like_a_value_is_never_sure(text: str) -> None:
     """A sure value is one whatever the sentence says: 3块地砖 is no money, 一月 may be a month or once in one."""
-    assert [span for span in find(shadow(text)) if span.sure and text[span.start : span.end] != "今年"] == []
+    assert [span for span in find(normalised(text)) if span.sure and text[span.start : span.end] != "今年"] == []

@@ -1,11 +1,11 @@
-"""Spans of all lines, as the pipeline sees them: they align with its tokens, and no two lines share a shadow."""
+"""Spans of all lines, as the pipeline sees them: they align with its tokens; no two lines share a normalised text."""
 
 from collections import defaultdict
 from typing import Any, Dict, Iterable, List
 
 from bot.components.text.tokenizer import split
 from bot.importer import ServiceImporter
-from values.writing import shadow
+from values.writing import normalised
 
 
 def misaligned(text: str, entities: Iterable[Dict[str, Any]]) -> List[str]:
@@ -38,11 +38,11 @@ def test_training_spans_do_not_overlap(importer: ServiceImporter) -> None:
     assert [bad for line in lines for bad in overlapping(line.get("text"), line.get("entities", []))] == []
 
 
-def test_no_shadow_has_two_intents(importer: ServiceImporter) -> None:
+def test_no_normalised_text_has_two_intents(importer: ServiceImporter) -> None:
     """The same words mean one thing, in whichever script and width they are written."""
     intents = defaultdict(set)
     for line in importer.get_nlu_data().intent_examples:
-        intents[" ".join(shadow(line.get("text")).split())].add(line.get("intent"))
+        intents[" ".join(normalised(line.get("text")).split())].add(line.get("intent"))
     assert {text: sorted(meant) for text, meant in intents.items() if len(meant) > 1} == {}
 
 

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from actions.dialogue.answers.offer import Offer
-from actions.dialogue.answers.reference_proof import Tracing
+from actions.dialogue.answers.reference_proof import ReferenceProof
 from actions.dialogue.handlers import Handlers
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.reading.proposing import HARMLESS
@@ -49,7 +49,7 @@ def said(text: str, intent: str = "nlu_fallback", *, confidence: float = 0.4, **
 
 
 def second(model: Proposer) -> SecondReading:
-    return SecondReading({TESTVILLE.slug: model}, Handlers({}, OFFER, Tracing({}), 1.0), OFFER)
+    return SecondReading({TESTVILLE.slug: model}, Handlers({}, OFFER, ReferenceProof({}), 1.0), OFFER)
 
 
 def there(payer: Payer, turn: Turn) -> Turn:
@@ -130,7 +130,7 @@ async def test_a_value_that_is_asked_for_is_not_asked_about(catalogs: Catalogs) 
 async def test_a_city_without_one_is_answered_without_one() -> None:
     """It is off unless its city file names one."""
     model = Proposer(chooses=["thanks"])
-    elsewhere = SecondReading({"elsewhere": model}, Handlers({}, OFFER, Tracing({}), 1.0), OFFER)
+    elsewhere = SecondReading({"elsewhere": model}, Handlers({}, OFFER, ReferenceProof({}), 1.0), OFFER)
     turn = said("哪儿凉快")
     assert await elsewhere.of(turn, BEGINNING) is turn
     assert model.shown == []

@@ -10,7 +10,7 @@ from desk.texts.masking import masked
 from values.definition import Accepted, Trust
 from values.finding import find, find_asked
 from values.registry import types_in, value_types
-from values.writing import shadow
+from values.writing import normalised
 
 NEW = """
 import re
@@ -75,4 +75,4 @@ def test_only_a_form_looks_for_what_is_asked_for() -> None:
     asked = value_types()["passport"]
     assert Trust.ASKED in {pattern.trust for pattern in asked.patterns}
     assert find_asked(asked, "K1234567", None) == ["K1234567"]
-    assert "passport" not in {one.entity for one in find(shadow("K1234567"))}
+    assert "passport" not in {one.entity for one in find(normalised("K1234567"))}

@@ -10,7 +10,7 @@ from values.definition import Accepted, Rejected
 from values.digits import as_digits
 from values.finding import find, find_asked
 from values.registry import value_types
-from values.writing import shadow
+from values.writing import normalised
 
 DIGITS = [
     ("六五五七", "6557"),
@@ -119,7 +119,7 @@ def test_a_value_that_is_said_is_found_as_it_is_written(name: str, text: str, va
 )
 def test_a_short_run_of_digits_in_a_sentence_is_left_to_it(text: str) -> None:
     """Six and more are somebody's number; fewer are idioms, years and names."""
-    assert {one.entity for one in find(shadow(text))} <= {"date", "bus_line", "number_words"}
+    assert {one.entity for one in find(normalised(text))} <= {"date", "bus_line", "number_words"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from values.definition import Accepted, Reading, Rejected, ValueType
 from values.finding import find as find_values
 from values.speech import ENGLISH, GRAMMAR, NOT_IN_NAMES
 from values.surnames import COMPOUND, LATIN, SURNAMES
-from values.writing import has_han, shadow, simplified
+from values.writing import has_han, normalised, simplified
 
 _WHO = (
     r"(?:我(?!们|們)|他|她|本人|对方|對方|对象|對象|老婆|老公|太太|先生|妻子|丈夫|爱人|愛人|女朋友|男朋友|未婚妻|未婚夫|新郎|新娘"
@@ -105,7 +105,7 @@ def has_surname(name: str) -> bool:
     if not name:
         return False
     if has_han(name):
-        plain = shadow(name)
+        plain = normalised(name)
         return plain[0] in SURNAMES or plain[:2] in COMPOUND
     words = name.lower().split()
     return words[0] in LATIN or words[-1] in LATIN
@@ -120,7 +120,7 @@ def _bare(written: str) -> tuple[str, bool]:
 
 def _is_name(name: str, *, introduced: bool = False) -> bool:
     if _CHINESE.fullmatch(name):
-        return _is_chinese(shadow(name), introduced=introduced)
+        return _is_chinese(normalised(name), introduced=introduced)
     words = name.split()
     if not _LATIN.fullmatch(name) or len(words) > WHOLE or _is_said(name):
         return False

@@ -12,7 +12,7 @@ from datetime import date
 from values.definition import Accepted, Json, Reading, Rejected, ValueType
 from values.place_words import GENERIC, GENERIC_ENGLISH
 from values.speech import SENTENCE, SENTENCE_HAN
-from values.writing import has_han, shadow
+from values.writing import has_han, normalised
 
 LONGEST = 120
 MUCH_GRAMMAR = 3
@@ -73,7 +73,7 @@ def read(written: str, _: date | None = None) -> Reading:
     if point_of(written) is not None:
         return Accepted(written)
     place = _without_lead(written)
-    if not place or (_is_speech(place) and not _RELATIVE.search(shadow(place))):
+    if not place or (_is_speech(place) and not _RELATIVE.search(normalised(place))):
         return Rejected("place.unnamed", {"written": place or written.strip()})
     if not _names_something(place):
         return Rejected("place.relative", {"written": place})
@@ -86,7 +86,7 @@ def attempts(text: str) -> bool:
     if not any(char.isalpha() for char in place) or len(place) > LONGEST or asks(place):
         return False
     if not _names_something(place):
-        return bool(_RELATIVE.search(shadow(place)))
+        return bool(_RELATIVE.search(normalised(place)))
     return _has_kind(place) and not _is_speech(place)
 
 
@@ -101,7 +101,7 @@ def shown(value: str) -> Json:
 def _has_kind(place: str) -> bool:
     """Whether it says what kind of place it is: a road, a house by its number, a market."""
     if has_han(place):
-        return bool(_ENDING.search(shadow(place)) or _NUMBERED.search(place))
+        return bool(_ENDING.search(normalised(place)) or _NUMBERED.search(place))
     return bool(_ENGLISH_ENDING.search(place))
 
 
@@ -111,7 +111,7 @@ def _is_speech(place: str) -> bool:
     grammar = sum(word in SENTENCE for word in words)
     if _has_kind(place):
         return grammar >= MUCH_GRAMMAR and not has_han(place)
-    return not SENTENCE_HAN.isdisjoint(shadow(place)) or grammar > 0
+    return not SENTENCE_HAN.isdisjoint(normalised(place)) or grammar > 0
 
 
 def asks(text: str) -> bool:
@@ -149,13 +149,13 @@ def _names_something(plain: str) -> bool:
 
 def _rest(plain: str) -> str:
     """The Chinese characters that are left."""
-    left = _GENERIC.sub("", shadow(plain))
+    left = _GENERIC.sub("", normalised(plain))
     return "".join(char for char in left if "㐀" <= char <= "鿿")
 
 
 def _rest_of_road(plain: str) -> bool:
     """A name of one character before what it names: 文路, 东街."""
-    match = re.search(r"([㐀-鿿])(?:大道|大街|路|街|巷|桥|村|苑|里)", _GENERIC_BUT_ROADS.sub("", shadow(plain)))
+    match = re.search(r"([㐀-鿿])(?:大道|大街|路|街|巷|桥|村|苑|里)", _GENERIC_BUT_ROADS.sub("", normalised(plain)))
     return match is not None and match[1] not in "这那条个的在马道公街小大一上下前后旁边整全成"
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from values.definition import HINT, SURE, Accepted, Open, Reading, Rejected, ValueType, pattern
 from values.numbers import number
 from values.words import ALONE, END, ENGLISH_HOUR, NUMBER
-from values.writing import compact, plain, shadow
+from values.writing import compact, normalised, plain
 
 MORNING, AFTERNOON = "am", "pm"
 PARTS = {
@@ -50,7 +50,7 @@ def read(written: str, _: date | None = None) -> Reading:
 
 def find(text: str, _: date | None = None) -> Sequence[str]:
     """Times and parts of the day in a text (NFKC)."""
-    said = shadow(text)
+    said = normalised(text)
     taken: list[tuple[int, int]] = []
     for regex in (_COLON, _ENGLISH, _CHINESE, _ALONE):
         for found in regex.finditer(said):

@@ -16,7 +16,7 @@ from pydantic import JsonValue, TypeAdapter
 from actions.dialogue.answers import orders
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
-from actions.dialogue.answers.reference_proof import PAYMENTS, PROVED, TRACE, WISH, Found, Tracing, again
+from actions.dialogue.answers.reference_proof import PAYMENTS, PROVED, TRACE, WISH, Found, ReferenceProof, again
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.reading.appointments_meant import CASE, asks_when
 from actions.dialogue.reading.intents import ANSWERS
@@ -56,9 +56,11 @@ log = structlog.get_logger(__name__)
 class InProgress:
     """Answers for all services what they have in hand. `handlers` are by service; `seconds` an agency is waited for."""
 
-    def __init__(self, handlers: Mapping[str, ServiceHandler], offer: Offer, tracing: Tracing, seconds: float) -> None:
+    def __init__(
+        self, handlers: Mapping[str, ServiceHandler], offer: Offer, reference_proof: ReferenceProof, seconds: float
+    ) -> None:
         self._handlers = handlers
-        self._tracing = tracing
+        self._reference_proof = reference_proof
         self._offer = offer
         self._seconds = seconds
 
@@ -180,7 +182,7 @@ class InProgress:
         return await stack.hand(handler, turn, session, frame, self._offer)
 
     def _handler(self, frame: Frame) -> ServiceHandler:
-        return self._tracing.handler(frame) or self._handlers[frame.service]
+        return self._reference_proof.handler(frame) or self._handlers[frame.service]
 
     async def paid_elsewhere(self, turn: Turn, session: Session) -> Outcome:
         """A question about the payment of a number that is none of this conversation's."""
@@ -202,7 +204,7 @@ class InProgress:
         found = (
             Found(None)
             if TICKET.fullmatch(reference.strip())
-            else await self._tracing.find(turn, reference, paying=paying)
+            else await self._reference_proof.find(turn, reference, paying=paying)
         )
         if found.service is not None:
             session, frame = session.begin(found.service, turn.now)

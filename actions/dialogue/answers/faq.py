@@ -73,7 +73,7 @@ PUZZLED = "common.puzzled"
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class Faq:
     """A question, known by phrases of all of `groups`: `whole` ones from end to end, at most `longest` characters.
 
     `particles` may stand at its end.
@@ -93,14 +93,14 @@ class Aside:
         return all(phrases(one).whole(said) if self.whole else phrases(one).within(said) for one in self.groups)
 
 
-OF_OTHERS = (Aside(("of_others",), _of_the_account("common.others_data")),)
+OF_OTHERS = (Faq(("of_others",), _of_the_account("common.others_data")),)
 ASIDES = (
-    Aside(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
-    Aside(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
-    Aside(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
-    Aside(("pays_otherwise",), _paying_otherwise, longest=40),
-    Aside(("puzzled",), _helping(PUZZLED), whole=True, longest=40),
-    Aside(("office_hours",), office_hours.told, whole=True, longest=40, particles=_PARTICLES),
+    Faq(("doubts_us", "of_us", "asks_us"), _of_the_account("common.is_genuine")),
+    Faq(("asks_for_telephone",), _by_telephone, whole=True, longest=30),
+    Faq(("cannot_type",), _helping("common.without_typing"), whole=True, longest=30),
+    Faq(("pays_otherwise",), _paying_otherwise, longest=40),
+    Faq(("puzzled",), _helping(PUZZLED), whole=True, longest=40),
+    Faq(("office_hours",), office_hours.told, whole=True, longest=40, particles=_PARTICLES),
 )
 
 
@@ -114,7 +114,7 @@ def aside(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     return _first(ASIDES, turn, session, offer)
 
 
-def _first(asides: Sequence[Aside], turn: Turn, session: Session, offer: Offer) -> Outcome | None:
+def _first(asides: Sequence[Faq], turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     if turn.kind != "text":
         return None
     answers = (one.answer(turn, session, offer) for one in asides if one.is_it(turn))

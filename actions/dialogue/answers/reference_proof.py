@@ -17,8 +17,8 @@ from actions.dialogue.ports import Adopts, Claim, Proves, Step
 from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from actions.proof import replies as proof
+from actions.proof.checks import ReferenceCheck
 from actions.proof.codes import SENDINGS, TRIES, Sending, count, given_code, remembered, sent, unsent
-from actions.proof.tracers import Tracer
 from actions.schema.record import CODE
 from desk.city.files import Agency, City
 from desk.contract.agency_commands import CodeCommand
@@ -47,13 +47,13 @@ class Found:
     failed: BackendError | None = None
 
 
-class Traced:
+class ProvedService:
     """Proves the numbers of one service. A handler of its own, for frames that are about a number."""
 
     def __init__(
-        self, service: str, adopts: Adopts | None, tracers: Mapping[str, Tracer], rule: RefundRule | None = None
+        self, service: str, adopts: Adopts | None, checks: Mapping[str, ReferenceCheck], rule: RefundRule | None = None
     ) -> None:
-        self._service, self._adopts, self._tracers, self._rule = service, adopts, tracers, rule
+        self._service, self._adopts, self._checks, self._rule = service, adopts, checks, rule
 
     @property
     def service(self) -> str:
@@ -61,7 +61,7 @@ class Traced:
 
     def is_here(self, city: str, *, paying: bool) -> bool:
         """Whether the agency of a city can be asked: of a payment, or of a case that can be shown here."""
-        return city in self._tracers and (paying or self._adopts is not None)
+        return city in self._checks and (paying or self._adopts is not None)
 
     async def knows(self, city: str, reference: str) -> bool:
         """Whether the agency has given out a number.
@@ -70,7 +70,7 @@ class Traced:
             BackendError: its system failed.
         """
         try:
-            await self._tracers[city].references.find(normal(reference))
+            await self._checks[city].references.find(normal(reference))
         except BackendRefused as exc:
             if exc.status != 404:
                 raise
@@ -123,7 +123,7 @@ class Traced:
     async def _check(self, turn: Turn, frame: Frame, agency: Agency, sending: Sending, code: str) -> Step:
         if sending.is_over(turn.now):
             return self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
-        codes = self._tracers[turn.city.slug].codes
+        codes = self._checks[turn.city.slug].codes
         right = codes.is_right(turn.conversation, frame.id, sending, code)
         tried = Tried(what="code", service=self._service, subject=normal(_reference(frame)), right=right)
         if right:
@@ -145,15 +145,15 @@ class Traced:
             BackendRefused: `unknown-reference`.
             BackendError: its system failed.
         """
-        return (await self._tracers[city].references.find(value)).phone
+        return (await self._checks[city].references.find(value)).phone
 
     async def send_code(self, city: City, command: CodeCommand) -> None:
         """Send a code. Raises `BackendError`."""
-        await self._tracers[city.slug].codes.send(command, city.responsible(self._service))
+        await self._checks[city.slug].codes.send(command, city.responsible(self._service))
 
     async def _paid(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """Whose number it is is proved: say what was paid for it; a wish for it back is the agency's to decide."""
-        found = await self._tracers[turn.city.slug].references.find(normal(_reference(frame)))
+        found = await self._checks[turn.city.slug].references.find(normal(_reference(frame)))
         args: dict[str, JsonValue] = {
             "agency": {"name": _names(agency)},
             "phone": agency.phone,
@@ -184,7 +184,7 @@ class Traced:
     async def _adopted(self, turn: Turn, frame: Frame, agency: Agency) -> Step:
         """The case is the resident's: say how it stands, and keep it with this conversation."""
         assert self._adopts is not None
-        found: Referenced = await self._tracers[turn.city.slug].references.find(normal(_reference(frame)))
+        found: Referenced = await self._checks[turn.city.slug].references.find(normal(_reference(frame)))
         case = await self._adopts.adopted(turn, frame.id, found)
         answer = await self._adopts.status(case)
         case = KeepCase.model_validate(answer.case.model_dump(exclude={"known_at"}))
@@ -216,24 +216,24 @@ class Traced:
         return Step(said[:1], shown=frame.shown, question=frame.question)
 
 
-class Tracing:
+class ReferenceProof:
     """Finds out which agency of a city gave out a number. `traced` are by service."""
 
-    def __init__(self, traced: Mapping[str, Traced]) -> None:
-        self._traced = traced
+    def __init__(self, services: Mapping[str, ProvedService]) -> None:
+        self._services = services
 
-    def handler(self, frame: Frame) -> Traced | None:
+    def handler(self, frame: Frame) -> ProvedService | None:
         """Who answers a frame that is about a number; None for any other frame."""
-        return self._traced.get(frame.service) if TRACE in frame.shown else None
+        return self._services.get(frame.service) if TRACE in frame.shown else None
 
     @property
     def provers(self) -> Mapping[str, Proves]:
         """Who has codes sent for numbers, by service."""
-        return self._traced
+        return self._services
 
     async def find(self, turn: Turn, reference: str, *, paying: bool = False) -> Found:
         """Ask all agencies of the city, together and not for long; those that are paid, too, where it is about that."""
-        asked = [one for one in self._traced.values() if one.is_here(turn.city.slug, paying=paying)]
+        asked = [one for one in self._services.values() if one.is_here(turn.city.slug, paying=paying)]
         if not 4 <= len(normal(reference)) <= LONGEST:
             return Found(None)
         async with asyncio.TaskGroup() as group:
@@ -244,7 +244,7 @@ class Tracing:
                 return Found(one.service)
         return Found(None, next((one for one in answers if isinstance(one, BackendError)), None))
 
-    async def _knows(self, one: Traced, city: str, reference: str) -> bool | BackendError:
+    async def _knows(self, one: ProvedService, city: str, reference: str) -> bool | BackendError:
         try:
             async with asyncio.timeout(FIND_SECONDS):
                 return await one.knows(city, reference)
@@ -254,17 +254,17 @@ class Tracing:
             return BackendTimeout("The agency did not say in time whose a number is.")
 
 
-def traced_by(
+def proved_by(
     handlers: Mapping[str, object],
-    tracers: Mapping[str, Mapping[str, Tracer]],
+    checks: Mapping[str, Mapping[str, ReferenceCheck]],
     rules: Mapping[str, RefundRule] | None = None,
-) -> Tracing:
-    """The services whose numbers can be proved: those with tracers. Cases are shown of those that have them here."""
-    return Tracing(
+) -> ReferenceProof:
+    """The services whose numbers can be proved: those with checks. Cases are shown of those that have them here."""
+    return ReferenceProof(
         {
-            name: Traced(name, one if isinstance(one, Adopts) else None, tracers[name], (rules or {}).get(name))
+            name: ProvedService(name, one if isinstance(one, Adopts) else None, checks[name], (rules or {}).get(name))
             for name, one in handlers.items()
-            if name in tracers
+            if name in checks
         }
     )
 

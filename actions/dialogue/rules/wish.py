@@ -30,7 +30,7 @@ async def granted(at: At) -> Outcome:
             {} if session.open else offer.titles(turn.city),
         )
         return stack.returned(session, turn, (reply,), offer)
-    mine = (frame for frame in session.open if frame.service == name and not handlers.is_tracing(frame))
+    mine = (frame for frame in session.open if frame.service == name and not handlers.is_proving(frame))
     running = next(mine, None)
     if running is not None:
         return await handlers.hand(turn, session, running)

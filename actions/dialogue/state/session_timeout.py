@@ -17,7 +17,7 @@ PASSING = frozenset({"date", "time"})
 
 
 @dataclass(frozen=True, slots=True)
-class AfterSilence:
+class AfterTimeout:
     """The session as it is now. `forgotten`: services whose personal values were dropped; `shelved`: to offer again."""
 
     session: Session
@@ -25,22 +25,22 @@ class AfterSilence:
     shelved: str | None = None
 
 
-def after_silence(session: Session, now: datetime, personal: Callable[[str], Collection[str]]) -> AfterSilence:
+def after_timeout(session: Session, now: datetime, personal: Callable[[str], Collection[str]]) -> AfterTimeout:
     """Forget what is too old. `personal` names a service's personal fields."""
-    silence = now - session.touched_at
+    idle_for = now - session.touched_at
     finished = tuple(frame for frame in session.finished if now - frame.touched_at < KEPT)
-    if silence < KEPT:
-        return AfterSilence(replace(session, finished=finished))
+    if idle_for < KEPT:
+        return AfterTimeout(replace(session, finished=finished))
     fresh = replace(session, finished=finished, pending=None, choices=(), said=(), again="", failures=0)
-    if silence >= RESUMED:
+    if idle_for >= RESUMED:
         front = session.front
         if front is None:
-            return AfterSilence(replace(fresh, open=()))
+            return AfterTimeout(replace(fresh, open=()))
         kept = _shelved(front, personal(front.service))
-        return AfterSilence(replace(fresh, open=(), shelved=kept), shelved=front.service)
+        return AfterTimeout(replace(fresh, open=(), shelved=kept), shelved=front.service)
     frames = tuple(_without(frame, personal(frame.service)) for frame in session.open)
     changed = [after.service for before, after in zip(session.open, frames, strict=True) if before != after]
-    return AfterSilence(replace(fresh, open=frames), forgotten=changed[-1] if changed else None)
+    return AfterTimeout(replace(fresh, open=frames), forgotten=changed[-1] if changed else None)
 
 
 def _shelved(frame: Frame, personal: Collection[str]) -> Frame:

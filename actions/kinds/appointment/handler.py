@@ -41,8 +41,8 @@ from actions.kinds.bill import replies as bill_replies
 from actions.kinds.fees import settle_fee
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
+from actions.proof.checks import SMS
 from actions.proof.codes import Codes
-from actions.proof.tracers import SMS
 from actions.schema import AppointmentService
 from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, STATUS_TEXTS, TIME
 from actions.schema.eligibility import unmet

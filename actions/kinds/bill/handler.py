@@ -24,7 +24,7 @@ from actions.kinds.bill import accounts, paying
 from actions.kinds.bill import replies as say
 from actions.kinds.bill.accounts import Heard
 from actions.kinds.bill.keeping import Keeping, looked_up
-from actions.kinds.bill.looking import LookUp, after_silence, responsible, waiting
+from actions.kinds.bill.looking import LookUp, after_timeout, responsible, waiting
 from actions.kinds.bill.settling import settled, shown_still
 from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
@@ -71,7 +71,7 @@ class Bill:
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
-        frame = after_silence(frame, turn.now, self._declared)
+        frame = after_timeout(frame, turn.now, self._declared)
         fields = self._fields(turn)
         heard = self._heard(turn, frame, fields)
         found, own = self._given(turn, frame, heard), turn.intent == self._name
@@ -101,7 +101,7 @@ class Bill:
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, look up when nothing is."""
-        frame = after_silence(frame, turn.now, self._declared)
+        frame = after_timeout(frame, turn.now, self._declared)
         keeping = self._keeping(turn)
         if keeping.wished(frame):
             return keeping.answer(frame)

@@ -42,7 +42,7 @@ def waiting(shown: Mapping[str, JsonValue]) -> list[dict[str, str]]:
     ]
 
 
-def after_silence(frame: Frame, now: datetime, declared: BillService) -> Frame:
+def after_timeout(frame: Frame, now: datetime, declared: BillService) -> Frame:
     """An open frame as it is after a while: what was shown and which subjects wait is personal, and forgotten."""
     if frame.finished or now - frame.touched_at < KEPT or declared.divided is None:
         return frame

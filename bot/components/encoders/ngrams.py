@@ -23,14 +23,14 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[a-z]*\d[a-z\d]*|<\w+>|[\u3400-\u9fff]|[
 _DIGIT = re.compile(r"\d")
 
 
-def template(shadow: str, values: Iterable[Span]) -> str:
+def template(normalised: str, values: Iterable[Span]) -> str:
     """Gives the sentence with its sure values as signs: any fines on ab12345 now → any fines on <plate> now."""
     parts, done = [], 0
     for value in values:
         if value.sure:
-            parts += [shadow[done : value.start], f"<{value.entity}>"]
+            parts += [normalised[done : value.start], f"<{value.entity}>"]
             done = value.end
-    return "".join([*parts, shadow[done:]])
+    return "".join([*parts, normalised[done:]])
 
 
 def terms(sentence: str) -> Counter:

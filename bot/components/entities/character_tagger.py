@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import GUESS, SHADOW, VALUES
+from bot.components import GUESS, NORMALISED, VALUES
 from bot.components.component import Learner
 from bot.components.entities.gazetteer import Gazetteer
 from bot.components.entities.spans import Span, without_overlaps
@@ -85,7 +85,7 @@ class CharacterTagger(Learner, EntityExtractorMixin):
 
     def _features(self, message: Message) -> List[List[str]]:
         tokens = message.get(TOKENS_NAMES[TEXT])
-        return features(tokens, message.get(SHADOW), message.get(VALUES), message.get(GUESS), self._names)
+        return features(tokens, message.get(NORMALISED), message.get(VALUES), message.get(GUESS), self._names)
 
 
 def labels(tokens: Sequence[Token], entities: Iterable[Dict[str, Any]]) -> List[str]:

@@ -10,7 +10,7 @@ from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from bot.components.text.tokenizer import split
 from values.lexicon import lexicon
-from values.writing import shadow
+from values.writing import normalised
 
 _ENDING = lexicon(__file__).pattern("ending")
 _FARTHEST = 6  # tokens from an ending in which its name is looked for
@@ -29,7 +29,7 @@ class Gazetteer:
         names: Dict[Tuple[str, ...], str] = {}
         for kind, written in tables.items():
             for name in written:
-                names.setdefault(tuple(shadow(token.text) for token in split(name)), kind)
+                names.setdefault(tuple(normalised(token.text) for token in split(name)), kind)
         return cls(names, max(map(len, names), default=0))
 
     def marks(self, words: Sequence[str]) -> List[str]:

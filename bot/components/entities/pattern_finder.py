@@ -5,7 +5,7 @@ from typing import List
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components import SHADOW, VALUES
+from bot.components import NORMALISED, VALUES
 from bot.components.component import Component
 from bot.components.entities.spans import values_in
 
@@ -17,5 +17,5 @@ class PatternFinder(Component):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the values."""
         for message in messages:
-            message.set(VALUES, values_in(message.get(SHADOW)))
+            message.set(VALUES, values_in(message.get(NORMALISED)))
         return messages

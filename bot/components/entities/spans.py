@@ -32,9 +32,9 @@ class Span:
         return {**entity, "role": self.role} if self.role else entity
 
 
-def values_in(shadow: str) -> List[Span]:
-    """Gives the values that their patterns find in a shadow, without overlaps."""
-    return [Span(one.entity, one.start, one.end, one.sure) for one in finding.find(shadow)]
+def values_in(normalised: str) -> List[Span]:
+    """Gives the values that their patterns find in a normalised text, without overlaps."""
+    return [Span(one.entity, one.start, one.end, one.sure) for one in finding.find(normalised)]
 
 
 def without_overlaps(spans: Iterable[Span]) -> List[Span]:

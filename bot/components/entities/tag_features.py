@@ -18,7 +18,7 @@ _GIVEN = 2
 def features(
     tokens: Sequence[Token], shaded: str, values: Sequence[Span], intent: str, names: Gazetteer
 ) -> List[List[str]]:
-    """Gives a list of features for each token of a text, by its shadow."""
+    """Gives a list of features for each token of a text, by its normalised text."""
     words = [shaded[token.start : token.end] for token in tokens]
     found = _values_at(tokens, values)
     kinds = [_kind(word) for word in words]

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack
 
-from bot.components import COMMANDS, SHADOW, VALUES
+from bot.components import COMMANDS, NORMALISED, VALUES
 from bot.components.component import Learner
 from bot.components.encoders.encoder import encode
 from bot.components.encoders.ngrams import NgramSpace, template
@@ -131,7 +131,7 @@ class CommandHead(Learner):
         return messages
 
     def _told(self, message: Message) -> List[Tuple[str, float]]:
-        text = message.get(SHADOW)
+        text = message.get(NORMALISED)
         if not self._known or not any(character.isalnum() for character in text):
             return []
         context = ((message.get("metadata") or {}).get("context") or {}).get(SITUATION)
@@ -173,7 +173,7 @@ class CommandHead(Learner):
 
 class _Example:
     def __init__(self, message: Message, command: str, situation: Any, given: Sequence[Sequence[str]]) -> None:
-        self.text: str = message.get(SHADOW)
+        self.text: str = message.get(NORMALISED)
         self.sentence = template(self.text, message.get(VALUES))
         self.command, self.situation, self.given = command, situation, given
 

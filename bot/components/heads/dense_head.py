@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, GUESS, SHADOW, SPARSE
+from bot.components import DENSE, GUESS, NORMALISED, SPARSE
 from bot.components.component import Learner
 from bot.components.encoders.encoder import VECTORS, awaken, encode
 from bot.components.heads.blend import blend
@@ -47,9 +47,9 @@ class DenseHead(Learner):
     def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learns the head from all lines and the threshold from the n-grams' guesses, and writes them."""
         lines = training_data.intent_examples
-        shadows, labels = _texts(lines)
-        _begin_unseen(shadows, labels)
-        self._head = _fit(encode(shadows), labels)
+        normal_texts, labels = _texts(lines)
+        _begin_unseen(normal_texts, labels)
+        self._head = _fit(encode(normal_texts), labels)
         apart = [(line.get(SPARSE), line.get(INTENT)) for line in lines]
         guessed = [(guess, label) for guess, label in apart if guess is not None]
         guesses = np.stack([guess for guess, _ in guessed])
@@ -61,8 +61,8 @@ class DenseHead(Learner):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Sets the probabilities of each unsure line set apart as by a head that has not seen it, and all guesses."""
         lines = training_data.intent_examples
-        shadows, labels = _texts(lines)
-        for line, row in zip(lines, _begin_unseen(shadows, labels).result(), strict=True):
+        normal_texts, labels = _texts(lines)
+        for line, row in zip(lines, _begin_unseen(normal_texts, labels).result(), strict=True):
             line.set(DENSE, row if row is not None and self._is_unsure(line) else None)
         guessed = [_guess(line, self._head.intents) for line in lines]
         for line, guess in zip(lines, likely_guesses(self._head.intents, labels, guessed), strict=True):
@@ -72,7 +72,7 @@ class DenseHead(Learner):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the probabilities where they are needed, and what both heads guess."""
         for message in messages:
-            message.set(DENSE, self._probabilities(message.get(SHADOW)) if self._is_unsure(message) else None)
+            message.set(DENSE, self._probabilities(message.get(NORMALISED)) if self._is_unsure(message) else None)
             message.set(GUESS, _guess(message, self._head.intents))
         return messages
 
@@ -93,15 +93,15 @@ _fit = partial(fit_encoder_head, vectors=VECTORS)
 
 
 @lru_cache(maxsize=1)  # begun beside the fitting of the head, asked for later
-def _begin_unseen(shadows: Tuple[str, ...], labels: Tuple[str, ...]) -> "Future[List[Optional[np.ndarray]]]":
+def _begin_unseen(normal_texts: Tuple[str, ...], labels: Tuple[str, ...]) -> "Future[List[Optional[np.ndarray]]]":
     worker = ThreadPoolExecutor(1)
-    begun = worker.submit(unseen, _fit, encode(shadows), labels)
+    begun = worker.submit(unseen, _fit, encode(normal_texts), labels)
     worker.shutdown(wait=False)
     return begun
 
 
 def _texts(lines: Sequence[Message]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
-    return tuple(line.get(SHADOW) for line in lines), tuple(line.get(INTENT) for line in lines)
+    return tuple(line.get(NORMALISED) for line in lines), tuple(line.get(INTENT) for line in lines)
 
 
 def _guess(line: Message, intents: Sequence[str]) -> Optional[str]:

@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit, softmax
 
-from bot.components import EMERGENCY, POSSIBLE, SHADOW, WRITTEN
+from bot.components import EMERGENCY, NORMALISED, POSSIBLE, WRITTEN
 from bot.components.component import Learner
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.ngrams import NgramSpace
@@ -28,7 +28,7 @@ from bot.components.encoders.tuned_encoder import tuned
 from bot.components.heads.asides import asides
 from bot.components.heads.linear_head import LinearHead
 from bot.emergency_lines import KIND
-from values.writing import shadow
+from values.writing import normalised
 
 NONE = "none"
 """The tuned encoder's name for what is no emergency."""
@@ -77,12 +77,12 @@ class EmergencyHead(Learner):
         if not any(line.get(KIND) for line in told):  # an assistant without nlu/safety/ hears none
             (folder / _LEARNT).write_text("{}", encoding="utf-8")
             return
-        known = {shadow(line.get(TEXT)) for line in told if line.get(KIND)}
+        known = {normalised(line.get(TEXT)) for line in told if line.get(KIND)}
         services = training_data.intent_examples
-        rows = encode(tuple(line.get(SHADOW) for line in services))
-        kept = np.array([line.get(SHADOW) not in known for line in services])
-        texts = [shadow(line.get(TEXT)) for line in told]
-        texts += [line.get(SHADOW) for line, keep in zip(services, kept, strict=True) if keep]
+        rows = encode(tuple(line.get(NORMALISED) for line in services))
+        kept = np.array([line.get(NORMALISED) not in known for line in services])
+        texts = [normalised(line.get(TEXT)) for line in told]
+        texts += [line.get(NORMALISED) for line, keep in zip(services, kept, strict=True) if keep]
         labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum()))
         weights = np.ones(len(labels))
         weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])
@@ -117,8 +117,8 @@ class EmergencyHead(Learner):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the emergency, or None: as it was written, else as it was meant, else of a piece of it."""
         for message in messages:
-            written = message.get(WRITTEN) or message.get(SHADOW)
-            found = [self._heard(reading, 0.0) for reading in dict.fromkeys((written, message.get(SHADOW)))]
+            written = message.get(WRITTEN) or message.get(NORMALISED)
+            found = [self._heard(reading, 0.0) for reading in dict.fromkeys((written, message.get(NORMALISED)))]
             heard = next((emergency for emergency, _ in found if emergency is not None), None)
             if heard is None:
                 told = (self._heard(piece, more)[0] for piece, more in asides(written))
@@ -156,7 +156,7 @@ def follows(text: str) -> Dict[str, float]:
 
 def _follows(text: str) -> Dict[str, float]:
     head = tuned().heads["follows"]
-    return dict(zip(head.names, map(float, softmax(head.scores(follows_vector(shadow(text))))), strict=True))
+    return dict(zip(head.names, map(float, softmax(head.scores(follows_vector(normalised(text))))), strict=True))
 
 
 def follows_vector(sentence: str) -> np.ndarray:
@@ -176,7 +176,7 @@ def wished_after(text: str) -> Optional[str]:
 
 @lru_cache(CACHED_SENTENCES)
 def _vector(sentence: str) -> np.ndarray:
-    vector = encode((shadow(sentence),))[0][-VECTOR:]
+    vector = encode((normalised(sentence),))[0][-VECTOR:]
     return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-6))
 
 

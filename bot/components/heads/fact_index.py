@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.message import Message
 from scipy.sparse import csr_matrix, load_npz, save_npz
 from scipy.special import softmax
 
-from bot.components import SHADOW
+from bot.components import NORMALISED
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.ngrams import NgramSpace
 from bot.components.encoders.reading_encoder import vectors
@@ -93,7 +93,7 @@ class FactIndex:
     @classmethod
     def of_lines(cls, lines: Sequence[Message]) -> "FactIndex":
         """Makes one of the lines of facts."""
-        texts = [line.get(SHADOW) for line in lines]
+        texts = [line.get(NORMALISED) for line in lines]
         space, ngrams = NgramSpace.fit(texts, 1)
         return cls([line.get(FACT) for line in lines], unit(vectors(texts)), _first(texts), space, ngrams)
 

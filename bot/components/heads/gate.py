@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, EMERGENCY, SHADOW, SLOW, SPARSE
+from bot.components import DENSE, EMERGENCY, NORMALISED, SLOW, SPARSE
 from bot.components.component import Learner
 from bot.components.heads.calibration import Calibration, Opinion
 from bot.components.heads.emergency_head import settled
@@ -60,7 +60,7 @@ class Gate(Learner):
         ranking = [{"name": self._calibration.intents[place], "confidence": float(blended[place])} for place in best]
         confidence = self._calibration.confidence(opinion.evidence())
         name = ranking[0]["name"]
-        if confidence < self._calibration.refuse_below or not message.get(SHADOW).strip():
+        if confidence < self._calibration.refuse_below or not message.get(NORMALISED).strip():
             name = FALLBACK
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)

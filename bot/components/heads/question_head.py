@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit
 
-from bot.components import COMMANDS, INQUIRY, SHADOW
+from bot.components import COMMANDS, INQUIRY, NORMALISED
 from bot.components.component import Learner
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.ngrams import NgramSpace
@@ -60,7 +60,7 @@ class GuideIndex:
     @classmethod
     def of_lines(cls, lines: Sequence[Message]) -> "GuideIndex":
         """Makes one of the lines of guides."""
-        texts = [line.get(SHADOW) for line in lines]
+        texts = [line.get(NORMALISED) for line in lines]
         return cls([_place_of(line) for line in lines], unit(vectors(texts)), unit(encode(tuple(texts))[:, -VECTOR:]))
 
     def features(self, tuned: np.ndarray, first: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
@@ -153,7 +153,7 @@ class QuestionHead(Learner):
         self._facts = FactIndex.of_lines(of_facts(training_data.training_examples))
         lines = asked + of_services(training_data)
         of_facts_asked = [line for line in of_facts(training_data.training_examples) if line.get(ASKS)]
-        sentences = [line.get(SHADOW) for line in lines + of_facts_asked]
+        sentences = [line.get(NORMALISED) for line in lines + of_facts_asked]
         self._space, ngrams = NgramSpace.fit(sentences, RAREST)
         asks = [ASKED if line.get(ASKS, line.get(MATTER) is not None) else WISHED for line in lines + of_facts_asked]
         matters = [line.get(MATTER) or line.get(INTENT) for line in lines]
@@ -182,7 +182,7 @@ class QuestionHead(Learner):
 
     def _asked(self, message: Message) -> Dict[str, Any]:
         """What it asks, where the conversation stands: the facts that answer it, and the guide's text that was told."""
-        sentence, situation = message.get(SHADOW), _situation(message)
+        sentence, situation = message.get(NORMALISED), _situation(message)
         shown = situation.get("shown") or []
         guide = next((one["guide"] for one in shown if one.get("guide")), None)
         own = [] if guide is None else self._index.passages_of(guide, vector(sentence))
@@ -202,7 +202,7 @@ class QuestionHead(Learner):
         commands = message.get(COMMANDS) or []
         if commands and commands[0][1] >= COMMANDS_SURE and not commands[0][0].startswith(NO_QUESTIONS):
             return False
-        sentence = message.get(SHADOW)
+        sentence = message.get(NORMALISED)
         if not any(character.isalpha() for character in sentence):
             return False
         asks = dict(zip(self._asks.intents, self._asks.probabilities_at(*self._space.vector(sentence)), strict=True))

@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, HARD, SHADOW, SLOW, SPARSE
+from bot.components import DENSE, HARD, NORMALISED, SLOW, SPARSE
 from bot.components.component import Learner
 from bot.components.encoders import encoder, slow_encoder
 from bot.components.heads.blend import NEVER_SAY_NEVER, blend
@@ -88,7 +88,7 @@ class SlowHead(Learner):
         asked = [line for line in training_data.intent_examples if line.get(SPARSE) is not None and self._asks(line)]
         known = {id(line): row for line, row in zip(lines, rows, strict=True)}
         others = [line for line in asked if id(line) not in known]
-        sentences = tuple(line.get(SHADOW) for line in others)
+        sentences = tuple(line.get(NORMALISED) for line in others)
         new = inputs(encoder.encode(sentences), slow_encoder.Encoding(sentences).rows())
         known.update((id(line), row) for line, row in zip(others, new, strict=True))
         seen = np.array([known[id(line)] for line in asked]).reshape(len(asked), rows.shape[1])
@@ -101,7 +101,7 @@ class SlowHead(Learner):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the opinion where it is needed."""
         for message in messages:
-            found = self._probabilities(message.get(SHADOW)) if self._asks(message) else None
+            found = self._probabilities(message.get(NORMALISED)) if self._asks(message) else None
             message.set(SLOW, None if found is None else stand_in(self._head, found, message.get(DENSE)))
         return messages
 
@@ -123,6 +123,6 @@ class SlowHead(Learner):
 def _hard(lines: Sequence[Message]) -> Tuple[List[Message], np.ndarray]:
     """Gives the hard lines and what the head reads of them."""
     places = [place for place, line in enumerate(lines) if line.get(HARD)]
-    first = encoder.encode(tuple(line.get(SHADOW) for line in lines))[places]
+    first = encoder.encode(tuple(line.get(NORMALISED) for line in lines))[places]
     hard = [lines[place] for place in places]
-    return hard, inputs(first, slow_encoder.begin(tuple(line.get(SHADOW) for line in hard)).rows())
+    return hard, inputs(first, slow_encoder.begin(tuple(line.get(NORMALISED) for line in hard)).rows())

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components import HARD, SHADOW, SPARSE, VALUES
+from bot.components import HARD, NORMALISED, SPARSE, VALUES
 from bot.components.component import Learner
 from bot.components.encoders import encoder, slow_encoder
 from bot.components.encoders.ngrams import NgramSpace, template
@@ -47,13 +47,13 @@ class SparseHead(Learner):
         Meanwhile the encoders begin with the lines: the first with all, the slow one with those that are hard.
         """
         lines = training_data.intent_examples
-        shadows, labels = [line.get(SHADOW) for line in lines], [line.get(INTENT) for line in lines]
-        encoder.begin(tuple(shadows))
+        normal_texts, labels = [line.get(NORMALISED) for line in lines], [line.get(INTENT) for line in lines]
+        encoder.begin(tuple(normal_texts))
         self._space, matrix = _learnt(tuple(map(_sentence, lines)))
         hard = hard_lines(self._fit, matrix, labels)
         for line, is_hard in zip(lines, hard, strict=True):
             line.set(HARD, bool(is_hard))
-        slow_encoder.begin(tuple(compress(shadows, hard)))
+        slow_encoder.begin(tuple(compress(normal_texts, hard)))
         self._head = self._fit(matrix, labels)
         self._space.save(folder)
         self._head.save(folder)
@@ -89,4 +89,4 @@ def _learnt(sentences: Tuple[str, ...]) -> Tuple[NgramSpace, csr_matrix]:
 
 
 def _sentence(message: Message) -> str:
-    return template(message.get(SHADOW), message.get(VALUES))
+    return template(message.get(NORMALISED), message.get(VALUES))

@@ -30,10 +30,10 @@ class Homophones:
     def __init__(self, chinese: LanguageModel) -> None:
         self._chinese = chinese
 
-    def corrected(self, shadow: str) -> str:
-        """Gives a shadow with the characters that are meant, as long as it is."""
+    def corrected(self, normalised: str) -> str:
+        """Gives a normalised text with the characters that are meant, as long as it is."""
         number = self._chinese.number
-        written = signs(shadow)
+        written = signs(normalised)
         line = [0, 0, *(number.get(sign, 0) for sign in written), 0, 0]
         likely = [0.0, 0.0, *(self._likely(line, place) for place in range(2, len(line) - 1)), 0.0]
         corrected = False
@@ -44,7 +44,7 @@ class Homophones:
             _, place, character = found
             line[place], corrected = character, True
             likely[place : place + 3] = [self._likely(line, at) for at in range(place, min(place + 3, len(line) - 1))]
-        return self._written(shadow, line) if corrected else shadow
+        return self._written(normalised, line) if corrected else normalised
 
     def _better(
         self, line: Sequence[int], likely: Sequence[float], written: Sequence[str]
@@ -70,9 +70,9 @@ class Homophones:
         sound, share = known[0]
         return self._chinese.likely(line[place - 2], line[place - 1], line[place], sound) - math.log(share)
 
-    def _written(self, shadow: str, line: Sequence[int]) -> str:
-        characters = list(shadow)
-        for place, number in zip(places(shadow), line[2:], strict=False):
+    def _written(self, normalised: str, line: Sequence[int]) -> str:
+        characters = list(normalised)
+        for place, number in zip(places(normalised), line[2:], strict=False):
             if "\u3400" <= characters[place] <= "\u9fff":
                 characters[place] = self._chinese.symbols[number]
         return "".join(characters)

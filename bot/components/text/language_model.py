@@ -38,14 +38,14 @@ Symbols = Sequence[int]
 Following = List[Tuple[int, float]]
 
 
-def signs(shadow: str) -> List[str]:
+def signs(normalised: str) -> List[str]:
     """Gives the characters and signs of a line."""
-    return [_sign(piece) for piece in _PIECE.findall(shadow)]
+    return [_sign(piece) for piece in _PIECE.findall(normalised)]
 
 
-def places(shadow: str) -> List[int]:
+def places(normalised: str) -> List[int]:
     """Gives where each of the signs of a line begins."""
-    return [found.start() for found in _PIECE.finditer(shadow)]
+    return [found.start() for found in _PIECE.finditer(normalised)]
 
 
 def _sign(piece: str) -> str:
@@ -133,7 +133,7 @@ class LanguageModel:
 
     @classmethod
     def fit(cls, lines: Sequence[str], words: Mapping[str, float]) -> "LanguageModel":
-        """Learns from lines, as their shadows have them, and from words with a weight each, which stand in no line."""
+        """Learns from normalised lines, and from words with a weight each, which stand in no line."""
         split = [signs(line) for line in lines]
         known = {char for char in chain.from_iterable([*split, *words]) if char not in (MARK, NUMBER, LATIN)}
         symbols = MARK + NUMBER + LATIN + "".join(sorted(known.union(readings().of_character)))

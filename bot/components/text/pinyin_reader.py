@@ -16,7 +16,7 @@ from bot.components.text.language_model import Following, LanguageModel, signs
 from bot.components.text.latin_words import WORD, LatinWords
 from bot.components.text.pinyin import CONFUSED, LONGEST, MISTYPED, is_spelt, reaching, syllable, syllables_meant
 from bot.components.text.readings import readings
-from values.writing import shadow
+from values.writing import normalised
 
 BEAM = 8
 """So many readings of what is typed up to a place go on."""
@@ -252,7 +252,7 @@ def _folded(text: str) -> Tuple[str, List[int]]:
         return text.lower(), list(range(len(text)))
     letters: List[str] = []
     places: List[int] = []
-    for place, character in enumerate(shadow(text)):
+    for place, character in enumerate(normalised(text)):
         base, *marks = unicodedata.normalize("NFD", character)
         if not marks and (base in _TONES or base == _DIAERESIS):
             if base == _DIAERESIS and letters and letters[-1] == "u":

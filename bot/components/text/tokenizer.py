@@ -7,7 +7,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
-from values.writing import shadow
+from values.writing import normalised
 
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W\d_a-z\u3400-\u9fff]+|\S", re.UNICODE)
 """Runs of basic Latin and digits, runs of another alphabet, or one character that is not blank."""
@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"[a-z0-9]+|[^\W\d_a-z\u3400-\u9fff]+|\S", re.UNICODE)
 
 def split(text: str) -> List[Token]:
     """Gives the tokens of a text, with their places in it."""
-    return [Token(text[found.start() : found.end()], found.start()) for found in _TOKEN.finditer(shadow(text))]
+    return [Token(text[found.start() : found.end()], found.start()) for found in _TOKEN.finditer(normalised(text))]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)

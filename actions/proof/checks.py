@@ -14,20 +14,20 @@ REFERENCES, SMS = "references", "sms"
 
 
 @dataclass(frozen=True, slots=True)
-class Tracer:
+class ReferenceCheck:
     """Of one service in one city."""
 
     references: References
     codes: Codes
 
 
-def open_tracers(services: Iterable[str], at: Surroundings, opened: Opened) -> dict[str, Mapping[str, Tracer]]:
+def open_checks(services: Iterable[str], at: Surroundings, opened: Opened) -> dict[str, Mapping[str, ReferenceCheck]]:
     """Tracers by service and city, where a city file names both addresses.
 
     Raises:
         ConfigurationError: a key is not in the environment, or only one of both addresses is named.
     """
-    tracers: dict[str, Mapping[str, Tracer]] = {}
+    checks: dict[str, Mapping[str, ReferenceCheck]] = {}
     for name in services:
         there = {slug: city for slug, city in at.cities.items() if _named(city.services.get(name))}
         if not there:
@@ -35,8 +35,8 @@ def open_tracers(services: Iterable[str], at: Surroundings, opened: Opened) -> d
         named = replace(at, cities=there)
         asked = by_city(name, REFERENCES, lambda endpoint, _: References(endpoint), named, opened)
         codes = by_city(name, SMS, lambda endpoint, _: Codes(at.keys, Sms(endpoint)), named, opened)
-        tracers[name] = {slug: Tracer(asked[slug], codes[slug]) for slug in there}
-    return tracers
+        checks[name] = {slug: ReferenceCheck(asked[slug], codes[slug]) for slug in there}
+    return checks
 
 
 def _named(offered: OfferedService | None) -> bool:
