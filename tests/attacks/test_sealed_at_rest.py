@@ -73,7 +73,7 @@ def _planted() -> dict[str, str]:
             "written to a clerk", "second conversation", "certified name",
         )
     }  # fmt: skip
-    return {**words, "web place": f"30.{_digits(9)}", "weibo resident": f"900719925474{_digits(4)}"}
+    return {**words, "web place": f"30.{_digits(8)}7", "weibo resident": f"900719925474{_digits(4)}"}
 
 
 @dataclass
