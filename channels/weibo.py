@@ -148,7 +148,7 @@ class Weibo:
             raise channel.Malformed(f"Not a push of Weibo's, at {where!r}.") from None
         if push.receiver_id != account.platform_id:
             raise channel.Malformed("It is for another account.")
-        what = _happening(push)
+        what = _event(push)
         at = channel.in_time(_created(push.created_at), delivery.at)
         return [Inbound(_id(push, what), push.sender_id, at, what)]
 
@@ -314,7 +314,7 @@ def _created(text: str) -> datetime:
     return at
 
 
-def _happening(push: _Push) -> channel.ChannelEvent:
+def _event(push: _Push) -> channel.ChannelEvent:
     data = push.data if isinstance(push.data, dict) else {}
     subtype, key = data.get("subtype"), data.get("key")
     match push.type:

@@ -32,8 +32,9 @@ from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.schema import GuideService, load_services
 from actions.server.handlers import open_handlers
+from actions.server.shell import rendered
 from actions.server.surroundings import Surroundings
-from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
+from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, locale_said, turn_of
 from desk.city.current import load_current
 from desk.city.directory import load_directory
 from desk.city.facts import load_facts
@@ -59,14 +60,22 @@ DIALOGUE = web.AppKey("dialogue", Dialogue)
 
 
 class Webhook:
-    """Rasa's side of the server. Without `signatures` it answers anybody's Rasa, of whom nothing is known."""
+    """Rasa's side of the server.
+
+    Without `signatures` it answers anybody's Rasa, of whom nothing is known; with `catalogs` in rendered text.
+    """
 
     def __init__(
-        self, cities: Mapping[str, City], clock: Callable[[], datetime], signatures: Signatures | None
+        self,
+        cities: Mapping[str, City],
+        clock: Callable[[], datetime],
+        signatures: Signatures | None,
+        catalogs: Catalogs | None = None,
     ) -> None:
         self._cities = cities
         self._clock = clock
         self._signatures = signatures
+        self._catalogs = catalogs
 
     def routes(self) -> list[web.RouteDef]:
         """Both."""
@@ -90,7 +99,10 @@ class Webhook:
         except NotSigned as exc:
             log.warning("turn_not_signed", why=str(exc))
             return _problem(str(exc), status=403, name="not-signed")
-        return web.json_response(await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION)))
+        answer = await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION))
+        if self._catalogs is not None:
+            answer = rendered(self._catalogs, answer, locale_said(answer))
+        return web.json_response(answer)
 
     def _believed(self, call: ActionCall) -> ActionCall:
         """The call with the context that counts. Raises NotSigned."""
@@ -179,9 +191,12 @@ def build(
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]
+    webhook = (
+        Webhook(cities, clock, None, Catalogs(root / "locales")) if for_rasa else Webhook(cities, clock, signatures)
+    )
     application = web.Application(client_max_size=REQUEST_BYTES, middlewares=lets_in)
     application.cleanup_ctx.append(opened)
-    application.add_routes(Webhook(cities, clock, None if for_rasa else signatures).routes())
+    application.add_routes(webhook.routes())
     if not for_rasa:
         application.add_routes([*bookings.routes(), *following.routes(), *proving.routes()])
     return application

@@ -182,6 +182,11 @@ def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
     return _answer(slots, outcome.replies, outcome.effects, outcome.situation)
 
 
+def locale_said(answer: dict[str, Any]) -> Locale:
+    """The language of an answer's replies."""
+    return next(event["value"] for event in answer["events"] if event["name"] == REPLY_LOCALE)
+
+
 def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:
     """Write a reply that changes nothing that is remembered."""
     return _answer({REPLY_LOCALE: locale, REPLY_CITY: None}, (reply,), ())
