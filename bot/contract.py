@@ -1,4 +1,4 @@
-"""`POST /turn` on the wire (`docs/explanation/contracts.md`). May not know Rasa.
+"""`POST /turn` on the wire (`docs/explanation/contracts.md`).
 
 The same shapes as `desk/contract/messages.py`; of the context only what the bot reads.
 """

@@ -1,6 +1,6 @@
 """What people write in emergencies, and what merely sounds like it, as lines of training (`nlu/safety/`).
 
-They have no intent: an emergency is heard beside the intent, and before it. May not know how it is learnt.
+They have no intent: an emergency is heard beside the intent, and before it.
 """
 
 import json

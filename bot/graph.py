@@ -1,4 +1,4 @@
-"""Runs Rasa's graphs. May not know what the steps do.
+"""Runs Rasa's graphs.
 
 Rasa asks dask for this, and of dask nothing else: a release of 2022, since later ones read its graphs otherwise.
 """

@@ -1,4 +1,4 @@
-"""Lets the desk alone in, and signs what is answered (`roles/mac.py`). May not know what is asked."""
+"""Lets the desk alone in, and signs what is answered (`roles/mac.py`)."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""`GET /health` on a listener of its own, for monitors: 200 once the model is warm, else 503. May not know turns."""
+"""`GET /health` on a listener of its own, for monitors: 200 once the model is warm, else 503."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Which action answers a turn: a table of intents, read from the rules. May not know any service.
+"""Which action answers a turn: a table of intents, read from the rules.
 
 Rasa's RulePolicy compares every rule with the state of every turn, calls itself twice a turn, and answers the intent
 `restart` by wiping the conversation, which no rule can change. In this assistant a rule has one step, so a look-up is

@@ -1,4 +1,4 @@
-"""What can fail in a turn, as problem+json (RFC 9457). May not know Rasa nor HTTP libraries.
+"""What can fail in a turn, as problem+json (RFC 9457).
 
 The table of `docs/explanation/contracts.md`. A failure is never an empty list: it is one of these.
 """

@@ -1,4 +1,4 @@
-"""Keeps what is never used out of the process. May not know what the bot does.
+"""Keeps what is never used out of the process.
 
 Rasa's agent imports every connector, tracker store, broker and neural component that it ships, and their libraries
 with them, for classes that our pipeline never makes. Most of these libraries are not even installed

@@ -1,4 +1,4 @@
-"""The dialogue state that travels with a turn: out of the request, into the answer. May not know HTTP.
+"""The dialogue state that travels with a turn: out of the request, into the answer.
 
 Opaque to everyone but the bot::
 

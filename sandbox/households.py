@@ -1,4 +1,4 @@
-"""Households and what their suppliers bill them for: `utilities.yml`. May not know what was paid since.
+"""Households and what their suppliers bill them for: `utilities.yml`.
 
 Bills are declared by how many months ago they ended, so that a city always has fresh ones; what is overdue follows from
 the day.

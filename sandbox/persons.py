@@ -10,9 +10,9 @@ from typing import Annotated, Literal, Self
 
 from aiohttp import web
 from pydantic import Field, model_validator
+from stdnum.cn import ric
 
 from sandbox.seed import Seed, SeedModel
-from values.types.id_number import check_digit
 
 FILE = "persons.yml"
 FIRST_BIRTH = date(1970, 1, 1)
@@ -41,7 +41,7 @@ class Persons(SeedModel):
         born = FIRST_BIRTH + timedelta(days=digest % BIRTHS)
         sequence = digest // BIRTHS % 400 * 2 + (101 if person.sex == "male" else 100)
         body = f"{self.region}{born:%Y%m%d}{sequence:03}"
-        return body + check_digit(body)
+        return body + ric.calc_check_digit(f"{body}0")
 
     def permit_number(self, key: str) -> str:
         """The number of somebody's permit to travel to Hong Kong and Macau."""

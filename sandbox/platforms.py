@@ -1,4 +1,4 @@
-"""Finds the pretend platforms on which residents write: every `sandbox/<name>/platform.py`. May not know any of them.
+"""Finds the pretend platforms on which residents write: every `sandbox/<name>/platform.py`.
 
 Such a module has two functions: `open_platform(setting)` makes the server, `account_of(city, identity)` says with what
 secrets a city's account is known there; the same always, so that `desk run` can enter them in the desk.

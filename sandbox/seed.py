@@ -1,4 +1,4 @@
-"""The pretend cities' data files, `data/<city>/<system>.yml`, read and checked. May not know what is done with them."""
+"""The pretend cities' data files, `data/<city>/<system>.yml`, read and checked."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What has changed in the pretend cities since they began: one SQLite file. May not know what any system keeps in it.
+"""What has changed in the pretend cities since they began: one SQLite file.
 
 A record is durable when the call returns: killing the sandbox loses nothing. Reset deletes records; the rest is seed.
 """

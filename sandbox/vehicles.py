@@ -1,4 +1,4 @@
-"""The vehicle register of a city and what its cameras saw: `traffic_police.yml`. May not know what was paid since."""
+"""The vehicle register of a city and what its cameras saw: `traffic_police.yml`."""
 
 from typing import Annotated, Self
 

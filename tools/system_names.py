@@ -1,4 +1,4 @@
-"""What a city's systems call their stops, lines, offices and departments, for the model. May not know the model.
+"""What a city's systems call their stops, lines, offices and departments, for the model.
 
 Only names: what is said of them at run time comes from the systems themselves, whether or not the model knew the name.
 """

@@ -1,4 +1,4 @@
-"""Training the bot's model, for the files as they are. May not know how; that is the bot's matter."""
+"""Training the bot's model, for the files as they are."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

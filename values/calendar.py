@@ -2,7 +2,7 @@
 
 Weeks are those of the calendar, Monday first: 这周五 and "this Friday" are the Friday of this week, even if it is past,
 下周三 and "next Wednesday" the Wednesday of the next one. 周三 alone, "on Friday" and "the coming Friday" are the next
-to come, and so is a day without a year or without a month. May not know what a day is wanted for.
+to come, and so is a day without a year or without a month.
 """
 
 from __future__ import annotations

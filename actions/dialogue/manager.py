@@ -1,4 +1,4 @@
-"""Who answers a turn: the service being talked about, another one, or the dialogue itself. May not know any service."""
+"""Who answers a turn: the service being talked about, another one, or the dialogue itself."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a service must answer to take part in the dialogue. May not know any one service."""
+"""What a service must answer to take part in the dialogue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,4 @@
-"""What a sentence says that another value should be: what is meant, and what is not ("it's 65, not 56"). May not know
-any field.
-"""
+"""What a sentence says that another value should be: what is meant, and what is not ("it's 65, not 56")."""
 
 import re
 import unicodedata

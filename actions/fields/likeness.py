@@ -1,4 +1,4 @@
-"""How much a sentence is about each of several things, by the words for them. May not know any one thing."""
+"""How much a sentence is about each of several things, by the words for them."""
 
 import math
 import re

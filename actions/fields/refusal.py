@@ -1,4 +1,4 @@
-"""Whether a sentence names a value only to refuse it ("not A, B", "A is not my car, B is"). May not know any field."""
+"""Whether a sentence names a value only to refuse it ("not A, B", "A is not my car, B is")."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Names by their sound: written with other characters, or in pinyin, whole or in part. May not know what they name."""
+"""Names by their sound: written with other characters, or in pinyin, whole or in part."""
 
 import re
 import unicodedata

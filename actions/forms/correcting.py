@@ -1,4 +1,4 @@
-"""Which value of a form a turn puts right in words, and to what. May not know what is said about it."""
+"""Which value of a form a turn puts right in words, and to what."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What a turn gives of a form's fields. May not know what is said about it."""
+"""What a turn gives of a form's fields."""
 
 import re
 import unicodedata

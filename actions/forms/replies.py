@@ -1,4 +1,4 @@
-"""What forms say: keys and arguments. May not know what a form is for.
+"""What forms say: keys and arguments.
 
 Keys: what the service file names; `form.noted`, `form.changed`, `form.needed`, `form.needed_why`, `form.which_option`,
 `form.no_such_option`; labels of fields are `card.<field>`.

@@ -1,4 +1,4 @@
-"""A fee of a booking or an application: its order, and its payment told to the agency. May not know what it is for."""
+"""A fee of a booking or an application: its order, and its payment told to the agency."""
 
 import hashlib
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""How near a message is to declared words and sample questions: by pieces of a few characters. May not know what for.
+"""How near a message is to declared words and sample questions: by pieces of a few characters.
 
 Sentences are folded as phrases are (`actions.phrases.plain`), so script and capitals make no difference. Chinese is cut
 into runs of one to three characters, all else into words and runs of four characters of a word: so endings and typing

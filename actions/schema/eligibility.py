@@ -1,4 +1,4 @@
-"""Who may have what, read from id numbers: rules that service files name. May not know any one service.
+"""Who may have what, read from id numbers: rules that service files name.
 
 A rule that is not met names its text; the resident gets the reason before anything is booked or submitted.
 """

@@ -1,4 +1,4 @@
-"""Rasa's action protocol on the wire: `POST /webhook` in, slots and responses out. May not know the dialogue's rules.
+"""Rasa's action protocol on the wire: `POST /webhook` in, slots and responses out.
 
 The shapes are in docs/explanation/contracts.md, "Bot → actions".
 """

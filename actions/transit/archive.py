@@ -1,4 +1,4 @@
-"""A GTFS zip from outside, read with suspicion. May not know what its tables mean."""
+"""A GTFS zip from outside, read with suspicion."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a resident asks of the buses: which lines, at which stop, towards which. May not know the answer.
+"""What a resident asks of the buses: which lines, at which stop, towards which.
 
 Does not depend on the spans that the language model marked: known names are looked for in the whole sentence.
 """

@@ -1,4 +1,4 @@
-"""The next buses at a stop: timetable and road put together. May not know texts, nor how a stop was found.
+"""The next buses at a stop: timetable and road put together.
 
 Moments are Unix times in seconds.
 """

@@ -1,4 +1,4 @@
-"""The buses of all cities: timetables kept current, live feeds read when asked. May not know texts nor dialogue."""
+"""The buses of all cities: timetables kept current, live feeds read when asked."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -1,4 +1,4 @@
-"""What live news make of a run's timetable. Pure: no I/O, no clock. May not know lines nor residents.
+"""What live news make of a run's timetable. Pure: no I/O, no clock.
 
 https://gtfs.org/documentation/realtime/feed-entities/trip-updates/ ("Stop Time Updates", delay propagation).
 """

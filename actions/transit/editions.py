@@ -1,4 +1,4 @@
-"""Keeps one city's timetable at hand and current. May not know what is asked of it.
+"""Keeps one city's timetable at hand and current.
 
 Each feed becomes a file named after its content, built beside and moved into place; a broken feed changes nothing.
 """

@@ -1,4 +1,4 @@
-"""Places on the globe: distances, bearings and China's shifted datum. May not know what stands there."""
+"""Places on the globe: distances, bearings and China's shifted datum."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Journeys from one place to another, direct or with one change. May not know texts, nor the time of day.
+"""Journeys from one place to another, direct or with one change.
 
 A journey's cost is in seconds: riding, the wait that its timetable lets expect, and walking, which counts more than it
 takes. Of the journeys that use the same lines only the cheapest is found, and none with a change to or from a line

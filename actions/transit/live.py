@@ -1,4 +1,4 @@
-"""Reads live feeds when they are needed, never once a message. May not know the timetable."""
+"""Reads live feeds when they are needed, never once a message."""
 
 import asyncio
 import time

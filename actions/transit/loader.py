@@ -1,4 +1,4 @@
-"""Builds a timetable file from a GTFS zip. May not know where the zip came from nor who asks.
+"""Builds a timetable file from a GTFS zip.
 
 Run as a child process (`python -m actions.transit.loader FEED.zip NEW.sqlite`), so that millions of rows neither hold
 up the actions server nor stay in its memory. Memory is bounded: rows go straight to SQLite, ids are looked up there.

@@ -1,4 +1,4 @@
-"""Names as people write them: one spelling for comparing, and the languages of a name. May not know stops or lines."""
+"""Names as people write them: one spelling for comparing, and the languages of a name."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Stops, places and lines of a timetable, as residents speak of them. May not know times.
+"""Stops, places and lines of a timetable, as residents speak of them.
 
 A place is what a resident calls a stop: all platforms of one station, and platforms of one name that lie together.
 A line is all routes of one operator that carry one number.

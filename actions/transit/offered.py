@@ -1,7 +1,4 @@
-"""The buses of the cities that offer a service about them: one network and one set of feeds a city, for all services.
-
-May not know the services.
-"""
+"""The buses of the cities that offer a service about them: a network and a set of feeds a city, for all of them."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager

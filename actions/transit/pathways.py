@@ -1,4 +1,4 @@
-"""What a timetable says of lines as a whole: their pathways, and their first and last buses. May not know texts."""
+"""What a timetable says of lines as a whole: their pathways, and their first and last buses."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Where a vehicle is along its stops, and when it will reach the next ones. Pure. May not know lines nor residents."""
+"""Where a vehicle is along its stops, and when it will reach the next ones. Pure."""
 
 import math
 from collections.abc import Sequence

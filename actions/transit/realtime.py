@@ -1,4 +1,4 @@
-"""Reads GTFS-Realtime messages. May not know the timetable.
+"""Reads GTFS-Realtime messages.
 
 https://gtfs.org/documentation/realtime/reference/ (moments are Unix times; delays seconds, late is positive).
 """

@@ -1,4 +1,4 @@
-"""What is on the road: live news laid onto the runs of the timetable. May not know what a resident asked.
+"""What is on the road: live news laid onto the runs of the timetable.
 
 Made once for each reading of the feeds and asked many times.
 """

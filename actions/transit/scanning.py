@@ -1,4 +1,4 @@
-"""Finds known names in a whole sentence, in any script and spacing. May not know what the names are of."""
+"""Finds known names in a whole sentence, in any script and spacing."""
 
 import re
 import unicodedata

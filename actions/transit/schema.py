@@ -1,4 +1,4 @@
-"""The tables of a timetable in SQLite. May not know where it comes from nor who asks.
+"""The tables of a timetable in SQLite.
 
 Times are seconds of the service day, dates are `date.toordinal()`, names are JSON by language.
 """

@@ -1,6 +1,6 @@
 """Completes the trips of a timetable that is being built: missing times, first and last call, patterns.
 
-A pattern is a sequence of stops that trips of one line run in one direction. May not know the feed's files.
+A pattern is a sequence of stops that trips of one line run in one direction.
 """
 
 import sqlite3

@@ -1,4 +1,4 @@
-"""Fetches feeds from URLs and files. May not know what is in them."""
+"""Fetches feeds from URLs and files."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the timetable says: runs and their calls. May not know what happens on the road.
+"""What the timetable says: runs and their calls.
 
 Moments are Unix times in seconds; a run is one trip on one service day.
 """

@@ -1,4 +1,4 @@
-"""The register of accounts: entered, found, opened, rotated, paused. May not know conversations, or any one channel.
+"""The register of accounts: entered, found, opened, rotated, paused.
 
 There may be a hundred thousand: each is found by an index when it is needed, and none is loaded before. Secrets are
 sealed by the account's slug, and opened for one use.

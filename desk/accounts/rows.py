@@ -1,4 +1,4 @@
-"""What the accounts room hands out. May not know the database."""
+"""What the accounts room hands out."""
 
 from dataclasses import dataclass
 from datetime import datetime

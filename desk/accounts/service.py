@@ -1,4 +1,4 @@
-"""Agencies and channel accounts in the store, as the city files have them. May not know conversations."""
+"""Agencies and channel accounts in the store, as the city files have them."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Alipay's bill of a day: a zip of GBK CSV files. May not know orders. Source: Alipay's open-platform documents.
+"""Alipay's bill of a day: a zip of GBK CSV files. Source: Alipay's open-platform documents.
 
 The layout is not fixed by a primary source, so columns are found by their names, and whatever is not as expected is
 an error: a bill that is half read would make losses look like agreement.

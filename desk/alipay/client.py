@@ -1,4 +1,4 @@
-"""A client of Alipay's gateway. May not know orders, residents or the database. Source: Alipay's documents.
+"""A client of Alipay's gateway. Source: Alipay's documents.
 
 Amounts are yuan as strings with two decimals. Every call raises one of these:
 

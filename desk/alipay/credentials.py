@@ -1,4 +1,4 @@
-"""Who we are at Alipay. May not know where keys are kept."""
+"""Who we are at Alipay."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Calls of Alipay's gateway: signed, verified, read. May not know what is called.
+"""Calls of Alipay's gateway: signed, verified, read.
 
 Source: Alipay's open-platform documents.
 

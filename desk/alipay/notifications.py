@@ -1,8 +1,4 @@
-"""Asynchronous notifications of payments: is it Alipay's, for us, and what does it say. Source: Alipay's documents.
-
-May not know orders: whether the order exists and its amount is the same is for the caller to check, and what a second
-notification of the same thing means.
-"""
+"""Asynchronous notifications of payments: is it Alipay's, for us, and what does it say. Source: Alipay's documents."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""RSA2 signatures of Alipay's open platform (gateway v2). May not know orders. Source: Alipay's documents.
+"""RSA2 signatures of Alipay's open platform (gateway v2). Source: Alipay's documents.
 
 RSA2 is RSA-PKCS1v15 with SHA-256 over UTF-8 text, in base64.
 """

@@ -1,4 +1,4 @@
-"""Saying one announcement in many conversations at once: one transaction, seven statements. May not know who wants it.
+"""Saying one announcement in many conversations at once: one transaction, seven statements.
 
 Conversations in a turn are passed over, so that no reply waits for a bulk send; the caller says it there singly.
 """

@@ -1,4 +1,4 @@
-"""An announcement as a resident reads it: replies as keys. May not know the store."""
+"""An announcement as a resident reads it: replies as keys."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The bot as a program: its command line, and all that it may know of the environment. May not know who starts it.
+"""The bot as a program: its command line, and all that it may know of the environment.
 
 It holds the keys of its two pairs of roles, and no other secret: neither the installation's, nor the database's, nor
 one of a city's systems.

@@ -1,4 +1,4 @@
-"""Counts attempts by keyed hashes, under locks, in the transaction of the turn. May not know what is counted."""
+"""Counts attempts by keyed hashes, under locks, in the transaction of the turn."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 What is refused is not said, and the dialogue stays as it was before: so nothing is learnt from it, not even whether it
 was right. All of it happens in the turn's transaction, under locks of what is counted; a turn without such effects
-costs nothing. May not know services, channels, or the bot.
+costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

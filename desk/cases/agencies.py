@@ -1,4 +1,4 @@
-"""The way to the agencies: the actions server's command `POST /commands/status`. May not know the store."""
+"""The way to the agencies: the actions server's command `POST /commands/status`."""
 
 import aiohttp
 

@@ -1,4 +1,4 @@
-"""An appointment as an iCalendar file (RFC 5545), for any calendar to take in. May not know the web or the store.
+"""An appointment as an iCalendar file (RFC 5545), for any calendar to take in.
 
 `UID` stays and `SEQUENCE` grows, so a file that is taken in again moves the entry instead of adding one.
 """

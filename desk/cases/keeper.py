@@ -1,4 +1,4 @@
-"""Cases in a turn: what the bot is told of them, and what becomes of its effects. May not know any agency.
+"""Cases in a turn: what the bot is told of them, and what becomes of its effects.
 
 All of it happens in the turn's own transaction, under the conversation's lock.
 """

@@ -1,4 +1,4 @@
-"""Addresses of calendar pages, with the code that alone opens them. May not know the web or the store.
+"""Addresses of calendar pages, with the code that alone opens them.
 
 The store keeps a hash of the code: whoever reads it cannot make the address.
 """

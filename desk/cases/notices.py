@@ -1,4 +1,4 @@
-"""What a resident is told of a case unasked: replies as keys. May not know the store or the agencies."""
+"""What a resident is told of a case unasked: replies as keys."""
 
 import json
 

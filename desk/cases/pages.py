@@ -1,4 +1,4 @@
-"""What a calendar page shows of its case. May not know HTTP."""
+"""What a calendar page shows of its case."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

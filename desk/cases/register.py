@@ -1,4 +1,4 @@
-"""The register of cases, on a connection whose transaction the caller owns. May not know agencies or turns.
+"""The register of cases, on a connection whose transaction the caller owns.
 
 Lock order: conversation, case, stream counter.
 """

@@ -1,4 +1,4 @@
-"""What jobs do with cases: remind of appointments, ask agencies, say news. May not know turns.
+"""What jobs do with cases: remind of appointments, ask agencies, say news.
 
 What is said is written in the transaction that marks it as said, under the conversation's lock: each is said once,
 whatever is killed and whoever else is at it.

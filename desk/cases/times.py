@@ -1,4 +1,4 @@
-"""When a resident is reminded of an appointment, and when an agency is asked about a case. May not know the store."""
+"""When a resident is reminded of an appointment, and when an agency is asked about a case."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What people ask of the day as data: `cities/shared/current.yml`. May not know what holds, nor who asks."""
+"""What people ask of the day as data: `cities/shared/current.yml`."""
 
 from collections.abc import Collection
 from pathlib import Path

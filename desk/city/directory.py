@@ -1,4 +1,4 @@
-"""Whom to call: the nation's telephones, and what a city has of its own. May not know who calls them, nor why."""
+"""Whom to call: the nation's telephones, and what a city has of its own."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Facts of services as data: `nlu/<folder>/facts.yml`, read and checked. May not know how one is chosen.
+"""Facts of services as data: `nlu/<folder>/facts.yml`, read and checked.
 
 A fact answers one question about a service: what it costs, why a number is asked, what follows when one is late. It
 holds for the whole country; what a city says otherwise stands in its own file (`services.<service>.facts`).

@@ -1,4 +1,4 @@
-"""Cities as data: what `cities/*.yml` may say, read and checked. May not know any one city, nor any room.
+"""Cities as data: what `cities/*.yml` may say, read and checked.
 
 A city file holds no conditions and no Python paths. `endpoint` is a URL, a file path relative to the root, or
 `sandbox:/path`, which stands for the sandbox's address.

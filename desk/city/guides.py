@@ -1,4 +1,4 @@
-"""Guides as data: what `guides/*.yml` may say, read and checked. May not know any one guide, nor how they are found.
+"""Guides as data: what `guides/*.yml` may say, read and checked.
 
 A guide says for the whole country how one matter is settled; a city says in its own file which guides it offers, and
 what is different there (`services.<service>.guides`). Every sentence that a resident reads of a matter stands here.

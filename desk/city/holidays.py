@@ -1,4 +1,4 @@
-"""The national calendar as data: `cities/shared/holidays.yml`. May not know any one city."""
+"""The national calendar as data: `cities/shared/holidays.yml`."""
 
 from datetime import date
 from pathlib import Path

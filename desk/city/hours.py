@@ -1,4 +1,4 @@
-"""Office hours in words: days that have the same hours are said once. May not know whose hours they are.
+"""Office hours in words: days that have the same hours are said once.
 
 Keys: `hours.*`.
 """

@@ -1,4 +1,4 @@
-"""Topics of announcements as data: `cities/shared/topics.yml`. May not know who announces or listens."""
+"""Topics of announcements as data: `cities/shared/topics.yml`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""YAML as people write it into files of the product: read safely, and refused in one way. May not know what it says."""
+"""YAML as people write it into files of the product: read safely, and refused in one way."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What jobs of the desk ask of the actions server, which alone speaks with agencies. May not know how either works."""
+"""What jobs of the desk ask of the actions server, which alone speaks with agencies."""
 
 from typing import Annotated, Literal
 

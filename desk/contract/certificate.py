@@ -1,4 +1,4 @@
-"""Who the platform of a channel says that a resident is. May not know any one platform, nor what is shown for it."""
+"""Who the platform of a channel says that a resident is."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,4 +1,4 @@
-"""What a channel is: the contract between the desk and the files of `channels/`. May not know any one channel.
+"""What a channel is: the contract between the desk and the files of `channels/`.
 
 A channel translates and never decides. Its file holds one class that fulfils `Channel` and registers one object of it
 as `CHANNEL`; the desk finds it by looking into the folder. It keeps nothing: accounts, the HTTP session and the clock

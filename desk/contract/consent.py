@@ -1,4 +1,4 @@
-"""That a resident answered a question for personal data after its notice. May not know what was answered."""
+"""That a resident answered a question for personal data after its notice."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Errors of the product: one tree. May not know anything else of the product.
+"""Errors of the product: one tree.
 
 The class docstring is the default message for developers; `text_key` names the text a resident reads
 (`locales/`). Errors of outside calls say whether trying again can help (`retryable`).

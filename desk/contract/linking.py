@@ -1,4 +1,4 @@
-"""The effect that links channels, as a turn decides it. May not know how it is done."""
+"""The effect that links channels, as a turn decides it."""
 
 from typing import Annotated, Literal
 

@@ -1,7 +1,7 @@
 """How a resident comes in who is known to another platform: the contract of channels whose residents use our own chat.
 
 Such a channel (`channels/<name>.py`) has an object `LOGIN`. Its platform says who somebody is, by a signed link or a
-code that the platform exchanges; the desk opens their lasting conversation. May not know any one platform.
+code that the platform exchanges; the desk opens their lasting conversation.
 """
 
 from dataclasses import dataclass

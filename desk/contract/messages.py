@@ -1,4 +1,4 @@
-"""What bot, actions and desk say to each other about one turn. May not know how any of them works.
+"""What bot, actions and desk say to each other about one turn.
 
 Replies are keys with arguments (`docs/explanation/contracts.md`); the desk renders them from `locales/`.
 All of this crosses a wire. Times carry their offset; money is yuan as a string with two decimals.

@@ -1,4 +1,4 @@
-"""Effects of a turn that may be a guess, an attempt of many, or a wish for a code. May not know who counts them.
+"""Effects of a turn that may be a guess, an attempt of many, or a wish for a code.
 
 The desk judges them before anything of the answer counts: what is refused is not said, and nothing of it remembered.
 """

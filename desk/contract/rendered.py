@@ -1,4 +1,4 @@
-"""Messages as they are shown: replies in the resident's language, with buttons and cards. May not know the store."""
+"""Messages as they are shown: replies in the resident's language, with buttons and cards."""
 
 from typing import Literal
 

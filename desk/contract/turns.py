@@ -1,4 +1,4 @@
-"""One turn between worker and bot: what `POST /turn` takes and answers. May not know how either works."""
+"""One turn between worker and bot: what `POST /turn` takes and answers."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""What is written at the end of a turn, in one statement: events, outcome, what is remembered. May not know the bot."""
+"""What is written at the end of a turn, in one statement: events, outcome, what is remembered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

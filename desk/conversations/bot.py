@@ -1,4 +1,4 @@
-"""The client of the bot: `POST /turn` (`docs/explanation/contracts.md`). May not know the store.
+"""The client of the bot: `POST /turn` (`docs/explanation/contracts.md`).
 
 The bot may stand at several addresses; any of them answers any turn. A turn goes to the one with the fewest in flight.
 An address that refused, or said 503, rests for a moment and is then tried by one turn alone, so that a thousand waiting

@@ -1,4 +1,4 @@
-"""Measures of turns (`docs/reference/metrics.md`). May not know where they are served."""
+"""Measures of turns (`docs/reference/metrics.md`)."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

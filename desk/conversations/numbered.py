@@ -1,7 +1,4 @@
-"""Choices on platforms without buttons: numbered lines, and words for them; taken by a number or a title. Pure.
-
-May not know any platform: `desk.texts.splitting.choices` gives the choices in the order in which they are numbered.
-"""
+"""Choices on platforms without buttons: numbered lines, and words for them; taken by a number or a title. Pure."""
 
 import unicodedata
 from collections.abc import Sequence

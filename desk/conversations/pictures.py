@@ -1,4 +1,4 @@
-"""Pictures that residents sent, for agencies that were given their address. May not know who was given which."""
+"""Pictures that residents sent, for agencies that were given their address."""
 
 from uuid import UUID
 

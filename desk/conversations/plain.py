@@ -1,4 +1,4 @@
-"""Sealing what older versions kept plain: a conversation at a time, while everything runs. May not know turns.
+"""Sealing what older versions kept plain: a conversation at a time, while everything runs.
 
 Conversations that may hold something plain stand in a table of their own, which empties; plain rows are readable until
 then. Each batch is a transaction under the conversation's lock; one that is in a turn is left for the next look.

@@ -1,4 +1,4 @@
-"""What the conversations room hands out: frozen rows and events. May not know the database."""
+"""What the conversations room hands out: frozen rows and events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

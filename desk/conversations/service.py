@@ -1,4 +1,4 @@
-"""What the web and the channels ask of the conversations room: open, find, receive, read, keep. May not know turns."""
+"""What the web and the channels ask of the conversations room: open, find, receive, read, keep."""
 
 import asyncio
 import hashlib

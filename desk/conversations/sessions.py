@@ -1,4 +1,4 @@
-"""Sessions: tokens that open a conversation for a while. Only hashes are kept. May not know who asks, nor what for.
+"""Sessions: tokens that open a conversation for a while. Only hashes are kept.
 
 A token is over when it was not used for a while, when its time is up whatever was done, and when its holder ends it.
 """

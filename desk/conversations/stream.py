@@ -1,4 +1,4 @@
-"""The stream of a conversation: events are appended under its counter and read by `seq`. May not know turns.
+"""The stream of a conversation: events are appended under its counter and read by `seq`.
 
 Order of `seq` is order of commit: whoever appends holds the counter's row lock until the commit, so appending is the
 last thing a transaction does. A transaction that is rolled back takes no number.

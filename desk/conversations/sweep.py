@@ -1,4 +1,4 @@
-"""The sweep: finds, by the store alone, conversations whose bell was not rung or not heard. May not know turns.
+"""The sweep: finds, by the store alone, conversations whose bell was not rung or not heard.
 
 It walks the index of unanswered messages from conversation to conversation (however many messages wait in one), a
 bounded stretch each time, and goes on where it stopped.

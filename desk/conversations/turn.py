@@ -1,4 +1,4 @@
-"""One turn: one transaction under the conversation's row lock. May not know what else the worker does.
+"""One turn: one transaction under the conversation's row lock.
 
 Begin; take the conversation; read its oldest unanswered message; ask the bot; write state, events and `answered_at`;
 commit; publish. The lock is lease and fence: a killed worker frees it at once, a

@@ -1,4 +1,4 @@
-"""The worker: hears the bell, sweeps, keeps a bounded number of turns in flight. May not know how a turn is taken."""
+"""The worker: hears the bell, sweeps, keeps a bounded number of turns in flight."""
 
 import asyncio
 from collections.abc import Callable, Sequence

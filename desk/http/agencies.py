@@ -1,4 +1,4 @@
-"""The way to the agencies: a command of the actions server, posted. May not know what is commanded, nor why."""
+"""The way to the agencies: a command of the actions server, posted."""
 
 import aiohttp
 import structlog

@@ -1,4 +1,4 @@
-"""Asking another role, and being asked: signed HTTP (`roles/mac.py`). May not know what is asked.
+"""Asking another role, and being asked: signed HTTP (`roles/mac.py`).
 
 Each pair of roles has a key of its own, derived from the installation's secret; the bot is given its two and no more.
 """

@@ -1,4 +1,4 @@
-"""Serving an application until the process is told to stop. May not know what is served."""
+"""Serving an application until the process is told to stop."""
 
 import asyncio
 import contextlib

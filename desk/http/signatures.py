@@ -1,7 +1,7 @@
 """The desk's signature: on what a turn may know, and on a command that moves money. The actions believe nothing else.
 
 Between the desk and the actions stands the bot, which holds the key of neither signature: it passes on what the desk
-knows of a resident (certificate, orders, cases), and cannot invent it. May not know what is signed.
+knows of a resident (certificate, orders, cases), and cannot invent it.
 """
 
 import hashlib

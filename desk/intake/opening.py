@@ -1,4 +1,4 @@
-"""The rooms of channels in one piece: what the web and the worker work with. May not know who asks."""
+"""The rooms of channels in one piece: what the web and the worker work with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

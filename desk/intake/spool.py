@@ -4,7 +4,7 @@ A platform that gives up after seconds would lose what residents wrote; one that
 this (`Abilities.tries_for`). A process appends to a file of its own, sealed and flushed before the platform is
 answered, and takes it in when the database is back, in the order in which it came: each thing has the same name as
 ever, so what is taken in twice is stored once. While anything waits, all that comes after it waits behind it. What a
-process left behind that ended is taken in by the next one. May not know the web, or any one channel.
+process left behind that ended is taken in by the next one.
 """
 
 import asyncio

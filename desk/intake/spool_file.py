@@ -1,4 +1,4 @@
-"""A file of records that are appended, read in order and cleared. May not know what is in them.
+"""A file of records that are appended, read in order and cleared.
 
 Each record is its length in four bytes, then its content, on disk before `append` returns. A record that was cut off by
 the end of its process was never acknowledged and is passed over. The file is locked by the process that has it open.

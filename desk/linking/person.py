@@ -1,4 +1,4 @@
-"""Which conversations are one resident's, for statements that read or erase what they share. May not know codes."""
+"""Which conversations are one resident's, for statements that read or erase what they share."""
 
 from dataclasses import replace
 from typing import Any

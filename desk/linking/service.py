@@ -1,4 +1,4 @@
-"""Linking in a turn: a code is shown here, typed on the other channel, and confirmed there. May not know the dialogue.
+"""Linking in a turn: a code is shown here, typed on the other channel, and confirmed there.
 
 Shared from then on: city, language, subscriptions and values kept for the next time; nothing else. Codes are kept as
 keyed hashes, hold for minutes, and few wrong ones are let pass. All of it happens in the turn's own transaction.

@@ -1,4 +1,4 @@
-"""Who residents are proved to be: kept sealed for a while, opened for a turn. May not know what is shown for it."""
+"""Who residents are proved to be: kept sealed for a while, opened for a turn."""
 
 import json
 from collections.abc import Mapping

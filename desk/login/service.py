@@ -1,6 +1,6 @@
 """Lets residents in: who the platform says they are gets their lasting conversation, and a token for it.
 
-What a platform said once counts once. May not know HTTP, or any one platform.
+What a platform said once counts once.
 """
 
 import hashlib

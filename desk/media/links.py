@@ -1,4 +1,4 @@
-"""Addresses under which an agency may fetch a file that a resident sent with a report. May not know web or store.
+"""Addresses under which an agency may fetch a file that a resident sent with a report.
 
 The address holds the file's id and its last moment, sealed together: it cannot be guessed, made or prolonged.
 """

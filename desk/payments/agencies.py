@@ -1,4 +1,4 @@
-"""The way to the agencies: the actions server's command `POST /commands/book`. May not know orders or money."""
+"""The way to the agencies: the actions server's command `POST /commands/book`."""
 
 import aiohttp
 

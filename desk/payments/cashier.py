@@ -1,4 +1,4 @@
-"""Payments in a turn: what the bot is told of orders, and what becomes of its effects. May not know the gateway.
+"""Payments in a turn: what the bot is told of orders, and what becomes of its effects.
 
 All of it happens in the turn's own transaction, under the conversation's lock; what must be asked of the gateway waits
 as a job.

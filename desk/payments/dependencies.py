@@ -1,4 +1,4 @@
-"""What all of the room's services work with. May not know what is done with it."""
+"""What all of the room's services work with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The book of orders, on a connection whose transaction the caller owns. May not know the gateway or the agencies.
+"""The book of orders, on a connection whose transaction the caller owns.
 
 An order's row lock is its fence: whoever changes it takes the lock, and what cannot happen in its state does not.
 Lock order: conversation, order, stream counter.

@@ -1,4 +1,4 @@
-"""Addresses of pay pages and receipts, with the codes without which they cannot be opened. May not know the web.
+"""Addresses of pay pages and receipts, with the codes without which they cannot be opened.
 
 A pay page is for whoever was given its address; a receipt's address is what its QR code says, for anyone to verify.
 """

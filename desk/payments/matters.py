@@ -1,4 +1,4 @@
-"""What of an order a person must settle: one ticket each, and one message to the resident. May not know the gateway.
+"""What of an order a person must settle: one ticket each, and one message to the resident.
 
 A matter is named by its kind and number; raising it again changes nothing, so whoever comes across it raises it.
 """

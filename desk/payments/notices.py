@@ -1,4 +1,4 @@
-"""What a resident is told of an order when something happened to it: replies as keys. May not know the store.
+"""What a resident is told of an order when something happened to it: replies as keys.
 
 `{link}` arguments are filled by `desk.payments.links`.
 """

@@ -1,4 +1,4 @@
-"""Says to residents what happened to their orders, in the transaction in which it happened. May not know why."""
+"""Says to residents what happened to their orders, in the transaction in which it happened."""
 
 from collections.abc import Sequence
 

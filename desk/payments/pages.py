@@ -1,4 +1,4 @@
-"""What a pay page does with its order: shown, prepared for paying. May not know HTML."""
+"""What a pay page does with its order: shown, prepared for paying."""
 
 import math
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Receipts as anyone may verify them: what was paid, to whom, and whether it still holds. May not know the web."""
+"""Receipts as anyone may verify them: what was paid, to whom, and whether it still holds."""
 
 from dataclasses import dataclass
 from datetime import datetime

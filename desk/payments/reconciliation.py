@@ -1,4 +1,4 @@
-"""The daily bill against our orders, line by line. May not know residents or the bill's file format.
+"""The daily bill against our orders, line by line.
 
 What can be mended is mended: money that the bill knows and we missed is asked of the gateway and noted. Everything that
 does not agree is kept in `payment_differences`; what could not be mended raises the alarm.

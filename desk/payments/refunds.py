@@ -1,4 +1,4 @@
-"""Paying money back, once: promised in the ledger first, then carried out by the gateway. May not know agencies."""
+"""Paying money back, once: promised in the ledger first, then carried out by the gateway."""
 
 from datetime import timedelta
 from decimal import Decimal

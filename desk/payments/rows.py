@@ -1,4 +1,4 @@
-"""What the payments room hands out: frozen rows. May not know the database."""
+"""What the payments room hands out: frozen rows."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is done with orders outside of turns: paid, booked, closed, checked. May not know the provider's protocol.
+"""What is done with orders outside of turns: paid, booked, closed, checked.
 
 Nothing is asked of the gateway or an agency inside a transaction. What they answer is written under the order's lock,
 if the order is still in the state that the question was asked in: any of this may run twice, at once, or be killed.

@@ -1,4 +1,4 @@
-"""One call of a platform over HTTP, and what its failure says of what was asked. May not know any one platform.
+"""One call of a platform over HTTP, and what its failure says of what was asked.
 
 The kinds of failure are outcomes of a delivery (`desk/contract/channel.py`): not taken, refused, or not known. Neither
 addresses nor answers stand in messages: they hold tokens and what residents wrote.

@@ -1,4 +1,4 @@
-"""The publicity room in one piece: what its jobs work with. May not know who runs them."""
+"""The publicity room in one piece: what its jobs work with."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

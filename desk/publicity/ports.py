@@ -1,5 +1,5 @@
 """What some channels can do besides messages: public posts, sending to subscribers, asking, and saying how long their
-credentials hold. May not know any one channel.
+credentials hold.
 
 A channel that can do one of these has the methods of its protocol; one that cannot needs nothing. The desk asks with
 `isinstance`, and never by name.

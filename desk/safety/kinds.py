@@ -1,4 +1,4 @@
-"""Kinds of emergencies as data: `nlu/safety/<kind>/kind.yml`, read and checked. May not know any one kind."""
+"""Kinds of emergencies as data: `nlu/safety/<kind>/kind.yml`, read and checked."""
 
 from collections.abc import Iterator
 from pathlib import Path

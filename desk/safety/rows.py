@@ -1,4 +1,4 @@
-"""What the safety room hands out: frozen rows. May not know the database."""
+"""What the safety room hands out: frozen rows."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What is said in an emergency: replies as keys, with the data's own words as arguments. May not know the store.
+"""What is said in an emergency: replies as keys, with the data's own words as arguments.
 
 No two answers in a row are alike: the steps of a kind go round, and so do the words around them, in other lengths.
 """

@@ -1,4 +1,4 @@
-"""All keys of conversations at once: wrapped anew, counted, saved and loaded. May not know what they seal.
+"""All keys of conversations at once: wrapped anew, counted, saved and loaded.
 
 Wrapping anew changes keys only, in batches, while everything runs: what they seal stays as it is.
 """

@@ -1,4 +1,4 @@
-"""Master keys, which wrap the keys of conversations, and where they are kept. May not know the database.
+"""Master keys, which wrap the keys of conversations, and where they are kept.
 
 Several are valid at once; the first is the current one, with which new keys are wrapped. Where they come from is a port
 (`Custody`): the environment, a file, or a command that asks a key management system.

@@ -1,4 +1,4 @@
-"""What seals: the key of a conversation, wrapped by a master key. May not know the database.
+"""What seals: the key of a conversation, wrapped by a master key.
 
 A wrapped key says by which master and for which cipher it is; what it seals says by which of a conversation's keys in
 turn (`generation`) it was sealed, for what, and for which conversation. Erasing drops a key and begins the next

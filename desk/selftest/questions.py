@@ -1,4 +1,4 @@
-"""Questions of the self-test as data: `selftest/*.yml`, one file a service or matter. May not know who asks them."""
+"""Questions of the self-test as data: `selftest/*.yml`, one file a service or matter."""
 
 from collections.abc import Sequence
 from pathlib import Path

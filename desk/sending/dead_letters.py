@@ -1,4 +1,4 @@
-"""Dead letters for operators: what could not be sent, and sending it again. May not know platforms."""
+"""Dead letters for operators: what could not be sent, and sending it again."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Carries one delivery to its platform, piece by piece, and notes what became of it. May not know how it was chosen."""
+"""Carries one delivery to its platform, piece by piece, and notes what became of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The sending room in one piece. May not know who runs it."""
+"""The sending room in one piece."""
 
 from aiohttp import ClientSession
 from redis.asyncio import Redis

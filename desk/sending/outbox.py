@@ -1,4 +1,4 @@
-"""The outbox in the store: what waits, who has it in hand, and what became of it. May not know platforms.
+"""The outbox in the store: what waits, who has it in hand, and what became of it.
 
 A delivery is written in the transaction that wrote its message (`desk.conversations.stream.DELIVER`), and is:
 `waiting`, due at a time; `sending`, in somebody's hands until a lease ends; then for good `sent`, `unknown` (it may

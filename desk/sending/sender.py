@@ -1,4 +1,4 @@
-"""The loops of sending: two lanes that never wait for each other. May not know what a platform says.
+"""The loops of sending: two lanes that never wait for each other.
 
 A hint (something was said, `desk.conversations.live`) makes a lane look into the outbox at once; each second it looks
 by itself. Accounts take turns: who has a hundred thousand messages to send takes no more of a round than the others.

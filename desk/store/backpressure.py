@@ -1,4 +1,4 @@
-"""Residents first: in a process what nobody has asked for gives way to what somebody waits for. May not know either.
+"""Residents first: in a process what nobody has asked for gives way to what somebody waits for.
 
 Both share an event loop, a processor and a disk that commits one after the other. So whoever has many things to do
 that nobody waits for asks before each few of them, and goes on when no resident waits here, or after a quarter of a

@@ -1,4 +1,4 @@
-"""Everything else that waits: procrastinate, with its traps closed. May not know any room by name.
+"""Everything else that waits: procrastinate, with its traps closed.
 
 A room's `jobs.py` registers tasks on `JOBS`; jobs are deferred in the data's own transaction with `defer`. Arguments
 are ids only: they are logged. What procrastinate does not do by itself is done here:

@@ -1,4 +1,4 @@
-"""The secret of an installation, and what is made with it: sealed data and unguessable codes. May not know whose.
+"""The secret of an installation, and what is made with it: sealed data and unguessable codes.
 
 One secret, from which a key for each purpose is derived (HKDF, RFC 5869). What is sealed with AES-256-GCM can only be
 opened as what it was sealed for. Losing the secret loses what was sealed: keep it with the backups, not in them.

@@ -1,4 +1,4 @@
-"""The client of Valkey (or Redis): bell, live hints and rate limits. May not know any room.
+"""The client of Valkey (or Redis): bell, live hints and rate limits.
 
 Valkey is never the only copy of anything, so nobody waits for it: time-outs are short and there is one second try,
 which replaces a pooled connection that died with a restarted server.

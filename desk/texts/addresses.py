@@ -1,4 +1,4 @@
-"""Putting addresses into texts where their arguments ask for them. May not know what an address is of.
+"""Putting addresses into texts where their arguments ask for them.
 
 Only the desk can make some addresses, since their codes follow from its secret: a reply asks with `{"pay_page": …}`.
 """

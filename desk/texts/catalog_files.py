@@ -1,4 +1,4 @@
-"""The files of the catalogs: read, compiled and checked. May not know what the texts are used for.
+"""The files of the catalogs: read, compiled and checked.
 
 A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a file a service or part of the product
 (gettext; the msgid is the key, placeholders are `{name}`), compiled to one `citydesk.mo` beside them.

@@ -1,6 +1,6 @@
 """Texts of the catalogs in the resident's language: `Text` and `Reply` with arguments become sentences.
 
-May not know any room, channel or service. The files are the matter of `desk/texts/catalog_files.py`.
+The files are the matter of `desk/texts/catalog_files.py`.
 
 A text that cannot be said whole is not said: a missing key or argument is a `TextFault`. Tests and `desk check` use
 `Catalogs(folder, strict=True)`, which raises it. In service the turn must not die of it and nobody may overlook it:

@@ -1,7 +1,4 @@
-"""A message in pieces that a platform takes: no word and no link is broken, nothing is left out. Pure.
-
-May not know any channel: what a platform can take is said by `desk.contract.channel.Abilities`.
-"""
+"""A message in pieces that a platform takes: no word and no link is broken, nothing is left out. Pure."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Handing a conversation over to a person, and what is said until a clerk has it. May not know the bot.
+"""Handing a conversation over to a person, and what is said until a clerk has it.
 
 All of it happens under the conversation's row lock, in the transaction of the turn.
 """

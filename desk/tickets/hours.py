@@ -1,4 +1,4 @@
-"""Which agency answers, and whether it is open. May not know tickets."""
+"""Which agency answers, and whether it is open."""
 
 from datetime import datetime
 

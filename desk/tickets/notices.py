@@ -1,4 +1,4 @@
-"""What a waiting resident is told about a ticket: replies as keys. May not know the store or the bot.
+"""What a waiting resident is told about a ticket: replies as keys.
 
 Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk.
 """

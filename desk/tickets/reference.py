@@ -2,15 +2,16 @@
 
 import re
 
+from stdnum import luhn
+
 from desk.contract.errors import NotFound
-from values.luhn import check_digit
 
 SHAPE = re.compile(r"\s*T?\s*-?\s*(\d{1,18})\s*-\s*(\d)\s*", re.IGNORECASE)
 
 
 def reference_of(ticket_id: int) -> str:
     """Write a ticket's reference."""
-    return f"T-{ticket_id}-{check_digit(ticket_id)}"
+    return f"T-{ticket_id}-{luhn.calc_check_digit(str(ticket_id))}"
 
 
 def ticket_id_of(reference: str) -> int:
@@ -23,6 +24,6 @@ def ticket_id_of(reference: str) -> int:
     if found is None:
         raise NotFound(f"{reference!r} is no ticket reference; they look like {reference_of(4711)}.")
     ticket_id = int(found[1])
-    if int(found[2]) != check_digit(ticket_id):
+    if found[2] != luhn.calc_check_digit(str(ticket_id)):
         raise NotFound(f"There is no ticket {reference!r}: a digit of it is wrong.")
     return ticket_id

@@ -1,4 +1,4 @@
-"""Telling a waiting resident, once and unasked, where in the queue their ticket stands. May not know clerks."""
+"""Telling a waiting resident, once and unasked, where in the queue their ticket stands."""
 
 from datetime import UTC, datetime
 

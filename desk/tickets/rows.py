@@ -1,4 +1,4 @@
-"""What the tickets room hands out: frozen rows. May not know the database."""
+"""What the tickets room hands out: frozen rows."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What clerks do with tickets: list, claim, read, reply, hand back, close. May not know the bot or the web.
+"""What clerks do with tickets: list, claim, read, reply, hand back, close.
 
 A claim takes the conversation's row lock, so that no turn of the bot is in flight, and is one atomic update: of any
 number of clerks one has it. While it is claimed only that clerk speaks.

@@ -1,7 +1,4 @@
-"""Who may call a route. Every handler names it with one of these decorators; `require_names` refuses to start without.
-
-May not know what the routes do.
-"""
+"""Who may call a route. Every handler names it by one of these decorators; `require_names` asks for it at start."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network

@@ -1,7 +1,7 @@
 """The chat's script in one file: the modules of `static/chat/`, each in a scope of its own, in the order they need.
 
 One file loads at once on slow networks, needs no cross-origin permission for its modules, and can be pinned by its
-hash (Subresource Integrity). It runs as a classic script and as a module. May not know what the modules do.
+hash (Subresource Integrity). It runs as a classic script and as a module.
 """
 
 import base64

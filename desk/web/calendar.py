@@ -1,4 +1,4 @@
-"""Calendar pages: whoever has an appointment's address takes it into a calendar. May not know how cases come about."""
+"""Calendar pages: whoever has an appointment's address takes it into a calendar."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A client of the chat API: what `desk chat` and checks of a running stack talk through. May not know the store.
+"""A client of the chat API: what `desk chat` and checks of a running stack talk through.
 
 Messages are sent until they are acknowledged, always with the same client_msg_id, and the stream is resumed after its
 last event: a server that restarts costs neither loss nor repetition.

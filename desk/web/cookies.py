@@ -1,7 +1,7 @@
 """A session's token as a cookie that no script can read, for pages of the desk's own; other pages keep it themselves.
 
 The cookie alone opens nothing: the request names its session in a header that no other site's page can send (it is not
-among what preflights allow), and comes from our own page. May not know routes.
+among what preflights allow), and comes from our own page.
 """
 
 from datetime import timedelta

@@ -1,7 +1,4 @@
-"""Residents who come in through another platform's door: its page, its entries, and trades to pay in its app.
-
-May not know any one platform.
-"""
+"""Residents who come in through another platform's door: its page, its entries, and trades to pay in its app."""
 
 import math
 from typing import Annotated

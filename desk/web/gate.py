@@ -1,7 +1,4 @@
-"""What every request passes: headers of the answer, origin, size, and the access that its route names.
-
-May not know what the routes do.
-"""
+"""What every request passes: headers of the answer, origin, size, and the access that its route names."""
 
 import asyncio
 import re

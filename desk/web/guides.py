@@ -1,4 +1,4 @@
-"""Public pages of guides: all that a city offers, and one of them. May not know how guides are found in the chat."""
+"""Public pages of guides: all that a city offers, and one of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

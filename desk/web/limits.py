@@ -1,7 +1,7 @@
 """How much one caller may ask: token buckets in Valkey, and requests open at once in this process.
 
 Valkey is not waited for long: while it is away, or slow, buckets of this process decide. They are kept level with those
-of Valkey, so that a change of hands lets nobody begin anew. May not know routes.
+of Valkey, so that a change of hands lets nobody begin anew.
 """
 
 import asyncio

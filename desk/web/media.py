@@ -1,4 +1,4 @@
-"""Pictures of reports, for the agency that was given their address; nobody else can know it. May not know reports."""
+"""Pictures of reports, for the agency that was given their address; nobody else can know it."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Sites of others whose pages may hold the chat: exactly those that are listed, each for its city. May not know routes.
+"""Sites of others whose pages may hold the chat: exactly those that are listed, each for its city.
 
 An origin is scheme, host and port, as a browser sends it: https://www.example.gov.cn. There are no wildcards.
 """

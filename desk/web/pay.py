@@ -1,7 +1,7 @@
 """Pay pages: an order's own page, its QR code, the way to the provider, and what the provider notifies.
 
 A page is for whoever has its address: without the code `k` there is no such page. Once its resident had everything
-erased it says what was paid to whom, and nothing of the person. May not know states' rules.
+erased it says what was paid to whom, and nothing of the person.
 """
 
 import re

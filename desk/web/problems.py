@@ -1,6 +1,6 @@
 """Errors on the wire: problem+json (RFC 9457) with a stable `type`, said in the resident's language.
 
-`type` is `/problems/<name>`, a page of this server that explains it. May not know what the routes do.
+`type` is `/problems/<name>`, a page of this server that explains it.
 """
 
 import traceback

@@ -1,4 +1,4 @@
-"""QR codes as SVG. May not know what they say."""
+"""QR codes as SVG."""
 
 import io
 

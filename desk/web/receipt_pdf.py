@@ -1,4 +1,4 @@
-"""A receipt as a sheet of paper: PDF, A4, its font embedded. May not know where a receipt comes from."""
+"""A receipt as a sheet of paper: PDF, A4, its font embedded."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,4 @@
-"""Receipts in public: anyone with a receipt's address, or its number and code, sees what was paid and whether it holds.
-
-May not know how orders come about.
-"""
+"""Receipts in public: anyone with a receipt's address, or number and code, sees what was paid and whether it holds."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A city as the head of a chat shows it, once a conversation has moved there. May not know conversations."""
+"""A city as the head of a chat shows it, once a conversation has moved there."""
 
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200

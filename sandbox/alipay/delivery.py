@@ -1,4 +1,4 @@
-"""Sends notifications when they are due, signed for each try. May not know what they say."""
+"""Sends notifications when they are due, signed for each try."""
 
 import asyncio
 from collections.abc import AsyncIterator

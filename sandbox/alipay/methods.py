@@ -1,4 +1,4 @@
-"""What the gateway can be asked to do, each by its `biz_content`. May not know signatures or HTTP."""
+"""What the gateway can be asked to do, each by its `biz_content`."""
 
 import re
 import secrets

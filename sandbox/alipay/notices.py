@@ -1,7 +1,4 @@
-"""Notifications of trades that wait, were delivered, or were given up. Source: Alipay's open-platform documents.
-
-May not know how they reach anyone (`delivery.py`), nor what trades are.
-"""
+"""Notifications of trades that wait, were delivered, or were given up. Source: Alipay's open-platform documents."""
 
 import secrets
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""A trade and what may become of it. May not know the wire, notifications or where trades are kept.
+"""A trade and what may become of it.
 
 `UNSCANNED` is ours: a QR code was made and nobody has scanned it. To the gateway there is no trade then.
 """

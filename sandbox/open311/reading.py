@@ -1,4 +1,4 @@
-"""What a `POST /requests` says, checked against the city's categories. May not know how it is answered."""
+"""What a `POST /requests` says, checked against the city's categories."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reports that a pretend hotline has, and how they stand at a moment. May not know the wire."""
+"""Reports that a pretend hotline has, and how they stand at a moment."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Methods of the pretend Bot API. May not know HTTP: fields in, result out, or a Refusal."""
+"""Methods of the pretend Bot API."""
 
 import json
 import math

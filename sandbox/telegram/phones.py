@@ -1,4 +1,4 @@
-"""What residents do on their phones, as updates of the Bot API. May not know HTTP."""
+"""What residents do on their phones, as updates of the Bot API."""
 
 import base64
 import hashlib

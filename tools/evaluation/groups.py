@@ -1,4 +1,4 @@
-"""Errors put together by meaning: by the encoder's vectors, averagely linked. May not know what is wrong with them."""
+"""Errors put together by meaning: by the encoder's vectors, averagely linked."""
 
 import json
 import subprocess

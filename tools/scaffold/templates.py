@@ -1,4 +1,4 @@
-"""The templates beside this module: read and filled. May not know what they make."""
+"""The templates beside this module: read and filled."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache

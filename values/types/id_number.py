@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from stdnum.cn import ric
+
 from values.definition import ASKED, SURE, Accepted, Mask, Reading, Rejected, ValueType, pattern
 from values.digits import as_digits
 from values.words import ALONE, END
@@ -12,8 +14,6 @@ from values.writing import GAP, compact
 
 LENGTH = 18
 OLD_LENGTH = 15
-_WEIGHTS = tuple(2 ** (17 - place) % 11 for place in range(17))
-_CHECKS = "10X98765432"
 _MASKED = re.compile(rf"(?<![0-9A-Za-z])(\d{{4}})(?:{GAP}\d){{10,13}}{GAP}(\d{{3}}{GAP}[\dXx])(?![0-9A-Za-z])")
 
 
@@ -31,14 +31,9 @@ def read(written: str, today: date | None = None) -> Reading:
     birth = born(code)
     if birth is None or birth > (today or date.max):
         return Rejected("id_number.no_birth_date")
-    if check_digit(code[:-1]) != code[-1]:
+    if ric.calc_check_digit(code) != code[-1]:
         return Rejected("id_number.wrong_check_digit")
     return Accepted(code)
-
-
-def check_digit(body: str) -> str:
-    """The check digit of the 17 digits before it (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
 
 
 def masked(value: str) -> str:
@@ -75,7 +70,7 @@ def _is_id_number(text: str) -> bool:
     """A right check digit, or a date of birth: then it is a mistyped number, and the dialogue says so."""
     code = compact(text)
     birth = born(code)
-    return check_digit(code[:-1]) == code[-1] or (birth is not None and birth.year >= 1900)
+    return ric.calc_check_digit(code) == code[-1] or (birth is not None and birth.year >= 1900)
 
 
 TYPE = ValueType(

@@ -1,4 +1,4 @@
-"""Both formats of GeoReport v2 as the same records. May not know what they mean.
+"""Both formats of GeoReport v2 as the same records.
 
 XML is parsed without DTDs, entities and outside references (defusedxml). A record's elements become strings, lists of
 elements become lists: what the JSON format has from the start.

@@ -1,6 +1,6 @@
 """Moving a conversation to another city: by name, by a shared place, by an account that is followed.
 
-A city's services, orders and look-ups stay behind: what is open there ends, and that is said. May not know services.
+A city's services, orders and look-ups stay behind: what is open there ends, and that is said.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The questions of the day, and how near a message is to one. May not know what holds."""
+"""The questions of the day, and how near a message is to one."""
 
 import re
 from collections.abc import Mapping

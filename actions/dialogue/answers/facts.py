@@ -1,4 +1,4 @@
-"""How a fact of a service is said, or some are offered; the bot tells which are likely. May not know services."""
+"""How a fact of a service is said, or some are offered; the bot tells which are likely."""
 
 from collections.abc import Mapping, Sequence
 

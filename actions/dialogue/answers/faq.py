@@ -1,4 +1,4 @@
-"""What is asked about the account itself, or of other people, whatever else is going on. May not know any service.
+"""What is asked about the account itself, or of other people, whatever else is going on.
 
 Whether it is genuine, whom a number or a car belongs to, when an office is open: sentences are data
 (`actions/phrases`), what is open stays open. A further question of this kind is a line of `ASIDES`; one about the

@@ -1,4 +1,4 @@
-"""Intents that move the conversation or concern the account itself. May not know any one service."""
+"""Intents that move the conversation or concern the account itself."""
 
 from collections.abc import Callable
 from dataclasses import replace

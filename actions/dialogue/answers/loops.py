@@ -2,7 +2,7 @@
 
 What informs (a guide, a fact, that nothing is known) is not said twice at all: instead, who knows more.
 
-A question that comes back is asked with its help; the third time with whom to call and a person. May not know services.
+A question that comes back is asked with its help; the third time with whom to call and a person.
 """
 
 import json

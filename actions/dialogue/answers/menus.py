@@ -1,4 +1,4 @@
-"""What stands under a reply that cannot go on: what is done here, and a person. May not know how a service works."""
+"""What stands under a reply that cannot go on: what is done here, and a person."""
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer

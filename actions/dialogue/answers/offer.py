@@ -1,4 +1,4 @@
-"""What a city offers of what there is. May not know how a service works."""
+"""What a city offers of what there is."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

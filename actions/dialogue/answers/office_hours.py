@@ -1,4 +1,4 @@
-"""When an office is open, asked whatever else is going on: answered from the city file. May not know any service.
+"""When an office is open, asked whatever else is going on: answered from the city file.
 
 Whose hours are meant: those of the agency whose service is in front, else
 of what was shown last, else of the account. What is open stays open.

@@ -1,4 +1,4 @@
-"""What is said of orders: offered, reported, cancelled, asked to be refunded. May not know any one service.
+"""What is said of orders: offered, reported, cancelled, asked to be refunded.
 
 A turn knows the orders of its conversation; whether money has moved is for the desk alone to say.
 """

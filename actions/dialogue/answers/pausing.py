@@ -1,4 +1,4 @@
-"""A moment is asked for ("hold on"), a matter put off ("later"), haste wished ("hurry"). May not know any service.
+"""A moment is asked for ("hold on"), a matter put off ("later"), haste wished ("hurry").
 
 A moment changes nothing: the question waits, with its choices. What is put off is kept for a while, and that is said.
 Haste is no answer to a question: it is asked again.

@@ -1,4 +1,4 @@
-"""What is said of refund rules: in a summary, before something is given up, and after. May not know any agency."""
+"""What is said of refund rules: in a summary, before something is given up, and after."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What was said last is said again where that is asked ("pardon?", "say it again"). May not know any service.
+"""What was said last is said again where that is asked ("pardon?", "say it again").
 
 What is remembered are keys and arguments: it is said again in the language and manner of the asking.
 """

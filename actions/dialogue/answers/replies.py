@@ -1,4 +1,4 @@
-"""What the dialogue itself says: keys and arguments. May not know any one service."""
+"""What the dialogue itself says: keys and arguments."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

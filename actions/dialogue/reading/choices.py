@@ -1,4 +1,4 @@
-"""Choosing among the buttons of the last replies by number or by name. May not know any service."""
+"""Choosing among the buttons of the last replies by number or by name."""
 
 import json
 import unicodedata

@@ -1,6 +1,6 @@
 """Cities as residents write them: any script, Latin letters with or without tone marks, with or without "city".
 
-A name in Latin letters is a word or several of its own, no part of a longer one. May not know the dialogue.
+A name in Latin letters is a word or several of its own, no part of a longer one.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""Whether a resident will not give what is being asked for. May not know what that is.
+"""Whether a resident will not give what is being asked for.
 
 Not wanting to go on at all ("I give up on this", "never mind") is none of these: that ends what is being done.
 """

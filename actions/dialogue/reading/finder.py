@@ -1,4 +1,4 @@
-"""Whose matter a message is: the telephone of the directory that fits it best. May not know what is asked about it.
+"""Whose matter a message is: the telephone of the directory that fits it best.
 
 By what people call a telephone and call it about (its `words`), the most said first; else by the guide that is near.
 """

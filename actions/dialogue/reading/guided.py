@@ -1,4 +1,4 @@
-"""Wishes that belong to a service and are answered by a published guide: how a deposit is withdrawn. May not know any.
+"""Wishes that belong to a service and are answered by a published guide: how a deposit is withdrawn.
 
 Which words are such a wish stands in the service files (`guided_words`).
 """

@@ -1,4 +1,4 @@
-"""Sentences that name a service only to refuse it ("not the fines, the water bill"). May not know any service.
+"""Sentences that name a service only to refuse it ("not the fines, the water bill").
 
 Which service a word means stands in the service files (`called`). What is refused is never begun; if it was open, it
 ends, and that is said.

@@ -1,4 +1,4 @@
-"""Sentences that want nothing but to pay what is shown: all of it, some, or one. May not know any service.
+"""Sentences that want nothing but to pay what is shown: all of it, some, or one.
 
 "Pay it", "pay them together", "the first two first", "just the first one": every word of them is one of these, so
 that a sentence that says anything else (a question, a no, another matter) is none.

@@ -1,4 +1,4 @@
-"""What a larger model may be asked about a message, and what it may answer. May not know who is asked, nor how.
+"""What a larger model may be asked about a message, and what it may answer.
 
 It chooses among candidates and says nothing of its own. What it chooses is evidence beside the model's: enough for what
 does no harm, never for what cannot be undone.

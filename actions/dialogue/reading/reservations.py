@@ -1,4 +1,4 @@
-"""A yes with a but. May not know any service."""
+"""A yes with a but."""
 
 from dataclasses import replace
 

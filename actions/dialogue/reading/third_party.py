@@ -1,4 +1,4 @@
-"""Whether a sentence is about what belongs to somebody of the family. May not know any one service."""
+"""Whether a sentence is about what belongs to somebody of the family."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Intents with a heavy consequence count only where they are sure. May not know any service.
+"""Intents with a heavy consequence count only where they are sure.
 
 Handing over stops the assistant in the middle of what is being done, so a sentence that merely sounds like anger is
 asked about first, as what was not understood is: with a button to a person, and the second time in a row a person.

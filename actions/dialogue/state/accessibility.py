@@ -1,4 +1,4 @@
-"""How a conversation is held: `elderly` is shorter, with fewer things at a time. May not know any service.
+"""How a conversation is held: `elderly` is shorter, with fewer things at a time.
 
 The desk keeps the manner and chooses the texts (`<key>@elderly`); here it is wished, and menus are cut short.
 """

@@ -1,4 +1,4 @@
-"""The memory of a dialogue, which travels with each turn as JSON (slot `session`). May not know any one service."""
+"""The memory of a dialogue, which travels with each turn as JSON (slot `session`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

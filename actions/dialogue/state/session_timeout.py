@@ -1,4 +1,4 @@
-"""What silence does to the memory of a dialogue. May not know any one service, but which of its fields are personal."""
+"""What silence does to the memory of a dialogue."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a handler may know of one turn. May not know where it came from."""
+"""What a handler may know of one turn."""
 
 import re
 from collections.abc import Iterable, Mapping

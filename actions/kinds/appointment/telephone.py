@@ -1,6 +1,6 @@
 """The telephone of a booking, proved by a one-time code where a city demands it: after the summary, before booking.
 
-It shows that somebody holds the telephone, not who they are. May not know what is booked.
+It shows that somebody holds the telephone, not who they are.
 """
 
 from dataclasses import dataclass, replace

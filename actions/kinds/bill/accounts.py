@@ -1,7 +1,7 @@
 """What a sentence wants of a service that is divided: several options, several subjects, which belongs to which.
 
 "Water, power and gas" wants three things, "water 33912530 power 4179708628" two with their accounts. What is refused in
-the same breath ("not water") is not wanted. May not know what is said, nor any agency.
+the same breath ("not water") is not wanted.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which of the things that were shown as due a resident wants to pay. May not know what is said, nor any agency."""
+"""Which of the things that were shown as due a resident wants to pay."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What the kind `bill` says: keys and arguments. May not know the dialogue or the agency's system.
+"""What the kind `bill` says: keys and arguments.
 
 Keys of a service: `item`, `item_title`, `result`, `result_more`, `nothing_due`, `next_step`, `another`,
 `refused_<field>`, `too_many_wrong`, and what its file names; of one that is divided `offer_all`, `not_here`,

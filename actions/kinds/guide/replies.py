@@ -1,4 +1,4 @@
-"""What is said of a guide: its own sentences under labels. May not know how it was found."""
+"""What is said of a guide: its own sentences under labels."""
 
 from collections.abc import Iterable, Sequence
 

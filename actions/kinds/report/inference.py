@@ -1,6 +1,6 @@
 """Which category a sentence is about: by the words that the agency gives for its categories, and by likeness.
 
-May not know any one category. Place names are taken out first, so that a street called after a park is no park.
+Place names are taken out first, so that a street called after a park is no park.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""A report is taken back at the agency, after a yes. May not know whether its server admits that."""
+"""A report is taken back at the agency, after a yes."""
 
 import structlog
 from pydantic import JsonValue

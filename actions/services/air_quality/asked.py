@@ -1,4 +1,4 @@
-"""What a resident asks of the air and the weather: of which, of which day, of which district. May not know answers."""
+"""What a resident asks of the air and the weather: of which, of which day, of which district."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

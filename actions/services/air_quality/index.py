@@ -1,4 +1,4 @@
-"""The air quality index after HJ 633-2012, of means of one hour. May not know texts.
+"""The air quality index after HJ 633-2012, of means of one hour.
 
 The standard is the Technical Regulation on Ambient Air Quality Index (AQI). Its table 1 gives no breakpoints for
 particles of one hour: those of 24 hours serve, as in the hourly reports of the national network.

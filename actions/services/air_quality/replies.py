@@ -1,4 +1,4 @@
-"""What is said of air and weather: keys and arguments. May not know where the facts come from."""
+"""What is said of air and weather: keys and arguments."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta

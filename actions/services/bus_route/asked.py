@@ -1,4 +1,4 @@
-"""What a resident says of a way: where from, where to, by which line. May not know the answer.
+"""What a resident says of a way: where from, where to, by which line.
 
 Known names are looked for in the whole sentence; what stands beside a name says whether it is the beginning or the end,
 else the role that the language model marked, else the order. Names that are unknown are those that were marked, or

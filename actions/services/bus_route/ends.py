@@ -1,4 +1,4 @@
-"""Where a way begins or ends: a place of the timetable, or a shared location. May not know texts of answers."""
+"""Where a way begins or ends: a place of the timetable, or a shared location."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

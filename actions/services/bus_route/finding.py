@@ -1,4 +1,4 @@
-"""Which of the possible ways are shown, in which order, and when their first buses come. May not know texts."""
+"""Which of the possible ways are shown, in which order, and when their first buses come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is said about ways: keys and arguments. May not know how a way was found, nor the dialogue."""
+"""What is said about ways: keys and arguments."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a sentence about ways wishes, beside naming places and lines. May not know places or lines."""
+"""What a sentence about ways wishes, beside naming places and lines."""
 
 import re
 from enum import Enum

@@ -1,4 +1,4 @@
-"""What is said of the first and last buses of lines: keys and arguments. May not know how they were found."""
+"""What is said of the first and last buses of lines: keys and arguments."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime

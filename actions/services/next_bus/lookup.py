@@ -1,6 +1,6 @@
 """One look-up: from what was said and what is remembered to the board of a stop, or to what is still missing.
 
-Runs in a thread: no awaiting here. May not know the dialogue beyond turn, frame and step.
+Runs in a thread: no awaiting here.
 """
 
 from collections.abc import Mapping, Sequence

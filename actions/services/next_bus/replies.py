@@ -1,4 +1,4 @@
-"""What is said about buses: keys and arguments. May not know where the facts come from, nor the dialogue."""
+"""What is said about buses: keys and arguments."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a short sentence about a bus wishes, beside naming a stop or line. May not know stops or lines."""
+"""What a short sentence about a bus wishes, beside naming a stop or line."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""The syllables of Mandarin as they are typed. May not know what they mean."""
+"""The syllables of Mandarin as they are typed."""
 
 import re
 from functools import lru_cache
