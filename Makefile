@@ -16,7 +16,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e test-chaos check sbom advisories docs clean
+	test-conformance test-e2e test-stock test-chaos check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -70,6 +70,9 @@ test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANC
 
 test-e2e: setup ## the whole product in headless Chromium
 	$(PYTEST) tests/e2e $(ARGS)
+
+test-stock: setup-stock ## Rasa's own commands on our data: validate, train, test, run
+	$(PYTEST) tests/stock $(ARGS)
 
 test-chaos: setup ## 1,000 payments while processes are killed, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS)
 	$(PYTEST) tests/chaos -s $(ARGS)

@@ -34,7 +34,7 @@ from actions.schema import GuideService, load_services
 from actions.server.handlers import open_handlers
 from actions.server.shell import rendered
 from actions.server.surroundings import Surroundings
-from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, locale_said, turn_of
+from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
 from desk.city.current import load_current
 from desk.city.directory import load_directory
 from desk.city.facts import load_facts
@@ -101,7 +101,7 @@ class Webhook:
             return _problem(str(exc), status=403, name="not-signed")
         answer = await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION))
         if self._catalogs is not None:
-            answer = rendered(self._catalogs, answer, locale_said(answer))
+            answer = rendered(self._catalogs, answer, turn.city.slug)
         return web.json_response(answer)
 
     def _believed(self, call: ActionCall) -> ActionCall:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from actions.server.webhook import REPLY_CITY, REPLY_LOCALE
 from desk.contract.messages import Reply
 from desk.contract.wire import Locale
 from desk.texts.addresses import filled
@@ -18,9 +19,15 @@ NOT_HERE = "(a page that only a desk has)"
 ADDRESSES = dict.fromkeys(("pay_page", "receipt_page", "calendar_page", "cities_page", "page"), lambda _: NOT_HERE)
 
 
-def rendered(catalogs: Catalogs, answer: dict[str, Any], locale: Locale) -> dict[str, JsonValue]:
-    """An answer of the action protocol with its replies as texts in a language; the dialogue's memory stays."""
-    return {**answer, "responses": list(_responses(catalogs, answer["responses"], locale))}
+def rendered(catalogs: Catalogs, answer: dict[str, Any], city: str) -> dict[str, JsonValue]:
+    """An answer of the action protocol with its replies as texts, in a conversation that was in `city`.
+
+    The slot that names the city keeps it: a desk remembers where a conversation is, a tracker its slots alone.
+    """
+    slots = {event["name"]: event for event in answer["events"]}
+    slots[REPLY_CITY] = {**slots[REPLY_CITY], "value": slots[REPLY_CITY]["value"] or city}
+    responses = _responses(catalogs, answer["responses"], slots[REPLY_LOCALE]["value"])
+    return {"events": list(slots.values()), "responses": list(responses)}
 
 
 def _responses(catalogs: Catalogs, responses: list[dict[str, Any]], locale: Locale) -> Iterator[JsonValue]:

@@ -119,7 +119,9 @@ class ActionCall(_Lenient):
 
 
 def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn:
-    """Read the turn. Without a context (`rasa shell`) it is in the first city, in its first language, now.
+    """Read the turn. Without a context (`rasa shell`) it is now, where and in the language that the slots say.
+
+    Where they say nothing it is in the first city, in its first language.
 
     Raises:
         ValidationError: the context is none.
@@ -127,7 +129,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
     """
     said = call.tracker.latest_message
     given = said.metadata.context
-    context = _in_shell(next(iter(cities.values())), now) if given is None else Context.model_validate(given)
+    context = _in_shell(call.tracker.slots, cities, now) if given is None else Context.model_validate(given)
     message = said.metadata.message or Message(id="", kind="text", text=said.text or "")
     city, text = cities[context.city], (said.text or "") if message.kind == "text" else ""
     signal = said.language if text and not COMMAND.match(text) else None
@@ -166,8 +168,10 @@ def _part(part: Meant) -> Part:
     )
 
 
-def _in_shell(city: City, now: datetime) -> Context:
-    return Context(city=city.slug, locale=city.languages[0], channel=SHELL, now=now)
+def _in_shell(slots: Mapping[str, Any], cities: Mapping[str, City], now: datetime) -> Context:
+    city = cities.get(slots.get(REPLY_CITY) or "") or next(iter(cities.values()))
+    locale = next((one for one in city.languages if one == slots.get(REPLY_LOCALE)), city.languages[0])
+    return Context(city=city.slug, locale=locale, channel=SHELL, now=now)
 
 
 def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
@@ -180,11 +184,6 @@ def answer_of(outcome: Outcome) -> dict[str, JsonValue]:
         REPLY_CITY: outcome.city,
     }
     return _answer(slots, outcome.replies, outcome.effects, outcome.situation)
-
-
-def locale_said(answer: dict[str, Any]) -> Locale:
-    """The language of an answer's replies."""
-    return next(event["value"] for event in answer["events"] if event["name"] == REPLY_LOCALE)
 
 
 def apology_of(reply: Reply, locale: Locale) -> dict[str, JsonValue]:

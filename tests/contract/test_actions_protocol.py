@@ -18,6 +18,7 @@ from actions.server.app import DIALOGUE, Webhook, answered, build
 from desk.contract.errors import ConfigurationError
 from desk.http.signatures import Signatures
 from desk.store.keys import Keys
+from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,6 +181,22 @@ async def test_shell_without_a_context_is_answered_where_it_may_ask(buses: Buses
         claimed = {"context": {"city": "testville", "locale": "en", "channel": "x", "now": MORNING.isoformat()}}
         claimed["context"]["certificate"] = "no certificate at all"
         assert (await shell.post("/webhook", json=call(metadata=claimed))).status == 200
+
+
+async def test_shell_is_answered_in_text_where_its_slots_say(buses: Buses, catalogs: Catalogs) -> None:
+    """Replies are rendered with their buttons; city and language are those that the slots keep from turn to turn."""
+    application = web.Application()
+    application[DIALOGUE] = Dialogue({"next_bus": buses}, Offer(SERVICES, CITIES))
+    application.add_routes(Webhook(CITIES, lambda: MORNING, None, catalogs).routes())
+    async with TestClient(TestServer(application)) as shell:
+        asked = call(metadata={})
+        asked["tracker"]["slots"] = {"reply_locale": "en", "reply_city": "testville"}
+        answer = await (await shell.post("/webhook", json=asked)).json()
+    said = [one for one in answer["responses"] if "text" in one]
+    assert "stop" in said[0]["text"]
+    assert all(set(button) == {"title", "payload"} for one in said for button in one["buttons"])
+    assert (slots_of(answer)["reply_locale"], slots_of(answer)["reply_city"]) == ("en", "testville")
+    assert not [one for one in answer["responses"] if "situation" in one.get("custom", {})]
 
 
 @pytest.mark.parametrize("kind", ["payload", "location", "media"])
