@@ -58,6 +58,12 @@ OF_CONVERSATION = text(f"""
     GROUP BY city, topic, district ORDER BY min(created_at), topic, district
 """)
 ERASE = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
+TOLD = text("""
+    SELECT announcements.city, announcements.topic, announcements.titles, told.said_at
+    FROM announcement_deliveries AS told JOIN announcements ON announcements.id = told.announcement_id
+    WHERE told.conversation_id = :id ORDER BY told.said_at, announcements.id
+""")
+ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :id")
 LATEST = text("""
     SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
     WHERE city = :city AND withdrawn_at IS NULL AND (until IS NULL OR until > :now) AND published_at <= :now
@@ -71,8 +77,8 @@ class Board(TurnPart):
     """The board of all cities. `now` is the clock."""
 
     columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": IN_FORCE}
-    gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION}
-    erases: ClassVar[Sequence[TextClause]] = (ERASE,)
+    gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION, "announcements": TOLD}
+    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD)
 
     def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
         self._cities = cities

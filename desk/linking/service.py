@@ -66,6 +66,8 @@ CHANNELS = text("""
     JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
     WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, theirs.conversation_id
 """)
+PENDING = text("SELECT what, channel FROM link_news WHERE conversation_id = :id ORDER BY id")
+ERASE_PENDING = text("DELETE FROM link_news WHERE conversation_id = :id")
 OTHERS = text("""
     SELECT conversation.channel, theirs.linked_at FROM linked_conversations AS mine
     JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
@@ -97,7 +99,7 @@ class Linker(TurnPart):
     """
 
     columns: ClassVar[Mapping[str, str]] = {"linked": LINKED}
-    gives: ClassVar[Mapping[str, TextClause]] = {"linked": OTHERS}
+    gives: ClassVar[Mapping[str, TextClause]] = {"linked": OTHERS, "linking_to_be_told": PENDING}
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM linked_conversations AS mine
                 JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
@@ -115,6 +117,7 @@ class Linker(TurnPart):
         return caught_up(conversation, read["linked"])
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
+        await connection.execute(ERASE_PENDING, {"id": conversation_id})
         await erase(connection, conversation_id)
 
     async def carry_out(self, turn: Turn) -> Done:

@@ -185,6 +185,23 @@ async def test_drafts_are_checked(room: Room, changes: dict[str, Any], error: ty
     assert await room.house.scalar("SELECT count(*) FROM announcements") == 0
 
 
+async def test_what_was_told_is_given_out_and_erased(room: Room) -> None:
+    """Who asks what is kept of them reads which announcements were said here; erasing forgets that they were."""
+    reader, other = await room.house.open(), await room.house.open()
+    for one in (reader, other):
+        await room.wish(one)
+    await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY)
+    async with transaction(room.house.engine) as connection:
+        data = await service.data_of(connection, reader.id, room.house.parts())
+    assert [(one["topic"], one["titles"]["en"]) for one in data["announcements"]] == [
+        ("water", "No water in Wensan Road")
+    ]
+    erased = RenderedMessage(text="erased", locale="zh_Hans")
+    await service.erase(room.house.engine, Live(room.house.redis), reader.id, erased, room.house.parts())
+    left = "SELECT count(*) FROM announcement_deliveries WHERE conversation_id = :id"
+    assert [await room.house.scalar(left, id=one.id) for one in (reader, other)] == [0, 1]
+
+
 async def test_wishes_reach_the_bot_and_end(room: Room) -> None:
     """The next turn knows the subscriptions of its city; ended ones are gone; erasing forgets all."""
     reader = await room.house.open()

@@ -176,9 +176,12 @@ async def test_erasing_ends_the_link_and_what_was_shared(channels: Channels) -> 
     await channels.linked()
     assert "在那边也一并删除" in await channels.link(channels.there, "before_erasing")
     await channels.code()
+    assert [one["what"] for one in (await channels.data(channels.here))["linking_to_be_told"]] == ["joined"]
     await channels.turn(channels.here, {"type": "erase"})
     for table in ("linked_conversations", "linked_persons", "link_codes", "remembered_values", "subscriptions"):
         assert await channels.house.scalar(f"SELECT count(*) FROM {table}") == 0, table
+    news = "SELECT count(*) FROM link_news WHERE conversation_id = :id"
+    assert await channels.house.scalar(news, id=channels.here.id) == 0
     assert len((await channels.data(channels.there))["received"]) > 1
 
 
