@@ -228,8 +228,11 @@ async def test_silent_subscribers_get_it_from_the_platform(desk: Desk, monkeypat
     await desk.weibo("PUT", "clock", {"ahead_seconds": 49 * 3600})
     async with transaction(desk.office.house.engine) as connection:  # one wrote a moment ago
         await connection.execute(
-            text("UPDATE residents SET heard_at = :now WHERE id = (SELECT id FROM residents ORDER BY id LIMIT 1)"),
-            {"now": desk.now()},
+            text(
+                "UPDATE residents SET heard_at = :now"
+                " WHERE id = (SELECT id FROM residents WHERE account_id = :account ORDER BY id LIMIT 1)"
+            ),
+            {"now": desk.now(), "account": desk.office.account.id},
         )
     await desk.publish("mass")
     await desk.carry_out()

@@ -52,7 +52,7 @@ async def test_what_is_asked_for_is_taken_once_and_nothing_unreadable_stops_it(o
     await office.do(RESIDENT, update={"message": {"message_id": "none"}})
     await office.do(RESIDENT, say="二")
     again, mark = await channel.poll(office.http, opened, mark)
-    assert [type(one.what).__name__ for one in (*happened, *again)] == ["Said", "Ignored", "Said"]
+    assert [type(one.what).__name__ for one in (*happened, *again)] == ["TextReceived", "EventIgnored", "TextReceived"]
     taken = [await office.channels.intake.take(account, channel, found) for found in (happened, again, again)]
     assert taken == [1, 1, 0]
     assert await channel.poll(office.http, opened, str(int(mark or 0) - 1)) == (again[-1:], mark)
