@@ -7,6 +7,9 @@ PRODUCT ?= tests/product
 DESK := .venv/bin/python
 BOT := bot/.venv/bin/python
 PYTEST := $(DESK) -m pytest
+# Workers, by files: tests that compute take a core each, tests that wait for processes leave it to others.
+COMPUTING := -n $${CITYDESK_WORKERS:-2} --dist loadfile
+WAITING := -n $${CITYDESK_WORKERS:-3} --dist loadfile
 # The bot's tests run on the bot's Python, and must not load the fixtures of the others.
 BOT_PYTEST := $(BOT) -m pytest -c tests/bot/pytest.ini
 # The model of the words as they are: trained at most once, and shared with `make run`.
@@ -33,7 +36,7 @@ run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--por
 test: test-quick test-integration test-attacks test-product test-rasa ## every test that needs nothing from outside the repository
 
 test-quick: setup ## what needs no other process: units, contracts, what must stay true of the code itself
-	$(PYTEST) tests/unit tests/contract tests/architecture $(ARGS)
+	$(PYTEST) $(COMPUTING) tests/unit tests/contract tests/architecture $(ARGS)
 
 test-rasa: setup ## what runs on the bot's Python: the bot as a function, what is understood
 	$(MODEL) $(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
@@ -48,10 +51,10 @@ test-architecture: setup ## what must stay true of the code itself
 	$(PYTEST) tests/architecture $(ARGS)
 
 test-integration: setup ## real PostgreSQL, Valkey, Rasa
-	$(PYTEST) tests/integration $(ARGS)
+	$(PYTEST) $(WAITING) tests/integration $(ARGS)
 
 test-attacks: setup ## what attackers tried, and got
-	$(PYTEST) tests/attacks $(ARGS)
+	$(PYTEST) $(WAITING) tests/attacks $(ARGS)
 
 fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CASES, _SEED)
 	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py -s $(ARGS)
