@@ -35,7 +35,7 @@ run: setup ## everything on http://127.0.0.1:8080 (options: make run ARGS="--por
 
 test: test-quick test-integration test-attacks test-product test-rasa ## every test that needs nothing from outside the repository
 
-test-quick: setup ## what needs no other process: units, contracts, what must stay true of the code itself
+test-quick: setup ## what needs no database and no bot: units, contracts, what must stay true of the code itself
 	$(PYTEST) $(COMPUTING) tests/unit tests/contract tests/architecture $(ARGS)
 
 test-rasa: setup ## what runs on the bot's Python: the bot as a function, what is understood
@@ -60,7 +60,7 @@ fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CA
 	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py -s $(ARGS)
 
 test-product: setup ## the whole product through its public API
-	$(PYTEST) $(PRODUCT) $(ARGS)
+	$(PYTEST) $(COMPUTING) $(PRODUCT) $(ARGS)
 
 test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)

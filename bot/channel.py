@@ -179,7 +179,7 @@ async def _take_turn(body: bytes, agent: Agent) -> Dict[str, Any]:
     except TimeoutError as exc:
         raise Problem("actions-timeout", f"The turn took longer than {TIMEOUT_SECONDS:g} s.") from exc
     except Exception as exc:  # the channel is the HTTP error middleware of this process
-        log.error("turn failed", exc_info=_without_message(exc))
+        log.error("turn_failed", exc_info=_without_message(exc))
         raise Problem("turn-failed", type(exc).__name__) from exc
     if failures:
         raise failures[0]

@@ -1,4 +1,4 @@
-"""Words and patterns as data: `<module>.yml` beside the module that reads them. Both Pythons stand on it.
+"""Words and patterns as data: `<module>.yml` beside the module that reads them. All environments stand on it.
 
 An entry is a list of words or one regular expression. In an expression `<name>` stands for any of the words of that
 list, or for that expression, of the same file; groups are written as `(?P<name>…)`, which it is not mistaken for.

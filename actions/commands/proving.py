@@ -92,7 +92,7 @@ async def _answered(work: Awaitable[Wire], service: str) -> web.Response:
     except BackendRefused as exc:
         return _problem(404, exc.code or "refused", "The agency, or the gateway, refuses.")
     except (BackendError, TimeoutError) as exc:
-        log.warning("not_proved", service=service, error=type(exc).__name__)
+        log.warning("code_not_sent", service=service, error=type(exc).__name__)
         return _problem(502, "agency-failed", "The agency's system, or the gateway, did not answer.")
     return web.json_response(answer.model_dump(mode="json"))
 

@@ -18,8 +18,6 @@ from values.finding import find_asked
 from values.types import passport
 from values.writing import compact
 
-CARD = "id_number"
-"""The type of value, and the entity, that a resident identity card's number is."""
 SHOWN = 4
 
 

@@ -50,7 +50,7 @@ async def serve(at: Runtime) -> None:
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,
-            open_logins(channels.register, cities=cities, greet=greet, now=now) as entering,
+            open_logins(channels.register, cities=cities, greet=greet, now=now) as logins,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
         ):
             application = build(
@@ -84,7 +84,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 payments=paying,
                 channels=channels,
-                logins=entering,
+                logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
             )

@@ -1,4 +1,4 @@
-"""Findings: what `desk check` and `desk doctor` saw, each with its mend, printed as lines or as one JSON document."""
+"""Check results: what `desk check` and `desk doctor` saw, each with its mend, printed as lines or as one JSON document."""
 
 import json
 import sys
@@ -32,24 +32,24 @@ def looked(subject: str, look: Callable[[], str]) -> CheckResult:
         return CheckResult(subject, "not well", str(error))
 
 
-def show(findings: Iterable[CheckResult], *, as_json: bool) -> bool:
-    """Print findings on stdout as they come, and answer whether all is well."""
+def show(results: Iterable[CheckResult], *, as_json: bool) -> bool:
+    """Print results on stdout as they come, and answer whether all is well."""
     seen: list[CheckResult] = []
     console = Console(highlight=False)
-    for finding in findings:
-        seen.append(finding)
+    for result in results:
+        seen.append(result)
         if as_json:
             continue
-        sign = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
-        console.print(f"{sign} {escape(finding.subject)}: {escape(finding.saw)}", soft_wrap=True)
-        if finding.mend is not None:
-            console.print(f"  → {escape(finding.mend)}", soft_wrap=True)
-    well = all(finding.is_well for finding in seen)
+        sign = "[green]✓[/]" if result.is_well else "[red]✗[/]"
+        console.print(f"{sign} {escape(result.subject)}: {escape(result.saw)}", soft_wrap=True)
+        if result.mend is not None:
+            console.print(f"  → {escape(result.mend)}", soft_wrap=True)
+    well = all(result.is_well for result in seen)
     if as_json:
         sys.stdout.write(f"{_document(well, seen)}\n")
     return well
 
 
-def _document(well: bool, findings: Sequence[CheckResult]) -> str:
-    entries = [{**asdict(finding), "ok": finding.is_well} for finding in findings]
+def _document(well: bool, results: Sequence[CheckResult]) -> str:
+    entries = [{**asdict(result), "ok": result.is_well} for result in results]
     return json.dumps({"ok": well, "findings": entries}, ensure_ascii=False, indent=1)

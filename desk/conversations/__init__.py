@@ -1,1 +1,1 @@
-"""Conversations: intake, turns and the stream of what was said. May not know channels or the web."""
+"""Conversations: opened, turns taken, the stream of what was said. May not know channels or the web."""

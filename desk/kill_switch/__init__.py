@@ -1,1 +1,1 @@
-"""The kill switch: whether the bot may speak, by city and by account. May not know turns, the bot or the web."""
+"""The kill switch: whether the bot may speak, everywhere, in a city or by an account. May not know turns or the web."""

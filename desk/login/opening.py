@@ -1,4 +1,4 @@
-"""Opens the entering room, with one session to the outside."""
+"""Opens the login room, with one session to the outside."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager

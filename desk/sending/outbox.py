@@ -5,7 +5,6 @@ A delivery is written in the transaction that wrote its message (`desk.conversat
 have been taken: never sent again unless a person says so), `dead` (refused, too old) or `dropped` (nobody is there).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -212,12 +211,6 @@ class Outbox:
 async def drop(connection: AsyncConnection, conversation_id: UUID, reason: str) -> None:
     """Drop what waits in a conversation: nobody is there to read it."""
     await connection.execute(DROP, {"conversation_id": conversation_id, "reason": _cut(reason)})
-
-
-async def states_of(connection: AsyncConnection, conversation_id: UUID) -> Sequence[tuple[int, str]]:
-    """What became of the messages of a conversation: seq and state."""
-    query = text("SELECT seq, state FROM deliveries WHERE conversation_id = :id ORDER BY seq")
-    return [(row.seq, row.state) for row in await connection.execute(query, {"id": conversation_id})]
 
 
 def _claimed(connection: AsyncConnection, row: Row[Any]) -> Claimed:

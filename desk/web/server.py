@@ -25,9 +25,9 @@ from desk.texts.catalogs import Catalogs
 from desk.web import (
     calendar,
     chat,
-    entering,
     gate,
     guides,
+    login,
     openapi,
     pages,
     pay,
@@ -119,7 +119,7 @@ def build(
     app[MEDIA] = media
     app[GUIDES] = offered_guides
     if logins is not None:
-        app[entering.ENTERING] = logins
+        app[login.LOGINS] = logins
     if payments is not None:
         app[PAYMENTS] = payments
     if channels is not None:
@@ -146,8 +146,8 @@ ROUTES = (
     web.delete("/chat/v1/sessions", chat.end_sessions),
     web.get(webhooks.ADDRESS, webhooks.receive, allow_head=False),
     web.post(webhooks.ADDRESS, webhooks.receive),
-    web.post("/chat/v1/entries", entering.open_entry),
-    web.post(entering.TRADE, entering.open_trade),
+    web.post("/chat/v1/entries", login.open_entry),
+    web.post(login.TRADE, login.open_trade),
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/openapi.json", openapi.get_openapi),
@@ -165,7 +165,7 @@ ROUTES = (
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
     web.get(calendar.ADDRESS, calendar.calendar_page, allow_head=False),
     web.get(pictures.ADDRESS, pictures.picture, allow_head=False),
-    web.get(entering.ENTER, entering.enter_page),
+    web.get(login.ENTER, login.enter_page),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
     web.get(guides.LIST, guides.guides_page),

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("desk", "actions", "channels", "bot", "scripts", "sandbox", "bench", "values", "roles")
+CODE = ("desk", "actions", "channels", "bot", "scripts", "sandbox", "bench", "values", "roles", "tools")
 
 
 @cache

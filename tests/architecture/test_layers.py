@@ -35,22 +35,24 @@ def test_only_the_composition_root_and_the_command_line_read_settings() -> None:
     """Everything else receives values as arguments."""
     readers = [
         str(path)
-        for path in python_files("desk", "actions", "channels", "sandbox", "scripts")
+        for path in python_files("desk", "actions", "channels", "sandbox", "scripts", "tools")
         if "desk.app.settings" in imported(path)
         and str(path) not in MAY_READ_SETTINGS
-        and not str(path).startswith("desk/cli/commands/")
+        and not str(path).startswith(("desk/cli/commands/", "tools/commands/"))
     ]
     assert readers == []
 
 
 def test_kinds_of_service_are_strangers_to_each_other() -> None:
-    """A kind is `<kind>.py` and `<kind>_….py`; none imports another's, so that each can change alone."""
+    """A kind is a folder; none imports another's, so that each can change alone."""
+    folders = {path.parent.name for path in python_files("actions") if path.parent.parent == Path("actions/kinds")}
+    assert folders >= KINDS
     crossings = [
-        (path.name, name)
+        (str(path), name)
         for path in python_files("actions")
-        if path.parent.name == "kinds" and (own := path.stem.split("_")[0]) in KINDS
+        if path.parent.parent == Path("actions/kinds") and path.parent.name in KINDS
         for name in imported(path)
-        if name.startswith("actions.kinds.") and name.split(".")[2].split("_")[0] in KINDS - {own}
+        if name.startswith("actions.kinds.") and name.split(".")[2] in KINDS - {path.parent.name}
     ]
     assert crossings == []
 
@@ -89,7 +91,7 @@ def test_every_folder_says_what_it_may_not_know() -> None:
     """The first line of a package's docstring is there, so that a newcomer knows what belongs in it."""
     silent = [
         str(path)
-        for path in python_files("desk", "actions", "channels", "sandbox", "bot", "values", "roles")
+        for path in python_files("desk", "actions", "channels", "sandbox", "bot", "values", "roles", "tools")
         if path.name == "__init__.py" and not ast.get_docstring(ast.parse(text_of(path)))
     ]
     assert silent == []

@@ -33,7 +33,9 @@ def logged(path: Path) -> list[tuple[int, str]]:
     return found
 
 
-@pytest.mark.parametrize("path", python_files("desk", "actions", "channels", "bot", "values", "roles"), ids=str)
+@pytest.mark.parametrize(
+    "path", python_files("desk", "actions", "channels", "bot", "values", "roles", "tools"), ids=str
+)
 def test_no_personal_value_is_logged(path: Path) -> None:
     """Loggers are given events and ids; never what a resident wrote or is called, never an address with a password."""
     assert [(line, name) for line, name in logged(path) if name in PERSONAL | {"**", "an f-string"}] == []

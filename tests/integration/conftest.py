@@ -1,4 +1,4 @@
-"""The web and the till over a store, for tests of the chat API, the pages and payments."""
+"""The web and payments over a store, for tests of the chat API, the pages and payments."""
 
 import asyncio
 import sys
@@ -46,7 +46,7 @@ def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture
 async def paying(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[PayHouse]:
-    """The house with a till and the pretend Alipay."""
+    """The house with payments and the pretend Alipay."""
     async with paying_at(house, tmp_path, pay_keys) as paying:
         yield paying
 

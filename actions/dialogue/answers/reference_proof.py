@@ -217,7 +217,7 @@ class ProvedService:
 
 
 class ReferenceProof:
-    """Finds out which agency of a city gave out a number. `traced` are by service."""
+    """Finds out which agency of a city gave out a number. `services` are by name."""
 
     def __init__(self, services: Mapping[str, ProvedService]) -> None:
         self._services = services

@@ -19,8 +19,8 @@ from actions.forms.filling import WITHOUT_MATTER, Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.reading import readable
 from actions.kinds.application import replies as say
-from actions.kinds.bill import replies as bill_replies
 from actions.kinds.fees import fee_order, settle_fee
+from actions.kinds.replies import system_failed
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.phrases import phrases, plain
@@ -183,7 +183,7 @@ class ApplicationHandler:
         except BackendRefused as exc:
             return self._refused(filling, exc)
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+            return filling.say(system_failed(self._name, exc.text_key)).step()
         if not terms.eligible:
             return Step((*filling.said, say.not_eligible(filling, terms)), finished=True, consents=filling.consents)
         return self._summary(filling, terms)

@@ -22,7 +22,7 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.commands import Desk, open_orders, slot_of
 from actions.kinds.appointment.preference import preferred
 from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
-from actions.kinds.bill import replies as bill_replies
+from actions.kinds.replies import system_failed
 from actions.phrases import phrases, plain
 from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, TIME
 from desk.contract.errors import BackendError, BackendRefused
@@ -167,7 +167,7 @@ class Changing:
         try:
             checked = await next_step(taken, self.desk.offer, self.offices)
         except BackendError as exc:
-            return taken.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
+            return taken.say(system_failed(self.desk.service, exc.text_key)).step()
         if not isinstance(checked, Step):
             if slot_of(checked.values) == slot_of(self._old):
                 checked = await next_step(checked.without(DATE, TIME), self.desk.offer, self.offices)
@@ -224,7 +224,7 @@ class Changing:
         try:
             checked = await next_step(filling, self.desk.offer, self.offices)
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self.desk.service, exc.text_key)).step()
+            return filling.say(system_failed(self.desk.service, exc.text_key)).step()
         return checked if isinstance(checked, Step) else forms.ask(checked.without(TIME), TIME)
 
     def _refund(self, turn: Turn, frame: Frame) -> tuple[OrderNote | None, Share]:

@@ -37,8 +37,8 @@ from actions.kinds.appointment.wish import (
     office_in_words,
     wants_to_book,
 )
-from actions.kinds.bill import replies as bill_replies
 from actions.kinds.fees import settle_fee
+from actions.kinds.replies import system_failed
 from actions.kinds.statements import NotTaken
 from actions.kinds.statements import Payment as Paid
 from actions.proof.checks import SMS
@@ -210,12 +210,12 @@ class Appointment:
                 return self._as_before(filling, frame)
         if failed is not None:
             filling = replace(forms.taken(filling, found), said=filling.said)
-            return filling.say(bill_replies.failed(self._name, failed.text_key)).step()
+            return filling.say(system_failed(self._name, failed.text_key)).step()
         if case is not None and len(keys_of(case)) > 1:
             try:
                 case = (await self.status(case)).case
             except BackendError as exc:
-                return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+                return filling.say(system_failed(self._name, exc.text_key)).step()
             if case.over:
                 return Step((*filling.said, Reply(key="appointment.is_over", buttons=[HUMAN])), finished=True)
         if case is not None:
@@ -347,7 +347,7 @@ class Appointment:
         try:
             checked = await next_step(taken, desk.offer, offices)
         except BackendError as exc:
-            return taken.say(bill_replies.failed(self._name, exc.text_key)).step()
+            return taken.say(system_failed(self._name, exc.text_key)).step()
         step = checked if isinstance(checked, Step) else self._rest(checked, offices)
         return noted(filling, found, step)
 
@@ -453,7 +453,7 @@ class Appointment:
         try:
             checked = await next_step(filling, desk.offer, offices)
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+            return filling.say(system_failed(self._name, exc.text_key)).step()
         return checked if isinstance(checked, Step) else self._rest(checked, offices)
 
 

@@ -20,6 +20,7 @@ from actions.kinds.bill import paying
 from actions.kinds.bill import replies as say
 from actions.kinds.bill.keeping import Keeping, looked_up_in
 from actions.kinds.bill.paying import About
+from actions.kinds.replies import system_failed
 from actions.kinds.statements import BillSource, Refusal, Statement
 from actions.schema import BillService
 from actions.schema.field import CHOICE
@@ -81,7 +82,7 @@ class LookUp:
             behind = [*ready[place + 1 :], *queue]
             filling = self._at(filling, values, behind)
             if isinstance(answer, BackendError):
-                return replace(filling.say(say.failed(self.name, answer.text_key)).step(), effects=tried)
+                return replace(filling.say(system_failed(self.name, answer.text_key)).step(), effects=tried)
             if isinstance(answer, Refusal):
                 return replace(self._refuse(filling, answer), effects=tried)
             filling = self._show(filling, answer)

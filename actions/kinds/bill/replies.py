@@ -36,12 +36,6 @@ def too_many_wrong(name: str, wait: timedelta) -> Reply:
     return Reply(key=f"{name}.too_many_wrong", args={"count": minutes}, buttons=[HUMAN, CANCEL])
 
 
-def failed(name: str, text_key: str) -> Reply:
-    """Say that the agency's system failed, with a button to try again."""
-    again = Button(title=Text(key="button.try_again"), payload=f"/{name}")
-    return Reply(key=text_key, buttons=[again, HUMAN, CANCEL])
-
-
 def result(
     name: str, service: BillService, subject: str, statement: Statement, names: Mapping[str, JsonValue]
 ) -> Reply:

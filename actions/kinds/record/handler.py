@@ -19,8 +19,8 @@ from actions.forms.filling import Filling, has_words, strings
 from actions.forms.given import Given, given
 from actions.forms.reading import readable
 from actions.forms.replies import agency_name
-from actions.kinds.bill import replies as bill_replies
 from actions.kinds.record import replies as say
+from actions.kinds.replies import system_failed
 from actions.proof import replies as proof
 from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remembered, sent, unsent
 from actions.schema.record import CODE, ID_NUMBER, RecordService
@@ -191,14 +191,14 @@ class RecordHandler:
             not_found = Reply(key=f"{self._name}.not_found", args=say_phone(filling))
             return filling.say(said).say(not_found).step(finished=True)
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+            return filling.say(system_failed(self._name, exc.text_key)).step()
         return await self._show(filling.say(said))
 
     async def _show(self, filling: Filling) -> Step:
         try:
             record = await self._agencies[filling.turn.city.slug].records.record(filling.values[ID_NUMBER])
         except BackendError as exc:
-            return filling.say(bill_replies.failed(self._name, exc.text_key)).step()
+            return filling.say(system_failed(self._name, exc.text_key)).step()
         zoned = record.model_copy(update={"as_of": record.as_of.astimezone(zone_of(filling.turn.city))})
         title = Text(key=self._declared.title)
         return filling.say(say.result(self._name, title, zoned, filling.agency)).step(finished=True)

@@ -4,7 +4,7 @@ Its library is compiled for processors with AVX2; on another the process would d
 first. While it works other threads go on: what training needs is encoded beside the fitting of the other heads.
 
 Sentences of one language lie nearer to each other than those of one meaning: what is given is how far a sentence lies
-from the middle of its language, so that an intent whose lines are Chinese is also found in English. The middles are
+from the middle of its language, so that an intent whose lines are Chinese is also found in English. The centroids are
 those of the lines in `nlu/` (`python -m bot.centroids`), and stay as they are when lines are added.
 """
 
@@ -104,7 +104,7 @@ def vectors(sentences: Sequence[str]) -> np.ndarray:
 
 
 def about_the_centroid(sentences: Sequence[str], rows: np.ndarray) -> np.ndarray:
-    """Gives each row less the middle of its language, or of what lies between for a sentence that mixes them."""
+    """Gives each row less the centroid of its language, or of what lies between for a sentence that mixes them."""
     shares = np.array([[chinese_share(sentence)] for sentence in sentences], np.float32)
     chinese, english = _centroids()
     return np.asarray(rows - shares * chinese - (1 - shares) * english)

@@ -237,7 +237,7 @@ COLUMNS = {
         "purpose": "`Purpose`",
     },
     "order_events": {
-        "happening": "`Happening`",
+        "happening": "`OrderEvent`",
         "status": "After it",
         "source": "turn | notification | query | bill | job | clerk | erasure | reset",
     },

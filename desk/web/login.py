@@ -20,7 +20,7 @@ from desk.web.parts import PARTS, PAYMENTS, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
-ENTERING = web.AppKey("entering", Logins)  # absent where no account has a door
+LOGINS = web.AppKey("logins", Logins)  # absent where no account has a door
 ENTER = "/enter/{account:[a-z0-9_-]+}"
 TRADE = "/chat/v1/orders/{order:[0-9]{24}}/trade"
 FORGERIES = Rate(per_second=0.5, capacity=20)  # of one caller: entries that were refused
@@ -56,7 +56,7 @@ class TradeOpened(Sent):
 @public
 async def enter_page(request: web.Request) -> web.Response:
     """The chat as a page for residents of a platform; who they are stands behind the # and is never sent here."""
-    if ENTERING not in request.app:
+    if LOGINS not in request.app:
         raise Problem("not_found")
     locale = languages.requested(request)
     account = request.match_info["account"]
@@ -71,8 +71,8 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
     Status Codes:
         201: Open. Keep the token: it is shown once, and good for a day.
     """
-    parts, entering = request.app[PARTS], request.app.get(ENTERING)
-    if entering is None:
+    parts, logins = request.app[PARTS], request.app.get(LOGINS)
+    if logins is None:
         raise Problem("not_found")
     if body.cookie is not None and not cookies.is_own_page(request):
         raise Problem("origin_not_allowed")
@@ -81,7 +81,7 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
     if admission.wait_seconds:
         raise _too_many(admission.wait_seconds)
     try:
-        opened = await entering.admit(body.account, body.entry, body.locale, confirmed=body.confirmed)
+        opened = await logins.admit(body.account, body.entry, body.locale, confirmed=body.confirmed)
     except Unconfirmed as exc:
         raise Problem("entry_unconfirmed", known_by=exc.known_by) from exc
     except NotFound as exc:
@@ -112,10 +112,10 @@ async def open_trade(request: web.Request, order: str, /) -> r200[TradeOpened]:
     Status Codes:
         200: The trade.
     """
-    entering, payments, conversation = request.app.get(ENTERING), request.app.get(PAYMENTS), conversation_of(request)
-    if entering is None or payments is None:
+    logins, payments, conversation = request.app.get(LOGINS), request.app.get(PAYMENTS), conversation_of(request)
+    if logins is None or payments is None:
         raise Problem("not_found")
-    buyer = await entering.buyer(conversation.id)
+    buyer = await logins.buyer(conversation.id)
     if buyer is None or not await payments.pages.belongs(order, conversation.id):
         raise Problem("not_found")
     try:
