@@ -1,6 +1,6 @@
 """Rasa's own commands at the root of a checkout: its data are valid, a model is trained and tested, and it talks.
 
-Of all services three are kept, so that training takes a minute or two.
+Of all services two are kept, so that training takes a few minutes.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from fixtures.grown import ROOT, copied
 from desk.http.sockets import free_port
 from desk.store.keys import make as make_secret
 
-KEPT = {"account", "common", "inform", "moves", "next_bus", "out_of_scope", "safety", "traffic_fines", "utility_bills"}
+KEPT = {"account", "common", "inform", "moves", "next_bus", "out_of_scope", "safety", "traffic_fines"}
 RASA = ROOT / "bot" / "stock" / ".venv"
 COMMAND_SECONDS, START_SECONDS = 900, 240
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with three services, Rasa's files, and the environment of Rasa as it comes."""
+    """A checkout with two services, Rasa's files, and the environment of Rasa as it comes."""
     assert RASA.exists(), "Set it up with: make setup-stock"
     root = copied(tmp_path_factory.mktemp("rasa"))
     for folder in (root / "nlu").iterdir():
