@@ -1,4 +1,4 @@
-"""Check results: what `desk check` and `desk doctor` saw, each with its mend, printed as lines or as one JSON document."""
+"""Check results: what `desk check` and `desk doctor` saw, each with its mend, printed as lines or as one document."""
 
 import json
 import sys
