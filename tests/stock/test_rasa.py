@@ -67,10 +67,10 @@ def test_data_are_valid(root: Path) -> None:
 
 
 def test_a_model_understands_its_own_lines(trained: Path) -> None:
-    """`rasa test nlu` on the lines of a service; what it reports is written and read."""
-    rasa(trained, "test", "nlu", "--nlu", "nlu/traffic_fines/en.yml", "--model", "models/tried.tar.gz", "--no-plot")
+    """`rasa test nlu` on the lines of moves, which are of several intents; what it reports is written and read."""
+    rasa(trained, "test", "nlu", "--nlu", "nlu/moves/en.yml", "--model", "models/tried.tar.gz", "--no-plot")
     report = json.loads((trained / "results" / "intent_report.json").read_text("utf-8"))
-    assert report["traffic_fines"]["recall"] > 0.9
+    assert report["accuracy"] > 0.9
 
 
 def test_stories_are_walked(trained: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -27,7 +26,7 @@ _FILE = "gate.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Gate(Learner, IntentClassifier):  # so `rasa test nlu` reports intents
+class Gate(Learner):
     """Sets intent and ranking of each message."""
 
     @staticmethod
