@@ -1,1 +1,1 @@
-"""Roles: how processes of the product know each other. May not know what they say; both Pythons stand on it."""
+"""Roles: how processes of the product know each other. May not know what they say; all environments stand on it."""

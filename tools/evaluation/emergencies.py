@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from desk.contract.errors import StartError
 from desk.safety.fitting import service_lines
 from desk.safety.kinds import FOLDER, LINES
 from desk.safety.signs import Signs
 from tools.evaluation import lines as evaluated
+from tools.evaluation.jsonl import read_jsonl
 from tools.evaluation.lines import Understood
 
 GROUPS = ("kind", "lang", "hand")
@@ -54,18 +54,7 @@ def read(files: Sequence[Path]) -> list[Line]:
     Raises:
         StartError: a file is missing, or a line is none; the message says where.
     """
-    found = []
-    for file in files:
-        try:
-            written = file.read_text(encoding="utf-8").splitlines()
-        except OSError as exc:
-            raise StartError(f"{file} cannot be read: {exc.strerror}.") from exc
-        for number, text in enumerate(written, start=1):
-            try:
-                found.append(Line.model_validate_json(text))
-            except ValidationError as exc:
-                raise StartError(f"{file}, line {number}: {exc.errors()[0]['msg']}.") from exc
-    return found
+    return read_jsonl(files, Line)
 
 
 def hear(lines: Sequence[Line], signs: Signs, model: Path, python: Path, root: Path) -> list[Result]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from desk.contract.errors import StartError
 from tools.evaluation import lines as evaluated
+from tools.evaluation.jsonl import read_jsonl
 from tools.evaluation.lines import Inquired
 
 GROUPS = ("lang", "hand")
@@ -60,18 +60,7 @@ def read(files: Sequence[Path]) -> list[Line]:
     Raises:
         StartError: a file is missing, or a line is none; the message says where.
     """
-    found = []
-    for file in files:
-        try:
-            written = file.read_text(encoding="utf-8").splitlines()
-        except OSError as exc:
-            raise StartError(f"{file} cannot be read: {exc.strerror}.") from exc
-        for number, text in enumerate(written, start=1):
-            try:
-                found.append(Line.model_validate_json(text))
-            except ValidationError as exc:
-                raise StartError(f"{file}, line {number}: {exc.errors()[0]['msg']}.") from exc
-    return found
+    return read_jsonl(files, Line)
 
 
 def find(lines: Sequence[Line], chosen: Chosen, model: Path, python: Path, root: Path) -> list[Result]:
