@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from fixtures.browser import chromium_browser
-from fixtures.product import Product, free_port, running
+from fixtures.product import Product, running
 from playwright.async_api import Browser
+
+from desk.http.sockets import free_port
 
 
 @pytest_asyncio.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fixtures.product import ROOT, running
 
+from desk.http.sockets import free_port
 from desk.store.running import is_held, read_state
 
 ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "serve"}
@@ -99,9 +100,7 @@ def test_damaged_data_directory_says_what_to_do(tmp_path: Path) -> None:
     """The start fails as a whole, in one line that names the folder, and leaves nothing running."""
     cluster = tmp_path / "data" / "postgres"
     cluster.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     done = desk("run", "--data-dir", str(tmp_path / "data"), "--port", str(port))
     assert done.returncode == 1
     assert f"The database in {cluster} is damaged" in done.stderr
