@@ -39,7 +39,7 @@ test-quick: setup ## what needs no database and no bot: units, contracts, what m
 	$(PYTEST) $(COMPUTING) tests/unit tests/contract tests/architecture $(ARGS)
 
 test-rasa: setup ## what runs on the bot's Python: the bot as a function, what is understood
-	$(MODEL) $(BOT_PYTEST) tests/bot tests/nlu $(ARGS)
+	$(MODEL) $(BOT_PYTEST) $(COMPUTING) tests/bot tests/nlu $(ARGS)
 
 test-unit: setup ## no input or output, seconds
 	$(PYTEST) tests/unit $(ARGS)
@@ -66,7 +66,7 @@ test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)
 
 test-nlu: setup ## what is understood
-	$(MODEL) $(BOT_PYTEST) tests/nlu $(ARGS)
+	$(MODEL) $(BOT_PYTEST) $(COMPUTING) tests/nlu $(ARGS)
 
 test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANCE
 	$(PYTEST) tests/conformance $(ARGS)
@@ -74,7 +74,7 @@ test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANC
 test-e2e: setup ## the whole product in headless Chromium
 	$(PYTEST) tests/e2e $(ARGS)
 
-test-stock: setup-stock ## Rasa's own commands on our data: validate, train, test, run
+test-stock: setup-stock ## programs of others: Rasa's own commands on our data, an identity provider of npm
 	$(PYTEST) tests/stock $(ARGS)
 
 test-chaos: setup ## 1,000 payments while processes are killed, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS)
