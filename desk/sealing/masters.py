@@ -31,6 +31,7 @@ COMMAND_SECONDS = 20.0
 OF_SECRET = "secret"  # the key that follows from the installation's secret
 PURPOSE = "master of data keys"
 RECEIPT = "session of a receipt of consent"
+AUDIT = "audit"
 
 WRONG = (
     "{where} is no list of master keys: line {line} is not NAME:KEY, with a name of letters, digits, . _ - and a key of"
@@ -167,6 +168,7 @@ class Masters:
         self.custody = custody
         self._of_secret = MasterKey(OF_SECRET, keys.derived(PURPOSE))
         self._receipts = keys.derived(RECEIPT)
+        self.audit_key = keys.derived(AUDIT)
         self._all: dict[str, MasterKey] = {}
         self._read()
 

@@ -1,0 +1,70 @@
+"""Exporting the audit day by day, and letting go of what is older than it must be kept."""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.audit.reading import of_day
+from desk.audit.rows import Chain
+from desk.audit.trail import HOLD, sealer_of
+from desk.store.database import transaction
+
+BACK = 31  # days that are looked at for exports that are missing
+
+FIRST_DAY = text("SELECT min(at) FROM audit_records")
+ALLOW = text("SELECT set_config('desk.audit_retention', 'on', true)")
+OLDEST_KEPT = text("SELECT number, seal FROM audit_records WHERE at < :before ORDER BY number DESC LIMIT 1")
+DROP = text("DELETE FROM audit_records WHERE number <= :number")
+BEGIN_AFTER = text("UPDATE audit_chain SET first_number = :number + 1, first_before = :before, seal = :seal")
+
+
+def file_of(folder: Path, day: date) -> Path:
+    """Where a day's export is."""
+    return folder / f"audit-{day.isoformat()}.jsonl"
+
+
+async def export(engine: AsyncEngine, folder: Path, today: date) -> list[Path]:
+    """Write the days before today that have no file yet, a line of JSON for each record. Answers what was written."""
+    written = []
+    async with engine.connect() as connection:
+        first: datetime | None = (await connection.execute(FIRST_DAY)).scalar_one()
+        if first is None:
+            return []
+        day = max(first.astimezone(UTC).date(), today - timedelta(days=BACK))
+        while day < today:
+            path = file_of(folder, day)
+            if not path.exists():
+                _write(path, [record.line() async for record in of_day(connection, day)])
+                written.append(path)
+            day += timedelta(days=1)
+    return written
+
+
+async def let_go(engine: AsyncEngine, before: datetime) -> int:
+    """Drop records of before a time; the chain begins after them. Answers how many."""
+    async with transaction(engine) as connection:
+        chain = Chain(**(await connection.execute(HOLD)).one()._mapping)
+        last = (await connection.execute(OLDEST_KEPT, {"before": before})).one_or_none()
+        if last is None:
+            return 0
+        await connection.execute(ALLOW)
+        dropped = await connection.execute(DROP, {"number": last.number})
+        begun = Chain(last.number + 1, last.seal, chain.last_number, chain.last_seal, b"")
+        seal = sealer_of(connection).ended(begun).seal
+        await connection.execute(BEGIN_AFTER, {"number": last.number, "before": last.seal, "seal": seal})
+        return dropped.rowcount
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Write a file whole or not at all; its owner alone reads it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,0 +1,128 @@
+"""Reading the audit: a search, an export of a day, and whether the chain is whole."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.audit.rows import Chain, Record
+from desk.audit.trail import ENDS, sealer_of
+
+COLUMNS = ", ".join(field.name for field in fields(Record))
+LIMIT = 200
+
+SEARCH = text(f"""
+    SELECT {COLUMNS} FROM audit_records
+    WHERE (CAST(:actor AS text) IS NULL OR actor = :actor)
+      AND (CAST(:act AS text) IS NULL OR act = :act OR act LIKE :act || '.%')
+      AND (CAST(:subject AS text) IS NULL OR subject = :subject)
+      AND (CAST(:city AS text) IS NULL OR city = :city)
+      AND (CAST(:since AS timestamptz) IS NULL OR at >= :since)
+      AND (CAST(:until AS timestamptz) IS NULL OR at < :until)
+      AND (CAST(:before AS bigint) IS NULL OR number < :before)
+    ORDER BY number DESC LIMIT :limit
+""")
+BETWEEN = text(f"SELECT {COLUMNS} FROM audit_records WHERE at >= :since AND at < :until ORDER BY number")
+ALL = text(f"SELECT {COLUMNS} FROM audit_records ORDER BY number")
+ONE = text(f"SELECT {COLUMNS} FROM audit_records WHERE number = :number")
+CHAIN = text(f"SELECT {ENDS} FROM audit_chain")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is looked for; None leaves open. `act` finds `ticket.claim`, and all of `ticket`."""
+
+    actor: str | None = None
+    act: str | None = None
+    subject: str | None = None
+    city: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = LIMIT
+
+    def values(self) -> dict[str, object]:
+        """For the statement."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the chain is whole: how many records were looked at, and what is wrong, in order."""
+
+    records: int
+    faults: tuple[str, ...]
+
+
+async def search(connection: AsyncConnection, wanted: Filter) -> list[Record]:
+    """Find records, the newest first."""
+    return [_record(row) for row in await connection.execute(SEARCH, wanted.values())]
+
+
+async def of_day(connection: AsyncConnection, day: date) -> AsyncIterator[Record]:
+    """The records of a day in UTC, in order."""
+    since = datetime.combine(day, time(), UTC)
+    values = {"since": since, "until": since + timedelta(days=1)}
+    async for row in await connection.stream(BETWEEN, values):
+        yield _record(row)
+
+
+async def verify(connection: AsyncConnection) -> Verdict:
+    """Look at every seal, every number and both ends."""
+    sealer = sealer_of(connection)
+    chain = Chain(**(await connection.execute(CHAIN)).one()._mapping)
+    faults = [] if sealer.is_whole(chain) else ["the ends of the chain were changed"]
+    expected, before, count = chain.first_number, chain.first_before, 0
+    async for row in await connection.stream(ALL):
+        found = _record(row)
+        count += 1
+        if found.number != expected:
+            faults.append(f"records {expected} to {found.number - 1} are missing")
+        if not sealer.is_sound(found, before):
+            faults.append(f"record {found.number} is not as it was written, or not in its place")
+        expected, before = found.number + 1, found.seal
+    if expected != chain.last_number + 1:
+        faults.append(f"records {expected} to {chain.last_number} are missing at the end")
+    elif before != chain.last_seal:
+        faults.append("the last record is not the one that was written last")
+    return Verdict(count, tuple(faults))
+
+
+async def differences(connection: AsyncConnection, export: Path) -> list[str]:
+    """How the store differs from a file that was exported: lines that are changed or gone here.
+
+    Records that are older than what is kept are not looked for.
+    """
+    chain = Chain(**(await connection.execute(CHAIN)).one()._mapping)
+    faults = []
+    with export.open(encoding="utf-8") as lines:
+        for line in lines:
+            written = line.rstrip("\n")
+            number = _number_in(written)
+            if number is None:
+                faults.append(f"{export.name} has a line that is no record")
+            elif number >= chain.first_number and await _line(connection, number) != written:
+                faults.append(f"record {number} is not as {export.name} has it")
+    return faults
+
+
+def _number_in(line: str) -> int | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found["number"] if isinstance(found, dict) and isinstance(found.get("number"), int) else None
+
+
+async def _line(connection: AsyncConnection, number: int) -> str | None:
+    row = (await connection.execute(ONE, {"number": number})).one_or_none()
+    return None if row is None else _record(row).line()
+
+
+def _record(row: Row[Any]) -> Record:
+    return Record(**row._mapping)
