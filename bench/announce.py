@@ -33,6 +33,7 @@ from desk.announcements.service import Announcements, Draft
 from desk.city.files import load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
+from desk.contract.staff import Permission, system
 from desk.conversations.live import Live
 from desk.platforms.loading import load_channels
 from desk.store.database import create_engine, transaction
@@ -49,6 +50,7 @@ REPLY_SECONDS = 60.0
 CHANNEL, SLUG, SECRET = "telegram", "bench_telegram", "b" * 40
 _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
+EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
 DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
@@ -112,11 +114,11 @@ class Street:
         """Announce to all subscribers."""
         titles, texts = DRAFT
         agency = self.room.cities[self.account.city].agencies[0].slug
-        return await self.room.publish(Draft(self.account.city, agency, self.topic, titles, texts, by="bench"))
+        return await self.room.publish(EDITOR, Draft(self.account.city, agency, self.topic, titles, texts))
 
     async def stop(self, number: int) -> None:
         """End a bulk send: what was not told is not, what waits is dropped."""
-        await self.room.withdraw(number)
+        await self.room.withdraw(EDITOR, number)
         while await self._left():
             async with transaction(self.engine) as connection:
                 await connection.execute(DROP)

@@ -6,6 +6,7 @@ docs/reference/commands.md      every command, from desk/cli/commands/
 docs/reference/metrics.md       every measure that the product counts
 docs/reference/dialogue-commands.md  what a message can be, in its situation
 docs/reference/services.md      which service in which city, with agency, hours and fee
+docs/reference/permissions.md   what each role of staff permits
 docs/reference/refund-rules.md  what of a fee goes back, by service and city
 docs/reference/*-file.schema.json   what editors check service, city, guide and fact files against
 """
@@ -36,6 +37,8 @@ from desk.cli.main import build
 from desk.contract.commands import MEANINGS
 from desk.contract.messages import Text
 from desk.contract.refunds import RefundRule
+from desk.contract.staff import APART, EVERYWHERE, PERMITS, Permission, Role
+from desk.staff.requests import NEEDS
 from desk.texts.catalogs import Catalogs
 from desk.web.pages import hours_lines
 
@@ -53,6 +56,7 @@ def pages() -> dict[Path, str]:
         reference / "metrics.md": metrics_page(),
         reference / "services.md": services_page(),
         reference / "dialogue-commands.md": dialogue_commands_page(),
+        reference / "permissions.md": permissions_page(),
         reference / "refund-rules.md": refund_rules_page(),
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
@@ -149,6 +153,37 @@ def _fees(city: str, name: str, offered: OfferedService, agency: str) -> str:
     if not amounts:
         return "as each guide says" if offered.guides is not None or name.endswith("guide") else "free"
     return f"¥{amounts[0]:.2f}" if len(amounts) == 1 else f"¥{amounts[0]:.2f} to ¥{amounts[-1]:.2f}"
+
+
+def permissions_page() -> str:
+    """What each role permits, and what takes two, from `desk/contract/staff.py` and `desk/staff/requests.py`."""
+    roles = list(Role)
+    lines = [
+        "# Permissions",
+        "",
+        f"What each role of staff permits ({WRITTEN}). How roles are given: [manage staff](../how-to/manage-staff.md).",
+        "",
+        f"| | {' | '.join(f'`{one}`' for one in roles)} |",
+        f"| --- |{' --- |' * len(roles)}",
+    ]
+    lines += [
+        f"| `{permission}` | {' | '.join('✔' if permission in PERMITS[one] else '' for one in roles)} |"
+        for permission in Permission
+    ]
+    apart, everywhere = (", ".join(f"`{one}`" for one in sorted(some)) for some in (APART, EVERYWHERE))
+    lines += [
+        "",
+        f"Nobody holds two of {apart}. Of all cities only: {everywhere}. The others are held of an agency, of a city,"
+        " or of all.",
+        "",
+        "## What takes two",
+        "",
+        "| request | who asks holds | who allows holds |",
+        "| --- | --- | --- |",
+        *(f"| `{kind}` | `{needs.ask}` | `{needs.allow}` |" for kind, needs in NEEDS.items()),
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def refund_rules_page() -> str:

@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import telling
 from desk.announcements.words import Notice, in_zone, said
+from desk.audit.trail import record
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import Actor, Permission
 from desk.conversations import stream
 from desk.conversations.live import NEWS, Live
 from desk.linking.person import place_to_tell
@@ -39,7 +41,9 @@ PUBLISH = text("""
     VALUES (:city, :agency, :topic, :district, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link, :by, :at, :until)
     RETURNING id
 """)
-WITHDRAW = text("UPDATE announcements SET withdrawn_at = :now WHERE id = :id AND withdrawn_at IS NULL")
+WITHDRAW = text("""
+    UPDATE announcements SET withdrawn_at = :now WHERE id = :id AND withdrawn_at IS NULL RETURNING city, agency
+""")
 FIND = text("""
     SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
     WHERE id = :id AND withdrawn_at IS NULL AND (until IS NULL OR until > :now)
@@ -67,7 +71,6 @@ class Draft:
     topic: str
     titles: dict[str, str]
     texts: dict[str, str]
-    by: str
     district: str | None = None
     link: str | None = None
     until: datetime | None = None
@@ -85,16 +88,18 @@ class Announcements:
     now: Callable[[], datetime]
     backpressure: Backpressure = field(default_factory=Backpressure)
 
-    async def publish(self, draft: Draft, *, besides: Besides | None = None) -> int:
+    async def publish(self, actor: Actor, draft: Draft, *, besides: Besides | None = None) -> int:
         """Publish, and queue the telling in the same transaction. Answers the announcement's number.
 
         `besides` queues what else is done with it, in the same transaction; what it raises publishes nothing.
 
         Raises:
+            NotPermitted: the actor may not publish for this agency.
             NotFound: there is no such city, agency, topic or district.
             Conflict: it is empty, too long, or out of date already.
         """
         self._check(draft)
+        actor.require(Permission.ANNOUNCEMENT_PUBLISH, draft.city, draft.agency)
         now = self.now()
         values = {
             "city": draft.city,
@@ -104,7 +109,7 @@ class Announcements:
             "titles": stream.dump(draft.titles),
             "texts": stream.dump(draft.texts),
             "link": draft.link,
-            "by": draft.by,
+            "by": actor.login,
             "at": now,
             "until": draft.until,
         }
@@ -113,18 +118,26 @@ class Announcements:
             await defer(connection, TELL, lane=UPKEEP, announcement=number, beyond=str(NOBODY))
             if besides is not None:
                 await besides(connection, number)
+            await record(
+                connection, actor, "announcement.publish", subject=str(number), city=draft.city, agency=draft.agency
+            )
         return number
 
-    async def withdraw(self, number: int) -> None:
+    async def withdraw(self, actor: Actor, number: int) -> None:
         """Take an announcement back: it is shown and told no more. What was said stays said.
 
         Raises:
+            NotPermitted: the actor may not take back what this agency said.
             NotFound: there is none, or it was withdrawn.
         """
         async with transaction(self.engine) as connection:
-            done = await connection.execute(WITHDRAW, {"id": number, "now": self.now()})
-            if done.rowcount == 0:
+            row = (await connection.execute(WITHDRAW, {"id": number, "now": self.now()})).one_or_none()
+            if row is None:
                 raise NotFound(f"There is no announcement {number} that could be withdrawn.")
+            actor.require(Permission.ANNOUNCEMENT_WITHDRAW, row.city, row.agency)
+            await record(
+                connection, actor, "announcement.withdraw", subject=str(number), city=row.city, agency=row.agency
+            )
 
     async def tell(self, number: int, beyond: UUID) -> int:
         """Tell the next subscribers, and queue the rest. Answers how many were told now."""

@@ -1,5 +1,6 @@
 """The one configuration class. Only `app/runtime.py` and `cli.py` read it; all else receives values as arguments."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +89,42 @@ class Settings(BaseSettings):
         None,
         description="File of the master keys, the same for all processes. Unset: master.keys in the data directory;"
         " without one, a key that follows from DESK_SECRET_KEY.",
+    )
+    staff_key: SecretStr | None = Field(
+        None,
+        description="Key by which a command acts, as `desk user key` gives it to programs. Unset: as whoever logged in"
+        " with `desk login`.",
+    )
+    staff_session_hours: int = Field(10, ge=1, le=24, description="Hours after which a login of staff is over.")
+    staff_idle_minutes: int = Field(
+        60, ge=5, le=600, description="Minutes without a request after which a login of staff is over."
+    )
+    openid_issuer: str | None = Field(
+        None, description="Identity provider by which staff log in too (OpenID Connect), as it calls itself."
+    )
+    openid_client_id: str | None = Field(None, description="What this installation is called there.")
+    openid_client_secret: SecretStr | None = Field(None, description="Its secret there, where it has one.")
+    openid_claim: str = Field("preferred_username", description="Claim of the provider that is the login here.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server for alerts to staff: smtp://user:password@host:587 (STARTTLS) or smtps://…"
+    )
+    mail_from: str | None = Field(None, description="Address that mail to staff comes from.")
+    alert_webhook_url: str | None = Field(None, description="Address that alerts to staff are posted to, as JSON.")
+    alert_webhook_secret: SecretStr | None = Field(
+        None, description="Signs what is posted there (Desk-Signature): 32 random characters or more."
+    )
+    refund_limit: Decimal = Field(
+        Decimal("200.00"),
+        ge=0,
+        description="Yuan up to which one clerk pays back; a larger refund another person has to allow.",
+    )
+    audit_days: int = Field(
+        1095, ge=180, description="Days that the audit stays in the database; at least six months. Exports stay longer."
+    )
+    audit_dir: Path | None = Field(
+        None,
+        description="Folder that the worker writes each day's audit to. Best one that nothing can be changed in. Unset:"
+        " audit in the data directory.",
     )
     selftest_stops_voice: bool = Field(
         False, description="Whether the daily self-test silences an account that says something wrong or unsourced."

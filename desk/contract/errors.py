@@ -1,10 +1,14 @@
 """Errors of the product: one tree.
 
 The class docstring is the default message for developers; `text_key` names the text a resident reads
-(`locales/`). Errors of outside calls say whether trying again can help (`retryable`).
+(`locales/`), and `said` is what the member of staff who caused it reads, where there is a text of its own. Errors of
+outside calls say whether trying again can help (`retryable`).
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from desk.contract.messages import Text
 
 
 class DeskError(Exception):
@@ -13,8 +17,9 @@ class DeskError(Exception):
     text_key: ClassVar[str] = "common.error"
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, *, said: "Text | None" = None) -> None:
         super().__init__(message or type(self).__doc__ or "")
+        self.said = said
 
 
 class StartError(DeskError):

@@ -13,14 +13,18 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.contract.errors import Conflict, NotFound
+from desk.audit.trail import reason_of, record
+from desk.contract.errors import NotFound
+from desk.contract.staff import Actor, Permission
+from desk.staff.requests import Kind, Requests, Wish
+from desk.staff.rows import RequestRow
 from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)
 
 type ScopeKind = Literal["everything", "city", "account"]
 
-LONGEST_REASON = 500  # characters
+NOT_STOPPED = "The voice is not stopped for {scope}. What is stopped: desk voice status"
 
 # Of a conversation in the statement around it, by the alias `conversation`.
 SILENT = """
@@ -37,7 +41,11 @@ SILENT_FOR = text(
     " AS conversation"
 )
 SILENT_IN = text(f"SELECT ({SILENT}) FROM conversations AS conversation WHERE conversation.id = :id")
-ACCOUNT = text("SELECT id FROM channel_accounts WHERE slug = :slug")
+ACCOUNT = text("""
+    SELECT account.id, agency.city, agency.slug AS agency
+    FROM channel_accounts AS account JOIN agencies AS agency ON agency.id = account.agency_id
+    WHERE account.slug = :slug
+""")
 COLUMNS = "id, scope AS kind, subject, reason, stopped_by, stopped_at, started_by, started_reason, started_at"
 STOP = text("""
     INSERT INTO voice_stops (scope, subject, account_id, reason, stopped_by)
@@ -48,6 +56,7 @@ START = text("""
     UPDATE voice_stops SET started_at = clock_timestamp(), started_by = :by, started_reason = :reason
     WHERE scope = :scope AND subject = :subject AND started_at IS NULL RETURNING id
 """)
+HELD = text("SELECT id FROM voice_stops WHERE scope = :scope AND subject = :subject AND started_at IS NULL")
 HOLDING = text(f"SELECT {COLUMNS} FROM voice_stops WHERE started_at IS NULL ORDER BY id")
 HISTORY = text(f"SELECT {COLUMNS} FROM voice_stops ORDER BY id DESC LIMIT :limit")
 
@@ -87,40 +96,75 @@ async def is_silent(connection: AsyncConnection, *, city: str, account_id: int) 
     return bool((await connection.execute(SILENT_FOR, {"city": city, "account_id": account_id})).scalar_one())
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a scope is of: an account by its id, the city and agency whose staff may decide about it."""
+
+    account_id: int | None = None
+    city: str | None = None
+    agency: str | None = None
+
+
 @dataclass(frozen=True)
 class KillSwitch:
-    """The operator's side. `by` is who acts: a person, or `selftest`."""
+    """The operator's side. One is enough to stop the voice; to start it takes two (`desk.staff.requests`)."""
 
     engine: AsyncEngine
 
-    async def stop(self, scope: Scope, *, reason: str, by: str) -> bool:
+    async def stop(self, scope: Scope, *, reason: str, actor: Actor) -> bool:
         """Stop the voice. Answers False where it is stopped already: then the first reason stays.
 
         Raises:
+            NotPermitted: the actor may not.
             NotFound: there is no such account.
             Conflict: the reason is empty or too long.
         """
-        said = _checked(reason)
+        said = reason_of(reason)
         async with transaction(self.engine) as connection:
-            account_id = await _account(connection, scope)
-            values = {"scope": scope.kind, "subject": scope.subject, "account_id": account_id, "reason": said, "by": by}
+            place = await place_of(connection, scope)
+            actor.require(Permission.VOICE_STOP, place.city, place.agency)
+            values = {"account_id": place.account_id, "reason": said, "by": actor.login}
+            values |= {"scope": scope.kind, "subject": scope.subject}
             stopped = (await connection.execute(STOP, values)).one_or_none() is not None
+            if stopped:
+                await record(
+                    connection,
+                    actor,
+                    "voice.stop",
+                    subject=str(scope),
+                    city=place.city,
+                    agency=place.agency,
+                    reason=said,
+                )
         if stopped:
-            log.warning("voice_stopped", scope=scope.kind, subject=scope.subject, by=by)
+            log.warning("voice_stopped", scope=scope.kind, subject=scope.subject, by=actor.login)
         return stopped
 
-    async def start(self, scope: Scope, *, reason: str, by: str) -> None:
-        """Let the bot speak again. Tickets that were opened stay with the clerks.
+    async def ask_to_start(self, scope: Scope, *, reason: str, actor: Actor, requests: Requests) -> RequestRow:
+        """Ask that the bot speaks again; another has to allow it.
+
+        Raises:
+            NotPermitted: the actor may not.
+            NotFound: there is no such account, or no stop of just this scope holds.
+            Conflict: the reason is empty or too long; it is asked for already.
+        """
+        async with transaction(self.engine) as connection:
+            place = await place_of(connection, scope)
+            held = {"scope": scope.kind, "subject": scope.subject}
+            if (await connection.execute(HELD, held)).one_or_none() is None:
+                raise NotFound(NOT_STOPPED.format(scope=scope))
+            wish = Wish(Kind.VOICE_START, str(scope), held, reason, place.city, place.agency)
+            return (await requests.ask_in(connection, actor, wish))[0]
+
+    async def start_in(self, connection: AsyncConnection, scope: Scope, *, reason: str, by: str) -> None:
+        """Let the bot speak again, in a transaction of the caller. Tickets that were opened stay with the clerks.
 
         Raises:
             NotFound: no stop of just this scope holds.
-            Conflict: the reason is empty or too long.
         """
-        said = _checked(reason)
-        async with transaction(self.engine) as connection:
-            values = {"scope": scope.kind, "subject": scope.subject, "reason": said, "by": by}
-            if (await connection.execute(START, values)).one_or_none() is None:
-                raise NotFound(f"The voice is not stopped for {scope}. What is stopped: desk voice status")
+        values = {"scope": scope.kind, "subject": scope.subject, "reason": reason, "by": by}
+        if (await connection.execute(START, values)).one_or_none() is None:
+            raise NotFound(NOT_STOPPED.format(scope=scope))
         log.warning("voice_started", scope=scope.kind, subject=scope.subject, by=by)
 
     async def holding(self) -> Sequence[StopRow]:
@@ -134,17 +178,15 @@ class KillSwitch:
             return [StopRow(**row._mapping) for row in await connection.execute(HISTORY, {"limit": limit})]
 
 
-async def _account(connection: AsyncConnection, scope: Scope) -> int | None:
+async def place_of(connection: AsyncConnection, scope: Scope) -> Place:
+    """Whose a scope is.
+
+    Raises:
+        NotFound: there is no such account.
+    """
     if scope.kind != "account":
-        return None
-    found: int | None = (await connection.execute(ACCOUNT, {"slug": scope.subject})).scalar_one_or_none()
-    if found is None:
-        raise NotFound(f"There is no account {scope.subject!r}; city files name them under `accounts`.")
-    return found
-
-
-def _checked(reason: str) -> str:
-    said = reason.replace("\x00", "").strip()
-    if not 0 < len(said) <= LONGEST_REASON:
-        raise Conflict(f"A reason has 1 to {LONGEST_REASON} characters; it stays in the record.")
-    return said
+        return Place(city=scope.subject or None)
+    row = (await connection.execute(ACCOUNT, {"slug": scope.subject})).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {scope.subject!r}. `desk account list` shows them.")
+    return Place(row.id, row.city, row.agency)

@@ -75,6 +75,7 @@ class Matters:
             connection,
             order.conversation_id,
             city=order.city,
+            agency=order.agency,
             reason=kind.value,
             service=order.service,
             matter=f"{kind}:{number}",

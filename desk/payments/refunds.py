@@ -1,5 +1,6 @@
 """Paying money back, once: promised in the ledger first, then carried out by the gateway."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,6 +36,9 @@ END = text("""
     RETURNING id
 """)
 
+type After = Callable[[], Awaitable[object]]
+"""What is left to do after the commit."""
+
 
 class Refunds:
     """Carries out what was promised, and promises on a clerk's word."""
@@ -42,27 +46,35 @@ class Refunds:
     def __init__(self, dependencies: PaymentDependencies) -> None:
         self._dependencies = dependencies
 
-    async def begin(self, number: str) -> RefundRow:
+    async def begin_in(
+        self, connection: AsyncConnection, number: str, expected: Decimal | None = None
+    ) -> tuple[RefundRow, After]:
         """Begin, on a clerk's word, to pay back the rest of an order: what is not back, nor on its way.
 
         Of an order that the agency refused in part, that part goes back by itself; the rest is what the agency took. If
         the gateway refused to pay that part back, it alone is asked for again: what the agency took stays with it.
 
+        Args:
+            connection: in a transaction of the caller.
+            number: the order's.
+            expected: yuan that the rest must still be.
+
         Raises:
             NotFound: there is no such order.
-            Conflict: nothing of it can be paid back: it was not paid, or the agency is being told of it just now.
+            Conflict: nothing of it can be paid back: it was not paid, or the agency is being told of it just now; or
+                the rest is another than expected.
         """
         dependencies = self._dependencies
-        async with transaction(dependencies.engine) as connection:
-            order = await dependencies.ledger.lock(connection, number)
-            if order is None:
-                raise NotFound(f"There is no order {number}.")
-            order, left, reason = await self._rest(connection, order)
-            refund = await dependencies.ledger.add_refund(connection, order, left, reason)
-            await defer(connection, REFUND, lane=REPLIES, lock=f"order:{number}", refund=refund.id)
-            await dependencies.notifier.tell(connection, order, [])
-        await dependencies.notifier.publish(order)
-        return refund
+        order = await dependencies.ledger.lock(connection, number)
+        if order is None:
+            raise NotFound(f"There is no order {number}.")
+        order, left, reason = await self._rest(connection, order)
+        if expected is not None and left != expected:
+            raise Conflict(f"Of order {number} {left:.2f} yuan can be paid back, and not {expected:.2f} as was asked.")
+        refund = await dependencies.ledger.add_refund(connection, order, left, reason)
+        await defer(connection, REFUND, lane=REPLIES, lock=f"order:{number}", refund=refund.id)
+        await dependencies.notifier.tell(connection, order, [])
+        return refund, lambda: dependencies.notifier.publish(order)
 
     async def _rest(self, connection: AsyncConnection, order: OrderRow) -> tuple[OrderRow, Decimal, str]:
         """The order after a clerk's word, what is to be paid back of it, and the reason."""

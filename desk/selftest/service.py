@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from desk.city.files import ChannelAccount, City
 from desk.contract.errors import BotError, NotFound
 from desk.contract.messages import Context, Message
+from desk.contract.staff import Permission, system
 from desk.contract.turns import TurnRequest
 from desk.contract.wire import Locale
 from desk.conversations.bot import BotClient
@@ -28,7 +29,7 @@ from desk.texts.catalogs import Catalogs
 log = structlog.get_logger(__name__)
 ASKED = Counter("desk_selftest_questions_total", "Questions of the self-test, by what came of them", ["verdict"])
 
-BY = "selftest"
+BY = system("selftest", Permission.VOICE_STOP)
 AT_ONCE = 4
 """So many questions are asked at once: residents come first."""
 ALARMING = frozenset({Verdict.WRONG, Verdict.UNSOURCED})
@@ -100,7 +101,7 @@ class SelfTest:
                 )
         if self.stops_voice and (wrong := [one for one in found if one.alarms]):
             reason = ", ".join(sorted({f"{one.question} ({one.verdict})" for one in wrong}))
-            await self.voice.stop(Scope("account", account.slug), reason=f"self-test: {reason}"[:500], by=BY)
+            await self.voice.stop(Scope("account", account.slug), reason=f"self-test: {reason}"[:500], actor=BY)
         return found
 
     async def _ask(self, city: City, account: ChannelAccount, question: Question, locale: Locale) -> Examined:

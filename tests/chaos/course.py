@@ -150,7 +150,7 @@ class Course:
         for kind in ("one", "two", "partly"):
             order = next((one.order for one in self.residents if one.story.kind == kind and one.order in booked), None)
             if order is not None:
-                answer = parsed(await self.town.desk("payments", "refund", order, "--json"))
+                answer = parsed(await self.town.desk("payments", "refund", order, "--reason", "withdrawn", "--json"))
                 self.clerk_refunded[order] = answer["amount"]
         await self._settle()
 

@@ -57,8 +57,9 @@ class Town:
         return True
 
     async def desk(self, *words: str) -> Done:
-        """Type a command of the product's, as an operator."""
-        return await asyncio.to_thread(run_desk, self.product.data_dir, *words, **self.payer)
+        """Type a command of the product's, as who does the daily work and pays back any amount."""
+        acts = {"DESK_STAFF_KEY": self.product.key, "DESK_REFUND_LIMIT": "100000"}
+        return await asyncio.to_thread(run_desk, self.product.data_dir, *words, **self.payer, **acts)
 
     async def counter(self, notice: str, amount: str) -> None:
         """Pay a fine at a counter of the police, however often that fails."""

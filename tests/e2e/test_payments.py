@@ -234,7 +234,9 @@ async def test_a_refund_by_a_clerk_is_told_and_voids_the_receipt(product: Produc
         await booked(page)
         await page.get_by_role("link", name=words.to_receipt).click()
         await expect(page.locator(".receipt-valid")).to_be_visible()
-        done = run_desk(product.data_dir, "payments", "refund", order)
+        done = run_desk(
+            product.data_dir, "payments", "refund", order, "--reason", "withdrawn", DESK_STAFF_KEY=product.key
+        )
         assert done.code == 0, done.stderr
         await desk.told(words.returned, amount)
         await page.reload()

@@ -11,6 +11,7 @@ from aiohttp import web_app
 from fixtures.desk_command import ROOT, Typed
 from fixtures.house import SECRET, House
 from fixtures.payments import PayHouse, paying_at
+from fixtures.staffed import StaffKeys
 from fixtures.web import Caller, Site, serving
 
 from desk.app.runtime import settings
@@ -59,7 +60,10 @@ def typed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Typed]:
-    """Type a command of the desk, in this process and beside the house: exit code, output, errors."""
+    """Type a command of the desk, in this process and beside the house: exit code, output, errors.
+
+    Whoever types it does the daily work everywhere; with `who=None` nobody is logged in, with `key` whose it is acts.
+    """
     (tmp_path / "config.yml").touch()
     (tmp_path / "cities").symlink_to(ROOT / "cities")
     (tmp_path / "locales").symlink_to(catalogs_folder)
@@ -67,6 +71,7 @@ def typed(
     monkeypatch.setenv("DESK_REDIS_URL", house.redis_url)
     monkeypatch.setenv("DESK_SECRET_KEY", SECRET)
     monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # not where somebody really is logged in
     settings.cache_clear()
 
     def run() -> int:
@@ -76,7 +81,13 @@ def typed(
             return int(exc.code or 0)
         return 0
 
-    async def type_it(*words: str) -> tuple[int, str, str]:
+    keys = StaffKeys(house.database_url)
+
+    async def type_it(*words: str, who: str | None = "wang", key: str | None = None) -> tuple[int, str, str]:
+        monkeypatch.delenv("DESK_STAFF_KEY", raising=False)
+        for name, value in ({"DESK_STAFF_KEY": key} if key else await keys.setting(who)).items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
         monkeypatch.setattr(sys, "argv", ["desk", *words])
         code = await asyncio.to_thread(run)
         said = capsys.readouterr()

@@ -10,6 +10,7 @@ from fixtures.desk_command import Typed, run_desk
 from fixtures.fake_bot import FakeBot
 from fixtures.house import HOME, House, until
 from fixtures.post import PostOffice, post_office
+from fixtures.staffed import StaffKeys, actor
 from sqlalchemy import text
 
 from desk.store.database import transaction
@@ -27,9 +28,11 @@ def typed(house: House, tmp_path: Path) -> Typed:
         "DESK_SECRET_KEY": "0123456789abcdef" * 3,
         "DESK_PUBLIC_URL": "https://desk.example",
     }
+    keys = StaffKeys(house.database_url)
 
-    async def type_it(*words: str) -> tuple[int, str, str]:
-        done = await asyncio.to_thread(run_desk, tmp_path, *words, **given)
+    async def type_it(*words: str, who: str | None = "wang") -> tuple[int, str, str]:
+        settings = given | await keys.setting(who)
+        done = await asyncio.to_thread(run_desk, tmp_path, *words, **settings)
         return done.code, done.stdout, done.stderr
 
     return type_it
@@ -106,8 +109,8 @@ async def test_dead_letters_are_seen_and_sent_again(office: PostOffice, typed: T
         assert [(one["state"], one["lane"], one["deliveries"]) for one in json.loads(counted)] == [
             ("dead", "replies", 1)
         ]
-        (ticket,) = await office.house.clerks.waiting()
-        lines = await office.house.clerks.transcript(ticket, clerk="wang")
+        (ticket,) = await office.house.clerks.waiting(actor("li"))
+        lines = await office.house.clerks.transcript(actor("wang"), ticket)
         assert [line.delivery for line in lines if line.author == "bot"] == ["sent", "sent", "dead"]
         assert "[edited] other words" in [line.text for line in lines]
         code, output, _ = await typed("send", "retry", office.account.slug)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, turn_of, until
+from fixtures.staffed import actor
 
 from desk.announcements import service as room_service
 from desk.announcements.board import Board
@@ -26,6 +27,8 @@ CITY = "hangzhou"
 ROOT = Path(__file__).parents[2]
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China
 TOPICS = load_topics(ROOT / "cities")
+
+EDITOR = actor("editor")
 
 
 @dataclass
@@ -53,7 +56,6 @@ class Room:
             "topic": "water",
             "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
             "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
-            "by": "editor",
         }
         return Draft(**{**values, **changes})
 
@@ -81,7 +83,7 @@ async def test_subscribers_are_told_once_in_their_language(room: Room) -> None:
     reader, other = await room.house.open(locale="en"), await room.house.open()
     await room.wish(reader)
     await room.wish(other, topic="traffic")
-    number = await room.announcements.publish(room.draft())
+    number = await room.announcements.publish(EDITOR, room.draft())
     done = await asyncio.gather(*(room.announcements.tell(number, NOBODY) for _ in range(4)))
     assert sum(done) == 1
     [text] = await room.house.texts(reader)
@@ -93,7 +95,7 @@ async def test_button_to_hear_no_more_counts(room: Room) -> None:
     """What was said unasked offers to hear no more of its topic."""
     reader = await room.house.open()
     await room.wish(reader)
-    await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY)
+    await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY)
     offered = await room.house.opened(
         reader, "SELECT offered FROM dialogue_states WHERE conversation_id = :id", "state"
     )
@@ -107,10 +109,10 @@ async def test_districts_narrow_the_telling(room: Room) -> None:
     await room.wish(everywhere)
     await room.wish(here, district=district)
     await room.wish(there, district=other)
-    local = await room.announcements.publish(room.draft(district=district))
+    local = await room.announcements.publish(EDITOR, room.draft(district=district))
     assert await room.announcements.tell(local, NOBODY) == 2
     assert await room.house.texts(there) == []
-    assert await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY) == 3
+    assert await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY) == 3
 
 
 async def test_chunks_go_on_as_jobs(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +121,7 @@ async def test_chunks_go_on_as_jobs(room: Room, monkeypatch: pytest.MonkeyPatch)
     readers = [await room.house.open() for _ in range(5)]
     for reader in readers:
         await room.wish(reader)
-    await room.announcements.publish(room.draft())
+    await room.announcements.publish(EDITOR, room.draft())
 
     async def all_told() -> bool:
         return all([len(await room.house.texts(reader)) == 1 for reader in readers])
@@ -132,24 +134,26 @@ async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> 
     """What was taken back, or is out of date, is not said any more."""
     reader = await room.house.open()
     await room.wish(reader)
-    gone = await room.announcements.publish(room.draft())
-    old = await room.announcements.publish(room.draft(until=NINE + timedelta(hours=1)))
-    await room.announcements.withdraw(gone)
+    gone = await room.announcements.publish(EDITOR, room.draft())
+    old = await room.announcements.publish(EDITOR, room.draft(until=NINE + timedelta(hours=1)))
+    await room.announcements.withdraw(EDITOR, gone)
     room.now += timedelta(hours=2)
     assert await room.shown() == ["杭州目前没有仍然有效的通知。您可以订阅，一有新通知就在这里告诉您。"]
     [empty] = await room.shown(topic="traffic")
     assert "交通管制" in empty
     assert [await room.announcements.tell(number, NOBODY) for number in (gone, old)] == [0, 0]
     with pytest.raises(NotFound):
-        await room.announcements.withdraw(gone)
+        await room.announcements.withdraw(EDITOR, gone)
 
 
 async def test_latest_come_first_and_by_topic(room: Room) -> None:
     """The newest five that hold, of a topic or of all."""
     for number in range(7):
-        await room.announcements.publish(room.draft(titles={"zh_Hans": f"通知{number}", "en": f"Notice {number}"}))
+        await room.announcements.publish(
+            EDITOR, room.draft(titles={"zh_Hans": f"通知{number}", "en": f"Notice {number}"})
+        )
         room.now += timedelta(minutes=1)
-    await room.announcements.publish(room.draft(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"}))
+    await room.announcements.publish(EDITOR, room.draft(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"}))
     shown = await room.shown()
     assert [text.split("】")[0] for text in shown] == [
         "杭州近期的通知：",
@@ -181,7 +185,7 @@ async def test_latest_come_first_and_by_topic(room: Room) -> None:
 async def test_drafts_are_checked(room: Room, changes: dict[str, Any], error: type[Exception]) -> None:
     """What names nothing there is, is empty, too long or out of date is not published."""
     with pytest.raises(error):
-        await room.announcements.publish(room.draft(**changes))
+        await room.announcements.publish(EDITOR, room.draft(**changes))
     assert await room.house.scalar("SELECT count(*) FROM announcements") == 0
 
 
@@ -190,7 +194,7 @@ async def test_what_was_told_is_given_out_and_erased(room: Room) -> None:
     reader, other = await room.house.open(), await room.house.open()
     for one in (reader, other):
         await room.wish(one)
-    await room.announcements.tell(await room.announcements.publish(room.draft()), NOBODY)
+    await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY)
     async with transaction(room.house.engine) as connection:
         data = await service.data_of(connection, reader.id, room.house.parts())
     assert [(one["topic"], one["titles"]["en"]) for one in data["announcements"]] == [

@@ -8,6 +8,7 @@ import pytest
 from fixtures.cases import appointment, report
 from fixtures.desk_command import Typed, run_desk
 from fixtures.house import House, turn_of
+from fixtures.staffed import StaffKeys
 
 from desk.contract.messages import KeepCase, Text
 from desk.store.database import transaction
@@ -20,9 +21,11 @@ PHONE = "13858041234"
 def typed(house: House, tmp_path: Path) -> Typed:
     """`desk cases …` beside the house: exit code, output, errors."""
     given = {"DESK_DATABASE_URL": house.database_url, "DESK_SECRET_KEY": "0123456789abcdef" * 3}
+    keys = StaffKeys(house.database_url)
 
-    async def type_it(*words: str) -> tuple[int, str, str]:
-        done = await asyncio.to_thread(run_desk, tmp_path, "cases", *words, **given)
+    async def type_it(*words: str, who: str | None = "wang") -> tuple[int, str, str]:
+        settings = given | await keys.setting(who)
+        done = await asyncio.to_thread(run_desk, tmp_path, "cases", *words, **settings)
         return done.code, done.stdout, done.stderr
 
     return type_it

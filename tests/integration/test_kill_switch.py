@@ -7,6 +7,7 @@ import pytest
 from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
+from fixtures.staffed import actor, start_voice
 from fixtures.web import Site
 
 from desk.conversations.rows import ConversationRow
@@ -36,9 +37,9 @@ async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voic
     async with FakeBot() as bot, house.worker(bot.url):
         assert await said(house, conversation, "one") == ["1:one"]
         scope = Scope(kind, subject)  # type: ignore[arg-type]
-        assert await voice.stop(scope, reason="wrong fees", by="op")
+        assert await voice.stop(scope, reason="wrong fees", actor=actor("op"))
         texts = await said(house, conversation, "two", "three")
-        [ticket] = await house.clerks.waiting()
+        [ticket] = await house.clerks.waiting(actor("li"))
         assert (ticket.reason, ticket.opened_by) == ("voice_stopped", "system")
         assert "智能客服已暂停服务" in texts[1]
         assert ticket.reference in texts[1]
@@ -47,18 +48,18 @@ async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voic
         assert all(not event.body["message"]["buttons"] for event in events[2:] if event.type == "message")
         assert events[-1].body["handed_over"] is True
         assert len(bot.asked) == 1
-        await voice.start(scope, reason="mended", by="op")
-        await house.clerks.claim(ticket.id, clerk="c")
-        await house.clerks.hand_back(ticket.id, clerk="c")
+        await start_voice(house.engine, scope, reason="mended")
+        await house.clerks.claim(actor("c"), ticket.id)
+        await house.clerks.hand_back(actor("c"), ticket.id)
         assert (await said(house, conversation, "four"))[-1] == "2:four"
 
 
 async def test_a_stop_is_of_its_city_and_account_only(house: House, voice: KillSwitch) -> None:
     """Stopping another city, or an account of another, silences nobody here."""
     conversation = await house.open()
-    await voice.stop(Scope("city", "ningbo"), reason="r", by="op")
+    await voice.stop(Scope("city", "ningbo"), reason="r", actor=actor("op"))
     other = await house.scalar("SELECT slug FROM channel_accounts WHERE city = 'ningbo' LIMIT 1")
-    await voice.stop(Scope("account", other), reason="r", by="op")
+    await voice.stop(Scope("account", other), reason="r", actor=actor("op"))
     async with FakeBot() as bot, house.worker(bot.url):
         assert await said(house, conversation, "one") == ["1:one"]
 
@@ -73,7 +74,7 @@ async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, vo
             return len(bot.asked)
 
         await until(asked, becomes=1)
-        await voice.stop(HANGZHOU, reason="r", by="op")
+        await voice.stop(HANGZHOU, reason="r", actor=actor("op"))
         await house.settle(conversation)
     assert_sound(await house.events(conversation), [message])
     [notice] = await house.texts(conversation)
@@ -86,17 +87,17 @@ async def test_all_workers_fall_silent_within_a_second(house: House, voice: Kill
     async with FakeBot() as bot, house.worker_process(bot.url), house.worker_process(bot.url):
         await asyncio.gather(*(house.say(one, "one") for one in conversations))
         await house.settle(*conversations)
-        await voice.stop(HANGZHOU, reason="r", by="op")
+        await voice.stop(HANGZHOU, reason="r", actor=actor("op"))
         asked = len(bot.asked)
         await asyncio.gather(*(house.say(one, "two") for one in conversations))
         await house.settle(*conversations)
         assert len(bot.asked) == asked
-    assert len(await house.clerks.waiting()) == 20
+    assert len(await house.clerks.waiting(actor("li"))) == 20
 
 
 async def test_a_new_session_is_greeted_by_the_notice(voice: KillSwitch, site: Site) -> None:
     """Who comes while the voice is stopped reads that a person will answer, and is offered no service."""
-    await voice.stop(HANGZHOU, reason="r", by="op")
+    await voice.stop(HANGZHOU, reason="r", actor=actor("op"))
     caller = await site.open()
     [greeting] = await caller.page(after=0)
     assert "智能客服已暂停服务" in greeting["message"]["text"]
@@ -104,10 +105,8 @@ async def test_a_new_session_is_greeted_by_the_notice(voice: KillSwitch, site: S
 
 
 async def test_command_stops_shows_and_starts_and_keeps_the_record(typed: Typed) -> None:
-    """Who stopped what, when and why, and who let it speak again: all of it stays."""
-    code, out, errors = await typed(
-        "voice", "stop", "--city", "hangzhou", "--reason", "wrong fees", "--by", "wang", "--json"
-    )
+    """Who stopped what, when and why, and which two let it speak again: all of it stays."""
+    code, out, errors = await typed("voice", "stop", "--city", "hangzhou", "--reason", "wrong fees", "--json")
     assert (code, json.loads(out)["stopped"]) == (0, True), errors
     _, out, _ = await typed("voice", "status", "--json")
     [stop] = json.loads(out)["stops"]
@@ -119,11 +118,17 @@ async def test_command_stops_shows_and_starts_and_keeps_the_record(typed: Typed)
     [finding] = [one for one in json.loads(out)["findings"] if one["subject"] == "voice"]
     assert "wrong fees" in finding["saw"]
     assert "desk voice start --city hangzhou" in finding["mend"]
-    code, _, errors = await typed("voice", "start", "--city", "hangzhou", "--reason", "mended", "--by", "li")
+    code, out, errors = await typed("voice", "start", "--city", "hangzhou", "--reason", "mended", "--json")
+    assert (code, json.loads(out)["state"]) == (0, "open"), errors
+    request = str(json.loads(out)["request"])
+    assert len(json.loads((await typed("voice", "status", "--json"))[1])["stops"]) == 1
+    code, _, errors = await typed("request", "allow", request)
+    assert (code, errors) == (1, "wang asked for this: another person has to allow it.\n")
+    code, _, errors = await typed("request", "allow", request, who="li")
     assert code == 0, errors
     assert json.loads((await typed("voice", "status", "--json"))[1])["stops"] == []
     [stop] = json.loads((await typed("voice", "status", "--history", "--json"))[1])["stops"]
-    assert (stop["started_by"], stop["started_reason"]) == ("li", "mended")
+    assert (stop["started_by"], stop["started_reason"]) == ("wang, li", "mended")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import HOME, KEYS, ROOT, House, turn_of, until
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.service import NOBODY, Announcements, Draft
@@ -195,11 +196,8 @@ async def test_announcement_is_told_once_where_the_resident_spoke_last(channels:
     told = {one.id: len(await house.texts(one)) for one in (channels.here, channels.there)}
     topics = load_topics(ROOT / "cities")
     room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, topics, utc_now)
-    number = await room.publish(
-        Draft(
-            HOME, "city_hall", "water", {"zh_Hans": "停水", "en": "No water"}, {"zh_Hans": "停水。", "en": "Off."}, "t"
-        )
-    )
+    titles, texts = {"zh_Hans": "停水", "en": "No water"}, {"zh_Hans": "停水。", "en": "Off."}
+    number = await room.publish(actor("editor"), Draft(HOME, "city_hall", "water", titles, texts))
     assert await room.tell(number, NOBODY) == 1
     assert await room.tell(number, NOBODY) == 0
     assert len(await house.texts(channels.here)) == told[channels.here.id] + 1

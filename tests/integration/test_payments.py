@@ -14,6 +14,7 @@ from fixtures.payments import (
     Mute,
     PayHouse,
     Silent,
+    pay_back,
 )
 from sqlalchemy import text
 
@@ -23,7 +24,6 @@ from desk.conversations import erasure
 from desk.conversations.live import Live
 from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
-from desk.payments.refunds import Refunds
 from desk.payments.service import Payments
 from desk.store.database import transaction
 from desk.store.retention import Stays
@@ -88,7 +88,7 @@ async def test_a_notification_after_the_refund_pays_nothing_again(paying: PayHou
     conversation, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    await Refunds(paying.parts.payments.dependencies).begin(payment["order"])
+    await pay_back(paying.parts.payments.dependencies, payment["order"])
     await paying.becomes(payment, "refunded")
     told, before = await paying.heard(conversation), len(await paying.notices(payment))
     await paying.mischief("duplicate", order=payment["order"], now=True)
@@ -308,10 +308,9 @@ async def test_a_clerk_refunds_a_booked_order_once(paying: PayHouse) -> None:
     conversation, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
-    refunds = Refunds(paying.parts.payments.dependencies)
-    await refunds.begin(payment["order"])
+    await pay_back(paying.parts.payments.dependencies, payment["order"])
     with pytest.raises(Conflict):
-        await refunds.begin(payment["order"])
+        await pay_back(paying.parts.payments.dependencies, payment["order"])
     await paying.becomes(payment, "refunded")
     assert await paying.heard(conversation) == ["paid", "booked", "refunding", "refunded"]
     order = await paying.parts.payments.dependencies.find(payment["order"])

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from fixtures.desk_command import Done, Typed, run_desk
 from fixtures.payments import NOTICE, PLATE, TWO_NOTICES, TWO_PLATE, PayHouse
+from fixtures.staffed import StaffKeys
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
+from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from sandbox.alipay import identity
 from sandbox.alipay.bills import archive, rows_of
@@ -25,6 +27,8 @@ from sandbox.state import State
 PERSONAL = (PLATE, NOTICE, TWO_PLATE, *TWO_NOTICES)
 
 REPORT = ("report", "--agency", "traffic_police", "--city", "hangzhou")
+
+WHY = ("--reason", "the police withdrew it")
 
 
 @pytest.fixture
@@ -42,18 +46,23 @@ def typed(paying: PayHouse, tmp_path: Path, pay_keys: Path) -> Typed:
         "DESK_ALIPAY_APP_KEY_FILE": str(pay_keys / identity.APP_PRIVATE),
         "DESK_ALIPAY_PUBLIC_KEY_FILE": str(pay_keys / identity.ALIPAY_PUBLIC),
     }
+    grants = {"clerk": (Grant(Role.CLERK, "hangzhou"),), "stranger": (Grant(Role.AGENCY_ADMIN, "shanghai"),)}
+    keys = StaffKeys(paying.house.database_url, grants)
 
-    async def type_it(*words: str, without: str = "-") -> tuple[int, str, str]:
+    async def type_it(*words: str, without: str = "-", who: str | None = "wang", **more: str) -> tuple[int, str, str]:
         settings = {name: value for name, value in given.items() if not name.startswith(without)}
-        done: Done = await asyncio.to_thread(run_desk, tmp_path / "data", "payments", *words, **settings)
+        settings |= await keys.setting(who) | {"DESK_REFUND_LIMIT": more.get("limit", "200")}
+        done: Done = await asyncio.to_thread(
+            run_desk, tmp_path / "data", more.get("room", "payments"), *words, **settings
+        )
         return done.code, done.stdout, done.stderr
 
     return type_it
 
 
-async def document(typed: Typed, *words: str) -> Any:
+async def document(typed: Typed, *words: str, **more: str) -> Any:
     """Run a command with --json; answers what it printed."""
-    code, output, errors = await typed(*words, "--json")
+    code, output, errors = await typed(*words, "--json", **more)
     assert (code, errors) == (0, "")
     return json.loads(output)
 
@@ -115,21 +124,55 @@ async def test_an_order_is_shown_with_all_that_happened(paying: PayHouse, typed:
 async def test_a_refund_is_begun_once_and_says_so(paying: PayHouse, typed: Typed) -> None:
     """The amount and the refund's number; a second time one line of error, and 1."""
     order = await booked(paying)
-    code, said, errors = await typed("refund", order)
+    code, said, errors = await typed("refund", order, *WHY)
     assert (code, errors) == (0, "")
     assert " ".join(said.split()) == f"200.00 yuan of order {order} are on their way back: {order}-1."
     await paying.becomes({"order": order}, "refunded")
-    assert await typed("refund", order) == (1, "", f"Nothing of order {order} can be paid back: it is refunded.\n")
+    assert await typed("refund", order, *WHY) == (
+        1,
+        "",
+        f"Nothing of order {order} can be paid back: it is refunded.\n",
+    )
+
+
+async def test_a_refund_above_the_limit_takes_two(paying: PayHouse, typed: Typed) -> None:
+    """Who asks cannot allow it, nor can a clerk; whoever may pays back what was asked, once, and both are kept."""
+    order = await booked(paying)
+    asked = await document(typed, "refund", order, *WHY, limit="199.99")
+    assert (asked["kind"], asked["state"], asked["what"]) == ("refund", "open", {"amount": "200.00"})
+    number = str(asked["request"])
+    for who, said in (
+        ("wang", "wang asked for this: another person has to allow it.\n"),
+        ("clerk", "clerk may not do this: payment.allow in hangzhou/traffic_police is needed.\n"),
+    ):
+        assert await typed("allow", number, room="request", who=who) == (1, "", said)
+    assert [one["status"] for one in (await document(typed, "list"))["orders"]] == ["booked"]
+    code, _, errors = await typed("allow", number, room="request", who="li")
+    assert (code, errors) == (0, "")
+    await paying.becomes({"order": order}, "refunded")
+    again = await typed("allow", number, room="request", who="li")
+    assert again == (1, "", f"Request {number} is done already.\n")
+
+
+async def test_nobody_acts_without_logging_in(paying: PayHouse, typed: Typed) -> None:
+    """Listing, looking and paying back need somebody who does it; an agency's staff see their agency's orders."""
+    order = await booked(paying)
+    for words in (("list",), ("show", order), ("refund", order, *WHY)):
+        code, output, errors = await typed(*words, who=None)
+        assert (code, output, "desk login" in errors) == (1, "", True)
+    assert (await document(typed, "list", who="stranger"))["orders"] == []
+    code, _, errors = await typed("show", order, who="stranger")
+    assert (code, "payment.read in hangzhou/traffic_police is needed" in errors) == (1, True)
 
 
 async def test_a_refund_as_a_document(paying: PayHouse, typed: Typed) -> None:
     """Number, order, amount, status."""
     order = await booked(paying)
-    begun = await document(typed, "refund", order)
+    begun = await document(typed, "refund", order, *WHY)
     assert begun == {"refund": f"{order}-1", "order": order, "amount": "200.00", "status": "pending"}
 
 
-@pytest.mark.parametrize("words", [("show", "4711"), ("refund", "4711")], ids=["show", "refund"])
+@pytest.mark.parametrize("words", [("show", "4711"), ("refund", "4711", *WHY)], ids=["show", "refund"])
 async def test_an_order_that_there_is_not_is_an_error_in_words(typed: Typed, words: tuple[str, ...]) -> None:
     """One line on stderr, nothing on stdout, 1: with and without --json."""
     assert await typed(*words) == (1, "", "There is no order 4711.\n")
@@ -139,7 +182,7 @@ async def test_an_order_that_there_is_not_is_an_error_in_words(typed: Typed, wor
 async def test_an_open_order_cannot_be_paid_back(paying: PayHouse, typed: Typed) -> None:
     """Nothing was paid: said in one line."""
     _, payment = await paying.offered()
-    code, output, errors = await typed("refund", payment["order"])
+    code, output, errors = await typed("refund", payment["order"], *WHY)
     assert (code, output) == (1, "")
     assert errors == f"Nothing of order {payment['order']} can be paid back: it is open.\n"
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fixtures.house import Nursery
 from fixtures.money import Mood
+from fixtures.payments import pay_back
 from fixtures.stories import Story, moods, tell, which
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -187,7 +188,7 @@ class Money(Story):
         """A clerk pays an order back, if it can be."""
         number = self.one(place)
         try:
-            refund = self.do(self.refunds.begin(number))
+            refund = self.do(pay_back(self.dependencies, number))
         except Conflict:
             return
         if refund.reason == "clerk":

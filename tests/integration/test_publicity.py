@@ -10,6 +10,7 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
 from fixtures.post import PostOffice, post_office
+from fixtures.staffed import actor, start_voice
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -69,7 +70,6 @@ class Desk:
             "topic": "water",
             "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
             "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
-            "by": "editor",
         }
         draft = Draft(**{**values, **changes})
         saying = saying_of(draft.titles, draft.texts, f"{self.office.desk_url}/{CITY}")
@@ -78,7 +78,7 @@ class Desk:
         async def besides(connection: Any, number: int) -> None:
             await plan(connection, self.office.register, number, saying, accounts, kinds)
 
-        return await room.publish(draft, besides=besides)
+        return await room.publish(actor("editor"), draft, besides=besides)
 
     async def posts(self) -> list[int]:
         async with self.office.house.engine.connect() as connection:
@@ -197,7 +197,7 @@ async def test_withdrawn_announcement_is_not_posted(desk: Desk) -> None:
     number = await desk.publish("post")
     house = desk.office.house
     room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, desk.now)
-    await room.withdraw(number)
+    await room.withdraw(actor("editor"), number)
     await desk.carry_out()
     assert await desk.states() == ["rejected"]
     assert await desk.timeline() == []
@@ -278,10 +278,10 @@ async def test_resident_is_invited_once_a_day(desk: Desk) -> None:
 async def test_stopped_voice_says_nothing_in_public(desk: Desk) -> None:
     """Neither later: what was asked meanwhile is for people to answer."""
     voice, scope = KillSwitch(desk.office.house.engine), Scope("city", CITY)
-    await voice.stop(scope, reason="test", by="tester")
+    await voice.stop(scope, reason="test", actor=actor("tester"))
     await desk.office.do(RESIDENT, does="mention", text="路灯不亮")
     await desk.invite()
-    await voice.start(scope, reason="test", by="tester")
+    await start_voice(desk.office.house.engine, scope, reason="test")
     await desk.invite()
     assert await desk.invitations() == []
 

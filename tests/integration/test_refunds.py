@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fixtures.house import until
-from fixtures.payments import TWO_NOTICES, Otherwise, PayHouse
+from fixtures.payments import TWO_NOTICES, Otherwise, PayHouse, pay_back
 
 from desk.contract.errors import BackendRefused, Conflict
 from desk.payments.refunds import Refunds
@@ -81,7 +81,7 @@ async def _booked_in_part(paying: PayHouse) -> dict[str, Any]:
 
 
 async def _begin(paying: PayHouse, payment: dict[str, Any]) -> RefundRow:
-    return await Refunds(paying.parts.payments.dependencies).begin(payment["order"])
+    return await pay_back(paying.parts.payments.dependencies, payment["order"])
 
 
 async def _back(paying: PayHouse, payment: dict[str, Any], amount: str) -> None:

@@ -1,13 +1,11 @@
 """What happens in a conversation besides talking: a payment, a clerk, an announcement, silence, the kill switch."""
 
-import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from fixtures.desk_command import run_desk
 from fixtures.product import Product
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
@@ -50,14 +48,16 @@ class Doings:
     async def clerk(self, ticket: str, doing: dict[str, Any]) -> None:
         """A clerk claims the ticket, writes what `answers` says, and hands back, or closes, what is settled."""
         if "answers" in doing:
-            await self._desk("ticket", "claim", ticket, "--clerk", "wang")
-            await self._desk("ticket", "reply", ticket, doing["answers"], "--clerk", "wang")
+            await self._desk("ticket", "claim", ticket)
+            await self._desk("ticket", "reply", ticket, doing["answers"])
         if "then" in doing:
-            await self._desk("ticket", doing["then"], ticket, "--clerk", "wang")
+            await self._desk("ticket", doing["then"], ticket)
 
     async def voice(self, doing: str) -> None:
-        """`desk voice stop` or `start` for the city."""
-        await self._desk("voice", doing, "--city", self.city, "--reason", "a trial")
+        """`desk voice stop` or `start` for the city; another allows the start."""
+        asked = await self._desk("voice", doing, "--city", self.city, "--reason", "a trial")
+        if doing == "start":
+            await self._desk("request", "allow", str(asked["request"]), who="li")
 
     async def away(self, session: str, hours: float) -> None:
         """As if nothing had been said for so long: what the conversation remembers was touched earlier."""
@@ -69,8 +69,8 @@ class Doings:
             earlier = _touched_earlier(key.open(row[0], "state"), timedelta(hours=hours))
             await connection.execute(KEEP, (Jsonb(key.seal(earlier, "state")), session))
 
-    async def _desk(self, *arguments: str) -> dict[str, Any]:
-        done = await asyncio.to_thread(run_desk, self.product.data_dir, *arguments, "--json")
+    async def _desk(self, *words: str, who: str = "wang") -> dict[str, Any]:
+        done = await self.product.desk(*words, "--json", who=who)
         assert done.code == 0, done.stderr or done.stdout
         return dict(json.loads(done.stdout))
 

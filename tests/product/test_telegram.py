@@ -33,7 +33,7 @@ async def test_the_language_is_switched(product: Product) -> None:
 async def test_operators_see_accounts_without_their_secrets(product: Product) -> None:
     """Every city has an account on the pretend platforms at once; secrets are masked; setting it up works."""
     where = {f"DESK_{name.upper()}_URL": product.state["urls"][name] for name in ("database", "redis")}
-    where["DESK_PUBLIC_URL"] = product.state["urls"]["serve"]
+    where |= {"DESK_PUBLIC_URL": product.state["urls"]["serve"], "DESK_STAFF_KEY": product.key}
     listed = run_desk(product.data_dir, "account", "list", "--city", CITY, "--json", **where)
     accounts = {one["channel"]: one for one in json.loads(listed.stdout)}
     assert accounts["telegram"]["state"] == "active"

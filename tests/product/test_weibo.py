@@ -23,7 +23,8 @@ def phone(product: Product) -> WeiboPhone:
 def operate(product: Product, *arguments: str) -> Done:
     """A command as the desk's operator runs it."""
     where = {f"DESK_{name.upper()}_URL": product.state["urls"][name] for name in ("database", "redis")}
-    return run_desk(product.data_dir, *arguments, **where, DESK_PUBLIC_URL=product.state["urls"]["serve"])
+    where |= {"DESK_PUBLIC_URL": product.state["urls"]["serve"], "DESK_STAFF_KEY": product.key}
+    return run_desk(product.data_dir, *arguments, **where)
 
 
 async def steer(product: Product, method: str, path: str, body: Any = None) -> dict[str, Any]:

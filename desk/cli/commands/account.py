@@ -20,11 +20,13 @@ from rich.table import Table
 from actions.schema import load_services
 from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow
+from desk.app.acting import Acting, acting
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.city.yaml_files import NotYaml, parse_yaml
 from desk.contract.channel import MenuEntry, Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.messages import Text
+from desk.contract.staff import Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.http.serving import until_stopped
 from desk.intake.opening import Channels, open_channels
@@ -85,19 +87,22 @@ def add(
     if not SLUG.fullmatch(account):
         raise ConfigurationError(f"{account!r} cannot be in an address: take a-z, 0-9, _ and -, like {city}_{channel}.")
 
-    async def act(register: Register) -> str:
+    whose = agency or known[city].accounts[0].agency
+
+    async def act(here: Acting, register: Register) -> str:
+        await here.note(Permission.CHANNEL_MANAGE, "channel.add", subject=account, city=city, agency=whose)
         await register.add(
             channel=channel,
             slug=account,
             city=city,
-            agency=agency or known[city].accounts[0].agency,
+            agency=whose,
             secrets=_secrets(register, channel, secrets_file, secrets_env),
             platform_id=platform_id,
             rate=rate,
         )
         return register.opened(await register.find(account)).webhook
 
-    webhook = asyncio.run(_with(at, act))
+    webhook = asyncio.run(_acting(at, act))
     _say(f"{account} is entered. Its webhook is {webhook}")
     _say(f"Now set it up at the platform: desk account connect {account}")
 
@@ -112,15 +117,15 @@ def rotate(
 ) -> None:
     """Replace an account's secrets; what comes in under the old ones is believed for an hour longer."""
 
-    async def act(register: Register) -> AccountRow:
-        found = await register.find(account)
+    async def act(here: Acting, register: Register) -> AccountRow:
+        found = await _noted(here, register, account, "channel.rotate")
         secrets = _secrets(register, found.channel, secrets_file, secrets_env)
         await register.rotate(account, secrets, platform_id=platform_id)
         if found.is_refused or found.is_out:
             await register.set_state(account, "active", None)
         return found
 
-    asyncio.run(_with(runtime(), act))
+    asyncio.run(_acting(runtime(), act))
     _say(f"The secrets of {account} are replaced. If the webhook's word is among them: desk account connect {account}")
 
 
@@ -197,12 +202,12 @@ def connect(account: Slug) -> None:
     """Set an account up at its platform: webhook, commands, menu, as far as the platform lets programs do it."""
     at = runtime()
 
-    async def act(register: Register) -> Sequence[str]:
-        found = await register.find(account)
+    async def act(here: Acting, register: Register) -> Sequence[str]:
+        found = await _noted(here, register, account, "channel.connect")
         async with ClientSession(trust_env=False) as http:
             return await register.channel_of(found).connect(http, register.opened(found), menu(at, found.city))
 
-    for line in asyncio.run(_with(at, act)):
+    for line in asyncio.run(_acting(at, act)):
         _say(line)
 
 
@@ -277,11 +282,28 @@ async def _with[T](at: Runtime, act: Callable[[Register], Awaitable[T]]) -> T:
         await engine.dispose()
 
 
+async def _acting[T](at: Runtime, act: Callable[[Acting, Register], Awaitable[T]]) -> T:
+    configure_logs()
+    public_url = at.settings.public_url or at.running.get("serve", "")
+    async with acting(at) as here:
+        return await act(here, Register(here.engine, at.keys(), load_channels(), public_url))
+
+
+async def _noted(here: Acting, register: Register, account: str, what: str, reason: str | None = None) -> AccountRow:
+    """The account, once it is in the audit what is about to be done with it."""
+    found = await register.find(account)
+    await here.note(
+        Permission.CHANNEL_MANAGE, what, subject=account, city=found.city, agency=found.agency, reason=reason or ""
+    )
+    return found
+
+
 async def _set_state(account: str, state: str, reason: str | None) -> None:
-    async def act(register: Register) -> None:
+    async def act(here: Acting, register: Register) -> None:
+        await _noted(here, register, account, f"channel.{state}", reason)
         await register.set_state(account, state, reason)
 
-    await _with(runtime(), act)
+    await _acting(runtime(), act)
 
 
 def _secrets(register: Register, channel: str, file: Path | None, env: str | None) -> dict[str, str]:

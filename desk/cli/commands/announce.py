@@ -1,22 +1,32 @@
 """`desk announce`: what agencies tell the residents of a city."""
 
 import asyncio
-import getpass
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.accounts.register import Register
+from desk.announcements.board import Board
+from desk.announcements.service import Announcements, Draft
+from desk.announcements.words import Notice
+from desk.app.acting import acting
 from desk.app.runtime import now, runtime
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
-    from desk.accounts.register import Register
+from desk.city.topics import load_topics
+from desk.contract.errors import NotFound
+from desk.contract.staff import Actor, Permission
+from desk.conversations.live import Live
+from desk.platforms.loading import load_channels
+from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
+from desk.publicity.ports import Public
+from desk.store.database import transaction
+from desk.store.valkey import create_client
+from desk.texts.catalogs import Catalogs
 
 app = App(name="announce", help="Announcements: publish, list, withdraw; what became of them in public.")
 
@@ -56,17 +66,12 @@ def publish(
         post: also post it on the agency's accounts where everybody reads it.
         to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
     """
-    from desk.announcements.service import Announcements, Draft
-    from desk.publicity.planning import accounts_of, plan, saying_of
-    from desk.publicity.ports import Public
-
     draft = Draft(
         city=city,
         agency=agency,
         topic=topic,
         titles={"zh_Hans": title, "en": title_en},
         texts={"zh_Hans": text, "en": text_en},
-        by=getpass.getuser(),
         district=district,
         link=link,
         until=None if until is None else until if until.tzinfo else until.replace(tzinfo=now().tzinfo),
@@ -76,16 +81,16 @@ def publish(
     kinds = [kind for kind, is_wished in wished if is_wished]
     planned: list[str] = []
 
-    async def publishing(room: Announcements) -> int:
+    async def publishing(room: Announcements, actor: Actor) -> int:
         if not kinds:
-            return await room.publish(draft)
+            return await room.publish(actor, draft)
         register, saying = _register(room.engine), saying_of(draft.titles, draft.texts, link or _city_page(city))
         accounts = await accounts_of(register, city, agency)
 
-        async def in_public(connection: "AsyncConnection", number: int) -> None:
+        async def in_public(connection: AsyncConnection, number: int) -> None:
             planned.extend(await plan(connection, register, number, saying, accounts, kinds))
 
-        return await room.publish(draft, besides=in_public)
+        return await room.publish(actor, draft, besides=in_public)
 
     number = asyncio.run(_in_the_room(publishing))
     if as_json:
@@ -103,10 +108,10 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
     Args:
         number: as `desk announce list` shows it.
     """
-    from desk.announcements.service import Announcements
-    from desk.publicity.planning import posts_of
 
-    async def asking(room: Announcements) -> list[dict[str, Any]]:
+    async def asking(room: Announcements, actor: Actor) -> list[dict[str, Any]]:
+        if not actor.may_somewhere(Permission.ANNOUNCEMENT_READ):
+            actor.require(Permission.ANNOUNCEMENT_READ)
         async with room.engine.connect() as connection:
             return await posts_of(connection, number)
 
@@ -127,10 +132,9 @@ def withdraw(number: int, *, as_json: AsJson = False) -> None:
     Args:
         number: as `desk announce list` shows it.
     """
-    from desk.announcements.service import Announcements
 
-    async def withdrawing(room: Announcements) -> None:
-        await room.withdraw(number)
+    async def withdrawing(room: Announcements, actor: Actor) -> None:
+        await room.withdraw(actor, number)
 
     asyncio.run(_in_the_room(withdrawing))
     if as_json:
@@ -147,13 +151,8 @@ def list_(*, city: str, topic: str | None = None, as_json: AsJson = False) -> No
         city: as its file in cities/ is called.
         topic: slug of a topic; unset: all.
     """
-    from desk.announcements.board import Board
-    from desk.announcements.service import Announcements
-    from desk.announcements.words import Notice
-    from desk.contract.errors import NotFound
-    from desk.store.database import transaction
 
-    async def listing(room: Announcements) -> list[Notice]:
+    async def listing(room: Announcements, actor: Actor) -> list[Notice]:  # noqa: ARG001 - what was published is public
         if city not in room.cities:
             raise NotFound(f"There is no city {city!r}; there are {', '.join(room.cities)}.")
         async with transaction(room.engine) as connection:
@@ -183,10 +182,7 @@ def list_(*, city: str, topic: str | None = None, as_json: AsJson = False) -> No
     Console().print(table)
 
 
-def _register(engine: "AsyncEngine") -> "Register":
-    from desk.accounts.register import Register
-    from desk.platforms.loading import load_channels
-
+def _register(engine: AsyncEngine) -> Register:
     at = runtime()
     return Register(engine, at.keys(), load_channels(), at.serve_url)
 
@@ -197,20 +193,12 @@ def _city_page(city: str) -> str:
 
 async def _in_the_room[Result](work: Callable[..., Awaitable[Result]]) -> Result:
     """Open the room for one command."""
-    from desk.announcements.service import Announcements
-    from desk.city.topics import load_topics
-    from desk.conversations.live import Live
-    from desk.store.database import create_engine
-    from desk.store.valkey import create_client
-    from desk.texts.catalogs import Catalogs
-
     at = runtime()
-    engine, redis = create_engine(at.database_url, pool_size=1), create_client(at.redis_url)
+    redis = create_client(at.redis_url)
     try:
-        room = Announcements(
-            engine, Live(redis), Catalogs(at.root / "locales"), at.cities(), load_topics(at.root / "cities"), now
-        )
-        return await work(room)
+        async with acting(at) as here:
+            catalogs, topics = Catalogs(at.root / "locales"), load_topics(at.root / "cities")
+            room = Announcements(here.engine, Live(redis), catalogs, at.cities(), topics, now)
+            return await work(room, here.actor)
     finally:
         await redis.aclose()
-        await engine.dispose()

@@ -1,7 +1,6 @@
 """`desk cases`: what agencies have in hand, as staff see it. What is about a person is masked."""
 
 import asyncio
-import getpass
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -13,14 +12,17 @@ from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.app.acting import acting
 from desk.app.runtime import configure_logs, runtime
+from desk.audit.trail import record
 from desk.cases.links import Links
 from desk.cases.register import COLUMNS, Register, row_of
 from desk.cases.rows import CaseRow, Private
 from desk.contract.errors import NotFound
 from desk.contract.messages import Text
+from desk.contract.staff import WITHIN, Actor, Permission
 from desk.sealing.opening import Purpose, traced
-from desk.store.database import create_engine, transaction
+from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked
 
@@ -34,6 +36,7 @@ LIST = text(f"""
       AND (CAST(:service AS text) IS NULL OR cases.service = :service)
       AND (CAST(:hash AS bytea) IS NULL OR cases.reference_hash = :hash)
       AND (:everything OR NOT cases.over)
+      AND {WITHIN.format(city="cases.city", agency="cases.agency")}
     ORDER BY cases.id DESC LIMIT :limit
 """)
 
@@ -50,13 +53,14 @@ def list_(
 ) -> None:
     """List cases, the newest first."""
 
-    async def act(connection: AsyncConnection, register: Register) -> list[CaseRow]:
+    async def act(connection: AsyncConnection, register: Register, actor: Actor) -> list[CaseRow]:
         values = {
             "city": city,
             "service": service,
             "hash": None if reference is None else register.reference_hash(reference),
             "everything": everything or reference is not None,
             "limit": limit,
+            **actor.places(Permission.CASE_READ).values(),
         }
         return [row_of(connection, row) for row in await connection.execute(LIST, values)]
 
@@ -82,11 +86,13 @@ def show(case: int, *, as_json: AsJson = False) -> None:
     at = runtime()
     catalogs, keys = Catalogs(at.root / "locales"), at.keys()
 
-    async def act(connection: AsyncConnection, register: Register) -> tuple[CaseRow, Private]:
+    async def act(connection: AsyncConnection, register: Register, actor: Actor) -> tuple[CaseRow, Private]:
         found = await register.find(connection, case)
         if found is None:
             raise NotFound(f"There is no case {case}. `desk cases list --all` shows them.")
-        await traced(connection, found.conversation_id, Purpose.CASE, reader=getpass.getuser())
+        actor.require(Permission.CASE_READ, found.city, found.agency)
+        await traced(connection, found.conversation_id, Purpose.CASE, reader=actor.login)
+        await record(connection, actor, "case.read", subject=str(found.id), city=found.city, agency=found.agency)
         return found, found.opened(keys)
 
     def said(one: Text | None) -> str | None:
@@ -113,16 +119,12 @@ def show(case: int, *, as_json: AsJson = False) -> None:
             console.print(f"{name:<12} {value}")
 
 
-async def _with_register[Found](act: Callable[[AsyncConnection, Register], Awaitable[Found]]) -> Found:
+async def _with_register[Found](act: Callable[[AsyncConnection, Register, Actor], Awaitable[Found]]) -> Found:
     configure_logs()  # to the standard error: the output is for people and scripts
     at = runtime()
     keys = at.keys()
-    engine = create_engine(at.database_url, pool_size=1, vault=at.vault())
-    try:
-        async with transaction(engine) as connection:
-            return await act(connection, Register(keys, Links(keys, ""), at.cities()))
-    finally:
-        await engine.dispose()
+    async with acting(at) as here, transaction(here.engine) as connection:
+        return await act(connection, Register(keys, Links(keys, ""), at.cities()), here.actor)
 
 
 def _case_json(case: CaseRow) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from desk.app.acting import acting
 from desk.app.parts import turn_parts
 from desk.app.runtime import Runtime, now, runtime
 from desk.city.topics import load_topics
 from desk.contract.errors import ConfigurationError, Conflict, NotFound
+from desk.contract.staff import Permission
 from desk.conversations.erasure import erase_unread
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import OF_SECRET, InFile, fresh
@@ -71,6 +73,7 @@ def rotate(*, as_json: AsJson = False) -> None:
     Where the keys are not in a file, those of conversations are wrapped by the first key of yours.
     """
     at = runtime()
+    asyncio.run(_noted("key.rotate"))
     vault = at.vault()
     masters, console = vault.masters, Console(stderr=True)
     if isinstance(masters.custody, InFile):
@@ -116,6 +119,7 @@ def retire(name: str) -> None:
         raise Conflict(f"{name} is the current master key. First: desk keys rotate")
     if used := asyncio.run(_with_ring(act)):
         raise Conflict(f"{name} still wraps {used} keys. First: desk keys rotate")
+    asyncio.run(_noted("key.retire", name))
     masters.custody.write(left)
     Console().print(f"{name} is deleted.")
 
@@ -169,8 +173,15 @@ def load(file: Path) -> None:
             await erase_unread(ring.engine, conversation_id, parts)
         return found.kept, len(found.erased)
 
+    asyncio.run(_noted("key.load"))
     kept, erased = asyncio.run(_with_ring(act))
     Console().print(f"{kept} keys are in use; {erased} conversations were erased again.")
+
+
+async def _noted(what: str, subject: str = "") -> None:
+    """Insist that an operator acts, and put it into the audit."""
+    async with acting(runtime()) as here:
+        await here.note(Permission.KEY_MANAGE, what, subject=subject)
 
 
 async def _with_ring[T](act: Callable[[Keyring], Awaitable[T]]) -> T:

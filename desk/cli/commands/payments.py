@@ -12,16 +12,20 @@ from rich.table import Column, Table
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
+from desk.app.acting import acting
 from desk.app.payments import opened_payments
 from desk.app.runtime import runtime
+from desk.app.staffing import staff
+from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import WITHIN, Permission
 from desk.payments.bill_days import BillDays
+from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.ledger import SELECT
 from desk.payments.reconciliation import Comparison, Reconciliation
-from desk.payments.refunds import Refunds
 from desk.payments.report import AgencyReport, report_of
 from desk.payments.rows import OrderRow, RefundRow
-from desk.store.database import create_engine
+from desk.staff.rows import RequestRow
 
 app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill, report to an agency.")
 
@@ -31,6 +35,7 @@ LIST = text(f"""
     {SELECT}
     WHERE (CAST(:city AS text) IS NULL OR orders.city = :city)
       AND (CAST(:status AS text) IS NULL OR orders.status = :status)
+      AND {WITHIN.format(city="orders.city", agency="orders.agency")}
     ORDER BY orders.created_at DESC LIMIT :limit
 """)
 OF_ORDER = text(f"{SELECT} WHERE orders.number = :number")
@@ -57,13 +62,10 @@ def list_(
     """List orders, the newest first."""
 
     async def act() -> list[OrderRow]:
-        engine = create_engine(runtime().database_url, pool_size=1)
-        try:
-            async with engine.connect() as connection:
-                rows = await connection.execute(LIST, {"city": city, "status": status, "limit": limit})
-                return [OrderRow(**row._mapping) for row in rows]
-        finally:
-            await engine.dispose()
+        async with acting(runtime()) as here, here.engine.connect() as connection:
+            places = here.actor.places(Permission.PAYMENT_READ).values()
+            values = {"city": city, "status": status, "limit": limit, **places}
+            return [OrderRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
     orders = asyncio.run(act())
     if as_json:
@@ -95,19 +97,17 @@ def show(order: str, *, as_json: AsJson = False) -> None:
     """
 
     async def act() -> dict[str, Any]:
-        engine = create_engine(runtime().database_url, pool_size=1)
-        try:
-            async with engine.connect() as connection:
-                row = (await connection.execute(OF_ORDER, {"number": order})).one_or_none()
-                if row is None:
-                    raise NotFound(f"There is no order {order}.")
-                found = {
-                    name: [dict(one._mapping) for one in await connection.execute(query, {"number": order})]
-                    for name, query in (("items", ITEMS), ("refunds", REFUNDS), ("events", EVENTS))
-                }
-                return {**_order_json(OrderRow(**row._mapping)), **found}
-        finally:
-            await engine.dispose()
+        async with acting(runtime()) as here, here.engine.connect() as connection:
+            row = (await connection.execute(OF_ORDER, {"number": order})).one_or_none()
+            if row is None:
+                raise NotFound(f"There is no order {order}.")
+            found = OrderRow(**row._mapping)
+            here.actor.require(Permission.PAYMENT_READ, found.city, found.agency)
+            more = {
+                name: [dict(one._mapping) for one in await connection.execute(query, {"number": order})]
+                for name, query in (("items", ITEMS), ("refunds", REFUNDS), ("events", EVENTS))
+            }
+            return {**_order_json(found), **more}
 
     shown = asyncio.run(act())
     for event in shown["events"]:
@@ -128,8 +128,12 @@ def show(order: str, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def refund(order: str, *, as_json: AsJson = False) -> None:
+def refund(
+    order: str, *, reason: Annotated[str, Parameter(help="Why, for the audit.")], as_json: AsJson = False
+) -> None:
     """Pay back the rest of a booked order; the resident is told. What the agency took it must have withdrawn before.
+
+    Above DESK_REFUND_LIMIT it is asked for, and another has to allow it.
 
     If the gateway refused to pay back what the agency did not take, that alone is asked for again.
 
@@ -137,12 +141,20 @@ def refund(order: str, *, as_json: AsJson = False) -> None:
         order: the order's number.
     """
 
-    async def act() -> RefundRow:
-        async with opened_payments(runtime()) as room:
-            return await Refunds(room.payments.dependencies).begin(order)
+    async def act() -> RefundRow | RequestRow:
+        at = runtime()
+        async with acting(at) as here, opened_payments(at) as room:
+            refunds = ClerkRefunds(room.payments.dependencies, at.settings.refund_limit)
+            requests = staff(here.engine, at.cities(), refunds).requests
+            return await refunds.begin(here.actor, order, reason=reason, requests=requests)
 
     begun = asyncio.run(act())
-    if as_json:
+    if isinstance(begun, RequestRow):
+        if as_json:
+            _print_json(request_json(begun))
+        else:
+            Console(markup=False, highlight=False, soft_wrap=True).print(request_said(begun))
+    elif as_json:
         _print_json({"refund": begun.id, "order": order, "amount": f"{begun.amount:.2f}", "status": begun.status})
     else:
         Console(markup=False, highlight=False, soft_wrap=True).print(
@@ -160,7 +172,9 @@ def reconcile(
     chosen = day or datetime.now(CHINA).date() - timedelta(days=1)
 
     async def act() -> Comparison:
-        async with opened_payments(runtime()) as room:
+        at = runtime()
+        async with acting(at) as here, opened_payments(at) as room:
+            await here.note(Permission.PAYMENT_READ, "payment.reconcile", subject=chosen.isoformat())
             return await BillDays(room.payments.dependencies, Reconciliation(room.payments)).compare(chosen)
 
     compared = asyncio.run(act())
@@ -212,7 +226,10 @@ def report(
         raise NotFound(f"There is no agency {agency} of {city}; there is {', '.join(there)}.")
 
     async def act() -> AgencyReport:
-        async with opened_payments(runtime()) as room:
+        at = runtime()
+        async with acting(at) as here, opened_payments(at) as room:
+            subject = day.isoformat()
+            await here.note(Permission.PAYMENT_READ, "payment.report", subject=subject, city=city, agency=agency)
             compared = await Reconciliation(room.payments).of_day(day)
             return await report_of(room.payments.dependencies.engine, compared, city=city, agency=agency)
 

@@ -10,8 +10,10 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from desk.app.acting import acting
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
+from desk.contract.staff import Permission
 from desk.sending.dead_letters import DeadLetters
 from desk.sending.delivery import LANES
 from desk.store.database import create_engine
@@ -76,9 +78,13 @@ def retry(
     unknown: Annotated[bool, Parameter(help="Also what may have arrived: residents may read it twice.")] = False,
 ) -> None:
     """Send dead letters of an account again."""
-    again = asyncio.run(
-        _with(lambda letters: letters.retry(account, conversation=conversation, unknown=unknown))
-    )  # fmt: skip
+
+    async def act() -> int:
+        async with acting(runtime()) as here:
+            await here.note(Permission.SENDING_MANAGE, "sending.retry", subject=account, details={"unknown": unknown})
+            return await DeadLetters(here.engine).retry(account, conversation=conversation, unknown=unknown)
+
+    again = asyncio.run(act())
     if not again:
         raise NotFound(f"There are no dead letters of {account}. `desk send dead` shows all.")
     Console(markup=False, highlight=False).print(f"{again} messages of {account} wait to be sent again.")

@@ -1,10 +1,9 @@
-"""`desk ticket`: what a clerk does with conversations that were handed over, until the console comes.
+"""`desk ticket`: what a clerk does with conversations that were handed over, as the console does.
 
 Residents' numbers, plates and addresses of mail are masked in all that is shown.
 """
 
 import asyncio
-import getpass
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,9 +13,10 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from desk.app.acting import acting
 from desk.app.runtime import runtime
+from desk.contract.staff import Actor
 from desk.conversations.live import Live
-from desk.store.database import create_engine
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.reference import ticket_id_of
@@ -26,7 +26,6 @@ from desk.tickets.service import Clerks
 app = App(name="ticket", help="Tickets: list, claim, read, answer, hand back, close.")
 
 type City = Annotated[str | None, Parameter(help="Only tickets of this city, as its file is called.")]
-type Clerk = Annotated[str | None, Parameter(help="Who acts. Unset: the name you are logged in with.")]
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
 
@@ -35,8 +34,8 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
     """List tickets that wait or are claimed: emergencies first, then the oldest."""
 
     async def act() -> list[TicketRow]:
-        async with _clerks() as clerks:
-            return await clerks.waiting(city=city)
+        async with _clerks() as (clerks, actor):
+            return await clerks.waiting(actor, city=city)
 
     tickets = asyncio.run(act())
     if as_json:
@@ -62,7 +61,7 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
 
 
 @app.command
-def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = None, as_json: AsJson = False) -> None:
+def claim(reference: str | None = None, *, city: City = None, as_json: AsJson = False) -> None:
     """Claim a ticket, or an emergency, else the one that has waited longest, and read its conversation.
 
     Args:
@@ -70,14 +69,13 @@ def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = Non
     """
 
     async def act() -> tuple[TicketRow, list[Line]] | None:
-        async with _clerks() as clerks:
-            who = _name(clerk)
+        async with _clerks() as (clerks, actor):
             ticket = (
-                await clerks.claim_next(city=city, clerk=who)
+                await clerks.claim_next(actor, city=city)
                 if reference is None
-                else await clerks.claim(ticket_id_of(reference), clerk=who)
+                else await clerks.claim(actor, ticket_id_of(reference))
             )
-            return None if ticket is None else (ticket, await clerks.transcript(ticket, clerk=who))
+            return None if ticket is None else (ticket, await clerks.transcript(actor, ticket))
 
     claimed = asyncio.run(act())
     if claimed is not None:
@@ -89,7 +87,7 @@ def claim(reference: str | None = None, *, city: City = None, clerk: Clerk = Non
 
 
 @app.command
-def show(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> None:
+def show(reference: str, *, as_json: AsJson = False) -> None:
     """Read a ticket and the last lines of its conversation. That you did is kept.
 
     Args:
@@ -97,15 +95,15 @@ def show(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> Non
     """
 
     async def act() -> tuple[TicketRow, list[Line]]:
-        async with _clerks() as clerks:
-            ticket = await clerks.find(ticket_id_of(reference))
-            return ticket, await clerks.transcript(ticket, clerk=_name(clerk))
+        async with _clerks() as (clerks, actor):
+            ticket = await clerks.find(actor, ticket_id_of(reference))
+            return ticket, await clerks.transcript(actor, ticket)
 
     _show(*asyncio.run(act()), as_json=as_json)
 
 
 @app.command
-def reply(reference: str, message: str, *, clerk: Clerk = None, as_json: AsJson = False) -> None:
+def reply(reference: str, message: str, *, as_json: AsJson = False) -> None:
     """Write to the resident of a ticket that you have claimed.
 
     Args:
@@ -114,14 +112,14 @@ def reply(reference: str, message: str, *, clerk: Clerk = None, as_json: AsJson 
     """
 
     async def act() -> TicketRow:
-        async with _clerks() as clerks:
-            return await clerks.reply(ticket_id_of(reference), clerk=_name(clerk), message=message)
+        async with _clerks() as (clerks, actor):
+            return await clerks.reply(actor, ticket_id_of(reference), message)
 
     _tell(asyncio.run(act()), "Sent.", as_json=as_json)
 
 
 @app.command(name="hand-back")
-def hand_back(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> None:
+def hand_back(reference: str, *, as_json: AsJson = False) -> None:
     """Give a conversation back to the bot; the resident is told.
 
     Args:
@@ -129,14 +127,14 @@ def hand_back(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -
     """
 
     async def act() -> TicketRow:
-        async with _clerks() as clerks:
-            return await clerks.hand_back(ticket_id_of(reference), clerk=_name(clerk))
+        async with _clerks() as (clerks, actor):
+            return await clerks.hand_back(actor, ticket_id_of(reference))
 
     _tell(asyncio.run(act()), "Handed back.", as_json=as_json)
 
 
 @app.command
-def close(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> None:
+def close(reference: str, *, as_json: AsJson = False) -> None:
     """End a ticket whose matter is settled; the resident is told.
 
     Args:
@@ -144,32 +142,28 @@ def close(reference: str, *, clerk: Clerk = None, as_json: AsJson = False) -> No
     """
 
     async def act() -> TicketRow:
-        async with _clerks() as clerks:
-            return await clerks.close(ticket_id_of(reference), clerk=_name(clerk))
+        async with _clerks() as (clerks, actor):
+            return await clerks.close(actor, ticket_id_of(reference))
 
     _tell(asyncio.run(act()), "Closed.", as_json=as_json)
 
 
 @asynccontextmanager
-async def _clerks() -> AsyncIterator[Clerks]:
-    now = runtime()
-    engine = create_engine(now.database_url, pool_size=1, vault=now.vault())
-    redis = create_client(now.redis_url)
+async def _clerks() -> AsyncIterator[tuple[Clerks, Actor]]:
+    at = runtime()
+    redis = create_client(at.redis_url)
     try:
-        yield Clerks(engine, Live(redis), Catalogs(now.root / "locales"))
+        async with acting(at) as here:
+            yield Clerks(here.engine, Live(redis), Catalogs(at.root / "locales"), at.cities()), here.actor
     finally:
         await redis.aclose()
-        await engine.dispose()
-
-
-def _name(clerk: str | None) -> str:
-    return clerk or getpass.getuser()
 
 
 def _ticket_json(ticket: TicketRow) -> dict[str, Any]:
     return {
         "reference": ticket.reference,
         "city": ticket.city,
+        "agency": ticket.agency or None,
         "state": ticket.state,
         "opened_by": ticket.opened_by,
         "reason": ticket.reason,

@@ -1,18 +1,21 @@
-"""`desk voice`: stop the bot's voice at once, for a city or an account, and start it again. All is recorded."""
+"""`desk voice`: stop the bot's voice at once, for a city or an account; start it again, which takes two."""
 
 import asyncio
-import getpass
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from desk.app.acting import acting
 from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.app.staffing import staff
+from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
 from desk.kill_switch.service import KillSwitch, Scope, StopRow
+from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
 
 app = App(name="voice", help="The bot's voice: stop it at once, start it again, see what is stopped.")
@@ -21,7 +24,6 @@ type City = Annotated[str | None, Parameter(help="A city, as its file in cities/
 type Account = Annotated[str | None, Parameter(help="An account, by its slug in the city file.")]
 type Everything = Annotated[bool, Parameter(help="All cities and accounts.", negative="")]
 type Reason = Annotated[str, Parameter(help="Why, for the record.")]
-type By = Annotated[str | None, Parameter(help="Who acts. Unset: the name you are logged in with.")]
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
 
@@ -32,16 +34,17 @@ def stop(
     city: City = None,
     account: Account = None,
     everything: Everything = False,
-    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Stop the voice: from now on residents get a notice and a ticket instead of the bot's answers."""
     scope = _scope(runtime(), city, account, everything=everything)
 
-    async def stopping(voice: KillSwitch) -> bool:
-        return await voice.stop(scope, reason=reason, by=by or getpass.getuser())
+    async def stopping() -> bool:
+        configure_logs()
+        async with acting(runtime()) as here:
+            return await KillSwitch(here.engine).stop(scope, reason=reason, actor=here.actor)
 
-    stopped = asyncio.run(_with_voice(stopping))
+    stopped = asyncio.run(stopping())
     if as_json:
         print(json.dumps({"scope": scope.kind, "subject": scope.subject, "stopped": True, "before": not stopped}))
     elif stopped:
@@ -57,20 +60,23 @@ def start(
     city: City = None,
     account: Account = None,
     everything: Everything = False,
-    by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the bot speak again. Tickets that were opened meanwhile stay with the clerks."""
+    """Ask that the bot speaks again; another has to allow it. Tickets that were opened stay with the clerks."""
     scope = _scope(runtime(), city, account, everything=everything)
 
-    async def starting(voice: KillSwitch) -> None:
-        await voice.start(scope, reason=reason, by=by or getpass.getuser())
+    async def asking() -> RequestRow:
+        configure_logs()
+        at = runtime()
+        async with acting(at) as here:
+            requests = staff(here.engine, at.cities()).requests
+            return await KillSwitch(here.engine).ask_to_start(scope, reason=reason, actor=here.actor, requests=requests)
 
-    asyncio.run(_with_voice(starting))
+    asked = asyncio.run(asking())
     if as_json:
-        print(json.dumps({"scope": scope.kind, "subject": scope.subject, "stopped": False}))
+        print(json.dumps(request_json(asked), ensure_ascii=False))
     else:
-        Console().print(f"The bot speaks again for {scope}.")
+        Console(markup=False, highlight=False, soft_wrap=True).print(request_said(asked))
 
 
 @app.command
@@ -83,13 +89,19 @@ def status(
 ) -> None:
     """Show what is stopped, since when, by whom and why."""
 
-    async def reading(voice: KillSwitch) -> Sequence[StopRow]:
-        return await voice.history() if history else await voice.holding()
+    async def reading() -> Sequence[StopRow]:
+        configure_logs()
+        engine = create_engine(runtime().database_url, pool_size=1)
+        try:
+            voice = KillSwitch(engine)
+            return await voice.history() if history else await voice.holding()
+        finally:
+            await engine.dispose()
 
     wanted = {("city", city), ("account", account)} if city or account else None
     stops = [
         one
-        for one in asyncio.run(_with_voice(reading))
+        for one in asyncio.run(reading())
         if wanted is None or one.kind == "everything" or (one.kind, one.subject) in wanted
     ]
     if as_json:
@@ -135,12 +147,3 @@ def _json(stop: StopRow) -> dict[str, Any]:
         "started_reason": stop.started_reason,
         "started_at": None if stop.started_at is None else stop.started_at.isoformat(timespec="seconds"),
     }
-
-
-async def _with_voice[Result](work: Callable[[KillSwitch], Awaitable[Result]]) -> Result:
-    configure_logs()
-    engine = create_engine(runtime().database_url, pool_size=1)
-    try:
-        return await work(KillSwitch(engine))
-    finally:
-        await engine.dispose()

@@ -1,0 +1,29 @@
+"""The staff room with all that takes two, put together."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.city.files import City
+from desk.contract.staff import Actor
+from desk.kill_switch.service import KillSwitch, Scope
+from desk.payments.clerk_refunds import ClerkRefunds
+from desk.staff.people import Staff
+from desk.staff.requests import After, Handler, Kind
+from desk.staff.rows import RequestRow
+
+
+def staff(engine: AsyncEngine, cities: Mapping[str, City], refunds: ClerkRefunds | None = None) -> Staff:
+    """The staff room. Without `refunds`, they cannot be allowed here."""
+    voice = KillSwitch(engine)
+
+    async def start_voice(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:
+        scope = Scope(asked.what["scope"], asked.what["subject"])
+        await voice.start_in(connection, scope, reason=asked.reason, by=f"{asked.requested_by}, {actor.login}")
+        return None
+
+    others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice}
+    if refunds is not None:
+        others[Kind.REFUND] = refunds.allowed
+    places = {slug: [agency.slug for agency in city.agencies] for slug, city in cities.items()}
+    return Staff(engine, places, others)

@@ -1,0 +1,126 @@
+"""`desk request`: what one member of staff asks for and another allows."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from desk.app.acting import acting
+from desk.app.payments import opened_payments
+from desk.app.runtime import configure_logs, runtime
+from desk.app.staffing import staff
+from desk.contract.staff import Actor
+from desk.payments.clerk_refunds import ClerkRefunds
+from desk.staff.requests import Requests
+from desk.staff.rows import RequestRow
+
+app = App(name="request", help="What takes two: see what is asked for, allow it, refuse it.")
+
+type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+
+
+@app.command(name="list")
+def list_(
+    *,
+    everything: Annotated[bool, Parameter(name="--all", help="Those that are decided, too.", negative="")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what you asked for, and what you may decide."""
+
+    async def act(requests: Requests, actor: Actor) -> list[RequestRow]:
+        return await requests.all(actor, everything=everything)
+
+    found = asyncio.run(_with_requests(act))
+    if as_json:
+        print(json.dumps({"requests": [request_json(one) for one in found]}, ensure_ascii=False))
+        return
+    if not found:
+        Console().print("Nothing is asked for.")
+        return
+    table = Table("No.", "Kind", "Of", "Asked by", "Why", "State", "Decided by")
+    for one in found:
+        table.add_row(str(one.id), one.kind, one.subject, one.requested_by, one.reason, one.state, one.decided_by or "")
+    Console().print(table)
+
+
+@app.command
+def allow(number: int, *, reason: str = "", as_json: AsJson = False) -> None:
+    """Allow what another asked for: it is done.
+
+    Args:
+        number: as `desk request list` shows it.
+        reason: why, for the audit.
+    """
+
+    async def act(requests: Requests, actor: Actor) -> RequestRow:
+        return await requests.allow(actor, number, reason=reason)
+
+    _tell(asyncio.run(_with_requests(act)), as_json=as_json)
+
+
+@app.command
+def refuse(number: int, *, reason: str, as_json: AsJson = False) -> None:
+    """Refuse what another asked for, or take back what you asked for.
+
+    Args:
+        number: as `desk request list` shows it.
+        reason: why, for the audit.
+    """
+
+    async def act(requests: Requests, actor: Actor) -> RequestRow:
+        return await requests.refuse(actor, number, reason=reason)
+
+    _tell(asyncio.run(_with_requests(act)), as_json=as_json)
+
+
+def request_json(one: RequestRow) -> dict[str, Any]:
+    """A request, for scripts."""
+    return {
+        "request": one.id,
+        "kind": one.kind,
+        "of": one.subject,
+        "city": one.city or None,
+        "agency": one.agency or None,
+        "what": dict(one.what),
+        "reason": one.reason,
+        "asked_by": one.requested_by,
+        "asked_at": one.requested_at.isoformat(timespec="seconds"),
+        "state": one.state,
+        "decided_by": one.decided_by,
+    }
+
+
+def request_said(one: RequestRow) -> str:
+    """What became of a request, for people."""
+    if one.state == "open":
+        return f"Asked for as request {one.id}: another has to allow it (desk request allow {one.id})."
+    return f"{one.kind} of {one.subject}: {one.state}."
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
+    at = runtime()
+    async with acting(at) as here, AsyncExitStack() as stack:
+        refunds = None
+        if at.alipay() is not None:
+            room = await stack.enter_async_context(opened_payments(at))
+            refunds = ClerkRefunds(room.payments.dependencies, at.settings.refund_limit)
+        yield staff(here.engine, at.cities(), refunds).requests, here.actor
+
+
+async def _with_requests[Result](work: Callable[[Requests, Actor], Awaitable[Result]]) -> Result:
+    configure_logs()
+    async with _opened() as (requests, actor):
+        return await work(requests, actor)
+
+
+def _tell(one: RequestRow, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(request_json(one), ensure_ascii=False))
+    else:
+        Console(markup=False, highlight=False, soft_wrap=True).print(request_said(one))

@@ -1,0 +1,61 @@
+"""Alerts: what staff are told of while they look elsewhere. Raised in the transaction of what they are about."""
+
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.contract.staff import Permission
+from desk.store.jobs import REPLIES, defer
+
+TELL = "staff.tell_alert"
+
+
+class AlertKind(StrEnum):
+    """What staff are told of."""
+
+    EMERGENCY = "emergency"  # an emergency waits for a clerk
+    ESCALATION = "escalation"  # most of a ticket's limit has passed
+    REQUEST = "request"  # somebody asks for what another has to allow
+
+
+RAISE = text("""
+    INSERT INTO staff_alerts (kind, subject, detail, city, agency, permission, but_not)
+    VALUES (:kind, :subject, :detail, :city, :agency, :permission, :but_not) RETURNING id
+""")
+
+
+async def raise_alert(
+    connection: AsyncConnection,
+    kind: AlertKind,
+    subject: str,
+    *,
+    to: Permission,
+    city: str | None = None,
+    agency: str | None = None,
+    detail: str = "",
+    but_not: str = "",
+) -> None:
+    """Have staff told of something, once it is committed.
+
+    Args:
+        connection: in the transaction of what it is about.
+        kind: what they are told of.
+        subject: a reference or a number. Nothing personal of a resident.
+        to: who holds this permission there is told.
+        city: whose it is; None: of no single one.
+        agency: slug of its agency.
+        detail: what else is said.
+        but_not: login of who knows it already.
+    """
+    values = {
+        "kind": kind,
+        "subject": subject,
+        "detail": detail,
+        "city": city or "",
+        "agency": agency or "",
+        "permission": to,
+        "but_not": but_not,
+    }
+    alert = (await connection.execute(RAISE, values)).scalar_one()
+    await defer(connection, TELL, lane=REPLIES, alert=alert)

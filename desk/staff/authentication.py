@@ -1,0 +1,213 @@
+"""Logging in: choosing how with an invitation, then by password and code, or by passkey. Guessing is stopped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.audit.trail import record
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, NotLoggedIn, Via
+from desk.staff import secrets, sessions
+from desk.staff.rows import grants_of
+from desk.staff.sessions import GRANTS, Left, SessionLimits
+from desk.store.database import transaction
+from desk.store.keys import Keys
+
+TOTP = "code app of staff"
+FAILURES = 5  # wrong answers in a row, after which the login is locked
+LOCKED = timedelta(minutes=15)
+
+WAYS = text(f"""
+    SELECT staff.id, staff.login, staff.name, staff.locale, staff.password, staff.totp, staff.totp_step,
+           staff.failures, staff.locked_until > clock_timestamp() AS is_locked, {GRANTS} AS grants
+    FROM staff WHERE staff.login = :login AND staff.disabled_at IS NULL FOR UPDATE OF staff
+""")
+FAILED = text("""
+    UPDATE staff SET failures = failures + 1,
+        locked_until = CASE WHEN failures + 1 >= :most THEN clock_timestamp() + :locked ELSE locked_until END
+    WHERE id = :id RETURNING failures
+""")
+PASSED = text("UPDATE staff SET failures = 0, locked_until = NULL, totp_step = :step WHERE id = :id")
+INVITED = text("""
+    SELECT staff.id, staff.login, staff.name, staff.locale
+    FROM staff_invitations AS invitation JOIN staff ON staff.id = invitation.staff_id
+    WHERE invitation.hash = :hash AND invitation.good_until > clock_timestamp() AND staff.disabled_at IS NULL
+    FOR UPDATE OF invitation
+""")
+ACCEPTED = text("DELETE FROM staff_invitations WHERE hash = :hash")
+CHOOSE = text("""
+    UPDATE staff SET password = :password, totp = :totp, totp_step = :step, failures = 0, locked_until = NULL
+    WHERE id = :id
+""")
+
+
+class LoginRefused(NotLoggedIn):
+    """Login, password or code are not right."""
+
+
+class LoginLocked(LoginRefused):
+    """Too many wrong answers: this login is locked for a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whom an invitation is for."""
+
+    id: UUID
+    login: str
+    name: str
+    locale: str
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """Lets members of staff in. `now` is the clock of codes."""
+
+    engine: AsyncEngine
+    keys: Keys
+    now: Callable[[], datetime]
+    limits: SessionLimits = field(default_factory=SessionLimits)
+
+    async def invited(self, token: str) -> Invited:
+        """Whom an invitation is for.
+
+        Raises:
+            NotFound: it was used, is over, or never was.
+        """
+        async with self.engine.connect() as connection:
+            return await self._invited(connection, token)
+
+    async def accept(
+        self, token: str, *, password: str, totp: str, code: str, via: Via, address: str
+    ) -> tuple[Actor, str]:
+        """Choose password and authenticator app with an invitation, which is used up. Answers actor and session.
+
+        `totp` is the secret that the app was shown, `code` what it says now: so it is known to work.
+
+        Raises:
+            NotFound: the invitation was used, is over, or never was.
+            Conflict: the password is easily guessed, or the code is not right.
+        """
+        async with transaction(self.engine) as connection:
+            found = await self._invited(connection, token)
+            secrets.check(password, found.login)
+            step = secrets.totp_step(totp, code, self.now(), None)
+            if step is None:
+                raise Conflict(
+                    "The code is not right. Is the clock of the telephone?", said=Text(key="console.error_code")
+                )
+            values = {
+                "id": found.id,
+                "password": await secrets.hashed(password),
+                "totp": self.keys.seal(totp.encode(), purpose=TOTP, of=str(found.id)),
+                "step": step,
+            }
+            await connection.execute(CHOOSE, values)
+            await self.take_invitation(connection, token)
+            return await self.enter(connection, found.login, via, address, "staff.join", way="password")
+
+    async def log_in(self, login: str, password: str, code: str, *, via: Via, address: str) -> tuple[Actor, str]:
+        """Log in by password and code. Answers actor and session.
+
+        Raises:
+            LoginRefused: something is not right, and is not said what; LoginLocked: after too many wrong answers.
+        """
+        login = login.strip().lower()
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(WAYS, {"login": login})).one_or_none()
+            locked = row is not None and row.is_locked
+            known = await secrets.is_password(None if row is None or locked else row.password, password)
+            step = self._step(row, code) if row is not None and known else None
+            if row is not None and step is not None:
+                await connection.execute(PASSED, {"id": row.id, "step": step})
+                return await self.enter(connection, login, via, address, "staff.log_in", way="password")
+            await self._note_failure(connection, row, login, via, address)
+        raise LoginLocked if locked else LoginRefused
+
+    async def log_out(self, actor: Actor, token: str) -> None:
+        """End a session."""
+        async with transaction(self.engine) as connection:
+            await sessions.end(connection, token)
+            await record(connection, actor, "staff.log_out", subject=actor.login)
+
+    async def actor(self, token: str, *, address: str = "", noted: bool = True) -> Actor:
+        """Who acts with a session or key; that it was used is noted, unless nobody did it by hand.
+
+        Raises:
+            NotLoggedIn: it is over, or never was.
+        """
+        async with self.engine.connect() as connection:
+            found = await sessions.find(connection, token, self.limits, address=address)
+        if found is None:
+            raise NotLoggedIn
+        actor, is_stale = found
+        if is_stale and noted:
+            async with transaction(self.engine) as connection:
+                await sessions.note(connection, token, self.limits)
+        return actor
+
+    async def left(self, token: str, *, noted: bool = True) -> Left:
+        """How long a session holds; with `noted`, counted anew from now.
+
+        Raises:
+            NotLoggedIn: it is over, or never was.
+        """
+        async with transaction(self.engine) as connection:
+            if noted:
+                await sessions.note(connection, token, self.limits)
+            left = await sessions.left_of(connection, token)
+        if left is None:
+            raise NotLoggedIn
+        return left
+
+    async def take_invitation(self, connection: AsyncConnection, token: str) -> Invited:
+        """Use up an invitation, in a transaction of the caller. Answers whom it is for.
+
+        Raises:
+            NotFound: it was used, is over, or never was.
+        """
+        found = await self._invited(connection, token)
+        await connection.execute(ACCEPTED, {"hash": secrets.token_hash(token)})
+        return found
+
+    async def enter(
+        self, connection: AsyncConnection, login: str, via: Via, address: str, act: str, *, way: str
+    ) -> tuple[Actor, str]:
+        """Open a session for somebody who has proved who they are, in a transaction of the caller."""
+        row = (await connection.execute(WAYS, {"login": login})).one()
+        token = await sessions.open_session(connection, row.id, via=via, address=address, limits=self.limits)
+        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale)
+        await record(connection, actor, act, subject=row.login, details={"way": way})
+        return actor, token
+
+    def _step(self, row: Row[Any], code: str) -> int | None:
+        if row.totp is None:
+            return None
+        secret = self.keys.open(row.totp, purpose=TOTP, of=str(row.id)).decode()
+        return secrets.totp_step(secret, code, self.now(), row.totp_step)
+
+    async def _note_failure(
+        self, connection: AsyncConnection, row: Row[Any] | None, login: str, via: Via, address: str
+    ) -> None:
+        """Count a wrong answer, unless the login is locked: then it was not looked at."""
+        details: dict[str, object] = {"known": row is not None}
+        if row is not None and not row.is_locked:
+            counted = await connection.execute(FAILED, {"id": row.id, "most": FAILURES, "locked": LOCKED})
+            details["failures"] = counted.scalar_one()
+        nobody = Actor(login="", via=via, address=address)
+        await record(connection, nobody, "staff.log_in_failed", subject=login[:32], details=details)
+
+    async def _invited(self, connection: AsyncConnection, token: str) -> Invited:
+        row = (await connection.execute(INVITED, {"hash": secrets.token_hash(token)})).one_or_none()
+        if row is None:
+            raise NotFound(
+                "This invitation was used or is over. Ask whoever sent it for another.",
+                said=Text(key="console.error_invitation"),
+            )
+        return Invited(**row._mapping)

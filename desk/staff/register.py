@@ -1,0 +1,54 @@
+"""Reading members of staff."""
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.contract.errors import NotFound
+from desk.contract.messages import Text
+from desk.staff.rows import StaffRow, grants_of
+from desk.staff.sessions import GRANTS
+
+COLUMNS = f"""
+    staff.id, staff.login, staff.name, staff.locale, staff.password IS NOT NULL AS has_password,
+    staff.totp IS NOT NULL AS has_totp,
+    (SELECT count(*) FROM staff_passkeys AS passkey WHERE passkey.staff_id = staff.id) AS passkeys,
+    (SELECT count(*) FROM staff_sessions AS key WHERE key.staff_id = staff.id AND key.via = 'key'
+                                                  AND key.good_until > clock_timestamp()) AS keys,
+    staff.openid_at, staff.locked_until, staff.created_at, staff.created_by, staff.disabled_at,
+    {GRANTS} AS grants,
+    (SELECT json_agg(asked.what) FROM staff_requests AS asked
+     WHERE asked.kind = 'staff_grant' AND asked.state = 'open' AND asked.good_until > clock_timestamp()
+       AND asked.what ->> 'login' = staff.login) AS pending
+"""
+ALL = text(f"SELECT {COLUMNS} FROM staff ORDER BY staff.login")
+OF_LOGIN = text(f"SELECT {COLUMNS} FROM staff WHERE staff.login = :login")
+
+
+async def everybody(connection: AsyncConnection) -> list[StaffRow]:
+    """All members of staff, by login."""
+    return [_row(row) for row in await connection.execute(ALL)]
+
+
+async def find(connection: AsyncConnection, login: str) -> StaffRow | None:
+    """The member of staff of a login; None: there is none."""
+    row = (await connection.execute(OF_LOGIN, {"login": login.strip().lower()})).one_or_none()
+    return None if row is None else _row(row)
+
+
+async def member(connection: AsyncConnection, login: str) -> StaffRow:
+    """The member of staff of a login.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await find(connection, login)
+    if found is None:
+        raise NotFound(
+            f"There is no member of staff {login!r}: desk user list", said=Text(key="console.error_no_member")
+        )
+    return found
+
+
+def _row(row: Row[tuple[object, ...]]) -> StaffRow:
+    values = dict(row._mapping)
+    return StaffRow(**{**values, "grants": grants_of(values["grants"]), "pending": grants_of(values["pending"])})

@@ -1,0 +1,291 @@
+"""What takes two: one member of staff asks, another allows or refuses. Nobody decides on their own request.
+
+What was allowed is done in the transaction of the decision: it happens once, and with its record, or not at all.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.audit.trail import reason_of, record
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, NotPermitted, Permission
+from desk.staff.alerts import AlertKind, raise_alert
+from desk.staff.register import everybody
+from desk.staff.rows import RequestRow
+from desk.store.database import transaction
+
+GOOD = timedelta(days=3)
+LIMIT = 200
+
+
+class Kind(StrEnum):
+    """What takes two."""
+
+    REFUND = "refund"  # above the limit
+    VOICE_START = "voice_start"
+    STAFF_GRANT = "staff_grant"  # a role of somebody, new or not
+    STAFF_KEY = "staff_key"  # a key of a program
+    STAFF_RECOVER = "staff_recover"  # a new way in, for who lost theirs
+    STAFF_ENABLE = "staff_enable"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Who may ask and who may allow. `first`: as long as nobody else could allow it, one is enough."""
+
+    ask: Permission
+    allow: Permission
+    first: bool = False
+
+
+_OF_STAFF = Needs(Permission.STAFF_MANAGE, Permission.STAFF_MANAGE, first=True)
+NEEDS: Mapping[Kind, Needs] = {
+    Kind.REFUND: Needs(Permission.PAYMENT_REFUND, Permission.PAYMENT_ALLOW),
+    Kind.VOICE_START: Needs(Permission.VOICE_START, Permission.VOICE_START),
+    Kind.STAFF_GRANT: _OF_STAFF,
+    Kind.STAFF_KEY: _OF_STAFF,
+    Kind.STAFF_RECOVER: _OF_STAFF,
+    Kind.STAFF_ENABLE: _OF_STAFF,
+}
+
+COLUMNS = ", ".join(field.name for field in fields(RequestRow))
+ASK = text(f"""
+    INSERT INTO staff_requests (kind, city, agency, subject, what, reason, requested_by, good_until)
+    VALUES (:kind, :city, :agency, :subject, CAST(:what AS jsonb), :reason, :by, clock_timestamp() + :good)
+    ON CONFLICT (kind, subject) WHERE state = 'open' DO NOTHING
+    RETURNING {COLUMNS}
+""")
+EXPIRE = text("UPDATE staff_requests SET state = 'expired' WHERE state = 'open' AND good_until < clock_timestamp()")
+HOLD = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id FOR UPDATE")
+ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
+LIST = text(f"""
+    SELECT {COLUMNS} FROM staff_requests
+    WHERE (:all OR (state = 'open' AND good_until > clock_timestamp())) ORDER BY id DESC LIMIT :limit
+""")
+DECIDE = text(f"""
+    UPDATE staff_requests
+    SET state = :state, decided_by = :by, decided_at = clock_timestamp(), decision_reason = :reason
+    WHERE id = :id RETURNING {COLUMNS}
+""")
+
+ALONE = text(f"""
+    UPDATE staff_requests SET state = 'done', decided_at = clock_timestamp() WHERE id = :id RETURNING {COLUMNS}
+""")
+
+type After = Callable[[], Awaitable[object]]
+type Handler = Callable[[AsyncConnection, RequestRow, Actor], Awaitable[After | None]]
+"""Does what was allowed, in the decision's transaction. Answers what is left to do after the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for. `subject` names the one thing: there is one open request for it at a time."""
+
+    kind: Kind
+    subject: str
+    what: Mapping[str, Any]
+    reason: str
+    city: str | None = None
+    agency: str | None = None
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Asking and deciding. `handlers` do what is allowed; a kind without one cannot be decided here."""
+
+    engine: AsyncEngine
+    handlers: Mapping[Kind, Handler]
+
+    async def ask(self, actor: Actor, wish: Wish) -> RequestRow:
+        """Ask for something. Where one is enough, it is done at once.
+
+        Raises:
+            NotPermitted: the actor may not ask for this.
+            Conflict: it is asked for already, or no reason is given.
+        """
+        async with transaction(self.engine) as connection:
+            asked, after = await self.ask_in(connection, actor, wish)
+        if after is not None:
+            await after()
+        return asked
+
+    async def ask_in(self, connection: AsyncConnection, actor: Actor, wish: Wish) -> tuple[RequestRow, After | None]:
+        """The same in a transaction of the caller, who does after the commit what is answered."""
+        needs = NEEDS[wish.kind]
+        actor.require(needs.ask, wish.city, wish.agency)
+        await connection.execute(EXPIRE)
+        values = {
+            "kind": wish.kind,
+            "city": wish.city or "",
+            "agency": wish.agency or "",
+            "subject": wish.subject,
+            "what": json.dumps(wish.what, ensure_ascii=False),
+            "reason": reason_of(wish.reason),
+            "by": actor.login,
+            "good": GOOD,
+        }
+        row = (await connection.execute(ASK, values)).one_or_none()
+        if row is None:
+            raise Conflict(
+                f"This is asked for already ({wish.kind} of {wish.subject}): desk request list",
+                said=Text(key="console.error_asked_already"),
+            )
+        asked = RequestRow(**row._mapping)
+        if needs.first and not await self._has_second(connection, actor, asked):
+            done, after = await self._done(connection, actor, asked, alone=True)
+            return done, after
+        await raise_alert(
+            connection,
+            AlertKind.REQUEST,
+            str(asked.id),
+            to=needs.allow,
+            city=wish.city,
+            agency=wish.agency,
+            detail=wish.subject,
+            but_not=actor.login,
+        )
+        await self._record(connection, actor, "request.ask", asked, asked.reason)
+        return asked, None
+
+    async def allow(self, actor: Actor, request_id: int, *, reason: str = "") -> RequestRow:
+        """Allow what another asked for: it is done.
+
+        Raises:
+            NotFound: there is no such request.
+            NotPermitted: the actor may not allow it, or asked for it.
+            Conflict: it was decided already, or is out of date, or cannot be done any more.
+        """
+        async with transaction(self.engine) as connection:
+            asked = await self._open(connection, request_id)
+            self._may_decide(actor, asked)
+            done, after = await self._done(connection, actor, asked, reason=reason)
+        if after is not None:
+            await after()
+        return done
+
+    async def refuse(self, actor: Actor, request_id: int, *, reason: str) -> RequestRow:
+        """Refuse what another asked for, or take back what one asked for.
+
+        Raises:
+            NotFound: there is no such request.
+            NotPermitted: the actor may not decide it.
+            Conflict: it was decided already, or is out of date; no reason is given.
+        """
+        said = reason_of(reason)
+        async with transaction(self.engine) as connection:
+            asked = await self._open(connection, request_id)
+            own = asked.requested_by == actor.login
+            if not own:
+                self._may_decide(actor, asked)
+            decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
+            await self._record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
+        return decided
+
+    async def one(self, actor: Actor, request_id: int) -> RequestRow:
+        """A request that the actor made, or may decide.
+
+        Raises:
+            NotFound: there is none.
+        """
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(ONE, {"id": request_id})).one_or_none()
+        asked = None if row is None else RequestRow(**row._mapping)
+        if asked is None or not (asked.requested_by == actor.login or self.may_decide(actor, asked)):
+            raise NotFound(
+                f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request")
+            )
+        return asked
+
+    async def all(self, actor: Actor, *, everything: bool = False) -> list[RequestRow]:
+        """The requests that the actor made, or may decide; newest first."""
+        async with self.engine.connect() as connection:
+            rows = [
+                RequestRow(**row._mapping)
+                for row in await connection.execute(LIST, {"all": everything, "limit": LIMIT})
+            ]
+        return [one for one in rows if one.requested_by == actor.login or self.may_decide(actor, one)]
+
+    def may_decide(self, actor: Actor, asked: RequestRow) -> bool:
+        """Whether the actor may allow or refuse a request."""
+        return asked.requested_by != actor.login and actor.may(
+            NEEDS[Kind(asked.kind)].allow, asked.city or None, asked.agency or None
+        )
+
+    def _may_decide(self, actor: Actor, asked: RequestRow) -> None:
+        if asked.requested_by == actor.login:
+            raise NotPermitted(
+                f"{actor.login} asked for this: another person has to allow it.",
+                said=Text(key="console.error_own_request"),
+            )
+        actor.require(NEEDS[Kind(asked.kind)].allow, asked.city or None, asked.agency or None)
+
+    async def _open(self, connection: AsyncConnection, request_id: int) -> RequestRow:
+        await connection.execute(EXPIRE)
+        row = (await connection.execute(HOLD, {"id": request_id})).one_or_none()
+        if row is None:
+            raise NotFound(
+                f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request")
+            )
+        asked = RequestRow(**row._mapping)
+        if asked.state != "open":
+            raise Conflict(
+                f"Request {request_id} is {asked.state} already.", said=Text(key="console.error_decided_already")
+            )
+        return asked
+
+    async def _done(
+        self, connection: AsyncConnection, actor: Actor, asked: RequestRow, *, reason: str = "", alone: bool = False
+    ) -> tuple[RequestRow, After | None]:
+        handler = self.handlers.get(Kind(asked.kind))
+        if handler is None:
+            raise Conflict(
+                f"What request {asked.id} asks for cannot be done here.", said=Text(key="console.error_not_done_here")
+            )
+        after = await handler(connection, asked, actor)
+        if alone:
+            done = RequestRow(**(await connection.execute(ALONE, {"id": asked.id})).one()._mapping)
+        else:
+            done = await self._decide(connection, actor, asked, "done", reason)
+        await self._record(
+            connection, actor, "request.alone" if alone else "request.allow", done, reason or asked.reason
+        )
+        return done, after
+
+    async def _decide(
+        self, connection: AsyncConnection, actor: Actor, asked: RequestRow, state: str, reason: str
+    ) -> RequestRow:
+        values = {"id": asked.id, "state": state, "by": actor.login, "reason": reason}
+        return RequestRow(**(await connection.execute(DECIDE, values)).one()._mapping)
+
+    async def _has_second(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:
+        """Whether anybody but the actor could allow this."""
+        allow = NEEDS[Kind(asked.kind)].allow
+        return any(
+            one.can_log_in
+            and one.login != actor.login
+            and Actor(one.login, grants=one.grants).may(allow, asked.city or None, asked.agency or None)
+            for one in await everybody(connection)
+        )
+
+    async def _record(
+        self, connection: AsyncConnection, actor: Actor, act: str, asked: RequestRow, reason: str
+    ) -> None:
+        details = {"request": asked.id, "kind": asked.kind, "requested_by": asked.requested_by, "what": asked.what}
+        await record(
+            connection,
+            actor,
+            act,
+            subject=asked.subject,
+            city=asked.city,
+            agency=asked.agency,
+            reason=reason,
+            details=details,
+        )

@@ -1,0 +1,69 @@
+"""What the staff room hands out: frozen rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from desk.contract.staff import Grant, Role
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of staff. `grants` are in force, `pending` still have to be allowed by another person."""
+
+    id: UUID
+    login: str
+    name: str
+    locale: str
+    has_password: bool
+    has_totp: bool
+    passkeys: int
+    keys: int
+    openid_at: datetime | None
+    locked_until: datetime | None
+    created_at: datetime
+    created_by: str
+    disabled_at: datetime | None
+    grants: tuple[Grant, ...]
+    pending: tuple[Grant, ...]
+
+    @property
+    def can_log_in(self) -> bool:
+        """Whether they have chosen how to, or are a program with a key."""
+        return self.disabled_at is None and (
+            self.has_password or self.passkeys > 0 or self.keys > 0 or self.openid_at is not None
+        )
+
+    @property
+    def state(self) -> str:
+        """invited | active | disabled."""
+        if self.disabled_at is not None:
+            return "disabled"
+        return "active" if self.can_log_in else "invited"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """Something that one asks for and another allows. `state` is open, done, refused, withdrawn or expired."""
+
+    id: int
+    kind: str
+    city: str
+    agency: str
+    subject: str
+    what: Mapping[str, Any]
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    good_until: datetime
+    state: str
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str | None
+
+
+def grants_of(found: list[dict[str, str]] | None) -> tuple[Grant, ...]:
+    """Grants as a statement aggregates them."""
+    return tuple(Grant(Role(one["role"]), one["city"] or None, one["agency"] or None) for one in found or [])

@@ -1,0 +1,94 @@
+"""What members of staff log in with: passwords (argon2id), codes of authenticator apps (TOTP), random tokens."""
+
+import asyncio
+import hashlib
+import secrets
+from datetime import datetime
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from desk.contract.errors import Conflict
+from desk.contract.messages import Text
+
+SHORTEST, LONGEST = 12, 128  # characters of a password
+DISTINCT = 6  # different characters in it, at least
+TOKEN_BYTES = 32
+STEP_SECONDS = 30
+ISSUER = "Citydesk"
+
+_HASHER = PasswordHasher()  # argon2id with the second parameters of RFC 9106, 64 MiB
+NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+"""Looked at in place of the password of a login that there is not, so that the time it takes says nothing."""
+
+
+def check(password: str, login: str) -> None:
+    """Refuse a password that is easily guessed.
+
+    Raises:
+        Conflict: it is too short or too long, too uniform, or holds the login.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise Conflict(
+            f"A password has {SHORTEST} to {LONGEST} characters.",
+            said=Text(key="console.error_password_length", args={"least": SHORTEST, "most": LONGEST}),
+        )
+    if len(set(password)) < DISTINCT:
+        raise Conflict(
+            f"This password is easily guessed: use at least {DISTINCT} different characters.",
+            said=Text(key="console.error_password_uniform", args={"least": DISTINCT}),
+        )
+    if login.lower() in password.lower():
+        raise Conflict(
+            "This password is easily guessed: it holds the login name.", said=Text(key="console.error_password_login")
+        )
+
+
+async def hashed(password: str) -> str:
+    """The hash that is kept of a password; computed off the loop, some 50 ms."""
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def is_password(kept: str | None, given: str) -> bool:
+    """Whether a password is the one of a hash; without one, as long is calculated and the answer is no."""
+    return await asyncio.to_thread(_verified, kept, given)
+
+
+def _verified(kept: str | None, given: str) -> bool:
+    try:
+        _HASHER.verify(kept or NOBODY, given)
+    except (VerificationError, InvalidHashError):
+        return False
+    return kept is not None
+
+
+def fresh_token() -> str:
+    """A token that nobody can guess."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def fresh_totp() -> str:
+    """A new secret for an authenticator app, in base 32."""
+    return pyotp.random_base32()
+
+
+def totp_address(secret: str, login: str) -> str:
+    """The otpauth:// address that an authenticator app reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
+
+
+def totp_step(secret: str, code: str, now: datetime, last: int | None) -> int | None:
+    """The time step of which a code is; None: it is none of now, the step before or after, or was used already."""
+    given = "".join(code.split())
+    current = int(now.timestamp()) // STEP_SECONDS
+    for step in (current, current - 1, current + 1):
+        expected = pyotp.TOTP(secret).generate_otp(step)
+        if secrets.compare_digest(expected.encode(), given.encode()) and (last is None or step > last):
+            return step
+    return None
