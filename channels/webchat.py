@@ -113,11 +113,13 @@ class CityShown(Sent):
 class ChatMessage(Sent):
     """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices.
 
-    `notice` is what an emergency needs said although a clerk has the conversation. A button with `url` dials.
+    `notice` is what an emergency needs said although a clerk has the conversation; `speaker` is who speaks of a clerk's
+    message, as the agency has it said. A button with `url` dials.
     """
 
     id: str
     author: Literal["bot", "clerk", "notice"]
+    speaker: str | None = None
     text: str
     locale: Locale
     buttons: list[RenderedButton]

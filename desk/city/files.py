@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from desk.city.answering import Answering
 from desk.city.holidays import Calendar, load_calendar
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
@@ -59,6 +60,7 @@ class Agency(CityModel):
     names: Names
     phone: str
     hours: list[Hours]
+    answering: Answering = Answering()
 
 
 # Scheme, host and port, as a browser sends them. Besides https this machine's own, to try a page before publishing it.

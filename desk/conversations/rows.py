@@ -63,14 +63,17 @@ class MediaRow:
     content: bytes
 
 
-def message_event(message: RenderedMessage, *, author: str, in_reply_to: int | None = None) -> Event:
-    """Make the event that shows a message. `author` is bot or clerk."""
+def message_event(
+    message: RenderedMessage, *, author: str, in_reply_to: int | None = None, speaker: str | None = None
+) -> Event:
+    """Make the event that shows a message. `author` is bot or clerk; `speaker` is as whom residents see a clerk."""
     return Event(
         "message",
         {
             "message": {
                 "id": uuid4().hex,
                 "author": author,
+                **({} if speaker is None else {"speaker": speaker}),
                 **message.model_dump(mode="json"),
                 "in_reply_to": None if in_reply_to is None else str(in_reply_to),
             }

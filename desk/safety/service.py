@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.city.files import City
 from desk.contract.errors import BotError
 from desk.contract.messages import Effect, EmergencyHeard, Reply, Text
+from desk.contract.staff import Permission
 from desk.contract.turns import Understood
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.answers import Answer
@@ -32,8 +33,10 @@ from desk.safety.signs import Signs
 from desk.safety.steps import FIRST, Step, in_order, nearest, steps_of
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
+from desk.staff.alerts import AlertKind, raise_alert
 from desk.texts.catalogs import Catalogs
 from desk.tickets import queue
+from desk.tickets.hours import answering_agency
 
 log = structlog.get_logger(__name__)
 
@@ -362,6 +365,7 @@ class Safety:
             connection,
             conversation.id,
             city=conversation.city,
+            agency=answering_agency(self._cities[conversation.city], channel=conversation.channel, service=None).slug,
             reason=reason,
             service=None,
             matter=matter,
@@ -371,6 +375,14 @@ class Safety:
             await queue.retell(connection, matter, reason=reason, priority=PRIORITY)
         else:
             log.warning("emergency", city=conversation.city, ticket=ticket.reference)
+            await raise_alert(
+                connection,
+                AlertKind.EMERGENCY,
+                ticket.reference,
+                to=Permission.TICKET_ANSWER,
+                city=ticket.city,
+                agency=ticket.agency,
+            )
 
     def _spoken(self, conversation: ConversationRow, text: str | None) -> ConversationRow:
         """The conversation in the language of the message, if that is clear and spoken in the city."""

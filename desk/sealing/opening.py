@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     EMERGENCY = "emergency"  # words that told of an emergency are taken up again, or deleted
     UPKEEP = "upkeep"  # sealing anew
     TRANSCRIPT = "transcript"  # a clerk reads
+    WATCH = "watch"  # a page that a clerk has opened, with a trace, is kept fresh
     EXPORT = "export"  # residents take their data
     PICTURE = "picture"  # an agency looks at a report's picture
     CASE = "case"  # an operator looks at a case
@@ -81,6 +82,11 @@ def vault_of(connection: AsyncConnection) -> Vault:
 def session_hash(connection: AsyncConnection, conversation_id: UUID) -> bytes:
     """The keyed hash that tells a conversation's session in what outlives it; it opens nothing."""
     return vault_of(connection).masters.session_hash(conversation_id)
+
+
+def audit_key(connection: AsyncConnection) -> bytes:
+    """The key that seals the audit's chain; it opens nothing."""
+    return vault_of(connection).masters.audit_key
 
 
 def opened(connection: AsyncConnection, conversation_id: UUID, wrapped: bytes | None, purpose: Purpose) -> DataKey:

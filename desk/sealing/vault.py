@@ -23,7 +23,9 @@ from desk.sealing.ciphers import CIPHERS, NAMES, NONCE_BYTES, TAG_BYTES, Cipher,
 from desk.sealing.masters import FILE, InFile, MasterKey, Masters
 from desk.store.keys import Keys, Unsealable
 
-type Thing = Literal["message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code"]
+type Thing = Literal[
+    "message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code", "note"
+]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 
 MARK = "sealed"

@@ -5,9 +5,10 @@ All of it happens under the conversation's row lock, in the transaction of the t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import City
@@ -18,7 +19,9 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import notices, queue
+from desk.tickets import history, notices, queue, transferring
+from desk.tickets.hours import answering_agency
+from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
 
 HOLDS = """
@@ -28,12 +31,19 @@ HOLDS = """
 """
 """Whether a ticket holds a conversation, beside `message`: one waits in it, or a clerk has it."""
 
+WAKE = text("""
+    UPDATE tickets SET held_until = NULL, snoozed_until = NULL
+    WHERE id = :id AND (held_until IS NOT NULL OR snoozed_until IS NOT NULL)
+""")
+
 
 class HandOver:
     """Opens tickets and speaks for those that wait (`desk.conversations.ports.HandOver`)."""
 
-    columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS}
-    payloads: ClassVar[frozenset[str]] = frozenset({notices.WITHDRAW})
+    columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS, "reopens_ticket": REOPENS}
+    payloads: ClassVar[frozenset[str]] = frozenset(
+        {notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER}
+    )
 
     def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
         self._catalogs = catalogs
@@ -50,17 +60,21 @@ class HandOver:
         service: str | None,
     ) -> tuple[list[RenderedMessage], list[Event]]:
         """Open a ticket and say so; nothing if one is live already. Answers messages and events."""
+        city = self._cities[conversation.city]
+        agency = answering_agency(city, channel=conversation.channel, service=service)
         ticket, created = await queue.open_ticket(
-            connection, conversation, opened_by=opened_by, reason=reason, service=service
+            connection, conversation, agency=agency.slug, opened_by=opened_by, reason=reason, service=service
         )
         if not created:
             return [], []
+        await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         reply = notices.opened(
-            self._cities[conversation.city],
+            city,
             channel=conversation.channel,
             service=service,
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
+            minutes=await queue.minutes_of(connection, ticket),
             now=self._now(),
         )
         return [self._said(reply, conversation)], [ticket_event(ticket.reference, "open")]
@@ -73,12 +87,12 @@ class HandOver:
         None: there is no ticket.
         """
         if not waiting.read["has_ticket"]:
-            return None
+            return await self._reopened(connection, conversation, waiting)
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
         if ticket.state == "claimed":
-            return Answer(Outcome.WITH_CLERK, handed_over=True)
+            return await self._with_clerk(connection, conversation, waiting, ticket)
         if waiting.is_silent:
             return await self.notice(connection, conversation, waiting, ticket)
         pressed = waiting.payload == notices.WITHDRAW
@@ -87,9 +101,81 @@ class HandOver:
             return await self.leave(connection, conversation, ticket)
         return InLine(self, ticket)
 
+    async def _reopened(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer | None:
+        """Reopen a ticket that was closed, if the resident asks for it or was waited for. None: there is no ticket."""
+        pressed = waiting.payload == notices.REOPEN and notices.REOPEN in waiting.offered
+        if not pressed and not (waiting.read["reopens_ticket"] and waiting.text is not None):
+            return None
+        now = self._now()
+        ticket = await reopen_for_resident(connection, self._cities, conversation.id, now, pressed=pressed)
+        if ticket is None:
+            return None
+        reply = notices.reopened(
+            self._cities[conversation.city],
+            channel=conversation.channel,
+            service=ticket.service,
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            minutes=await queue.minutes_of(connection, ticket),
+            now=now,
+        )
+        return Answer(
+            Outcome.NOTICED,
+            messages=[self._said(reply, conversation)],
+            events=[ticket_event(ticket.reference, "open")],
+            handed_over=True,
+        )
+
+    async def _with_clerk(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer:
+        """Nothing is said while a clerk has the conversation, but to who answers whether another agency may have it."""
+        asked = ticket.transfer_to is not None and waiting.payload in waiting.offered
+        if asked and waiting.payload == notices.ALLOW_TRANSFER:
+            given = await transferring.allow(connection, ticket)
+            if given is not None:
+                return await self._transferred(connection, conversation, given)
+        if asked and waiting.payload == notices.REFUSE_TRANSFER:
+            await transferring.refuse(connection, ticket)
+            await history.happened(connection, ticket.id, "transfer_refused", actor=history.RESIDENT)
+        await self._told_clerk(connection, waiting, ticket)
+        return Answer(Outcome.WITH_CLERK, handed_over=True)
+
+    async def _transferred(
+        self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow
+    ) -> Answer:
+        now, city = self._now(), self._cities[ticket.city]
+        await queue.remind_later(connection, ticket)
+        await history.happened(connection, ticket.id, "transferred", actor=history.RESIDENT, at=now)
+        await history.keep_clocks(connection, self._cities, ticket.id, now)
+        reply = notices.transferred(
+            city,
+            city.agency(ticket.agency),
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            now=now,
+        )
+        return Answer(
+            Outcome.NOTICED,
+            messages=[self._said(reply, conversation)],
+            events=[ticket_event(ticket.reference, "open")],
+            handed_over=True,
+        )
+
+    async def _told_clerk(self, connection: AsyncConnection, waiting: Waiting, ticket: TicketRow) -> None:
+        """The clerk was told something: an answer is waited for, and a hold or a snooze is over."""
+        now = self._now()
+        await connection.execute(WAKE, {"id": ticket.id})
+        waited = timedelta(0) if ticket.held_until else timedelta(seconds=max(waiting.age, 0))
+        await history.happened(connection, ticket.id, "said", actor=history.RESIDENT, at=now - waited)
+        await history.keep_clocks(connection, self._cities, ticket.id, now)
+
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         """End a ticket that waits: the resident goes on with the bot."""
         await queue.withdraw(connection, ticket)
+        await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         return Answer(
             Outcome.WITHDRAWN,
             messages=[self._said(notices.withdrawn(ticket.reference), conversation)],
@@ -107,6 +193,7 @@ class HandOver:
             service=ticket.service,
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
+            minutes=await queue.minutes_of(connection, ticket),
             notices=ticket.notices,
             now=self._now(),
             bot_speaks=not waiting.is_silent,
@@ -115,14 +202,19 @@ class HandOver:
 
     async def instead_of_the_bot(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
         """Answer a message while the voice is stopped: a notice and a ticket. What the bot remembers stays."""
-        ticket, _ = await queue.open_ticket(
-            connection, conversation, opened_by="system", reason="voice_stopped", service=None
+        city = self._cities[conversation.city]
+        agency = answering_agency(city, channel=conversation.channel, service=None)
+        ticket, created = await queue.open_ticket(
+            connection, conversation, agency=agency.slug, opened_by="system", reason="voice_stopped", service=None
         )
+        if created:
+            await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         reply = notices.voice_stopped(
-            self._cities[conversation.city],
+            city,
             channel=conversation.channel,
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
+            minutes=await queue.minutes_of(connection, ticket),
             now=self._now(),
         )
         return Answer(

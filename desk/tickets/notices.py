@@ -1,6 +1,7 @@
 """What a waiting resident is told about a ticket: replies as keys.
 
-Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk.
+Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk;
+and in how many minutes of office time first answers were given lately, where that is known.
 """
 
 import re
@@ -8,7 +9,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from desk.city.files import City
+from desk.city.files import Agency, City
 from desk.city.hours import hours_text
 from desk.contract.messages import Button, Reply, Text
 from desk.tickets.hours import answering_agency, is_open
@@ -16,6 +17,13 @@ from values.lexicon import lexicon
 
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
+ALLOW_TRANSFER, REFUSE_TRANSFER = "/allow_transfer", "/refuse_transfer"
+TRANSFER_BUTTONS = [
+    Button(title=Text(key="button.allow_transfer"), payload=ALLOW_TRANSFER),
+    Button(title=Text(key="button.refuse_transfer"), payload=REFUSE_TRANSFER),
+]
+REOPEN = "/reopen_ticket"
+REOPEN_BUTTON = Button(title=Text(key="button.reopen_ticket"), payload=REOPEN)
 VARIANTS = 3
 _WORDS = lexicon(__file__)
 _GOES_ON = _WORDS.pattern("goes_on", re.IGNORECASE)
@@ -29,15 +37,42 @@ def goes_on(text: str) -> bool:
     return len(said) > 1 and _GOES_ON.fullmatch(said) is not None
 
 
-def opened(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:
+def opened(
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    reference: str,
+    place: int,
+    now: datetime,
+    minutes: int | None = None,
+) -> Reply:
     """Say that a ticket was opened: its reference, the place in the queue (1 is next), hours and phone."""
-    return _notice("ticket.opened", city, channel=channel, service=service, now=now, reference=reference, place=place)
+    return _notice(
+        "ticket.opened",
+        city,
+        channel=channel,
+        service=service,
+        now=now,
+        minutes=minutes,
+        reference=reference,
+        place=place,
+    )
 
 
-def voice_stopped(city: City, *, channel: str, reference: str, place: int, now: datetime) -> Reply:
+def voice_stopped(
+    city: City, *, channel: str, reference: str, place: int, now: datetime, minutes: int | None = None
+) -> Reply:
     """Say that the assistant is paused and a person will answer: reference, place in the queue, hours, phone."""
     reply = _notice(
-        "ticket.voice_stopped", city, channel=channel, service=None, now=now, reference=reference, place=place
+        "ticket.voice_stopped",
+        city,
+        channel=channel,
+        service=None,
+        now=now,
+        minutes=minutes,
+        reference=reference,
+        place=place,
     )
     return reply.model_copy(update={"buttons": []})  # there is nothing to go on with
 
@@ -52,20 +87,39 @@ def received(
     notices: int,
     now: datetime,
     bot_speaks: bool = True,
+    minutes: int | None = None,
 ) -> Reply:
     """Say that a message was received while the ticket waits. `notices` were given before: the words change.
 
     Where the bot may not speak, there is no button to go on without a clerk.
     """
     key = f"ticket.received_{notices % VARIANTS + 1}"
-    reply = _notice(key, city, channel=channel, service=service, now=now, reference=reference, place=place)
+    reply = _notice(
+        key, city, channel=channel, service=service, now=now, minutes=minutes, reference=reference, place=place
+    )
     return reply if bot_speaks else reply.model_copy(update={"buttons": []})
 
 
-def still_waiting(city: City, *, channel: str, service: str | None, reference: str, place: int, now: datetime) -> Reply:
+def still_waiting(
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    reference: str,
+    place: int,
+    now: datetime,
+    minutes: int | None = None,
+) -> Reply:
     """Say, unasked, where in the queue a ticket stands by now."""
     return _notice(
-        "ticket.still_waiting", city, channel=channel, service=service, now=now, reference=reference, place=place
+        "ticket.still_waiting",
+        city,
+        channel=channel,
+        service=service,
+        now=now,
+        minutes=minutes,
+        reference=reference,
+        place=place,
     )
 
 
@@ -79,18 +133,99 @@ def handed_back(reference: str) -> Reply:
     return Reply(key="ticket.handed_back", args={"reference": reference})
 
 
-def closed(reference: str) -> Reply:
-    """Say that the clerk is done with the ticket."""
-    return Reply(key="ticket.closed", args={"reference": reference})
+def closed(reference: str, *, reopens: bool = False) -> Reply:
+    """Say that the clerk is done with the ticket; with a button, where the resident may reopen it."""
+    return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
 
 
-def _notice(key: str, city: City, *, channel: str, service: str | None, now: datetime, **facts: JsonValue) -> Reply:
+def may_transfer(agency: Agency) -> Reply:
+    """Ask whether another agency may have the ticket, with all that was written."""
+    args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}
+    return Reply(key="ticket.may_transfer", args=args, buttons=TRANSFER_BUTTONS)
+
+
+def transferred(city: City, agency: Agency, *, reference: str, place: int, now: datetime) -> Reply:
+    """Say that the ticket waits at another agency: place, its hours and phone."""
+    office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
+    where = Text(key=office, args=_office(agency))
+    args: dict[str, JsonValue] = {
+        "agency": {"name": agency.names.model_dump(exclude_none=True)},
+        "reference": reference,
+        "place": place,
+        "office": {"text": where.model_dump(mode="json")},
+    }
+    return Reply(key="ticket.transferred", args=args, buttons=[WITHDRAW_BUTTON])
+
+
+def returned(
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    reference: str,
+    place: int,
+    now: datetime,
+    minutes: int | None = None,
+) -> Reply:
+    """Say that another clerk goes on: the ticket is back in the queue."""
+    return _notice(
+        "ticket.returned",
+        city,
+        channel=channel,
+        service=service,
+        now=now,
+        minutes=minutes,
+        reference=reference,
+        place=place,
+    )
+
+
+def reopened(
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    reference: str,
+    place: int,
+    now: datetime,
+    minutes: int | None = None,
+) -> Reply:
+    """Say that a ticket which was closed waits for a clerk again."""
+    return _notice(
+        "ticket.reopened",
+        city,
+        channel=channel,
+        service=service,
+        now=now,
+        minutes=minutes,
+        reference=reference,
+        place=place,
+    )
+
+
+def _notice(
+    key: str,
+    city: City,
+    *,
+    channel: str,
+    service: str | None,
+    now: datetime,
+    minutes: int | None,
+    **facts: JsonValue,
+) -> Reply:
     agency = answering_agency(city, channel=channel, service=service)
     office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
-    hours = {
+    where = Text(key=office, args=_office(agency))
+    if minutes is not None:
+        where = Text(
+            key="ticket.estimate", args={"office": {"text": where.model_dump(mode="json")}, "minutes": minutes}
+        )
+    return Reply(key=key, args={**facts, "office": {"text": where.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])
+
+
+def _office(agency: Agency) -> dict[str, JsonValue]:
+    return {
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "hours": {"text": hours_text(agency.hours).model_dump(mode="json")},
         "phone": agency.phone,
     }
-    where = Text(key=office, args=hours)
-    return Reply(key=key, args={**facts, "office": {"text": where.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])

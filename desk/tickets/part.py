@@ -15,7 +15,7 @@ WAITS = """
                AND tickets.state = 'open' AND tickets.matter IS NULL)
 """
 OF_CONVERSATION = text("""
-    SELECT id::text, state, opened_by, reason, service, opened_at, ended_at FROM tickets
+    SELECT id::text, state, opened_by, reason, service, opened_at, ended_at, close_reason FROM tickets
     WHERE conversation_id = :id ORDER BY tickets.id
 """)
 # What must still be settled stays with the clerks, without the conversation.
@@ -24,9 +24,20 @@ PART_MATTERS = text("""
     SET conversation_id = NULL, reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
+ERASE_NOTES = text("""
+    DELETE FROM ticket_notes AS note USING tickets
+    WHERE note.ticket_id = tickets.id AND tickets.conversation_id = :id
+""")
+ERASE_CLOCKS = text("""
+    INSERT INTO ticket_events (ticket_id, kind, actor, agency)
+    SELECT id, 'withdrawn', 'resident', agency FROM tickets
+    WHERE conversation_id = :id AND state IN ('open', 'claimed')
+""")
 ERASE = text("""
     UPDATE tickets
-    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()),
+    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()), tags = '{}', reopens_until = NULL,
+        transfer_to = NULL, held_until = NULL, escalated = 0,
+        first_answer_due = NULL, next_answer_due = NULL, resolution_due = NULL,
         state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
     WHERE conversation_id = :id
 """)
@@ -37,7 +48,7 @@ class Tickets(TurnPart):
 
     columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
     gives: ClassVar[Mapping[str, TextClause]] = {"tickets": OF_CONVERSATION}
-    erases: ClassVar[Sequence[TextClause]] = (PART_MATTERS, ERASE)
+    erases: ClassVar[Sequence[TextClause]] = (ERASE_NOTES, PART_MATTERS, ERASE_CLOCKS, ERASE)
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                 AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))

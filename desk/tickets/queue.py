@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
 from desk.store.jobs import REPLIES, defer
+from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon
 from desk.tickets.rows import TicketRow
 
 COLUMNS = ", ".join(field.name for field in fields(TicketRow))
@@ -16,24 +17,28 @@ REMIND = "tickets.remind_waiting"
 REMIND_AFTER = timedelta(minutes=10)
 
 OPEN = text(f"""
-    INSERT INTO tickets (conversation_id, city, opened_by, reason, service)
-    VALUES (:conversation_id, :city, :opened_by, :reason, :service)
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service)
+    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service)
     ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 OPEN_MATTER = text(f"""
-    INSERT INTO tickets (conversation_id, city, opened_by, reason, service, matter, priority)
-    VALUES (:conversation_id, :city, 'system', :reason, :service, :matter, :priority)
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency)
+    VALUES (:conversation_id, :city, :agency, 'system', :reason, :service, :matter, :priority,
+            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END)
     ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 SETTLE = text("""
     UPDATE tickets SET state = 'withdrawn', ended_at = clock_timestamp() WHERE matter = :matter AND state = 'open'
+    RETURNING id
 """)
 RETELL = text("""
-    UPDATE tickets SET reason = :reason, priority = :priority WHERE matter = :matter AND state IN ('open', 'claimed')
+    UPDATE tickets
+    SET reason = :reason, priority = :priority, urgency = CASE WHEN :priority > 0 THEN 'emergency' ELSE urgency END
+    WHERE matter = :matter AND state IN ('open', 'claimed')
 """)
-LOWER = text("UPDATE tickets SET priority = 0 WHERE matter = :matter AND state = 'open'")
+LOWER = text("UPDATE tickets SET priority = 0, urgency = 'usual' WHERE matter = :matter AND state = 'open'")
 IS_LIVE = "(state = 'claimed' OR (state = 'open' AND matter IS NULL))"
 """A ticket that holds its conversation: what is open beside it does not, until a clerk claims it."""
 LIVE = text(f"""
@@ -43,6 +48,13 @@ LIVE = text(f"""
 PLACE = text("""
     SELECT count(*) FROM tickets
     WHERE city = :city AND state = 'open' AND (priority > :priority OR (priority = :priority AND id <= :id))
+""")
+MEDIAN_OF, FEWEST = 20, 5
+LATELY = text("""
+    SELECT CASE WHEN count(*) >= :fewest THEN percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) END
+    FROM (SELECT first_answer_seconds AS seconds FROM tickets
+          WHERE city = :city AND agency = :agency AND first_answer_seconds IS NOT NULL
+          ORDER BY opened_at DESC LIMIT :of) AS lately
 """)
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
 END = text("""
@@ -55,6 +67,7 @@ async def open_ticket(
     connection: AsyncConnection,
     conversation: ConversationRow,
     *,
+    agency: str,
     opened_by: str,
     reason: str,
     service: str | None,
@@ -66,6 +79,7 @@ async def open_ticket(
     values = {
         "conversation_id": conversation.id,
         "city": conversation.city,
+        "agency": agency,
         "opened_by": opened_by,
         "reason": reason,
         "service": service,
@@ -77,16 +91,18 @@ async def open_ticket(
             raise RuntimeError("A ticket is neither new nor there: the conversation's lock is not held.")
         return live, False
     ticket = TicketRow(**row._mapping)
-    # A lock of its own kind: a job that waits holds up all later jobs of its lock.
-    await defer(
-        connection,
-        REMIND,
-        lane=REPLIES,
-        lock=f"remind:{conversation.id}",
-        after=REMIND_AFTER,
-        ticket_id=ticket.id,
-    )
+    await happened(connection, ticket.id, "opened", actor=opened_by, at=ticket.opened_at)
+    await remind_later(connection, ticket)
     return ticket, True
+
+
+async def remind_later(connection: AsyncConnection, ticket: TicketRow) -> None:
+    """Queue the job that tells the resident of a ticket which waits again where they stand.
+
+    It has a lock of its own kind: a job that waits holds up all later jobs of its lock.
+    """
+    lock = f"remind:{ticket.conversation_id}"
+    await defer(connection, REMIND, lane=REPLIES, lock=lock, after=REMIND_AFTER, ticket_id=ticket.id)
 
 
 async def open_matter(
@@ -94,6 +110,7 @@ async def open_matter(
     conversation_id: UUID | None,
     *,
     city: str,
+    agency: str,
     reason: str,
     service: str | None,
     matter: str,
@@ -103,13 +120,19 @@ async def open_matter(
     values = {
         "conversation_id": conversation_id,
         "city": city,
+        "agency": agency,
         "reason": reason,
         "service": service,
         "matter": matter,
         "priority": priority,
     }
     row = (await connection.execute(OPEN_MATTER, values)).one_or_none()
-    return None if row is None else TicketRow(**row._mapping)
+    if row is None:
+        return None
+    ticket = TicketRow(**row._mapping)
+    await happened(connection, ticket.id, "opened", actor=SYSTEM, at=ticket.opened_at)
+    await look_soon(connection, ticket.id)
+    return ticket
 
 
 async def retell(connection: AsyncConnection, matter: str, *, reason: str, priority: int) -> None:
@@ -124,13 +147,26 @@ async def lower(connection: AsyncConnection, matter: str) -> None:
 
 async def settle_matter(connection: AsyncConnection, matter: str) -> None:
     """End the ticket of a matter that has settled itself, unless a clerk has it."""
-    await connection.execute(SETTLE, {"matter": matter})
+    settled = (await connection.execute(SETTLE, {"matter": matter})).scalar_one_or_none()
+    if settled is not None:
+        await happened(connection, settled, "withdrawn", actor=SYSTEM)
+        await look_soon(connection, settled)
 
 
 async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> TicketRow | None:
     """Find the ticket that holds a conversation: it is open, or a clerk has claimed it."""
     row = (await connection.execute(LIVE, {"conversation_id": conversation_id})).one_or_none()
     return None if row is None else TicketRow(**row._mapping)
+
+
+async def minutes_of(connection: AsyncConnection, ticket: TicketRow) -> int | None:
+    """In how many minutes of office time the agency lately gave a first answer: the median of the last twenty.
+
+    None: there were fewer than five, which says nothing.
+    """
+    values = {"city": ticket.city, "agency": ticket.agency, "of": MEDIAN_OF, "fewest": FEWEST}
+    seconds = (await connection.execute(LATELY, values)).scalar_one()
+    return None if seconds is None else max(1, -(-int(seconds) // 60))
 
 
 async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:
@@ -150,3 +186,4 @@ async def count_notice(connection: AsyncConnection, ticket: TicketRow) -> None:
 async def withdraw(connection: AsyncConnection, ticket: TicketRow) -> None:
     """End a ticket because the resident goes on without a clerk, or had everything erased."""
     await connection.execute(END, {"id": ticket.id, "state": "withdrawn"})
+    await happened(connection, ticket.id, "withdrawn", actor=RESIDENT)

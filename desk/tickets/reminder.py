@@ -13,7 +13,7 @@ from desk.conversations.rows import message_event, offers_after
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import notices
-from desk.tickets.queue import COLUMNS, place_of
+from desk.tickets.queue import COLUMNS, minutes_of, place_of
 from desk.tickets.rows import TicketRow
 
 FIND = text("SELECT conversation_id FROM tickets WHERE id = :id")
@@ -47,6 +47,7 @@ async def remind(engine: AsyncEngine, live: Live, catalogs: Catalogs, cities: di
             service=ticket.service,
             reference=ticket.reference,
             place=await place_of(connection, ticket),
+            minutes=await minutes_of(connection, ticket),
             now=datetime.now(UTC),
         )
         message = catalogs.in_manner(conversation.manner).render(reply, conversation.locale)

@@ -5,38 +5,41 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Reply
+from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
-from desk.conversations import stream
-from desk.conversations.live import Live
-from desk.conversations.rows import ConversationRow, Event, message_event, ticket_event
+from desk.contract.staff import WITHIN, Actor, Permission
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
-from desk.texts.catalogs import Catalogs
+from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS
+from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
 
 LINES = 40
 LONGEST_REPLY = 4000
 
+SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
-    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city)
+    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) AND {SEEN}
     ORDER BY priority DESC, id LIMIT 500
 """)
-FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
-NEXT = text("""
+NEXT = text(f"""
     SELECT id FROM tickets
-    WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried)
+    WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
     ORDER BY priority DESC, id LIMIT 1
 """)
 CLAIM = text(f"""
@@ -47,7 +50,9 @@ CLAIM = text(f"""
     ) RETURNING {COLUMNS}
 """)
 END = text(f"""
-    UPDATE tickets SET state = :state, ended_at = clock_timestamp()
+    UPDATE tickets
+    SET state = :state, ended_at = clock_timestamp(), close_reason = :close_reason, reopens_until = :reopens_until,
+        held_until = NULL, snoozed_until = NULL, transfer_to = NULL
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
 TRANSCRIPT = text("""
@@ -67,170 +72,168 @@ TRANSCRIPT = text("""
 """)
 
 
-@dataclass(frozen=True)
-class Clerks:
-    """The clerks' side of tickets. `clerk` is always the name of the member of staff who acts."""
+class CloseReason(StrEnum):
+    """Why a ticket is closed."""
 
-    engine: AsyncEngine
-    live: Live
-    catalogs: Catalogs
+    SOLVED = "solved"
+    NO_ANSWER = "no_answer"  # the resident wrote no more
+    DUPLICATE = "duplicate"
+    NOT_OURS = "not_ours"
+    SPAM = "spam"
+
+
+REOPENS = frozenset({CloseReason.SOLVED, CloseReason.NO_ANSWER})
+"""What a resident may reopen. `no_answer` is reopened by whatever they write, others by a button."""
+
+
+@dataclass(frozen=True)
+class Clerks(Room):
+    """The clerks' side of tickets. `actor` is always the member of staff who acts; what they do is in the audit."""
 
     async def waiting(
-        self, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
+        self, actor: Actor, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
     ) -> list[TicketRow]:
-        """List tickets: emergencies first, then the oldest; at most 500."""
+        """List the tickets of the actor's agencies: emergencies first, then the oldest; at most 500."""
+        values = {"states": list(states), "city": city, **actor.places(Permission.TICKET_READ).values()}
         async with self.engine.connect() as connection:
-            return [
-                TicketRow(**row._mapping)
-                for row in await connection.execute(LIST, {"states": list(states), "city": city})
-            ]
+            return [TicketRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
-    async def find(self, ticket_id: int) -> TicketRow:
+    async def find(self, actor: Actor, ticket_id: int) -> TicketRow:
         """Find a ticket.
 
         Raises:
             NotFound: there is no such ticket.
+            NotPermitted: it is another agency's.
         """
         async with self.engine.connect() as connection:
-            return await self._find(connection, ticket_id)
+            ticket = await find(connection, ticket_id)
+        actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+        return ticket
 
-    async def claim(self, ticket_id: int, *, clerk: str) -> TicketRow:
+    async def claim(self, actor: Actor, ticket_id: int) -> TicketRow:
         """Claim an open ticket. The conversation's turn in flight, if any, ends first.
 
         Raises:
             NotFound: there is no such ticket.
+            NotPermitted: the actor may not answer it.
             Conflict: somebody else has it, or it has ended.
         """
-        async with transaction(self.engine) as connection:
-            ticket, conversation = await self._locked(connection, ticket_id)
-            row = (await connection.execute(CLAIM, {"id": ticket_id, "clerk": clerk})).one_or_none()
-            if row is None:
-                raise Conflict(_why(ticket, "claimed"))
-            ticket = TicketRow(**row._mapping)
-            if conversation is not None:
-                await stream.append(connection, conversation.id, [ticket_event(ticket.reference, ticket.state)])
-        await self._publish(conversation)
-        return ticket
+        async with self.act(actor, ticket_id) as act:
+            if not await act.change(CLAIM, clerk=actor.login):
+                raise refused(act.ticket, "claimed")
+            act.tell_state()
+            act.done("claimed", "ticket.claim")
+        return act.ticket
 
-    async def claim_next(self, *, city: str | None, clerk: str) -> TicketRow | None:
-        """Claim an emergency, else the ticket that has waited longest; None when none waits."""
+    async def claim_next(self, actor: Actor, *, city: str | None = None) -> TicketRow | None:
+        """Claim an emergency, else the ticket that has waited longest; None when none waits for the actor."""
         tried: list[int] = []
+        places = actor.places(Permission.TICKET_ANSWER).values()
         while True:
             async with self.engine.connect() as connection:
-                found = (await connection.execute(NEXT, {"city": city, "tried": tried})).scalar_one_or_none()
+                values = {"city": city, "tried": tried, **places}
+                found = (await connection.execute(NEXT, values)).scalar_one_or_none()
             if found is None:
                 return None
             try:
-                return await self.claim(found, clerk=clerk)
+                return await self.claim(actor, found)
             except (Conflict, NotFound):  # another clerk was faster: the next one, then
                 tried.append(found)
 
-    async def reply(self, ticket_id: int, *, clerk: str, message: str) -> TicketRow:
+    async def reply(self, actor: Actor, ticket_id: int, message: str) -> TicketRow:
         """Write to the resident, in the clerk's own words.
 
         Raises:
             NotFound: there is no such ticket.
+            NotPermitted: the actor may not answer it.
             Conflict: this clerk has not claimed it, or the text is empty or too long.
         """
         said = message.replace("\x00", "").strip()
         if not 0 < len(said) <= LONGEST_REPLY:
-            raise Conflict(f"A reply has 1 to {LONGEST_REPLY} characters.")
-        async with transaction(self.engine) as connection:
-            ticket, conversation = await self._locked(connection, ticket_id)
-            if ticket.state != "claimed" or ticket.claimed_by != clerk:
-                raise Conflict(_why(ticket, "answered"))
-            if conversation is None:
-                raise Conflict(f"{ticket.reference} has no conversation any more: the resident had it erased.")
-            rendered = RenderedMessage(text=said, locale=conversation.locale)
-            await stream.append(connection, conversation.id, [message_event(rendered, author="clerk")])
-        await self._publish(conversation)
-        return ticket
+            said_of = Text(key="console.error_ticket_reply", args={"most": LONGEST_REPLY})
+            raise Conflict(f"A reply has 1 to {LONGEST_REPLY} characters.", said=said_of)
+        async with self.act(actor, ticket_id) as act:
+            insist_owned(act, "answered")
+            rendered = RenderedMessage(text=said, locale=insist_conversation(act).locale)
+            await act.speak(rendered)
+            act.done("answered", "ticket.reply")
+        return act.ticket
 
-    async def hand_back(self, ticket_id: int, *, clerk: str) -> TicketRow:
+    async def hand_back(self, actor: Actor, ticket_id: int) -> TicketRow:
         """Give the conversation back to the bot, which says so.
 
         Raises:
             NotFound: there is no such ticket.
+            NotPermitted: the actor may not answer it.
             Conflict: this clerk has not claimed it.
         """
-        return await self._end(ticket_id, clerk=clerk, state="handed_back")
+        async with self.act(actor, ticket_id) as act:
+            await self._end(act, "handed_back", None)
+            act.tell_state()
+            act.say(notices.handed_back(act.ticket.reference))
+            act.done("handed_back", "ticket.hand_back")
+        return act.ticket
 
-    async def close(self, ticket_id: int, *, clerk: str) -> TicketRow:
-        """End a ticket: the matter is settled. The resident is told.
+    async def close(self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED) -> TicketRow:
+        """End a ticket, for a `CloseReason`. The resident is told, and may reopen what is solved.
 
         Raises:
             NotFound: there is no such ticket.
-            Conflict: this clerk has not claimed it.
+            NotPermitted: the actor may not answer it.
+            Conflict: this clerk has not claimed it, or there is no such reason.
         """
-        return await self._end(ticket_id, clerk=clerk, state="closed")
+        if reason not in set(CloseReason):
+            raise Conflict(f"{reason!r} is no reason to close a ticket; there are: {', '.join(CloseReason)}.")
+        async with self.act(actor, ticket_id) as act:
+            await self._end(act, "closed", CloseReason(reason))
+            act.tell_state()
+            reopens = act.ticket.reopens_until is not None and act.conversation is not None
+            act.say(notices.closed(act.ticket.reference, reopens=reopens))
+            act.done("closed", "ticket.close", why=str(reason))
+        return act.ticket
 
-    async def transcript(self, ticket: TicketRow, *, clerk: str) -> list[Line]:
+    async def transcript(self, actor: Actor, ticket: TicketRow) -> list[Line]:
         """The last lines of the ticket's conversation, masked, oldest first; none where it was erased.
 
         That the clerk read them is kept.
+
+        Raises:
+            NotPermitted: the ticket is another agency's.
         """
+        actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
         if ticket.conversation_id is None:
             return []
         async with transaction(self.engine) as connection:
-            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=clerk)
-            rows = (await connection.execute(TRANSCRIPT, {"id": ticket.conversation_id, "limit": LINES})).all()
-        return [_line(row, key) for row in reversed(rows)]
+            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
+            lines = await lines_of(connection, ticket.conversation_id, key)
+            await record(
+                connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+            )
+        return lines
 
-    async def _end(self, ticket_id: int, *, clerk: str, state: str) -> TicketRow:
-        async with transaction(self.engine) as connection:
-            ticket, conversation = await self._locked(connection, ticket_id)
-            row = (await connection.execute(END, {"id": ticket_id, "clerk": clerk, "state": state})).one_or_none()
-            if row is None:
-                raise Conflict(_why(ticket, "ended"))
-            ticket = TicketRow(**row._mapping)
-            if conversation is not None:
-                says = notices.handed_back if state == "handed_back" else notices.closed
-                said = self._said_at_end(conversation, ticket, says(ticket.reference))
-                await stream.append(connection, conversation.id, said)
-        await self._publish(conversation)
-        return ticket
-
-    async def _publish(self, conversation: ConversationRow | None) -> None:
-        if conversation is not None:
-            await self.live.publish(conversation.id)
-
-    def _said_at_end(self, conversation: ConversationRow, ticket: TicketRow, reply: Reply) -> list[Event]:
-        message = self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
-        return [ticket_event(ticket.reference, ticket.state), message_event(message, author="bot")]
-
-    async def _locked(self, connection: AsyncConnection, ticket_id: int) -> tuple[TicketRow, ConversationRow | None]:
-        """The conversation's lock first, then the ticket as it is under it: the order of every writer."""
-        found = await self._find(connection, ticket_id)
-        conversation = None
-        if found.conversation_id is not None:
-            conversation = await stream.lock(connection, found.conversation_id)
-        return await self._find(connection, ticket_id), conversation
-
-    async def _find(self, connection: AsyncConnection, ticket_id: int) -> TicketRow:
-        row = (await connection.execute(FIND, {"id": ticket_id})).one_or_none()
-        if row is None:
-            raise NotFound("There is no such ticket. `desk ticket list` shows those that are open.")
-        return TicketRow(**row._mapping)
+    async def _end(self, act: Act, state: str, reason: CloseReason | None) -> None:
+        days = act.agency.answering.reopens_days if act.agency is not None and reason in REOPENS else 0
+        # what lies beside a conversation is reopened by nobody but its room
+        until = act.now + timedelta(days=days) if days and act.ticket.matter is None else None
+        if not await act.change(END, clerk=act.actor.login, state=state, close_reason=reason, reopens_until=until):
+            raise refused(act.ticket, "ended")
 
 
-def _why(ticket: TicketRow, done: str) -> str:
-    if ticket.state == "open" and done == "claimed":
-        return f"{ticket.reference} cannot be claimed: another clerk speaks in its conversation just now."
-    if ticket.state == "open":
-        return (
-            f"{ticket.reference} cannot be {done}: nobody has claimed it. "
-            f"Claim it with: desk ticket claim {ticket.reference}"
-        )
-    by = f" by {ticket.claimed_by}" if ticket.state == "claimed" else ""
-    return f"{ticket.reference} cannot be {done}: it is {ticket.state.replace('_', ' ')}{by}."
+async def lines_of(
+    connection: AsyncConnection, conversation_id: UUID, key: DataKey, *, limit: int = LINES, masks: bool = True
+) -> list[Line]:
+    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's."""
+    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit})).all()
+    return [_line(row, key, masks=masks) for row in reversed(rows)]
 
 
-def _line(row: Row[Any], key: DataKey) -> Line:
+def _line(row: Row[Any], key: DataKey, *, masks: bool) -> Line:
     body, author = key.open(row.body, row.thing), "resident"
     if row.thing == "event":
         body = body["message"]
         author = body["author"]
-    return Line(row.at, author, masked(_said(row.kind, body)), row.delivery)
+    said = _said(row.kind, body)
+    return Line(row.at, author, masked(said) if masks else seen(said), row.delivery)
 
 
 def _said(kind: str, body: dict[str, object]) -> str:

@@ -25,6 +25,7 @@ from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
 from fixtures.markers import Markers, dump, memory, postgres_tool
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
+from fixtures.staffed import actor
 from fixtures.web import Caller, Site, serving
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -229,8 +230,8 @@ async def test_who_reads_a_transcript_or_takes_data_leaves_a_trace(town: Town) -
         await house.say(conversation, words["web text"])
         await house.say(conversation, "ticket")
         await house.settle(conversation)
-        (ticket,) = await house.clerks.waiting()
-        lines = await house.clerks.transcript(ticket, clerk="wang")
+        (ticket,) = await house.clerks.waiting(actor("li"))
+        lines = await house.clerks.transcript(actor("wang"), ticket)
         await _data_of(house, conversation.id)
     assert {line.author for line in lines} == {"resident", "bot"}
     async with house.engine.connect() as connection:
@@ -284,10 +285,10 @@ async def _talk(town: Town, bot: FakeBot) -> None:
         await one.post("8", text="ticket")
         await one.post("9", text=words["written to a clerk"])
         await _done(one, 9)
-        ticket = next(one for one in await house.clerks.waiting() if one.reason == "asked")
-        await house.clerks.claim(ticket.id, clerk="wang")
-        await house.clerks.reply(ticket.id, clerk="wang", message=words["clerk's reply"])
-        await house.clerks.close(ticket.id, clerk="wang")
+        ticket = next(one for one in await house.clerks.waiting(actor("li")) if one.reason == "asked")
+        await house.clerks.claim(actor("wang"), ticket.id)
+        await house.clerks.reply(actor("wang"), ticket.id, words["clerk's reply"])
+        await house.clerks.close(actor("wang"), ticket.id)
     async with _telegram(town) as office:
         picture = base64.b64encode(PNG + words["telegram file"].encode()).decode()
         await office.do(5077123, say=words["telegram text"])

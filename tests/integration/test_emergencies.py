@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.contract.rendered import RenderedMessage
@@ -70,7 +71,7 @@ async def test_a_ticket_of_its_own_priority_is_opened_and_holds_nobody(house: Ho
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, waiting, "ticket")
         await said(house, conversation, FIRE)
-        first, second = await house.clerks.waiting()
+        first, second = await house.clerks.waiting(actor("li"))
         assert (first.reason, first.priority, first.conversation_id) == ("emergency_fire", 1, conversation.id)
         assert second.reason == "asked"
         answer = await said(house, conversation, "the bus please next=wish")
@@ -123,7 +124,7 @@ async def test_when_it_is_over_what_was_open_is_taken_up_again(house: House) -> 
         await said(house, conversation, "bus", FIRE)
         await said(house, conversation, "all is well next=over")
         assert bot.requests[-1]["message"]["payload"] == "/emergency_over"
-        [ticket] = await house.clerks.waiting()
+        [ticket] = await house.clerks.waiting(actor("li"))
         assert ticket.priority == 0
         answer = await said(house, conversation, "hello")
     assert answer["text"].endswith("hello")
@@ -142,7 +143,7 @@ async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> Non
             "harmless": True,
         }
         assert "drill" in answer["text"]
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
 
 
 async def test_the_words_of_that_button_are_its_press(house: House) -> None:
@@ -170,25 +171,25 @@ async def test_beside_a_clerk_the_numbers_are_a_notice_and_the_clerk_is_alerted(
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
         await said(house, conversation, "ticket")
-        [ticket] = await house.clerks.waiting()
-        await house.clerks.claim(ticket.id, clerk="li")
+        [ticket] = await house.clerks.waiting(actor("li"))
+        await house.clerks.claim(actor("li"), ticket.id)
         notice = await said(house, conversation, FIRE)
         assert notice["author"] == "notice"
         assert "119" in notice["text"]
         count = len(await messages(house, conversation))
         await said(house, conversation, "smoke everywhere", FIRE)
         assert len(await messages(house, conversation)) == count
-        assert [(one.reason, one.priority) for one in await house.clerks.waiting()] == [
+        assert [(one.reason, one.priority) for one in await house.clerks.waiting(actor("li"))] == [
             ("emergency_fire", 1),
             ("asked", 0),
         ]
-    assert [line.author for line in await house.clerks.transcript(ticket, clerk="wang")][-3] == "notice"
+    assert [line.author for line in await house.clerks.transcript(actor("wang"), ticket)][-3] == "notice"
 
 
 async def test_the_kill_switch_does_not_silence_it(house: House) -> None:
     """With the voice stopped the bot is not asked for a turn, and the emergency is answered."""
     conversation = await house.open()
-    await KillSwitch(house.engine).stop(Scope("city", "hangzhou"), reason="r", by="op")
+    await KillSwitch(house.engine).stop(Scope("city", "hangzhou"), reason="r", actor=actor("op"))
     async with FakeBot() as bot, house.worker(bot.url):
         answer = await said(house, conversation, FIRE)
         again = await said(house, conversation, "楼梯里有烟")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.contract.errors import NotFound
@@ -93,7 +94,7 @@ async def test_erasing_leaves_no_copy_and_the_stream_goes_on(house: House) -> No
             await house.settle(conversation)
     assert await house.texts(conversation) == ["erased", "1:/list_services", "2:hello"]
     assert bot.requests[2]["state"] is None
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
     async with house.engine.connect() as connection:
         data = await service.data_of(connection, conversation.id, house.parts())
     assert [row["text"] for row in data["received"] if row["kind"] == "text"] == ["hello"]

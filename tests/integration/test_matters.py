@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
-from fixtures.payments import Mute, Otherwise, PayHouse
+from fixtures.payments import Mute, Otherwise, PayHouse, pay_back
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
@@ -99,7 +100,7 @@ async def _refused(paying: PayHouse, payment: dict[str, Any]) -> None:
         "POST", "/faults", {"system": "alipay", "query": {"method": "alipay.trade.refund"}, "status": 502}
     )
     dependencies = paying.parts.payments.dependencies
-    refund = await Refunds(dependencies).begin(payment["order"])
+    refund = await pay_back(dependencies, payment["order"])
     for _ in range(3):
         paying.clock.jump(seconds=11)
         await Refunds(replace(dependencies, gateway=Odd(dependencies.gateway))).carry_out(refund.id)
@@ -141,7 +142,7 @@ async def test_agency_that_speaks_at_last_settles_the_matter(paying: PayHouse, c
     _, payment = await paying.offered()
     await _silent(paying, payment)
     if claimed:
-        await _clerks(paying).claim((await _tickets(paying))[0].id, clerk="Wang")
+        await _clerks(paying).claim(actor("Wang"), (await _tickets(paying))[0].id)
     await paying.control("DELETE", "/faults")
     await paying.parts.payments.book(payment["order"])
     assert await paying.status(payment) == "booked"
@@ -185,11 +186,11 @@ async def test_erasing_leaves_the_matter_to_the_clerk(paying: PayHouse) -> None:
     ticket = (await _tickets(paying))[0]
     assert (ticket.state, ticket.conversation_id) == ("open", None)
     clerks = _clerks(paying)
-    await clerks.claim(ticket.id, clerk="Wang")
-    assert await clerks.transcript(ticket, clerk="wang") == []
+    await clerks.claim(actor("Wang"), ticket.id)
+    assert await clerks.transcript(actor("wang"), ticket) == []
     with pytest.raises(Conflict, match="erased"):
-        await clerks.reply(ticket.id, clerk="Wang", message="您好")
-    assert (await clerks.close(ticket.id, clerk="Wang")).state == "closed"
+        await clerks.reply(actor("Wang"), ticket.id, "您好")
+    assert (await clerks.close(actor("Wang"), ticket.id)).state == "closed"
 
 
 async def test_what_comes_up_after_erasing_is_a_matter_too(paying: PayHouse) -> None:
@@ -212,14 +213,14 @@ async def test_once_claimed_only_that_clerk_speaks(paying: PayHouse) -> None:
     await _twice(paying, payment)
     await _refused_after(paying, payment)
     clerks, (first, second) = _clerks(paying), await _tickets(paying)
-    await clerks.claim(first.id, clerk="Wang")
+    await clerks.claim(actor("Wang"), first.id)
     with pytest.raises(Conflict, match="another clerk"):
-        await clerks.claim(second.id, clerk="Li")
+        await clerks.claim(actor("Li"), second.id)
     before = len(await paying.house.texts(conversation))
     await paying.say(conversation, "payment_status")
     assert len(await paying.house.texts(conversation)) == before
-    await clerks.close(first.id, clerk="Wang")
-    assert (await clerks.claim(second.id, clerk="Li")).claimed_by == "Li"
+    await clerks.close(actor("Wang"), first.id)
+    assert (await clerks.claim(actor("Li"), second.id)).claimed_by == "Li"
 
 
 async def test_conversation_with_a_matter_is_not_forgotten(paying: PayHouse) -> None:
@@ -228,8 +229,8 @@ async def test_conversation_with_a_matter_is_not_forgotten(paying: PayHouse) -> 
     await _twice(paying, payment)
     assert await erasure.forget_idle(paying.house.engine, days=0, parts=paying.house.parts()) == 0
     clerks, ticket = _clerks(paying), (await _tickets(paying))[0]
-    await clerks.claim(ticket.id, clerk="Wang")
-    await clerks.close(ticket.id, clerk="Wang")
+    await clerks.claim(actor("Wang"), ticket.id)
+    await clerks.close(actor("Wang"), ticket.id)
     assert await erasure.forget_idle(paying.house.engine, days=0, parts=paying.house.parts()) == 1
     assert conversation.id is not None
 
@@ -259,7 +260,7 @@ async def _refused_after(paying: PayHouse, payment: dict[str, Any]) -> None:
     await paying.control(
         "POST", "/faults", {"system": "alipay", "query": {"method": "alipay.trade.refund"}, "status": 502}
     )
-    refund = await Refunds(dependencies).begin(payment["order"])
+    refund = await pay_back(dependencies, payment["order"])
     assert refund.amount == Decimal(payment["amount"])
     paying.clock.jump(seconds=11)
     await Refunds(replace(dependencies, gateway=Odd(dependencies.gateway))).carry_out(refund.id)
@@ -279,11 +280,12 @@ async def _note(paying: PayHouse, payment: dict[str, Any], amount: str) -> bool:
 
 
 def _clerks(paying: PayHouse) -> Clerks:
-    return Clerks(paying.house.engine, Live(paying.house.redis), paying.house.catalogs)
+    house = paying.house
+    return Clerks(house.engine, Live(house.redis), house.catalogs, house.cities)
 
 
 async def _tickets(paying: PayHouse) -> list[TicketRow]:
     """All tickets, whatever became of them."""
     async with paying.house.engine.connect() as connection:
         ids = list((await connection.execute(text("SELECT id FROM tickets ORDER BY id"))).scalars())
-    return [await _clerks(paying).find(one) for one in ids]
+    return [await _clerks(paying).find(actor("Wang"), one) for one in ids]

@@ -9,9 +9,9 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 
 
-async def document(typed: Typed, *words: str) -> Any:
+async def document(typed: Typed, *words: str, who: str = "wang") -> Any:
     """Run a command with --json; answers what it printed."""
-    code, output, errors = await typed("ticket", *words, "--json")
+    code, output, errors = await typed("ticket", *words, "--json", who=who)
     assert code == 0, errors
     return json.loads(output)
 
@@ -26,13 +26,13 @@ async def test_a_clerk_lists_claims_answers_and_hands_back(house: House, typed: 
     [listed] = (await document(typed, "list", "--city", conversation.city))["tickets"]
     reference = listed["reference"]
     assert listed["state"] == "open"
-    claimed = await document(typed, "claim", reference, "--clerk", "li")
+    claimed = await document(typed, "claim", reference, who="li")
     assert claimed["ticket"]["claimed_by"] == "li"
     assert claimed["lines"][0]["text"] == "浙A****5 ****8000"
-    await document(typed, "reply", reference, "您好，请讲。", "--clerk", "li")
+    await document(typed, "reply", reference, "您好，请讲。", who="li")
     shown = await document(typed, "show", reference)
     assert shown["lines"][-1] | {"at": None} == {"at": None, "author": "clerk", "text": "您好，请讲。"}
-    ended = await document(typed, "hand-back", reference, "--clerk", "li")
+    ended = await document(typed, "hand-back", reference, who="li")
     assert ended["ticket"]["state"] == "handed_back"
     code, output, _ = await typed("ticket", "list")
     assert (code, output.strip()) == (0, "No ticket waits.")

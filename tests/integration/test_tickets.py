@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
+from fixtures.staffed import actor
 
 from desk.contract.errors import Conflict, NotFound
 from desk.conversations.live import Live
@@ -21,7 +22,7 @@ async def opened(house: House, bot: FakeBot) -> tuple[ConversationRow, TicketRow
     async with house.worker(bot.url):
         await house.say(conversation, "ticket")
         await house.settle(conversation)
-    return conversation, (await house.clerks.waiting())[-1]
+    return conversation, (await house.clerks.waiting(actor("li")))[-1]
 
 
 async def test_the_effect_opens_a_ticket_and_says_so(house: House) -> None:
@@ -48,7 +49,7 @@ async def test_each_message_of_a_waiting_resident_gets_a_varied_notice(house: Ho
             await house.settle(conversation)
     notices = (await house.texts(conversation))[1:]
     assert len(set(notices)) == 3
-    assert len(await house.clerks.waiting()) == 1
+    assert len(await house.clerks.waiting(actor("li"))) == 1
 
 
 async def test_a_wish_is_served_while_a_clerk_is_waited_for(house: House) -> None:
@@ -62,7 +63,7 @@ async def test_a_wish_is_served_while_a_clerk_is_waited_for(house: House) -> Non
     assert (await house.texts(conversation))[1] == "2:bus"
     done = (await house.events(conversation))[-1].body
     assert (done["service"], done["handed_over"]) == ("next_bus", True)
-    assert [one.id for one in await house.clerks.waiting()] == [ticket.id]
+    assert [one.id for one in await house.clerks.waiting(actor("li"))] == [ticket.id]
 
 
 async def test_the_bot_hears_that_nobody_wants_to_wait(house: House) -> None:
@@ -74,7 +75,7 @@ async def test_the_bot_hears_that_nobody_wants_to_wait(house: House) -> None:
             await house.say(conversation, "hello")
             await house.settle(conversation)
     assert (await house.texts(conversation))[2] == "2:hello"
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
 
 
 async def test_what_else_was_said_is_answered_after_leaving(house: House) -> None:
@@ -86,7 +87,7 @@ async def test_what_else_was_said_is_answered_after_leaving(house: House) -> Non
             await house.settle(conversation)
     _, left, answered = await house.texts(conversation)
     assert left != answered == "2:leave more"
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
 
 
 async def test_without_the_bot_who_waits_hears_where_they_stand(house: House) -> None:
@@ -97,7 +98,7 @@ async def test_without_the_bot_who_waits_hears_where_they_stand(house: House) ->
             await house.say(conversation, "unready=9 error=9")
             await house.settle(conversation)
     assert len(await house.texts(conversation)) == 2
-    assert len(await house.clerks.waiting()) == 1
+    assert len(await house.clerks.waiting(actor("li"))) == 1
 
 
 async def test_the_place_in_the_queue_counts_those_before(house: House) -> None:
@@ -106,7 +107,7 @@ async def test_the_place_in_the_queue_counts_those_before(house: House) -> None:
         _, first = await opened(house, bot)
         second, ticket = await opened(house, bot)
         assert "第 2 位" in (await house.texts(second))[0]
-        await house.clerks.claim(first.id, clerk="li")
+        await house.clerks.claim(actor("li"), first.id)
         assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id)
         assert "第 1 位" in (await house.texts(second))[1]
 
@@ -125,7 +126,7 @@ async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
     assert events[4].body == {"ticket": {"reference": ticket.reference, "state": "withdrawn"}}
     assert (await house.texts(conversation))[2] == "2:hello"
     assert events[-1].body["handed_over"] is False
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ async def test_words_do_what_the_button_does(house: House, text: str) -> None:
             await house.say(conversation, "hello")
             await house.settle(conversation)
     assert (await house.texts(conversation))[2] == "2:hello"
-    assert await house.clerks.waiting() == []
+    assert await house.clerks.waiting(actor("li")) == []
 
 
 @pytest.mark.parametrize(
@@ -169,12 +170,12 @@ async def test_while_it_is_claimed_only_the_clerk_speaks(house: House) -> None:
     """Messages to a clerk get a turn_done and nothing else; after handing back the bot goes on where it was."""
     async with FakeBot() as bot:
         conversation, ticket = await opened(house, bot)
-        await house.clerks.claim(ticket.id, clerk="li")
+        await house.clerks.claim(actor("li"), ticket.id)
         async with house.worker(bot.url):
             ids = [await house.say(conversation, "are you there?")]
             await house.settle(conversation)
-            await house.clerks.reply(ticket.id, clerk="li", message="Yes.")
-            await house.clerks.hand_back(ticket.id, clerk="li")
+            await house.clerks.reply(actor("li"), ticket.id, "Yes.")
+            await house.clerks.hand_back(actor("li"), ticket.id)
             ids.append(await house.say(conversation, "hello"))
             await house.settle(conversation)
     events = await house.events(conversation)
@@ -196,7 +197,7 @@ async def test_of_fifty_clerks_one_has_the_ticket(house: House) -> None:
     async with FakeBot() as bot:
         _, ticket = await opened(house, bot)
     results = await asyncio.gather(
-        *(house.clerks.claim(ticket.id, clerk=f"clerk{number}") for number in range(50)), return_exceptions=True
+        *(house.clerks.claim(actor(f"clerk{number}"), ticket.id) for number in range(50)), return_exceptions=True
     )
     winners = [result for result in results if isinstance(result, TicketRow)]
     losers = [str(result) for result in results if isinstance(result, Conflict)]
@@ -209,7 +210,7 @@ async def test_claiming_the_next_gives_each_clerk_another(house: House) -> None:
     async with FakeBot() as bot:
         _, first = await opened(house, bot)
         _, second = await opened(house, bot)
-    claimed = await asyncio.gather(*(house.clerks.claim_next(city=None, clerk=name) for name in "abc"))
+    claimed = await asyncio.gather(*(house.clerks.claim_next(actor(name)) for name in "abc"))
     assert sorted(ticket.id for ticket in claimed if ticket) == [first.id, second.id]
 
 
@@ -225,12 +226,12 @@ async def test_a_claim_waits_for_the_turn_in_flight(house: House) -> None:
                 return len(bot.requests) == 2
 
             await until(asked)
-            claim = await house.clerks.claim_next(city=None, clerk="li")
+            claim = await house.clerks.claim_next(actor("li"))
             assert claim is None  # the new ticket is not committed yet, the old one is withdrawn
             await house.settle(conversation)
-            ticket = (await house.clerks.waiting())[0]
+            ticket = (await house.clerks.waiting(actor("li")))[0]
             await house.say(conversation, "more")
-            await house.clerks.claim(ticket.id, clerk="li")
+            await house.clerks.claim(actor("li"), ticket.id)
             await house.settle(conversation)
     last = (await house.events(conversation))[-1]
     assert last.type in ("turn_done", "ticket")
@@ -243,30 +244,30 @@ async def test_only_the_clerk_who_claimed_may_act(house: House, act: str) -> Non
         conversation, ticket = await opened(house, bot)
     message = {"message": "hello"} if act == "reply" else {}
     with pytest.raises(Conflict, match="nobody has claimed it"):
-        await getattr(house.clerks, act)(ticket.id, clerk="li", **message)
-    await house.clerks.claim(ticket.id, clerk="wang")
+        await getattr(house.clerks, act)(actor("li"), ticket.id, **message)
+    await house.clerks.claim(actor("wang"), ticket.id)
     with pytest.raises(Conflict, match="claimed by wang"):
-        await getattr(house.clerks, act)(ticket.id, clerk="li", **message)
+        await getattr(house.clerks, act)(actor("li"), ticket.id, **message)
     assert len(await house.texts(conversation)) == 1
 
 
 async def test_an_unknown_ticket_is_not_found(house: House) -> None:
     """A reference that was never given says so."""
     with pytest.raises(NotFound):
-        await house.clerks.claim(999_999, clerk="li")
+        await house.clerks.claim(actor("li"), 999_999)
 
 
 async def test_closing_ends_the_ticket_and_the_bot_speaks_again(house: House) -> None:
     """A closed ticket is off the list; a new hand-over opens a new one."""
     async with FakeBot() as bot:
         conversation, ticket = await opened(house, bot)
-        await house.clerks.claim(ticket.id, clerk="li")
-        await house.clerks.close(ticket.id, clerk="li")
-        assert await house.clerks.waiting() == []
+        await house.clerks.claim(actor("li"), ticket.id)
+        await house.clerks.close(actor("li"), ticket.id)
+        assert await house.clerks.waiting(actor("li")) == []
         async with house.worker(bot.url):
             await house.say(conversation, "ticket")
             await house.settle(conversation)
-    [second] = await house.clerks.waiting()
+    [second] = await house.clerks.waiting(actor("li"))
     assert second.id != ticket.id
     assert reference_of(ticket.id) in (await house.texts(conversation))[1]
 
@@ -280,8 +281,8 @@ async def test_staff_read_the_conversation_masked(house: House) -> None:
             await house.say(conversation, '/traffic_fines{"plate": "浙A12345"}', kind="payload")
             await house.say(conversation, "ticket")
             await house.settle(conversation)
-        [ticket] = await house.clerks.waiting()
-        lines = await house.clerks.transcript(ticket, clerk="wang")
+        [ticket] = await house.clerks.waiting(actor("li"))
+        lines = await house.clerks.transcript(actor("wang"), ticket)
     assert [line.author for line in lines] == ["resident", "resident", "resident", "bot", "bot", "bot"]
     assert not any("12345" in line.text or "13800138000" in line.text for line in lines)
     assert lines[1].text == "[button]"
@@ -296,8 +297,8 @@ async def test_staff_read_text_that_a_terminal_does_not_obey(house: House) -> No
             await house.say(conversation, "a\x1b[2Jb \x9b1mc \rd\u202ee\u200e\u200b\u061c\u200f\ufeff\tf\ng")
             await house.say(conversation, "ticket")
             await house.settle(conversation)
-        [ticket] = await house.clerks.waiting()
-        lines = await house.clerks.transcript(ticket, clerk="wang")
+        [ticket] = await house.clerks.waiting(actor("li"))
+        lines = await house.clerks.transcript(actor("wang"), ticket)
     assert lines[0].text == "a[2Jb 1mc de\tf\ng"
 
 
@@ -306,7 +307,7 @@ async def test_a_reminder_is_given_once_and_only_while_nobody_has_claimed(house:
     async with FakeBot() as bot:
         conversation, ticket = await opened(house, bot)
         _, claimed = await opened(house, bot)
-    await house.clerks.claim(claimed.id, clerk="li")
+    await house.clerks.claim(actor("li"), claimed.id)
     said = [
         await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket_id)
         for ticket_id in (ticket.id, ticket.id, claimed.id, 999_999)

@@ -4,6 +4,7 @@ import asyncio
 
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
+from fixtures.staffed import actor
 
 from desk.contract.rendered import RenderedButton, RenderedMessage
 from desk.conversations.live import Live
@@ -71,7 +72,7 @@ async def test_the_third_failed_try_is_an_apology_and_a_ticket(house: House) -> 
     assert [event.type for event in events] == ["message", "message", "ticket", "turn_done"]
     assert bot.asked[str(message_id)] == 3
     assert events[-1].body["handed_over"] is True
-    [ticket] = await house.clerks.waiting()
+    [ticket] = await house.clerks.waiting(actor("li"))
     assert (ticket.reason, ticket.opened_by, ticket.state) == ("failed", "system", "open")
     assert ticket.reference in events[1].body["message"]["text"]
 
@@ -94,7 +95,7 @@ async def test_a_move_is_stored_with_its_turn_and_all_that_follows_is_there(hous
             await house.say(conversation, said)
         await house.settle(conversation)
     events = await house.events(conversation)
-    (ticket,) = await house.clerks.waiting()
+    (ticket,) = await house.clerks.waiting(actor("li"))
     asked = [request["context"]["city"] for request in bot.requests]
     row = await house.scalar("SELECT city || ' ' || account_id FROM conversations WHERE id = :id", id=conversation.id)
     assert asked == ["hangzhou", "ningbo", "ningbo"]
@@ -121,7 +122,7 @@ async def test_a_city_that_there_is_not_is_no_contract(house: House) -> None:
         message_id = await house.say(conversation, "city=atlantis")
         await house.settle(conversation)
     city = await house.scalar("SELECT city FROM conversations WHERE id = :id", id=conversation.id)
-    (ticket,) = await house.clerks.waiting()
+    (ticket,) = await house.clerks.waiting(actor("li"))
     assert (city, ticket.reason, bot.asked[str(message_id)]) == ("hangzhou", "failed", 3)
 
 
@@ -132,7 +133,7 @@ async def test_a_bot_that_answers_too_late_has_tried(house: House) -> None:
         message_id = await house.say(conversation, "slow=1")
         await house.settle(conversation)
     assert bot.asked[str(message_id)] == 3
-    assert [ticket.reason for ticket in await house.clerks.waiting()] == ["failed"]
+    assert [ticket.reason for ticket in await house.clerks.waiting(actor("li"))] == ["failed"]
 
 
 async def test_an_unreachable_bot_is_no_try(house: House) -> None:
@@ -162,7 +163,7 @@ async def test_a_message_that_cuts_every_connection_fails_after_ten(house: House
         message_id = await house.say(conversation, "drop=99")
         await house.settle(conversation, within_seconds=30)
     assert bot.asked[str(message_id)] == 10
-    assert [ticket.reason for ticket in await house.clerks.waiting()] == ["failed"]
+    assert [ticket.reason for ticket in await house.clerks.waiting(actor("li"))] == ["failed"]
 
 
 async def test_an_unreadable_state_is_begun_anew_once(house: House) -> None:
@@ -183,7 +184,7 @@ async def test_a_state_that_cannot_be_stored_ends_in_the_apology(house: House) -
         await house.settle(conversation)
     events = await house.events(conversation)
     assert_sound(events, [message_id])
-    assert [ticket.reason for ticket in await house.clerks.waiting()] == ["failed"]
+    assert [ticket.reason for ticket in await house.clerks.waiting(actor("li"))] == ["failed"]
 
 
 async def test_a_payload_counts_only_if_it_was_offered_here(house: House) -> None:

@@ -117,7 +117,7 @@ export class Transcript {
     const clerk = message.author === "clerk";
     const urgent = message.buttons.some(({ url }) => url) ? " urgent" : "";
     const row = element("div", { class: clerk ? "row theirs clerk" : `row theirs${urgent}`, lang: TAGS[message.locale] });
-    row.append(clerk ? element("div", { class: "author" }, icon("person"), this.#texts.clerk) : this.#speaker(this.#texts.bot));
+    row.append(clerk ? element("div", { class: "author" }, icon("person"), message.speaker ?? this.#texts.clerk) : this.#speaker(this.#texts.bot));
     row.append(element("div", { class: "bubble" }, linked(message.text)));
     for (const card of message.cards) row.append(this.#card(card));
     if (message.buttons.length) row.append(this.#choices(message.buttons));

@@ -1,0 +1,73 @@
+"""How an agency answers residents who wait for a person: its limits, and what residents are told.
+
+The defaults are the rules of the 12345 hotline (a work standard in draft, 2021): what comes in writing is
+taken up within 2 hours; feedback within 2 hours, 24 hours, 7 days or 15 days, by urgency.
+"""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+LIMIT = re.compile(r"(\d{1,4})(min|h|d)( around the clock)?")
+SECONDS = {"min": 60, "h": 3600, "d": 86_400}
+
+
+def _limit(said: str) -> str:
+    found = LIMIT.fullmatch(said)
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"{said!r} is no limit: write 30min, 2h or 7d, and ` around the clock` if it never stops")
+    return said
+
+
+type Limit = Annotated[str, AfterValidator(_limit), Field(max_length=24)]
+"""`30min` and `2h` are of office time; `7d` are office days, of which each counts as one whatever its hours.
+
+With ` around the clock` nights and holidays count too, and a day has 24 hours.
+"""
+
+
+class Urgency(StrEnum):
+    """How soon a matter must be settled."""
+
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    USUAL = "usual"
+    COMPLEX = "complex"
+
+
+class AnsweringModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Resolution(AnsweringModel):
+    """Within which time a matter must be settled, by urgency."""
+
+    emergency: Limit = "2h around the clock"
+    urgent: Limit = "24h around the clock"
+    usual: Limit = "7d"
+    complex: Limit = "15d"
+
+    def of(self, urgency: str) -> str:
+        """The limit of an urgency."""
+        return str(getattr(self, Urgency(urgency).value))
+
+
+class Answering(AnsweringModel):
+    """How an agency answers.
+
+    `reopens_days`: so long may a resident reopen a ticket that was closed. `capacity`: so many tickets a clerk has at
+    once before others are given new ones. `speaker`: as whom residents see a clerk, beside the agency's name.
+    """
+
+    first_answer: Limit = "2h"
+    next_answer: Limit = "2h"
+    resolution: Resolution = Resolution()
+    reopens_days: Annotated[int, Field(ge=0, le=90)] = 7
+    capacity: Annotated[int, Field(ge=1, le=100)] = 5
+    speaker: Literal["agency", "name", "number"] = "agency"
+
+    def limit(self, clock: str, urgency: str) -> str:
+        """The limit of a clock: `first_answer`, `next_answer` or `resolution`."""
+        return self.resolution.of(urgency) if clock == "resolution" else str(getattr(self, clock))

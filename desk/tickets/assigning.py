@@ -1,0 +1,184 @@
+"""Who has a ticket: giving it to a colleague, taking it over, putting it back, and sharing tickets out in turn."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.audit.trail import reason_of
+from desk.contract.errors import Conflict
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, Permission
+from desk.staff.register import member
+from desk.tickets import notices
+from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
+from desk.tickets.room import Act, Room, refused
+from desk.tickets.rows import TicketRow
+
+ALONE = """NOT EXISTS (
+        SELECT FROM tickets AS other WHERE other.conversation_id = tickets.conversation_id
+        AND other.id <> tickets.id AND other.state = 'claimed' AND other.claimed_by <> :clerk
+    )"""
+"""Nobody else speaks in the conversation of a ticket."""
+GIVE = text(f"""
+    UPDATE tickets
+    SET state = 'claimed', claimed_by = :clerk, claimed_at = coalesce(claimed_at, clock_timestamp()),
+        snoozed_until = NULL
+    WHERE id = :id AND state IN ('open', 'claimed') AND claimed_by IS DISTINCT FROM :clerk AND {ALONE}
+    RETURNING {COLUMNS}
+""")
+RETURN = text(f"""
+    UPDATE tickets SET state = 'open', claimed_by = NULL, claimed_at = NULL, held_until = NULL, snoozed_until = NULL,
+        transfer_to = NULL, reminded_at = NULL
+    WHERE id = :id AND state = 'claimed' RETURNING {COLUMNS}
+""")
+LOADS = text("""
+    SELECT claimed_by AS login, count(*) AS load, max(claimed_at) AS latest FROM tickets
+    WHERE state = 'claimed' AND held_until IS NULL AND claimed_by = ANY (:logins) GROUP BY claimed_by
+""")
+
+
+class Assigning:
+    """Who has a ticket."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def assign(self, actor: Actor, ticket_id: int, login: str) -> TicketRow:
+        """Give a ticket that is open, one's own, or (who may assign) anybody's, to a colleague who may answer it.
+
+        Raises:
+            NotFound: there is no such ticket or colleague.
+            NotPermitted: the actor may not give it away.
+            Conflict: the colleague may not answer it, has it already, or it has ended.
+        """
+        async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
+            self._insist_may_give(act, login)
+            if login != actor.login:
+                await insist_colleague(act, login)
+            await _give(act, login)
+            act.done("assigned", "ticket.assign", to=login)
+        return act.ticket
+
+    async def take_over(self, actor: Actor, ticket_id: int, *, reason: str) -> TicketRow:
+        """Take a ticket over from the colleague who has it.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the actor may not answer it.
+            Conflict: nobody has it, or the actor does; no reason is given.
+        """
+        said = reason_of(reason)
+        async with self._room.act(actor, ticket_id) as act:
+            before = act.ticket.claimed_by
+            if act.ticket.state != "claimed":
+                raise refused(act.ticket, "taken over")
+            await _give(act, actor.login)
+            act.done("taken_over", "ticket.take_over", reason=said, **{"from": before})
+        return act.ticket
+
+    async def put_back(self, actor: Actor, ticket_id: int) -> TicketRow:
+        """Put a ticket of one's own, or (who may assign) anybody's, back into the queue; the resident is told.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: it is another's.
+            Conflict: nobody has it.
+        """
+        async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
+            if act.ticket.state != "claimed":
+                raise refused(act.ticket, "put back")
+            if act.ticket.claimed_by != actor.login:
+                actor.require(Permission.TICKET_ASSIGN, act.ticket.city, act.ticket.agency)
+            await act.change(RETURN)
+            act.tell_state()
+            city = act.cities.get(act.ticket.city)
+            if act.conversation is not None and act.ticket.matter is None and city is not None:
+                await remind_later(act.connection, act.ticket)
+                act.say(
+                    notices.returned(
+                        city,
+                        channel=act.conversation.channel,
+                        service=act.ticket.service,
+                        reference=act.ticket.reference,
+                        place=await place_of(act.connection, act.ticket),
+                        minutes=await minutes_of(act.connection, act.ticket),
+                        now=act.now,
+                    )
+                )
+            act.done("returned", "ticket.return")
+        return act.ticket
+
+    async def share_out(self, actor: Actor, ticket_id: int, present: Iterable[str]) -> TicketRow | None:
+        """Give an open ticket to who, of those present, has the fewest, and of these has waited longest for one.
+
+        None: everybody who may answer it has as many as the agency lets a clerk have.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the actor may not assign it.
+            Conflict: it is not open.
+        """
+        async with self._room.act(actor, ticket_id, Permission.TICKET_ASSIGN) as act:
+            if act.ticket.state != "open":
+                raise refused(act.ticket, "shared out")
+            login = await _next_clerk(act, present)
+            if login is None:
+                act.drop()
+                return None
+            await _give(act, login)
+            act.done("assigned", "ticket.share_out", to=login)
+        return act.ticket
+
+    def _insist_may_give(self, act: Act, login: str) -> None:
+        ticket, actor = act.ticket, act.actor
+        own = ticket.claimed_by == actor.login or (ticket.state == "open" and login == actor.login)
+        permission = Permission.TICKET_ANSWER if own else Permission.TICKET_ASSIGN
+        actor.require(permission, ticket.city, ticket.agency)
+
+
+async def insist_colleague(act: Act, login: str) -> None:
+    """Insist that a login is of somebody who may answer the ticket.
+
+    Raises:
+        NotFound: there is no such member of staff.
+        Conflict: they may not answer it, or do nothing any more.
+    """
+    found = await member(act.connection, login)
+    if found.disabled_at is not None or not _may_answer(found.login, found.grants, act):
+        raise Conflict(
+            f"{found.login} may not answer tickets of {act.ticket.city}/{act.ticket.agency}.",
+            said=Text(key="console.error_ticket_colleague", args={"clerk": found.login}),
+        )
+
+
+async def _give(act: Act, login: str) -> None:
+    was_open = act.ticket.state == "open"
+    if not await act.change(GIVE, clerk=login):
+        if act.ticket.state == "claimed" and act.ticket.claimed_by == login:
+            said = Text(key="console.error_ticket_claimed", args={"reference": act.ticket.reference, "clerk": login})
+            raise Conflict(f"{act.ticket.reference} is {login}'s already.", said=said)
+        raise refused(act.ticket, "claimed" if was_open else "assigned")
+    if was_open:
+        act.tell_state()
+
+
+async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
+    fit = [login for login in dict.fromkeys(present) if await _is_fit(act.connection, login, act)]
+    rows = {row.login: row for row in await act.connection.execute(LOADS, {"logins": fit})}
+    most = act.agency.answering.capacity if act.agency is not None else 0
+    loads = {login: rows[login].load if login in rows else 0 for login in fit}
+    free = [login for login in fit if loads[login] < most]
+    return min(
+        free, key=lambda login: (loads[login], rows[login].latest.timestamp() if login in rows else 0), default=None
+    )
+
+
+async def _is_fit(connection: AsyncConnection, login: str, act: Act) -> bool:
+    found = await member(connection, login)
+    return found.disabled_at is None and _may_answer(found.login, found.grants, act)
+
+
+def _may_answer(login: str, grants: object, act: Act) -> bool:
+    who = Actor(login, grants=grants)  # type: ignore[arg-type]
+    return who.may(Permission.TICKET_ANSWER, act.ticket.city, act.ticket.agency)

@@ -1,0 +1,201 @@
+"""Lists of tickets: filtered by what stands in their rows, never by what residents wrote, which is sealed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.contract.errors import Conflict
+from desk.contract.messages import Text
+from desk.contract.staff import WITHIN, Actor, Permission
+from desk.store.database import transaction
+from desk.tickets.reference import ticket_id_of
+from desk.tickets.rows import TicketRow
+
+PAGE = 50
+MOST_VIEWS = 30
+LONGEST_NAME = 40  # characters
+
+type Shown = Literal["mine", "waiting", "all", "ended"]
+SHOWN: tuple[Shown, ...] = ("mine", "waiting", "all", "ended")
+
+NAMES = ", ".join(f"tickets.{field.name}" for field in fields(TicketRow))
+SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
+WANTED = f"""
+    {SEEN}
+    AND (CAST(:city AS text) IS NULL OR tickets.city = :city)
+    AND (CAST(:agency AS text) IS NULL OR tickets.agency = :agency)
+    AND (CAST(:service AS text) IS NULL OR tickets.service = :service)
+    AND (CAST(:reason AS text) IS NULL OR tickets.reason LIKE :reason || '%')
+    AND (CAST(:tag AS text) IS NULL OR :tag = ANY (tickets.tags))
+    AND (CAST(:clerk AS text) IS NULL OR tickets.claimed_by = :clerk)
+    AND (CAST(:id AS bigint) IS NULL OR tickets.id = :id)
+    AND (CAST(:locale AS text) IS NULL OR conversation.locale = :locale)
+    AND (CAST(:since AS date) IS NULL OR tickets.opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai')
+    AND (CAST(:until AS date) IS NULL
+         OR tickets.opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai')
+"""
+LIVE = text(f"""
+    SELECT {NAMES}, conversation.locale FROM tickets
+    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
+    WHERE tickets.state IN ('open', 'claimed') AND {WANTED}
+      AND (:shown <> 'waiting' OR tickets.state = 'open')
+      AND (:shown <> 'mine' OR (tickets.state = 'claimed' AND tickets.claimed_by = :me
+                                AND (tickets.snoozed_until IS NULL OR tickets.snoozed_until <= clock_timestamp())))
+    ORDER BY tickets.priority DESC,
+             least(tickets.first_answer_due, tickets.next_answer_due, tickets.resolution_due) NULLS LAST, tickets.id
+    LIMIT :limit OFFSET :offset
+""")
+ENDED = text(f"""
+    SELECT {NAMES}, conversation.locale FROM tickets
+    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
+    WHERE tickets.state NOT IN ('open', 'claimed') AND {WANTED} ORDER BY tickets.id DESC LIMIT :limit OFFSET :offset
+""")
+COUNTS = text(f"""
+    SELECT count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me
+                            AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())) AS mine,
+           count(*) FILTER (WHERE state = 'open') AS waiting,
+           count(*) FILTER (WHERE state = 'open' AND priority > 0) AS emergencies
+    FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN}
+""")
+MENTIONS = text(f"""
+    SELECT {NAMES} FROM tickets JOIN (
+        SELECT ticket_id, max(id) AS latest FROM ticket_notes
+        WHERE mentions @> ARRAY[CAST(:me AS text)] GROUP BY ticket_id
+    ) AS named ON named.ticket_id = tickets.id
+    WHERE tickets.state IN ('open', 'claimed') AND {SEEN} ORDER BY named.latest DESC LIMIT 50
+""")
+VIEWS = text("SELECT name, filters FROM ticket_views WHERE login = :login ORDER BY name")
+SAVE = text("""
+    INSERT INTO ticket_views (login, name, filters) VALUES (:login, :name, CAST(:filters AS jsonb))
+    ON CONFLICT (login, name) DO UPDATE SET filters = EXCLUDED.filters
+""")
+DROP = text("DELETE FROM ticket_views WHERE login = :login AND name = :name")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tickets are wanted; None: whatever. Days are of the opening, in the country's time."""
+
+    shown: Shown = "waiting"
+    city: str | None = None
+    agency: str | None = None
+    service: str | None = None
+    reason: str | None = None
+    tag: str | None = None
+    clerk: str | None = None
+    locale: str | None = None
+    since: date | None = None
+    until: date | None = None
+    reference: str | None = None
+    page: int = 1
+
+    def values(self) -> dict[str, Any]:
+        """For the statements.
+
+        Raises:
+            NotFound: the reference is none.
+        """
+        values = asdict(self)
+        page, reference = values.pop("page"), values.pop("reference")
+        values["id"] = None if reference is None else ticket_id_of(reference)
+        return {**values, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A ticket of a list, with the language of its conversation."""
+
+    ticket: TicketRow
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets somebody has, and how many wait for them; emergencies among these."""
+
+    mine: int
+    waiting: int
+    emergencies: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list that somebody named."""
+
+    name: str
+    filters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lists of tickets, as far as the actor may read them."""
+
+    engine: AsyncEngine
+
+    async def tickets(self, actor: Actor, wanted: Filter) -> tuple[Sequence[Listed], bool]:
+        """A page of a list: emergencies first, then what is due first; what has ended, the newest first.
+
+        Answers whether there is more, too.
+
+        Raises:
+            NotFound: the reference that is looked for is none.
+        """
+        values = {**wanted.values(), "me": actor.login, **actor.places(Permission.TICKET_READ).values()}
+        async with self.engine.connect() as connection:
+            rows = (await connection.execute(ENDED if wanted.shown == "ended" else LIVE, values)).all()
+        found = []
+        for row in rows[:PAGE]:
+            columns = dict(row._mapping)
+            locale = columns.pop("locale")
+            found.append(Listed(TicketRow(**columns), locale))
+        return found, len(rows) > PAGE
+
+    async def counts(self, actor: Actor) -> Counts:
+        """What the actor has, and what waits for them."""
+        values = {"me": actor.login, **actor.places(Permission.TICKET_READ).values()}
+        async with self.engine.connect() as connection:
+            return Counts(**(await connection.execute(COUNTS, values)).one()._mapping)
+
+    async def mentions(self, actor: Actor) -> list[TicketRow]:
+        """Tickets that are not at their end and mention the actor in a note, the latest mention first; at most 50."""
+        values = {"me": actor.login, **actor.places(Permission.TICKET_READ).values()}
+        async with self.engine.connect() as connection:
+            return [TicketRow(**row._mapping) for row in await connection.execute(MENTIONS, values)]
+
+    async def views(self, actor: Actor) -> list[View]:
+        """The lists that the actor has named."""
+        async with self.engine.connect() as connection:
+            return await _views(connection, actor)
+
+    async def save(self, actor: Actor, name: str, filters: Mapping[str, str]) -> None:
+        """Name a list, or change what a name stands for.
+
+        Raises:
+            Conflict: the name is none, or there are too many.
+        """
+        called = name.strip()
+        async with transaction(self.engine) as connection:
+            others = {one.name for one in await _views(connection, actor)} - {called}
+            if not 0 < len(called) <= LONGEST_NAME or len(others) >= MOST_VIEWS:
+                said = Text(key="console.error_ticket_view", args={"longest": LONGEST_NAME, "most": MOST_VIEWS})
+                raise Conflict(f"A view has a name of 1 to {LONGEST_NAME} characters, at most {MOST_VIEWS}.", said=said)
+            values = {"login": actor.login, "name": called, "filters": _dumped(filters)}
+            await connection.execute(SAVE, values)
+
+    async def drop(self, actor: Actor, name: str) -> None:
+        """Forget the name of a list."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(DROP, {"login": actor.login, "name": name})
+
+
+async def _views(connection: AsyncConnection, actor: Actor) -> list[View]:
+    return [View(row.name, row.filters) for row in await connection.execute(VIEWS, {"login": actor.login})]
+
+
+def _dumped(filters: Mapping[str, str]) -> str:
+    return json.dumps(dict(filters), ensure_ascii=False)

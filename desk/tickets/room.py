@@ -1,0 +1,247 @@
+"""How something is done with a ticket: under the conversation's row lock, as somebody who may, kept in the audit.
+
+The conversation is locked first, then the ticket, then what counts events, then the end of the audit: the order of
+every writer.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.audit.trail import record
+from desk.city.files import Agency, City
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Reply, Text
+from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Actor, Permission
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, ticket_event
+from desk.staff.news import News
+from desk.store.database import transaction
+from desk.texts.catalogs import Catalogs
+from desk.tickets import history
+from desk.tickets.queue import COLUMNS
+from desk.tickets.rows import TicketRow
+
+FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
+HOLD = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id FOR NO KEY UPDATE")
+NOTHING = "nothing"
+NUMBER = text("""
+    SELECT count(*) FROM staff WHERE created_at <= (SELECT created_at FROM staff WHERE login = :login)
+""")
+"""A clerk's number: rows of staff stay, so it does too."""
+TOPIC = "tickets"
+"""Of the hints to pages that show tickets (`desk.staff.news`)."""
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Act:
+    """Something that is being done with a ticket, in its transaction."""
+
+    connection: AsyncConnection
+    actor: Actor
+    ticket: TicketRow
+    conversation: ConversationRow | None
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    now: datetime
+    kind: str = ""
+    name: str = ""
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    said: list[Event] = field(default_factory=list)
+    offers: list[Any] = field(default_factory=list)
+
+    @property
+    def agency(self) -> Agency | None:
+        """The agency that has the ticket; None: it is not known any more."""
+        city = self.cities.get(self.ticket.city)
+        return None if city is None else next((one for one in city.agencies if one.slug == self.ticket.agency), None)
+
+    async def change(self, statement: TextClause, **values: Any) -> bool:
+        """Change the ticket's row by a statement that returns it. Answers whether there was something to change."""
+        row = (await self.connection.execute(statement, {"id": self.ticket.id, **values})).one_or_none()
+        if row is not None:
+            self.ticket = TicketRow(**row._mapping)
+        return row is not None
+
+    def done(self, kind: str, name: str, *, reason: str = "", **detail: Any) -> None:
+        """Say what was done: as an event of the ticket (`kind`) and in the audit (`name`)."""
+        self.kind, self.name, self.reason, self.detail = kind, name, reason, detail
+
+    def drop(self) -> None:
+        """Do nothing after all: nothing is written."""
+        self.name = NOTHING
+
+    def tell(self, *events: Event) -> None:
+        """Have events of the conversation's stream written at the end."""
+        self.said += events
+
+    def tell_state(self) -> None:
+        """Tell the resident's page the ticket's state."""
+        self.tell(ticket_event(self.ticket.reference, self.ticket.state))
+
+    async def speak(self, message: RenderedMessage) -> None:
+        """Have the clerk say something, as whom the agency lets residents see them."""
+        speaker = await speaker_of(self)
+        self.tell(message_event(message, author="clerk", speaker=speaker))
+        self.offers.append(message)
+
+    def rendered(self, reply: Reply) -> RenderedMessage:
+        """A reply in the language and manner of the conversation.
+
+        Raises:
+            Conflict: there is none any more.
+        """
+        conversation = insist_conversation(self)
+        return self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
+
+    def say(self, reply: Reply) -> None:
+        """Have the account say something, where there is a conversation."""
+        if self.conversation is not None:
+            message = self.catalogs.in_manner(self.conversation.manner).render(reply, self.conversation.locale)
+            self.tell(message_event(message, author="bot"))
+            self.offers.append(message)
+
+
+@dataclass(frozen=True)
+class Room:
+    """What acts on tickets stand on. `news` tells pages that are open, where there are any."""
+
+    engine: AsyncEngine
+    live: Live
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    now: Callable[[], datetime] = utc_now
+    news: News | None = None
+
+    @asynccontextmanager
+    async def act(
+        self, actor: Actor, ticket_id: int, permission: Permission = Permission.TICKET_ANSWER
+    ) -> AsyncIterator[Act]:
+        """Do something with a ticket: the block has it locked and says with `Act.done` what was done.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the permission is not held for its agency.
+        """
+        async with transaction(self.engine) as connection:
+            found = await find(connection, ticket_id)
+            actor.require(permission, found.city, found.agency)
+            conversation = None
+            if found.conversation_id is not None:
+                conversation = await stream.lock(connection, found.conversation_id)
+            ticket = await find(connection, ticket_id, HOLD)
+            actor.require(permission, ticket.city, ticket.agency)
+            act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
+            yield act
+            if act.name == NOTHING:
+                return
+            await self._write(act)
+        if conversation is not None and act.said:
+            await self.live.publish(conversation.id)
+        if self.news is not None:
+            await self.news.tell(TOPIC)
+
+    async def _write(self, act: Act) -> None:
+        assert act.name, "an act says what it is"
+        connection, ticket = act.connection, act.ticket
+        await history.happened(connection, ticket.id, act.kind, actor=act.actor.login, at=act.now, detail=act.detail)
+        await history.keep_clocks(connection, self.cities, ticket.id, act.now)
+        act.ticket = await find(connection, ticket.id)
+        if act.conversation is not None and act.offers:
+            offered = await stream.offered_in(connection, act.conversation.id)
+            await stream.offer(connection, act.conversation.id, offers_after(offered, act.offers))
+        if act.conversation is not None and act.said:
+            await stream.append(connection, act.conversation.id, act.said)
+        await record(
+            connection,
+            act.actor,
+            act.name,
+            subject=ticket.reference,
+            city=ticket.city,
+            agency=ticket.agency,
+            reason=act.reason,
+            details=act.detail,
+        )
+
+
+async def speaker_of(act: Act) -> str | None:
+    """As whom residents see the clerk: the agency, with a name or a number where it wants that."""
+    agency, conversation = act.agency, act.conversation
+    if agency is None or conversation is None:
+        return None
+    args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}
+    if agency.answering.speaker == "name" and act.actor.name:
+        args["name"] = act.actor.name
+    elif agency.answering.speaker == "number":
+        args["number"] = (await act.connection.execute(NUMBER, {"login": act.actor.login})).scalar_one()
+    key = "ticket.speaker_name" if "name" in args else "ticket.speaker_number" if "number" in args else "ticket.speaker"
+    return act.catalogs.text(Text(key=key, args=args), conversation.locale)
+
+
+async def find(connection: AsyncConnection, ticket_id: int, statement: TextClause = FIND) -> TicketRow:
+    """Find a ticket.
+
+    Raises:
+        NotFound: there is no such ticket.
+    """
+    row = (await connection.execute(statement, {"id": ticket_id})).one_or_none()
+    if row is None:
+        raise NotFound("There is no such ticket. `desk ticket list` shows those that are open.")
+    return TicketRow(**row._mapping)
+
+
+def insist_owned(act: Act, done: str) -> None:
+    """Insist that the actor has claimed the ticket.
+
+    Raises:
+        Conflict: they have not.
+    """
+    if act.ticket.state != "claimed" or act.ticket.claimed_by != act.actor.login:
+        raise refused(act.ticket, done)
+
+
+def insist_conversation(act: Act) -> ConversationRow:
+    """Insist that the resident has not had everything erased.
+
+    Raises:
+        Conflict: they have.
+    """
+    if act.conversation is None:
+        reference = act.ticket.reference
+        raise Conflict(
+            f"{reference} has no conversation any more: the resident had it erased.",
+            said=Text(key="console.error_ticket_erased", args={"reference": reference}),
+        )
+    return act.conversation
+
+
+def refused(ticket: TicketRow, done: str) -> Conflict:
+    """That something cannot be done with a ticket, and why: it is another's, nobody's, or has ended."""
+    reference = ticket.reference
+    if ticket.state == "open" and done == "claimed":
+        said = f"{reference} cannot be claimed: another clerk speaks in its conversation just now."
+        return Conflict(said, said=Text(key="console.error_ticket_another_speaks", args={"reference": reference}))
+    if ticket.state == "open":
+        said = f"{reference} cannot be {done}: nobody has claimed it. Claim it with: desk ticket claim {reference}"
+        return Conflict(said, said=Text(key="console.error_ticket_unclaimed", args={"reference": reference}))
+    if ticket.state == "claimed":
+        by = ticket.claimed_by or ""
+        args: dict[str, JsonValue] = {"reference": reference, "clerk": by}
+        said = f"{reference} cannot be {done}: it is claimed by {by}."
+        return Conflict(said, said=Text(key="console.error_ticket_claimed", args=args))
+    said = f"{reference} cannot be {done}: it is {ticket.state.replace('_', ' ')}."
+    return Conflict(said, said=Text(key="console.error_ticket_ended", args={"reference": reference}))

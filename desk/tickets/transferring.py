@@ -1,0 +1,73 @@
+"""Giving a ticket to another agency of the city, once the resident has agreed: a question with two buttons."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.audit.trail import reason_of
+from desk.city.files import Agency
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor
+from desk.tickets import notices
+from desk.tickets.queue import COLUMNS
+from desk.tickets.room import Act, Room, insist_conversation, insist_owned
+from desk.tickets.rows import TicketRow
+
+ASK = text(f"UPDATE tickets SET transfer_to = :agency WHERE id = :id RETURNING {COLUMNS}")
+ALLOW = text(f"""
+    UPDATE tickets
+    SET agency = transfer_to, transfer_to = NULL, state = 'open', claimed_by = NULL, claimed_at = NULL,
+        held_until = NULL, snoozed_until = NULL, reminded_at = NULL
+    WHERE id = :id AND state = 'claimed' AND transfer_to IS NOT NULL RETURNING {COLUMNS}
+""")
+REFUSE = text("UPDATE tickets SET transfer_to = NULL WHERE id = :id AND transfer_to IS NOT NULL RETURNING id")
+
+
+class Transferring:
+    """Asking a resident whether another agency may have their ticket."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def ask(self, actor: Actor, ticket_id: int, agency: str, *, reason: str) -> TicketRow:
+        """Ask. Nothing changes until the resident agrees; asked again, only the last question counts.
+
+        Raises:
+            NotFound: there is no such ticket, or no such agency in its city.
+            NotPermitted: the actor may not answer it.
+            Conflict: this clerk has not claimed it, it is that agency's, no reason is given, or the resident has had
+                everything erased.
+        """
+        said = reason_of(reason)
+        async with self._room.act(actor, ticket_id) as act:
+            insist_owned(act, "transferred")
+            insist_conversation(act)
+            other = _other(act, agency)
+            await act.change(ASK, agency=other.slug)
+            await act.speak(act.rendered(notices.may_transfer(other)))
+            act.done("transfer_asked", "ticket.transfer", reason=said, to=other.slug)
+        return act.ticket
+
+
+async def allow(connection: AsyncConnection, ticket: TicketRow) -> TicketRow | None:
+    """The resident agrees: the ticket waits at the other agency. None: nothing was asked any more."""
+    row = (await connection.execute(ALLOW, {"id": ticket.id})).one_or_none()
+    return None if row is None else TicketRow(**row._mapping)
+
+
+async def refuse(connection: AsyncConnection, ticket: TicketRow) -> bool:
+    """The resident does not agree: all stays as it is. Answers whether anything was asked."""
+    return (await connection.execute(REFUSE, {"id": ticket.id})).one_or_none() is not None
+
+
+def _other(act: Act, slug: str) -> Agency:
+    city = act.cities.get(act.ticket.city)
+    found = None if city is None else next((one for one in city.agencies if one.slug == slug), None)
+    if found is None:
+        raise NotFound(f"There is no agency {slug!r} in {act.ticket.city}.")
+    if found.slug == act.ticket.agency:
+        raise Conflict(
+            f"{act.ticket.reference} is that agency's already.",
+            said=Text(key="console.error_ticket_same_agency", args={"reference": act.ticket.reference}),
+        )
+    return found

@@ -1,0 +1,183 @@
+"""All that a clerk sees of one ticket. Reading it leaves a trace, and stands in the audit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.audit.trail import reason_of, record
+from desk.contract.staff import Actor, Permission
+from desk.sealing.opening import Purpose, key_of, traced
+from desk.sealing.vault import DataKey
+from desk.store.database import transaction
+from desk.tickets.history import EVENTS
+from desk.tickets.notes import Note, notes_of
+from desk.tickets.queue import COLUMNS
+from desk.tickets.room import Room, find
+from desk.tickets.rows import Line, TicketRow
+from desk.tickets.service import lines_of
+
+LINES = 100
+KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
+
+CONVERSATION = text("SELECT channel, city, locale FROM conversations WHERE id = :id")
+UNDERSTOOD = text("""
+    SELECT received_at, understanding FROM inbound_messages
+    WHERE conversation_id = :id AND understanding IS NOT NULL ORDER BY id DESC LIMIT 1
+""")
+SITUATION = text("SELECT situation FROM dialogue_states WHERE conversation_id = :id")
+FILES = text("""
+    SELECT content_type, octet_length(content) AS bytes, created_at FROM media_files
+    WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
+""")
+OTHERS = text(f"""
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id ORDER BY id DESC LIMIT 10
+""")
+WAS_OPENED = text(f"""
+    SELECT EXISTS (SELECT FROM openings WHERE conversation_id = :id AND reader = :reader AND purpose = 'transcript'
+                   AND at > clock_timestamp() - interval '{KEPT_OPEN}')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What the bot made of the last message that it was asked about. `confidence` is 0 to 1."""
+
+    at: datetime
+    intent: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that the resident sent."""
+
+    content_type: str
+    bytes: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to the ticket."""
+
+    at: datetime
+    kind: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it."""
+
+    ticket: TicketRow
+    channel: str | None
+    locale: str | None
+    lines: Sequence[Line]
+    notes: Sequence[Note]
+    happened: Sequence[Happened]
+    understood: Understood | None
+    service: str | None
+    asks_for: str | None
+    waiting: Sequence[str]
+    files: Sequence[File]
+    others: Sequence[TicketRow]
+    revealed: bool = False
+
+
+class Workbench:
+    """Opening tickets."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def open(self, actor: Actor, ticket_id: int, *, again: bool = False) -> Sheet:
+        """Open a ticket, masked. `again`: a page that the actor has opened is only kept fresh.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the actor may not read it.
+        """
+        async with transaction(self._room.engine) as connection:
+            ticket = await find(connection, ticket_id)
+            actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+            known = again and await _was_opened(connection, ticket, actor)
+            sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
+            if not known:
+                await record(
+                    connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+                )
+        return sheet
+
+    async def reveal(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
+        """Open a ticket with all that its resident wrote, unmasked.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the actor may not see personal data of its agency.
+            Conflict: no reason is given.
+        """
+        said = reason_of(reason)
+        async with transaction(self._room.engine) as connection:
+            ticket = await find(connection, ticket_id)
+            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
+            await record(
+                connection,
+                actor,
+                "personal.reveal",
+                subject=ticket.reference,
+                city=ticket.city,
+                agency=ticket.agency,
+                reason=said,
+            )
+        return sheet
+
+    async def _sheet(
+        self, connection: AsyncConnection, actor: Actor, ticket: TicketRow, *, traces: bool, masks: bool
+    ) -> Sheet:
+        events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
+        happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
+        if ticket.conversation_id is None:
+            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), ())
+        about = {"id": ticket.conversation_id}
+        key = (
+            await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
+            if traces
+            else await key_of(connection, ticket.conversation_id, Purpose.WATCH)
+        )
+        conversation = (await connection.execute(CONVERSATION, about)).one()
+        situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
+        others = {"conversation_id": ticket.conversation_id, "id": ticket.id}
+        return Sheet(
+            ticket=ticket,
+            channel=conversation.channel,
+            locale=conversation.locale,
+            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks),
+            notes=await notes_of(connection, ticket, key),
+            happened=happened,
+            understood=await _understood(connection, about, key),
+            service=situation.get("service"),
+            asks_for=situation.get("asks_for"),
+            waiting=tuple(situation.get("waiting") or ()),
+            files=[File(row.content_type, row.bytes, row.created_at) for row in await connection.execute(FILES, about)],
+            others=[TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others)],
+            revealed=not masks,
+        )
+
+
+async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:
+    values = {"id": ticket.conversation_id, "reader": actor.login}
+    return bool((await connection.execute(WAS_OPENED, values)).scalar_one())
+
+
+async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:
+    row = (await connection.execute(UNDERSTOOD, about)).one_or_none()
+    if row is None:
+        return None
+    intent = key.open(row.understanding, "message").get("intent") or {}
+    return Understood(row.received_at, str(intent.get("name", "")), float(intent.get("confidence", 0.0)))

@@ -1,0 +1,128 @@
+"""Figures of tickets: the timelines that were worked out by hand, as rows, on the page and as CSV. Real PostgreSQL."""
+
+import csv
+import io
+import json
+import re
+from datetime import date
+from typing import Any
+
+from fixtures.desks import desks_at, hire
+from fixtures.house import House
+from fixtures.staffed import actor
+from sqlalchemy import text
+from unit.test_ticket_clocks import TABLE, TOWN, happenings
+
+from desk.console.ticket_figures import clock
+from desk.contract.staff import Grant, Role
+from desk.store.database import transaction
+from desk.tickets.clocks import ENDS, Happening
+from desk.tickets.figures import Figures, Row, as_csv
+from desk.tickets.history import keep_clocks
+
+SINCE, UNTIL = date(2026, 9, 1), date(2026, 10, 31)
+MANAGER = Grant(Role.ANALYST)
+MAKE = text("""
+    INSERT INTO tickets (city, agency, opened_by, reason, state, urgency, opened_at)
+    VALUES (:city, :agency, 'resident', :reason, :state, :urgency, :opened_at) RETURNING id
+""")
+HAPPENED = text("""
+    INSERT INTO ticket_events (ticket_id, at, kind, actor, agency, detail)
+    VALUES (:id, :at, :kind, 'tests', :agency, CAST(:detail AS jsonb))
+""")
+TIMES = text("SELECT first_answer_seconds, resolution_seconds FROM tickets WHERE id = :id")
+STATES = {"claimed": "claimed", "reopened": "open", "returned": "open", "assigned": "claimed"}
+
+
+def state_of(happened: list[Happening]) -> str:
+    """The state in which a timeline leaves its ticket."""
+    state = "open"
+    for one in happened:
+        state = one.kind if one.kind in ENDS else STATES.get(one.kind, state)
+    return state
+
+
+async def lived(house: House, row: dict[str, Any], number: int) -> int:
+    """A ticket to which a timeline has happened; answers its id."""
+    happened = happenings(row["happens"])
+    values = {
+        "city": TOWN.slug,
+        "agency": happened[-1].agency,
+        "reason": ("asked", "anger", "emergency_fire", "strange")[number % 4],
+        "state": state_of(happened),
+        "urgency": row.get("urgency", "usual"),
+        "opened_at": happened[0].at,
+    }
+    async with transaction(house.engine) as connection:
+        ticket_id = int((await connection.execute(MAKE, values)).scalar_one())
+        for one in happened:
+            detail = {"clock": one.clock, "percent": one.percent} if one.clock else {}
+            about = {"id": ticket_id, "at": one.at, "kind": one.kind, "agency": one.agency}
+            await connection.execute(HAPPENED, {**about, "detail": json.dumps(detail)})
+        await keep_clocks(connection, {TOWN.slug: TOWN}, ticket_id, happened[-1].at)
+    return ticket_id
+
+
+def percentile(values: list[int], part: float) -> int | None:
+    """The smallest value that so large a part of all does not exceed."""
+    ranked = sorted(values)
+    return next((one for at, one in enumerate(ranked, 1) if at >= part * len(ranked)), None)
+
+
+async def test_figures_are_what_was_worked_out_by_hand(house: House) -> None:
+    """Times in rows of tickets, medians and percentiles by agency and day; page and CSV say the same to the second."""
+    by_day: dict[tuple[str, date], dict[str, list[int]]] = {}
+    for number, row in enumerate(TABLE):
+        ticket_id = await lived(house, row, number)
+        async with house.engine.connect() as connection:
+            first, resolution = (await connection.execute(TIMES, {"id": ticket_id})).one()
+        wanted = {name: row.get(name, {}) for name in ("first_answer", "resolution")}
+        for name, kept in (("first_answer", first), ("resolution", resolution)):
+            if wanted[name].get("met"):
+                assert kept == wanted[name]["seconds"], row["label"]
+        happened = happenings(row["happens"])
+        key = (happened[-1].agency, TOWN.local(happened[0].at).date())
+        times = by_day.setdefault(key, {"first": [], "resolution": [], "all": []})
+        times["all"].append(ticket_id)
+        times["first"] += [] if first is None else [first]
+        times["resolution"] += [resolution] if state_of(happened) in ("closed", "handed_back") else []
+    rows = await Figures(house.engine).by_day(actor("an", MANAGER), SINCE, UNTIL)
+    assert {(row.agency, row.day): row.opened for row in rows} == {key: len(one["all"]) for key, one in by_day.items()}
+    for row in rows:
+        times = by_day[row.agency, row.day]
+        said = (row.first_answer_median, row.first_answer_p90, row.resolution_median, row.resolution_p90)
+        assert said == tuple(percentile(times[name], part) for name in ("first", "resolution") for part in (0.5, 0.9))
+        assert row.waiting + row.in_work + row.settled + row.withdrawn == row.opened == sum(row.reasons.values())
+    await page_is_csv(house, rows)
+
+
+async def page_is_csv(house: House, rows: list[Row]) -> None:
+    """The page shows of each row what the CSV has, and the CSV what the rows have."""
+    ann = await hire(house.engine, "ann", MANAGER)
+    path = f"/console/figures/tickets?since={SINCE}&until={UNTIL}"
+    async with desks_at(house) as desks, desks.chair(ann) as chair:
+        page = await chair.get(path)
+        downloaded = await chair.get(path.replace("tickets?", "tickets.csv?"))
+    assert (page.status, downloaded.text.replace("\r\n", "\n")) == (200, as_csv(rows).replace("\r\n", "\n"))
+    lines = list(csv.DictReader(io.StringIO(downloaded.text)))
+    shown = [re.findall(r"<div>(.*?)</div>", one, re.DOTALL) for one in page.text.split('<tr role="row">')[2:]]
+    assert len(shown) == len(lines) == len(rows) > 10
+    for cells, line in zip(shown, lines, strict=True):
+        times = [
+            line[name] for name in ("first_answer_median", "first_answer_p90", "resolution_median", "resolution_p90")
+        ]
+        assert cells[0] == line["day"]
+        assert cells[2:7] == [line[name] for name in ("opened", "waiting", "in_work", "settled", "withdrawn")]
+        assert cells[7:11] == [clock(int(one) if one else None) for one in times]
+
+
+async def test_who_may_see_figures_sees_those_of_their_agencies(house: House) -> None:
+    """Others are not counted; who may see none has no page."""
+    await lived(house, TABLE[0], 0)
+    here, elsewhere = Grant(Role.ANALYST, TOWN.slug), Grant(Role.ANALYST, "ningbo")
+    figures = Figures(house.engine)
+    assert len(await figures.by_day(actor("an", here), SINCE, UNTIL)) == 1
+    assert await figures.by_day(actor("an", elsewhere), SINCE, UNTIL) == []
+    clerk = await hire(house.engine, "lin", Grant(Role.CLERK, "hangzhou"))
+    async with desks_at(house) as desks, desks.chair(clerk) as chair:
+        assert (await chair.get("/console/figures/tickets")).status == 403
