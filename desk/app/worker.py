@@ -6,10 +6,12 @@ from aiohttp import ClientSession
 
 from actions.schema import load_services
 from desk.announcements.service import Announcements
+from desk.app.alerts import alerting
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.attempts.codes import CodeSender
+from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
 from desk.city.topics import load_topics
@@ -29,6 +31,7 @@ from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
+from desk.staff.telling import Telling
 from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
 from desk.store.jobs import run_jobs
@@ -117,6 +120,8 @@ async def worker(at: Runtime) -> None:
                     Post: post,
                     CodeSender: codes,
                     Stays: at.stays,
+                    AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
+                    Telling: alerting(at, engine, http, catalogs, cities),
                     Keeping: Keeping(engine, catalogs, at.settings.emergency_days),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
