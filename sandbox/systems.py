@@ -10,6 +10,7 @@ from sandbox.bus import Bus
 from sandbox.environment import Environment
 from sandbox.larger_model import LargerModel
 from sandbox.open311 import Open311
+from sandbox.openid import OpenId
 from sandbox.persons import People
 from sandbox.ports import System
 from sandbox.records import Records
@@ -36,6 +37,7 @@ def all_systems(
         Environment(seed=seed, state=state, clock=clock),
         LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agency_clock),
+        OpenId(clock=clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
         Suppliers(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
     ]
