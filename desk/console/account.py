@@ -1,0 +1,165 @@
+"""One's own account: passkeys, other sessions, alerts, language."""
+
+import base64
+import binascii
+
+from aiohttp import web
+
+from desk.console import shell, visits
+from desk.console.access import signed_in
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import EMPTY, Form, form_of
+from desk.console.parts import CONSOLE
+from desk.console.passkeys import asked_for_json, is_offered, site_of
+from desk.console.sections import Section
+from desk.contract.errors import DeskError, NotFound
+from desk.contract.messages import Text
+from desk.staff.alerts import AlertKind
+
+PATH = f"{visits.ROOT}/account"
+PASSKEY = f"{PATH}/passkeys/{{passkey:[A-Za-z0-9_-]{{1,1400}}}}"
+SESSION = f"{PATH}/sessions/{{session:[A-Za-z0-9_-]{{43}}}}"
+
+
+@signed_in
+async def account_page(request: web.Request) -> web.Response:
+    """Who one is here, how one logs in, and where one is logged in."""
+    return await _page(request)
+
+
+@signed_in
+async def speak(request: web.Request) -> web.Response:
+    """Choose the language of one's pages."""
+    form = await form_of(request)
+    await request.app[CONSOLE].own.speak(visits.actor_of(request), form["locale"])
+    return shell.see_other(visits.place_in(form["next"]) or PATH)
+
+
+@signed_in
+async def passkey_asked(request: web.Request) -> web.Response:
+    """What the browser is asked to make a passkey, for the script of the page."""
+    visit, console = request[visits.VISIT], request.app[CONSOLE]
+    asking = console.passkeys.asked_to_add(site_of(request), _of(visit), visit.actor.login)
+    return await asked_for_json(request, asking)
+
+
+@signed_in
+async def add_passkey(request: web.Request) -> web.Response:
+    """Add the passkey that the browser made."""
+    form, visit = await form_of(request), request[visits.VISIT]
+    try:
+        await request.app[CONSOLE].passkeys.add(
+            visit.actor, site_of(request), _of(visit), form["credential"], name=form["name"]
+        )
+    except DeskError as exc:
+        fault = fault_of(exc, "name") if exc.said is not None else Fault(Text(key="console.error_passkey_made"))
+        return await _page(request, form, fault)
+    return shell.see_other(PATH, done="passkey_added")
+
+
+@signed_in
+async def rename_passkey(request: web.Request) -> web.Response:
+    """Call a passkey otherwise."""
+    form = await form_of(request)
+    try:
+        own = request.app[CONSOLE].own
+        await own.rename_passkey(visits.actor_of(request), _bytes(request, "passkey"), name=form["new_name"])
+    except DeskError as exc:
+        return await _page(request, form, fault_of(exc))
+    return shell.see_other(PATH, done="passkey_renamed")
+
+
+@signed_in
+async def remove_passkey(request: web.Request) -> web.Response:
+    """Take a passkey away, never the last way in."""
+    try:
+        await request.app[CONSOLE].own.remove_passkey(visits.actor_of(request), _bytes(request, "passkey"))
+    except DeskError as exc:
+        return await _page(request, EMPTY, fault_of(exc))
+    return shell.see_other(PATH, done="passkey_removed")
+
+
+@signed_in
+async def choose_alerts(request: web.Request) -> web.Response:
+    """Choose what one is told of by mail, and where."""
+    form = await form_of(request)
+    kinds = frozenset(one for one in AlertKind if form[f"alert_{one}"])
+    try:
+        await request.app[CONSOLE].alerts.keep(visits.actor_of(request), form["mail"], kinds)
+    except DeskError as exc:
+        return await _page(request, form, fault_of(exc, "mail"))
+    return shell.see_other(PATH, done="alerts_kept")
+
+
+@signed_in
+async def end_session(request: web.Request) -> web.Response:
+    """End another session of one's own."""
+    visit = request[visits.VISIT]
+    try:
+        await request.app[CONSOLE].own.end_session(visit.actor, visit.token, _bytes(request, "session"))
+    except DeskError as exc:
+        return await _page(request, EMPTY, fault_of(exc))
+    return shell.see_other(PATH, done="session_ended")
+
+
+@signed_in
+async def end_others(request: web.Request) -> web.Response:
+    """End all other sessions of one's own."""
+    visit = request[visits.VISIT]
+    await request.app[CONSOLE].own.end_others(visit.actor, visit.token)
+    return shell.see_other(PATH, done="sessions_ended")
+
+
+def address_part(value: bytes) -> str:
+    """Bytes as a part of an address (base64url)."""
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
+    visit, own = request[visits.VISIT], request.app[CONSOLE].own
+    account = await own.account(visit.actor)
+    wanted = await request.app[CONSOLE].alerts.of(visit.actor)
+    passkeys = [(address_part(one.id), one) for one in await own.passkeys(visit.actor)]
+    sessions = [(address_part(one.hash), one) for one in await own.sessions(visit.actor, visit.token)]
+    return shell.page(
+        request,
+        "account.html",
+        status=422 if faults else 200,
+        faults=faults,
+        form=form,
+        account=account,
+        passkeys=passkeys,
+        sessions=sessions,
+        mail=form["mail"] or wanted.mail or "",
+        alerts=[(one, one in wanted.kinds) for one in AlertKind],
+        is_offered=is_offered(request),
+        is_last=len(passkeys) == 1 and not (account.has_password and account.has_totp),
+    )
+
+
+def _of(visit: visits.Visit) -> str:
+    """Whose browser a challenge is for."""
+    return f"add {visit.token}"
+
+
+def _bytes(request: web.Request, name: str) -> bytes:
+    given = request.match_info[name]
+    try:
+        return base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
+    except (binascii.Error, ValueError) as exc:
+        raise NotFound from exc
+
+
+SECTION = Section(
+    routes=(
+        web.get(PATH, account_page),
+        web.post(f"{PATH}/language", speak),
+        web.post(f"{PATH}/passkeys", add_passkey),
+        web.post(f"{PATH}/passkeys/-/asked", passkey_asked),
+        web.post(f"{PASSKEY}/name", rename_passkey),
+        web.post(f"{PASSKEY}/remove", remove_passkey),
+        web.post(f"{PATH}/alerts", choose_alerts),
+        web.post(f"{PATH}/sessions/end", end_others),
+        web.post(f"{SESSION}/end", end_session),
+    )
+)

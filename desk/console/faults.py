@@ -1,0 +1,35 @@
+"""What went wrong, as the person who caused it reads it: at the top of the form, with what was typed kept."""
+
+from dataclasses import dataclass
+
+from desk.contract.errors import Conflict, DeskError, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that went wrong. `field` is the id of where it can be put right, empty where there is none."""
+
+    text: Text
+    field: str = ""
+
+
+def said_of(exc: DeskError) -> Text:
+    """What a person reads of an error of the rooms."""
+    if exc.said is not None:
+        return exc.said
+    match exc:
+        case NotPermitted():
+            return Text(key="console.error_not_permitted")
+        case NotFound():
+            return Text(key="console.error_not_found")
+        case Conflict():
+            return Text(key="console.error_conflict")
+        case _:
+            return Text(key="console.error_other")
+
+
+def fault_of(exc: DeskError, field: str = "") -> Fault:
+    """The same as a fault of a form."""
+    return Fault(said_of(exc), field)

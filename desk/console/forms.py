@@ -1,0 +1,37 @@
+"""What was typed into a form."""
+
+from collections.abc import Iterator, Mapping
+
+from aiohttp import web
+
+LONGEST = 20_000  # characters of a field: a passkey answers with some thousand
+
+
+class Form(Mapping[str, str]):
+    """The text fields of a form; one that is not there is empty. Passwords are never shown again."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields.get(name, "")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+EMPTY = Form({})
+
+
+async def form_of(request: web.Request) -> Form:
+    """Read the form of a request; files in it are left out, and NUL characters, which the store refuses."""
+    given = await request.post()
+    return Form({name: value.replace("\x00", "")[:LONGEST] for name, value in given.items() if isinstance(value, str)})
+
+
+def query_of(request: web.Request) -> Form:
+    """The same of a query, of forms that only look."""
+    return Form({name: value.replace("\x00", "").strip()[:LONGEST] for name, value in request.query.items()})

@@ -1,0 +1,159 @@
+"""Joining with an invitation: somebody chooses a passkey, or a password with an authenticator app."""
+
+import base64
+import binascii
+
+from aiohttp import web
+from markupsafe import Markup
+
+from desk.console import login, shell, visits
+from desk.console.access import visitor
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import EMPTY, Form, form_of
+from desk.console.parts import CONSOLE
+from desk.console.passkeys import asked_for_json, is_offered, site_of
+from desk.console.sections import Section
+from desk.contract.errors import DeskError, NotFound
+from desk.contract.messages import Text
+from desk.staff.authentication import Invited
+from desk.staff.secrets import DISTINCT, SHORTEST, fresh_totp, totp_address
+from desk.store.keys import Unsealable
+from desk.web.access import caller_of
+from desk.web.parts import PARTS
+from desk.web.qr import qr_svg
+
+PATH = f"{visits.ROOT}/join/{{token:[A-Za-z0-9_-]{{20,100}}}}"
+PURPOSE = "secret of an app that joins"
+REFERRER = {"Referrer-Policy": "strict-origin"}
+"""The address of this page lets somebody in: nobody hears it. Under `no-referrer` its forms would name no origin."""
+
+
+@visitor
+async def join_page(request: web.Request) -> web.Response:
+    """Ask how somebody wants to log in."""
+    if (refused := await login.refused_for_now(request)) is not None:
+        return _unknown(request, refused, status=429)
+    return await _page(request)
+
+
+@visitor
+async def join(request: web.Request) -> web.Response:
+    """Take password and authenticator app, once a code shows that the app works."""
+    form, token = await form_of(request), request.match_info["token"]
+    if (refused := await login.refused_for_now(request)) is not None:
+        return _unknown(request, refused, status=429)
+    address = caller_of(request, request.app[PARTS].proxies)
+    secret = _opened(request, form["sealed"])
+    if secret is None:
+        return await _page(request, form, Fault(Text(key="console.error_form")))
+    if form["password"] != form["again"]:
+        return await _page(request, form, Fault(Text(key="console.error_again"), "again"))
+    try:
+        _, session = await request.app[CONSOLE].door.accept(
+            token, password=form["password"], totp=secret, code=form["code"], via="console", address=address
+        )
+    except NotFound as exc:
+        return _unknown(request, fault_of(exc))
+    except DeskError as exc:
+        is_code = exc.said is not None and exc.said.key == "console.error_code"
+        return await _page(request, form, fault_of(exc, "code" if is_code else "password"))
+    return _entered(request, session)
+
+
+@visitor
+async def passkey_asked(request: web.Request) -> web.Response:
+    """What the browser is asked to make a passkey, for the script of the page."""
+    console, token = request.app[CONSOLE], request.match_info["token"]
+    invited = await console.door.invited(token)
+    asking = console.passkeys.asked_to_add(site_of(request), _of(request), invited.login)
+    return await asked_for_json(request, asking)
+
+
+@visitor
+async def join_by_passkey(request: web.Request) -> web.Response:
+    """Take the passkey that the browser made."""
+    form, token = await form_of(request), request.match_info["token"]
+    address = caller_of(request, request.app[PARTS].proxies)
+    name = shell.words_of(request).t("passkey_first")
+    try:
+        _, session = await request.app[CONSOLE].passkeys.join(
+            token, site_of(request), _of(request), form["credential"], name=name, address=address
+        )
+    except NotFound as exc:
+        return _unknown(request, fault_of(exc))
+    except DeskError as exc:
+        fault = fault_of(exc) if exc.said is not None else Fault(Text(key="console.error_passkey_made"))
+        return await _page(request, form, fault)
+    return _entered(request, session)
+
+
+async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
+    token = request.match_info["token"]
+    try:
+        invited = await request.app[CONSOLE].door.invited(token)
+    except NotFound as exc:
+        return _unknown(request, fault_of(exc))
+    secret = _opened(request, form["sealed"]) or fresh_totp()
+    response = shell.page(
+        request,
+        "join.html",
+        status=422 if faults else 200,
+        faults=faults,
+        invited=invited,
+        path=request.path,
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        code_picture=_picture(secret, invited),
+        sealed=_sealed(request, secret),
+        is_offered=is_offered(request),
+        shortest=SHORTEST,
+        distinct=DISTINCT,
+    )
+    response.headers.update(REFERRER)
+    return response
+
+
+def _unknown(request: web.Request, fault: Fault, *, status: int = 404) -> web.Response:
+    response = shell.page(request, "error.html", status=status, text=fault.text)
+    response.headers.update(REFERRER)
+    return response
+
+
+def _entered(request: web.Request, session: str) -> web.Response:
+    response = login.entered(request, session, None)
+    response.headers.update(REFERRER)
+    return response
+
+
+def _picture(secret: str, invited: Invited) -> Markup:
+    return Markup(qr_svg(totp_address(secret, invited.login)).decode())
+
+
+def _sealed(request: web.Request, secret: str) -> str:
+    """The secret that is shown, as the form brings it back: nobody else can choose one."""
+    sealed = request.app[PARTS].keys.seal(secret.encode(), purpose=PURPOSE, of=request.match_info["token"])
+    return base64.urlsafe_b64encode(sealed).decode()
+
+
+def _opened(request: web.Request, sealed: str) -> str | None:
+    """The secret that a form brings back; None: there is none, or of another invitation."""
+    try:
+        given = base64.urlsafe_b64decode(sealed)
+        keys = request.app[PARTS].keys
+        return keys.open(given, purpose=PURPOSE, of=request.match_info["token"]).decode() if given else None
+    except (Unsealable, binascii.Error, ValueError):
+        return None
+
+
+def _of(request: web.Request) -> str:
+    """Whose browser a challenge is for."""
+    return f"join {request.match_info['token']} {request[visits.FORM_SECRET]}"
+
+
+SECTION = Section(
+    routes=(
+        web.get(PATH, join_page, allow_head=False),
+        web.post(PATH, join),
+        web.post(f"{PATH}/asked", passkey_asked),
+        web.post(f"{PATH}/passkey", join_by_passkey),
+    )
+)

@@ -1,0 +1,47 @@
+"""What the console's handlers are given, in one place of the application, beside `desk.web.parts`."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.staff.authentication import Authentication
+from desk.staff.news import News
+from desk.staff.openid import OpenId
+from desk.staff.own import Own
+from desk.staff.passkeys import Passkeys
+from desk.staff.people import Staff
+from desk.staff.wanted import AlertWishes
+from desk.tickets.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What handlers work with.
+
+    Attributes:
+        engine: the database.
+        staff: the room of staff, with all that takes two.
+        door: lets members of staff in.
+        passkeys: the same by passkey.
+        own: what members of staff do about themselves.
+        alerts: what they want to be told of by mail.
+        news: hints to pages that are open.
+        presence: who has the console open.
+        address: of this installation as browsers reach it; None: as each request names it.
+        openid: lets them in by the city's identity provider; None: there is none.
+    """
+
+    engine: AsyncEngine
+    staff: Staff
+    door: Authentication
+    passkeys: Passkeys
+    own: Own
+    alerts: AlertWishes
+    news: News
+    presence: Presence
+    address: str | None = None
+    openid: OpenId | None = None
+
+
+CONSOLE = web.AppKey("console", Console)

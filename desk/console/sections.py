@@ -1,0 +1,95 @@
+"""The parts of the console: pages with their place in the bar, and what of them waits on the start page."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from desk.contract.staff import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the bar.
+
+    Attributes:
+        name: names the text `console.place_<name>`.
+        path: where it leads.
+        letter: goes there after `g`.
+        rank: the smaller, the further in front.
+        permission: who sees it; None: everybody who is logged in.
+    """
+
+    name: str
+    path: str
+    letter: str
+    rank: int
+    permission: Permission | None = None
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether somebody may go there."""
+        return self.permission is None or actor.may_somewhere(self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that waits: what it is, where it is seen, and since when or how urgent."""
+
+    text: str
+    path: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a tile of the start page shows: how many wait, and the first of them."""
+
+    count: int
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A kind of thing that waits for somebody.
+
+    Attributes:
+        name: names the texts `console.tile_<name>`, and `console.tile_<name>_none` where nothing waits.
+        path: where all of them are seen.
+        rank: the smaller, the further in front.
+        look: finds what waits for whoever asks.
+        permission: who sees it; None: everybody who is logged in.
+    """
+
+    name: str
+    path: str
+    rank: int
+    look: Callable[[web.Request], Awaitable[Waiting]]
+    permission: Permission | None = None
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether it concerns somebody."""
+        return self.permission is None or actor.may_somewhere(self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Pages that belong together."""
+
+    routes: tuple[web.RouteDef, ...]
+    places: tuple[Place, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+
+
+SECTIONS = web.AppKey("console_sections", Sequence[Section])
+
+
+def places_of(request: web.Request, actor: Actor) -> list[Place]:
+    """The entries of the bar that somebody sees."""
+    found = [one for section in request.app[SECTIONS] for one in section.places if one.is_open_to(actor)]
+    return sorted(found, key=lambda one: one.rank)
+
+
+def tiles_of(request: web.Request, actor: Actor) -> list[Tile]:
+    """The tiles of the start page that somebody sees."""
+    found = [one for section in request.app[SECTIONS] for one in section.tiles if one.is_open_to(actor)]
+    return sorted(found, key=lambda one: one.rank)

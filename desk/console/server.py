@@ -1,0 +1,71 @@
+"""Puts the console into the web application: its pages, the guard before them, and what they are given."""
+
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+
+from desk.console import (
+    account,
+    answers,
+    audit,
+    join,
+    live,
+    login,
+    members,
+    openid,
+    requests,
+    shell,
+    start,
+    ticket,
+    ticket_figures,
+    tickets,
+)
+from desk.console.access import signed_in
+from desk.console.guard import guard
+from desk.console.parts import CONSOLE, Console
+from desk.console.sections import SECTIONS, Section
+from desk.console.visits import ROOT
+from desk.web.gate import expected
+
+ALL = (
+    start.SECTION,
+    tickets.SECTION,
+    ticket.SECTION,
+    answers.SECTION,
+    ticket_figures.SECTION,
+    login.SECTION,
+    openid.SECTION,
+    join.SECTION,
+    requests.SECTION,
+    members.SECTION,
+    audit.SECTION,
+    account.SECTION,
+    live.SECTION,
+)
+"""All pages of the console. A further section adds its module, and its name here."""
+
+
+@signed_in
+async def unrouted(_: web.Request) -> web.StreamResponse:
+    """Say that there is no such page, to whoever may know."""
+    raise web.HTTPNotFound
+
+
+def adding(console: Console, sections: Sequence[Section] = ALL) -> Callable[[web.Application], None]:
+    """What `desk.web.server.build` takes as an addition."""
+
+    def add(app: web.Application) -> None:
+        app[CONSOLE] = console
+        app[SECTIONS] = sections
+        app[live.STREAMS] = live.Streams()
+        app[shell.TEMPLATES] = shell.environment()
+        routes = [one for section in sections for one in section.routes]
+        routes += [web.get(f"{shell.STATIC_PATH}/{{name}}", shell.static_file, allow_head=False)]
+        app.router.add_routes(
+            web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, "expect_handler": expected})
+            for one in routes
+        )
+        app.router.add_route("*", f"{ROOT}/{{path:.*}}", unrouted, expect_handler=expected)
+        app.middlewares.append(guard)
+
+    return add

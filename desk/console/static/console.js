@@ -1,0 +1,31 @@
+// What pages of the console do beside their forms: shortcuts, dialogs, the end of the session, live hints.
+import { listen } from "./live.js";
+import { watch } from "./ending.js";
+import { shortcuts } from "./keys.js";
+
+for (const one of document.querySelectorAll(".needs-script")) one.hidden = false;
+document.querySelector("[data-focus]")?.focus();
+
+document.addEventListener("click", async (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  const copier = event.target.closest("[data-copy]");
+  if (copier) {
+    await navigator.clipboard.writeText(document.getElementById(copier.dataset.copy).textContent);
+    copier.textContent = copier.dataset.copied;
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement.closest("[data-live]")) request.headers["Console-Background"] = "1";
+});
+
+shortcuts(document.body.dataset.keys === "on");
+if (document.body.dataset.idle) {
+  watch(Number(document.body.dataset.idle), Number(document.body.dataset.longest));
+  listen();
+}

@@ -1,0 +1,71 @@
+// Shortcuts of one key, which can be switched off (WCAG 2.1.4). None counts while something is written.
+const LETTER_MS = 1500;
+
+export function shortcuts(on) {
+  let goes = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return escape(event);
+    if (!on || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || writes(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (Date.now() - goes < LETTER_MS) {
+      goes = 0;
+      go(event);
+    } else if (event.key === "g") {
+      goes = Date.now();
+    } else if (event.key === "?") {
+      event.preventDefault();
+      document.getElementById("help")?.showModal();
+    } else if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    } else if (event.key === "j" || event.key === "k") {
+      event.preventDefault();
+      move(event.key === "j" ? 1 : -1);
+    } else {
+      press(event);
+    }
+  });
+}
+
+function writes(element) {
+  return element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+}
+
+function escape(event) {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (writes(event.target)) {
+    event.target.blur();
+  }
+}
+
+function go(event) {
+  const link = document.querySelector(`a[data-letter="${CSS.escape(event.key)}"]`);
+  if (link) {
+    event.preventDefault();
+    location.assign(link.href);
+  }
+}
+
+// Rows are what [data-rows] holds; each is focused by its first link.
+function move(step) {
+  const links = [...document.querySelectorAll("[data-rows] [data-row]")]
+    .map((row) => row.querySelector("a[href], button"))
+    .filter((link) => link !== null);
+  const at = links.findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
+  links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+}
+
+// What a page presses by a letter of its own: <button data-key="a"> or <a data-key="r">.
+function press(event) {
+  const pressed = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!pressed) return;
+  event.preventDefault();
+  if (pressed.matches("input, textarea, select")) pressed.focus();
+  else pressed.click();
+}

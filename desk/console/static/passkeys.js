@@ -1,0 +1,57 @@
+// Passkeys: asks the browser for one, puts its answer into the form of the page, and sends that as any other form.
+const button = document.querySelector("[data-passkey]");
+let waiting = null;
+
+if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
+  for (const one of document.querySelectorAll(".needs-passkeys")) one.hidden = false;
+  button.addEventListener("click", () => use("required"));
+  if (button.dataset.passkey === "get") offer();
+}
+
+// The browser offers passkeys where the login name is typed, where it can (autocomplete="username webauthn").
+async function offer() {
+  if (await PublicKeyCredential.isConditionalMediationAvailable?.()) await use("conditional");
+}
+
+async function use(mediation) {
+  waiting?.abort();
+  waiting = new AbortController();
+  const { signal } = waiting;
+  const form = document.getElementById(button.dataset.form);
+  try {
+    const publicKey = await asked(form);
+    if (publicKey === null || signal.aborted) return;
+    const credential =
+      button.dataset.passkey === "get"
+        ? await navigator.credentials.get({ publicKey, mediation, signal })
+        : await navigator.credentials.create({ publicKey, signal });
+    form.elements.credential.value = JSON.stringify(credential);
+    form.submit();
+  } catch (error) {
+    // whoever closed the browser's dialog, or chose another way, need not be told
+    if (mediation === "required" && error.name !== "AbortError" && error.name !== "NotAllowedError") tell(button.dataset.failed);
+  }
+}
+
+async function asked(form) {
+  const answer = await fetch(button.dataset.asked, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const options = await answer.json();
+  if (!answer.ok) {
+    tell(options.said);
+    return null;
+  }
+  return button.dataset.passkey === "get"
+    ? PublicKeyCredential.parseRequestOptionsFromJSON(options)
+    : PublicKeyCredential.parseCreationOptionsFromJSON(options);
+}
+
+function tell(text) {
+  let line = button.parentElement.querySelector("[role=alert]");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "errors";
+    line.setAttribute("role", "alert");
+    button.before(line);
+  }
+  line.textContent = text;
+}

@@ -1,0 +1,105 @@
+// What the queue and a ticket's page do beside their forms: letters for a row, sending, inserting, live lines.
+const AGAIN_MS = 5_000;
+const keysOn = document.body.dataset.keys === "on";
+
+// In a list: c claims the row that has the focus, x chooses it. What is chosen stays so when the list is loaded anew.
+const bulk = document.querySelector("[data-bulk]");
+if (bulk) {
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest?.("[data-row]");
+    if (!keysOn || !row || event.ctrlKey || event.altKey || event.metaKey) return;
+    const box = row.querySelector("input[type=checkbox]");
+    if (event.key === "x" && box) {
+      event.preventDefault();
+      box.checked = !box.checked;
+    } else if (event.key === "c" && box) {
+      const button = bulk.querySelector("[data-bulk-claim]");
+      if (!button) return;
+      event.preventDefault();
+      for (const one of bulk.querySelectorAll("[data-row] input[type=checkbox]")) one.checked = one === box;
+      bulk.requestSubmit(button);
+    }
+  });
+  let chosen = [];
+  let focused = null;
+  document.addEventListener("htmx:before:swap", () => {
+    chosen = [...bulk.querySelectorAll("input[name=ticket]:checked")].map((box) => box.value);
+    const row = document.activeElement?.closest?.("[data-row]");
+    focused = row ? [row.querySelector("input[name=ticket]").value, document.activeElement.matches("input")] : null;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    for (const box of bulk.querySelectorAll("input[name=ticket]")) {
+      if (chosen.includes(box.value)) box.checked = true;
+      if (focused && box.value === focused[0]) (focused[1] ? box : box.closest("[data-row]").querySelector("a")).focus();
+    }
+  });
+}
+
+// Ctrl+Enter sends what is being written.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  if (!event.target.matches?.("[data-sends]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
+// What unfolds gives the focus to its first field, at once: the next key is for that.
+const FIELDS = "select, textarea, input:not([type=hidden])";
+for (const summary of document.querySelectorAll("[data-unfolds]")) {
+  summary.addEventListener("click", (event) => {
+    event.preventDefault();
+    const fold = summary.parentElement;
+    fold.open = !fold.open;
+    if (fold.open) fold.querySelector(FIELDS)?.focus();
+  });
+}
+for (const open of document.querySelectorAll("details.fold[open]")) {
+  if (open.id && !document.querySelector("[data-focus]")) open.querySelector(FIELDS)?.focus();
+}
+
+// A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over.
+function insert(box, text) {
+  if (!text) return;
+  const before = box.value.slice(0, box.selectionStart);
+  const after = box.value.slice(box.selectionEnd);
+  box.value = before + text + after;
+  box.focus();
+  const argument = /\{[^{}\s]+\}/u.exec(box.value);
+  if (argument) box.setSelectionRange(argument.index, argument.index + argument[0].length);
+  else box.setSelectionRange(before.length + text.length, before.length + text.length);
+}
+for (const select of document.querySelectorAll("[data-inserts]")) {
+  select.addEventListener("change", () => {
+    insert(document.getElementById(select.dataset.inserts), select.value);
+    select.selectedIndex = 0;
+  });
+}
+for (const button of document.querySelectorAll("[data-insert]")) {
+  button.addEventListener("click", () => insert(document.getElementById(button.dataset.insert), button.dataset.text));
+}
+
+// The newest line is in sight, unless somebody has scrolled up to read.
+let atEnd = true;
+function talk() {
+  return document.getElementById("talk");
+}
+function showEnd() {
+  if (atEnd && talk()) talk().scrollTop = talk().scrollHeight;
+}
+document.addEventListener("htmx:before:swap", () => {
+  const list = talk();
+  atEnd = !list || list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+});
+document.addEventListener("htmx:after:swap", showEnd);
+showEnd();
+
+// The conversation is heard of while the page is open.
+function listen(path) {
+  const source = new EventSource(path);
+  source.addEventListener("grew", () => document.body.dispatchEvent(new CustomEvent("grew")));
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(path), AGAIN_MS);
+  });
+}
+const path = talk()?.dataset.talk;
+if (path) listen(path);

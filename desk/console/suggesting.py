@@ -1,0 +1,84 @@
+"""Answers that a clerk could send: canned ones, and published guides that share words with what was asked.
+
+None is ever sent by itself: they are put into the box where a clerk writes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.city.files import Names
+from desk.city.guides import LocalGuide
+from desk.contract.wire import Locale
+from desk.texts.catalogs import Catalogs
+from desk.tickets.canned import Canned, canned_of
+from desk.tickets.rows import TicketRow
+from desk.web.parts import GUIDES, PARTS
+
+WORD = re.compile(r"[a-z]{3,}")
+ALIKE = 0.12
+"""So much of a guide's question must be asked for it to be suggested: shared pieces, of those of the shorter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An answer with where it stands: a name and, of a guide, its public page."""
+
+    title: str
+    text: str
+    page: str | None = None
+
+
+async def canned_for(connection: AsyncConnection, ticket: TicketRow, locale: Locale) -> list[Canned]:
+    """The canned answers of a ticket's agency, in the language of its conversation."""
+    return await canned_of(connection, ticket.city, ticket.agency, locale)
+
+
+def suggested_for(request: web.Request, city: str, asked: str, locale: Locale, most: int) -> list[Suggestion]:
+    """Published guides of a city that are near to what was asked, the nearest first."""
+    guides: Mapping[str, LocalGuide] = request.app[GUIDES].get(city) or {}
+    catalogs, wanted = request.app[PARTS].catalogs, pieces(asked)
+    if not wanted:
+        return []
+    near = [(likeness, local) for local in guides.values() if (likeness := _likeness(wanted, local)) >= ALIKE]
+    near.sort(key=lambda one: (-one[0], one[1].slug))
+    return [_suggestion(catalogs, city, local, locale) for _, local in near[:most]]
+
+
+def pieces(said: str) -> frozenset[str]:
+    """What texts are compared by: words of letters, and pairs of other characters beside each other."""
+    lower = said.lower()
+    other = "".join(one if one.isalpha() and not one.isascii() else " " for one in lower)
+    pairs = {part[at : at + 2] for part in other.split() for at in range(len(part) - 1)}
+    return frozenset({*WORD.findall(lower), *pairs})
+
+
+def _likeness(wanted: frozenset[str], local: LocalGuide) -> float:
+    return max((_shared(wanted, _published(one)) for one in _questions(local)), default=0.0)
+
+
+@cache
+def _published(question: str) -> frozenset[str]:
+    """The pieces of a guide's question: it is the same for every clerk and city."""
+    return pieces(question)
+
+
+def _questions(local: LocalGuide) -> Iterable[str]:
+    names = local.guide.names
+    return (*local.guide.asked.all, names.zh_Hans, names.en)
+
+
+def _shared(wanted: frozenset[str], has: frozenset[str]) -> float:
+    both = len(wanted & has)
+    return both / max(len(wanted), len(has)) if both > 1 else 0.0
+
+
+def _suggestion(catalogs: Catalogs, city: str, local: LocalGuide, locale: Locale) -> Suggestion:
+    def said(names: Names) -> str:
+        return catalogs.name(names.model_dump(), locale)
+
+    return Suggestion(said(local.guide.names), said(local.guide.answer), f"/{city}/guides/{local.slug}")

@@ -1,0 +1,271 @@
+"""One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import ClientConnectionError, web
+
+from desk.cases.beside import cases_beside
+from desk.city.answering import Urgency
+from desk.console import shell, visits
+from desk.console.access import staff
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import EMPTY, Form, form_of
+from desk.console.parts import CONSOLE
+from desk.console.sections import Section
+from desk.console.suggesting import canned_for, suggested_for
+from desk.console.ticket_words import TicketWords
+from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
+from desk.contract.errors import DeskError
+from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
+from desk.contract.wire import Locale
+from desk.conversations.live import ENDED
+from desk.payments.beside import orders_beside
+from desk.tickets.assigning import Assigning
+from desk.tickets.holding import Holding
+from desk.tickets.labelling import Labelling
+from desk.tickets.merging import Merging
+from desk.tickets.notes import Notes
+from desk.tickets.reference import ticket_id_of
+from desk.tickets.reopening import Reopening
+from desk.tickets.rows import TicketRow
+from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.transferring import Transferring
+from desk.tickets.workbench import Sheet, Workbench
+from desk.web.parts import PARTS
+
+ONE = f"{PATH}/{{reference:[Tt]-[0-9]{{1,18}}-[0-9]}}"
+WAITS = {
+    "1h": timedelta(hours=1),
+    "4h": timedelta(hours=4),
+    "1d": timedelta(days=1),
+    "3d": timedelta(days=3),
+    "7d": timedelta(days=7),
+}
+"""For how long a ticket is put aside."""
+SUGGESTED = 3
+BEAT_SECONDS = 15.0
+
+type Done = Awaitable[object]
+type Do = Callable[[Clerks, Actor, int, Form], Done]
+
+
+def _until(form: Form) -> datetime:
+    return datetime.now(UTC) + WAITS.get(form["for"], timedelta(0))
+
+
+ACTS: dict[str, tuple[Do, str]] = {
+    "claim": (lambda clerks, actor, one, _: clerks.claim(actor, one), ""),
+    "reply": (lambda clerks, actor, one, form: clerks.reply(actor, one, form["message"]), "message"),
+    "note": (lambda clerks, actor, one, form: Notes(clerks).add(actor, one, form["note"]), "note"),
+    "hold": (
+        lambda clerks, actor, one, form: Holding(clerks).hold(actor, one, _until(form), reason=form["reason"]),
+        "hold-reason",
+    ),
+    "snooze": (lambda clerks, actor, one, form: Holding(clerks).snooze(actor, one, _until(form)), ""),
+    "resume": (lambda clerks, actor, one, _: Holding(clerks).resume(actor, one), ""),
+    "assign": (lambda clerks, actor, one, form: Assigning(clerks).assign(actor, one, form["login"]), "login"),
+    "take_over": (
+        lambda clerks, actor, one, form: Assigning(clerks).take_over(actor, one, reason=form["reason"]),
+        "take-reason",
+    ),
+    "put_back": (lambda clerks, actor, one, _: Assigning(clerks).put_back(actor, one), ""),
+    "hand_back": (lambda clerks, actor, one, _: clerks.hand_back(actor, one), ""),
+    "close": (lambda clerks, actor, one, form: clerks.close(actor, one, form["why"]), "why"),
+    "reopen": (
+        lambda clerks, actor, one, form: Reopening(clerks).reopen(actor, one, reason=form["reason"]),
+        "reopen-reason",
+    ),
+    "transfer": (
+        lambda clerks, actor, one, form: Transferring(clerks).ask(actor, one, form["agency"], reason=form["reason"]),
+        "transfer-reason",
+    ),
+    "merge": (
+        lambda clerks, actor, one, form: Merging(clerks).merge(actor, one, ticket_id_of(form["into"])),
+        "into",
+    ),
+    "tag": (lambda clerks, actor, one, form: Labelling(clerks).tag(actor, one, form["tags"]), "tags"),
+    "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
+}
+"""What a form of the page does, by its name, and the field where an error of it is put right."""
+LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
+"""After these there is nothing more to do here: the queue follows."""
+
+SHOWS_ITSELF = frozenset({"claim", "reply", "note"})
+
+
+@staff(Permission.TICKET_READ)
+async def ticket_page(request: web.Request) -> web.Response:
+    """A ticket, masked."""
+    return await _page(request, await _open(request))
+
+
+@staff(Permission.TICKET_READ)
+async def act(request: web.Request) -> web.Response:
+    """Do something with a ticket."""
+    form, actor, ticket_id = await form_of(request), visits.actor_of(request), _id(request)
+    name = request.match_info["act"]
+    found = ACTS.get(name)
+    if found is None:
+        raise web.HTTPNotFound
+    do, field = found
+    try:
+        await do(clerks_of(request), actor, ticket_id, form)
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, await _open(request), form=form, doing=name, faults=[fault_of(exc, field)])
+    here = f"{PATH}/{request.match_info['reference']}"
+    if name in LEAVES:
+        return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
+    return shell.see_other(here, done=None if name in SHOWS_ITSELF else f"ticket_{name}")
+
+
+@staff(Permission.PERSONAL_REVEAL)
+async def reveal(request: web.Request) -> web.Response:
+    """A ticket with all that its resident wrote. Why is asked, and stands in the audit."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    try:
+        sheet = await Workbench(clerks_of(request)).reveal(actor, _id(request), reason=form["reason"])
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        fault = fault_of(exc, "reveal-reason")
+        return await _page(request, await _open(request), form=form, doing="reveal", faults=[fault])
+    return await _page(request, sheet)
+
+
+@staff(Permission.TICKET_READ)
+async def live(request: web.Request) -> web.StreamResponse:
+    """Tell an open page that its conversation has grown, until the page is left or the session ends."""
+    parts, actor = request.app[PARTS], visits.actor_of(request)
+    ticket = await clerks_of(request).find(actor, _id(request))
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    with suppress(ClientConnectionError, ConnectionResetError):
+        await response.write(b"retry: 3000\n\n")
+        if ticket.conversation_id is None:
+            return response
+        async with parts.live.subscribe(ticket.conversation_id) as subscription:
+            while not parts.closing.is_set():
+                await presence_of(request).here(actor.login, ticket_id=ticket.id)
+                hint = await subscription.wait(BEAT_SECONDS)
+                if hint is None or hint == ENDED:
+                    if not await _is_logged_in(request):
+                        return response
+                    await response.write(b": .\n\n")
+                else:
+                    await response.write(f"event: grew\ndata: {hint}\n\n".encode())
+                    await asyncio.sleep(0)
+    return response
+
+
+async def _is_logged_in(request: web.Request) -> bool:
+    try:
+        await request.app[CONSOLE].door.left(request[visits.VISIT].token, noted=False)
+    except NotLoggedIn:
+        return False
+    return True
+
+
+async def _open(request: web.Request) -> Sheet:
+    again = visits.is_background(request)
+    return await Workbench(clerks_of(request)).open(visits.actor_of(request), _id(request), again=again)
+
+
+async def _page(
+    request: web.Request,
+    sheet: Sheet,
+    *,
+    form: Form = EMPTY,
+    doing: str = "",
+    faults: list[Fault] | None = None,
+) -> web.Response:
+    actor, ticket = visits.actor_of(request), sheet.ticket
+    presence = presence_of(request)
+    await presence.here(actor.login, ticket_id=ticket.id)
+    return shell.page(
+        request,
+        "ticket.html",
+        status=422 if faults else 200,
+        faults=faults or [],
+        form=form,
+        doing=doing,
+        sheet=sheet,
+        ticket=ticket,
+        reference=ticket.reference,
+        tickets=TicketWords(request),
+        waits=[(name, shell.words_of(request).t(f"ticket_wait_{name}"), "") for name in WAITS],
+        close_reasons=[(one.value, shell.words_of(request).t(f"ticket_close_{one}"), "") for one in CloseReason],
+        urgencies=[(one.value, shell.words_of(request).t(f"ticket_urgency_{one}"), "") for one in Urgency],
+        colleagues=await colleagues(request, actor, ticket=ticket),
+        others=[
+            (one.reference, f"{one.reference} {TicketWords(request).reason(one)}", "")
+            for one in sheet.others
+            if one.state in ("open", "claimed")
+        ],
+        agencies=[
+            (one.slug, shell.words_of(request).agency(ticket.city, one.slug), "")
+            for one in request.app[PARTS].cities[ticket.city].agencies
+            if one.slug != ticket.agency
+        ]
+        if ticket.city in request.app[PARTS].cities
+        else [],
+        looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
+        may=_may(actor, ticket),
+        **await _beside(request, sheet),
+    )
+
+
+def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
+    """What the actor may do with a ticket as it stands, so that the page offers nothing else."""
+    answers = actor.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency)
+    assigns = actor.may(Permission.TICKET_ASSIGN, ticket.city, ticket.agency)
+    owns = answers and ticket.state == "claimed" and ticket.claimed_by == actor.login
+    has_talk = ticket.conversation_id is not None
+    return {
+        "own": owns,
+        "claim": answers and ticket.state == "open",
+        "take_over": answers and ticket.state == "claimed" and not owns,
+        "assign": (owns or assigns) and ticket.state in ("open", "claimed"),
+        "put_back": (owns or assigns) and ticket.state == "claimed",
+        "reopen": answers and ticket.state in ("closed", "handed_back") and ticket.matter is None,
+        "reply": owns and has_talk,
+        "note": has_talk,
+        "merge": answers and (owns or ticket.state == "open"),
+        "label": answers,
+        "reveal": has_talk and actor.may(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency),
+    }
+
+
+async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
+    """What other rooms know of the conversation, and answers that could be sent."""
+    ticket = sheet.ticket
+    locale: Locale = next((one for one in ("zh_Hans", "zh_Hant", "en") if one == sheet.locale), "zh_Hans")
+    if ticket.conversation_id is None:
+        return {"orders": [], "cases": [], "canned": [], "suggested": []}
+    async with request.app[CONSOLE].engine.connect() as connection:
+        orders = await orders_beside(connection, ticket.conversation_id)
+        cases = await cases_beside(connection, ticket.conversation_id)
+        canned = await canned_for(connection, ticket, locale)
+    asked = " ".join(line.text for line in sheet.lines[-8:] if line.author == "resident")
+    suggested = suggested_for(request, ticket.city, asked, locale, SUGGESTED)
+    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested}
+
+
+def _id(request: web.Request) -> int:
+    return ticket_id_of(request.match_info["reference"])
+
+
+SECTION = Section(
+    routes=(
+        web.get(ONE, ticket_page),
+        web.get(f"{ONE}/live", live, allow_head=False),
+        web.post(f"{ONE}/reveal", reveal),
+        web.post(f"{ONE}/{{act:[a-z_]{{1,20}}}}", act),
+    ),
+)

@@ -1,0 +1,91 @@
+"""How pages name what stands in a ticket: state, reason, service, urgency, and when it is due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from desk.console import shell, visits
+from desk.contract.messages import Text
+from desk.tickets.rows import TicketRow
+from desk.web.parts import PARTS
+
+DUES = ("first_answer_due", "next_answer_due", "resolution_due")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a ticket is due, in words; `kind` is the colour that goes with them: good, wait or bad."""
+
+    text: str
+    kind: str
+    at: datetime | None
+
+
+class TicketWords:
+    """Words about tickets, in the language of a request."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._parts = request.app[PARTS]
+        self._words = shell.words_of(request)
+        self._known = self._parts.catalogs.keys(visits.locale_of(request))
+        self._now = self._parts.now()
+
+    def t(self, key: str, **args: str | int) -> str:
+        """A text of the console."""
+        return self._words.t(key, **args)
+
+    def state(self, ticket: TicketRow) -> str:
+        """Waiting, on hold, closed …"""
+        if ticket.state == "claimed" and ticket.held_until is not None:
+            return self.t("ticket_state_held")
+        return self.t(f"ticket_state_{ticket.state}")
+
+    def reason(self, ticket: TicketRow) -> str:
+        """Why it was opened; of a matter with its number."""
+        said = self.reason_of(ticket.reason)
+        number = ticket.matter.partition(":")[2] if ticket.matter and ticket.priority == 0 else ""
+        return f"{said} · {number}" if number else said
+
+    def reason_of(self, reason: str) -> str:
+        """Why a ticket was opened, by the word in its row."""
+        name = "emergency" if reason.startswith("emergency") else reason
+        return self._or(f"ticket_reason_{name}", reason)
+
+    def service(self, name: str | None) -> str:
+        """What a service is called."""
+        found = self._parts.services.get(name or "")
+        return (name or "") if found is None else self._words.say(Text(key=found.title))
+
+    def intent(self, name: str) -> str:
+        """What the assistant took a message for: a service, something that a button says, or its own name of it."""
+        if name in self._parts.services:
+            return self.service(name)
+        return self._words.say(Text(key=f"button.{name}")) if f"button.{name}" in self._known else name
+
+    def channel(self, name: str) -> str:
+        """What a channel is called."""
+        return self._or(f"ticket_channel_{name}", name)
+
+    def urgency(self, name: str) -> str:
+        """How soon it must be settled."""
+        return self.t(f"ticket_urgency_{name}")
+
+    def happened(self, kind: str) -> str:
+        """What happened to a ticket."""
+        return self._or(f"ticket_event_{kind}", kind)
+
+    def due(self, ticket: TicketRow) -> Due:
+        """Which clock runs out first, and when."""
+        dues = [(at, name) for name in DUES if (at := getattr(ticket, name)) is not None]
+        if not dues:
+            if ticket.held_until is not None:
+                return Due(self.t("ticket_held_until", at=shell.when(ticket.held_until)), "plain", ticket.held_until)
+            return Due("", "plain", None)
+        at, name = min(dues)
+        late = at <= self._now
+        text = self.t(f"ticket_{'late' if late else 'due'}_{name}", at=shell.when(at))
+        return Due(text, "bad" if late else "wait" if ticket.escalated else "good", at)
+
+    def _or(self, key: str, otherwise: str) -> str:
+        return self.t(key) if f"console.{key}" in self._known else otherwise

@@ -1,0 +1,291 @@
+"""The queue: which tickets wait, which one has, claiming the next, and the same for many at once."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from desk.console import shell, visits
+from desk.console.access import staff
+from desk.console.faults import Fault, fault_of, said_of
+from desk.console.forms import Form, form_of, query_of
+from desk.console.parts import CONSOLE
+from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.console.ticket_words import TicketWords
+from desk.contract.errors import Conflict, DeskError
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, Permission
+from desk.contract.wire import LOCALES
+from desk.staff.register import everybody
+from desk.tickets.assigning import Assigning
+from desk.tickets.bulk import Outcome, each
+from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
+from desk.tickets.presence import Presence
+from desk.tickets.rows import TicketRow
+from desk.tickets.service import Clerks, CloseReason
+from desk.web.parts import PARTS
+
+PATH = f"{visits.ROOT}/tickets"
+NARROW = ("city", "agency", "service", "reason", "tag", "clerk", "locale", "since", "until", "reference")
+"""Filters of a list, as its address has them."""
+REASONS = (
+    *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency"),
+    *("agency_silent", "second_trade", "amount_differs", "refund_refused"),
+)
+FIRST = 5  # tickets on the start page
+HIGHEST_PAGE = 1000
+
+
+def clerks_of(request: web.Request) -> Clerks:
+    """What acts on tickets."""
+    parts, console = request.app[PARTS], request.app[CONSOLE]
+    return Clerks(console.engine, parts.live, parts.catalogs, parts.cities, news=console.news)
+
+
+def presence_of(request: web.Request) -> Presence:
+    """Who has the console open."""
+    return request.app[CONSOLE].presence
+
+
+@staff(Permission.TICKET_READ)
+async def tickets_page(request: web.Request) -> web.Response:
+    """A list of tickets."""
+    return await _page(request)
+
+
+@staff(Permission.TICKET_ANSWER)
+async def claim_next(request: web.Request) -> web.Response:
+    """Claim an emergency, else the ticket that has waited longest, and open it."""
+    form = await form_of(request)
+    ticket = await clerks_of(request).claim_next(visits.actor_of(request), city=form["city"] or None)
+    if ticket is None:
+        return shell.see_other(PATH, done="ticket_none_waits")
+    return shell.see_other(f"{PATH}/{ticket.reference}")
+
+
+@staff(Permission.TICKET_READ)
+async def bulk(request: web.Request) -> web.Response:
+    """Do the same with all tickets that are chosen."""
+    given = await request.post()
+    form = await form_of(request)
+    chosen = [
+        int(one) for one in given.getall("ticket", []) if isinstance(one, str) and one.isascii() and one.isdigit()
+    ]
+    try:
+        outcomes = await each(chosen, _act_of(request, form))
+    except DeskError as exc:
+        return await _page(request, faults=[fault_of(exc)])
+    refused = [one for one in outcomes if one.error is not None]
+    if refused:
+        return await _page(request, faults=[_refusal(one) for one in refused])
+    return shell.see_other(_back(form), done="tickets_done")
+
+
+@staff(Permission.TICKET_READ)
+async def keep_view(request: web.Request) -> web.Response:
+    """Name the list that is shown, or forget a name."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    listing = Listing(request.app[CONSOLE].engine)
+    if form["drop"]:
+        await listing.drop(actor, form["drop"])
+        return shell.see_other(PATH, done="ticket_view_dropped")
+    filters = {name: form[name] for name in ("show", *NARROW) if form[name]}
+    try:
+        await listing.save(actor, form["name"], filters)
+    except DeskError as exc:
+        return await _page(request, faults=[fault_of(exc, "view-name")])
+    return shell.see_other(f"{PATH}?{urlencode(filters)}", done="ticket_view_saved")
+
+
+async def waiting(request: web.Request) -> Waiting:
+    """What waits for whoever looks, for the start page."""
+    actor, listing = visits.actor_of(request), Listing(request.app[CONSOLE].engine)
+    found, _ = await listing.tickets(actor, Filter(shown="waiting"))
+    words = TicketWords(request)
+    items = tuple(
+        Item(
+            f"{one.ticket.reference} {words.reason(one.ticket)}",
+            f"{PATH}/{one.ticket.reference}",
+            words.due(one.ticket).text,
+        )
+        for one in found[:FIRST]
+    )
+    return Waiting((await listing.counts(actor)).waiting, items)
+
+
+async def mentioned(request: web.Request) -> Waiting:
+    """The tickets in whose notes whoever looks is mentioned, for the start page."""
+    found = await Listing(request.app[CONSOLE].engine).mentions(visits.actor_of(request))
+    words = TicketWords(request)
+    items = tuple(
+        Item(f"{one.reference} {words.reason(one)}", f"{PATH}/{one.reference}", words.state(one))
+        for one in found[:FIRST]
+    )
+    return Waiting(len(found), items)
+
+
+async def colleagues(
+    request: web.Request, actor: Actor, *, ticket: TicketRow | None = None
+) -> list[tuple[str, str, str]]:
+    """Who can be given a ticket, or some: login and name, those who are there first."""
+    here = set(await presence_of(request).present())
+    async with request.app[CONSOLE].engine.connect() as connection:
+        known = [one for one in await everybody(connection) if one.disabled_at is None and one.login != actor.login]
+    others = [(Actor(one.login, one.name, one.grants), one.login in here) for one in known]
+    fit = [
+        (one, there)
+        for one, there in others
+        if one.may_somewhere(Permission.TICKET_ANSWER)
+        and (ticket is None or one.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency))
+    ]
+    fit.sort(key=lambda one: (not one[1], one[0].login))
+    mark = shell.words_of(request).t("ticket_is_there")
+    return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]
+
+
+async def _page(request: web.Request, faults: list[Fault] | None = None) -> web.Response:
+    actor, listing = visits.actor_of(request), Listing(request.app[CONSOLE].engine)
+    await presence_of(request).here(actor.login)
+    asked = query_of(request)
+    wanted, wrong = _filter(asked)
+    try:
+        found, more = await listing.tickets(actor, wanted)
+    except DeskError as exc:
+        wrong.append(fault_of(exc, "reference"))
+        found, more = [], False
+    all_faults = [*wrong, *(faults or [])]
+    words = TicketWords(request)
+    return shell.page(
+        request,
+        "tickets.html",
+        status=422 if all_faults else 200,
+        faults=all_faults,
+        words_of_tickets=words,
+        wanted=wanted,
+        asked=asked,
+        narrow={name: asked[name] for name in NARROW if asked[name]},
+        found=found,
+        more=more,
+        counts=await listing.counts(actor),
+        views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
+        address=_address(asked),
+        choices=_choices(request, words, actor),
+        colleagues=await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else [],
+        shown=SHOWN,
+        reasons=[(one.value, words.t(f"ticket_close_{one}"), "") for one in CloseReason],
+        may_share=actor.may_somewhere(Permission.TICKET_ASSIGN),
+        may_answer=actor.may_somewhere(Permission.TICKET_ANSWER),
+    )
+
+
+def _path_of(view: View) -> str:
+    return f"{PATH}?{urlencode({name: view.filters[name] for name in ('show', *NARROW) if name in view.filters})}"
+
+
+def _choices(request: web.Request, words: TicketWords, actor: Actor) -> Mapping[str, list[tuple[str, str, str]]]:
+    """What can be chosen in filters: value and label, and of agencies their city."""
+    parts = request.app[PARTS]
+    places = actor.places(Permission.TICKET_READ)
+    cities = [slug for slug in parts.cities if places.everywhere or slug in places.cities]
+    cities = list(dict.fromkeys([*cities, *(city for city, _ in places.agencies if city in parts.cities)]))
+    city = request.query.get("city") or (cities[0] if len(cities) == 1 else "")
+    agencies = [one.slug for one in parts.cities[city].agencies] if city in cities else []
+    shell_words = shell.words_of(request)
+    return {
+        "city": [(one, shell_words.city(one), "") for one in cities],
+        "agency": [(one, shell_words.agency(city, one), "") for one in agencies],
+        "service": sorted(((name, words.service(name), "") for name in parts.services), key=lambda one: one[1]),
+        "reason": [(one, words.reason_of(one), "") for one in REASONS],
+        "locale": [(code, label, "") for code, _, label in shell_words.languages],
+    }
+
+
+def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
+    faults: list[Fault] = []
+    days: dict[str, date | None] = {}
+    for name in ("since", "until"):
+        try:
+            days[name] = date.fromisoformat(asked[name]) if asked[name] else None
+        except ValueError:
+            days[name] = None
+            faults.append(Fault(Text(key="console.error_day"), name))
+    shown: Shown = next((one for one in SHOWN if one == asked["show"]), "waiting")
+    page = asked["page"]
+    wanted = Filter(
+        shown=shown,
+        city=asked["city"] or None,
+        agency=asked["agency"] or None,
+        service=asked["service"] or None,
+        reason=asked["reason"] or None,
+        tag=asked["tag"].lower() or None,
+        clerk=asked["clerk"].lower() or None,
+        locale=asked["locale"] if asked["locale"] in LOCALES else None,
+        since=days["since"],
+        until=days["until"],
+        reference=asked["reference"] or None,
+        page=min(int(page), HIGHEST_PAGE) if page.isascii() and page.isdigit() and int(page[:6]) else 1,
+    )
+    return (replace(wanted, shown="all") if wanted.reference and shown == "waiting" else wanted), faults
+
+
+def _address(asked: Form) -> Callable[..., str]:
+    """Makes addresses of this list with another view or page."""
+
+    def address(show: str | None = None, page: int = 1) -> str:
+        filters = {name: asked[name] for name in NARROW if asked[name]}
+        shown = show or asked["show"]
+        filters |= ({"show": shown} if shown else {}) | ({"page": str(page)} if page > 1 else {})
+        return f"{PATH}?{urlencode(filters)}" if filters else PATH
+
+    return address
+
+
+def _act_of(request: web.Request, form: Form) -> Callable[[int], Awaitable[object]]:
+    actor, clerks = visits.actor_of(request), clerks_of(request)
+    match form["do"]:
+        case "claim":
+            return lambda one: clerks.claim(actor, one)
+        case "close":
+            return lambda one: clerks.close(actor, one, form["why"] or CloseReason.SOLVED)
+        case "assign":
+            return lambda one: Assigning(clerks).assign(actor, one, form["login"])
+        case "share":
+            return lambda one: _share(request, clerks, actor, one)
+        case "return":
+            return lambda one: Assigning(clerks).put_back(actor, one)
+        case _:
+            raise web.HTTPBadRequest
+
+
+async def _share(request: web.Request, clerks: Clerks, actor: Actor, ticket_id: int) -> None:
+    present = await presence_of(request).present()
+    if await Assigning(clerks).share_out(actor, ticket_id, present) is None:
+        raise Conflict("Nobody who is there can have more.", said=Text(key="console.error_ticket_all_full"))
+
+
+def _refusal(one: Outcome) -> Fault:
+    assert one.error is not None
+    said = said_of(one.error)
+    nested = {"text": said.model_dump(mode="json")}
+    return Fault(Text(key="console.ticket_refused", args={"reference": one.reference, "why": nested}))
+
+
+def _back(form: Form) -> str:
+    return visits.place_in(form["next"]) or PATH
+
+
+SECTION = Section(
+    routes=(
+        web.get(PATH, tickets_page),
+        web.post(f"{PATH}/next", claim_next),
+        web.post(f"{PATH}/bulk", bulk),
+        web.post(f"{PATH}/views", keep_view),
+    ),
+    places=(Place("tickets", PATH, "t", 1, Permission.TICKET_READ),),
+    tiles=(
+        Tile("tickets", PATH, 1, waiting, Permission.TICKET_READ),
+        Tile("mentions", f"{PATH}?show=all", 2, mentioned, Permission.TICKET_READ),
+    ),
+)

@@ -1,0 +1,241 @@
+"""The staff console in a real browser: passkeys, keyboard, what axe finds, and every width from a phone to a wall."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
+from fixtures.house import House, until
+from fixtures.resident import Resident, resident
+from playwright.async_api import Browser, expect
+
+from desk.contract.staff import Grant, Role
+from desk.staff.sessions import SessionLimits
+
+ADMIN = Grant(Role.SECURITY_ADMIN)
+NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+"""Else the authenticator, whose person agrees to all, takes up what the login page offers, before anybody presses."""
+WIDTHS = (360, 1024, 1920)
+NEW = {
+    "name": "Mei Lan",
+    "login": "mei",
+    "role": "clerk",
+    "place": "hangzhou",
+    "locale": "en",
+    "reason": "begins Monday",
+}
+
+
+@asynccontextmanager
+async def named_desks(house: House, limits: SessionLimits | None = None) -> AsyncIterator[Desks]:
+    """The console at a name: passkeys belong to names."""
+    async with desks_at(house, limits) as desks:
+        desks.url = desks.url.replace("127.0.0.1", "localhost")
+        yield desks
+
+
+async def authenticator(someone: Resident) -> Any:
+    """Give the browser an authenticator that verifies its person at once."""
+    session = await someone.context.new_cdp_session(someone.page)
+    await session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session, made["authenticatorId"]
+
+
+async def log_in(someone: Resident, url: str, known: Known, path: str = "/console") -> None:
+    """Log in by password and code, with the keyboard."""
+    await someone.page.goto(url + path)
+    await someone.page.get_by_label("Login name").fill(known.login)
+    await someone.page.get_by_label("Password").fill(PASSWORD)
+    await someone.page.get_by_label("Code").fill(known.code)
+    await someone.page.keyboard.press("Enter")
+    await someone.page.wait_for_url(url + path)
+
+
+async def look_at(someone: Resident, name: str) -> None:
+    """Look at a page in both schemes and at every width: no barrier, nothing to scroll sideways. Keep a picture."""
+    page = someone.page
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert await someone.barriers() == [], (name, scheme)
+    await page.emulate_media(color_scheme="light")
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 760})
+        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(beyond) == 0, (name, width)
+        await someone.screenshot(f"console-{name}-{width}")
+
+
+async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -> None:
+    """axe finds nothing, light or dark; no page scrolls sideways from 360 to 1920 px; no script or policy complains."""
+    boss, second = [await hire(house.engine, one, ADMIN, name=one.title()) for one in ("boss", "second")]
+    he = await hire(house.engine, "he", Grant(Role.AUDITOR), name="He Yan")
+    agency = house.cities["hangzhou"].agencies[0].slug
+    for n in range(6):
+        await hire(house.engine, f"clerk{n}", Grant(Role.CLERK, "hangzhou", agency), name=f"Clerk {n}")
+    async with named_desks(house) as desks, desks.chair(second) as other:
+        await other.post("/console/staff", NEW, of="/console/staff/-/new")
+        async with resident(browser) as someone:
+            await someone.page.goto(f"{desks.url}/console/requests?show=waiting")
+            await look_at(someone, "login")
+            await log_in(someone, desks.url, boss)
+            pages = {
+                "start": "/console",
+                "requests": "/console/requests",
+                "request": "/console/requests/1",
+                "staff": "/console/staff",
+                "member": "/console/staff/clerk3",
+                "new": "/console/staff/-/new",
+                "account": "/console/account",
+                "error": "/console/nothing",
+            }
+            for name, path in pages.items():
+                await someone.page.goto(desks.url + path)
+                await look_at(someone, name)
+            await someone.page.goto(f"{desks.url}/console/staff/-/new")
+            await someone.page.get_by_role("button", name="Create").click()
+            await expect(someone.page.locator(".errors")).to_be_focused()
+            await look_at(someone, "new-faults")
+            await someone.page.keyboard.press("?")
+            await look_at(someone, "help")
+            await other.post("/console/requests/1", {"decision": "x"}, of="/console/requests/1")
+            assert [one for one in someone.faults if "404" not in one and "422" not in one] == []
+        async with resident(browser) as someone:
+            await log_in(someone, desks.url, he, "/console/audit")
+            await look_at(someone, "audit")
+            await someone.page.get_by_role("button", name="Verify").click()
+            await expect(someone.page.locator(".done")).to_contain_text("whole and in order")
+            await look_at(someone, "verdict")
+
+
+async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Browser) -> None:
+    """From the link to the first page with one press, and later from the login page with one."""
+    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
+    async with named_desks(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        async with resident(browser, locale="en-GB") as someone:
+            session, made = await authenticator(someone)
+            page = someone.page
+            await page.add_init_script(NO_OFFER)
+            await page.goto(link)
+            await look_at(someone, "join")
+            await page.get_by_role("button", name="Create a passkey").click()
+            await page.wait_for_url(f"{desks.url}/console")
+            await page.goto(f"{desks.url}/console/account")
+            await expect(page.get_by_text("Made on joining")).to_be_visible()
+            await page.locator("details.menu summary").click()
+            await page.get_by_role("button", name="Log out").click()
+            await page.wait_for_url(f"{desks.url}/console/login?done=logged_out")
+            await page.goto(f"{desks.url}/console/requests")
+            await page.get_by_role("button", name="Log in with a passkey").click()
+            await page.wait_for_url(f"{desks.url}/console/requests")
+            credentials = await session.send("WebAuthn.getCredentials", {"authenticatorId": made})
+            assert credentials["credentials"][0]["signCount"] >= 2
+            assert someone.faults == []
+
+
+async def test_the_console_works_by_keyboard_alone(house: House, browser: Browser) -> None:
+    """g and a letter, / and ?, j, k and Enter; a decision without a mouse; and shortcuts that can be switched off."""
+    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
+    async with named_desks(house) as desks, desks.chair(second) as other:
+        await other.post("/console/staff", NEW, of="/console/staff/-/new")
+        async with resident(browser) as someone:
+            page, keys = someone.page, someone.page.keyboard
+            await log_in(someone, desks.url, boss)
+            await keys.press("Tab")
+            await expect(page.locator(".skip")).to_be_focused()
+            await keys.press("?")
+            await expect(page.locator("#help")).to_be_visible()
+            await keys.press("Escape")
+            await expect(page.locator("#help")).to_be_hidden()
+            await keys.press("g")
+            await keys.press("p")
+            await page.wait_for_url(f"{desks.url}/console/staff")
+            await keys.press("/")
+            await keys.type("sec")
+            await expect(page.locator("#rows tbody tr")).to_have_count(1)
+            await keys.press("Escape")
+            await keys.press("j")
+            await keys.press("Enter")
+            await page.wait_for_url(f"{desks.url}/console/staff/second")
+            await keys.press("g")
+            await keys.press("r")
+            await page.wait_for_url(f"{desks.url}/console/requests")
+            await keys.press("j")
+            await keys.press("Enter")
+            await page.wait_for_url(f"{desks.url}/console/requests/1")
+            await page.get_by_label("Reason for the decision").focus()
+            await keys.type("?gs agreed")
+            await keys.press("Tab")
+            await keys.press("Enter")
+            await page.wait_for_url(f"{desks.url}/console/requests?done=request_allowed")
+            await expect(page.get_by_text("Allowed and done.")).to_be_visible()
+            await keys.press("?")
+            await page.get_by_role("button", name="Turn single-key shortcuts off").click()
+            await page.wait_for_load_state()
+            await keys.press("?")
+            await expect(page.locator("#help")).to_be_hidden()
+            assert someone.faults == []
+
+
+async def test_pages_grow_by_themselves(house: House, browser: Browser) -> None:
+    """What waits appears without a reload."""
+    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
+    async with named_desks(house) as desks, desks.chair(second) as other, resident(browser) as someone:
+        page = someone.page
+        await log_in(someone, desks.url, boss)
+        await expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
+
+        async def asked() -> bool:
+            await desks.console.news.tell("requests")
+            return await page.get_by_text("Give mei the role").count() > 0
+
+        await other.post("/console/staff", NEW, of="/console/staff/-/new")
+        await until(asked, each_seconds=0.3)
+
+
+async def test_the_end_of_a_session_is_told_of(house: House, browser: Browser) -> None:
+    """Before it ends one may stay; then comes the login page, which leads back."""
+    lin = await hire(house.engine, "lin", ADMIN)
+    limits = SessionLimits(idle=timedelta(seconds=8))
+    async with named_desks(house, limits) as desks, resident(browser) as someone:
+        page = someone.page
+        await log_in(someone, desks.url, lin, "/console/account")
+        await expect(page.get_by_text("Your session is about to end")).to_be_visible()
+        assert await someone.barriers() == []
+        await someone.screenshot("console-ending")
+        await page.get_by_role("button", name="Stay logged in").click()
+        await expect(page.locator("#ending")).to_be_hidden()
+        assert await house.scalar("SELECT idle_until > clock_timestamp() + interval '6 seconds' FROM staff_sessions")
+        await page.wait_for_url(f"{desks.url}/console/login?next=%2Fconsole%2Faccount", timeout=20_000)
+
+
+async def test_everything_works_without_script(house: House, browser: Browser) -> None:
+    """Plain forms: log in, search, decide, choose a language, log out."""
+    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
+    async with named_desks(house) as desks, desks.chair(second) as other:
+        await other.post("/console/staff", NEW, of="/console/staff/-/new")
+        async with resident(browser, java_script_enabled=False) as someone:
+            page = someone.page
+            await log_in(someone, desks.url, boss)
+            await page.goto(f"{desks.url}/console/staff")
+            await page.get_by_label("Search by name").fill("mei")
+            await page.get_by_role("button", name="Search").click()
+            await page.get_by_role("link", name="Mei Lan").click()
+            await page.goto(f"{desks.url}/console/requests/1")
+            await page.get_by_role("button", name="Allow").click()
+            await expect(page.get_by_text("Allowed and done.")).to_be_visible()
+            await page.locator("details.menu summary").click()
+            await page.get_by_role("button", name="繁體中文").click()
+            await expect(page.get_by_role("heading", name="審批")).to_be_visible()

@@ -1,0 +1,178 @@
+"""A clerk works tickets in a real browser: by keyboard alone, live, without a barrier, at every width."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.resident import Resident, resident
+from fixtures.staffed import actor
+from playwright.async_api import Browser, Page, expect
+from sqlalchemy import text
+
+from desk.contract.staff import Grant, Role
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.room import utc_now
+
+WIDTHS = (360, 1024, 1920)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
+
+
+async def waits(house: House, reason: str = "asked") -> ConversationRow:
+    """A conversation with a ticket that waits."""
+    conversation = await house.open()
+    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    async with transaction(house.engine) as connection:
+        await hand_over.open(connection, conversation, opened_by="resident", reason=reason, service="traffic_fines")
+    return conversation
+
+
+@asynccontextmanager
+async def seated(
+    house: House, browser: Browser, *, width: int = 1280, locale: str = "en", scheme: str = "light"
+) -> AsyncIterator[tuple[Resident, Desks]]:
+    """A clerk at the console, logged in by keyboard."""
+    known = await hire(house.engine, "lin", *GRANTS, locale=locale, name="Lin")
+    await hire(house.engine, "wang", Grant(Role.CLERK, "hangzhou"))
+    async with desks_at(house) as desks, resident(browser, width=width, color_scheme=scheme) as someone:
+        await log_in(someone.page, desks, known)
+        yield someone, desks
+
+
+async def log_in(page: Page, desks: Desks, known: Known) -> None:
+    """Log in without the mouse."""
+    await page.goto(f"{desks.url}/console/login")
+    await page.locator("#login").focus()
+    for value in (known.login, PASSWORD):
+        await page.keyboard.type(value)
+        await page.keyboard.press("Tab")
+    await page.keyboard.type(known.code)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/console")
+
+
+async def press(page: Page, *keys: str) -> None:
+    """Press keys, one after the other, once the page is there with its scripts."""
+    await page.wait_for_load_state("load")
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -> None:
+    """To the queue, down the list, take one, answer, note, hold, go on, close; then the next of all: no mouse."""
+    conversations = [await waits(house) for _ in range(3)]
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "j", "j", "c")
+        await page.wait_for_url("**/console/tickets?done=tickets_done")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "r")
+        await page.keyboard.type("Good day, how can I help?")
+        await press(page, "Control+Enter")
+        await expect(page.locator(".line.clerk")).to_contain_text("Good day, how can I help?")
+        await press(page, "m")
+        await page.keyboard.type("Called the bureau @wang")
+        await press(page, "Control+Enter")
+        await expect(page.locator(".note")).to_contain_text("Called the bureau")
+        await press(page, "h", "Tab")
+        await page.keyboard.type("The bureau looks it up")
+        await press(page, "Tab", "Enter")
+        await expect(page.locator("h1")).to_contain_text("on hold")
+        await press(page, "p")
+        await expect(page.locator("h1")).to_contain_text("being answered")
+        await press(page, "e", "Tab", "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        await expect(page.get_by_role("status")).to_contain_text("closed")
+        await press(page, "j", "Enter")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "b")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        faults = someone.faults
+    states = await house.scalar("SELECT string_agg(state, ' ' ORDER BY state) FROM tickets")
+    said = [line for one in conversations for line in await house.texts(one) if line.startswith("Good day")]
+    assert (states, len(said), faults) == ("closed handed_back open", 1, [])
+
+
+async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: Browser) -> None:
+    """Without loading the page, and what is being written stays."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await waits(house)
+        async with seated(house, browser) as (someone, _):
+            page = someone.page
+            await press(page, "g", "t")
+            await page.wait_for_url("**/console/tickets")
+            await press(page, "n")
+            await page.wait_for_url("**/console/tickets/T-*")
+            await press(page, "r")
+            await page.keyboard.type("One moment")
+            await house.say(conversation, "are you there?")
+            await expect(page.locator(".line.resident").last).to_contain_text("are you there?")
+            assert await page.locator("#message").input_value() == "One moment"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
+    """axe-core finds nothing on the queue, a ticket, canned answers and figures; nothing is wider than the screen."""
+    conversation = await waits(house)
+    await waits(house, "emergency_fire")
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE tickets SET priority = 1 WHERE reason = 'emergency_fire'"))
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    async with seated(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+        page = someone.page
+        ticket = next(one for one in await house.clerks.waiting(actor("op")) if one.reason == "asked")
+        await house.clerks.claim(actor("lin", *GRANTS), ticket.id)
+        await house.say(conversation, "我的罚款交了，系统还显示未缴。")
+        await house.clerks.reply(actor("lin", *GRANTS), ticket.id, "您好，我马上为您查询，请稍等。")
+        pages = {
+            "queue": "/console/tickets?show=all",
+            "ticket": f"/console/tickets/{ticket.reference}",
+            "answers": "/console/answers",
+            "figures": "/console/figures/tickets",
+        }
+        for name, path in pages.items():
+            await page.goto(desks.url + path)
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                await someone.screenshot(f"console-{name}-{width}-{locale}-{scheme}")
+            for fold in await page.locator("details.fold > summary").all():
+                if not await fold.evaluate("one => one.parentElement.open"):
+                    await fold.click()
+            barriers += [f"{name}: {one}" for one in await someone.barriers()]
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                wide = await page.evaluate(TOO_WIDE)
+                too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
+            await page.set_viewport_size({"width": 1280, "height": 860})
+    assert (barriers, too_wide) == ([], [])
+
+
+async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browser) -> None:
+    """By keyboard; its argument is chosen, so that typing writes over it. It is not sent by itself."""
+    conversation = await waits(house)
+    async with seated(house, browser) as (someone, desks):
+        page = someone.page
+        async with transaction(house.engine) as connection:
+            query = text("""
+                INSERT INTO canned_answers (city, name, texts, changed_by)
+                VALUES ('hangzhou', 'Hello', '{"zh_Hans": "Dear {name}, we look it up."}', 'tests')
+            """)
+            await connection.execute(query)
+        await page.goto(f"{desks.url}/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        before = await house.texts(conversation)
+        await press(page, "i", "ArrowDown")
+        await page.keyboard.type("Ms Wang")
+        assert await page.locator("#message").input_value() == "Dear Ms Wang, we look it up."
+        assert await house.texts(conversation) == before

@@ -1,0 +1,219 @@
+"""Logging in to the console by password and code, joining, staying, leaving."""
+
+import asyncio
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+from fixtures.desks import PASSWORD, Chair, Known, desks_at, hire
+from fixtures.house import House
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from desk.console.visits import SESSION_COOKIE
+from desk.contract.staff import Grant, Role
+from desk.staff.sessions import SessionLimits, make_key
+from desk.store.database import transaction
+
+CLERK = Grant(Role.CLERK, "hangzhou")
+REFUSED = "There is a problem Login name, password or code is not right."
+
+
+def cookie(chair: Chair, name: str = SESSION_COOKIE) -> str:
+    """What the browser keeps under a name; empty where it keeps nothing."""
+    return next((one.value for one in chair.http.cookie_jar if one.key == name), "")
+
+
+async def test_login_leads_back_to_where_somebody_was(house: House) -> None:
+    """The page that was asked for comes after the login, in the language of the account; logging out ends it."""
+    lin = await hire(house.engine, "lin", CLERK, locale="zh_Hant")
+    async with desks_at(house) as desks, desks.chair() as chair:
+        asked = await chair.get("/console/requests?show=mine")
+        assert asked.path == "/console/login?next=/console/requests?show=mine"
+        entered = await chair.log_in(lin, wanted=asked.hidden("next"))
+        assert (entered.status, entered.path) == (200, "/console/requests?show=mine")
+        assert 'lang="zh-Hant"' in entered.text
+        kept = cookie(chair)
+        left = await chair.post("/console/logout")
+        assert (left.path, cookie(chair)) == ("/console/login?done=logged_out", "")
+        chair.http.cookie_jar.update_cookies({SESSION_COOKIE: kept})
+        assert (await chair.get("/console")).path == "/console/login"
+
+
+async def test_a_session_is_fresh_at_login(house: House) -> None:
+    """A token that was there before, of whomever, is not taken over (fixation); the cookie is for the console alone."""
+    lin, mei = await hire(house.engine, "lin", CLERK), await hire(house.engine, "mei", CLERK)
+    async with desks_at(house) as desks, desks.chair(mei) as other, desks.chair() as chair:
+        planted = cookie(other)
+        page = await chair.get("/console/login")
+        chair.http.cookie_jar.update_cookies({SESSION_COOKIE: "planted" * 6})
+        fields = {"csrf": page.csrf, "login": "lin", "password": PASSWORD, "code": lin.code}
+        entered = await chair.send("/console/login", fields, follow=False, **{"X-Forwarded-Proto": "https"})
+        set_cookie = next(one for one in entered.headers.getall("Set-Cookie") if one.startswith(f"{SESSION_COOKIE}="))
+        assert planted not in set_cookie
+        assert "planted" not in set_cookie
+        for part in ("HttpOnly", "SameSite=Strict", "Path=/console", "Secure"):
+            assert part in set_cookie
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"login": "nobody"}, {"password": "not the password"}, {"code": "000000"}, {"code": ""}, {"login": ""}]
+)
+async def test_wrong_answers_say_one_sentence(house: House, wrong: dict[str, str]) -> None:
+    """Whatever is wrong; what was typed stays, but for what is secret."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house) as desks, desks.chair() as chair:
+        fields = {"login": "lin", "password": PASSWORD, "code": lin.code, "next": "/console/requests", **wrong}
+        answer = await chair.post("/console/login", fields, of="/console/login")
+        assert (answer.status, answer.errors, cookie(chair)) == (422, REFUSED, "")
+        assert f'value="{fields["login"]}"' in answer.text
+        assert PASSWORD not in answer.text
+        assert answer.hidden("next") == "/console/requests"
+
+
+async def test_a_login_is_locked_and_an_address_slowed(house: House) -> None:
+    """After five wrong answers nothing is looked at for a while, which is said, of a login that there is not, too.
+
+    Of one address some thirty tries are looked at.
+    """
+    lin = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house) as desks, desks.chair() as chair:
+        page = await chair.get("/console/login")
+        wrong = {"csrf": page.csrf, "login": "lin", "password": "x", "code": "1"}
+        for _ in range(5):
+            assert (await chair.send("/console/login", wrong)).errors == REFUSED
+        locked = await chair.send("/console/login", {**wrong, "password": PASSWORD, "code": lin.code})
+        assert "locked for 15 minutes" in locked.errors
+        for _ in range(5):
+            assert (await chair.send("/console/login", {**wrong, "login": "nobody"})).errors == REFUSED
+        assert (await chair.send("/console/login", {**wrong, "login": "nobody"})).errors == locked.errors
+        answers = [await chair.send("/console/login", {**wrong, "login": f"nobody{n}"}) for n in range(40)]
+        slowed = [one for one in answers if one.status == 429]
+        assert slowed
+        assert "Too many tries" in slowed[0].errors
+
+
+async def test_a_session_that_is_over_leads_to_the_login_page(house: House) -> None:
+    """A page leads there and back; a script is told; a form's own page is where one comes back to."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house, SessionLimits(timedelta(seconds=1.2))) as desks, desks.chair() as chair:
+        entered = await chair.log_in(lin)
+        assert entered.status == 200
+        await asyncio.sleep(1.3)
+        assert (await chair.get("/console/account")).path == "/console/login?next=/console/account"
+        told = await chair.get(
+            "/console/requests", follow=False, **{"HX-Request": "true", "HX-Current-URL": f"{desks.url}/console/staff"}
+        )
+        assert (told.status, told.headers["HX-Redirect"]) == (401, "/console/login?next=%2Fconsole%2Fstaff")
+        form = await chair.send("/console/stay", {}, Referer=f"{desks.url}/console/staff/lin?x=1")
+        assert form.path == "/console/login?next=/console/staff/lin?x=1"
+        assert (await chair.get("/console/session", **{"Console-Background": "1"})).status == 401
+        assert (await chair.get("/console/news", Accept="text/event-stream")).status == 401
+
+
+async def test_staying_counts_the_session_anew_and_what_pages_ask_by_themselves_does_not(house: House) -> None:
+    """The page knows how long it holds; a button prolongs it, its own requests do not."""
+    lin = await hire(house.engine, "lin", CLERK)
+    limits = SessionLimits(timedelta(hours=1), timedelta(minutes=10))
+    async with desks_at(house, limits) as desks, desks.chair() as chair:
+        page = await chair.log_in(lin)
+        found = re.search(r'data-idle="(\d+)" data-longest="(\d+)"', page.text)
+        assert found is not None
+        assert (590 <= int(found[1]) <= 600, 3590 <= int(found[2]) <= 3600) == (True, True)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE staff_sessions SET idle_until = idle_until - interval '5 minutes'"))
+        asked = await chair.get("/console/session", Accept="application/json", **{"Console-Background": "1"})
+        assert '"idle": 29' in asked.text
+        stayed = await chair.send("/console/stay", {"csrf": page.csrf}, Accept="application/json")
+        assert '"idle": 59' in stayed.text or '"idle": 600' in stayed.text
+
+
+async def test_a_programs_key_opens_no_page(house: House) -> None:
+    """Nor does a session of a command line."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with transaction(house.engine) as connection:
+        key = await make_key(connection, lin.id, name="tests", days=1)
+    async with desks_at(house) as desks, desks.chair() as chair:
+        chair.http.cookie_jar.update_cookies({SESSION_COOKIE: key})
+        assert (await chair.get("/console")).path == "/console/login"
+
+
+async def test_a_link_of_another_site_leads_to_the_page(house: House) -> None:
+    """The browser keeps a strict cookie back then: the page asks for itself once more, within the site."""
+    lin = await hire(house.engine, "lin", CLERK)
+    led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    async with desks_at(house) as desks, desks.chair(lin) as chair, desks.chair() as bare:
+        page = await bare.get("/console/requests/7?a=1&b=2", follow=False, **led)
+        assert page.status == 200
+        assert 'content="0;url=/console/requests/7?a=1&amp;b=2"' in page.text
+        assert "data-idle" in (await chair.get("/console")).text
+
+
+async def invite(house: House, login: str) -> str:
+    """Invite somebody new; answers the path of the link."""
+    boss, other = [await hire(house.engine, one, Grant(Role.SECURITY_ADMIN)) for one in ("boss", "other")]
+    async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(other) as second:
+        fields = {"name": "Mei", "login": login, "role": "clerk", "place": "hangzhou", "locale": "en", "reason": "new"}
+        await chair.post("/console/staff", fields, of="/console/staff/-/new")
+        await second.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        link = (await chair.post(f"/console/staff/{login}/invite", of=f"/console/staff/{login}")).secret
+    return "/console" + link.partition("/console")[2]
+
+
+async def test_somebody_joins_with_password_and_app(house: House) -> None:
+    """The secret outlives a wrong code; the link works once; then the same logs in."""
+    path = await invite(house, "mei")
+    async with desks_at(house) as desks, desks.chair() as chair:
+        page = await chair.get(path)
+        assert page.headers["Referrer-Policy"] == "strict-origin"
+        secret = "".join(re.search(r"<code>([A-Z2-7 ]{20,})</code>", page.text)[1].split())  # type: ignore[index]
+        assert secret not in str([*chair.http.cookie_jar])
+        fields = {"csrf": page.csrf, "sealed": page.hidden("sealed"), "password": PASSWORD, "again": PASSWORD}
+        wrong = await chair.send(path, {**fields, "code": "000000"})
+        assert (wrong.status, "The code is not right" in wrong.errors) == (422, True)
+        assert secret in "".join(wrong.text.split())
+        differs = await chair.send(path, {**fields, "again": "x", "code": pyotp.TOTP(secret).now()})
+        assert "The two passwords differ" in differs.errors
+        weak = {**fields, "password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa", "code": pyotp.TOTP(secret).now()}
+        assert "easily guessed" in (await chair.send(path, weak)).errors
+        forged = await chair.send(path, {**fields, "sealed": "A" * 80, "code": "1"})
+        assert "out of date" in forged.errors
+        fields["sealed"] = wrong.hidden("sealed")
+        joined = await chair.send(path, {**fields, "code": pyotp.TOTP(secret).now()})
+        assert (joined.status, joined.path) == (200, "/console")
+        assert "Mei, this is waiting" in joined.text
+        again = await chair.get(path)
+        assert (again.status, "was used or is out of date" in again.text) == (404, True)
+    async with desks_at(house) as desks, desks.chair() as chair:
+        known = Known(await house.scalar("SELECT id FROM staff WHERE login = 'mei'"), "mei", secret)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE staff SET totp_step = totp_step - 2 WHERE login = 'mei'"))
+        assert (await chair.log_in(known)).path == "/console"
+
+
+async def test_who_is_let_in_begins_anew(house: House) -> None:
+    """Wrong answers of before a login do not add up to a lock."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house) as desks:
+        for _ in range(3):
+            async with desks.chair() as chair:
+                page = await chair.get("/console/login")
+                for _ in range(3):
+                    wrong = {"csrf": page.csrf, "login": "lin", "password": "x", "code": "1"}
+                    assert (await chair.send("/console/login", wrong)).errors == REFUSED
+                assert (await chair.log_in(lin)).path == "/console"
+                async with transaction(house.engine) as connection:
+                    await connection.execute(text("UPDATE staff SET totp_step = NULL"))
+
+
+async def test_passkeys_wait_for_valkey_and_passwords_do_not(house: House) -> None:
+    """While challenges cannot be kept, the page says so and lets people in the other way."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with Redis.from_url("redis://127.0.0.1:1") as away, desks_at(house, challenges=away) as desks:
+        desks.url = desks.url.replace("127.0.0.1", "localhost")
+        async with desks.chair() as chair:
+            page = await chair.get("/console/login")
+            told = await chair.send("/console/login/asked", {"csrf": page.csrf})
+            assert (told.status, "Passkeys cannot be used just now" in told.text) == (503, True)
+            assert (await chair.log_in(lin)).path == "/console"

@@ -1,0 +1,299 @@
+"""The queue and the page of a ticket in the console, as clerks use them. Real PostgreSQL and Valkey."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from fixtures.desks import Chair, Known, desks_at, hire
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.staffed import actor
+from sqlalchemy import text
+
+from desk.console.shell import ZONE
+from desk.contract.staff import Grant, Role
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.room import utc_now
+from desk.tickets.rows import TicketRow
+
+CLERK = Grant(Role.CLERK, "hangzhou")
+ADMIN = Grant(Role.AGENCY_ADMIN, "hangzhou")
+QUEUE = "/console/tickets"
+
+
+async def waits(house: House) -> tuple[ConversationRow, TicketRow]:
+    """A conversation with a ticket that waits."""
+    conversation = await house.open()
+    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    async with transaction(house.engine) as connection:
+        await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+    return conversation, (await house.clerks.waiting(actor("op")))[-1]
+
+
+@asynccontextmanager
+async def seated(house: House, *grants: Grant, login: str = "lin") -> AsyncIterator[tuple[Chair, Known]]:
+    """A clerk in front of the console."""
+    known = await hire(house.engine, login, *(grants or (CLERK,)))
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        yield chair, known
+
+
+async def acts(house: House) -> list[str]:
+    """What stands in the audit about tickets."""
+    async with house.engine.connect() as connection:
+        query = text("SELECT act FROM audit_records WHERE act LIKE 'ticket.%' OR act LIKE 'personal.%' ORDER BY number")
+        return list((await connection.execute(query)).scalars())
+
+
+async def test_a_clerk_takes_the_next_answers_and_closes(house: House) -> None:
+    """From the queue to the end, each step a form; the resident reads the words as they were written."""
+    conversation, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        queue = await chair.get(QUEUE)
+        assert ticket.reference in queue.text
+        assert "First answer by" in queue.text
+        page = await chair.post(f"{QUEUE}/next", of=QUEUE)
+        assert page.path == f"{QUEUE}/{ticket.reference}"
+        here = page.path
+        page = await chair.post(f"{here}/reply", {"message": "您好，请讲。"}, of=here)
+        assert "您好，请讲。" in page.text
+        page = await chair.post(f"{here}/close", {"why": "solved"}, of=here)
+        assert "closed; the resident has been told" in page.text
+    assert "您好，请讲。" in await house.texts(conversation)
+    ended = [one for one in await acts(house) if one != "ticket.read"]
+    assert ended == ["ticket.claim", "ticket.reply", "ticket.close"]
+
+
+async def test_nothing_waits(house: House) -> None:
+    """The next of none is said so."""
+    async with seated(house) as (chair, _):
+        page = await chair.post(f"{QUEUE}/next", of=QUEUE)
+        assert (page.path, "No ticket is waiting." in page.text) == (f"{QUEUE}?done=ticket_none_waits", True)
+
+
+async def test_tickets_of_other_cities_are_not_there(house: House) -> None:
+    """Neither in the list nor by their address, nor for any act."""
+    _, ticket = await waits(house)
+    async with seated(house, Grant(Role.CLERK, "ningbo")) as (chair, _):
+        assert ticket.reference not in (await chair.get(f"{QUEUE}?show=all")).text
+        here = f"{QUEUE}/{ticket.reference}"
+        assert (await chair.get(here)).status == 403
+        assert (await chair.get(f"{here}/live")).status == 403
+        for act in ("claim", "reply", "note", "close", "reveal"):
+            assert (
+                await chair.post(f"{here}/{act}", {"message": "x", "note": "x", "reason": "x"}, of=QUEUE)
+            ).status == 403
+    assert await acts(house) == []
+
+
+async def test_who_shares_out_the_work_answers_nothing(house: House) -> None:
+    """An administrator of an agency gives tickets to those who answer, and is offered no more than that."""
+    _, ticket = await waits(house)
+    await hire(house.engine, "wang", CLERK)
+    async with seated(house, ADMIN) as (chair, _):
+        here = f"{QUEUE}/{ticket.reference}"
+        page = await chair.get(here)
+        for act in ("claim", "reply", "close", "hold", "reveal", "tag"):
+            assert f'action="{here}/{act}"' not in page.text
+        assert (await chair.post(f"{here}/claim", of=here)).status == 403
+        given = await chair.post(f"{here}/assign", {"login": "wang"}, of=here)
+        assert "It is your colleague’s now." in given.text
+    assert (await house.clerks.find(actor("op"), ticket.id)).claimed_by == "wang"
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "said"),
+    [
+        ("reply", {"message": " "}, "Write 1 to 4000 characters."),
+        ("note", {"note": ""}, "A note has 1 to 4000 characters."),
+        ("hold", {"for": "1d", "reason": ""}, "eason"),
+        ("assign", {"login": "lin"}, "is with lin"),
+        ("tag", {"tags": "x" * 30}, "At most 10 tags"),
+    ],
+)
+async def test_what_is_wrong_is_said_beside_what_was_typed(
+    house: House, act: str, fields: dict[str, str], said: str
+) -> None:
+    """In the clerk's language, and the page stays."""
+    await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        page = await chair.post(f"{here}/{act}", fields, of=here)
+        assert page.status == 422
+        assert said in page.text
+
+
+async def test_two_clerks_take_one_ticket(house: House) -> None:
+    """The second is told who has it, and may take it over with a reason."""
+    _, ticket = await waits(house)
+    lin, wang = await hire(house.engine, "lin", CLERK), await hire(house.engine, "wang", CLERK)
+    here = f"{QUEUE}/{ticket.reference}"
+    async with desks_at(house) as desks, desks.chair(lin) as first, desks.chair(wang) as second:
+        await second.get(here)
+        await first.post(f"{here}/claim", of=here)
+        assert "Also looking at this ticket: wang" in (await first.get(here)).text
+        refused = await second.post(f"{here}/claim", of=here)
+        assert (refused.status, f"{ticket.reference} is with lin." in refused.text) == (422, True)
+        taken = await second.post(f"{here}/take_over", {"reason": "Lin is at lunch"}, of=here)
+        assert "It is yours now." in taken.text
+
+
+async def test_a_page_shows_numbers_masked_until_a_reason_is_given(house: House) -> None:
+    """Then unmasked, once; who looked and why stands in the audit."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.say(conversation, "13800138000")
+        await house.settle(conversation)
+    async with seated(house) as (chair, _):
+        here = f"{QUEUE}/{ticket.reference}"
+        assert "13800138000" not in (await chair.get(here)).text
+        assert (await chair.post(f"{here}/reveal", {"reason": " "}, of=here)).status == 422
+        shown = await chair.post(f"{here}/reveal", {"reason": "To call her back"}, of=here)
+        assert "13800138000" in shown.text
+        assert "13800138000" not in (await chair.get(here)).text
+    async with house.engine.connect() as connection:
+        query = text("SELECT actor, reason, subject FROM audit_records WHERE act = 'personal.reveal'")
+        [kept] = (await connection.execute(query)).all()
+    assert tuple(kept) == ("lin", "To call her back", ticket.reference)
+
+
+async def test_a_page_that_is_kept_fresh_is_one_reading(house: House) -> None:
+    """What a page asks by itself leaves no further trace within the hour; who opens it anew does."""
+    _, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        here = f"{QUEUE}/{ticket.reference}"
+        await chair.get(here)
+        for _ in range(3):
+            await chair.get(here, **{"Console-Background": "1"})
+        assert await acts(house) == ["ticket.read"]
+        await chair.get(here)
+    assert await acts(house) == ["ticket.read"] * 2
+    assert await house.scalar("SELECT count(*) FROM openings") == 2
+
+
+async def test_the_page_hears_of_what_is_said(house: House) -> None:
+    """A hint comes as soon as the conversation has grown."""
+    conversation, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        async with chair.http.get(f"{chair.url}{QUEUE}/{ticket.reference}/live") as stream:
+            assert stream.content_type == "text/event-stream"
+            await stream.content.readuntil(b"\n\n")
+            await house.clerks.claim(actor("op"), ticket.id)
+            heard = await stream.content.readuntil(b"\n\n")
+        assert heard == b"event: grew\ndata: new\n\n"
+    assert conversation
+
+
+async def test_many_tickets_are_closed_at_once(house: House) -> None:
+    """Each for itself: what is another's is named, the others are done."""
+    tickets = [(await waits(house))[1] for _ in range(3)]
+    async with seated(house) as (chair, _):
+        page = await chair.get(f"{QUEUE}?show=all")
+        await house.clerks.claim(actor("op"), tickets[2].id)
+        chosen = [("csrf", page.csrf), *(("ticket", str(one.id)) for one in tickets)]
+        async with chair.http.post(f"{chair.url}{QUEUE}/bulk", data=[*chosen, ("do", "claim")]) as answer:
+            said = await answer.text()
+        assert (answer.status, f"{tickets[2].reference}: {tickets[2].reference} is with op." in said) == (422, True)
+        async with chair.http.post(
+            f"{chair.url}{QUEUE}/bulk", data=[*chosen[:3], ("do", "close"), ("why", "spam")]
+        ) as answer:
+            assert (answer.status, answer.url.path) == (200, QUEUE)
+    states = [(await house.clerks.find(actor("op"), one.id)).state for one in tickets]
+    assert states == ["closed", "closed", "claimed"]
+
+
+async def test_tickets_are_shared_out_among_those_online(house: House) -> None:
+    """By who may assign: to clerks who have the console open; with nobody there it is said."""
+    first, second = [(await waits(house))[1] for _ in range(2)]
+    boss, lin = await hire(house.engine, "boss", ADMIN), await hire(house.engine, "lin", CLERK)
+    async with desks_at(house) as desks, desks.chair(boss) as chair:
+        refused = await chair.post(f"{QUEUE}/bulk", {"do": "share", "ticket": str(first.id)}, of=QUEUE)
+        assert "Nobody who is online can have more." in refused.text
+        async with desks.chair(lin) as other:
+            await other.get(QUEUE)
+        await chair.post(f"{QUEUE}/bulk", {"do": "share", "ticket": str(second.id)}, of=QUEUE)
+    assert (await house.clerks.find(actor("op"), second.id)).claimed_by == "lin"
+
+
+async def test_a_resident_is_asked_before_a_ticket_is_passed_on(house: House) -> None:
+    """The page says that they were asked; the agency changes by their word alone."""
+    await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        other = house.cities["hangzhou"].agencies[-1]
+        asked = await chair.post(f"{here}/transfer", {"agency": other.slug, "reason": "Theirs"}, of=here)
+        assert "The resident has been asked." in asked.text
+        assert f"The resident was asked whether {other.names.en} may have it." in asked.text
+
+
+async def test_a_list_is_narrowed_and_kept_under_a_name(house: House) -> None:
+    """By tag and reference; nothing that a resident wrote is looked through."""
+    _, first = await waits(house)
+    _, second = await waits(house)
+    async with seated(house) as (chair, _):
+        here = f"{QUEUE}/{first.reference}"
+        await chair.post(f"{here}/tag", {"tags": "Parking, school"}, of=here)
+        narrow = await chair.get(f"{QUEUE}?show=all&tag=parking")
+        assert (first.reference in narrow.text, second.reference in narrow.text) == (True, False)
+        found = await chair.get(f"{QUEUE}?reference={second.reference}")
+        assert re.findall(r">(T-\d+-\d)<", found.text) == [second.reference]
+        kept = await chair.post(f"{QUEUE}/views", {"show": "all", "tag": "parking", "name": "Parking"}, of=QUEUE)
+        assert 'href="/console/tickets?show=all&amp;tag=parking">Parking</a>' in kept.text
+        gone = await chair.post(f"{QUEUE}/views", {"drop": "Parking"}, of=QUEUE)
+        assert ">Parking</a>" not in gone.text
+        today = f"{utc_now().astimezone(ZONE):%Y-%m-%d}"
+        assert first.reference in (await chair.get(f"{QUEUE}?since={today}&until={today}")).text
+        assert first.reference not in (await chair.get(f"{QUEUE}?until=2026-01-01")).text
+        wrong = await chair.get(f"{QUEUE}?reference=T-1-1&since=yesterday")
+        assert wrong.status == 422
+
+
+async def test_emergencies_are_first_and_loud(house: House) -> None:
+    """Above all others, in words too."""
+    await waits(house)
+    _, urgent = await waits(house)
+    async with transaction(house.engine) as connection:
+        query = text("UPDATE tickets SET priority = 1, reason = 'emergency_fire' WHERE id = :id")
+        await connection.execute(query, {"id": urgent.id})
+    async with seated(house) as (chair, _):
+        page = await chair.get(QUEUE)
+        assert re.findall(r">(T-\d+-\d)<", page.text)[0] == urgent.reference
+        assert "Emergencies waiting: 1. Take them first." in page.text
+
+
+async def test_a_canned_answer_is_kept_and_offered(house: House) -> None:
+    """In the language of the conversation; by those who answer there."""
+    _, _ = await waits(house)
+    answers = "/console/answers"
+    async with seated(house) as (chair, _):
+        fields = {"place": "hangzhou/", "name": "Hours", "text_zh_Hans": "{name}，您好", "text_en": "Dear {name}"}
+        kept = await chair.post(answers, fields, of=answers)
+        assert "The answer has been kept." in kept.text
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        assert '<option value="{name}，您好">Hours</option>' in (await chair.get(here)).text
+        assert (await chair.post(answers, {**fields, "place": "ningbo/"}, of=answers)).status == 422
+        assert (await chair.post(answers, {**fields, "name": ""}, of=answers)).status == 422
+        gone = await chair.post(f"{answers}/drop", {"place": "hangzhou/", "name": "Hours"}, of=answers)
+        assert "The answer has been deleted." in gone.text
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_pages_are_said_in_every_language(house: House, locale: str) -> None:
+    """The catalogs fail a test that asks for a text which is not there."""
+    _, ticket = await waits(house)
+    known = await hire(house.engine, "lin", CLERK, ADMIN, locale=locale)
+    await hire(house.engine, "wang", CLERK)
+    here = f"{QUEUE}/{ticket.reference}"
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        for show in ("mine", "waiting", "all", "ended"):
+            assert (await chair.get(f"{QUEUE}?show={show}")).status == 200
+        await chair.post(f"{here}/claim", of=here)
+        await chair.post(f"{here}/note", {"note": "@wang please"}, of=here)
+        await chair.post(f"{here}/urgency", {"urgency": "urgent"}, of=here)
+        held = await chair.post(f"{here}/hold", {"for": "1d", "reason": "wait"}, of=here)
+        assert (held.status, "@wang please" in held.text) == (200, True)
+        assert (await chair.get("/console/answers")).status == 200
+        assert (await chair.get("/console")).status == 200
