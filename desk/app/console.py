@@ -17,7 +17,7 @@ from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.opening import PaymentParts
 from desk.staff.authentication import Authentication
 from desk.staff.news import News
-from desk.staff.openid import Client, OpenId
+from desk.staff.openid import Client, OpenId, is_safe
 from desk.staff.own import Own
 from desk.staff.passkeys import Challenges, Passkeys
 from desk.staff.wanted import AlertWishes
@@ -56,6 +56,8 @@ def _openid(at: Runtime, http: ClientSession, door: Authentication) -> OpenId | 
         return None
     if read.openid_client_id is None:
         raise ConfigurationError("DESK_OPENID_ISSUER is set: set DESK_OPENID_CLIENT_ID, too.")
+    if not is_safe(read.openid_issuer):
+        raise ConfigurationError("DESK_OPENID_ISSUER begins with https://.")
     secret = read.openid_client_secret
     client = Client(
         read.openid_issuer, read.openid_client_id, secret.get_secret_value() if secret else None, read.openid_claim

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from procrastinate.job_context import JobContext
 
-from desk.audit.keeping import export, let_go
+from desk.audit.keeping import anchor, export, let_go
 from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 
@@ -27,5 +27,6 @@ async def keep(context: JobContext, timestamp: int) -> None:
     if keeping is None:
         return
     now = datetime.fromtimestamp(timestamp, UTC)
+    await anchor(tools.engine, keeping.folder)
     await export(tools.engine, keeping.folder, now.date())
     await let_go(tools.engine, now - timedelta(days=keeping.days))

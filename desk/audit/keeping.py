@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.audit.reading import of_day
 from desk.audit.rows import Chain
-from desk.audit.trail import HOLD, sealer_of
+from desk.audit.trail import ENDS, HOLD, sealer_of
 from desk.store.database import transaction
 
+ANCHORS = "ends.txt"
 BACK = 31  # days that are looked at for exports that are missing
 
+ENDED = text(f"SELECT {ENDS} FROM audit_chain")
 FIRST_DAY = text("SELECT min(at) FROM audit_records")
 ALLOW = text("SELECT set_config('desk.audit_retention', 'on', true)")
 OLDEST_KEPT = text("SELECT number, seal FROM audit_records WHERE at < :before ORDER BY number DESC LIMIT 1")
@@ -44,6 +46,15 @@ async def export(engine: AsyncEngine, folder: Path, today: date) -> list[Path]:
     return written
 
 
+async def anchor(engine: AsyncEngine, folder: Path) -> None:
+    """Write down where the chain ends by now, beside the exports: what is cut off later, ends and all, shows."""
+    async with engine.connect() as connection:
+        chain = Chain(**(await connection.execute(ENDED)).one()._mapping)
+    if not chain.last_number:
+        return
+    _append(folder / ANCHORS, f"{chain.last_number} {chain.last_seal.hex()}\n")
+
+
 async def let_go(engine: AsyncEngine, before: datetime) -> int:
     """Drop records of before a time; the chain begins after them. Answers how many."""
     async with transaction(engine) as connection:
@@ -57,6 +68,12 @@ async def let_go(engine: AsyncEngine, before: datetime) -> int:
         seal = sealer_of(connection).ended(begun).seal
         await connection.execute(BEGIN_AFTER, {"number": last.number, "before": last.seal, "seal": seal})
         return dropped.rowcount
+
+
+def _append(path: Path, line: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii") as file:
+        file.write(line)
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

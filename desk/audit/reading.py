@@ -1,7 +1,7 @@
 """Reading the audit: a search, an export of a day, and whether the chain is whole."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -28,7 +28,8 @@ SEARCH = text(f"""
     ORDER BY number DESC LIMIT :limit
 """)
 BETWEEN = text(f"SELECT {COLUMNS} FROM audit_records WHERE at >= :since AND at < :until ORDER BY number")
-ALL = text(f"SELECT {COLUMNS} FROM audit_records ORDER BY number")
+UP_TO = text(f"SELECT {COLUMNS} FROM audit_records WHERE number <= :last ORDER BY number")
+ANYBODY = text("SELECT EXISTS (SELECT FROM staff)")
 ONE = text(f"SELECT {COLUMNS} FROM audit_records WHERE number = :number")
 CHAIN = text(f"SELECT {ENDS} FROM audit_chain")
 
@@ -77,8 +78,10 @@ async def verify(connection: AsyncConnection) -> Verdict:
     sealer = sealer_of(connection)
     chain = Chain(**(await connection.execute(CHAIN)).one()._mapping)
     faults = [] if sealer.is_whole(chain) else ["the ends of the chain were changed"]
+    if chain.last_number == 0 and (await connection.execute(ANYBODY)).scalar_one():
+        faults.append("all records are missing: there are members of staff, whose creation is one")
     expected, before, count = chain.first_number, chain.first_before, 0
-    async for row in await connection.stream(ALL):
+    async for row in await connection.stream(UP_TO, {"last": chain.last_number}):
         found = _record(row)
         count += 1
         if found.number != expected:
@@ -108,6 +111,21 @@ async def differences(connection: AsyncConnection, export: Path) -> list[str]:
                 faults.append(f"{export.name} has a line that is no record")
             elif number >= chain.first_number and await _line(connection, number) != written:
                 faults.append(f"record {number} is not as {export.name} has it")
+    return faults
+
+
+async def unlike_anchors(connection: AsyncConnection, anchors: Iterable[str]) -> list[str]:
+    """How the store differs from the lines of ends that were written down (`desk.audit.keeping.anchor`)."""
+    chain = Chain(**(await connection.execute(CHAIN)).one()._mapping)
+    faults = []
+    for line in anchors:
+        number, _, seal = line.partition(" ")
+        if not number.isdigit():
+            faults.append("a line that was written down is no end of the chain")
+        elif int(number) >= chain.first_number:
+            row = (await connection.execute(ONE, {"number": int(number)})).one_or_none()
+            if row is None or _record(row).seal.hex() != seal:
+                faults.append(f"record {number} is not the one that was the last when it was written down")
     return faults
 
 

@@ -22,7 +22,7 @@ PATH = f"{visits.ROOT}/staff"
 ONE = f"{PATH}/{{login:[a-z][a-z0-9._-]{{1,31}}}}"
 STATES = ("active", "invited", "disabled")
 PAGE = 100  # members on one page
-DAYS = 90  # that a program's key holds where nobody says otherwise
+DAYS = 30  # that a program's key holds where nobody says otherwise
 
 type Option = tuple[str, str, str]
 """Value and label of a choice, and the label of its group."""

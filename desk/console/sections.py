@@ -1,7 +1,9 @@
 """The parts of the console: pages with their place in the bar, and what of them waits on the start page."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from aiohttp import web
 
@@ -93,3 +95,14 @@ def tiles_of(request: web.Request, actor: Actor) -> list[Tile]:
     """The tiles of the start page that somebody sees."""
     found = [one for section in request.app[SECTIONS] for one in section.tiles if one.is_open_to(actor)]
     return sorted(found, key=lambda one: one.rank)
+
+
+def is_page(request: web.Request, path: str) -> bool:
+    """Whether a path is a page that can be opened, and not only a form's address."""
+    routes = (one for section in request.app[SECTIONS] for one in section.routes)
+    return any(one.method == "GET" and _pattern(one.path).fullmatch(path) for one in routes)
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape(path)) if "{" not in path else web.DynamicResource(path).get_info()["pattern"]

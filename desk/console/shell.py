@@ -16,7 +16,7 @@ from desk.audit.rows import canonical
 from desk.console import visits
 from desk.console.access import asset
 from desk.console.faults import Fault
-from desk.console.sections import Place, places_of
+from desk.console.sections import Place, is_page, places_of
 from desk.contract.messages import Text
 from desk.contract.staff import Grant
 from desk.contract.wire import LOCALES, Locale
@@ -217,12 +217,22 @@ def _surroundings(request: web.Request, t: Callable[..., str]) -> dict[str, Any]
         "left": visit.left if visit is not None else None,
         "bar": places,
         "current": _current(request.path, places),
-        "here": str(request.rel_url.without_query_params("done")),
+        "here": _here(request),
         "csrf": visits.form_code(request) if request.get(visits.FORM_SECRET) else "",
         "theme": theme_of(request),
         "keys_on": request.cookies.get(KEYS_COOKIE) != "off",
         "done": _done(request, t),
     }
+
+
+def _here(request: web.Request) -> str:
+    """The address of the page that is shown: what a form answered with stands at the nearest page above its own."""
+    if request.method in {"GET", "HEAD"}:
+        return str(request.rel_url.without_query_params("done"))
+    path = request.path
+    while path != visits.ROOT and not is_page(request, path):
+        path = path.rpartition("/")[0]
+    return path
 
 
 def _current(path: str, places: Sequence[Place]) -> Place | None:

@@ -1,4 +1,4 @@
-"""Answers that a clerk could send: canned ones, and published guides that share words with what was asked.
+"""Published guides that share words with what was asked: answers that a clerk could send.
 
 None is ever sent by itself: they are put into the box where a clerk writes.
 """
@@ -9,42 +9,32 @@ from dataclasses import dataclass
 from functools import cache
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import Names
 from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
-from desk.tickets.canned import Canned, canned_of
-from desk.tickets.rows import TicketRow
 from desk.web.parts import GUIDES, PARTS
 
 WORD = re.compile(r"[a-z]{3,}")
 ALIKE = 0.12
-"""So much of a guide's question must be asked for it to be suggested: shared pieces, of those of the shorter one."""
+"""So alike must a line and a guide's question be for it to be suggested: shared pieces, of those of the longer one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An answer with where it stands: a name and, of a guide, its public page."""
+    """An answer of a guide, with its name and public page."""
 
     title: str
     text: str
-    page: str | None = None
+    page: str
 
 
-async def canned_for(connection: AsyncConnection, ticket: TicketRow, locale: Locale) -> list[Canned]:
-    """The canned answers of a ticket's agency, in the language of its conversation."""
-    return await canned_of(connection, ticket.city, ticket.agency, locale)
-
-
-def suggested_for(request: web.Request, city: str, asked: str, locale: Locale, most: int) -> list[Suggestion]:
-    """Published guides of a city that are near to what was asked, the nearest first."""
+def suggested_for(request: web.Request, city: str, lines: Iterable[str], locale: Locale, most: int) -> list[Suggestion]:
+    """Published guides of a city that are near to a line of what was asked, the nearest first."""
     guides: Mapping[str, LocalGuide] = request.app[GUIDES].get(city) or {}
-    catalogs, wanted = request.app[PARTS].catalogs, pieces(asked)
-    if not wanted:
-        return []
-    near = [(likeness, local) for local in guides.values() if (likeness := _likeness(wanted, local)) >= ALIKE]
+    catalogs, wanted = request.app[PARTS].catalogs, [found for one in lines if (found := pieces(one))]
+    near = [(likeness, local) for local in guides.values() if (likeness := likeness_of(wanted, local)) >= ALIKE]
     near.sort(key=lambda one: (-one[0], one[1].slug))
     return [_suggestion(catalogs, city, local, locale) for _, local in near[:most]]
 
@@ -57,8 +47,10 @@ def pieces(said: str) -> frozenset[str]:
     return frozenset({*WORD.findall(lower), *pairs})
 
 
-def _likeness(wanted: frozenset[str], local: LocalGuide) -> float:
-    return max((_shared(wanted, _published(one)) for one in _questions(local)), default=0.0)
+def likeness_of(lines: Iterable[frozenset[str]], local: LocalGuide) -> float:
+    """How alike the nearest of some lines and of a guide's questions are, 0 to 1."""
+    asked = [_published(one) for one in _questions(local)]
+    return max((_shared(line, has) for line in lines for has in asked), default=0.0)
 
 
 @cache

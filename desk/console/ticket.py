@@ -1,6 +1,5 @@
 """One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Section
-from desk.console.suggesting import canned_for, suggested_for
+from desk.console.suggesting import suggested_for
 from desk.console.ticket_words import TicketWords
 from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
 from desk.contract.errors import DeskError
@@ -25,6 +24,7 @@ from desk.contract.wire import Locale
 from desk.conversations.live import ENDED
 from desk.payments.beside import orders_beside
 from desk.tickets.assigning import Assigning
+from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.merging import Merging
@@ -95,6 +95,7 @@ LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
 """After these there is nothing more to do here: the queue follows."""
 
 SHOWS_ITSELF = frozenset({"claim", "reply", "note"})
+"""The page shows these by itself: no message is needed."""
 
 
 @staff(Permission.TICKET_READ)
@@ -160,7 +161,6 @@ async def live(request: web.Request) -> web.StreamResponse:
                     await response.write(b": .\n\n")
                 else:
                     await response.write(f"event: grew\ndata: {hint}\n\n".encode())
-                    await asyncio.sleep(0)
     return response
 
 
@@ -249,10 +249,11 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     if ticket.conversation_id is None:
         return {"orders": [], "cases": [], "canned": [], "suggested": []}
     async with request.app[CONSOLE].engine.connect() as connection:
-        orders = await orders_beside(connection, ticket.conversation_id)
-        cases = await cases_beside(connection, ticket.conversation_id)
-        canned = await canned_for(connection, ticket, locale)
-    asked = " ".join(line.text for line in sheet.lines[-8:] if line.author == "resident")
+        may_read = visits.actor_of(request).places
+        orders = await orders_beside(connection, ticket.conversation_id, may_read(Permission.PAYMENT_READ))
+        cases = await cases_beside(connection, ticket.conversation_id, may_read(Permission.CASE_READ))
+        canned = await canned_of(connection, ticket.city, ticket.agency, locale)
+    asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
     suggested = suggested_for(request, ticket.city, asked, locale, SUGGESTED)
     return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested}
 

@@ -74,7 +74,7 @@ def _days(asked: Form) -> tuple[date, date, list[Fault]]:
     try:
         until = date.fromisoformat(asked["until"]) if asked["until"] else today
         since = date.fromisoformat(asked["since"]) if asked["since"] else until - USUAL
-    except ValueError:
+    except (ValueError, OverflowError):
         return today - USUAL, today, [Fault(Text(key="console.error_day"), "since")]
     if not timedelta(0) <= until - since < timedelta(days=LONGEST_DAYS):
         return (

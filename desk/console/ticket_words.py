@@ -22,6 +22,10 @@ class Due:
     at: datetime | None
 
 
+NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
+"""Lines that stand for what is no text (`desk.tickets.service`)."""
+
+
 class TicketWords:
     """Words about tickets, in the language of a request."""
 
@@ -56,6 +60,13 @@ class TicketWords:
         """What a service is called."""
         found = self._parts.services.get(name or "")
         return (name or "") if found is None else self._words.say(Text(key=found.title))
+
+    def line(self, text: str) -> str:
+        """What a line of the conversation says, also where it is no text."""
+        edited, _, said = text.partition("[edited] ")
+        if said and not edited:
+            return self.t("ticket_line_edited", said=said)
+        return self.t(f"ticket_line_{text[1:-1]}") if text in NOT_TEXT else text
 
     def intent(self, name: str) -> str:
         """What the assistant took a message for: a service, something that a button says, or its own name of it."""

@@ -1,9 +1,10 @@
-"""The queue: which tickets wait, which one has, claiming the next, and the same for many at once."""
+"""The queue: which tickets wait, which are one's own, claiming the next, and the same for many at once."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from desk.contract.wire import LOCALES
 from desk.staff.register import everybody
 from desk.tickets.assigning import Assigning
 from desk.tickets.bulk import Outcome, each
+from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
@@ -30,10 +32,7 @@ from desk.web.parts import PARTS
 PATH = f"{visits.ROOT}/tickets"
 NARROW = ("city", "agency", "service", "reason", "tag", "clerk", "locale", "since", "until", "reference")
 """Filters of a list, as its address has them."""
-REASONS = (
-    *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency"),
-    *("agency_silent", "second_trade", "amount_differs", "refund_refused"),
-)
+NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST = 5  # tickets on the start page
 HIGHEST_PAGE = 1000
 
@@ -71,15 +70,15 @@ async def bulk(request: web.Request) -> web.Response:
     given = await request.post()
     form = await form_of(request)
     chosen = [
-        int(one) for one in given.getall("ticket", []) if isinstance(one, str) and one.isascii() and one.isdigit()
+        int(one) for one in given.getall("ticket", []) if isinstance(one, str) and NUMBER.fullmatch(one) is not None
     ]
     try:
         outcomes = await each(chosen, _act_of(request, form))
     except DeskError as exc:
-        return await _page(request, faults=[fault_of(exc)])
+        return await _page(request, faults=[fault_of(exc)], back=_back(form))
     refused = [one for one in outcomes if one.error is not None]
     if refused:
-        return await _page(request, faults=[_refusal(one) for one in refused])
+        return await _page(request, faults=[_refusal(one) for one in refused], back=_back(form))
     return shell.see_other(_back(form), done="tickets_done")
 
 
@@ -95,7 +94,7 @@ async def keep_view(request: web.Request) -> web.Response:
     try:
         await listing.save(actor, form["name"], filters)
     except DeskError as exc:
-        return await _page(request, faults=[fault_of(exc, "view-name")])
+        return await _page(request, faults=[fault_of(exc, "view-name")], back=f"{PATH}?{urlencode(filters)}")
     return shell.see_other(f"{PATH}?{urlencode(filters)}", done="ticket_view_saved")
 
 
@@ -132,23 +131,27 @@ async def colleagues(
     """Who can be given a ticket, or some: login and name, those who are there first."""
     here = set(await presence_of(request).present())
     async with request.app[CONSOLE].engine.connect() as connection:
-        known = [one for one in await everybody(connection) if one.disabled_at is None and one.login != actor.login]
+        known = [one for one in await everybody(connection) if one.is_person and one.login != actor.login]
     others = [(Actor(one.login, one.name, one.grants), one.login in here) for one in known]
-    fit = [
-        (one, there)
-        for one, there in others
-        if one.may_somewhere(Permission.TICKET_ANSWER)
-        and (ticket is None or one.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency))
-    ]
+    fit = [(one, there) for one, there in others if _can_be_given(actor, one, ticket)]
     fit.sort(key=lambda one: (not one[1], one[0].login))
     mark = shell.words_of(request).t("ticket_is_there")
     return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]
 
 
-async def _page(request: web.Request, faults: list[Fault] | None = None) -> web.Response:
+def _can_be_given(actor: Actor, other: Actor, ticket: TicketRow | None) -> bool:
+    """Whether somebody may answer a ticket, or any where the actor gives them out: nobody else's staff are named."""
+    if ticket is not None:
+        return other.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency)
+    answers, gives = other.places(Permission.TICKET_ANSWER), actor.places(Permission.TICKET_ASSIGN)
+    return answers.meets(gives)
+
+
+async def _page(request: web.Request, faults: list[Fault] | None = None, *, back: str | None = None) -> web.Response:
+    """A list. `back` is the address of the one that a form was sent from."""
     actor, listing = visits.actor_of(request), Listing(request.app[CONSOLE].engine)
     await presence_of(request).here(actor.login)
-    asked = query_of(request)
+    asked = query_of(request) if back is None else Form(dict(parse_qsl(urlsplit(back).query)))
     wanted, wrong = _filter(asked)
     try:
         found, more = await listing.tickets(actor, wanted)
@@ -177,6 +180,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None) -> web.
         reasons=[(one.value, words.t(f"ticket_close_{one}"), "") for one in CloseReason],
         may_share=actor.may_somewhere(Permission.TICKET_ASSIGN),
         may_answer=actor.may_somewhere(Permission.TICKET_ANSWER),
+        at=_address(asked)(page=wanted.page),
     )
 
 
@@ -225,7 +229,7 @@ def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
         since=days["since"],
         until=days["until"],
         reference=asked["reference"] or None,
-        page=min(int(page), HIGHEST_PAGE) if page.isascii() and page.isdigit() and int(page[:6]) else 1,
+        page=min(int(page), HIGHEST_PAGE) if NUMBER.fullmatch(page) and int(page) else 1,
     )
     return (replace(wanted, shown="all") if wanted.reference and shown == "waiting" else wanted), faults
 

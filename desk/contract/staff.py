@@ -203,6 +203,18 @@ class Places:
     cities: tuple[str, ...] = ()
     agencies: tuple[tuple[str, str], ...] = ()
 
+    def meets(self, other: "Places") -> bool:
+        """Whether there is anything that both hold."""
+        if (self.everywhere and other != Places()) or (other.everywhere and self != Places()):
+            return True
+        mine, theirs = set(self.cities), set(other.cities)
+        return bool(
+            mine & theirs
+            or any(city in theirs for city, _ in self.agencies)
+            or any(city in mine for city, _ in other.agencies)
+            or set(self.agencies) & set(other.agencies)
+        )
+
     def values(self) -> dict[str, object]:
         """For a statement with `WITHIN`."""
         return {

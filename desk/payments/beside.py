@@ -8,10 +8,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.staff import WITHIN, Places
+
 MOST = 20
-ORDERS = text("""
+ORDERS = text(f"""
     SELECT number, service, amount, refunded, status, created_at FROM orders
-    WHERE conversation_id = :id ORDER BY created_at DESC LIMIT :most
+    WHERE conversation_id = :id AND {WITHIN.format(city="city", agency="agency")}
+    ORDER BY created_at DESC LIMIT :most
 """)
 
 
@@ -27,7 +30,7 @@ class OrderBeside:
     created_at: datetime
 
 
-async def orders_beside(connection: AsyncConnection, conversation_id: UUID) -> list[OrderBeside]:
-    """The last orders of a conversation, the newest first."""
-    rows = await connection.execute(ORDERS, {"id": conversation_id, "most": MOST})
+async def orders_beside(connection: AsyncConnection, conversation_id: UUID, places: Places) -> list[OrderBeside]:
+    """The last orders of a conversation that somebody may see, the newest first."""
+    rows = await connection.execute(ORDERS, {"id": conversation_id, "most": MOST, **places.values()})
     return [OrderBeside(**row._mapping) for row in rows]

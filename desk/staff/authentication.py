@@ -28,6 +28,10 @@ WAYS = text(f"""
            staff.failures, staff.locked_until > clock_timestamp() AS is_locked, {GRANTS} AS grants
     FROM staff WHERE staff.login = :login AND staff.disabled_at IS NULL FOR UPDATE OF staff
 """)
+LOOK = text("""
+    SELECT password, locked_until > clock_timestamp() AS is_locked FROM staff
+    WHERE login = :login AND disabled_at IS NULL
+""")
 FAILED = text("""
     UPDATE staff SET failures = failures + 1,
         locked_until = CASE WHEN failures + 1 >= :most THEN clock_timestamp() + :locked ELSE locked_until END
@@ -94,22 +98,20 @@ class Authentication:
             NotFound: the invitation was used, is over, or never was.
             Conflict: the password is easily guessed, or the code is not right.
         """
+        found = await self.invited(token)
+        secrets.check(password, found.login)
+        step = secrets.totp_step(totp, code, self.now(), None)
+        if step is None:
+            raise Conflict("The code is not right. Is the clock of the telephone?", said=Text(key="console.error_code"))
+        values = {
+            "id": found.id,
+            "password": await secrets.hashed(password),  # before a connection is taken: it takes a while
+            "totp": self.keys.seal(totp.encode(), purpose=TOTP, of=str(found.id)),
+            "step": step,
+        }
         async with transaction(self.engine) as connection:
-            found = await self._invited(connection, token)
-            secrets.check(password, found.login)
-            step = secrets.totp_step(totp, code, self.now(), None)
-            if step is None:
-                raise Conflict(
-                    "The code is not right. Is the clock of the telephone?", said=Text(key="console.error_code")
-                )
-            values = {
-                "id": found.id,
-                "password": await secrets.hashed(password),
-                "totp": self.keys.seal(totp.encode(), purpose=TOTP, of=str(found.id)),
-                "step": step,
-            }
-            await connection.execute(CHOOSE, values)
             await self.take_invitation(connection, token)
+            await connection.execute(CHOOSE, values)
             return await self.enter(connection, found.login, via, address, "staff.join", way="password")
 
     async def log_in(self, login: str, password: str, code: str, *, via: Via, address: str) -> tuple[Actor, str]:
@@ -119,16 +121,25 @@ class Authentication:
             LoginRefused: something is not right, and is not said what; LoginLocked: after too many wrong answers.
         """
         login = login.strip().lower()
+        async with self.engine.connect() as connection:
+            seen = (await connection.execute(LOOK, {"login": login})).one_or_none()
+        locked = self._is_locked(seen, via)
+        # Without a connection: hashing takes a while, and residents need them.
+        known = await secrets.is_password(None if seen is None or locked else seen.password, password)
         async with transaction(self.engine) as connection:
             row = (await connection.execute(WAYS, {"login": login})).one_or_none()
-            locked = row is not None and row.is_locked
-            known = await secrets.is_password(None if row is None or locked else row.password, password)
-            step = self._step(row, code) if row is not None and known else None
+            locked = locked or self._is_locked(row, via)
+            same = row is not None and seen is not None and row.password == seen.password and not locked
+            step = self._step(row, code) if row is not None and known and same else None
             if row is not None and step is not None:
                 await connection.execute(PASSED, {"id": row.id, "step": step})
                 return await self.enter(connection, login, via, address, "staff.log_in", way="password")
             await self._note_failure(connection, row, login, via, address)
         raise LoginLocked if locked else LoginRefused
+
+    def _is_locked(self, row: Row[Any] | None, via: Via) -> bool:
+        """Wrong answers on the page lock the page: whoever has the command line reached the server already."""
+        return row is not None and bool(row.is_locked) and via == "console"
 
     async def log_out(self, actor: Actor, token: str) -> None:
         """End a session."""
@@ -201,7 +212,8 @@ class Authentication:
             counted = await connection.execute(FAILED, {"id": row.id, "most": FAILURES, "locked": LOCKED})
             details["failures"] = counted.scalar_one()
         nobody = Actor(login="", via=via, address=address)
-        await record(connection, nobody, "staff.log_in_failed", subject=login[:32], details=details)
+        subject = login if row is not None else ""  # what else was typed may be a password
+        await record(connection, nobody, "staff.log_in_failed", subject=subject, details=details)
 
     async def _invited(self, connection: AsyncConnection, token: str) -> Invited:
         row = (await connection.execute(INVITED, {"hash": secrets.token_hash(token)})).one_or_none()

@@ -8,13 +8,14 @@ import asyncio
 import base64
 import hashlib
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import structlog
 from aiohttp import ClientError, ClientSession
@@ -23,6 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import record
 from desk.contract.errors import DeskError
@@ -30,6 +32,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor
 from desk.staff.authentication import Authentication, LoginRefused
 from desk.staff.register import find
+from desk.staff.rows import StaffRow
 from desk.store.database import transaction
 from desk.store.keys import Keys, Unsealable
 
@@ -43,9 +46,16 @@ LONGEST_ANSWER = 200_000  # bytes
 REMEMBERED_SECONDS = 3600.0  # of what the provider says of itself
 GOOD_SECONDS = 600  # between leaving for the provider and coming back
 LEEWAY_SECONDS = 60  # between its clock and ours
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOGIN = re.compile(r"[a-z0-9._-]{2,32}")
 PURPOSE = "coming back from an OpenID provider"
 
-CAME = text("UPDATE staff SET openid_at = clock_timestamp() WHERE id = :id")
+CAME = text("""
+    UPDATE staff SET openid_at = clock_timestamp(), openid_subject = :subject
+    WHERE id = :id AND (openid_subject IS NULL OR openid_subject = :subject)
+      AND NOT EXISTS (SELECT FROM staff AS other WHERE other.openid_subject = :subject AND other.id <> :id)
+    RETURNING id
+""")
 
 type Address = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=1000)]
 
@@ -161,25 +171,35 @@ class OpenId:
             ProviderAway: it cannot be reached.
         """
         left = self._opened(kept)
-        if left is None or not secrets.compare_digest(query.get("state", ""), left.state) or "code" not in query:
+        same = left is not None and secrets.compare_digest(query.get("state", "").encode(), left.state.encode())
+        if left is None or not same or "code" not in query:
             return await self._refused("", address, "strange" if left is None else query.get("error", "state")[:40])
         claims = await self._claims(query["code"], left, back)
-        login = str(claims.get(self.client.claim, "")).strip().lower() if claims else ""
+        login, subject = (str(claims.get(name) or "") if claims else "" for name in (self.client.claim, "sub"))
         async with transaction(self.door.engine) as connection:
             found = await find(connection, login) if login else None
-            if found is not None and found.disabled_at is None and found.grants:
-                await connection.execute(CAME, {"id": found.id})
+            if found is not None and await self._is_theirs(connection, found, login, subject):
                 actor, token = await self.door.enter(
                     connection, found.login, "console", address, "staff.log_in", way="openid"
                 )
                 return actor, token, left.wanted
         return await self._refused(login, address, "token" if claims is None else "account")
 
+    async def _is_theirs(self, connection: AsyncConnection, found: StaffRow, login: str, subject: str) -> bool:
+        """Whether an account is of the person whom the provider names: the first who came with its login, and no other.
+
+        A provider may give a login to somebody else; it never gives their subject (OpenID Connect Core, 5.7).
+        """
+        if found.login != login or found.disabled_at is not None or not found.grants or found.keys:
+            return False
+        return (await connection.execute(CAME, {"id": found.id, "subject": subject})).one_or_none() is not None
+
     async def _refused(self, login: str, address: str, why: str) -> tuple[Actor, str, str]:
         async with transaction(self.door.engine) as connection:
             nobody = Actor(login="", via="console", address=address)
             details = {"way": "openid", "why": why}
-            await record(connection, nobody, "staff.log_in_failed", subject=login[:32], details=details)
+            subject = login if LOGIN.fullmatch(login) else ""
+            await record(connection, nobody, "staff.log_in_failed", subject=subject, details=details)
         key = "console.openid_no_account" if why == "account" else "console.openid_refused"
         raise LoginRefused(said=Text(key=key))
 
@@ -248,6 +268,9 @@ class OpenId:
                 described = _Described.model_validate(answer)
             except ValidationError as exc:
                 raise ProviderAway from exc
+            addresses = (described.authorization_endpoint, described.token_endpoint, described.jwks_uri)
+            if not all(is_safe(one) for one in (*addresses, described.userinfo_endpoint or described.jwks_uri)):
+                raise ProviderAway(f"{self.client.issuer} names addresses that are not https.")
             if status != 200 or described.issuer != self.client.issuer:
                 raise ProviderAway(f"{self.client.issuer} describes itself as {described.issuer!r}.")
             self._described = time.monotonic(), described
@@ -287,3 +310,9 @@ class OpenId:
             if left:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise ProviderAway
+
+
+def is_safe(address: str) -> bool:
+    """Whether nobody on the way reads or changes what is said there: https, or this machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)

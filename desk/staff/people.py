@@ -16,7 +16,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import EVERYWHERE, Actor, Grant, NotPermitted, Permission, Role, clashes
 from desk.staff import sessions
 from desk.staff.register import everybody, member
-from desk.staff.requests import Handler, Kind, Requests, Wish
+from desk.staff.requests import Handler, Kind, Requests, Wish, is_of_two
 from desk.staff.rows import RequestRow, StaffRow
 from desk.staff.secrets import fresh_token, token_hash
 from desk.store.database import transaction
@@ -26,7 +26,7 @@ LONGEST_NAME = 40  # characters
 INVITATION = timedelta(hours=24)
 LONGEST_KEY_DAYS = 366
 
-HOLD_ALL = text("LOCK TABLE staff IN SHARE ROW EXCLUSIVE MODE")
+HOLD_ALL = text("SELECT pg_advisory_xact_lock(hashtext('citydesk staff'))")
 CREATE = text("""
     INSERT INTO staff (id, login, name, locale, created_by) VALUES (:id, :login, :name, :locale, :by)
     ON CONFLICT (login) DO NOTHING RETURNING id
@@ -46,9 +46,13 @@ INVITE = text("""
     ON CONFLICT (staff_id) DO UPDATE
     SET hash = EXCLUDED.hash, good_until = EXCLUDED.good_until, made_by = EXCLUDED.made_by
 """)
+UNINVITE = text("DELETE FROM staff_invitations WHERE staff_id = :id")
 FORGET_WAYS = text("""
     WITH passkeys AS (DELETE FROM staff_passkeys WHERE staff_id = :id)
-    UPDATE staff SET password = NULL, totp = NULL, totp_step = NULL, failures = 0, locked_until = NULL WHERE id = :id
+    UPDATE staff
+    SET openid_at = NULL, openid_subject = NULL, password = NULL, totp = NULL, totp_step = NULL, failures = 0,
+        locked_until = NULL
+    WHERE id = :id
 """)
 DISABLE = text("UPDATE staff SET disabled_at = clock_timestamp() WHERE id = :id AND disabled_at IS NULL RETURNING id")
 ENABLE = text("UPDATE staff SET disabled_at = NULL WHERE id = :id AND disabled_at IS NOT NULL RETURNING id")
@@ -56,6 +60,7 @@ ENABLE = text("UPDATE staff SET disabled_at = NULL WHERE id = :id AND disabled_a
 TAKE_KEY = text("""
     UPDATE staff_requests SET what = what || '{"given": true}'
     WHERE id = :id AND kind = 'staff_key' AND state = 'done' AND requested_by = :by AND NOT what ? 'given'
+      AND decided_at > clock_timestamp() - interval '3 days'
     RETURNING subject, what
 """)
 
@@ -169,7 +174,7 @@ class Staff:
             found = await member(connection, login)
             if (await connection.execute(REVOKE, _of(found, grant))).one_or_none() is None:
                 raise NotFound(f"{found.login} is not {grant}.", said=Text(key="console.error_role_not_held"))
-            await self._insist_on_admin(connection)
+            await self._insist_on_admins(connection)
             await record(
                 connection,
                 actor,
@@ -233,15 +238,20 @@ class Staff:
                 f"A key holds 1 to {LONGEST_KEY_DAYS} days.",
                 said=Text(key="console.error_key_days", args={"most": LONGEST_KEY_DAYS}),
             )
+        async with self.engine.connect() as connection:
+            if (await member(connection, login)).is_person:
+                raise Conflict(
+                    f"{login} is a person: keys are for programs. Create an account for the program.",
+                    said=Text(key="console.error_key_of_person"),
+                )
         return await self._ask_about(actor, login, Kind.STAFF_KEY, {"name": name, "days": days}, reason)
 
     async def take_key(self, actor: Actor, request_id: int) -> str:
         """Give out a key that was asked for and allowed: once, to who asked.
 
         Raises:
-            NotFound: there is no such request.
-            NotPermitted: another asked for it.
-            Conflict: it is not allowed, or was given out.
+            NotPermitted: the actor may no longer do this for the program.
+            Conflict: it is not the actor's, is not allowed (any more), or was given out.
         """
         async with transaction(self.engine) as connection:
             row = (await connection.execute(TAKE_KEY, {"id": request_id, "by": actor.login})).one_or_none()
@@ -251,6 +261,12 @@ class Staff:
                     said=Text(key="console.error_key_given"),
                 )
             found = await member(connection, row.subject)
+            self._require_over(actor, found)
+            if found.disabled_at is not None or found.is_person:
+                raise Conflict(
+                    f"{found.login} is disabled, or no program any more.", said=Text(key="console.error_is_disabled")
+                )
+            await connection.execute(UNINVITE, {"id": found.id})
             key = await sessions.make_key(connection, found.id, name=row.what["name"], days=row.what["days"])
             details = {"name": row.what["name"], "days": row.what["days"]}
             await record(connection, actor, "staff.key", subject=found.login, details=details)
@@ -272,7 +288,7 @@ class Staff:
             if (await connection.execute(DISABLE, {"id": found.id})).one_or_none() is None:
                 raise Conflict(f"{found.login} is disabled already.", said=Text(key="console.error_is_disabled"))
             await sessions.end_all(connection, found.id, keys=True)
-            await self._insist_on_admin(connection)
+            await self._insist_on_admins(connection)
             await record(connection, actor, "staff.disable", subject=found.login, reason=said)
 
     async def enable(self, actor: Actor, login: str, *, reason: str) -> RequestRow:
@@ -314,25 +330,36 @@ class Staff:
 
     async def _allow_key(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:
         """Nothing yet: who asked takes it (`take_key`), so that whoever allowed it never sees it."""
+        self._require_over(actor, await member(connection, asked.subject))
 
-    async def _recover(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:  # noqa: ARG002
+    async def _recover(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:
+        await connection.execute(HOLD_ALL)
         found = await member(connection, asked.subject)
+        self._require_over(actor, found)
         await connection.execute(FORGET_WAYS, {"id": found.id})
+        await self._insist_on_admins(connection, least=1)
         await sessions.end_all(connection, found.id, keys=True)
 
-    async def _enable(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:  # noqa: ARG002
+    async def _enable(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:
         found = await member(connection, asked.subject)
+        self._require_over(actor, found)
         if (await connection.execute(ENABLE, {"id": found.id})).one_or_none() is None:
             raise Conflict(f"{found.login} is not disabled.", said=Text(key="console.error_is_enabled"))
 
-    async def _insist_on_admin(self, connection: AsyncConnection) -> None:
-        """Somebody must be left who can let people in everywhere."""
-        if not any(
-            one.can_log_in and Actor(one.login, grants=one.grants).may(Permission.STAFF_MANAGE)
+    async def _insist_on_admins(self, connection: AsyncConnection, *, least: int | None = None) -> None:
+        """Somebody must be left who can let people in everywhere; two, once things take two."""
+        of_two = await is_of_two(connection)
+        needed = least or (2 if of_two else 1)
+        able = [
+            one
             for one in await everybody(connection)
-        ):
+            if Actor(one.login, grants=one.grants).may(Permission.STAFF_MANAGE)
+        ]
+        left = [one for one in able if (one.is_person if of_two else one.can_log_in)]
+        if len(left) < needed:
             raise Conflict(
-                "Nobody would be left who can let people in: first make somebody else security_admin.",
+                f"Nobody would be left who can let people in, or too few: {needed} are needed. First make somebody"
+                " else security_admin.",
                 said=Text(key="console.error_last_admin"),
             )
 

@@ -6,7 +6,7 @@ What was allowed is done in the transaction of the decision: it happens once, an
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Who may ask and who may allow. `first`: as long as nobody else could allow it, one is enough."""
+    """Who may ask and who may allow. `first`: until there was a second who could allow it, one is enough."""
 
     ask: Permission
     allow: Permission
@@ -63,12 +63,20 @@ ASK = text(f"""
     ON CONFLICT (kind, subject) WHERE state = 'open' DO NOTHING
     RETURNING {COLUMNS}
 """)
+EXPIRE_ONE = text("""
+    UPDATE staff_requests SET state = 'expired'
+    WHERE state = 'open' AND good_until < clock_timestamp() AND kind = :kind AND subject = :subject
+""")
 EXPIRE = text("UPDATE staff_requests SET state = 'expired' WHERE state = 'open' AND good_until < clock_timestamp()")
 HOLD = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id FOR UPDATE")
 ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
 LIST = text(f"""
     SELECT {COLUMNS} FROM staff_requests
     WHERE (:all OR (state = 'open' AND good_until > clock_timestamp())) ORDER BY id DESC LIMIT :limit
+""")
+OF_TWO = text("""
+    SELECT EXISTS (SELECT FROM staff_requests WHERE kind = ANY (:kinds) AND id <> :id
+                   AND NOT (state = 'done' AND decided_by IS NULL))
 """)
 DECIDE = text(f"""
     UPDATE staff_requests
@@ -121,7 +129,7 @@ class Requests:
         """The same in a transaction of the caller, who does after the commit what is answered."""
         needs = NEEDS[wish.kind]
         actor.require(needs.ask, wish.city, wish.agency)
-        await connection.execute(EXPIRE)
+        await connection.execute(EXPIRE_ONE, {"kind": wish.kind, "subject": wish.subject})
         values = {
             "kind": wish.kind,
             "city": wish.city or "",
@@ -139,7 +147,7 @@ class Requests:
                 said=Text(key="console.error_asked_already"),
             )
         asked = RequestRow(**row._mapping)
-        if needs.first and not await self._has_second(connection, actor, asked):
+        if needs.first and await self._is_alone(connection, actor, asked):
             done, after = await self._done(connection, actor, asked, alone=True)
             return done, after
         await raise_alert(
@@ -149,7 +157,7 @@ class Requests:
             to=needs.allow,
             city=wish.city,
             agency=wish.agency,
-            detail=wish.subject,
+            detail=wish.kind,
             but_not=actor.login,
         )
         await self._record(connection, actor, "request.ask", asked, asked.reason)
@@ -165,7 +173,7 @@ class Requests:
         """
         async with transaction(self.engine) as connection:
             asked = await self._open(connection, request_id)
-            self._may_decide(actor, asked)
+            self._insist_may_decide(actor, asked)
             done, after = await self._done(connection, actor, asked, reason=reason)
         if after is not None:
             await after()
@@ -184,7 +192,7 @@ class Requests:
             asked = await self._open(connection, request_id)
             own = asked.requested_by == actor.login
             if not own:
-                self._may_decide(actor, asked)
+                self._insist_may_decide(actor, asked)
             decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
             await self._record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
         return decided
@@ -215,11 +223,15 @@ class Requests:
 
     def may_decide(self, actor: Actor, asked: RequestRow) -> bool:
         """Whether the actor may allow or refuse a request."""
-        return asked.requested_by != actor.login and actor.may(
-            NEEDS[Kind(asked.kind)].allow, asked.city or None, asked.agency or None
+        return (
+            asked.requested_by != actor.login
+            and actor.via != "key"
+            and actor.may(NEEDS[Kind(asked.kind)].allow, asked.city or None, asked.agency or None)
         )
 
-    def _may_decide(self, actor: Actor, asked: RequestRow) -> None:
+    def _insist_may_decide(self, actor: Actor, asked: RequestRow) -> None:
+        if actor.via == "key":
+            raise NotPermitted("A program decides nothing: another person has to allow it.")
         if asked.requested_by == actor.login:
             raise NotPermitted(
                 f"{actor.login} asked for this: another person has to allow it.",
@@ -228,13 +240,14 @@ class Requests:
         actor.require(NEEDS[Kind(asked.kind)].allow, asked.city or None, asked.agency or None)
 
     async def _open(self, connection: AsyncConnection, request_id: int) -> RequestRow:
-        await connection.execute(EXPIRE)
         row = (await connection.execute(HOLD, {"id": request_id})).one_or_none()
         if row is None:
             raise NotFound(
                 f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request")
             )
         asked = RequestRow(**row._mapping)
+        if asked.state == "open" and asked.good_until < datetime.now(UTC):
+            raise Conflict(f"Request {request_id} is expired.", said=Text(key="console.error_decided_already"))
         if asked.state != "open":
             raise Conflict(
                 f"Request {request_id} is {asked.state} already.", said=Text(key="console.error_decided_already")
@@ -265,11 +278,13 @@ class Requests:
         values = {"id": asked.id, "state": state, "by": actor.login, "reason": reason}
         return RequestRow(**(await connection.execute(DECIDE, values)).one()._mapping)
 
-    async def _has_second(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:
-        """Whether anybody but the actor could allow this."""
+    async def _is_alone(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:
+        """Whether one is enough: nobody else could allow this, nor ever could while anything was asked for."""
+        if await is_of_two(connection, but_not=asked.id):
+            return False
         allow = NEEDS[Kind(asked.kind)].allow
-        return any(
-            one.can_log_in
+        return not any(
+            one.is_person
             and one.login != actor.login
             and Actor(one.login, grants=one.grants).may(allow, asked.city or None, asked.agency or None)
             for one in await everybody(connection)
@@ -289,3 +304,9 @@ class Requests:
             reason=reason,
             details=details,
         )
+
+
+async def is_of_two(connection: AsyncConnection, *, but_not: int = 0) -> bool:
+    """Whether anything about staff was ever asked of a second person: from then on it always takes two."""
+    kinds = [kind for kind, needs in NEEDS.items() if needs.first]
+    return bool((await connection.execute(OF_TWO, {"kinds": kinds, "id": but_not})).scalar_one())

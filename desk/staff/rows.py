@@ -32,9 +32,12 @@ class StaffRow:
     @property
     def can_log_in(self) -> bool:
         """Whether they have chosen how to, or are a program with a key."""
-        return self.disabled_at is None and (
-            self.has_password or self.passkeys > 0 or self.keys > 0 or self.openid_at is not None
-        )
+        return self.disabled_at is None and (self.is_person or self.keys > 0)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is somebody who can open the console, and no program."""
+        return self.disabled_at is None and (self.has_password or self.passkeys > 0 or self.openid_at is not None)
 
     @property
     def state(self) -> str:

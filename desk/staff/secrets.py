@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from datetime import datetime
+from functools import cache
 
 import pyotp
 from argon2 import PasswordHasher
@@ -16,6 +17,7 @@ SHORTEST, LONGEST = 12, 128  # characters of a password
 DISTINCT = 6  # different characters in it, at least
 TOKEN_BYTES = 32
 STEP_SECONDS = 30
+AT_ONCE = 2
 ISSUER = "Citydesk"
 
 _HASHER = PasswordHasher()  # argon2id with the second parameters of RFC 9106, 64 MiB
@@ -46,13 +48,25 @@ def check(password: str, login: str) -> None:
 
 
 async def hashed(password: str) -> str:
-    """The hash that is kept of a password; computed off the loop, some 50 ms."""
-    return await asyncio.to_thread(_HASHER.hash, password)
+    """The hash that is kept of a password; computed off the loop, some 50 ms and 64 MiB."""
+    async with _at_once():
+        return await asyncio.to_thread(_HASHER.hash, password)
 
 
 async def is_password(kept: str | None, given: str) -> bool:
     """Whether a password is the one of a hash; without one, as long is calculated and the answer is no."""
-    return await asyncio.to_thread(_verified, kept, given)
+    async with _at_once():
+        return await asyncio.to_thread(_verified, kept, given)
+
+
+@cache
+def _of_loop(_: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
+    return asyncio.Semaphore(AT_ONCE)
+
+
+def _at_once() -> asyncio.Semaphore:
+    """So many are hashed at once in this process, whoever asks."""
+    return _of_loop(asyncio.get_running_loop())
 
 
 def _verified(kept: str | None, given: str) -> bool:

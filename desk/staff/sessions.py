@@ -35,7 +35,8 @@ NOTE = text("""
 LEFT = text("""
     SELECT extract(epoch FROM good_until - clock_timestamp()) AS longest,
            extract(epoch FROM least(good_until, idle_until) - clock_timestamp()) AS idle
-    FROM staff_sessions WHERE hash = :hash
+    FROM staff_sessions
+    WHERE hash = :hash AND good_until > clock_timestamp() AND idle_until > clock_timestamp()
 """)
 END = text("DELETE FROM staff_sessions WHERE hash = :hash")
 END_ALL = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND (via <> 'key' OR :keys)")

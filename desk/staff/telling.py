@@ -21,6 +21,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
+from desk.staff.alerts import AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
 from desk.store.database import transaction
@@ -183,8 +184,9 @@ class Telling:
                 await connection.execute(END, {"ids": list(ids), "state": state})
 
     def _line(self, row: Row[tuple[object, ...]], locale: Locale) -> str:
-        place = self._place(row, locale)
-        return self._say(f"alert_{row.kind}", locale, subject=row.subject, detail=row.detail, place=place)
+        detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
+        args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
+        return self._say(f"alert_{row.kind}", locale, **args)
 
     def _place(self, row: Row[tuple[object, ...]], locale: Locale) -> str:
         city = self.cities.get(str(row.city))
@@ -193,7 +195,8 @@ class Telling:
         return self.catalogs.name(city.names.model_dump(), locale)
 
     def _link(self, row: Row[tuple[object, ...]]) -> str:
-        return f"{self.address}/console/{'requests' if row.kind == 'request' else f'tickets/{row.subject}'}"
+        page = "requests" if row.kind == AlertKind.REQUEST else "tickets"
+        return f"{self.address}/console/{page}/{row.subject}"
 
     def _say(self, key: str, locale: Locale, **args: str | int) -> str:
         return self.catalogs.text(Text(key=f"console.{key}", args=dict(args)), locale)

@@ -11,6 +11,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.staff.register import member
 from desk.tickets import notices
+from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused
 from desk.tickets.rows import TicketRow
@@ -54,10 +55,9 @@ class Assigning:
         """
         async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
             self._insist_may_give(act, login)
-            if login != actor.login:
-                await insist_colleague(act, login)
-            await _give(act, login)
-            act.done("assigned", "ticket.assign", to=login)
+            to = await insist_colleague(act, login)
+            await _give(act, to)
+            act.done("assigned", "ticket.assign", to=to)
         return act.ticket
 
     async def take_over(self, actor: Actor, ticket_id: int, *, reason: str) -> TicketRow:
@@ -98,8 +98,12 @@ class Assigning:
                 act.say(
                     notices.returned(
                         city,
-                        channel=act.conversation.channel,
-                        service=act.ticket.service,
+                        agency=agency_of(
+                            city,
+                            act.ticket.agency,
+                            channel=act.conversation.channel,
+                            service=act.ticket.service,
+                        ),
                         reference=act.ticket.reference,
                         place=await place_of(act.connection, act.ticket),
                         minutes=await minutes_of(act.connection, act.ticket),
@@ -137,19 +141,20 @@ class Assigning:
         actor.require(permission, ticket.city, ticket.agency)
 
 
-async def insist_colleague(act: Act, login: str) -> None:
-    """Insist that a login is of somebody who may answer the ticket.
+async def insist_colleague(act: Act, login: str) -> str:
+    """Insist that a login is of somebody who may answer the ticket; answers it as it is written.
 
     Raises:
         NotFound: there is no such member of staff.
         Conflict: they may not answer it, or do nothing any more.
     """
     found = await member(act.connection, login)
-    if found.disabled_at is not None or not _may_answer(found.login, found.grants, act):
+    if found.state != "active" or not _may_answer(found.login, found.grants, act):
         raise Conflict(
             f"{found.login} may not answer tickets of {act.ticket.city}/{act.ticket.agency}.",
             said=Text(key="console.error_ticket_colleague", args={"clerk": found.login}),
         )
+    return found.login
 
 
 async def _give(act: Act, login: str) -> None:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.city.files import City
+from desk.city.files import Agency, City
 from desk.contract.messages import Reply
 from desk.contract.rendered import RenderedMessage
 from desk.conversations.answers import Answer
@@ -20,7 +20,7 @@ from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
 from desk.tickets import history, notices, queue, transferring
-from desk.tickets.hours import answering_agency
+from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
 
@@ -70,8 +70,7 @@ class HandOver:
         await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         reply = notices.opened(
             city,
-            channel=conversation.channel,
-            service=service,
+            agency=agency,
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
             minutes=await queue.minutes_of(connection, ticket),
@@ -113,9 +112,8 @@ class HandOver:
         if ticket is None:
             return None
         reply = notices.reopened(
-            self._cities[conversation.city],
-            channel=conversation.channel,
-            service=ticket.service,
+            self._cities[ticket.city],
+            agency=self._agency(conversation, ticket),
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
             minutes=await queue.minutes_of(connection, ticket),
@@ -188,9 +186,8 @@ class HandOver:
         """Say where in the queue a ticket stands."""
         await queue.count_notice(connection, ticket)
         reply = notices.received(
-            self._cities[conversation.city],
-            channel=conversation.channel,
-            service=ticket.service,
+            self._cities[ticket.city],
+            agency=self._agency(conversation, ticket),
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
             minutes=await queue.minutes_of(connection, ticket),
@@ -211,7 +208,7 @@ class HandOver:
             await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         reply = notices.voice_stopped(
             city,
-            channel=conversation.channel,
+            agency=self._agency(conversation, ticket),
             reference=ticket.reference,
             place=await queue.place_of(connection, ticket),
             minutes=await queue.minutes_of(connection, ticket),
@@ -223,6 +220,10 @@ class HandOver:
             events=[ticket_event(ticket.reference, "open")],
             handed_over=True,
         )
+
+    def _agency(self, conversation: ConversationRow, ticket: TicketRow) -> Agency:
+        city = self._cities[ticket.city]
+        return agency_of(city, ticket.agency, channel=conversation.channel, service=ticket.service)
 
     def _said(self, reply: Reply, conversation: ConversationRow) -> RenderedMessage:
         return self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)

@@ -1,4 +1,4 @@
-"""Which agency answers, and whether it is open."""
+"""Which agency answers or has a ticket, and whether it is open."""
 
 from datetime import datetime
 
@@ -13,6 +13,12 @@ def answering_agency(city: City, *, channel: str, service: str | None) -> Agency
         if account.channel == channel:
             return city.agency(account.agency)
     return city.agencies[0]
+
+
+def agency_of(city: City, slug: str, *, channel: str, service: str | None) -> Agency:
+    """Find the agency that has a ticket; of a ticket of before tickets had one, who answers."""
+    found = next((one for one in city.agencies if one.slug == slug), None)
+    return found or answering_agency(city, channel=channel, service=service)
 
 
 def is_open(agency: Agency, city: City, now: datetime) -> bool:

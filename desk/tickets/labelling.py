@@ -37,7 +37,7 @@ class Labelling:
         tags = tags_of(SEPARATORS.split(said))
         async with self._room.act(actor, ticket_id) as act:
             await act.change(TAG, tags=tags)
-            act.done("tagged", "ticket.tag", tags=tags)
+            act.done("tagged", "ticket.tag", count=len(tags))
         return act.ticket
 
     async def set_urgency(self, actor: Actor, ticket_id: int, urgency: str) -> TicketRow:

@@ -13,10 +13,11 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
+from desk.tickets.queue import ORDER
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import TicketRow
 
-PAGE = 50
+PAGE = 100
 MOST_VIEWS = 30
 LONGEST_NAME = 40  # characters
 
@@ -46,9 +47,7 @@ LIVE = text(f"""
       AND (:shown <> 'waiting' OR tickets.state = 'open')
       AND (:shown <> 'mine' OR (tickets.state = 'claimed' AND tickets.claimed_by = :me
                                 AND (tickets.snoozed_until IS NULL OR tickets.snoozed_until <= clock_timestamp())))
-    ORDER BY tickets.priority DESC,
-             least(tickets.first_answer_due, tickets.next_answer_due, tickets.resolution_due) NULLS LAST, tickets.id
-    LIMIT :limit OFFSET :offset
+    ORDER BY {ORDER} LIMIT :limit OFFSET :offset
 """)
 ENDED = text(f"""
     SELECT {NAMES}, conversation.locale FROM tickets

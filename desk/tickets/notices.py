@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from desk.city.files import Agency, City
 from desk.city.hours import hours_text
 from desk.contract.messages import Button, Reply, Text
-from desk.tickets.hours import answering_agency, is_open
+from desk.tickets.hours import is_open
 from values.lexicon import lexicon
 
 WITHDRAW = "/withdraw_ticket"
@@ -40,8 +40,7 @@ def goes_on(text: str) -> bool:
 def opened(
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     reference: str,
     place: int,
     now: datetime,
@@ -51,8 +50,7 @@ def opened(
     return _notice(
         "ticket.opened",
         city,
-        channel=channel,
-        service=service,
+        agency=agency,
         now=now,
         minutes=minutes,
         reference=reference,
@@ -61,14 +59,13 @@ def opened(
 
 
 def voice_stopped(
-    city: City, *, channel: str, reference: str, place: int, now: datetime, minutes: int | None = None
+    city: City, *, agency: Agency, reference: str, place: int, now: datetime, minutes: int | None = None
 ) -> Reply:
     """Say that the assistant is paused and a person will answer: reference, place in the queue, hours, phone."""
     reply = _notice(
         "ticket.voice_stopped",
         city,
-        channel=channel,
-        service=None,
+        agency=agency,
         now=now,
         minutes=minutes,
         reference=reference,
@@ -80,8 +77,7 @@ def voice_stopped(
 def received(
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     reference: str,
     place: int,
     notices: int,
@@ -94,17 +90,14 @@ def received(
     Where the bot may not speak, there is no button to go on without a clerk.
     """
     key = f"ticket.received_{notices % VARIANTS + 1}"
-    reply = _notice(
-        key, city, channel=channel, service=service, now=now, minutes=minutes, reference=reference, place=place
-    )
+    reply = _notice(key, city, agency=agency, now=now, minutes=minutes, reference=reference, place=place)
     return reply if bot_speaks else reply.model_copy(update={"buttons": []})
 
 
 def still_waiting(
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     reference: str,
     place: int,
     now: datetime,
@@ -114,8 +107,7 @@ def still_waiting(
     return _notice(
         "ticket.still_waiting",
         city,
-        channel=channel,
-        service=service,
+        agency=agency,
         now=now,
         minutes=minutes,
         reference=reference,
@@ -160,8 +152,7 @@ def transferred(city: City, agency: Agency, *, reference: str, place: int, now: 
 def returned(
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     reference: str,
     place: int,
     now: datetime,
@@ -171,8 +162,7 @@ def returned(
     return _notice(
         "ticket.returned",
         city,
-        channel=channel,
-        service=service,
+        agency=agency,
         now=now,
         minutes=minutes,
         reference=reference,
@@ -183,8 +173,7 @@ def returned(
 def reopened(
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     reference: str,
     place: int,
     now: datetime,
@@ -194,8 +183,7 @@ def reopened(
     return _notice(
         "ticket.reopened",
         city,
-        channel=channel,
-        service=service,
+        agency=agency,
         now=now,
         minutes=minutes,
         reference=reference,
@@ -207,13 +195,11 @@ def _notice(
     key: str,
     city: City,
     *,
-    channel: str,
-    service: str | None,
+    agency: Agency,
     now: datetime,
     minutes: int | None,
     **facts: JsonValue,
 ) -> Reply:
-    agency = answering_agency(city, channel=channel, service=service)
     office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
     where = Text(key=office, args=_office(agency))
     if minutes is not None:

@@ -21,7 +21,8 @@ OF_CONVERSATION = text("""
 # What must still be settled stays with the clerks, without the conversation.
 PART_MATTERS = text("""
     UPDATE tickets
-    SET conversation_id = NULL, reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
+    SET conversation_id = NULL, tags = '{}',
+        reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
 ERASE_NOTES = text("""

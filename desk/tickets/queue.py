@@ -45,9 +45,16 @@ LIVE = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
     ORDER BY state = 'claimed' DESC, id LIMIT 1
 """)
-PLACE = text("""
-    SELECT count(*) FROM tickets
-    WHERE city = :city AND state = 'open' AND (priority > :priority OR (priority = :priority AND id <= :id))
+ORDER = """
+    tickets.priority DESC, least(tickets.first_answer_due, tickets.next_answer_due, tickets.resolution_due) NULLS LAST,
+    tickets.id
+"""
+"""In what order tickets are taken: emergencies, then what is due first."""
+PLACE = text(f"""
+    SELECT place FROM (
+        SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place FROM tickets
+        WHERE city = :city AND agency = :agency AND (state = 'open' OR id = :id)
+    ) AS line WHERE id = :id
 """)
 MEDIAN_OF, FEWEST = 20, 5
 LATELY = text("""
@@ -170,12 +177,12 @@ async def minutes_of(connection: AsyncConnection, ticket: TicketRow) -> int | No
 
 
 async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:
-    """Count the open tickets of the city up to this one: 1 is next."""
+    """Count the open tickets of its agency up to this one, in the order in which they are taken: 1 is next."""
     return int((await connection.execute(PLACE, _place(ticket))).scalar_one())
 
 
 def _place(ticket: TicketRow) -> dict[str, object]:
-    return {"city": ticket.city, "id": ticket.id, "priority": ticket.priority}
+    return {"city": ticket.city, "agency": ticket.agency, "id": ticket.id}
 
 
 async def count_notice(connection: AsyncConnection, ticket: TicketRow) -> None:

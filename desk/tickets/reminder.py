@@ -13,6 +13,7 @@ from desk.conversations.rows import message_event, offers_after
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import notices
+from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of
 from desk.tickets.rows import TicketRow
 
@@ -41,10 +42,10 @@ async def remind(engine: AsyncEngine, live: Live, catalogs: Catalogs, cities: di
         if row is None:
             return False
         ticket = TicketRow(**row._mapping)
+        city = cities[ticket.city]
         reply = notices.still_waiting(
-            cities[ticket.city],
-            channel=conversation.channel,
-            service=ticket.service,
+            city,
+            agency=agency_of(city, ticket.agency, channel=conversation.channel, service=ticket.service),
             reference=ticket.reference,
             place=await place_of(connection, ticket),
             minutes=await minutes_of(connection, ticket),

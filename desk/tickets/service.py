@@ -24,7 +24,7 @@ from desk.store.database import transaction
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
-from desk.tickets.queue import COLUMNS
+from desk.tickets.queue import COLUMNS, ORDER
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
 
@@ -40,7 +40,7 @@ LIST = text(f"""
 NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
-    ORDER BY priority DESC, id LIMIT 1
+    ORDER BY {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
     UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp()
@@ -126,7 +126,7 @@ class Clerks(Room):
         return act.ticket
 
     async def claim_next(self, actor: Actor, *, city: str | None = None) -> TicketRow | None:
-        """Claim an emergency, else the ticket that has waited longest; None when none waits for the actor."""
+        """Claim an emergency, else what is due first; None when none waits for the actor."""
         tried: list[int] = []
         places = actor.places(Permission.TICKET_ANSWER).values()
         while True:

@@ -165,7 +165,11 @@ class Workbench:
             asks_for=situation.get("asks_for"),
             waiting=tuple(situation.get("waiting") or ()),
             files=[File(row.content_type, row.bytes, row.created_at) for row in await connection.execute(FILES, about)],
-            others=[TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others)],
+            others=[
+                one
+                for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
+                if actor.may(Permission.TICKET_READ, one.city, one.agency)
+            ],
             revealed=not masks,
         )
 

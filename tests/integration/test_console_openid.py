@@ -97,7 +97,7 @@ async def test_provider_lets_in_who_has_an_account_here(house: House, tmp_path: 
     await hire(house.engine, "lin", CLERK)
     async with provided(house, tmp_path) as there, there.desks.chair() as chair:
         assert START in (await chair.get("/console/login")).text
-        entered = await there.through(chair, "Lin", wanted="/console/requests")
+        entered = await there.through(chair, "lin", wanted="/console/requests")
         assert (entered.status, entered.headers["Refresh"]) == (200, "0; url=/console/requests")
         assert (await chair.get("/console/requests")).path == "/console/requests"
         assert (await chair.get("/console/audit")).status == 403
@@ -113,14 +113,15 @@ async def test_who_has_no_account_is_told_so(house: House, tmp_path: Path) -> No
     """Unknown, without a role, or disabled: the provider alone lets nobody in."""
     await hire(house.engine, "bare")
     gone = await hire(house.engine, "gone", CLERK)
+    await hire(house.engine, "lin", CLERK)
     async with transaction(house.engine) as connection:
         await connection.execute(DISABLE, {"id": gone.id})
     async with provided(house, tmp_path) as there, there.desks.chair() as chair:
-        for login in ("stranger", "bare", "gone", ""):
+        for login in ("stranger", "bare", "gone", "Lin", ""):
             answer = await there.through(chair, login)
             assert (answer.status, "no account here" in answer.errors) == (422, True)
             assert (await chair.get("/console")).path == "/console/login"
-    assert await failures(house) == ["account"] * 4
+    assert await failures(house) == ["account"] * 5
 
 
 async def test_what_comes_back_must_be_what_left(house: House, tmp_path: Path) -> None:
@@ -222,6 +223,15 @@ async def test_a_login_told_apart_of_the_token_counts_for_the_same_person(house:
         assert (await there.through(chair, "lin")).status == 422
         await there.steer(apart=True)
         assert (await there.through(chair, "lin")).status == 200
+
+
+async def test_a_login_that_another_person_got_lets_them_in_nowhere(house: House, tmp_path: Path) -> None:
+    """The account belongs to the first who came with it; the provider may give the name to somebody else."""
+    await hire(house.engine, "lin", CLERK)
+    async with provided(house, tmp_path) as there, there.desks.chair() as chair, there.desks.chair() as other:
+        assert (await there.through(chair, "lin")).status == 200
+        await there.steer(claims={"sub": "another"})
+        assert (await there.through(other, "lin")).status == 422
 
 
 async def test_without_a_provider_there_is_no_such_page(house: House) -> None:

@@ -74,7 +74,7 @@ async def test_what_was_typed_stays_where_something_is_wrong(house: House) -> No
         apart = {"role": "auditor", "place": "", "reason": "x"}
         await hire(house.engine, "ops", Grant(Role.OPERATOR))
         both = await chair.post("/console/staff/ops/grant", apart, of="/console/staff/ops")
-        assert "同一人不能兼任审计员和运维" in both.errors
+        assert "同一人不能兼任审计员和运维人员" in both.errors
 
 
 async def test_roles_are_asked_for_and_taken_away(house: House) -> None:

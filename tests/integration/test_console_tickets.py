@@ -61,7 +61,7 @@ async def test_a_clerk_takes_the_next_answers_and_closes(house: House) -> None:
         page = await chair.post(f"{here}/reply", {"message": "您好，请讲。"}, of=here)
         assert "您好，请讲。" in page.text
         page = await chair.post(f"{here}/close", {"why": "solved"}, of=here)
-        assert "closed; the resident has been told" in page.text
+        assert "The ticket is closed." in page.text
     assert "您好，请讲。" in await house.texts(conversation)
     ended = [one for one in await acts(house) if one != "ticket.read"]
     assert ended == ["ticket.claim", "ticket.reply", "ticket.close"]
@@ -193,16 +193,29 @@ async def test_many_tickets_are_closed_at_once(house: House) -> None:
     async with seated(house) as (chair, _):
         page = await chair.get(f"{QUEUE}?show=all")
         await house.clerks.claim(actor("op"), tickets[2].id)
-        chosen = [("csrf", page.csrf), *(("ticket", str(one.id)) for one in tickets)]
+        chosen = [("csrf", page.csrf), ("next", page.hidden("next"))]
+        chosen += [("ticket", str(one.id)) for one in tickets]
         async with chair.http.post(f"{chair.url}{QUEUE}/bulk", data=[*chosen, ("do", "claim")]) as answer:
             said = await answer.text()
         assert (answer.status, f"{tickets[2].reference}: {tickets[2].reference} is with op." in said) == (422, True)
+        assert f'hx-get="{QUEUE}?show=all"' in said
+        assert f'name="next" value="{QUEUE}?show=all"' in said
         async with chair.http.post(
-            f"{chair.url}{QUEUE}/bulk", data=[*chosen[:3], ("do", "close"), ("why", "spam")]
+            f"{chair.url}{QUEUE}/bulk", data=[*chosen[:4], ("do", "close"), ("why", "spam")]
         ) as answer:
-            assert (answer.status, answer.url.path) == (200, QUEUE)
+            assert (answer.status, answer.url.path_qs) == (200, f"{QUEUE}?show=all&done=tickets_done")
     states = [(await house.clerks.find(actor("op"), one.id)).state for one in tickets]
     assert states == ["closed", "closed", "claimed"]
+
+
+async def test_what_a_form_answered_with_stands_at_its_page(house: House) -> None:
+    """Language, look and what leads back stay on a page that can be opened, though a form's address cannot."""
+    _, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        path = f"{QUEUE}/{ticket.reference}"
+        refused = await chair.post(f"{path}/close", {"why": "solved"}, of=path)
+        assert refused.status in {409, 422}
+        assert f'name="next" value="{path}"' in refused.text
 
 
 async def test_tickets_are_shared_out_among_those_online(house: House) -> None:

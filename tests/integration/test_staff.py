@@ -11,8 +11,8 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.app.staffing import staff
-from desk.audit.keeping import export, file_of, let_go
-from desk.audit.reading import Filter, differences, search, verify
+from desk.audit.keeping import ANCHORS, anchor, export, file_of, let_go
+from desk.audit.reading import Filter, differences, search, unlike_anchors, verify
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Actor, Grant, NotLoggedIn, NotPermitted, Role
 from desk.staff.authentication import FAILURES, LOCKED, Authentication, LoginLocked, LoginRefused
@@ -28,6 +28,7 @@ LONG_AGO = timedelta(days=2)
 
 AGE = text("UPDATE staff_sessions SET idle_until = idle_until - :by, good_until = good_until - :by")
 UNLOCK = text("UPDATE staff SET locked_until = locked_until - :by")
+PUT_BACK = text("UPDATE audit_chain SET last_number = :last_number, last_seal = :last_seal, seal = :seal")
 UNGUARDED = text("ALTER TABLE audit_records DISABLE TRIGGER USER")
 TAMPERING: Mapping[str, str] = {
     "an actor": "UPDATE audit_records SET actor = 'nobody' WHERE number = 2",
@@ -40,6 +41,10 @@ TAMPERING: Mapping[str, str] = {
         WITH gone AS (DELETE FROM audit_records WHERE number = (SELECT max(number) FROM audit_records) RETURNING number)
         UPDATE audit_chain SET last_number = last_number - 1, last_seal = (
             SELECT seal FROM audit_records WHERE number = (SELECT number - 1 FROM gone))
+    """,
+    "all are gone, and the ends": """
+        WITH gone AS (DELETE FROM audit_records)
+        UPDATE audit_chain SET first_number = 1, first_before = '', last_number = 0, last_seal = '', seal = ''
     """,
     "two change places": """
         UPDATE audit_records SET act = (SELECT act FROM audit_records AS other WHERE other.number = 3) WHERE number = 2
@@ -265,7 +270,8 @@ async def test_a_key_is_given_out_once_to_who_asked(door: Door) -> None:
     """It takes two; whoever allowed it never sees it; taken, it is gone; it acts as its owner."""
     an = await door.first()
     bo = await door.second(an)
-    await _made(door, an, bo, "robot", Grant(Role.EDITOR, "hangzhou"))
+    for asked in await door.people.create(an, Newcomer("robot", "robot", (Grant(Role.EDITOR),)), reason="feed"):
+        await door.people.requests.allow(bo, asked.id)
     asked = await door.people.ask_key(an, "robot", name="feed", days=30, reason="weather feed")
     with pytest.raises(Conflict):
         await door.people.take_key(an, asked.id)
@@ -305,6 +311,23 @@ async def test_tampering_is_found(door: Door, change: str) -> None:
         await connection.execute(text(change))
     async with door.house.engine.connect() as connection:
         assert (await verify(connection)).faults != ()
+
+
+async def test_an_older_state_that_is_put_back_is_told_by_what_was_written_down(door: Door, tmp_path: Path) -> None:
+    """Ends and all: the last record was another one when its seal was written beside the exports."""
+    an = await door.first()
+    async with transaction(door.house.engine) as connection:
+        before = dict((await connection.execute(text("SELECT * FROM audit_chain"))).one()._mapping)
+    await door.people.create(an, Newcomer("wang", "王", (CLERK,)), reason="hired")
+    await anchor(door.house.engine, tmp_path)
+    async with transaction(door.house.engine) as connection:
+        await connection.execute(UNGUARDED)
+        await connection.execute(text("DELETE FROM audit_records WHERE number > :last_number"), before)
+        await connection.execute(PUT_BACK, before)
+    lines = (tmp_path / ANCHORS).read_text().splitlines()
+    async with door.house.engine.connect() as connection:
+        assert (await verify(connection)).faults == ()
+        assert await unlike_anchors(connection, lines) != []
 
 
 async def test_exports_are_daily_and_old_records_are_let_go(door: Door, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from fixtures.staffed import AUDITS, key_at
 from sqlalchemy import text
 
 from desk.cli.commands import login
+from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 
 PASSWORD = "eleven blue kettles"
@@ -69,25 +70,27 @@ async def test_from_nobody_to_a_clerk_who_is_logged_in(
     assert (code, "desk login" in errors) == (1, True)
 
 
-async def test_a_program_gets_a_key_once_it_is_allowed(typed: Typed) -> None:
-    """The first alone gives one; once there are two who may, it is asked for, allowed, and taken by who asked."""
-    first = await document(typed, "user", "create", "an", "--role", "security_admin", "--key", *WHY)
-    an = first["key"]
-    second = await document(typed, "user", "create", "bo", "--role", "security_admin", "--key", *WHY, key=an)
-    bo = second["key"]
-    await document(typed, "user", "create", "robot", "--role", "editor", *WHY, key=an)
-    [asked] = (await document(typed, "request", "list", key=bo))["requests"]
-    assert (asked["kind"], asked["of"]) == ("staff_grant", "robot: editor")
-    await document(typed, "request", "allow", str(asked["request"]), key=bo)
+async def test_a_program_gets_a_key_once_it_is_allowed(typed: Typed, house: House) -> None:
+    """Asked for by one, allowed by another, taken by who asked; a person gets none, a program decides nothing."""
+    an, bo = [await key_at(house.database_url, login, Grant(Role.SECURITY_ADMIN)) for login in ("an", "bo")]
+    made = await document(typed, "user", "create", "robot", "--role", "security_admin", *WHY, key=an)
+    await document(typed, "request", "allow", str(made["requests"][0]["request"]), key=bo)
     wanted = await document(typed, "user", "key", "robot", "--name", "weather", *WHY, key=an)
     assert wanted["key"] is None
     number = str(wanted["request"]["request"])
     await document(typed, "request", "allow", number, key=bo)
     robot = (await document(typed, "user", "key", "robot", "--request", number, key=an))["key"]
     acts = await document(typed, "whoami", key=robot)
-    assert acts == {"login": "robot", "name": "robot", "via": "key", "grants": ["editor"]}
-    await document(typed, "user", "disable", "robot", *WHY, key=bo)
-    assert (await typed("whoami", key=robot))[0] == 1
+    assert acts == {"login": "robot", "name": "robot", "via": "key", "grants": ["security_admin"]}
+    code, _, errors = await typed("user", "key", "bo", *WHY, key=an)
+    assert (code, errors) == (1, "bo is a person: keys are for programs. Create an account for the program.\n")
+    asked = await document(typed, "user", "create", "wang", "--role", "clerk", *WHY, key=an)
+    number = str(asked["requests"][0]["request"])
+    code, _, errors = await typed("request", "allow", number, key=robot)
+    assert (code, "A program decides nothing" in errors) == (1, True)
+    code, _, errors = await typed("user", "disable", "bo", *WHY, key=an)
+    assert (code, "2 are needed" in errors) == (1, True)
+    await document(typed, "request", "allow", number, "--on-this-server")
 
 
 async def test_audit_is_searched_verified_and_exported(typed: Typed, house: House, tmp_path: Path) -> None:

@@ -463,7 +463,7 @@ async def test_an_estimate_is_the_median_of_what_was_and_none_of_too_little(hous
         conversation = await house.open()
         await house.say(conversation, "ticket")
         await house.settle(conversation)
-    assert "最近首次答复通常在办公时间 12 分钟内" in (await house.texts(conversation))[0]
+    assert "近期约半数咨询在 12 分钟内得到首次答复" in (await house.texts(conversation))[0]
 
 
 async def test_an_answer_of_before_the_claim_comes_before_it_or_never(house: House) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.app.acting import Acting, acting
 from desk.app.runtime import configure_logs, runtime
-from desk.audit.reading import Filter, Verdict, differences, of_day, search
+from desk.audit.keeping import ANCHORS
+from desk.audit.reading import Filter, Verdict, differences, of_day, search, unlike_anchors
 from desk.audit.reading import verify as verified
 from desk.audit.rows import Record
 from desk.audit.trail import record
@@ -66,9 +67,14 @@ def verify(
 ) -> None:
     """Look at every record's seal, at their order, and whether any is missing. Exits with 1 when something is wrong."""
 
+    at = runtime()
+    written = (at.settings.audit_dir or at.data_dir / "audit") / ANCHORS
+    anchors = written.read_text(encoding="ascii").splitlines() if written.exists() else []
+
     async def verifying(connection: AsyncConnection) -> Verdict:
         found = await verified(connection)
-        more = [fault for one in export or [] for fault in await differences(connection, one)]
+        more = await unlike_anchors(connection, anchors)
+        more += [fault for one in export or [] for fault in await differences(connection, one)]
         return Verdict(found.records, (*found.faults, *more))
 
     found = asyncio.run(_reading("audit.verify", verifying, {}))

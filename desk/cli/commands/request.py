@@ -4,20 +4,23 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app.acting import acting
+from desk.app.acting import acting, here
 from desk.app.payments import opened_payments
 from desk.app.runtime import configure_logs, runtime
 from desk.app.staffing import staff
 from desk.contract.staff import Actor
 from desk.payments.clerk_refunds import ClerkRefunds
+from desk.staff.people import SETUP
 from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
+from desk.store.database import create_engine
 
 app = App(name="request", help="What takes two: see what is asked for, allow it, refuse it.")
 
@@ -49,7 +52,16 @@ def list_(
 
 
 @app.command
-def allow(number: int, *, reason: str = "", as_json: AsJson = False) -> None:
+def allow(
+    number: int,
+    *,
+    reason: str = "",
+    on_this_server: Annotated[
+        bool,
+        Parameter(help="Nobody else is left who could: allow what concerns staff as who has the server.", negative=""),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Allow what another asked for: it is done.
 
     Args:
@@ -60,7 +72,7 @@ def allow(number: int, *, reason: str = "", as_json: AsJson = False) -> None:
     async def act(requests: Requests, actor: Actor) -> RequestRow:
         return await requests.allow(actor, number, reason=reason)
 
-    _tell(asyncio.run(_with_requests(act)), as_json=as_json)
+    _tell(asyncio.run(_on_this_server(act) if on_this_server else _with_requests(act)), as_json=as_json)
 
 
 @app.command
@@ -105,12 +117,23 @@ def request_said(one: RequestRow) -> str:
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
     at = runtime()
-    async with acting(at) as here, AsyncExitStack() as stack:
+    async with acting(at) as acts, AsyncExitStack() as stack:
         refunds = None
         if at.alipay() is not None:
             room = await stack.enter_async_context(opened_payments(at))
             refunds = ClerkRefunds(room.payments.dependencies, at.settings.refund_limit)
-        yield staff(here.engine, at.cities(), refunds).requests, here.actor
+        yield staff(acts.engine, at.cities(), refunds).requests, acts.actor
+
+
+async def _on_this_server[Result](work: Callable[[Requests, Actor], Awaitable[Result]]) -> Result:
+    """As whoever has the server with its secret, who can do anything anyway: in the audit as `setup`."""
+    configure_logs()
+    at = runtime()
+    engine = create_engine(at.database_url, pool_size=1, vault=at.vault())
+    try:
+        return await work(staff(engine, at.cities()).requests, replace(SETUP, address=here()))
+    finally:
+        await engine.dispose()
 
 
 async def _with_requests[Result](work: Callable[[Requests, Actor], Awaitable[Result]]) -> Result:

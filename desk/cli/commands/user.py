@@ -74,7 +74,7 @@ def create(
         if one.state == "open":
             console.print(request_said(one))
     if token is None:
-        console.print(f"Then: desk user {'key' if key else 'invite'} {login.lower()}")
+        console.print(f"Then: desk user {f'key {login.lower()} --reason TEXT' if key else f'invite {login.lower()}'}")
     elif key:
         console.print(f"The key of {login.lower()}, for DESK_STAFF_KEY; it is shown this once: {token}")
     else:

@@ -19,6 +19,8 @@ export function shortcuts(on) {
       const search = document.querySelector("[data-search]");
       if (search) {
         event.preventDefault();
+        const fold = search.closest("details");
+        if (fold) fold.open = true;
         search.focus();
       }
     } else if (event.key === "j" || event.key === "k") {
