@@ -30,19 +30,24 @@ class Transferring:
         self._room = room
 
     async def ask(self, actor: Actor, ticket_id: int, agency: str, *, reason: str) -> TicketRow:
-        """Ask. Nothing changes until the resident agrees; asked again, only the last question counts.
+        """Ask. Nothing changes until the resident agrees; until they answer nothing else is asked: a yes is to one.
 
         Raises:
             NotFound: there is no such ticket, or no such agency in its city.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, it is that agency's, no reason is given, or the resident has had
-                everything erased.
+            Conflict: this clerk has not claimed it, it is that agency's, the resident was asked and has not answered,
+                no reason is given, or the resident has had everything erased.
         """
         said = reason_of(reason)
         async with self._room.act(actor, ticket_id) as act:
             insist_owned(act, "transferred")
             insist_conversation(act)
             other = _other(act, agency)
+            if act.ticket.transfer_to is not None:
+                raise Conflict(
+                    f"The resident was asked already whether {act.ticket.transfer_to} may have {act.ticket.reference}.",
+                    said=Text(key="console.error_ticket_asked"),
+                )
             await act.change(ASK, agency=other.slug)
             await act.speak(act.rendered(notices.may_transfer(other)))
             act.done("transfer_asked", "ticket.transfer", reason=said, to=other.slug)

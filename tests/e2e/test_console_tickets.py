@@ -1,5 +1,6 @@
 """A clerk works tickets in a real browser: by keyboard alone, live, without a barrier, at every width."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,7 @@ from desk.store.database import transaction
 from desk.tickets.handover import HandOver
 from desk.tickets.room import utc_now
 
+EMERGENCY = text("UPDATE tickets SET priority = 1, urgency = 'emergency', reason = 'emergency_fire'")
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
@@ -99,6 +101,23 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
     states = await house.scalar("SELECT string_agg(state, ' ' ORDER BY state) FROM tickets")
     said = [line for one in conversations for line in await house.texts(one) if line.startswith("Good day")]
     assert (states, len(said), faults) == ("closed handed_back open", 1, [])
+
+
+async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, browser: Browser) -> None:
+    """By an alarm above the list and a mark in the tab's title; the search opens by its key."""
+    await waits(house)
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "/")
+        await expect(page.locator("[data-search]")).to_be_focused()
+        await press(page, "Escape")
+        async with transaction(house.engine) as connection:
+            await connection.execute(EMERGENCY)
+        await expect(page.get_by_role("alert")).to_be_visible(timeout=15_000)
+        await expect(page).to_have_title(re.compile("^❗"), timeout=15_000)
+        assert someone.faults == []
 
 
 async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: Browser) -> None:

@@ -397,11 +397,18 @@ async def test_another_agency_has_a_ticket_once_the_resident_agrees(house: House
         assert (asked.agency, asked.transfer_to, asked.state) == (ticket.agency, other.slug, "claimed")
         message = (await house.events(conversation))[-1].body["message"]
         assert (message["author"], other.names.zh_Hans in message["text"]) == ("clerk", True)
+        third = house.cities[ticket.city].agencies[-2]
+        with pytest.raises(Conflict, match="asked already"):
+            await Transferring(house.clerks).ask(LI, ticket.id, third.slug, reason="or theirs")
         await house.say(conversation, "/allow_transfer", kind="payload")
+        await house.settle(conversation)
+        there = (await house.texts(conversation))[-1]
+        await house.say(conversation, "还在吗")
         await house.settle(conversation)
     given = await house.clerks.find(LI, ticket.id)
     assert (given.agency, given.transfer_to, given.state, given.claimed_by) == (other.slug, None, "open", None)
-    assert other.phone in (await house.texts(conversation))[-1]
+    assert other.phone in there
+    assert other.phone in (await house.texts(conversation))[-1], "the agency that has it is named"
     assert (await kinds(house, ticket))[-1] == "transferred"
 
 

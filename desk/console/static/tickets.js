@@ -35,6 +35,45 @@ if (bulk) {
   });
 }
 
+// An emergency more than before is heard, once, and stands in the title until somebody touches the page.
+const TONES = [880, 660, 880];
+const TONE_SECONDS = 0.18;
+let emergencies = alarms();
+function alarms() {
+  return Number(document.getElementById("queue")?.dataset.emergencies ?? 0);
+}
+function sound() {
+  const audio = new AudioContext(); // silent until somebody has pressed something on the page: browsers want it so
+  TONES.forEach((hertz, place) => {
+    const tone = audio.createOscillator();
+    tone.frequency.value = hertz;
+    tone.connect(audio.destination);
+    tone.start(audio.currentTime + place * TONE_SECONDS);
+    tone.stop(audio.currentTime + (place + 0.8) * TONE_SECONDS);
+  });
+  setTimeout(() => audio.close(), 2_000);
+}
+let unseen = false;
+function mark() {
+  const title = document.title.replace(/^❗/u, "");
+  document.title = unseen ? `❗${title}` : title;
+}
+document.addEventListener("htmx:after:swap", () => {
+  const now = alarms();
+  if (now > emergencies) {
+    unseen = true;
+    sound();
+  }
+  emergencies = now;
+});
+document.addEventListener("htmx:finally:request", mark); // htmx gives the tab the title of what it loaded
+for (const look of ["keydown", "pointerdown"]) {
+  document.addEventListener(look, () => {
+    unseen = false;
+    mark();
+  });
+}
+
 // Ctrl+Enter sends what is being written.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
