@@ -17,9 +17,13 @@ from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.handover import HandOver
+from desk.tickets.history import keep_clocks
 from desk.tickets.room import utc_now
 
 EMERGENCY = text("UPDATE tickets SET priority = 1, urgency = 'emergency', reason = 'emergency_fire'")
+URGENT = text("""
+    UPDATE tickets SET priority = 1, urgency = 'emergency' WHERE reason = 'emergency_fire' RETURNING id
+""")
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
@@ -144,7 +148,8 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
     conversation = await waits(house)
     await waits(house, "emergency_fire")
     async with transaction(house.engine) as connection:
-        await connection.execute(text("UPDATE tickets SET priority = 1 WHERE reason = 'emergency_fire'"))
+        urgent = (await connection.execute(URGENT)).scalar_one()
+        await keep_clocks(connection, house.cities, urgent, utc_now())
     barriers: list[str] = []
     too_wide: list[tuple[str, int]] = []
     async with seated(house, browser, locale=locale, scheme=scheme) as (someone, desks):
