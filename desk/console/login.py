@@ -86,7 +86,9 @@ async def log_in_by_passkey(request: web.Request) -> web.Response:
 async def log_out(request: web.Request) -> web.Response:
     """End the session."""
     visit = request[visits.VISIT]
-    await request.app[CONSOLE].door.log_out(visit.actor, visit.token)
+    console = request.app[CONSOLE]
+    await console.presence.gone(visit.actor.login)
+    await console.door.log_out(visit.actor, visit.token)
     response = shell.see_other(visits.LOGIN, done="logged_out")
     visits.drop_session(response)
     return response
