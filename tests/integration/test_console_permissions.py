@@ -7,11 +7,20 @@ from contextlib import asynccontextmanager
 import pytest
 from fixtures.desks import Chair, Desks, desks_at, hire
 from fixtures.house import House
+from fixtures.staffed import actor
+from sqlalchemy import text
 
 from desk.console.access import Needs, needs_of
 from desk.console.server import ALL
+from desk.console.ticket import ACTS
 from desk.contract.staff import EVERYWHERE, Actor, Grant, Permission, Role
+from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.queue import COLUMNS
+from desk.tickets.room import utc_now
+from desk.tickets.rows import TicketRow
 
+MOVE = text(f"UPDATE tickets SET agency = :agency RETURNING {COLUMNS}")
 CITY, OWN, FOREIGN = "hangzhou", "water", "gas"
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 ROUTES = [
@@ -86,8 +95,8 @@ async def staffed(house: House) -> AsyncIterator[Desks]:
     await hire(house.engine, "stranger", Grant(Role.EDITOR, CITY, foreign))
     async with desks_at(house) as desks:
         for login, agency in (("colleague", own), ("stranger", foreign)):
-            actor = Actor(boss.login, grants=(Grant(Role.SECURITY_ADMIN),))
-            await desks.console.staff.grant(actor, login, Grant(Role.CLERK, CITY, agency), reason="tests")
+            admin = Actor(boss.login, grants=(Grant(Role.SECURITY_ADMIN),))
+            await desks.console.staff.grant(admin, login, Grant(Role.CLERK, CITY, agency), reason="tests")
         yield desks
 
 
@@ -101,13 +110,40 @@ async def test_every_route_admits_whom_the_table_of_roles_does(house: House, rol
             known = await hire(house.engine, f"one_{place}", grant)
             async with desks.chair(known) as chair:
                 got = await statuses(chair, place, agency)
-            actor = Actor(known.login, grants=(grant,))
+            holder = Actor(known.login, grants=(grant,))
             wrong = [
                 (method, path, got[method, path])
                 for method, path, needs in ROUTES
-                if not is_expected(method, path, needs, actor, agency, got[method, path])
+                if not is_expected(method, path, needs, holder, agency, got[method, path])
             ]
             assert wrong == []
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.AGENCY_ADMIN])
+async def test_no_act_reaches_a_ticket_of_another_agency(house: House, role: Role) -> None:
+    """Each form of a ticket's page, the page itself and its live lines are refused; nothing has happened to it."""
+    own, foreign = agencies(house)
+    conversation = await house.open()
+    async with transaction(house.engine) as connection:
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        ticket = TicketRow(**(await connection.execute(MOVE, {"agency": foreign})).one()._mapping)
+    known = await hire(house.engine, "one", Grant(role, CITY, own))
+    path = f"/console/tickets/{ticket.reference}"
+    fields = {"message": "m", "note": "n", "reason": "r", "for": "1h", "login": "one", "why": "spam", "agency": own}
+    fields |= {"into": ticket.reference, "tags": "t", "urgency": "urgent"}
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        code = (await chair.get("/console/account")).csrf
+        got = {one: await chair.get(f"{path}{one}", follow=False) for one in ("", "/live")}
+        for act in (*ACTS, "reveal"):
+            got[act] = await chair.send(f"{path}/{act}", {"csrf": code, **fields}, follow=False)
+        bulk = await chair.send(
+            "/console/tickets/bulk", {"csrf": code, "ticket": str(ticket.id), "do": "claim"}, follow=False
+        )
+    assert {name: one.status for name, one in got.items() if one.status not in {403, 404}} == {}
+    assert bulk.status in {403, 422}
+    assert await house.clerks.find(actor("op"), ticket.id) == ticket
+    assert await house.scalar("SELECT count(*) FROM ticket_events WHERE kind <> 'opened'") == 0
 
 
 async def test_nobody_without_a_session_is_answered(house: House) -> None:
@@ -129,6 +165,6 @@ async def test_the_bar_shows_the_places_that_somebody_may_go_to(house: House) ->
             known = await hire(house.engine, f"one_{role}", grant_of(role, agencies(house)[0]))
             async with desks.chair(known) as chair:
                 shown = set(re.findall(r'<a href="([^"]+)" data-letter="[a-z]"', (await chair.get("/console")).text))
-                actor = Actor(known.login, grants=(grant_of(role, agencies(house)[0]),))
+                holder = Actor(known.login, grants=(grant_of(role, agencies(house)[0]),))
                 places = [place for section in ALL for place in section.places]
-                assert shown == {one.path for one in places if one.is_open_to(actor)} | {"/console/account"}
+                assert shown == {one.path for one in places if one.is_open_to(holder)} | {"/console/account"}
