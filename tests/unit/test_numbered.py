@@ -70,7 +70,7 @@ OF_BUTTONS = {
     "zh_Hant": re.compile(r"按鈕|(?<!站)點「|按「|[點按]下面"),
     "en": re.compile(r"\bbuttons?\b|\b[Pp]ress\b|\b[Tt]ap\b|\b[Cc]lick\b"),
 }
-ELSEWHERE = ("web.", "payments.page", "button.")  # pages have buttons
+ELSEWHERE = ("web.", "console.", "payments.page", "button.")  # pages have buttons
 
 
 def texts(locale: Locale) -> Iterator[tuple[str, str]]:
