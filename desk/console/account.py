@@ -9,12 +9,15 @@ from desk.console import shell, visits
 from desk.console.access import signed_in
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
+from desk.console.login import refused_for_now
 from desk.console.parts import CONSOLE
 from desk.console.passkeys import asked_for_json, is_offered, site_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.staff.alerts import AlertKind
+from desk.staff.authentication import LoginLocked, LoginRefused
+from desk.staff.secrets import DISTINCT, SHORTEST
 
 PATH = f"{visits.ROOT}/account"
 PASSKEY = f"{PATH}/passkeys/{{passkey:[A-Za-z0-9_-]{{1,1400}}}}"
@@ -80,6 +83,27 @@ async def remove_passkey(request: web.Request) -> web.Response:
 
 
 @signed_in
+async def change_password(request: web.Request) -> web.Response:
+    """Change one's own password. Wrong answers count as they do at the login."""
+    form, visit = await form_of(request), request[visits.VISIT]
+    if refused := await refused_for_now(request):
+        return await _page(request, EMPTY, refused)
+    if form["new"] != form["again"]:
+        return await _page(request, EMPTY, Fault(Text(key="console.error_again"), "again"))
+    try:
+        await request.app[CONSOLE].door.change_password(
+            visit.actor, visit.token, old=form["old"], code=form["code"], new=form["new"]
+        )
+    except LoginLocked:
+        return await _page(request, EMPTY, Fault(Text(key="console.login_locked")))
+    except LoginRefused:
+        return await _page(request, EMPTY, Fault(Text(key="console.password_refused"), "old"))
+    except DeskError as exc:
+        return await _page(request, EMPTY, fault_of(exc, "new"))
+    return shell.see_other(PATH, done="password_changed")
+
+
+@signed_in
 async def choose_alerts(request: web.Request) -> web.Response:
     """Choose what one is told of by mail, and where."""
     form = await form_of(request)
@@ -130,6 +154,8 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         account=account,
         passkeys=passkeys,
         sessions=sessions,
+        shortest=SHORTEST,
+        distinct=DISTINCT,
         mail=form["mail"] or wanted.mail or "",
         alerts=[(one, one in wanted.kinds) for one in AlertKind],
         is_offered=is_offered(request),
@@ -158,6 +184,7 @@ SECTION = Section(
         web.post(f"{PATH}/passkeys/-/asked", passkey_asked),
         web.post(f"{PASSKEY}/name", rename_passkey),
         web.post(f"{PASSKEY}/remove", remove_passkey),
+        web.post(f"{PATH}/password", change_password),
         web.post(f"{PATH}/alerts", choose_alerts),
         web.post(f"{PATH}/sessions/end", end_others),
         web.post(f"{SESSION}/end", end_session),

@@ -130,6 +130,17 @@ async def disable(request: web.Request) -> web.Response:
 
 
 @staff(Permission.STAFF_MANAGE)
+async def end_keys(request: web.Request) -> web.Response:
+    """End the keys of a program."""
+    form, login = await form_of(request), _login(request)
+    try:
+        await _room(request).end_keys(visits.actor_of(request), login, reason=form["reason"])
+    except DeskError as exc:
+        return await _one(request, form, fault_of(exc), opened="keys")
+    return shell.see_other(f"{PATH}/{login}", done="keys_ended")
+
+
+@staff(Permission.STAFF_MANAGE)
 async def enable(request: web.Request) -> web.Response:
     """Let somebody in again, once another allows it."""
     form, login = await form_of(request), _login(request)
@@ -281,6 +292,7 @@ SECTION = Section(
         web.post(f"{ONE}/revoke", revoke),
         web.post(f"{ONE}/invite", invite),
         web.post(f"{ONE}/recover", recover),
+        web.post(f"{ONE}/keys/end", end_keys),
         web.post(f"{ONE}/disable", disable),
         web.post(f"{ONE}/enable", enable),
         web.post(f"{ONE}/key", ask_key),

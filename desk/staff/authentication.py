@@ -141,6 +141,33 @@ class Authentication:
         """Wrong answers on the page lock the page: whoever has the command line reached the server already."""
         return row is not None and bool(row.is_locked) and via == "console"
 
+    async def change_password(self, actor: Actor, token: str, *, old: str, code: str, new: str) -> None:
+        """Change one's own password; all other sessions of one's own end.
+
+        Raises:
+            LoginRefused: the old password or the code is not right; LoginLocked: after too many wrong answers.
+            Conflict: the new one is easily guessed.
+        """
+        async with self.engine.connect() as connection:
+            seen = (await connection.execute(LOOK, {"login": actor.login})).one_or_none()
+        locked = self._is_locked(seen, actor.via)
+        known = await secrets.is_password(None if seen is None or locked else seen.password, old)
+        if known:
+            secrets.check(new, actor.login)
+        fresh = await secrets.hashed(new) if known else ""
+        async with transaction(self.engine) as connection:
+            row = (await connection.execute(WAYS, {"login": actor.login})).one_or_none()
+            same = row is not None and seen is not None and row.password == seen.password
+            step = self._step(row, code) if row is not None and known and same else None
+            if row is not None and step is not None:
+                values = {"id": row.id, "password": fresh, "totp": row.totp, "step": step}
+                await connection.execute(CHOOSE, values)
+                await sessions.end_others(connection, row.id, token)
+                await record(connection, actor, "staff.password", subject=actor.login)
+                return
+            await self._note_failure(connection, row, actor.login, actor.via, actor.address)
+        raise LoginLocked if locked else LoginRefused
+
     async def log_out(self, actor: Actor, token: str) -> None:
         """End a session."""
         async with transaction(self.engine) as connection:

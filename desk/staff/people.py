@@ -46,6 +46,7 @@ INVITE = text("""
     ON CONFLICT (staff_id) DO UPDATE
     SET hash = EXCLUDED.hash, good_until = EXCLUDED.good_until, made_by = EXCLUDED.made_by
 """)
+END_KEYS = text("DELETE FROM staff_sessions WHERE staff_id = :id AND via = 'key'")
 UNINVITE = text("DELETE FROM staff_invitations WHERE staff_id = :id")
 FORGET_WAYS = text("""
     WITH passkeys AS (DELETE FROM staff_passkeys WHERE staff_id = :id)
@@ -271,6 +272,24 @@ class Staff:
             details = {"name": row.what["name"], "days": row.what["days"]}
             await record(connection, actor, "staff.key", subject=found.login, details=details)
         return key
+
+    async def end_keys(self, actor: Actor, login: str, *, reason: str) -> int:
+        """End all keys of a program, at once; the account stays. Answers how many.
+
+        Raises:
+            NotPermitted: the actor may not.
+            NotFound: there is no such member of staff.
+            Conflict: no reason is given.
+        """
+        said = reason_of(reason)
+        async with transaction(self.engine) as connection:
+            found = await member(connection, login)
+            self._require_over(actor, found)
+            ended = (await connection.execute(END_KEYS, {"id": found.id})).rowcount
+            await record(
+                connection, actor, "staff.keys_end", subject=found.login, reason=said, details={"count": ended}
+            )
+        return ended
 
     async def disable(self, actor: Actor, login: str, *, reason: str) -> None:
         """Let somebody do nothing any more: sessions and keys end at once.

@@ -40,6 +40,7 @@ LEFT = text("""
 """)
 END = text("DELETE FROM staff_sessions WHERE hash = :hash")
 END_ALL = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND (via <> 'key' OR :keys)")
+END_OTHERS = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND hash <> :own AND via <> 'key'")
 TIDY = text("DELETE FROM staff_sessions WHERE good_until < clock_timestamp() OR idle_until < clock_timestamp()")
 
 
@@ -99,6 +100,11 @@ async def left_of(connection: AsyncConnection, token: str) -> Left | None:
 async def end(connection: AsyncConnection, token: str) -> None:
     """End a session, or take a key away."""
     await connection.execute(END, {"hash": token_hash(token)})
+
+
+async def end_others(connection: AsyncConnection, staff_id: UUID, token: str) -> None:
+    """End all sessions of somebody but the one of a token; keys stay."""
+    await connection.execute(END_OTHERS, {"staff_id": staff_id, "own": token_hash(token)})
 
 
 async def end_all(connection: AsyncConnection, staff_id: UUID, *, keys: bool) -> None:

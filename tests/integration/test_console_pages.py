@@ -5,7 +5,7 @@ import json
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from fixtures.desks import Chair, desks_at, hire
+from fixtures.desks import PASSWORD, Chair, desks_at, hire
 from fixtures.house import House, going, until
 from sqlalchemy import text
 
@@ -16,6 +16,7 @@ from desk.staff.news import News
 from desk.store.database import transaction
 
 ADMIN, AUDITOR, CLERK = Grant(Role.SECURITY_ADMIN), Grant(Role.AUDITOR), Grant(Role.CLERK, "hangzhou")
+PROGRAM = text("INSERT INTO staff (id, login, name, created_by) VALUES (gen_random_uuid(), 'lin', 'Lin', 'tests')")
 NEW = {"name": "Mei <b>Lan</b>", "login": "mei", "role": "clerk", "place": "hangzhou", "locale": "en", "reason": "new"}
 
 
@@ -80,6 +81,7 @@ async def test_what_was_typed_stays_where_something_is_wrong(house: House) -> No
 async def test_roles_are_asked_for_and_taken_away(house: House) -> None:
     """Giving waits for another, taking away does not; the last administrator stays."""
     boss, _ = await hire(house.engine, "boss", ADMIN), await hire(house.engine, "second", ADMIN)
+    await hire(house.engine, "third", ADMIN)
     lin = await hire(house.engine, "lin", CLERK)
     async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(lin) as clerk:
         fields = {"role": "editor", "place": "hangzhou", "reason": "helps out"}
@@ -116,7 +118,8 @@ async def test_members_are_searched_and_paged(house: House) -> None:
 async def test_a_programs_key_is_shown_once_to_who_asked(house: House) -> None:
     """Whoever allowed it never sees it."""
     boss, second = await hire(house.engine, "boss", ADMIN), await hire(house.engine, "second", ADMIN)
-    await hire(house.engine, "lin", CLERK)
+    async with transaction(house.engine) as connection:
+        await connection.execute(PROGRAM)
     async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
         many = {"key_name": "exports", "days": "9999", "reason": "exports"}
         assert "1 to 366 days" in (await chair.post("/console/staff/lin/key", many, of="/console/staff/lin")).errors
@@ -228,3 +231,23 @@ async def _keep_telling(news: News) -> None:
     while True:
         await news.tell("requests")
         await asyncio.sleep(0.05)
+
+
+async def test_a_password_is_changed_with_the_one_before(house: House) -> None:
+    """And a code; logins elsewhere end, the old one lets nobody in, wrong answers say nothing and change nothing."""
+    lin = await hire(house.engine, "lin", CLERK)
+    new = "seven grey herons"
+    async with desks_at(house) as desks, desks.chair(lin) as chair, desks.chair(lin) as other:
+        fields = {"old": PASSWORD, "code": lin.code, "new": new, "again": new}
+        for wrong, said in (
+            ({"again": "another"}, "differ"),
+            ({"old": "not the one"}, "not right"),
+            ({"code": "000000"}, "not right"),
+            ({"new": "short", "again": "short"}, "12"),
+        ):
+            refused = await chair.post("/console/account/password", fields | wrong, of="/console/account")
+            assert (refused.status, said in refused.errors) == (422, True), refused.errors
+        changed = await chair.post("/console/account/password", fields, of="/console/account")
+        assert changed.path == "/console/account?done=password_changed"
+        assert (await other.get("/console/account", follow=False)).status == 303
+        assert (await chair.get("/console/account", follow=False)).status == 200

@@ -283,6 +283,9 @@ async def test_a_key_is_given_out_once_to_who_asked(door: Door) -> None:
         await door.people.take_key(an, asked.id)
     found = await door.door.actor(key, address="10.0.0.1")
     assert (found.login, found.via, found.address) == ("robot", "key", "10.0.0.1")
+    assert await door.people.end_keys(bo, "robot", reason="leaked") == 1
+    with pytest.raises(NotLoggedIn):
+        await door.door.actor(key)
     with pytest.raises(Conflict, match="1 to 366"):
         await door.people.ask_key(an, "robot", name="", days=400, reason="r")
 

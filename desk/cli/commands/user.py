@@ -169,6 +169,20 @@ def disable(login: str, *, reason: Reason, as_json: AsJson = False) -> None:
     _done(f"{login.lower()} is disabled.", as_json=as_json)
 
 
+@app.command(name="end-keys")
+def end_keys(login: str, *, reason: Reason, as_json: AsJson = False) -> None:
+    """End all keys of a program, at once; its account stays.
+
+    Args:
+        login: the program's.
+    """
+
+    async def act(people: Staff, actor: Actor) -> int:
+        return await people.end_keys(actor, login, reason=reason)
+
+    _done(f"{asyncio.run(_with_staff(act))} keys of {login.lower()} have ended.", as_json=as_json)
+
+
 @app.command
 def enable(login: str, *, reason: Reason, as_json: AsJson = False) -> None:
     """Let somebody who was disabled in again, once another allows it.
