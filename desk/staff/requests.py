@@ -72,7 +72,7 @@ HOLD = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id FOR UPDATE")
 ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
 LIST = text(f"""
     SELECT {COLUMNS} FROM staff_requests
-    WHERE (:all OR (state = 'open' AND good_until > clock_timestamp())) ORDER BY id DESC LIMIT :limit
+    WHERE (:all OR (state = 'open' AND good_until > clock_timestamp())) ORDER BY id DESC
 """)
 OF_TWO = text("""
     SELECT EXISTS (SELECT FROM staff_requests WHERE kind = ANY (:kinds) AND id <> :id
@@ -213,13 +213,16 @@ class Requests:
         return asked
 
     async def all(self, actor: Actor, *, everything: bool = False) -> list[RequestRow]:
-        """The requests that the actor made, or may decide; newest first."""
-        async with self.engine.connect() as connection:
-            rows = [
-                RequestRow(**row._mapping)
-                for row in await connection.execute(LIST, {"all": everything, "limit": LIMIT})
-            ]
-        return [one for one in rows if one.requested_by == actor.login or self.may_decide(actor, one)]
+        """The requests that the actor made, or may decide; newest first, at most `LIMIT`."""
+        found: list[RequestRow] = []
+        async with self.engine.connect() as connection, connection.stream(LIST, {"all": everything}) as rows:
+            async for row in rows:
+                one = RequestRow(**row._mapping)
+                if one.requested_by == actor.login or self.may_decide(actor, one):
+                    found.append(one)
+                if len(found) == LIMIT:
+                    break
+        return found
 
     def may_decide(self, actor: Actor, asked: RequestRow) -> bool:
         """Whether the actor may allow or refuse a request."""

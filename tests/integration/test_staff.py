@@ -1,6 +1,7 @@
 """Accounts of staff: who is created and let in, what takes two, and that the audit shows any change."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Actor, Grant, NotLoggedIn, NotPermitted, Role
 from desk.staff.authentication import FAILURES, LOCKED, Authentication, LoginLocked, LoginRefused
 from desk.staff.people import SETUP, Newcomer, Staff
+from desk.staff.requests import LIMIT, Kind, Wish
 from desk.staff.secrets import STEP_SECONDS
 from desk.staff.sessions import SessionLimits
 from desk.store.database import transaction
@@ -264,6 +266,19 @@ async def test_recovery_takes_two_and_ends_all_old_ways(door: Door) -> None:
         await door.log_in("cy")
     await door.join("cy", await door.people.invite(bo, "cy"))
     assert (await door.log_in("cy"))[0].login == "cy"
+
+
+async def test_requests_of_others_hide_none_of_ones_own(door: Door) -> None:
+    """However many there are: a list is full of what one may see only."""
+    asked = Wish(Kind.VOICE_START, "hangzhou", {"subject": "hangzhou"}, "quiet again", "hangzhou")
+    ning = actor("ning", Grant(Role.OPERATOR, "ningbo"))
+    requests = door.people.requests
+    own = await requests.ask(ning, replace(asked, subject="ningbo", city="ningbo"))
+    hang = actor("hang", Grant(Role.OPERATOR, "hangzhou"))
+    for number in range(LIMIT + 1):
+        await requests.ask(hang, replace(asked, subject=f"service {number}"))
+    assert [one.id for one in await requests.all(ning)] == [own.id]
+    assert len(await requests.all(hang)) == LIMIT
 
 
 async def test_a_key_is_given_out_once_to_who_asked(door: Door) -> None:
