@@ -115,12 +115,13 @@ async def waiting(request: web.Request) -> Waiting:
 
 
 async def mentioned(request: web.Request) -> Waiting:
-    """The tickets in whose notes whoever looks is mentioned, for the start page."""
-    found = await Listing(request.app[CONSOLE].engine).mentions(visits.actor_of(request))
+    """The open tickets in whose notes whoever looks is mentioned, for the start page."""
+    listing = Listing(request.app[CONSOLE].engine)
+    found, _ = await listing.tickets(visits.actor_of(request), Filter(shown="mentions"))
     words = TicketWords(request)
     items = tuple(
         Item(f"{one.reference} {words.reason(one)}", f"{PATH}/{one.reference}", words.state(one))
-        for one in found[:FIRST]
+        for one in (listed.ticket for listed in found[:FIRST])
     )
     return Waiting(len(found), items)
 
@@ -290,6 +291,6 @@ SECTION = Section(
     places=(Place("tickets", PATH, "t", 1, Permission.TICKET_READ),),
     tiles=(
         Tile("tickets", PATH, 1, waiting, Permission.TICKET_READ),
-        Tile("mentions", f"{PATH}?show=all", 2, mentioned, Permission.TICKET_READ),
+        Tile("mentions", f"{PATH}?show=mentions", 2, mentioned, Permission.TICKET_READ),
     ),
 )

@@ -21,8 +21,8 @@ PAGE = 100
 MOST_VIEWS = 30
 LONGEST_NAME = 40  # characters
 
-type Shown = Literal["mine", "waiting", "all", "ended"]
-SHOWN: tuple[Shown, ...] = ("mine", "waiting", "all", "ended")
+type Shown = Literal["mine", "waiting", "mentions", "all", "ended"]
+SHOWN: tuple[Shown, ...] = ("mine", "waiting", "mentions", "all", "ended")
 
 NAMES = ", ".join(f"tickets.{field.name}" for field in fields(TicketRow))
 SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
@@ -45,6 +45,8 @@ LIVE = text(f"""
     LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
     WHERE tickets.state IN ('open', 'claimed') AND {WANTED}
       AND (:shown <> 'waiting' OR tickets.state = 'open')
+      AND (:shown <> 'mentions' OR EXISTS (SELECT FROM ticket_notes AS note WHERE note.ticket_id = tickets.id
+                                           AND note.mentions @> ARRAY[CAST(:me AS text)]))
       AND (:shown <> 'mine' OR (tickets.state = 'claimed' AND tickets.claimed_by = :me
                                 AND (tickets.snoozed_until IS NULL OR tickets.snoozed_until <= clock_timestamp())))
     ORDER BY {ORDER} LIMIT :limit OFFSET :offset
@@ -60,13 +62,6 @@ COUNTS = text(f"""
            count(*) FILTER (WHERE state = 'open') AS waiting,
            count(*) FILTER (WHERE state = 'open' AND priority > 0) AS emergencies
     FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN}
-""")
-MENTIONS = text(f"""
-    SELECT {NAMES} FROM tickets JOIN (
-        SELECT ticket_id, max(id) AS latest FROM ticket_notes
-        WHERE mentions @> ARRAY[CAST(:me AS text)] GROUP BY ticket_id
-    ) AS named ON named.ticket_id = tickets.id
-    WHERE tickets.state IN ('open', 'claimed') AND {SEEN} ORDER BY named.latest DESC LIMIT 50
 """)
 VIEWS = text("SELECT name, filters FROM ticket_views WHERE login = :login ORDER BY name")
 SAVE = text("""
@@ -159,12 +154,6 @@ class Listing:
         values = {"me": actor.login, **actor.places(Permission.TICKET_READ).values()}
         async with self.engine.connect() as connection:
             return Counts(**(await connection.execute(COUNTS, values)).one()._mapping)
-
-    async def mentions(self, actor: Actor) -> list[TicketRow]:
-        """Tickets that are not at their end and mention the actor in a note, the latest mention first; at most 50."""
-        values = {"me": actor.login, **actor.places(Permission.TICKET_READ).values()}
-        async with self.engine.connect() as connection:
-            return [TicketRow(**row._mapping) for row in await connection.execute(MENTIONS, values)]
 
     async def views(self, actor: Actor) -> list[View]:
         """The lists that the actor has named."""
