@@ -189,7 +189,7 @@ class HandOver(Protocol):
     columns: ClassVar[Mapping[str, str]]
     """Among them `has_ticket`: whether a ticket holds the conversation."""
     payloads: ClassVar[frozenset[str]]
-    """Buttons that mean something only while a resident waits or is with a clerk."""
+    """Buttons that mean something only while a resident waits or is with a clerk; what follows a brace is theirs."""
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting

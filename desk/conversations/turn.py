@@ -212,7 +212,8 @@ class TurnTaker:
         if waiting.is_silent:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
         offered = waiting.wished or waiting.payload in waiting.offered
-        if waiting.payload is not None and (not offered or waiting.payload in self._hand_over.payloads):
+        word = (waiting.payload or "").partition("{")[0]
+        if waiting.payload is not None and (not offered or word in self._hand_over.payloads):
             return Answer(Outcome.EXPIRED_BUTTON, messages=[self._said(EXPIRED, conversation)])
         try:
             result = await self._ask(conversation, waiting)

@@ -130,12 +130,12 @@ class HandOver:
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
     ) -> Answer:
         """Nothing is said while a clerk has the conversation, but to who answers whether another agency may have it."""
-        asked = ticket.transfer_to is not None and waiting.payload in waiting.offered
-        if asked and waiting.payload == notices.ALLOW_TRANSFER:
+        to = ticket.transfer_to if waiting.payload in waiting.offered else None
+        if to and waiting.payload == notices.transfer_payload(notices.ALLOW_TRANSFER, ticket.reference, to):
             given = await transferring.allow(connection, ticket)
             if given is not None:
                 return await self._transferred(connection, conversation, given)
-        if asked and waiting.payload == notices.REFUSE_TRANSFER:
+        if to and waiting.payload == notices.transfer_payload(notices.REFUSE_TRANSFER, ticket.reference, to):
             await transferring.refuse(connection, ticket)
             await history.happened(connection, ticket.id, "transfer_refused", actor=history.RESIDENT)
         await self._told_clerk(connection, waiting, ticket)

@@ -4,6 +4,7 @@ Each notice names the place in the queue and the office hours, in varied words, 
 and in how many minutes of office time first answers were given lately, where that is known.
 """
 
+import json
 import re
 from datetime import datetime
 
@@ -18,10 +19,6 @@ from values.lexicon import lexicon
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
 ALLOW_TRANSFER, REFUSE_TRANSFER = "/allow_transfer", "/refuse_transfer"
-TRANSFER_BUTTONS = [
-    Button(title=Text(key="button.allow_transfer"), payload=ALLOW_TRANSFER),
-    Button(title=Text(key="button.refuse_transfer"), payload=REFUSE_TRANSFER),
-]
 REOPEN = "/reopen_ticket"
 REOPEN_BUTTON = Button(title=Text(key="button.reopen_ticket"), payload=REOPEN)
 VARIANTS = 3
@@ -130,10 +127,20 @@ def closed(reference: str, *, reopens: bool = False) -> Reply:
     return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
 
 
-def may_transfer(agency: Agency) -> Reply:
+def may_transfer(agency: Agency, *, reference: str) -> Reply:
     """Ask whether another agency may have the ticket, with all that was written."""
     args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}
-    return Reply(key="ticket.may_transfer", args=args, buttons=TRANSFER_BUTTONS)
+    yes, no = (transfer_payload(word, reference, agency.slug) for word in (ALLOW_TRANSFER, REFUSE_TRANSFER))
+    buttons = [
+        Button(title=Text(key="button.allow_transfer"), payload=yes),
+        Button(title=Text(key="button.refuse_transfer"), payload=no),
+    ]
+    return Reply(key="ticket.may_transfer", args=args, buttons=buttons)
+
+
+def transfer_payload(word: str, reference: str, agency: str) -> str:
+    """What the button of an answer means: one ticket and one agency, so that a press of an earlier question is none."""
+    return word + json.dumps({"ticket": reference, "agency": agency})
 
 
 def transferred(city: City, agency: Agency, *, reference: str, place: int, now: datetime) -> Reply:

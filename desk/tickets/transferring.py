@@ -49,7 +49,7 @@ class Transferring:
                     said=Text(key="console.error_ticket_asked"),
                 )
             await act.change(ASK, agency=other.slug)
-            await act.speak(act.rendered(notices.may_transfer(other)))
+            await act.speak(act.rendered(notices.may_transfer(other, reference=act.ticket.reference)))
             act.done("transfer_asked", "ticket.transfer", reason=said, to=other.slug)
         return act.ticket
 

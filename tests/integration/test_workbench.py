@@ -22,10 +22,11 @@ from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding, resume_due
-from desk.tickets.listing import Listing
+from desk.tickets.listing import Filter, Listing
 from desk.tickets.looking import look
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, notes_of
+from desk.tickets.notices import ALLOW_TRANSFER, REFUSE_TRANSFER, transfer_payload
 from desk.tickets.presence import Presence
 from desk.tickets.queue import minutes_of, open_matter
 from desk.tickets.reopening import Reopening
@@ -295,12 +296,13 @@ async def test_who_is_mentioned_finds_the_ticket(house: House) -> None:
     await colleagues(house, "wang")
     _, ticket = await waits(house)
     await Notes(house.clerks).add(LI, ticket.id, "@wang please")
-    listing = Listing(house.engine)
-    assert [one.id for one in await listing.mentions(WANG)] == [ticket.id]
-    assert await listing.mentions(LI) == []
+    listing, mentions = Listing(house.engine), Filter(shown="mentions")
+    found, more = await listing.tickets(WANG, mentions)
+    assert ([one.ticket.id for one in found], more) == ([ticket.id], False)
+    assert await listing.tickets(LI, mentions) == ([], False)
     await house.clerks.claim(LI, ticket.id)
     await house.clerks.close(LI, ticket.id)
-    assert await listing.mentions(WANG) == []
+    assert await listing.tickets(WANG, mentions) == ([], False)
 
 
 async def test_notes_go_when_a_resident_has_everything_erased(house: House) -> None:
@@ -400,7 +402,7 @@ async def test_another_agency_has_a_ticket_once_the_resident_agrees(house: House
         third = house.cities[ticket.city].agencies[-2]
         with pytest.raises(Conflict, match="asked already"):
             await Transferring(house.clerks).ask(LI, ticket.id, third.slug, reason="or theirs")
-        await house.say(conversation, "/allow_transfer", kind="payload")
+        await house.say(conversation, transfer_payload(ALLOW_TRANSFER, ticket.reference, other.slug), kind="payload")
         await house.settle(conversation)
         there = (await house.texts(conversation))[-1]
         await house.say(conversation, "还在吗")
@@ -420,12 +422,18 @@ async def test_a_resident_who_does_not_agree_stays_with_the_clerk(house: House) 
         await house.clerks.claim(LI, ticket.id)
         await Transferring(house.clerks).ask(LI, ticket.id, other.slug, reason="It is theirs")
         said = await house.texts(conversation)
-        for payload in ("/refuse_transfer", "/allow_transfer"):
-            await house.say(conversation, payload, kind="payload")
+        for word in (REFUSE_TRANSFER, ALLOW_TRANSFER):
+            await house.say(conversation, transfer_payload(word, ticket.reference, other.slug), kind="payload")
+        await house.settle(conversation)
+        stays = await house.clerks.find(LI, ticket.id)
+        assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, None, "li")
+        assert await house.texts(conversation) == said
+        third = house.cities[ticket.city].agencies[-2].slug
+        await Transferring(house.clerks).ask(LI, ticket.id, third, reason="or theirs")
+        await house.say(conversation, transfer_payload(ALLOW_TRANSFER, ticket.reference, other.slug), kind="payload")
         await house.settle(conversation)
     stays = await house.clerks.find(LI, ticket.id)
-    assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, None, "li")
-    assert await house.texts(conversation) == said
+    assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, third, "li"), "nobody agreed to that"
     assert "transfer_refused" in await kinds(house, ticket)
 
 
