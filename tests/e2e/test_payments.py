@@ -1,5 +1,6 @@
 """A fine is paid in a real browser: from the first words to the receipt that anyone can verify."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ import pytest
 import pytest_asyncio
 from fixtures.browser import chromium_browser
 from fixtures.checkout import PHONE, Checkout, booked, code_on, let_expire, overflow, pay_at_cashier, scanning
-from fixtures.desk_command import run_desk
 from fixtures.product import Product
 from fixtures.resident import SCREENSHOTS, Resident, resident
 from playwright.async_api import Browser, Page, expect
@@ -220,7 +220,7 @@ async def test_money_that_the_agency_does_not_take_comes_back_and_is_told(produc
 
 
 async def test_a_refund_by_a_clerk_is_told_and_voids_the_receipt(product: Product, browser: Browser) -> None:
-    """After the refund the chat says so, and the receipt's page says that it is no longer valid."""
+    """After the refund, which another allowed, the chat says so, and the receipt's page that it is not valid."""
     words = WORDS["en"]
     amount = (await product.facts(words.city))["fine_amount"]
     async with resident(browser) as someone:
@@ -234,10 +234,10 @@ async def test_a_refund_by_a_clerk_is_told_and_voids_the_receipt(product: Produc
         await booked(page)
         await page.get_by_role("link", name=words.to_receipt).click()
         await expect(page.locator(".receipt-valid")).to_be_visible()
-        done = run_desk(
-            product.data_dir, "payments", "refund", order, "--reason", "withdrawn", DESK_STAFF_KEY=product.key
-        )
-        assert done.code == 0, done.stderr
+        asked = await product.desk("payments", "refund", order, "--reason", "withdrawn", "--json", who="wang")
+        assert asked.code == 0, asked.stderr
+        allowed = await product.desk("request", "allow", str(json.loads(asked.stdout)["request"]), who="li")
+        assert allowed.code == 0, allowed.stderr
         await desk.told(words.returned, amount)
         await page.reload()
         await expect(page.locator(".receipt-refunded")).to_contain_text(words.void)
