@@ -1,5 +1,7 @@
 """Logging in, staying and logging out."""
 
+from urllib.parse import urlencode
+
 from aiohttp import web
 
 from desk.console import shell, visits
@@ -84,12 +86,14 @@ async def log_in_by_passkey(request: web.Request) -> web.Response:
 
 @signed_in
 async def log_out(request: web.Request) -> web.Response:
-    """End the session."""
-    visit = request[visits.VISIT]
+    """End the session; where somebody is to prove again who they are, they come back to the page."""
+    form, visit = await form_of(request), request[visits.VISIT]
     console = request.app[CONSOLE]
     await console.presence.gone(visit.actor.login)
     await console.door.log_out(visit.actor, visit.token)
-    response = shell.see_other(visits.LOGIN, done="logged_out")
+    wanted = visits.place_in(form["next"])
+    back = f"{visits.LOGIN}?{urlencode({'next': wanted})}" if wanted else visits.LOGIN
+    response = shell.see_other(back, done="logged_out")
     visits.drop_session(response)
     return response
 

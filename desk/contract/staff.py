@@ -6,10 +6,15 @@ says what a role permits; `docs/reference/permissions.md` is written from it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from desk.contract.errors import DeskError
+from desk.contract.messages import Text
+
+FRESH = timedelta(minutes=30)
+"""How long ago somebody may have proved who they are where what they do gives power: a browser left open gives none."""
 
 
 class Role(StrEnum):
@@ -152,6 +157,7 @@ class Actor:
         grants: roles that are held.
         via: how they act.
         address: from where: an IP address, or the user and host of a command line.
+        since: when they proved who they are; None: not by a login.
     """
 
     login: str
@@ -161,6 +167,23 @@ class Actor:
     address: str = ""
     locale: str = "zh_Hans"
     passed: frozenset[Permission] = field(default=frozenset())
+    since: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether they proved who they are within `FRESH`."""
+        return self.since is not None and datetime.now(UTC) - self.since < FRESH
+
+    def require_fresh(self) -> None:
+        """Insist on a login within `FRESH`.
+
+        Raises:
+            NotPermitted: it is longer ago.
+        """
+        if not self.is_fresh:
+            minutes = FRESH.seconds // 60
+            said = Text(key="console.error_log_in_again", args={"minutes": minutes})
+            raise NotPermitted(f"This needs a login within {minutes} minutes: log in again (desk login).", said=said)
 
     def may(self, permission: Permission, city: str | None = None, agency: str | None = None) -> bool:
         """Whether a permission is held for something of a city and agency."""

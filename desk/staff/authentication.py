@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -220,7 +220,7 @@ class Authentication:
         """Open a session for somebody who has proved who they are, in a transaction of the caller."""
         row = (await connection.execute(WAYS, {"login": login})).one()
         token = await sessions.open_session(connection, row.id, via=via, address=address, limits=self.limits)
-        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale)
+        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale, since=datetime.now(UTC))
         await record(connection, actor, act, subject=row.login, details={"way": way})
         return actor, token
 

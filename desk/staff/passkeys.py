@@ -186,10 +186,12 @@ class Passkeys:
         """Add a passkey to one's own.
 
         Raises:
+            NotPermitted: the actor proved too long ago who they are.
             PasskeyRefused: what the browser answered is not right.
             Conflict: there are too many, or the name is unfit.
             ChallengesAway: passkeys cannot be used just now.
         """
+        actor.require_fresh()
         named = passkey_name(name)
         made = _made(site, await self.challenges.take(of, credential), credential)
         async with transaction(self.door.engine) as connection:

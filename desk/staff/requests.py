@@ -168,12 +168,13 @@ class Requests:
 
         Raises:
             NotFound: there is no such request.
-            NotPermitted: the actor may not allow it, or asked for it.
+            NotPermitted: the actor may not allow it, asked for it, or proved too long ago who they are.
             Conflict: it was decided already, or is out of date, or cannot be done any more.
         """
         async with transaction(self.engine) as connection:
             asked = await self._open(connection, request_id)
             self._insist_may_decide(actor, asked)
+            actor.require_fresh()
             done, after = await self._done(connection, actor, asked, reason=reason)
         if after is not None:
             await after()

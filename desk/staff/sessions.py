@@ -22,7 +22,7 @@ OPEN = text("""
     VALUES (:hash, :staff_id, :via, :name, :address, clock_timestamp() + :good, clock_timestamp() + :idle)
 """)
 FIND = text(f"""
-    SELECT staff.id, staff.login, staff.name, staff.locale, session.via, session.address,
+    SELECT staff.id, staff.login, staff.name, staff.locale, session.via, session.address, session.opened_at,
            session.idle_until < clock_timestamp() + :idle - interval '1 minute' AS is_stale,
            {GRANTS} AS grants
     FROM staff_sessions AS session JOIN staff ON staff.id = session.staff_id
@@ -82,7 +82,8 @@ async def find(
     row = (await connection.execute(FIND, {"hash": token_hash(token), "idle": limits.idle})).one_or_none()
     if row is None:
         return None
-    actor = Actor(row.login, row.name, grants_of(row.grants), row.via, address or row.address, row.locale)
+    grants, since = grants_of(row.grants), None if row.via == "key" else row.opened_at
+    actor = Actor(row.login, row.name, grants, row.via, address or row.address, row.locale, since=since)
     return actor, row.is_stale and row.via != "key"
 
 

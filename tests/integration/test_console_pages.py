@@ -5,17 +5,20 @@ import json
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import pytest
 from fixtures.desks import PASSWORD, Chair, desks_at, hire
 from fixtures.house import House, going, until
 from sqlalchemy import text
 
 from desk.audit.trail import record
 from desk.console.live import MOST_OF_ONE
-from desk.contract.staff import Actor, Grant, Role
+from desk.contract.staff import Actor, Grant, NotPermitted, Role
 from desk.staff.news import News
+from desk.staff.passkeys import Site
 from desk.store.database import transaction
 
 ADMIN, AUDITOR, CLERK = Grant(Role.SECURITY_ADMIN), Grant(Role.AUDITOR), Grant(Role.CLERK, "hangzhou")
+LONG_AGO = text("UPDATE staff_sessions SET opened_at = opened_at - interval '31 minutes'")
 PROGRAM = text("INSERT INTO staff (id, login, name, created_by) VALUES (gen_random_uuid(), 'lin', 'Lin', 'tests')")
 NEW = {"name": "Mei <b>Lan</b>", "login": "mei", "role": "clerk", "place": "hangzhou", "locale": "en", "reason": "new"}
 
@@ -251,3 +254,24 @@ async def test_a_password_is_changed_with_the_one_before(house: House) -> None:
         assert changed.path == "/console/account?done=password_changed"
         assert (await other.get("/console/account", follow=False)).status == 303
         assert (await chair.get("/console/account", follow=False)).status == 200
+
+
+async def test_what_gives_power_needs_a_login_of_late(house: House) -> None:
+    """A browser that stands open decides nothing and adds no passkey; who logs in again is back at the page."""
+    boss, second = await hire(house.engine, "boss", ADMIN), await hire(house.engine, "second", ADMIN)
+    async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        async with transaction(house.engine) as connection:
+            await connection.execute(LONG_AGO)
+        page = await other.get("/console/requests/1")
+        assert ('value="allow"' in page.text, "Log in again" in page.text) == (False, True)
+        assert "Log in again" in (await other.get("/console/account")).text
+        refused = await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        assert (refused.status, "more than 30 minutes ago" in refused.errors) == (422, True), refused.errors
+        with pytest.raises(NotPermitted, match="log in again"):
+            await desks.console.passkeys.add(Actor("second"), Site("localhost", desks.url), "add", "{}", name="mine")
+        out = await other.post("/console/logout", {"next": "/console/requests/1"}, of="/console/requests/1")
+        assert out.path == "/console/login?next=/console/requests/1&done=logged_out"
+        assert (await other.log_in(second, wanted="/console/requests/1")).path == "/console/requests/1"
+        allowed = await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        assert allowed.path == "/console/requests?done=request_allowed"

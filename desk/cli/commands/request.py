@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -131,7 +132,7 @@ async def _on_this_server[Result](work: Callable[[Requests, Actor], Awaitable[Re
     at = runtime()
     engine = create_engine(at.database_url, pool_size=1, vault=at.vault())
     try:
-        return await work(staff(engine, at.cities()).requests, replace(SETUP, address=here()))
+        return await work(staff(engine, at.cities()).requests, replace(SETUP, address=here(), since=datetime.now(UTC)))
     finally:
         await engine.dispose()
 
