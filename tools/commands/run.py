@@ -174,5 +174,9 @@ class ConsoleReport:
         desk = "uv run desk" if which("uv") else ".venv/bin/desk"
         self.console.print(
             f"\nTry {_FIRST_WISH}, or: next bus. Plates, stops and people that work right now:\n"
-            f"  {desk} sandbox facts --city {first}\nCtrl-C stops everything; nothing is lost.\n"
+            f"  {desk} sandbox facts --city {first}\n"
+            f"Staff answer at [bold]{url}/console[/]; a login to try it:\n"
+            f"  {desk} user create wang --name Wang --role security_admin --role clerk --reason trying\n"
+            "Ctrl-C stops everything; nothing is lost.\n",
+            soft_wrap=True,
         )
