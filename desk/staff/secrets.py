@@ -78,8 +78,8 @@ def _verified(kept: str | None, given: str) -> bool:
 
 
 def fresh_token() -> str:
-    """A token that nobody can guess."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+    """A token that nobody can guess, of letters and digits: it stands whole in a link and behind an option."""
+    return secrets.token_hex(TOKEN_BYTES)
 
 
 def token_hash(token: str) -> bytes:
