@@ -181,7 +181,7 @@ def test_the_agency_of_the_service_answers(city: City) -> None:
 
 
 def all_notices(city: City, now: datetime) -> list[Reply]:
-    given = {"channel": "webchat", "service": None, "reference": "T-4711-8", "place": 2, "now": now}
+    given = {"agency": city.agency("city_hall"), "reference": "T-4711-8", "place": 2, "now": now}
     return [
         notices.opened(city, **given),
         *(notices.received(city, **given, notices=number) for number in range(notices.VARIANTS)),
