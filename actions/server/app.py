@@ -45,7 +45,7 @@ from desk.contract.messages import Reply
 from desk.http.peers import guard, refusal, verifier
 from desk.http.signatures import NotSigned, Signatures
 from desk.store.keys import Keys
-from desk.store.retention import Stays
+from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_ACTIONS, Refused
 
@@ -140,8 +140,7 @@ def build(
     clock: Callable[[], datetime],
     keys: Keys,
     public_url: str | None = None,
-    retention_days: int = 30,
-    stays: Stays | None = None,
+    retentions: Retentions | None = None,
     environ: Mapping[str, str] | None = None,
     for_rasa: bool = False,
 ) -> web.Application:
@@ -153,8 +152,7 @@ def build(
         clock: the time, aware; only for turns that bring none.
         keys: of this installation, for one-time codes, addresses of photos, and to know the bot and the desk by.
         public_url: where the desk is reached, for addresses of photos; without it none is asked for.
-        retention_days: after its last message a conversation is erased, as residents are told.
-        stays: what erasing leaves, as residents are told.
+        retentions: for how long what is kept is kept, by city, as residents are told.
         environ: where the keys are that city files name by `key_env`.
         for_rasa: answer anybody's Rasa at `/webhook`, and nobody else: for development, on this machine alone.
 
@@ -171,7 +169,7 @@ def build(
         async with open_handlers(services, surroundings) as opening:
             day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
             asked = asked_for(facts)
-            offer = Offer(services, cities, topics, facts, asked, finder, day, retention_days, stays or Stays())
+            offer = Offer(services, cities, topics, facts, asked, finder, day, retentions or Retentions())
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(

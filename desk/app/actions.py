@@ -25,16 +25,16 @@ async def actions(at: Runtime, *, for_rasa: bool = False) -> None:
     """
     if for_rasa:
         require_nothing_at_stake(at)
+    cities = at.cities()
     application = build(
         root=at.root,
-        cities=at.cities(),
+        cities=cities,
         sandbox_url=at.sandbox_url,
         data_dir=at.data_dir,
         clock=now,
         keys=at.keys(),
         public_url=at.settings.public_url,
-        retention_days=at.settings.retention_days,
-        stays=at.stays,
+        retentions=at.retentions(cities),
         environ=os.environ,  # city files name the keys of their systems by environment variable
         for_rasa=for_rasa,
     )

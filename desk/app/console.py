@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.acting import authentication
+from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
 from desk.city.files import City
@@ -35,16 +36,18 @@ async def opened_console(
     """
     refunds = ClerkRefunds(paying.payments.dependencies, at.settings.refund_limit) if paying else None
     door = authentication(at, engine)
+    rights = opened_rights(at, engine, redis, cities, paying)
     async with ClientSession(trust_env=False) as http:
         yield Console(
             engine=engine,
-            staff=staff(engine, cities, refunds),
+            staff=staff(engine, cities, refunds, rights),
             door=door,
             passkeys=Passkeys(door, Challenges(redis)),
             own=Own(engine),
             alerts=AlertWishes(engine, at.keys()),
             news=News(redis),
             presence=Presence(redis),
+            rights=rights,
             address=at.settings.public_url,
             openid=_openid(at, http, door),
         )

@@ -15,6 +15,7 @@ from desk.intake.residents import Followed
 from desk.linking.service import Linker
 from desk.login.certificates import Certificates
 from desk.payments.cashier import Cashier, Orders
+from desk.rights.part import DataLinks
 from desk.safety.part import KeptEmergencies
 from desk.store.keys import Keys
 from desk.tickets.part import Tickets
@@ -46,6 +47,7 @@ def turn_parts(
         Certificates(keys),
         Followed(cities),
         KeptEmergencies(),
+        DataLinks(),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

@@ -21,7 +21,7 @@ from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
 from desk.sealing.vault import Vault
 from desk.store.keys import Keys
 from desk.store.keys import load as load_keys
-from desk.store.retention import Stays
+from desk.store.retention import Retention, Retentions, Stays
 from desk.store.running import is_held, read_state
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
@@ -59,10 +59,11 @@ class Runtime:
     data_dir: Path
     running: Mapping[str, str]
 
-    @property
-    def stays(self) -> Stays:
-        """What erasing leaves here."""
-        return Stays(self.settings.order_years, self.settings.consent_years)
+    def retentions(self, cities: Mapping[str, City]) -> Retentions:
+        """For how long what is kept is kept: as the settings say, and the files of cities."""
+        read = self.settings
+        stays = Stays(read.order_years, read.consent_years)
+        return Retentions.in_cities(Retention(read.retention_days, read.emergency_days, stays), cities)
 
     @property
     def database_url(self) -> str:

@@ -70,7 +70,7 @@ async def serve(at: Runtime) -> None:
                     session_idle_days=at.settings.session_idle_days,
                 ),
                 now=now,
-                stays=at.stays,
+                retentions=at.retentions(cities),
                 parts=turn_parts(
                     keys=at.keys(),
                     cities=cities,

@@ -8,13 +8,16 @@ from desk.city.files import City
 from desk.contract.staff import Actor
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.payments.clerk_refunds import ClerkRefunds
+from desk.rights.service import Rights
 from desk.staff.people import Staff
 from desk.staff.requests import After, Handler, Kind
 from desk.staff.rows import RequestRow
 
 
-def staff(engine: AsyncEngine, cities: Mapping[str, City], refunds: ClerkRefunds | None = None) -> Staff:
-    """The staff room. Without `refunds`, they cannot be allowed here."""
+def staff(
+    engine: AsyncEngine, cities: Mapping[str, City], refunds: ClerkRefunds | None = None, rights: Rights | None = None
+) -> Staff:
+    """The staff room. Without `refunds` or `rights`, those cannot be allowed here."""
     voice = KillSwitch(engine)
 
     async def start_voice(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:
@@ -25,5 +28,7 @@ def staff(engine: AsyncEngine, cities: Mapping[str, City], refunds: ClerkRefunds
     others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice}
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed
+    if rights is not None:
+        others |= {Kind.DATA_COPY: rights.copied, Kind.DATA_ERASE: rights.erased}
     places = {slug: [agency.slug for agency in city.agencies] for slug, city in cities.items()}
     return Staff(engine, places, others)

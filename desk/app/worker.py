@@ -18,7 +18,7 @@ from desk.city.topics import load_topics
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
-from desk.conversations.ports import Kept
+from desk.conversations.ports import Parts
 from desk.conversations.worker import Worker
 from desk.http.serving import run_http
 from desk.intake.jobs import Post
@@ -35,7 +35,6 @@ from desk.staff.telling import Telling
 from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
 from desk.store.jobs import run_jobs
-from desk.store.retention import Stays
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
@@ -111,18 +110,17 @@ async def worker(at: Runtime) -> None:
                 redis=redis,
                 catalogs=catalogs,
                 cities=cities,
-                retention_days=at.settings.retention_days,
+                retentions=at.retentions(cities),
                 parts={
-                    Kept: Kept(parts),
+                    Parts: Parts(parts),
                     SelfTest: examiner,
                     Cases: cases,
                     Announcements: telling,
                     Post: post,
                     CodeSender: codes,
-                    Stays: at.stays,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, http, catalogs, cities),
-                    Keeping: Keeping(engine, catalogs, at.settings.emergency_days),
+                    Keeping: Keeping(engine, catalogs),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },

@@ -164,8 +164,13 @@ class Register:
 
     def reference_hash(self, reference: str) -> bytes:
         """The hash by which an agency's number is found, however it is written."""
-        plain = "".join(char for char in reference.upper() if char.isalnum())
-        return self._keys.digest(plain, purpose=REFERENCE)
+        return reference_hash(self._keys, reference)
+
+
+def reference_hash(keys: Keys, reference: str) -> bytes:
+    """The same without a register."""
+    plain = "".join(char for char in reference.upper() if char.isalnum())
+    return keys.digest(plain, purpose=REFERENCE)
 
 
 def row_of(connection: AsyncConnection, row: Row[Any]) -> CaseRow:

@@ -68,6 +68,19 @@ ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?|http://(127\.0\.0\.
 type Origin = Annotated[str, Field(pattern=ORIGIN)]
 
 
+class RetentionHere(CityModel):
+    """For how long a city keeps what, where it is not as the installation's settings say. Residents are told.
+
+    Conversations after their last message, emergencies after theirs; receipts of consent, and orders of erased
+    residents, after they were parted.
+    """
+
+    conversation_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    emergency_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    consent_years: Annotated[int, Field(ge=1, le=100)] | None = None
+    order_years: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
 class ChannelAccount(CityModel):
     """An account of an agency on a channel. `origins` are sites whose pages may hold the web chat of this city."""
 
@@ -248,6 +261,7 @@ class City(CityModel):
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
+    retention: RetentionHere = RetentionHere()  # where it keeps things for another time than the settings say
     larger_model: LargerModel | None = None  # asked where the account's own is not sure; None: nobody is
     directory: dict[Slug, LineHere] = Field(default_factory=dict)  # telephones that differ from the nation's, and more
     holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own

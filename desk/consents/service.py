@@ -13,6 +13,7 @@ from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.times import told
 from desk.sealing.opening import session_hash
 from desk.sealing.vault import DataKey
+from desk.store.retention import OF_CITIES, Tally, Term
 
 RECORD = text("""
     INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)
@@ -31,9 +32,12 @@ PART = text("""
     WHERE conversation_id = :conversation_id
 """)
 # What an older version recorded of a conversation that was forgotten since has no hash, and proves nothing.
-FORGET = text("""
-    DELETE FROM consents WHERE conversation_id IS NULL
-    AND (session IS NULL OR coalesce(parted_at, given_at) < now() - make_interval(years => :years))
+FORGET = text(f"""
+    WITH gone AS (
+        DELETE FROM consents WHERE conversation_id IS NULL AND {OF_CITIES.format(city="city")}
+        AND (session IS NULL OR coalesce(parted_at, given_at) < now() - make_interval(years => :years))
+        RETURNING city
+    ) SELECT city, count(*) AS deleted FROM gone GROUP BY city
 """)
 
 
@@ -78,6 +82,7 @@ class Consents(TurnPart):
         await connection.execute(PART_FORGOTTEN, {"ids": list(conversation_ids)})
 
 
-async def forget(connection: AsyncConnection, *, years: int) -> int:
-    """Delete receipts of what was erased longer ago. Answers how many."""
-    return (await connection.execute(FORGET, {"years": years})).rowcount
+async def forget(connection: AsyncConnection, term: Term) -> Tally:
+    """Delete receipts of what was erased longer ago than a term of years. Answers how many, by city."""
+    values = {"years": term.length, "cities": list(term.cities), "all_but": term.all_but}
+    return Tally({row.city: row.deleted for row in await connection.execute(FORGET, values)})

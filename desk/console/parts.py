@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.rights.service import Rights
 from desk.staff.authentication import Authentication
 from desk.staff.news import News
 from desk.staff.openid import OpenId
@@ -28,6 +29,7 @@ class Console:
         alerts: what they want to be told of by mail.
         news: hints to pages that are open.
         presence: who has the console open.
+        rights: what residents demand of their data.
         address: of this installation as browsers reach it; None: as each request names it.
         openid: lets them in by the city's identity provider; None: there is none.
     """
@@ -40,6 +42,7 @@ class Console:
     alerts: AlertWishes
     news: News
     presence: Presence
+    rights: Rights
     address: str | None = None
     openid: OpenId | None = None
 

@@ -93,6 +93,8 @@ def told(words: shell.Words, asked: RequestRow) -> str:
             args = {"login": asked.subject, "name": what["name"], "days": what["days"]}
         case Kind.VOICE_START:
             args = {"where": what.get("subject") or words.t("everywhere")}
+        case Kind.DATA_COPY | Kind.DATA_ERASE:
+            args = {"ticket": asked.subject, "document": words.t(f"rights_document_{what['document']}")}
         case _:
             args = {"login": asked.subject}
     return words.say(Text(key=f"console.asks_{asked.kind}", args=args))
@@ -118,6 +120,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault, key: st
     actor, requests, words = visits.actor_of(request), _requests(request), shell.words_of(request)
     asked = await requests.one(actor, int(request.match_info["number"]))
     state, is_own = state_of(asked), asked.requested_by == actor.login
+    is_link = asked.kind == Kind.DATA_COPY and asked.state == "done" and is_own and "given" not in asked.what
     is_key = asked.kind == Kind.STAFF_KEY and asked.state == "done" and is_own and "given" not in asked.what
     return shell.page(
         request,
@@ -131,6 +134,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault, key: st
         is_own=is_own,
         may_decide=state == "open" and requests.may_decide(actor, asked),
         is_key=is_key,
+        is_link=is_link,
         key=key,
     )
 

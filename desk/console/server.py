@@ -14,10 +14,13 @@ from desk.console import (
     members,
     openid,
     requests,
+    retention,
+    rights,
     shell,
     start,
     ticket,
     ticket_figures,
+    ticket_new,
     tickets,
 )
 from desk.console.access import signed_in
@@ -30,7 +33,9 @@ from desk.web.gate import expected
 ALL = (
     start.SECTION,
     tickets.SECTION,
+    ticket_new.SECTION,
     ticket.SECTION,
+    rights.SECTION,
     answers.SECTION,
     ticket_figures.SECTION,
     login.SECTION,
@@ -39,6 +44,7 @@ ALL = (
     requests.SECTION,
     members.SECTION,
     audit.SECTION,
+    retention.SECTION,
     account.SECTION,
     live.SECTION,
 )

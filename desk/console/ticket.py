@@ -258,6 +258,11 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested}
 
 
+async def ticket_of(request: web.Request) -> TicketRow:
+    """The ticket that a path names, for whoever may read it."""
+    return await clerks_of(request).find(visits.actor_of(request), _id(request))
+
+
 def _id(request: web.Request) -> int:
     return ticket_id_of(request.match_info["reference"])
 

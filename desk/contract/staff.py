@@ -38,6 +38,9 @@ class Permission(StrEnum):
     TICKET_ANSWER = "ticket.answer"
     TICKET_ASSIGN = "ticket.assign"
     PERSONAL_REVEAL = "personal.reveal"
+    PERSONAL_ASK = "personal.ask"
+    PERSONAL_ALLOW = "personal.allow"
+    RETENTION_READ = "retention.read"
     CASE_READ = "case.read"
     ANNOUNCEMENT_READ = "announcement.read"
     ANNOUNCEMENT_PUBLISH = "announcement.publish"
@@ -66,18 +69,25 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.CHANNEL_MANAGE,
         Permission.KEY_MANAGE,
+        Permission.RETENTION_READ,
         Permission.SENDING_MANAGE,
         Permission.VOICE_START,
         Permission.VOICE_STOP,
     },
-    Role.SECURITY_ADMIN: frozenset({Permission.STAFF_MANAGE, Permission.STAFF_READ, Permission.VOICE_READ}),
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.STAFF_READ, Permission.VOICE_READ}),
+    Role.SECURITY_ADMIN: frozenset(
+        {Permission.RETENTION_READ, Permission.STAFF_MANAGE, Permission.STAFF_READ, Permission.VOICE_READ}
+    ),
+    Role.AUDITOR: frozenset(
+        {Permission.AUDIT_READ, Permission.RETENTION_READ, Permission.STAFF_READ, Permission.VOICE_READ}
+    ),
     Role.AGENCY_ADMIN: _READS_WORK
     | {
         Permission.ANNOUNCEMENT_WITHDRAW,
         Permission.CASE_READ,
         Permission.PAYMENT_ALLOW,
         Permission.PAYMENT_REFUND,
+        Permission.PERSONAL_ALLOW,
+        Permission.RETENTION_READ,
         Permission.STAFF_MANAGE,
         Permission.STAFF_READ,
         Permission.TICKET_ASSIGN,
@@ -103,6 +113,7 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
             Permission.CASE_READ,
             Permission.PAYMENT_READ,
             Permission.PAYMENT_REFUND,
+            Permission.PERSONAL_ASK,
             Permission.PERSONAL_REVEAL,
             Permission.TICKET_ANSWER,
             Permission.TICKET_READ,
@@ -206,6 +217,15 @@ class Actor:
             where = f" in {place}" if place else ""
             raise NotPermitted(f"{self.login} may not do this: {permission}{where} is needed.")
 
+    def require_somewhere(self, permission: Permission) -> None:
+        """Insist that a permission is held for anything.
+
+        Raises:
+            NotPermitted: it is held nowhere.
+        """
+        if not self.may_somewhere(permission):
+            raise NotPermitted(f"{self.login} may not do this: {permission} is needed.")
+
     def places(self, permission: Permission) -> "Places":
         """Where a permission is held."""
         if permission in self.passed:
@@ -237,6 +257,11 @@ class Places:
             or any(city in mine for city, _ in other.agencies)
             or set(self.agencies) & set(other.agencies)
         )
+
+    @property
+    def all_cities(self) -> list[str]:
+        """The cities in which it is held, be it for one agency."""
+        return sorted({*self.cities, *(city for city, _ in self.agencies)})
 
     def values(self) -> dict[str, object]:
         """For a statement with `WITHIN`."""

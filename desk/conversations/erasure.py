@@ -4,6 +4,7 @@ Erasing keeps the session and its stream: the confirmation arrives there. Of mes
 brought again is still known and brings nothing back; they go with the conversation.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
@@ -24,6 +25,7 @@ from desk.sealing.opening import Purpose, renew, traced
 from desk.sealing.vault import file_length, is_sealed
 from desk.store.database import transaction
 from desk.store.keys import Unsealable
+from desk.store.retention import OF_CITIES, Tally, Term
 
 CHUNK = 500
 
@@ -65,15 +67,16 @@ WAITING = text("""
 RESEAL = text("UPDATE inbound_messages SET body = CAST(:body AS jsonb) WHERE id = :id")
 FORGET_PLAIN = text("DELETE FROM plain_conversations WHERE conversation_id = :id")
 
-IDLE = """
-    SELECT id, resident_id FROM conversations
-    WHERE created_at < now() - make_interval(days => :days)
+IDLE = f"""
+    SELECT id, city, resident_id FROM conversations
+    WHERE {OF_CITIES.format(city="city")} AND created_at < now() - make_interval(days => :days)
       AND NOT EXISTS (SELECT FROM inbound_messages AS message WHERE message.conversation_id = conversations.id
                       AND message.received_at >= now() - make_interval(days => :days))
       AND NOT EXISTS (SELECT FROM outbound_messages AS event WHERE event.conversation_id = conversations.id
                       AND event.created_at >= now() - make_interval(days => :days))
 """
 OLDEST_IDLE = "ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+HELD = text(f"SELECT city, count(*) AS held FROM ({IDLE}) AS idle GROUP BY city")
 FORGET = text("DELETE FROM conversations WHERE id = ANY (:ids)")
 FORGET_RESIDENTS = text("""
     DELETE FROM residents
@@ -159,21 +162,27 @@ async def erase(
     Raises:
         NotFound: there is no such conversation.
     """
-    about = {"id": conversation_id}
     async with transaction(engine) as connection:
         await stream.lock(connection, conversation_id)
-        unanswered = list((await connection.execute(UNANSWERED, about)).scalars())
-        await erase_held(connection, conversation_id, parts, unanswered=unanswered)
-        await stream.offer(connection, conversation_id, offers_after([], [confirmation]))
-        await stream.append(
-            connection,
-            conversation_id,
-            [
-                *(turn_done_event(message_id) for message_id in unanswered),
-                message_event(confirmation, author="bot"),
-            ],
-        )
+        await erase_in(connection, conversation_id, confirmation, parts)
     await live.publish(conversation_id)
+
+
+async def erase_in(
+    connection: AsyncConnection, conversation_id: UUID, confirmation: RenderedMessage, parts: Sequence[TurnPart]
+) -> None:
+    """The same in a transaction of the caller, who holds the conversation's lock and publishes after the commit."""
+    unanswered = list((await connection.execute(UNANSWERED, {"id": conversation_id})).scalars())
+    await erase_held(connection, conversation_id, parts, unanswered=unanswered)
+    await stream.offer(connection, conversation_id, offers_after([], [confirmation]))
+    await stream.append(
+        connection,
+        conversation_id,
+        [
+            *(turn_done_event(message_id) for message_id in unanswered),
+            message_event(confirmation, author="bot"),
+        ],
+    )
 
 
 async def erase_unread(engine: AsyncEngine, conversation_id: UUID, parts: Sequence[TurnPart]) -> None:
@@ -218,24 +227,28 @@ async def _drop_key(connection: AsyncConnection, conversation_id: UUID) -> None:
         await connection.execute(RESEAL, {"id": row.id, "body": stream.dump(key.seal(body, "message"))})
 
 
-async def forget_idle(engine: AsyncEngine, *, days: int, parts: Sequence[TurnPart]) -> int:
-    """Forget, wholly, conversations whose last message is older than `days`. Answers how many were forgotten.
+async def forget_idle(engine: AsyncEngine, term: Term, *, parts: Sequence[TurnPart]) -> Tally:
+    """Forget, wholly, conversations whose last message is older than a term of days. Answers what was done, by city.
 
     In chunks, each its own transaction; conversations in a turn, and those that a part holds, are left for the next
     time.
     """
-    idle, forgotten = _idle(parts), 0
+    idle, about = _idle(parts), {"days": term.length, "cities": list(term.cities), "all_but": term.all_but}
+    forgotten: Counter[str] = Counter()
     while True:
         async with transaction(engine) as connection:
-            found = (await connection.execute(idle, {"days": days, "limit": CHUNK})).all()
+            found = (await connection.execute(idle, {**about, "limit": CHUNK})).all()
             ids = [row.id for row in found]
             for part in parts:
                 await part.forget(connection, ids)
             await connection.execute(FORGET, {"ids": ids})
             await connection.execute(FORGET_RESIDENTS, {"ids": [row.resident_id for row in found]})
-        forgotten += len(ids)
-        if len(ids) < CHUNK:
-            return forgotten
+        forgotten.update(row.city for row in found)
+        if len(found) < CHUNK:
+            break
+    async with engine.connect() as connection:
+        held = {row.city: row.held for row in await connection.execute(HELD, about)}
+    return Tally(forgotten, held)
 
 
 def _idle(parts: Iterable[TurnPart]) -> TextClause:

@@ -8,9 +8,10 @@ from procrastinate.job_context import JobContext
 from desk.conversations import sessions
 from desk.conversations.erasure import forget_idle
 from desk.conversations.plain import seal_some
-from desk.conversations.ports import Kept
+from desk.conversations.ports import Parts
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)
 
@@ -21,13 +22,18 @@ SEALING_SECONDS = 30.0  # of a minute: other upkeep has its turn too
 @JOBS.periodic(cron="17 * * * *")
 @JOBS.task(name="conversations.forget", queue=UPKEEP, pass_context=True, queueing_lock="conversations.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget conversations that have been idle for longer than the setting allows, and sessions that are over."""
+    """Forget conversations that have been idle for longer than their city allows, and sessions that are over."""
     tools = tools_of(context)
     async with transaction(tools.engine) as connection:
         await connection.execute(sessions.TIDY)
-    kept = tools.part(Kept)
+    kept = tools.part(Parts)
     assert kept is not None, "Jobs that forget need the parts of turns."
-    forgotten = await forget_idle(tools.engine, days=tools.retention_days, parts=kept.parts)
+    done = [
+        await forget_idle(tools.engine, term, parts=kept.parts)
+        for term in tools.retentions.terms(Category.CONVERSATIONS)
+    ]
+    async with transaction(tools.engine) as connection:
+        forgotten = await note_run(connection, Category.CONVERSATIONS, tools.retentions, done)
     if forgotten:
         log.info("conversations_forgotten", conversations=forgotten)
 

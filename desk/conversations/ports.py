@@ -128,7 +128,7 @@ NOTHING = Done()
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Parts:
     """The parts, for jobs that forget."""
 
     parts: Sequence[TurnPart]

@@ -128,7 +128,7 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
     """Forget events that belong to no conversation, as conversations are forgotten, and signatures that are over."""
     tools = tools_of(context)
     async with transaction(tools.engine) as connection:
-        await connection.execute(FORGET, {"days": tools.retention_days})
+        await connection.execute(FORGET, {"days": tools.retentions.default.conversation_days})
         await connection.execute(FORGET_SIGNATURES)
 
 

@@ -18,6 +18,12 @@ ORDERS = text(f"""
 """)
 
 
+OF_NUMBER = text(f"""
+    SELECT conversation_id, agency FROM orders
+    WHERE number = :number AND conversation_id IS NOT NULL AND {WITHIN.format(city="city", agency="agency")}
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderBeside:
     """An order. Money in yuan."""
@@ -34,3 +40,9 @@ async def orders_beside(connection: AsyncConnection, conversation_id: UUID, plac
     """The last orders of a conversation that somebody may see, the newest first."""
     rows = await connection.execute(ORDERS, {"id": conversation_id, "most": MOST, **places.values()})
     return [OrderBeside(**row._mapping) for row in rows]
+
+
+async def conversation_of_order(connection: AsyncConnection, number: str, places: Places) -> tuple[UUID, str] | None:
+    """The conversation of an order, and its agency; None: somebody may see none, or it was erased."""
+    row = (await connection.execute(OF_NUMBER, {"number": number, **places.values()})).one_or_none()
+    return None if row is None else (row.conversation_id, row.agency)

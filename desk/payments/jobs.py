@@ -14,7 +14,7 @@ from desk.payments.service import BOOK, CHECK, Payments
 from desk.payments.unsettled import look
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.store.retention import Stays
+from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +87,8 @@ async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
     """Delete orders of erased residents that are older than accounting must keep, also where nothing is paid now."""
     tools = tools_of(context)
-    stays = tools.part(Stays) or Stays()
     async with transaction(tools.engine) as connection:
-        forgotten = await ledger.forget(connection, years=stays.order_years)
+        done = [await ledger.forget(connection, term) for term in tools.retentions.terms(Category.ORDERS)]
+        forgotten = await note_run(connection, Category.ORDERS, tools.retentions, done)
     if forgotten:
         log.info("orders_forgotten", orders=forgotten)

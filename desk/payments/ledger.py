@@ -22,6 +22,7 @@ from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import OrderEvent, State, after
 from desk.store.keys import Keys
+from desk.store.retention import OF_CITIES, Tally, Term
 
 COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
 SELECT = f"""
@@ -60,10 +61,15 @@ OPEN_OF = text(f"""
     {SELECT} WHERE orders.conversation_id = :conversation_id AND orders.status = 'open'
     ORDER BY orders.number FOR UPDATE OF orders
 """)
-FORGET = text("""
-    DELETE FROM orders
-    WHERE conversation_id IS NULL AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
-      AND NOT EXISTS (SELECT FROM refunds WHERE refunds.order_number = orders.number AND refunds.status = 'pending')
+FORGET = text(f"""
+    WITH gone AS (
+        DELETE FROM orders
+        WHERE conversation_id IS NULL AND {OF_CITIES.format(city="orders.city")}
+          AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
+          AND NOT EXISTS (SELECT FROM refunds
+                          WHERE refunds.order_number = orders.number AND refunds.status = 'pending')
+        RETURNING city
+    ) SELECT city, count(*) AS deleted FROM gone GROUP BY city
 """)
 RELEASE = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :conversation_id")
 EVENT = text("""
@@ -283,6 +289,7 @@ def is_expired(order: OrderRow, now: datetime) -> bool:
     return now >= order.expires_at
 
 
-async def forget(connection: AsyncConnection, *, years: int) -> int:
-    """Delete orders of erased residents that are older, unless money is still to go back. Answers how many."""
-    return (await connection.execute(FORGET, {"years": years})).rowcount
+async def forget(connection: AsyncConnection, term: Term) -> Tally:
+    """Delete orders of erased residents that are older than a term of years, unless money is still to go back."""
+    values = {"years": term.length, "cities": list(term.cities), "all_but": term.all_but}
+    return Tally({row.city: row.deleted for row in await connection.execute(FORGET, values)})

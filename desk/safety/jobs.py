@@ -4,7 +4,9 @@ import structlog
 from procrastinate.job_context import JobContext
 
 from desk.safety.keeping import Keeping
+from desk.store.database import transaction
 from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)
 
@@ -12,8 +14,12 @@ log = structlog.get_logger(__name__)
 @JOBS.periodic(cron="27 * * * *")
 @JOBS.task(name="safety.forget", queue=UPKEEP, pass_context=True, queueing_lock="safety.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Delete what was said in emergencies that are older than the setting allows."""
-    keeping = tools_of(context).part(Keeping)
-    forgotten = 0 if keeping is None else await keeping.forget()
+    """Delete what was said in emergencies that are older than their city allows."""
+    tools = tools_of(context)
+    keeping = tools.part(Keeping)
+    assert keeping is not None, "Jobs that forget emergencies need what deletes them."
+    done = [await keeping.forget(term) for term in tools.retentions.terms(Category.EMERGENCIES)]
+    async with transaction(tools.engine) as connection:
+        forgotten = await note_run(connection, Category.EMERGENCIES, tools.retentions, done)
     if forgotten:
         log.info("emergencies_forgotten", emergencies=forgotten)

@@ -1,5 +1,6 @@
 """How long what was said in an emergency is kept: after so many days it is deleted, also where the talk goes on."""
 
+from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,13 +14,16 @@ from desk.conversations.outcomes import Outcome
 from desk.safety.rows import matter_of
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
+from desk.store.retention import OF_CITIES, Tally, Term
 from desk.texts.catalogs import Catalogs
 
 CHUNK = 500  # emergencies, each in a transaction of its own; the rest an hour later
 
-OLD = text("""
-    SELECT id, conversation_id FROM emergencies
-    WHERE touched_at < now() - make_interval(days => :days) ORDER BY touched_at LIMIT :limit
+OLD = text(f"""
+    SELECT emergencies.id, emergencies.conversation_id, conversation.city
+    FROM emergencies JOIN conversations AS conversation ON conversation.id = emergencies.conversation_id
+    WHERE emergencies.touched_at < now() - make_interval(days => :days) AND {OF_CITIES.format(city="conversation.city")}
+    ORDER BY emergencies.touched_at LIMIT :limit
 """)
 FILES = text("""
     DELETE FROM media_files USING inbound_messages AS message
@@ -54,16 +58,16 @@ DELETE = text("DELETE FROM emergencies WHERE id = :id")
 
 @dataclass(frozen=True)
 class Keeping:
-    """Deletes emergencies that are older than `days`: messages, answers, files, kind, the reason of the ticket."""
+    """Deletes emergencies that are too old: messages, answers, files, kind, the reason of the ticket."""
 
     engine: AsyncEngine
     catalogs: Catalogs
-    days: int
 
-    async def forget(self) -> int:
-        """Delete what is too old. Answers how many emergencies that were."""
+    async def forget(self, term: Term) -> Tally:
+        """Delete what is older than a term of days. Answers how many emergencies that were, by city."""
+        values = {"days": term.length, "cities": list(term.cities), "all_but": term.all_but, "limit": CHUNK}
         async with self.engine.connect() as connection:
-            old = (await connection.execute(OLD, {"days": self.days, "limit": CHUNK})).all()
+            old = (await connection.execute(OLD, values)).all()
         for emergency in old:
             async with transaction(self.engine) as connection:
                 try:
@@ -71,13 +75,13 @@ class Keeping:
                 except NotFound:  # forgotten, with its emergencies, in the meantime
                     continue
                 removed = self.catalogs.text(Text(key="safety.removed"), conversation.locale)
-                await self._delete(connection, emergency.id, conversation.id, removed)
-        return len(old)
+                await self._delete(connection, emergency.id, conversation.id, removed, term.length)
+        return Tally(Counter(emergency.city for emergency in old))
 
     async def _delete(
-        self, connection: AsyncConnection, emergency_id: int, conversation_id: UUID, removed: str
+        self, connection: AsyncConnection, emergency_id: int, conversation_id: UUID, removed: str, days: int
     ) -> None:
-        about = {"conversation_id": conversation_id, "days": self.days, "outcome": Outcome.EMERGENCY.value}
+        about = {"conversation_id": conversation_id, "days": days, "outcome": Outcome.EMERGENCY.value}
         await connection.execute(FILES, about)
         key = await key_of(connection, conversation_id, Purpose.EMERGENCY)
         for row in (await connection.execute(SAID, about)).all():

@@ -31,6 +31,8 @@ class Kind(StrEnum):
 
     REFUND = "refund"  # above the limit
     VOICE_START = "voice_start"
+    DATA_COPY = "data_copy"  # of what is kept of a resident who stands at a counter
+    DATA_ERASE = "data_erase"  # all of it
     STAFF_GRANT = "staff_grant"  # a role of somebody, new or not
     STAFF_KEY = "staff_key"  # a key of a program
     STAFF_RECOVER = "staff_recover"  # a new way in, for who lost theirs
@@ -50,6 +52,8 @@ _OF_STAFF = Needs(Permission.STAFF_MANAGE, Permission.STAFF_MANAGE, first=True)
 NEEDS: Mapping[Kind, Needs] = {
     Kind.REFUND: Needs(Permission.PAYMENT_REFUND, Permission.PAYMENT_ALLOW),
     Kind.VOICE_START: Needs(Permission.VOICE_START, Permission.VOICE_START),
+    Kind.DATA_COPY: Needs(Permission.PERSONAL_ASK, Permission.PERSONAL_ALLOW),
+    Kind.DATA_ERASE: Needs(Permission.PERSONAL_ASK, Permission.PERSONAL_ALLOW),
     Kind.STAFF_GRANT: _OF_STAFF,
     Kind.STAFF_KEY: _OF_STAFF,
     Kind.STAFF_RECOVER: _OF_STAFF,

@@ -38,6 +38,7 @@ import desk
 from desk.city.files import City
 from desk.contract.errors import DeskError, StartError
 from desk.store.database import KEEPALIVE, trace_of
+from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class JobTools:
     redis: Redis
     catalogs: Catalogs
     cities: dict[str, City]
-    retention_days: int
+    retentions: Retentions
     parts: Mapping[type[Any], Any] = field(default_factory=dict)
 
     def part[T](self, kind: type[T]) -> T | None:
@@ -155,7 +156,7 @@ async def run_jobs(
     redis: Redis,
     catalogs: Catalogs,
     cities: dict[str, City],
-    retention_days: int,
+    retentions: Retentions,
     parts: Mapping[type[Any], Any] | None = None,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
     stale_seconds: float = STALE_SECONDS,
@@ -168,7 +169,7 @@ async def run_jobs(
         StartError: a task has a queue that nobody serves.
     """
     load_tasks()
-    tools = JobTools(engine, redis, catalogs, cities, retention_days, parts or {})
+    tools = JobTools(engine, redis, catalogs, cities, retentions, parts or {})
     connector = PsycopgConnector(
         conninfo=database_url,
         kwargs={"connect_timeout": 3, **KEEPALIVE},

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.contract.staff import WITHIN, Actor, Permission
 
 REASONS = (
-    *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency"),
+    *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
     *("agency_silent", "second_trade", "amount_differs", "refund_refused"),
 )
 """Why tickets are opened; whatever else there is counts as `other`."""

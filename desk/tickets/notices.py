@@ -127,6 +127,11 @@ def closed(reference: str, *, reopens: bool = False) -> Reply:
     return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
 
 
+def opened_by_clerk(agency: Agency, *, reference: str) -> Reply:
+    """Say that a clerk of an agency opened a ticket at the resident's wish, and writes here."""
+    return Reply(key="ticket.opened_by_clerk", args={"reference": reference, **_office(agency)})
+
+
 def may_transfer(agency: Agency, *, reference: str) -> Reply:
     """Ask whether another agency may have the ticket, with all that was written."""
     args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}

@@ -21,6 +21,7 @@ from desk.contract.staff import WITHIN, Actor, Permission
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
@@ -233,6 +234,7 @@ def _line(row: Row[Any], key: DataKey, *, masks: bool) -> Line:
         body = body["message"]
         author = body["author"]
     said = _said(row.kind, body)
+    said = without_codes(said)
     return Line(row.at, author, masked(said) if masks else seen(said), row.delivery)
 
 

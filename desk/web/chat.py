@@ -73,7 +73,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     rate = parts.limits.sessions
     admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), rate)
     if admission.wait_seconds:
-        raise _too_many("too_many_sessions", admission.wait_seconds)
+        raise too_many("too_many_sessions", admission.wait_seconds)
     async with transaction(parts.engine) as connection:
         account = await accounts.find_account(connection, channel=NAME, city=city.slug)
         if account is None:
@@ -115,7 +115,7 @@ async def post_message(request: web.Request, message: MessageRequest) -> r202[Me
         raise Problem("text_too_long", limit=TEXT_LIMIT)
     with parts.posts.admit(conversation.id) as within:
         if not within:
-            raise _too_many("too_many_at_once", 1)
+            raise too_many("too_many_at_once", 1)
         return await _take_in(parts, conversation, message, address_of(request, parts.proxies))
 
 
@@ -128,7 +128,7 @@ async def _take_in(
     if admission.wait_seconds:
         known = await _known(parts.engine, conversation, external_id)
         if known is None:
-            raise _too_many("too_many_messages", admission.wait_seconds)
+            raise too_many("too_many_messages", admission.wait_seconds)
         return _accepted(known, status=200)
     media = await _media(parts.engine, conversation, message.media_id) if message.media_id else None
     kind, body = inbound(message, media)
@@ -182,11 +182,11 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
     address = address_of(request, parts.proxies)
     with parts.uploads.admit(conversation.id, address) as within:
         if not within:
-            raise _too_many("too_many_at_once", 1)
+            raise too_many("too_many_at_once", 1)
         rate = parts.limits.files
         admission = await parts.buckets.take("media", str(conversation.id), rate)
         if admission.wait_seconds:
-            raise _too_many("too_many_messages", admission.wait_seconds)
+            raise too_many("too_many_messages", admission.wait_seconds)
         content = await _content_in_time(request)
         content_type = content_type_of(content)
         if content_type is None:
@@ -195,7 +195,7 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
             size = max(1.0, len(content) / 1_000_000)
             admission = await parts.buckets.take("megabytes", address, parts.limits.megabytes, cost=size)
             if admission.wait_seconds:
-                raise _too_many("too_many_files", admission.wait_seconds)
+                raise too_many("too_many_files", admission.wait_seconds)
         async with transaction(parts.engine) as connection:
             await _within_quota(connection, parts, conversation, len(content))
             media_id = await conversations.store_media(
@@ -328,7 +328,7 @@ async def my_data(request: web.Request) -> r200[dict]:
     parts, conversation = request.app[PARTS], conversation_of(request)
     admission = await parts.buckets.take("exports", str(conversation.id), EXPORTS)
     if admission.wait_seconds:
-        raise _too_many("too_many_messages", admission.wait_seconds)
+        raise too_many("too_many_messages", admission.wait_seconds)
     async with transaction(parts.engine) as connection:
         data = await conversations.data_of(
             connection,
@@ -339,7 +339,8 @@ async def my_data(request: web.Request) -> r200[dict]:
         proved = await proved_lately(connection, conversation.id)
     if not proved:  # beside the loop: a long conversation has megabytes
         data = await asyncio.to_thread(masked_body, data)
-    stays = {**asdict(parts.stays), "said": parts.catalogs.text(parts.stays.said, conversation.locale)}
+    left = parts.retentions.of(conversation.city).stays
+    stays = {**asdict(left), "said": parts.catalogs.text(left.said, conversation.locale)}
     data = {"masked": not proved, **data, "stays_when_erased": stays}
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 
@@ -356,7 +357,7 @@ async def erase_me(request: web.Request) -> r204:
         204: Erased.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
-    confirmation = parts.catalogs.render(parts.stays.erased, conversation.locale)
+    confirmation = parts.catalogs.render(parts.retentions.of(conversation.city).stays.erased, conversation.locale)
     await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, parts.turn)
     return web.Response(status=204)
 
@@ -372,5 +373,6 @@ def _language(request: web.Request, city: City, wanted: Locale | None) -> Locale
     return wanted
 
 
-def _too_many(name: str, wait_seconds: float) -> Problem:
+def too_many(name: str, wait_seconds: float) -> Problem:
+    """That a limit is reached, and in how many seconds to come again."""
     return Problem(name, headers={"Retry-After": str(math.ceil(wait_seconds))})

@@ -199,6 +199,7 @@ def page(
     offered: tuple[Locale, ...] | list[Locale],
     *,
     headers: Mapping[str, str] | None = None,
+    http_status: int = 200,
     **values: Any,
 ) -> web.Response:
     """Write a page from its template, in one of the languages that it is offered in."""
@@ -220,6 +221,7 @@ def page(
     )
     return web.Response(
         text=body,
+        status=http_status,
         content_type="text/html",
         headers={
             "Content-Language": LANGUAGE_TAGS[locale],

@@ -20,7 +20,7 @@ from desk.intake.opening import Channels
 from desk.media.links import MediaLinks
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
-from desk.store.retention import Stays
+from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.web.access import Network
 from desk.web.bundle import Bundle
@@ -74,7 +74,7 @@ class Parts:
     script: Bundle
     turn: tuple[TurnPart, ...]
     origins: Origins = field(default_factory=Origins)
-    stays: Stays = field(default_factory=Stays)
+    retentions: Retentions = field(default_factory=Retentions)
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

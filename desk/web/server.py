@@ -20,7 +20,7 @@ from desk.media.links import MediaLinks
 from desk.media.types import MEDIA_LIMIT
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
-from desk.store.retention import Stays
+from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.web import (
     calendar,
@@ -28,6 +28,7 @@ from desk.web import (
     gate,
     guides,
     login,
+    my_data,
     openapi,
     pages,
     pay,
@@ -66,7 +67,7 @@ def build(
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
     logins: Logins | None = None,
-    stays: Stays | None = None,
+    retentions: Retentions | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -88,7 +89,7 @@ def build(
         channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
         logins: lets residents of other platforms in; None: nobody comes in that way.
-        stays: what erasing leaves, as residents are told.
+        retentions: for how long what is kept is kept, and what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
@@ -114,7 +115,7 @@ def build(
         origins=origins or Origins(),
         proxies=proxies,
         closing=asyncio.Event(),
-        stays=stays or Stays(),
+        retentions=retentions or Retentions(),
         turn=parts,
     )
     app[CALENDAR] = calendar
@@ -168,6 +169,8 @@ ROUTES = (
     web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),
     web.get(calendar.ADDRESS, calendar.calendar_page, allow_head=False),
+    web.get(my_data.ADDRESS, my_data.my_data_page, allow_head=False),
+    web.post(my_data.ADDRESS, my_data.my_data),
     web.get(pictures.ADDRESS, pictures.picture, allow_head=False),
     web.get(login.ENTER, login.enter_page),
     web.get("/", pages.cities_page),

@@ -12,6 +12,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, SITE, House, turn_of, until
 from sqlalchemy import text
 
+from desk.cases.beside import conversation_of_case
 from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.service import Cases
@@ -19,11 +20,13 @@ from desk.contract.agency_commands import StatusAnswer
 from desk.contract.errors import BackendUnavailable
 from desk.contract.messages import CaseNote, Forget, KeepCase, Remember
 from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Places
 from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.store.retention import Tally, Term
 
 CITY = "hangzhou"
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China
@@ -130,6 +133,18 @@ async def test_a_case_is_kept_once_and_told_to_the_bot(room: Room) -> None:
     assert kept["known_at"] == "2026-11-24T09:00:00+08:00"
     assert await room.column(case_id, "revision") == 2
     assert await room.house.scalar("SELECT count(*) FROM cases WHERE cases::text LIKE '%MR2026%'") == 0
+
+
+async def test_its_conversation_is_found_by_the_agencys_number(room: Room) -> None:
+    """However it is written, by whoever may see it there; after erasing by nobody."""
+    conversation = await room.house.open()
+    await room.keep(conversation, appointment())
+    agency = room.house.cities[CITY].agencies[0].slug
+    async with room.house.engine.connect() as connection:
+        found = await conversation_of_case(connection, KEYS, "mr 2026 0001", Places(cities=(CITY,)))
+        assert found == (conversation.id, agency)
+        assert await conversation_of_case(connection, KEYS, "MR2026-0001", Places(cities=("ningbo",))) is None
+        assert await conversation_of_case(connection, KEYS, "MR2026-0002", Places(everywhere=True)) is None
 
 
 async def test_ten_cases_are_told_and_those_that_are_over_give_way(room: Room) -> None:
@@ -374,5 +389,6 @@ async def test_idle_conversations_with_an_appointment_ahead_are_not_forgotten(ro
     await room.keep(gone, appointment(2, at=ahead, over=True))
     async with transaction(room.house.engine) as connection:
         await connection.execute(text("UPDATE conversations SET created_at = now() - interval '40 days'"))
-    assert await forget_idle(room.house.engine, days=30, parts=room.house.parts()) == 1
+    done = await forget_idle(room.house.engine, Term(30), parts=room.house.parts())
+    assert done == Tally({"hangzhou": 1}, {"hangzhou": 1})
     assert await room.column(case_id, "over") is False

@@ -14,6 +14,7 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.store.retention import Tally, Term
 
 ANSWERED = {
     "type": "consent",
@@ -99,7 +100,7 @@ async def test_a_forgotten_conversation_leaves_its_receipt(house: House) -> None
     async with transaction(house.engine) as connection:
         for table, column in AGES:
             await connection.execute(text(f"UPDATE {table} SET {column} = {column} - interval '31 days'"))
-    assert await forget_idle(house.engine, days=30, parts=house.parts()) == 1
+    assert await forget_idle(house.engine, Term(30), parts=house.parts()) == Tally({"hangzhou": 1})
     query = (
         "SELECT count(*) FROM consents WHERE conversation_id IS NULL AND session IS NOT NULL AND parted_at > given_at"
     )
@@ -119,8 +120,8 @@ async def test_receipts_are_deleted_after_their_years(house: House) -> None:
         await consented(house, bot)
     async with transaction(house.engine) as connection:
         await connection.execute(text("UPDATE consents SET given_at = given_at - interval '5 years'"))
-        assert await forget(connection, years=3) == 1
-        assert await forget(connection, years=3) == 0
+        assert await forget(connection, Term(3)) == Tally({"hangzhou": 1})
+        assert await forget(connection, Term(3)) == Tally({})
     assert await house.scalar("SELECT count(*) FROM consents") == 2
 
 

@@ -131,11 +131,11 @@ async def test_no_act_reaches_a_ticket_of_another_agency(house: House, role: Rol
     known = await hire(house.engine, "one", Grant(role, CITY, own))
     path = f"/console/tickets/{ticket.reference}"
     fields = {"message": "m", "note": "n", "reason": "r", "for": "1h", "login": "one", "why": "spam", "agency": own}
-    fields |= {"into": ticket.reference, "tags": "t", "urgency": "urgent"}
+    fields |= {"demand": "copy", "document": "passport", "into": ticket.reference, "tags": "t", "urgency": "urgent"}
     async with desks_at(house) as desks, desks.chair(known) as chair:
         code = (await chair.get("/console/account")).csrf
-        got = {one: await chair.get(f"{path}{one}", follow=False) for one in ("", "/live")}
-        for act in (*ACTS, "reveal"):
+        got = {one: await chair.get(f"{path}{one}", follow=False) for one in ("", "/live", "/data")}
+        for act in (*ACTS, "reveal", "data/link", "data/demand"):
             got[act] = await chair.send(f"{path}/{act}", {"csrf": code, **fields}, follow=False)
         bulk = await chair.send(
             "/console/tickets/bulk", {"csrf": code, "ticket": str(ticket.id), "do": "claim"}, follow=False

@@ -17,6 +17,7 @@ from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.safety.keeping import Keeping
 from desk.store.database import transaction
+from desk.store.retention import Tally, Term
 
 FIRE = "着火了！！快来人"
 
@@ -273,7 +274,7 @@ async def test_after_the_days_of_the_setting_nothing_of_it_is_left(house: House)
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE emergencies SET touched_at = now() - interval '8 days'"))
             await connection.execute(text("UPDATE inbound_messages SET answered_at = now() - interval '8 days'"))
-        assert await Keeping(house.engine, house.catalogs, 7).forget() == 1
+        assert await Keeping(house.engine, house.catalogs).forget(Term(7)) == Tally({"hangzhou": 1})
         assert "hello" in (await said(house, conversation, "hello"))["text"]
     texts = await house.texts(conversation)
     assert texts[0] == texts[1] == "这段内容已按规定删除。"

@@ -16,6 +16,7 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.store.retention import Tally, Term
 
 CONFIRMATION = RenderedMessage(
     text="erased", locale="zh_Hans", buttons=[RenderedButton(title="services", payload="/list_services")]
@@ -179,7 +180,7 @@ async def test_idle_conversations_are_forgotten_wholly(house: House) -> None:
         await connection.execute(
             text("UPDATE inbound_messages SET received_at = now() WHERE conversation_id = :id"), {"id": young.id}
         )
-    assert await forget_idle(house.engine, days=30, parts=house.parts()) == 1
+    assert await forget_idle(house.engine, Term(30), parts=house.parts()) == Tally({"hangzhou": 1})
     assert await house.events(old) == []
     assert await house.scalar("SELECT count(*) FROM residents") == 1
     assert len(await house.events(young)) > 0

@@ -20,13 +20,15 @@ from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
 from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import Places
 from desk.conversations import erasure
 from desk.conversations.live import Live
+from desk.payments.beside import conversation_of_order
 from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.service import Payments
 from desk.store.database import transaction
-from desk.store.retention import Stays
+from desk.store.retention import Stays, Tally, Term
 from tools.sandbox_orders import make_payable, void_open
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
@@ -44,6 +46,21 @@ async def test_a_fine_is_paid_once_and_there_is_a_receipt(paying: PayHouse) -> N
     said = await paying.house.texts(conversation)
     assert any(f"R{receipt}-" in text for text in said)
     assert_sound(await paying.house.events(conversation), await _messages(paying, conversation.id))
+
+
+async def test_the_conversation_of_an_order_is_found_by_its_number(paying: PayHouse) -> None:
+    """By whoever may see it there, until it is erased."""
+    conversation, payment = await paying.offered()
+    house, everywhere = paying.house, Places(everywhere=True)
+    async with house.engine.connect() as connection:
+        found = await conversation_of_order(connection, payment["order"], everywhere)
+        assert found is not None
+        assert found[0] == conversation.id
+        assert await conversation_of_order(connection, payment["order"], Places(cities=("ningbo",))) is None
+    confirmation = house.catalogs.render(Stays().erased, "zh_Hans")
+    await erasure.erase(house.engine, Live(house.redis), conversation.id, confirmation, house.parts())
+    async with house.engine.connect() as connection:
+        assert await conversation_of_order(connection, payment["order"], everywhere) is None
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
@@ -126,17 +143,17 @@ async def test_orders_of_erased_residents_go_when_accounting_is_over(paying: Pay
     parts = paying.house.parts(paying.parts.cashier)
     confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
 
-    async def forgotten() -> int:
+    async def forgotten() -> Tally:
         async with transaction(paying.house.engine) as connection:
             await connection.execute(text("UPDATE orders SET created_at = created_at - interval '6 years'"))
             await connection.execute(text("UPDATE orders SET paid_at = paid_at - interval '6 years'"))
-            return await forget(connection, years=10)
+            return await forget(connection, Term(10))
 
-    assert [await forgotten(), await forgotten()] == [0, 0]
+    assert [await forgotten(), await forgotten()] == [Tally({}), Tally({})]
     await erasure.erase(paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, parts)
     async with transaction(paying.house.engine) as connection:
-        assert await forget(connection, years=30) == 0
-        assert await forget(connection, years=10) == 1
+        assert await forget(connection, Term(30)) == Tally({})
+        assert await forget(connection, Term(10)) == Tally({"hangzhou": 1})
     assert await paying.house.scalar("SELECT count(*) FROM orders") == 0
     assert await paying.house.scalar("SELECT count(*) FROM order_items") == 0
 

@@ -15,6 +15,7 @@ from actions.dialogue.rules import about_us, ask_payment, by_settings
 from actions.dialogue.state.turn import Part
 from actions.samples import written
 from desk.contract.errors import ConfigurationError
+from desk.store.retention import Retention, Retentions
 from desk.texts.catalogs import Catalogs
 
 ASKS = Inquiry(0.95, (("none", 0.3),))
@@ -26,7 +27,7 @@ def said(text: str, intent: str, *, pays: bool = True, **understood: Any) -> Any
 
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES, retention_days=41)
+    return Resident(catalogs, SERVICES, retentions=Retentions(Retention(41)))
 
 
 async def told(resident: Resident, turn: Any) -> list[str]:

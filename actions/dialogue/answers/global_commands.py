@@ -128,7 +128,7 @@ def delete_my_data(turn: Turn, session: Session, offer: Offer) -> Outcome:
         Button(title=Text(key="button.erase"), payload="/affirm"),
         Button(title=Text(key="button.keep"), payload="/deny"),
     ]
-    said, stays = _stays_with_agencies(turn), offer.stays.args
+    said, stays = _stays_with_agencies(turn), offer.kept(turn.city).stays.args
     if held:
         reply = Reply(
             key="common.erase_what_and_fields", args={**stays, "fields": say.listed(held, "and")}, buttons=buttons
@@ -154,8 +154,8 @@ def _stays_with_agencies(turn: Turn) -> tuple[Reply, ...]:
 
 def erase(turn: Turn, offer: Offer) -> Outcome:
     """Erase everything: the desk does it, and this text confirms it there."""
-    live = any(not case.over for case in turn.context.cases)
-    said = Reply(key="common.erased_but_agencies", args=offer.stays.args) if live else offer.stays.erased
+    live, stays = any(not case.over for case in turn.context.cases), offer.kept(turn.city).stays
+    said = Reply(key="common.erased_but_agencies", args=stays.args) if live else stays.erased
     return Outcome(Session(touched_at=turn.now), turn.locale, (said,), (Erase(),))
 
 

@@ -15,7 +15,7 @@ from desk.city.files import Agency, City
 from desk.city.topics import Topic
 from desk.contract.messages import Location, Text
 from desk.contract.refunds import RefundRule
-from desk.store.retention import Stays
+from desk.store.retention import Retention, Retentions
 
 MUCH_NEARER = 2 / 3
 """A place in the box of the city that is talked to is another's where its centre is less than so many times as far:
@@ -33,8 +33,11 @@ class Offer:
     asked_for: Samples = field(default_factory=lambda: Samples({}))  # of facts: how people ask, by `<service>.<name>`
     finder: Finder = NOBODY  # whom to call
     day: Day = field(default_factory=lambda: Day({}))  # questions of the day
-    retention_days: int = 30  # after its last message a conversation is erased
-    stays: Stays = field(default_factory=Stays)  # what erasing leaves
+    retentions: Retentions = field(default_factory=Retentions)  # for how long what is kept is kept
+
+    def kept(self, city: City) -> Retention:
+        """For how long a city keeps what, and what stays where all is erased."""
+        return self.retentions.of(city.slug)
 
     def offers(self, city: City, name: str) -> bool:
         """Whether a city offers a service that there is."""

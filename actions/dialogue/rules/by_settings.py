@@ -17,7 +17,7 @@ def said(at: At, found: LocalFact) -> Reply | None:
 
 def how_long(at: At) -> Reply:
     """After how many days the desk erases."""
-    return Reply(key="account.how_long", args={"days": at.offer.retention_days})
+    return Reply(key="account.how_long", args={"days": at.offer.kept(at.turn.city).conversation_days})
 
 
 def _clerk_hours(at: At) -> Reply:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from desk.app.acting import acting, here
 from desk.app.payments import opened_payments
+from desk.app.rights import opened_rights
 from desk.app.runtime import configure_logs, runtime
 from desk.app.staffing import staff
 from desk.contract.staff import Actor
@@ -22,6 +23,7 @@ from desk.staff.people import SETUP
 from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
+from desk.store.valkey import create_client
 
 app = App(name="request", help="What takes two: see what is asked for, allow it, refuse it.")
 
@@ -123,7 +125,10 @@ async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
         if at.alipay() is not None:
             room = await stack.enter_async_context(opened_payments(at))
             refunds = ClerkRefunds(room.payments.dependencies, at.settings.refund_limit)
-        yield staff(acts.engine, at.cities(), refunds).requests, acts.actor
+        cities, redis = at.cities(), create_client(at.redis_url)
+        stack.push_async_callback(redis.aclose)
+        rights = opened_rights(at, acts.engine, redis, cities, None)
+        yield staff(acts.engine, cities, refunds, rights).requests, acts.actor
 
 
 async def _on_this_server[Result](work: Callable[[Requests, Actor], Awaitable[Result]]) -> Result:

@@ -1,0 +1,72 @@
+"""For how long things are kept, by city, and what is reported of it. Real PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+from fixtures.desks import desks_at, hire
+from fixtures.house import House
+from sqlalchemy import text
+
+from desk.city.files import RetentionHere
+from desk.contract.staff import Grant, Role
+from desk.conversations.erasure import forget_idle
+from desk.store.database import transaction
+from desk.store.retention import Category, Retention, Retentions, Stays, Tally, Term, note_run, report
+
+OLDER = text("UPDATE conversations SET created_at = created_at - interval '10 days'")
+MOVE = text("UPDATE conversations SET city = 'ningbo' WHERE id = :id")
+MESSAGES = text("UPDATE outbound_messages SET created_at = created_at - interval '10 days'")
+
+
+def test_a_city_keeps_as_its_file_says() -> None:
+    """What it does not say is as the settings are; cities that differ alike are one term."""
+    default = Retention(30, 30, Stays(30, 3))
+    seven = default.here(RetentionHere(conversation_days=7, order_years=15))
+    assert (seven.conversation_days, seven.emergency_days, seven.stays) == (7, 30, Stays(15, 3))
+    kept = Retentions(default, {"a": default, "b": seven, "c": seven})
+    assert kept.terms(Category.CONVERSATIONS) == [Term(30, ["b", "c"]), Term(7, ["b", "c"], all_but=False)]
+    assert kept.terms(Category.EMERGENCIES) == [Term(30, [])]
+    assert kept.of("elsewhere") == default
+
+
+async def test_conversations_go_when_their_city_says(house: House) -> None:
+    """Of two that are ten days old the one of the city that keeps seven days goes."""
+    await house.open()
+    elsewhere = await house.open()
+    async with transaction(house.engine) as connection:
+        await connection.execute(MOVE, {"id": elsewhere.id})
+        await connection.execute(OLDER)
+        await connection.execute(MESSAGES)
+    kept = Retentions(Retention(), {"ningbo": Retention(7)})
+    done = [await forget_idle(house.engine, term, parts=house.parts()) for term in kept.terms(Category.CONVERSATIONS)]
+    assert done == [Tally({}), Tally({"ningbo": 1})]
+    assert await house.scalar("SELECT city FROM conversations") == "hangzhou"
+
+
+async def test_every_run_is_reported_nothing_included(house: House) -> None:
+    """A line for each city; runs of a day are one sum; who is of a city sees its line alone."""
+    kept = Retentions(Retention(), {"hangzhou": Retention(), "ningbo": Retention(7)})
+    today = datetime.now(UTC) + timedelta(hours=8)
+    for done in (Tally({"ningbo": 2}), Tally({"ningbo": 3}, {"ningbo": 1})):
+        async with transaction(house.engine) as connection:
+            await note_run(connection, Category.CONVERSATIONS, kept, [done])
+    async with house.engine.connect() as connection:
+        lines = await report(connection, today.date(), cities=[], everywhere=True)
+        own = await report(connection, today.date(), cities=["ningbo"], everywhere=False)
+    said = [(one.city, one.length, one.unit, one.today, one.deleted, one.held) for one in lines]
+    assert said == [("hangzhou", 30, "days", 0, 0, 0), ("ningbo", 7, "days", 5, 5, 1)]
+    assert [one.city for one in own] == ["ningbo"]
+    assert not own[0].is_overdue(datetime.now(UTC))
+    assert own[0].is_overdue(datetime.now(UTC) + timedelta(hours=27))
+
+
+async def test_the_console_reports_of_ones_own_city(house: House) -> None:
+    """An administrator of an agency sees their city; who has no such permission sees no page."""
+    kept = Retentions(Retention(), {"hangzhou": Retention(), "ningbo": Retention(7)})
+    async with transaction(house.engine) as connection:
+        await note_run(connection, Category.ORDERS, kept, [])
+    admin = await hire(house.engine, "mei", Grant(Role.AGENCY_ADMIN, "ningbo", "city_hall"))
+    clerk = await hire(house.engine, "lin", Grant(Role.CLERK, "ningbo"))
+    async with desks_at(house) as desks, desks.chair(admin) as chair, desks.chair(clerk) as other:
+        page = await chair.get("/console/retention")
+        assert ("Ningbo" in page.text, "Hangzhou" in page.text, "30 years" in page.text) == (True, False, True)
+        assert (await other.get("/console/retention")).status == 403

@@ -1,0 +1,260 @@
+"""Showing residents what is kept of them, and erasing it, by way of a clerk. Real PostgreSQL and Valkey."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from fixtures.desks import Chair, Desks, desks_at, hire
+from fixtures.house import House
+from fixtures.staffed import actor
+from sqlalchemy import text
+
+from desk.contract.errors import Conflict
+from desk.contract.staff import Actor, Grant, NotPermitted, Role
+from desk.conversations.erasure import erase
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.rights.links import TIDY
+from desk.store.database import transaction
+from desk.store.retention import Stays
+from desk.tickets.handover import HandOver
+from desk.tickets.room import utc_now
+from desk.tickets.rows import TicketRow
+
+CLERK = Grant(Role.CLERK, "hangzhou")
+ADMIN = Grant(Role.AGENCY_ADMIN, "hangzhou")
+LIN, MEI = actor("lin", CLERK), actor("mei", ADMIN)
+SAID = "我的车牌是浙A12345，电话13800138000"
+LINK = re.compile(r"https://desk\.example(/my-data/[0-9a-f]{32})")
+
+
+async def waits(house: House) -> tuple[ConversationRow, TicketRow]:
+    """A conversation in which something was said, with a ticket that waits."""
+    conversation = await house.open()
+    await house.say(conversation, SAID)
+    async with transaction(house.engine) as connection:
+        await HandOver(house.catalogs, house.cities, utc_now).open(
+            connection, conversation, opened_by="resident", reason="asked", service=None
+        )
+    return conversation, (await house.clerks.waiting(actor("op")))[-1]
+
+
+@asynccontextmanager
+async def desk(house: House) -> AsyncIterator[tuple[Desks, Chair]]:
+    """The console and the pages of residents, with a browser of nobody."""
+    async with desks_at(house) as desks, desks.chair() as nobody:
+        yield desks, nobody
+
+
+async def link_in(house: House, conversation: ConversationRow) -> str:
+    """The path of the link that was sent last."""
+    return LINK.findall(" ".join(await house.texts(conversation)))[-1]
+
+
+async def acts(house: House) -> list[tuple[str, str]]:
+    """What stands in the audit, by whom."""
+    async with house.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT act, actor FROM audit_records ORDER BY number"))
+        return [(row.act, row.actor) for row in rows]
+
+
+async def test_who_writes_gets_a_link_that_shows_and_erases(house: House) -> None:
+    """Opening it shows nothing; pressing shows what is kept, masked; the copy is whole JSON; erasing ends the link."""
+    conversation, ticket = await waits(house)
+    await house.clerks.claim(LIN, ticket.id)
+    async with desk(house) as (desks, resident):
+        await desks.console.rights.send_link(LIN, ticket.id)
+        path = await link_in(house, conversation)
+        opened = await resident.get(path)
+        assert opened.status == 200
+        assert "12345" not in opened.text
+        assert opened.headers["Cache-Control"] == "no-store"
+        assert opened.headers["Referrer-Policy"] == "no-referrer"
+        shown = await resident.send(path, {"do": "show"})
+        assert "浙A****5" in shown.text
+        assert "13800138000" not in shown.text
+        saved = json.loads((await resident.send(path, {"do": "save"})).text)
+        assert saved["masked"] is True
+        assert saved["data_links"][0]["made_by"] == "lin"
+        unsure = await resident.send(path, {"do": "erase"})
+        assert (unsure.status, "Traceback" in unsure.text) == (422, False)
+        assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 0
+        gone = await resident.send(path, {"do": "erase", "sure": "yes"})
+        assert gone.status == 200
+        assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 1
+        assert (await resident.get(path)).status == 404
+    assert SAID not in str(await house.texts(conversation))
+
+
+async def test_a_link_ends_after_a_day_and_with_the_next(house: House) -> None:
+    """One at a time; one that is over is not found, and is deleted."""
+    conversation, ticket = await waits(house)
+    await house.clerks.claim(LIN, ticket.id)
+    async with desk(house) as (desks, resident):
+        await desks.console.rights.send_link(LIN, ticket.id)
+        first = await link_in(house, conversation)
+        await desks.console.rights.send_link(LIN, ticket.id)
+        second = await link_in(house, conversation)
+        assert [(await resident.get(one)).status for one in (first, second)] == [404, 200]
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE data_links SET good_until = now() - interval '1 second'"))
+        assert (await resident.get(second)).status == 404
+        assert (await resident.send(second, {"do": "show"})).status == 404
+    async with transaction(house.engine) as connection:
+        await connection.execute(TIDY)
+    assert await house.scalar("SELECT count(*) FROM data_links") == 0
+
+
+async def test_codes_are_not_guessed(house: House) -> None:
+    """After so many looks from one address no code is looked at any more."""
+    async with desk(house) as (_, resident):
+        statuses = [(await resident.get(f"/my-data/{number:032x}")).status for number in range(25)]
+    assert statuses[:20] == [404] * 20
+    assert 429 in statuses[20:]
+
+
+async def test_the_clerk_cannot_open_the_link_that_was_sent(house: House) -> None:
+    """Neither in the transcript, masked or revealed, is its code to be read."""
+    conversation, ticket = await waits(house)
+    await house.clerks.claim(LIN, ticket.id)
+    known = await hire(house.engine, "wei", CLERK)
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        await desks.console.rights.send_link(LIN, ticket.id)
+        code = (await link_in(house, conversation)).rpartition("/")[2]
+        here = f"/console/tickets/{ticket.reference}"
+        masked = await chair.get(here)
+        revealed = await chair.post(f"{here}/reveal", {"reason": "to see"}, of=here)
+    assert "13800138000" in revealed.text
+    assert code not in masked.text + revealed.text
+    assert "/my-data/…" in revealed.text
+
+
+async def test_only_who_has_the_ticket_sends_the_link(house: House) -> None:
+    """Not a colleague, nor somebody of another city."""
+    _, ticket = await waits(house)
+    async with desk(house) as (desks, _):
+        with pytest.raises(Conflict):
+            await desks.console.rights.send_link(LIN, ticket.id)
+        with pytest.raises(NotPermitted):
+            await desks.console.rights.send_link(actor("far", Grant(Role.CLERK, "ningbo")), ticket.id)
+    assert await house.scalar("SELECT count(*) FROM data_links") == 0
+
+
+async def ask(desks: Desks, who: Actor, ticket: TicketRow, demand: str) -> int:
+    """Ask for what a resident demands at the counter."""
+    console = desks.console
+    asked = await console.rights.ask(
+        who, ticket.id, demand, "id_card", reason="order compared", requests=console.staff.requests
+    )
+    return asked.id
+
+
+async def test_at_the_counter_it_takes_two_to_erase(house: House) -> None:
+    """Who asks does not allow; the conversation is told at once; what is allowed is done, once, and is in the audit."""
+    conversation, ticket = await waits(house)
+    async with desk(house) as (desks, _):
+        number = await ask(desks, LIN, ticket, "erase")
+        assert "身份" in (await house.texts(conversation))[-1] or "证件" in (await house.texts(conversation))[-1]
+        with pytest.raises(Conflict):
+            await ask(desks, LIN, ticket, "erase")
+        with pytest.raises(NotPermitted):
+            await desks.console.staff.requests.allow(LIN, number)
+        assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 0
+        await desks.console.staff.requests.allow(MEI, number)
+        with pytest.raises(Conflict):
+            await desks.console.staff.requests.allow(MEI, number)
+    assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 1
+    assert len(await house.texts(conversation)) == 1
+    assert [one for one in await acts(house) if one[0].startswith("request")] == [
+        ("request.ask", "lin"),
+        ("request.allow", "mei"),
+    ]
+
+
+async def test_a_copy_is_given_once_to_who_asked(house: House) -> None:
+    """Who allowed it gets no link; nor is there one before it is allowed, a second time, or a day later."""
+    _, ticket = await waits(house)
+    async with desk(house) as (desks, resident):
+        rights, requests = desks.console.rights, desks.console.staff.requests
+        number = await ask(desks, LIN, ticket, "copy")
+        with pytest.raises(Conflict):
+            await rights.take_link(LIN, number)
+        await requests.allow(MEI, number)
+        with pytest.raises(Conflict):
+            await rights.take_link(MEI, number)
+        address = await rights.take_link(LIN, number)
+        with pytest.raises(Conflict):
+            await rights.take_link(LIN, number)
+        found = LINK.fullmatch(address)
+        assert found is not None
+        assert "浙A****5" in (await resident.send(found[1], {"do": "show"})).text
+        second = await ask(desks, LIN, ticket, "copy")
+        await requests.allow(MEI, second)
+        async with transaction(house.engine) as connection:
+            late = {"late": timedelta(hours=25), "id": second}
+            await connection.execute(
+                text("UPDATE staff_requests SET decided_at = decided_at - CAST(:late AS interval) WHERE id = :id"), late
+            )
+        with pytest.raises(Conflict):
+            await rights.take_link(LIN, second)
+    assert ("rights.give", "lin") in await acts(house)
+
+
+async def test_after_erasing_there_is_nothing_to_show(house: House) -> None:
+    """A copy that was allowed before the resident erased everything is empty, and says so by its numbers."""
+    conversation, ticket = await waits(house)
+    async with desk(house) as (desks, resident):
+        number = await ask(desks, LIN, ticket, "copy")
+        await desks.console.staff.requests.allow(MEI, number)
+        confirmation = house.catalogs.render(Stays().erased, "zh_Hans")
+        await erase(house.engine, Live(house.redis), conversation.id, confirmation, house.parts())
+        found = LINK.fullmatch(await desks.console.rights.take_link(LIN, number))
+        assert found is not None
+        assert "浙A" not in (await resident.send(found[1], {"do": "show"})).text
+
+
+@pytest.mark.parametrize(
+    ("demand", "document", "reason"),
+    [("all", "id_card", "seen"), ("copy", "library card", "seen"), ("copy", "id_card", " ")],
+    ids=["no demand", "no document", "no reason"],
+)
+async def test_what_is_asked_for_is_one_of_two_by_a_document_with_a_reason(
+    house: House, demand: str, document: str, reason: str
+) -> None:
+    """Else nothing is asked for, and the conversation is not told of anything."""
+    conversation, ticket = await waits(house)
+    said = await house.texts(conversation)
+    async with desk(house) as (desks, _):
+        with pytest.raises(Conflict):
+            await desks.console.rights.ask(
+                LIN, ticket.id, demand, document, reason=reason, requests=desks.console.staff.requests
+            )
+    assert await house.texts(conversation) == said
+
+
+async def test_a_clerk_asks_and_gives_the_link_in_the_console(house: House) -> None:
+    """The page says how much is kept and no content; the link is shown once, as a code for the resident's telephone."""
+    _, ticket = await waits(house)
+    lin, mei = await hire(house.engine, "lin", CLERK), await hire(house.engine, "mei", ADMIN)
+    async with desks_at(house) as desks, desks.chair(lin) as clerk, desks.chair(mei) as admin:
+        here = f"/console/tickets/{ticket.reference}/data"
+        page = await clerk.get(here)
+        assert "Messages received" in page.text
+        assert "12345" not in page.text
+        wrong = await clerk.post(f"{here}/demand", {"demand": "copy", "document": "passport"}, of=here)
+        assert "reason" in wrong.errors
+        asked = await clerk.post(
+            f"{here}/demand", {"demand": "copy", "document": "passport", "reason": "order seen"}, of=here
+        )
+        assert "(seen: Passport)" in asked.text
+        number = asked.path.split("?")[0]
+        await admin.post(number, {"decision": "allow"}, of=number)
+        given = await clerk.post(f"{number}/link", of=number)
+        assert LINK.search(given.secret) is not None
+        assert "<svg" in given.text
+        again = await clerk.post(f"{number}/link", of="/console/account")
+        assert again.status == 422
+        assert (await admin.post(f"{number}/link", of="/console/account")).status == 403
