@@ -34,7 +34,6 @@ ADDRESS = f"{links.PATH}/{{code:[0-9a-f]{{{2 * links.CODE_BYTES}}}}}"
 GUESSES = Rate(per_second=0.2, capacity=20)  # of one address: each look at a code
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
     "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'"),
 }

@@ -12,6 +12,8 @@ from playwright.async_api import Browser, expect
 
 from desk.contract.staff import Grant, Role
 from desk.staff.sessions import SessionLimits
+from desk.store.database import transaction
+from desk.store.retention import Category, Retention, Retentions, Tally, note_run
 
 ADMIN = Grant(Role.SECURITY_ADMIN)
 NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
@@ -82,6 +84,10 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
     agency = house.cities["hangzhou"].agencies[0].slug
     for n in range(6):
         await hire(house.engine, f"clerk{n}", Grant(Role.CLERK, "hangzhou", agency), name=f"Clerk {n}")
+    async with transaction(house.engine) as connection:
+        kept = Retentions(Retention(), {"hangzhou": Retention(), "ningbo": Retention(7)})
+        await note_run(connection, Category.CONVERSATIONS, kept, [Tally({"ningbo": 12}, {"ningbo": 1})])
+        await note_run(connection, Category.ORDERS, kept, [])
     async with named_desks(house) as desks, desks.chair(second) as other:
         await other.post("/console/staff", NEW, of="/console/staff/-/new")
         async with resident(browser) as someone:
@@ -95,6 +101,7 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
                 "staff": "/console/staff",
                 "member": "/console/staff/clerk3",
                 "new": "/console/staff/-/new",
+                "retention": "/console/retention",
                 "account": "/console/account",
                 "error": "/console/nothing",
             }

@@ -161,6 +161,8 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         pages = {
             "queue": "/console/tickets?show=all",
             "ticket": f"/console/tickets/{ticket.reference}",
+            "data": f"/console/tickets/{ticket.reference}/data",
+            "open": "/console/tickets/new",
             "answers": "/console/answers",
             "figures": "/console/figures/tickets",
         }

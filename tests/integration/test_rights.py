@@ -72,7 +72,7 @@ async def test_who_writes_gets_a_link_that_shows_and_erases(house: House) -> Non
         assert opened.status == 200
         assert "12345" not in opened.text
         assert opened.headers["Cache-Control"] == "no-store"
-        assert opened.headers["Referrer-Policy"] == "no-referrer"
+        assert opened.headers["Referrer-Policy"] == "same-origin"
         shown = await resident.send(path, {"do": "show"})
         assert "浙A****5" in shown.text
         assert "13800138000" not in shown.text
