@@ -139,6 +139,20 @@ async def reveal(request: web.Request) -> web.Response:
     return await _page(request, sheet)
 
 
+@staff(Permission.PERSONAL_REVEAL)
+async def reveal_contact(request: web.Request) -> web.Response:
+    """A ticket, masked but for what its resident left to be reached by. Why is asked, and stands in the audit."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    try:
+        sheet = await Workbench(clerks_of(request)).reveal_contact(actor, _id(request), reason=form["reason"])
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        fault = fault_of(exc, "contact-reason")
+        return await _page(request, await _open(request), form=form, doing="contact", faults=[fault])
+    return await _page(request, sheet)
+
+
 @staff(Permission.TICKET_READ)
 async def live(request: web.Request) -> web.StreamResponse:
     """Tell an open page that its conversation has grown, until the page is left or the session ends."""
@@ -272,6 +286,7 @@ SECTION = Section(
         web.get(ONE, ticket_page),
         web.get(f"{ONE}/live", live, allow_head=False),
         web.post(f"{ONE}/reveal", reveal),
+        web.post(f"{ONE}/contact", reveal_contact),
         web.post(f"{ONE}/{{act:[a-z_]{{1,20}}}}", act),
     ),
 )

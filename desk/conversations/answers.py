@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.errors import Conflict
-from desk.contract.messages import KeepCase, Manner
+from desk.contract.messages import Effect, KeepCase, Manner
 from desk.contract.rendered import PaymentState, RenderedMessage
 from desk.contract.turns import TurnResult
 from desk.contract.wire import Locale
@@ -77,6 +77,7 @@ class Answer:
     intent: Mapping[str, Any] | None = None  # {"intent", "confidence"}, where the bot was not asked
     manner: Manner | None = None  # in which the conversation is held from now on; None: as before
     payment: PaymentState | None = None  # the open order that the answer offers or reports
+    effects: Sequence[Effect] = ()  # of an answer that is not the bot's: the parts carry them out
     erased: bool = False  # all that was kept is gone: what was offered before goes too, and the words that asked for it
 
     @property

@@ -208,7 +208,7 @@ class TurnTaker:
         """Answer a message that is of no emergency."""
         in_line = await self._hand_over.answer(connection, conversation, waiting)
         if isinstance(in_line, Answer):
-            return in_line
+            return await self._with_effects(connection, conversation, waiting, in_line)
         if waiting.is_silent:
             return await self._hand_over.instead_of_the_bot(connection, conversation)
         offered = waiting.wished or waiting.payload in waiting.offered
@@ -224,6 +224,16 @@ class TurnTaker:
         if in_line is not None:
             return await self._meanwhile(connection, conversation, waiting, in_line, result)
         return await self._after_answer(connection, conversation, waiting, result)
+
+    async def _with_effects(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer
+    ) -> Answer:
+        """The answer of who hands over, once the parts have carried out what follows from it: a consent is recorded."""
+        if answer.effects:
+            turn = Turn(connection, conversation, conversation, waiting.read, answer.effects)
+            for part in self._parts:
+                await part.carry_out(turn)
+        return answer
 
     async def _meanwhile(
         self,

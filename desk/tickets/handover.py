@@ -19,7 +19,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import history, notices, queue, transferring
+from desk.tickets import contact, history, notices, queue, transferring
 from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
@@ -42,13 +42,14 @@ class HandOver:
 
     columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS, "reopens_ticket": REOPENS}
     payloads: ClassVar[frozenset[str]] = frozenset(
-        {notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER}
+        {notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER, *contact.PAYLOADS}
     )
 
     def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
         self._catalogs = catalogs
         self._cities = cities
         self._now = now
+        self._contacts = contact.Contacts(catalogs, cities)
 
     async def open(
         self,
@@ -90,6 +91,9 @@ class HandOver:
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
+        of_contact = await self._contacts.answer(connection, conversation, waiting, ticket)
+        if of_contact is not None:
+            return of_contact
         if ticket.state == "claimed":
             return await self._with_clerk(connection, conversation, waiting, ticket)
         if waiting.is_silent:

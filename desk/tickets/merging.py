@@ -5,7 +5,7 @@ from sqlalchemy import text
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
-from desk.tickets.queue import COLUMNS
+from desk.tickets.queue import COLUMNS, NO_CONTACT
 from desk.tickets.room import Room, find, insist_owned, refused
 from desk.tickets.rows import TicketRow
 
@@ -18,7 +18,8 @@ SAME_RESIDENT = text("""
 MERGE = text(f"""
     UPDATE tickets
     SET state = 'closed', ended_at = clock_timestamp(), close_reason = 'duplicate', merged_into = :into,
-        held_until = NULL, snoozed_until = NULL, transfer_to = NULL
+        held_until = NULL, snoozed_until = NULL, transfer_to = NULL,
+        {NO_CONTACT}
     WHERE id = :id AND state IN ('open', 'claimed') RETURNING {COLUMNS}
 """)
 MOVE_NOTES = text("UPDATE ticket_notes SET ticket_id = :into WHERE ticket_id = :id AND :same")

@@ -1,7 +1,8 @@
 """What a waiting resident is told about a ticket: replies as keys.
 
 Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk;
-and in how many minutes of office time first answers were given lately, where that is known.
+and in how many minutes of office time first answers were given lately, where that is known. The first of them, and no
+later one, offers to leave a contact (`desk.tickets.contact`).
 """
 
 import json
@@ -13,6 +14,7 @@ from pydantic import JsonValue
 from desk.city.files import Agency, City
 from desk.city.hours import hours_text
 from desk.contract.messages import Button, Reply, Text
+from desk.tickets.contact import LEAVE_BUTTON
 from desk.tickets.hours import is_open
 from values.lexicon import lexicon
 
@@ -44,7 +46,7 @@ def opened(
     minutes: int | None = None,
 ) -> Reply:
     """Say that a ticket was opened: its reference, the place in the queue (1 is next), hours and phone."""
-    return _notice(
+    reply = _notice(
         "ticket.opened",
         city,
         agency=agency,
@@ -53,6 +55,7 @@ def opened(
         reference=reference,
         place=place,
     )
+    return reply.model_copy(update={"buttons": [*reply.buttons, LEAVE_BUTTON]})
 
 
 def voice_stopped(
@@ -68,7 +71,7 @@ def voice_stopped(
         reference=reference,
         place=place,
     )
-    return reply.model_copy(update={"buttons": []})  # there is nothing to go on with
+    return reply.model_copy(update={"buttons": [LEAVE_BUTTON]})  # there is nothing to go on with
 
 
 def received(
@@ -192,7 +195,7 @@ def reopened(
     minutes: int | None = None,
 ) -> Reply:
     """Say that a ticket which was closed waits for a clerk again."""
-    return _notice(
+    reply = _notice(
         "ticket.reopened",
         city,
         agency=agency,
@@ -201,6 +204,7 @@ def reopened(
         reference=reference,
         place=place,
     )
+    return reply.model_copy(update={"buttons": [*reply.buttons, LEAVE_BUTTON]})
 
 
 def _notice(

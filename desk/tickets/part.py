@@ -1,13 +1,18 @@
 """Tickets in turns: whether a resident waits for a clerk, what is given out of tickets, and what erasing leaves."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
+from desk.tickets.queue import NO_CONTACT
 
 WAITS = """
     EXISTS (SELECT FROM tickets
@@ -18,10 +23,13 @@ OF_CONVERSATION = text("""
     SELECT id::text, state, opened_by, reason, service, opened_at, ended_at, close_reason FROM tickets
     WHERE conversation_id = :id ORDER BY tickets.id
 """)
+CONTACTS = text("""
+    SELECT id::text, contact FROM tickets WHERE conversation_id = :id AND contact IS NOT NULL
+""")
 # What must still be settled stays with the clerks, without the conversation.
-PART_MATTERS = text("""
+PART_MATTERS = text(f"""
     UPDATE tickets
-    SET conversation_id = NULL, tags = '{}',
+    SET conversation_id = NULL, tags = '{{}}', {NO_CONTACT},
         reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
@@ -34,12 +42,12 @@ ERASE_CLOCKS = text("""
     SELECT id, 'withdrawn', 'resident', agency FROM tickets
     WHERE conversation_id = :id AND state IN ('open', 'claimed')
 """)
-ERASE = text("""
+ERASE = text(f"""
     UPDATE tickets
-    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()), tags = '{}', reopens_until = NULL,
+    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()), tags = '{{}}', reopens_until = NULL,
         transfer_to = NULL, held_until = NULL, escalated = 0,
         first_answer_due = NULL, next_answer_due = NULL, resolution_due = NULL,
-        state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END
+        state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END, {NO_CONTACT}
     WHERE conversation_id = :id
 """)
 
@@ -63,3 +71,12 @@ class Tickets(TurnPart):
     ) -> Mapping[str, object]:
         """Of the context: whether an open ticket holds the conversation."""
         return {"in_line": read["in_line"]}
+
+    async def data_of(
+        self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
+    ) -> Mapping[str, Any]:
+        """The tickets, with what was left to be reached by while one is live."""
+        given = await super().data_of(connection, conversation_id, key, timezone)
+        rows = await connection.execute(CONTACTS, {"id": conversation_id})
+        left = {row.id: key.open(row.contact, "contact")["value"] for row in rows}
+        return {**given, "tickets": [{**one, "contact": left.get(one["id"])} for one in given["tickets"]]}

@@ -13,6 +13,8 @@ from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon
 from desk.tickets.rows import TicketRow
 
 COLUMNS = ", ".join(field.name for field in fields(TicketRow))
+NO_CONTACT = "contact = NULL, contact_kind = NULL, contact_asked_at = NULL"
+"""What every statement sets that ends a ticket: what a resident left to be reached by goes with it."""
 REMIND = "tickets.remind_waiting"
 REMIND_AFTER = timedelta(minutes=10)
 
@@ -64,8 +66,8 @@ LATELY = text("""
           ORDER BY opened_at DESC LIMIT :of) AS lately
 """)
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
-END = text("""
-    UPDATE tickets SET state = :state, ended_at = clock_timestamp()
+END = text(f"""
+    UPDATE tickets SET state = :state, ended_at = clock_timestamp(), {NO_CONTACT}
     WHERE id = :id AND state IN ('open', 'claimed')
 """)
 

@@ -16,7 +16,8 @@ class TicketRow:
     `matter` names what must be settled beside the conversation; there may be no conversation any more then. A ticket
     of a higher `priority` comes before all of a lower one. One that is claimed may be on hold until `held_until`. The
     three due times are of its clocks that run (`desk.tickets.clocks`). Whether `transfer_to`, an agency, may have it is
-    being asked.
+    being asked. `contact_kind` (phone or mail) is of what the resident left to be reached by; it is being asked for
+    since `contact_asked_at`.
     """
 
     id: int
@@ -43,6 +44,8 @@ class TicketRow:
     resolution_due: datetime | None
     escalated: int
     tags: Sequence[str]
+    contact_kind: str | None
+    contact_asked_at: datetime | None
 
     @property
     def due_at(self) -> datetime | None:

@@ -25,7 +25,7 @@ from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
-from desk.tickets.queue import COLUMNS, ORDER
+from desk.tickets.queue import COLUMNS, NO_CONTACT, ORDER
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
 
@@ -53,7 +53,8 @@ CLAIM = text(f"""
 END = text(f"""
     UPDATE tickets
     SET state = :state, ended_at = clock_timestamp(), close_reason = :close_reason, reopens_until = :reopens_until,
-        held_until = NULL, snoozed_until = NULL, transfer_to = NULL
+        held_until = NULL, snoozed_until = NULL, transfer_to = NULL,
+        {NO_CONTACT}
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
 TRANSCRIPT = text("""

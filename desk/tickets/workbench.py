@@ -13,6 +13,7 @@ from desk.contract.staff import Actor, Permission
 from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.texts.masking import masked
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
@@ -33,6 +34,7 @@ FILES = text("""
     SELECT content_type, octet_length(content) AS bytes, created_at FROM media_files
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
+CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
 OTHERS = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id ORDER BY id DESC LIMIT 10
 """)
@@ -72,7 +74,9 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it."""
+    """A ticket, opened. `contact` is what the resident left to be reached by. `service` runs with the bot and asks for
+    `asks_for`; `waiting` are services behind it.
+    """
 
     ticket: TicketRow
     channel: str | None
@@ -86,7 +90,9 @@ class Sheet:
     waiting: Sequence[str]
     files: Sequence[File]
     others: Sequence[TicketRow]
+    contact: str | None = None
     revealed: bool = False
+    contact_revealed: bool = False
 
 
 class Workbench:
@@ -137,8 +143,40 @@ class Workbench:
             )
         return sheet
 
+    async def reveal_contact(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
+        """Open a ticket, masked but for what its resident left to be reached by.
+
+        Raises:
+            NotFound: there is no such ticket.
+            NotPermitted: the actor may not see personal data of its agency.
+            Conflict: no reason is given.
+        """
+        said = reason_of(reason)
+        async with transaction(self._room.engine) as connection:
+            ticket = await find(connection, ticket_id)
+            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            sheet = await self._sheet(connection, actor, ticket, traces=True, masks=True, masks_contact=False)
+            await record(
+                connection,
+                actor,
+                "personal.reveal",
+                subject=ticket.reference,
+                city=ticket.city,
+                agency=ticket.agency,
+                reason=said,
+                details={"what": "contact"},
+            )
+        return sheet
+
     async def _sheet(
-        self, connection: AsyncConnection, actor: Actor, ticket: TicketRow, *, traces: bool, masks: bool
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        ticket: TicketRow,
+        *,
+        traces: bool,
+        masks: bool,
+        masks_contact: bool | None = None,
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
@@ -152,6 +190,7 @@ class Workbench:
         )
         conversation = (await connection.execute(CONVERSATION, about)).one()
         situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
+        hides = masks if masks_contact is None else masks_contact
         others = {"conversation_id": ticket.conversation_id, "id": ticket.id}
         return Sheet(
             ticket=ticket,
@@ -170,8 +209,20 @@ class Workbench:
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
                 if actor.may(Permission.TICKET_READ, one.city, one.agency)
             ],
+            contact=await _contact(connection, ticket, key, masks=hides),
             revealed=not masks,
+            contact_revealed=not hides,
         )
+
+
+async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey, *, masks: bool) -> str | None:
+    if ticket.contact_kind is None:
+        return None
+    kept = (await connection.execute(CONTACT, {"id": ticket.id})).scalar_one_or_none()
+    if kept is None:  # taken back since the ticket was read
+        return None
+    value = str(key.open(kept, "contact")["value"])
+    return masked(value) if masks else value
 
 
 async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:

@@ -33,7 +33,10 @@ async def test_the_effect_opens_a_ticket_and_says_so(house: House) -> None:
     agency = house.cities[conversation.city].agencies[0]
     for fact in (ticket.reference, "1", agency.phone, agency.names.zh_Hans, "09:00–17:00", "周一至周五"):
         assert fact in message.body["message"]["text"]
-    assert [button["payload"] for button in message.body["message"]["buttons"]] == ["/withdraw_ticket"]
+    assert [button["payload"] for button in message.body["message"]["buttons"]] == [
+        "/withdraw_ticket",
+        "/leave_contact",
+    ]
     assert told.body == {"ticket": {"reference": ticket.reference, "state": "open"}}
     assert done.body["handed_over"] is True
     assert (ticket.opened_by, ticket.reason) == ("resident", "asked")

@@ -25,6 +25,9 @@ from desk.tickets.service import Clerks
 
 app = App(name="ticket", help="Tickets: list, claim, read, answer, hand back, close.")
 
+WISHED = {"phone": "call back wished", "mail": "mail wished"}
+"""What a ticket says whose resident left a contact."""
+
 type City = Annotated[str | None, Parameter(help="Only tickets of this city, as its file is called.")]
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
@@ -51,7 +54,7 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
             ticket.reference,
             ticket.city,
             ticket.state,
-            ticket.reason,
+            f"{ticket.reason}, {WISHED[ticket.contact_kind]}" if ticket.contact_kind else ticket.reason,
             ticket.matter or "",
             ticket.service or "",
             f"{ticket.opened_at.astimezone():%Y-%m-%d %H:%M}",
@@ -171,6 +174,7 @@ def _ticket_json(ticket: TicketRow) -> dict[str, Any]:
         "priority": ticket.priority,
         "service": ticket.service,
         "claimed_by": ticket.claimed_by,
+        "contact": ticket.contact_kind,
         "opened_at": ticket.opened_at.astimezone().isoformat(timespec="seconds"),
     }
 

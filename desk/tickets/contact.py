@@ -1,0 +1,219 @@
+"""A contact that a resident leaves while they wait: a telephone or an address of mail, so that a clerk reaches them.
+
+It is optional, asked with its reason, recorded as a consent, sealed, and gone when the ticket ends or the resident
+takes it back. All of it happens under the conversation's row lock, in the transaction of the turn.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.city.files import City
+from desk.contract.consent import Consent
+from desk.contract.messages import Button, Reply, Text
+from desk.conversations.answers import Answer
+from desk.conversations.outcomes import Outcome
+from desk.conversations.rows import ConversationRow
+from desk.conversations.waiting import Waiting
+from desk.texts.catalogs import Catalogs
+from desk.tickets.history import RESIDENT, happened
+from desk.tickets.hours import agency_of
+from desk.tickets.rows import TicketRow
+from values.definition import Accepted, Rejected
+from values.finding import find_asked
+from values.lexicon import lexicon
+from values.registry import value_types
+
+type Kind = Literal["phone", "mail"]
+KINDS: tuple[Kind, ...] = ("mail", "phone")
+"""Types of value that are a contact; an address is looked for first, since it may hold a number."""
+SERVICE, FIELD, PURPOSE = "human_agent", "contact", "ticket.why_contact"
+"""What stands in the consent."""
+
+LEAVE, DECLINE, TAKE_BACK = "/leave_contact", "/no_contact", "/take_back_contact"
+PAYLOADS = frozenset({LEAVE, DECLINE, TAKE_BACK})
+LEAVE_BUTTON = Button(title=Text(key="button.leave_contact"), payload=LEAVE)
+DECLINE_BUTTON = Button(title=Text(key="button.no_contact"), payload=DECLINE)
+TAKE_BACK_BUTTON = Button(title=Text(key="button.take_back_contact"), payload=TAKE_BACK)
+
+_WORDS = lexicon(__file__)
+_WISHES = _WORDS.pattern("wishes", re.IGNORECASE)
+_DECLINES = _WORDS.pattern("declines", re.IGNORECASE)
+_TAKES_BACK = _WORDS.pattern("takes_back", re.IGNORECASE)
+_SIGNS = re.compile(r"[\s。.!！~～，,、;；:：?？]+")
+
+ASK = text("UPDATE tickets SET contact_asked_at = clock_timestamp() WHERE id = :id AND state = 'open'")
+ASK_NO_MORE = text("UPDATE tickets SET contact_asked_at = NULL WHERE id = :id AND contact_asked_at IS NOT NULL")
+KEEP = text("""
+    UPDATE tickets SET contact = CAST(:contact AS jsonb), contact_kind = :kind, contact_asked_at = NULL
+    WHERE id = :id AND state = 'open'
+""")
+TAKE = text("""
+    UPDATE tickets SET contact = NULL, contact_kind = NULL, contact_asked_at = NULL
+    WHERE id = :id AND contact_kind IS NOT NULL RETURNING id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A contact in its one form."""
+
+    kind: Kind
+    value: str
+
+
+def given_in(said: str) -> Given | Rejected | None:
+    """The contact in a text; why there is none in one that tries to give one; None: it does not."""
+    normal, refusal = unicodedata.normalize("NFKC", said), None
+    for kind in KINDS:
+        for written in find_asked(value_types()[kind], normal, None):
+            read = _read(kind, written)
+            if isinstance(read, Accepted):
+                return Given(kind, read.value)
+            refusal = refusal or read
+    tried = next((kind for kind in KINDS if value_types()[kind].attempts(normal)), None)
+    if refusal is None and tried is not None:
+        read = _read(tried, normal)
+        return Given(tried, read.value) if isinstance(read, Accepted) else read
+    return refusal
+
+
+def wishes(said: str) -> bool:
+    """Whether a text says nothing but that its writer wants to be called or written to; the number may stand in it."""
+    return _WISHES.fullmatch(_words(said)) is not None
+
+
+def declines(said: str) -> bool:
+    """Whether a text says nothing but that its writer leaves no contact."""
+    return _DECLINES.fullmatch(_words(said)) is not None
+
+
+def takes_back(said: str) -> bool:
+    """Whether a text says nothing but that a contact is to be forgotten."""
+    return _TAKES_BACK.fullmatch(_words(said)) is not None
+
+
+class Contacts:
+    """Asks for contacts, keeps them, and gives them up."""
+
+    def __init__(self, catalogs: Catalogs, cities: Mapping[str, City]) -> None:
+        self._catalogs = catalogs
+        self._cities = cities
+
+    async def answer(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        """Answer what is said about a contact while a ticket is live. None: nothing is."""
+        pressed = waiting.payload if waiting.payload in waiting.offered else None
+        said = waiting.text or ""
+        if pressed == TAKE_BACK or (ticket.contact_kind is not None and takes_back(said)):
+            return await self._take_back(connection, conversation, ticket)
+        if ticket.state != "open":
+            return None
+        if pressed == LEAVE:
+            return await self._ask(connection, conversation, ticket)
+        if pressed == DECLINE:
+            return await self._decline(connection, conversation, ticket)
+        if waiting.text is None:
+            return None
+        return await self._of_words(connection, conversation, waiting, ticket)
+
+    async def _of_words(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        said, is_asked = waiting.text or "", ticket.contact_asked_at is not None
+        is_wished = wishes(said)
+        if not is_asked and not is_wished:
+            return None
+        found = given_in(said)
+        if isinstance(found, Given):
+            return await self._keep(connection, conversation, waiting, ticket, found)
+        if is_asked and declines(said):
+            return await self._decline(connection, conversation, ticket)
+        if isinstance(found, Rejected):
+            return await self._ask(connection, conversation, ticket, wrong=found)
+        if is_wished:
+            return await self._ask(connection, conversation, ticket)
+        await connection.execute(ASK_NO_MORE, {"id": ticket.id})  # it was optional: something else is said
+        return None
+
+    async def _ask(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        ticket: TicketRow,
+        *,
+        wrong: Rejected | None = None,
+    ) -> Answer:
+        await connection.execute(ASK, {"id": ticket.id})
+        why = Text(key=PURPOSE, args=self._about(conversation, ticket))
+        args: dict[str, JsonValue] = {"why": {"text": why.model_dump(mode="json")}}
+        if wrong is not None:
+            args = {"wrong": {"text": Text(key=wrong.reason, args=dict(wrong.args)).model_dump(mode="json")}}
+        key = "ticket.ask_contact" if wrong is None else "ticket.contact_wrong"
+        return self._said(Reply(key=key, args=args, buttons=[DECLINE_BUTTON]), conversation, ticket)
+
+    async def _keep(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        ticket: TicketRow,
+        given: Given,
+    ) -> Answer:
+        sealed = json.dumps(waiting.key.seal({"value": given.value}, "contact"))
+        await connection.execute(KEEP, {"id": ticket.id, "contact": sealed, "kind": given.kind})
+        await happened(connection, ticket.id, "contact_left", actor=RESIDENT)
+        shown = value_types()[given.kind].shown(given.value)
+        args = {**self._about(conversation, ticket), "contact": shown}
+        reply = Reply(key="ticket.contact_kept", args=args, buttons=[TAKE_BACK_BUTTON])
+        agency = agency_of(
+            self._cities[ticket.city], ticket.agency, channel=conversation.channel, service=ticket.service
+        )
+        consent = Consent(
+            city=ticket.city, agency=agency.slug, service=SERVICE, field=FIELD, entity=given.kind, purpose=PURPOSE
+        )
+        return self._said(reply, conversation, ticket, consent)
+
+    async def _decline(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
+        await connection.execute(ASK_NO_MORE, {"id": ticket.id})
+        return self._said(Reply(key="ticket.no_contact", args={"reference": ticket.reference}), conversation, ticket)
+
+    async def _take_back(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
+        if (await connection.execute(TAKE, {"id": ticket.id})).one_or_none() is not None:
+            await happened(connection, ticket.id, "contact_taken_back", actor=RESIDENT)
+        reply = Reply(key="ticket.contact_taken_back", args={"reference": ticket.reference})
+        return self._said(reply, conversation, ticket)
+
+    def _about(self, conversation: ConversationRow, ticket: TicketRow) -> dict[str, JsonValue]:
+        city = self._cities[ticket.city]
+        agency = agency_of(city, ticket.agency, channel=conversation.channel, service=ticket.service)
+        return {"agency": {"name": agency.names.model_dump(exclude_none=True)}, "reference": ticket.reference}
+
+    def _said(self, reply: Reply, conversation: ConversationRow, ticket: TicketRow, *effects: Consent) -> Answer:
+        message = self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
+        author: Literal["bot", "notice"] = "notice" if ticket.state == "claimed" else "bot"
+        return Answer(Outcome.NOTICED, messages=[message], handed_over=True, author=author, effects=effects)
+
+
+def _read(kind: Kind, written: str) -> Accepted | Rejected:
+    read = value_types()[kind].read
+    assert read is not None, "a contact is of a type that can be read"
+    return read(written, None)
+
+
+def _words(said: str) -> str:
+    """A text without signs, and without the contact that stands in it; in Chinese without blanks, too."""
+    left = unicodedata.normalize("NFKC", said)
+    for kind in KINDS:
+        for written in find_asked(value_types()[kind], left, None):
+            left = left.replace(written, " ")
+    left = _SIGNS.sub(" ", left).strip()
+    return left if left.isascii() else left.replace(" ", "")
