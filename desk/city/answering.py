@@ -58,7 +58,9 @@ class Answering(AnsweringModel):
     """How an agency answers.
 
     `reopens_days`: so long may a resident reopen a ticket that was closed. `capacity`: so many tickets a clerk has at
-    once before others are given new ones. `speaker`: as whom residents see a clerk, beside the agency's name.
+    once before others are given new ones. `share`: whether tickets are given to clerks on duty by themselves, in turn,
+    or wait until somebody takes them; one that was given and not opened `opens_within_minutes` goes to the next.
+    `speaker`: as whom residents see a clerk, beside the agency's name.
     """
 
     first_answer: Limit = "2h"
@@ -66,6 +68,8 @@ class Answering(AnsweringModel):
     resolution: Resolution = Resolution()
     reopens_days: Annotated[int, Field(ge=0, le=90)] = 7
     capacity: Annotated[int, Field(ge=1, le=100)] = 5
+    share: Literal["by_hand", "in_turn"] = "by_hand"
+    opens_within_minutes: Annotated[int, Field(ge=1, le=240)] = 5
     speaker: Literal["agency", "name", "number"] = "agency"
 
     def limit(self, clock: str, urgency: str) -> str:

@@ -6,7 +6,7 @@ import binascii
 from aiohttp import web
 
 from desk.console import shell, visits
-from desk.console.access import signed_in
+from desk.console.access import signed_in, staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.login import refused_for_now
@@ -15,6 +15,8 @@ from desk.console.passkeys import asked_for_json, is_offered, site_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
+from desk.contract.staff import Permission
+from desk.contract.wire import LOCALES
 from desk.staff.alerts import AlertKind
 from desk.staff.authentication import LoginLocked, LoginRefused
 from desk.staff.secrets import DISTINCT, SHORTEST
@@ -115,6 +117,15 @@ async def choose_alerts(request: web.Request) -> web.Response:
     return shell.see_other(PATH, done="alerts_kept")
 
 
+@staff(Permission.TICKET_ANSWER)
+async def answer_in(request: web.Request) -> web.Response:
+    """Choose the languages in which one answers residents: tickets that are shared out follow them."""
+    form = await form_of(request)
+    chosen = [one for one in LOCALES if form[f"answers_{one}"]]
+    await request.app[CONSOLE].own.answer_in(visits.actor_of(request), chosen)
+    return shell.see_other(PATH, done="languages_kept")
+
+
 @signed_in
 async def end_session(request: web.Request) -> web.Response:
     """End another session of one's own."""
@@ -158,6 +169,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         distinct=DISTINCT,
         mail=form["mail"] or wanted.mail or "",
         alerts=[(one, one in wanted.kinds) for one in AlertKind],
+        may_answer=visit.actor.may_somewhere(Permission.TICKET_ANSWER),
         is_offered=is_offered(request),
         is_last=len(passkeys) == 1 and not (account.has_password and account.has_totp),
     )
@@ -186,6 +198,7 @@ SECTION = Section(
         web.post(f"{PASSKEY}/remove", remove_passkey),
         web.post(f"{PATH}/password", change_password),
         web.post(f"{PATH}/alerts", choose_alerts),
+        web.post(f"{PATH}/languages", answer_in),
         web.post(f"{PATH}/sessions/end", end_others),
         web.post(f"{SESSION}/end", end_session),
     )

@@ -14,6 +14,7 @@ from desk.console.sections import Section
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.staff.authentication import FAILURES, LOCKED, LoginLocked, LoginRefused
+from desk.tickets.duty import Duty
 from desk.web.access import caller_of
 from desk.web.limits import Rate
 from desk.web.parts import PARTS
@@ -90,6 +91,7 @@ async def log_out(request: web.Request) -> web.Response:
     form, visit = await form_of(request), request[visits.VISIT]
     console = request.app[CONSOLE]
     await console.presence.gone(visit.actor.login)
+    await Duty(console.engine).end(visit.actor.login)
     await console.door.log_out(visit.actor, visit.token)
     wanted = visits.place_in(form["next"])
     back = f"{visits.LOGIN}?{urlencode({'next': wanted})}" if wanted else visits.LOGIN

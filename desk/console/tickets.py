@@ -22,6 +22,7 @@ from desk.contract.wire import LOCALES
 from desk.staff.register import everybody
 from desk.tickets.assigning import Assigning
 from desk.tickets.bulk import Outcome, each
+from desk.tickets.duty import Duty, Said
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.presence import Presence
@@ -33,6 +34,8 @@ PATH = f"{visits.ROOT}/tickets"
 NARROW = ("city", "agency", "service", "reason", "tag", "clerk", "locale", "since", "until", "reference")
 """Filters of a list, as its address has them."""
 NUMBER = re.compile(r"[0-9]{1,18}")
+DUTIES = (Said.ON, Said.BREAK)
+"""What a clerk can say of themselves."""
 FIRST = 5  # tickets on the start page
 HIGHEST_PAGE = 1000
 
@@ -62,6 +65,16 @@ async def claim_next(request: web.Request) -> web.Response:
     if ticket is None:
         return shell.see_other(PATH, done="ticket_none_waits")
     return shell.see_other(f"{PATH}/{ticket.reference}")
+
+
+@staff(Permission.TICKET_ANSWER)
+async def say_duty(request: web.Request) -> web.Response:
+    """Be on duty, or on a break: whether one is given new tickets."""
+    form = await form_of(request)
+    if form["said"] not in DUTIES:
+        raise web.HTTPBadRequest
+    await Duty(request.app[CONSOLE].engine).say(visits.actor_of(request), form["said"])
+    return shell.see_other(_back(form), done=f"duty_{form['said']}")
 
 
 @staff(Permission.TICKET_READ)
@@ -173,6 +186,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         found=found,
         more=more,
         counts=await listing.counts(actor),
+        duty=await Duty(listing.engine).of(actor) or "none",
         views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
         address=_address(asked),
         choices=_choices(request, words, actor),
@@ -285,6 +299,7 @@ SECTION = Section(
     routes=(
         web.get(PATH, tickets_page),
         web.post(f"{PATH}/next", claim_next),
+        web.post(f"{PATH}/duty", say_duty),
         web.post(f"{PATH}/bulk", bulk),
         web.post(f"{PATH}/views", keep_view),
     ),

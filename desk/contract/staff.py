@@ -124,6 +124,12 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset({Permission.FIGURES_READ, Permission.ANNOUNCEMENT_READ}),
 }
 
+
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """The roles that permit something: for statements that look for those who may."""
+    return tuple(role for role, permitted in PERMITS.items() if permission in permitted)
+
+
 APART = frozenset({Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR})
 """Nobody holds two of these: who runs it, who lets people in, and who looks at both (GB/T 22239-2019, 8.1.5)."""
 

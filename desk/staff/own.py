@@ -1,5 +1,6 @@
 """What members of staff do about themselves: their passkeys, their sessions, their language."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,7 @@ END_ONE = text("""
     RETURNING hash
 """)
 END_OTHERS = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND hash <> :own AND via <> 'key'")
+ANSWER_IN = text("UPDATE staff SET languages = :languages WHERE id = :staff_id")
 SPEAK = text("UPDATE staff SET locale = :locale WHERE id = :staff_id")
 
 
@@ -149,6 +151,20 @@ class Own:
         async with transaction(self.engine) as connection:
             found = await member(connection, actor.login)
             await connection.execute(SPEAK, {"staff_id": found.id, "locale": locale})
+
+    async def answer_in(self, actor: Actor, languages: Collection[str]) -> None:
+        """Say in which languages one answers residents; none: whatever is written.
+
+        Raises:
+            Conflict: one is none of ours.
+        """
+        if not set(languages) <= set(LOCALES):
+            raise Conflict(f"There are no languages {sorted(set(languages) - set(LOCALES))}.")
+        chosen = [one for one in LOCALES if one in languages]
+        async with transaction(self.engine) as connection:
+            found = await member(connection, actor.login)
+            await connection.execute(ANSWER_IN, {"staff_id": found.id, "languages": chosen})
+            await record(connection, actor, "staff.languages", subject=actor.login, details={"languages": chosen})
 
     async def _ended(self, connection: AsyncConnection, actor: Actor, count: int) -> None:
         await record(connection, actor, "staff.session_end", subject=actor.login, details={"sessions": count})

@@ -14,7 +14,7 @@ COLUMNS = f"""
     (SELECT count(*) FROM staff_passkeys AS passkey WHERE passkey.staff_id = staff.id) AS passkeys,
     (SELECT count(*) FROM staff_sessions AS key WHERE key.staff_id = staff.id AND key.via = 'key'
                                                   AND key.good_until > clock_timestamp()) AS keys,
-    staff.openid_at, staff.locked_until, staff.created_at, staff.created_by, staff.disabled_at,
+    staff.openid_at, staff.locked_until, staff.created_at, staff.created_by, staff.disabled_at, staff.languages,
     {GRANTS} AS grants,
     (SELECT json_agg(asked.what) FROM staff_requests AS asked
      WHERE asked.kind = 'staff_grant' AND asked.state = 'open' AND asked.good_until > clock_timestamp()
@@ -51,4 +51,5 @@ async def member(connection: AsyncConnection, login: str) -> StaffRow:
 
 def _row(row: Row[tuple[object, ...]]) -> StaffRow:
     values = dict(row._mapping)
-    return StaffRow(**{**values, "grants": grants_of(values["grants"]), "pending": grants_of(values["pending"])})
+    values |= {"grants": grants_of(values["grants"]), "pending": grants_of(values["pending"])}
+    return StaffRow(**{**values, "languages": tuple(values["languages"])})

@@ -11,7 +11,10 @@ from desk.contract.staff import Grant, Role
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """A member of staff. `grants` are in force, `pending` still have to be allowed by another person."""
+    """A member of staff. `grants` are in force, `pending` still have to be allowed by another person.
+
+    `languages` are those in which they answer residents; none: they have not said.
+    """
 
     id: UUID
     login: str
@@ -28,6 +31,7 @@ class StaffRow:
     disabled_at: datetime | None
     grants: tuple[Grant, ...]
     pending: tuple[Grant, ...]
+    languages: tuple[str, ...] = ()
 
     @property
     def can_log_in(self) -> bool:

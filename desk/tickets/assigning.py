@@ -1,16 +1,18 @@
 """Who has a ticket: giving it to a colleague, taking it over, putting it back, and sharing tickets out in turn."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.staff.register import member
+from desk.store.jobs import REPLIES, defer
 from desk.tickets import notices
+from desk.tickets.duty import load_of, on_duty
 from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused
@@ -24,19 +26,18 @@ ALONE = """NOT EXISTS (
 GIVE = text(f"""
     UPDATE tickets
     SET state = 'claimed', claimed_by = :clerk, claimed_at = coalesce(claimed_at, clock_timestamp()),
-        snoozed_until = NULL
+        snoozed_until = NULL, given_at = :given_at
     WHERE id = :id AND state IN ('open', 'claimed') AND claimed_by IS DISTINCT FROM :clerk AND {ALONE}
     RETURNING {COLUMNS}
 """)
 RETURN = text(f"""
     UPDATE tickets SET state = 'open', claimed_by = NULL, claimed_at = NULL, held_until = NULL, snoozed_until = NULL,
-        transfer_to = NULL, reminded_at = NULL
+        transfer_to = NULL, reminded_at = NULL, given_at = NULL
     WHERE id = :id AND state = 'claimed' RETURNING {COLUMNS}
 """)
-LOADS = text("""
-    SELECT claimed_by AS login, count(*) AS load, max(claimed_at) AS latest FROM tickets
-    WHERE state = 'claimed' AND held_until IS NULL AND claimed_by = ANY (:logins) GROUP BY claimed_by
-""")
+NEVER = datetime.min.replace(tzinfo=UTC)
+RETURN_UNOPENED = "tickets.return_unopened"
+EMERGENCY = "emergency"
 
 
 class Assigning:
@@ -113,9 +114,13 @@ class Assigning:
             act.done("returned", "ticket.return")
         return act.ticket
 
-    async def share_out(self, actor: Actor, ticket_id: int, present: Iterable[str]) -> TicketRow | None:
-        """Give an open ticket to who, of those present, has the fewest, and of these has waited longest for one.
+    async def share_out(
+        self, actor: Actor, ticket_id: int, present: Iterable[str], *, opens_within: timedelta | None = None
+    ) -> TicketRow | None:
+        """Give an open ticket to who is on duty and best fits: who answers in its language, has the fewest in hand,
+        and of these has been idle longest. An emergency is given over and above what a clerk can have.
 
+        `present` are those who have the console open. With `opens_within` the ticket goes back unless it is opened.
         None: everybody who may answer it has as many as the agency lets a clerk have.
 
         Raises:
@@ -130,7 +135,9 @@ class Assigning:
             if login is None:
                 act.drop()
                 return None
-            await _give(act, login)
+            await _give(act, login, given_at=None if opens_within is None else act.now)
+            if opens_within is not None:
+                await defer(act.connection, RETURN_UNOPENED, lane=REPLIES, after=opens_within, ticket_id=ticket_id)
             act.done("assigned", "ticket.share_out", to=login)
         return act.ticket
 
@@ -157,9 +164,9 @@ async def insist_colleague(act: Act, login: str) -> str:
     return found.login
 
 
-async def _give(act: Act, login: str) -> None:
+async def _give(act: Act, login: str, *, given_at: datetime | None = None) -> None:
     was_open = act.ticket.state == "open"
-    if not await act.change(GIVE, clerk=login):
+    if not await act.change(GIVE, clerk=login, given_at=given_at):
         if act.ticket.state == "claimed" and act.ticket.claimed_by == login:
             said = Text(key="console.error_ticket_claimed", args={"reference": act.ticket.reference, "clerk": login})
             raise Conflict(f"{act.ticket.reference} is {login}'s already.", said=said)
@@ -169,19 +176,17 @@ async def _give(act: Act, login: str) -> None:
 
 
 async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
-    fit = [login for login in dict.fromkeys(present) if await _is_fit(act.connection, login, act)]
-    rows = {row.login: row for row in await act.connection.execute(LOADS, {"logins": fit})}
+    ticket = act.ticket
     most = act.agency.answering.capacity if act.agency is not None else 0
-    loads = {login: rows[login].load if login in rows else 0 for login in fit}
-    free = [login for login in fit if loads[login] < most]
-    return min(
-        free, key=lambda login: (loads[login], rows[login].latest.timestamp() if login in rows else 0), default=None
-    )
-
-
-async def _is_fit(connection: AsyncConnection, login: str, act: Act) -> bool:
-    found = await member(connection, login)
-    return found.disabled_at is None and _may_answer(found.login, found.grants, act)
+    is_pressing = ticket.priority > 0 or ticket.urgency == EMERGENCY
+    locale = None if act.conversation is None else act.conversation.locale
+    found = await on_duty(act.connection, present, city=ticket.city, agency=ticket.agency)
+    found.sort(key=lambda one: (one.speaks(locale), one.load, one.busy_at or NEVER, one.login))
+    for one in found:
+        # counted anew under the clerk's lock: a job of another agency may have given them one meanwhile
+        if is_pressing or (one.load < most and await load_of(act.connection, one.login) < most):
+            return one.login
+    return None
 
 
 def _may_answer(login: str, grants: object, act: Act) -> bool:

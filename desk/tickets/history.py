@@ -13,11 +13,12 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import City
-from desk.store.jobs import UPKEEP, defer
+from desk.store.jobs import REPLIES, UPKEEP, defer
 from desk.tickets.clocks import STEPS, Clocks, Happening, Reading
 from desk.tickets.office_time import OfficeTime
 
 LOOK = "tickets.look_at_clocks"
+SHARE = "tickets.share_out"
 SYSTEM = "system"
 RESIDENT = "resident"
 
@@ -27,7 +28,9 @@ APPEND = text("""
     FROM tickets WHERE id = :id
 """)
 EVENTS = text("SELECT at, kind, actor, agency, detail FROM ticket_events WHERE ticket_id = :id ORDER BY at, id")
-HOLD = text("SELECT id, city, agency, state, urgency, look_at FROM tickets WHERE id = :id FOR NO KEY UPDATE")
+HOLD = text(
+    "SELECT id, city, agency, state, urgency, look_at, held_until FROM tickets WHERE id = :id FOR NO KEY UPDATE"
+)
 KEEP = text("""
     UPDATE tickets
     SET first_answer_due = :first_answer_due, next_answer_due = :next_answer_due, resolution_due = :resolution_due,
@@ -56,12 +59,18 @@ async def look_soon(connection: AsyncConnection, ticket_id: int) -> None:
     await defer(connection, LOOK, lane=UPKEEP, ticket_id=ticket_id)
 
 
+async def share_soon(connection: AsyncConnection, city: str, agency: str) -> None:
+    """Have a job share out what waits at an agency, where it wants that: one at a time for each agency."""
+    await defer(connection, SHARE, lane=REPLIES, lock=f"share:{city}/{agency}", city=city, agency=agency)
+
+
 async def keep_clocks(
     connection: AsyncConnection, cities: Mapping[str, City], ticket_id: int, now: datetime
 ) -> list[tuple[str, int]]:
     """Write into a ticket what its clocks say, and have a job look when the next step is reached.
 
     Steps that were reached are told, once each, as an event. Answers them: the clock and the percent of its limit.
+    Where the agency shares tickets out in turn, a job does if this one waits, or its clerk may be free.
     """
     held = (await connection.execute(HOLD, {"id": ticket_id})).one_or_none()
     city = None if held is None else cities.get(held.city)
@@ -79,6 +88,10 @@ async def keep_clocks(
             told.append((reading.name, percent))
     look_at = await _look_later(connection, held, readings, now)
     await connection.execute(KEEP, {"id": ticket_id, "look_at": look_at, **_columns(readings)})
+    if held.state != "claimed" or held.held_until is not None:
+        agency = next((one for one in city.agencies if one.slug == held.agency), None)
+        if agency is not None and agency.answering.share == "in_turn":
+            await share_soon(connection, held.city, held.agency)
     return told
 
 

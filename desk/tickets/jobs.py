@@ -5,12 +5,17 @@ from procrastinate.job_context import JobContext
 
 from desk.conversations.live import Live
 from desk.staff.news import News
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
-from desk.tickets.history import LOOK
+from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
+from desk.tickets.assigning import RETURN_UNOPENED
+from desk.tickets.duty import SWEEP
+from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
 from desk.tickets.looking import look
+from desk.tickets.presence import Presence
 from desk.tickets.queue import REMIND
 from desk.tickets.reminder import remind
+from desk.tickets.room import Room
+from desk.tickets.sharing import return_unopened, share_out, share_out_everywhere
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
@@ -34,3 +39,27 @@ async def resume_held(context: JobContext, *, ticket_id: int) -> None:
     """Bring back a ticket whose hold is over."""
     tools = tools_of(context)
     await resume_due(tools.engine, News(tools.redis), tools.cities, ticket_id)
+
+
+@JOBS.task(name=SHARE, queue=REPLIES, pass_context=True, retry=RETRY)
+async def share_out_agency(context: JobContext, *, city: str, agency: str) -> None:
+    """Give what waits at an agency to who is on duty."""
+    tools = tools_of(context)
+    await share_out(_room(tools), Presence(tools.redis), city, agency)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name=SWEEP, queue=UPKEEP, pass_context=True)
+async def share_out_all(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Queue the sharing out of each agency at which something waits: somebody may be there by now."""
+    await share_out_everywhere(_room(tools_of(context)))
+
+
+@JOBS.task(name=RETURN_UNOPENED, queue=REPLIES, pass_context=True, retry=RETRY)
+async def return_unopened_ticket(context: JobContext, *, ticket_id: int) -> None:
+    """Put a ticket back that was given in turn and not opened."""
+    await return_unopened(_room(tools_of(context)), ticket_id)
+
+
+def _room(tools: JobTools) -> Room:
+    return Room(tools.engine, Live(tools.redis), tools.catalogs, tools.cities, news=News(tools.redis))

@@ -59,6 +59,7 @@ ENDED = text(f"""
 COUNTS = text(f"""
     SELECT count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me
                             AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())) AS mine,
+           count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me AND given_at IS NOT NULL) AS given,
            count(*) FILTER (WHERE state = 'open') AS waiting,
            count(*) FILTER (WHERE state = 'open' AND priority > 0) AS emergencies
     FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN}
@@ -110,9 +111,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tickets somebody has, and how many wait for them; emergencies among these."""
+    """How many tickets somebody has, of these given in turn and not opened, and how many wait for them; emergencies
+    among these.
+    """
 
     mine: int
+    given: int
     waiting: int
     emergencies: int
 

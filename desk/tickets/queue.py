@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
 from desk.store.jobs import REPLIES, defer
-from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon
+from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon, share_soon
 from desk.tickets.rows import TicketRow
 
 COLUMNS = ", ".join(field.name for field in fields(TicketRow))
@@ -38,7 +38,7 @@ SETTLE = text("""
 RETELL = text("""
     UPDATE tickets
     SET reason = :reason, priority = :priority, urgency = CASE WHEN :priority > 0 THEN 'emergency' ELSE urgency END
-    WHERE matter = :matter AND state IN ('open', 'claimed')
+    WHERE matter = :matter AND state IN ('open', 'claimed') RETURNING city, agency
 """)
 LOWER = text("UPDATE tickets SET priority = 0, urgency = 'usual' WHERE matter = :matter AND state = 'open'")
 IS_LIVE = "(state = 'claimed' OR (state = 'open' AND matter IS NULL))"
@@ -141,12 +141,17 @@ async def open_matter(
     ticket = TicketRow(**row._mapping)
     await happened(connection, ticket.id, "opened", actor=SYSTEM, at=ticket.opened_at)
     await look_soon(connection, ticket.id)
+    if priority > 0:
+        await share_soon(connection, city, agency)
     return ticket
 
 
 async def retell(connection: AsyncConnection, matter: str, *, reason: str, priority: int) -> None:
     """Write into the ticket of a matter that nobody has ended what it is about by now."""
-    await connection.execute(RETELL, {"matter": matter, "reason": reason, "priority": priority})
+    values = {"matter": matter, "reason": reason, "priority": priority}
+    row = (await connection.execute(RETELL, values)).one_or_none()
+    if row is not None and priority > 0:
+        await share_soon(connection, row.city, row.agency)
 
 
 async def lower(connection: AsyncConnection, matter: str) -> None:

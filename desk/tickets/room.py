@@ -27,12 +27,16 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import history
+from desk.tickets.duty import busy
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import TicketRow
 
 FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
 HOLD = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id FOR NO KEY UPDATE")
 NOTHING = "nothing"
+BUSY = frozenset({"claimed", "assigned", "taken_over", "closed", "handed_back", "merged"})
+"""Acts after which a clerk is idle anew: they have got a ticket, or ended one."""
+OPENED = text("UPDATE tickets SET given_at = NULL WHERE id = :id AND claimed_by = :login AND given_at IS NOT NULL")
 NUMBER = text("""
     SELECT count(*) FROM staff WHERE created_at <= (SELECT created_at FROM staff WHERE login = :login)
 """)
@@ -158,6 +162,9 @@ class Room:
     async def _write(self, act: Act) -> None:
         assert act.name, "an act says what it is"
         connection, ticket = act.connection, act.ticket
+        await opened_by(connection, ticket, act.actor.login)
+        if act.kind in BUSY:
+            await busy(connection, act.detail["to"] if act.kind == "assigned" else act.actor.login, act.now)
         await history.happened(connection, ticket.id, act.kind, actor=act.actor.login, at=act.now, detail=act.detail)
         await history.keep_clocks(connection, self.cities, ticket.id, act.now)
         act.ticket = await find(connection, ticket.id)
@@ -190,6 +197,12 @@ async def speaker_of(act: Act) -> str | None:
         args["number"] = (await act.connection.execute(NUMBER, {"login": act.actor.login})).scalar_one()
     key = "ticket.speaker_name" if "name" in args else "ticket.speaker_number" if "number" in args else "ticket.speaker"
     return act.catalogs.text(Text(key=key, args=args), conversation.locale)
+
+
+async def opened_by(connection: AsyncConnection, ticket: TicketRow, login: str) -> None:
+    """Note that a ticket which was given in turn is looked at: if it is by who has it, it does not go back."""
+    if ticket.given_at is not None and ticket.claimed_by == login:
+        await connection.execute(OPENED, {"id": ticket.id, "login": login})
 
 
 async def find(connection: AsyncConnection, ticket_id: int, statement: TextClause = FIND) -> TicketRow:

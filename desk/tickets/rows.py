@@ -17,7 +17,7 @@ class TicketRow:
     of a higher `priority` comes before all of a lower one. One that is claimed may be on hold until `held_until`. The
     three due times are of its clocks that run (`desk.tickets.clocks`). Whether `transfer_to`, an agency, may have it is
     being asked. `contact_kind` (phone or mail) is of what the resident left to be reached by; it is being asked for
-    since `contact_asked_at`.
+    since `contact_asked_at`. `given_at` is when it was given in turn to who has not opened it yet.
     """
 
     id: int
@@ -46,6 +46,7 @@ class TicketRow:
     tags: Sequence[str]
     contact_kind: str | None
     contact_asked_at: datetime | None
+    given_at: datetime | None
 
     @property
     def due_at(self) -> datetime | None:

@@ -26,7 +26,7 @@ from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS, NO_CONTACT, ORDER
-from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
+from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
 
 LINES = 40
@@ -44,7 +44,7 @@ NEXT = text(f"""
     ORDER BY {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
-    UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp()
+    UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp(), given_at = NULL
     WHERE id = :id AND state = 'open' AND NOT EXISTS (
         SELECT FROM tickets AS other WHERE other.conversation_id = tickets.conversation_id
         AND other.state = 'claimed' AND other.claimed_by <> :clerk
@@ -208,6 +208,7 @@ class Clerks(Room):
         async with transaction(self.engine) as connection:
             key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
             lines = await lines_of(connection, ticket.conversation_id, key)
+            await opened_by(connection, ticket, actor.login)
             await record(
                 connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
             )

@@ -17,7 +17,7 @@ from desk.texts.masking import masked
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
-from desk.tickets.room import Room, find
+from desk.tickets.room import Room, find, opened_by
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.service import lines_of
 
@@ -113,6 +113,7 @@ class Workbench:
             actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
             known = again and await _was_opened(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
+            await opened_by(connection, ticket, actor.login)
             if not known:
                 await record(
                     connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -19,6 +19,7 @@ from desk.contract.staff import Actor
 from desk.conversations.live import Live
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
+from desk.tickets.duty import Duty
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.service import Clerks
@@ -149,6 +150,22 @@ def close(reference: str, *, as_json: AsJson = False) -> None:
             return await clerks.close(actor, ticket_id_of(reference))
 
     _tell(asyncio.run(act()), "Closed.", as_json=as_json)
+
+
+@app.command
+def duty(said: Literal["on", "break"]) -> None:
+    """Say that you are on duty, or on a break: whether you are given new tickets. It holds while your login does.
+
+    Args:
+        said: on or break.
+    """
+
+    async def act() -> None:
+        async with _clerks() as (clerks, actor):
+            await Duty(clerks.engine).say(actor, said)
+
+    asyncio.run(act())
+    Console(markup=False).print("You are on duty." if said == "on" else "You are on a break.")
 
 
 @asynccontextmanager

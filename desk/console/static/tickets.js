@@ -35,12 +35,13 @@ if (bulk) {
   });
 }
 
-// An emergency more than before is heard, once, and stands in the title until somebody touches the page.
+// An emergency, or a ticket that was given, more than before is heard, once, and stands in the title until somebody touches the page.
 const TONES = [880, 660, 880];
 const TONE_SECONDS = 0.18;
 let emergencies = alarms();
 function alarms() {
-  return Number(document.getElementById("queue")?.dataset.emergencies ?? 0);
+  const { emergencies: waiting, given } = document.getElementById("queue")?.dataset ?? {};
+  return Number(waiting ?? 0) + Number(given ?? 0);
 }
 function sound() {
   const audio = new AudioContext(); // silent until somebody has pressed something on the page: browsers want it so
