@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from desk.contract.wire import Slug
+
 LIMIT = re.compile(r"(\d{1,4})(min|h|d)( around the clock)?")
 SECONDS = {"min": 60, "h": 3600, "d": 86_400}
 
@@ -60,6 +62,7 @@ class Answering(AnsweringModel):
     `reopens_days`: so long may a resident reopen a ticket that was closed. `capacity`: so many tickets a clerk has at
     once before others are given new ones. `share`: whether tickets are given to clerks on duty by themselves, in turn,
     or wait until somebody takes them; one that was given and not opened `opens_within_minutes` goes to the next.
+    `backstop`: an agency that may take up as well what nobody has taken up when its first answer is due.
     `speaker`: as whom residents see a clerk, beside the agency's name.
     """
 
@@ -70,6 +73,7 @@ class Answering(AnsweringModel):
     capacity: Annotated[int, Field(ge=1, le=100)] = 5
     share: Literal["by_hand", "in_turn"] = "by_hand"
     opens_within_minutes: Annotated[int, Field(ge=1, le=240)] = 5
+    backstop: Slug | None = None
     speaker: Literal["agency", "name", "number"] = "agency"
 
     def limit(self, clock: str, urgency: str) -> str:

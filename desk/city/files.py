@@ -54,13 +54,19 @@ class District(CityModel):
 
 
 class Agency(CityModel):
-    """An office of the city."""
+    """An office of the city. `handler` names who answers for personal information there, where it is not the office."""
 
     slug: Slug
     names: Names
     phone: str
     hours: list[Hours]
     answering: Answering = Answering()
+    handler: Slug | None = None
+
+    @property
+    def handled_by(self) -> str:
+        """Who answers for personal information there: offices of one name are of one handler."""
+        return self.handler or self.slug
 
 
 # Scheme, host and port, as a browser sends them. Besides https this machine's own, to try a page before publishing it.
@@ -266,6 +272,15 @@ class City(CityModel):
     directory: dict[Slug, LineHere] = Field(default_factory=dict)  # telephones that differ from the nation's, and more
     holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own
     working_weekends: list[date] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _backstops_are_other_agencies(self) -> Self:
+        slugs = {one.slug for one in self.agencies}
+        for one in self.agencies:
+            backstop = one.answering.backstop
+            if backstop is not None and backstop not in slugs - {one.slug}:
+                raise ValueError(f"agencies.{one.slug}.answering.backstop names no other agency: {backstop}")
+        return self
 
     @model_validator(mode="after")
     def _centre_lies_within(self) -> Self:

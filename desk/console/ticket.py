@@ -17,7 +17,7 @@ from desk.console.parts import CONSOLE
 from desk.console.sections import Section
 from desk.console.suggesting import suggested_for
 from desk.console.ticket_words import TicketWords
-from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
+from desk.console.tickets import NUMBER, PATH, clerks_of, colleagues, presence_of
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
@@ -33,6 +33,7 @@ from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.teams import Team, Teaming, Teams
 from desk.tickets.transferring import Transferring
 from desk.tickets.workbench import Sheet, Workbench
 from desk.web.parts import PARTS
@@ -55,6 +56,10 @@ type Do = Callable[[Clerks, Actor, int, Form], Done]
 
 def _until(form: Form) -> datetime:
     return datetime.now(UTC) + WAITS.get(form["for"], timedelta(0))
+
+
+def _team_in(form: Form) -> int | None:
+    return int(form["team"]) if NUMBER.fullmatch(form["team"]) else None
 
 
 ACTS: dict[str, tuple[Do, str]] = {
@@ -87,6 +92,7 @@ ACTS: dict[str, tuple[Do, str]] = {
         lambda clerks, actor, one, form: Merging(clerks).merge(actor, one, ticket_id_of(form["into"])),
         "into",
     ),
+    "team": (lambda clerks, actor, one, form: Teaming(clerks).put(actor, one, _team_in(form)), "team"),
     "tag": (lambda clerks, actor, one, form: Labelling(clerks).tag(actor, one, form["tags"]), "tags"),
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
 }
@@ -229,16 +235,23 @@ async def _page(
         ]
         if ticket.city in request.app[PARTS].cities
         else [],
+        teams=[(str(one.id), one.name, "") for one in await _teams(request, actor, ticket)],
         looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
         may=_may(actor, ticket),
         **await _beside(request, sheet),
     )
 
 
+async def _teams(request: web.Request, actor: Actor, ticket: TicketRow) -> list[Team]:
+    """The teams of the ticket's agency."""
+    room = Teams(request.app[CONSOLE].engine)
+    return await room.all(actor, Permission.TICKET_READ, city=ticket.city, agency=ticket.agency)
+
+
 def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
     """What the actor may do with a ticket as it stands, so that the page offers nothing else."""
-    answers = actor.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency)
-    assigns = actor.may(Permission.TICKET_ASSIGN, ticket.city, ticket.agency)
+    answers = ticket.admits(actor, Permission.TICKET_ANSWER)
+    assigns = ticket.admits(actor, Permission.TICKET_ASSIGN)
     owns = answers and ticket.state == "claimed" and ticket.claimed_by == actor.login
     has_talk = ticket.conversation_id is not None
     return {
@@ -252,7 +265,8 @@ def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
         "note": has_talk,
         "merge": answers and (owns or ticket.state == "open"),
         "label": answers,
-        "reveal": has_talk and actor.may(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency),
+        "team": (owns or assigns or (answers and ticket.state == "open")) and ticket.state in ("open", "claimed"),
+        "reveal": has_talk and ticket.admits(actor, Permission.PERSONAL_REVEAL),
     }
 
 

@@ -28,14 +28,17 @@ from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.teams import Teams
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/tickets"
-NARROW = ("city", "agency", "service", "reason", "tag", "clerk", "locale", "since", "until", "reference")
+NARROW = ("city", "agency", "team", "service", "reason", "tag", "clerk", "locale", "since", "until", "reference")
 """Filters of a list, as its address has them."""
 NUMBER = re.compile(r"[0-9]{1,18}")
 DUTIES = (Said.ON, Said.BREAK)
 """What a clerk can say of themselves."""
+MY_TEAMS = "mine"
+"""In the place of a team: all that one belongs to."""
 FIRST = 5  # tickets on the start page
 HIGHEST_PAGE = 1000
 
@@ -156,7 +159,7 @@ async def colleagues(
 def _can_be_given(actor: Actor, other: Actor, ticket: TicketRow | None) -> bool:
     """Whether somebody may answer a ticket, or any where the actor gives them out: nobody else's staff are named."""
     if ticket is not None:
-        return other.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency)
+        return ticket.admits(other, Permission.TICKET_ANSWER)
     answers, gives = other.places(Permission.TICKET_ANSWER), actor.places(Permission.TICKET_ASSIGN)
     return answers.meets(gives)
 
@@ -189,7 +192,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         duty=await Duty(listing.engine).of(actor) or "none",
         views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
         address=_address(asked),
-        choices=_choices(request, words, actor),
+        choices={**_choices(request, words, actor), "team": await _teams(request, actor, wanted)},
         colleagues=await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else [],
         shown=SHOWN,
         reasons=[(one.value, words.t(f"ticket_close_{one}"), "") for one in CloseReason],
@@ -221,6 +224,14 @@ def _choices(request: web.Request, words: TicketWords, actor: Actor) -> Mapping[
     }
 
 
+async def _teams(request: web.Request, actor: Actor, wanted: Filter) -> list[tuple[str, str, str]]:
+    """The teams whose tickets can be asked for, by agency, after one's own."""
+    words, room = shell.words_of(request), Teams(request.app[CONSOLE].engine)
+    found = await room.all(actor, Permission.TICKET_READ, city=wanted.city, agency=wanted.agency)
+    named = [(str(one.id), one.name, words.place(one.city, one.agency)) for one in found]
+    return [(MY_TEAMS, words.t("ticket_my_teams"), ""), *named] if named else []
+
+
 def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
     faults: list[Fault] = []
     days: dict[str, date | None] = {}
@@ -240,6 +251,8 @@ def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
         reason=asked["reason"] or None,
         tag=asked["tag"].lower() or None,
         clerk=asked["clerk"].lower() or None,
+        team=int(asked["team"]) if NUMBER.fullmatch(asked["team"]) else None,
+        of_my_teams=asked["team"] == MY_TEAMS,
         locale=asked["locale"] if asked["locale"] in LOCALES else None,
         since=days["since"],
         until=days["until"],

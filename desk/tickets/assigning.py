@@ -90,7 +90,7 @@ class Assigning:
             if act.ticket.state != "claimed":
                 raise refused(act.ticket, "put back")
             if act.ticket.claimed_by != actor.login:
-                actor.require(Permission.TICKET_ASSIGN, act.ticket.city, act.ticket.agency)
+                act.ticket.insist(actor, Permission.TICKET_ASSIGN)
             await act.change(RETURN)
             act.tell_state()
             city = act.cities.get(act.ticket.city)
@@ -117,8 +117,10 @@ class Assigning:
     async def share_out(
         self, actor: Actor, ticket_id: int, present: Iterable[str], *, opens_within: timedelta | None = None
     ) -> TicketRow | None:
-        """Give an open ticket to who is on duty and best fits: who answers in its language, has the fewest in hand,
-        and of these has been idle longest. An emergency is given over and above what a clerk can have.
+        """Give an open ticket to who is on duty and best fits.
+
+        Who is of its team, answers in its language, has the fewest in hand, and of these has been idle longest. While
+        nobody of its team is on duty it is given to others. An emergency is given over what a clerk can have.
 
         `present` are those who have the console open. With `opens_within` the ticket goes back unless it is opened.
         None: everybody who may answer it has as many as the agency lets a clerk have.
@@ -145,7 +147,7 @@ class Assigning:
         ticket, actor = act.ticket, act.actor
         own = ticket.claimed_by == actor.login or (ticket.state == "open" and login == actor.login)
         permission = Permission.TICKET_ANSWER if own else Permission.TICKET_ASSIGN
-        actor.require(permission, ticket.city, ticket.agency)
+        ticket.insist(actor, permission)
 
 
 async def insist_colleague(act: Act, login: str) -> str:
@@ -180,8 +182,10 @@ async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
     most = act.agency.answering.capacity if act.agency is not None else 0
     is_pressing = ticket.priority > 0 or ticket.urgency == EMERGENCY
     locale = None if act.conversation is None else act.conversation.locale
-    found = await on_duty(act.connection, present, city=ticket.city, agency=ticket.agency)
-    found.sort(key=lambda one: (one.speaks(locale), one.load, one.busy_at or NEVER, one.login))
+    found = await on_duty(act.connection, present, city=ticket.city, agency=ticket.agency, team=ticket.team_id)
+    if not is_pressing and any(one.of_team for one in found):
+        found = [one for one in found if one.of_team]
+    found.sort(key=lambda one: (not one.of_team, one.speaks(locale), one.load, one.busy_at or NEVER, one.login))
     for one in found:
         # counted anew under the clerk's lock: a job of another agency may have given them one meanwhile
         if is_pressing or (one.load < most and await load_of(act.connection, one.login) < most):
@@ -191,4 +195,4 @@ async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
 
 def _may_answer(login: str, grants: object, act: Act) -> bool:
     who = Actor(login, grants=grants)  # type: ignore[arg-type]
-    return who.may(Permission.TICKET_ANSWER, act.ticket.city, act.ticket.agency)
+    return act.ticket.admits(who, Permission.TICKET_ANSWER)

@@ -41,7 +41,8 @@ LOAD = """
      AND tickets.claimed_by = staff.login)
 """
 ON_DUTY = text(f"""
-    SELECT staff.login, staff.languages, duty.busy_at, {LOAD} AS load
+    SELECT staff.login, staff.languages, duty.busy_at, {LOAD} AS load,
+           EXISTS (SELECT FROM team_members AS one WHERE one.team_id = :team AND one.login = staff.login) AS of_team
     FROM staff LEFT JOIN ticket_duty AS duty ON duty.login = staff.login
     WHERE staff.disabled_at IS NULL
       AND EXISTS (SELECT FROM staff_grants AS held WHERE held.staff_id = staff.id AND held.role = ANY (:roles)
@@ -67,12 +68,15 @@ BUSY = text("""
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A clerk who takes new tickets. `load` are the tickets in hand, without those on hold."""
+    """A clerk who takes new tickets. `load` are the tickets in hand, without those on hold; `of_team`: they belong to
+    the team that was asked for.
+    """
 
     login: str
     languages: Sequence[str]
     busy_at: datetime | None
     load: int
+    of_team: bool
 
     def speaks(self, locale: str | None) -> int:
         """How well they fit a language, the lower the better: they have named it, have not said, or named others."""
@@ -115,10 +119,12 @@ class Duty:
         return None if found is None else Said(found)
 
 
-async def on_duty(connection: AsyncConnection, present: Iterable[str], *, city: str, agency: str) -> list[OnDuty]:
+async def on_duty(
+    connection: AsyncConnection, present: Iterable[str], *, city: str, agency: str, team: int | None = None
+) -> list[OnDuty]:
     """Who takes new tickets of an agency. `present` are those who have the console open."""
     roles = list(roles_with(Permission.TICKET_ANSWER))
-    values = {"present": list(present), "city": city, "agency": agency, "roles": roles}
+    values = {"present": list(present), "city": city, "agency": agency, "team": team, "roles": roles}
     return [OnDuty(**row._mapping) for row in await connection.execute(ON_DUTY, values)]
 
 

@@ -6,12 +6,13 @@ All of it happens under the conversation's row lock, in the transaction of the t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import Agency, City
+from desk.contract.consent import Consent
 from desk.contract.messages import Reply
 from desk.contract.rendered import RenderedMessage
 from desk.conversations.answers import Answer
@@ -19,7 +20,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import contact, history, notices, queue, transferring
+from desk.tickets import backstop, contact, history, notices, queue, transferring
 from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
@@ -42,7 +43,15 @@ class HandOver:
 
     columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS, "reopens_ticket": REOPENS}
     payloads: ClassVar[frozenset[str]] = frozenset(
-        {notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER, *contact.PAYLOADS}
+        {
+            notices.WITHDRAW,
+            notices.REOPEN,
+            notices.ALLOW_TRANSFER,
+            notices.REFUSE_TRANSFER,
+            notices.ALLOW_BACKSTOP,
+            notices.REFUSE_BACKSTOP,
+            *contact.PAYLOADS,
+        }
     )
 
     def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
@@ -91,6 +100,9 @@ class HandOver:
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
+        of_backstop = await self._of_backstop(connection, conversation, waiting, ticket)
+        if of_backstop is not None:
+            return of_backstop
         of_contact = await self._contacts.answer(connection, conversation, waiting, ticket)
         if of_contact is not None:
             return of_contact
@@ -129,6 +141,28 @@ class HandOver:
             events=[ticket_event(ticket.reference, "open")],
             handed_over=True,
         )
+
+    async def _of_backstop(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        """Answer who says whether the backstop may read the conversation. None: nothing of it is said."""
+        to = ticket.backstop_asked if waiting.payload in waiting.offered else None
+        if to is None:
+            return None
+        author: Literal["bot", "notice"] = "notice" if ticket.state == "claimed" else "bot"
+        if waiting.payload == notices.transfer_payload(notices.ALLOW_BACKSTOP, ticket.reference, to):
+            await backstop.allow(connection, ticket, to)
+            await history.happened(connection, ticket.id, "backstopped", actor=history.RESIDENT, detail={"to": to})
+            reply = notices.backstopped(self._cities[ticket.city].agency(to), reference=ticket.reference)
+            effects: tuple[Consent, ...] = (backstop.consent_of(ticket, to),)
+        elif waiting.payload == notices.transfer_payload(notices.REFUSE_BACKSTOP, ticket.reference, to):
+            await backstop.refuse(connection, ticket, to)
+            await history.happened(connection, ticket.id, "backstop_refused", actor=history.RESIDENT)
+            reply, effects = Reply(key="ticket.no_backstop", args={"reference": ticket.reference}), ()
+        else:
+            return None
+        said = [self._said(reply, conversation)]
+        return Answer(Outcome.NOTICED, messages=said, handed_over=True, author=author, effects=effects)
 
     async def _with_clerk(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow

@@ -7,10 +7,11 @@ from desk.conversations.live import Live
 from desk.staff.news import News
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
 from desk.tickets.assigning import RETURN_UNOPENED
+from desk.tickets.backstop import call
 from desk.tickets.duty import SWEEP
 from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
-from desk.tickets.looking import look
+from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
 from desk.tickets.queue import REMIND
 from desk.tickets.reminder import remind
@@ -32,6 +33,12 @@ async def look_at_clocks(context: JobContext, *, ticket_id: int) -> None:
     """Escalate a ticket of which a part of a limit has passed, and look again when the next has."""
     tools = tools_of(context)
     await look(tools.engine, News(tools.redis), tools.cities, ticket_id)
+
+
+@JOBS.task(name=CALL_BACKSTOP, queue=UPKEEP, pass_context=True, retry=RETRY)
+async def call_backstop(context: JobContext, *, ticket_id: int) -> None:
+    """Have the backstop take up a ticket that nobody has taken up in its time."""
+    await call(_room(tools_of(context)), ticket_id)
 
 
 @JOBS.task(name=RESUME, queue=UPKEEP, pass_context=True, retry=RETRY)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
-from desk.contract.staff import WITHIN, Actor, Permission
+from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
-from desk.tickets.queue import ORDER
+from desk.tickets.queue import OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import TicketRow
 
@@ -25,15 +25,16 @@ type Shown = Literal["mine", "waiting", "mentions", "all", "ended"]
 SHOWN: tuple[Shown, ...] = ("mine", "waiting", "mentions", "all", "ended")
 
 NAMES = ", ".join(f"tickets.{field.name}" for field in fields(TicketRow))
-SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
 WANTED = f"""
     {SEEN}
     AND (CAST(:city AS text) IS NULL OR tickets.city = :city)
-    AND (CAST(:agency AS text) IS NULL OR tickets.agency = :agency)
+    AND (CAST(:agency AS text) IS NULL OR tickets.agency = :agency OR tickets.backstop = :agency)
     AND (CAST(:service AS text) IS NULL OR tickets.service = :service)
     AND (CAST(:reason AS text) IS NULL OR tickets.reason LIKE :reason || '%')
     AND (CAST(:tag AS text) IS NULL OR :tag = ANY (tickets.tags))
     AND (CAST(:clerk AS text) IS NULL OR tickets.claimed_by = :clerk)
+    AND (CAST(:team AS bigint) IS NULL OR tickets.team_id = :team)
+    AND (NOT :of_my_teams OR {OF_MY_TEAMS})
     AND (CAST(:id AS bigint) IS NULL OR tickets.id = :id)
     AND (CAST(:locale AS text) IS NULL OR conversation.locale = :locale)
     AND (CAST(:since AS date) IS NULL OR tickets.opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai')
@@ -41,7 +42,8 @@ WANTED = f"""
          OR tickets.opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai')
 """
 LIVE = text(f"""
-    SELECT {NAMES}, conversation.locale FROM tickets
+    SELECT {NAMES}, conversation.locale, team.name AS team FROM tickets
+    LEFT JOIN teams AS team ON team.id = tickets.team_id
     LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
     WHERE tickets.state IN ('open', 'claimed') AND {WANTED}
       AND (:shown <> 'waiting' OR tickets.state = 'open')
@@ -52,7 +54,8 @@ LIVE = text(f"""
     ORDER BY {ORDER} LIMIT :limit OFFSET :offset
 """)
 ENDED = text(f"""
-    SELECT {NAMES}, conversation.locale FROM tickets
+    SELECT {NAMES}, conversation.locale, team.name AS team FROM tickets
+    LEFT JOIN teams AS team ON team.id = tickets.team_id
     LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
     WHERE tickets.state NOT IN ('open', 'claimed') AND {WANTED} ORDER BY tickets.id DESC LIMIT :limit OFFSET :offset
 """)
@@ -83,6 +86,8 @@ class Filter:
     reason: str | None = None
     tag: str | None = None
     clerk: str | None = None
+    team: int | None = None
+    of_my_teams: bool = False
     locale: str | None = None
     since: date | None = None
     until: date | None = None
@@ -103,10 +108,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A ticket of a list, with the language of its conversation."""
+    """A ticket of a list, with the language of its conversation and the name of its team."""
 
     ticket: TicketRow
     locale: str | None
+    team: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +155,8 @@ class Listing:
         found = []
         for row in rows[:PAGE]:
             columns = dict(row._mapping)
-            locale = columns.pop("locale")
-            found.append(Listed(TicketRow(**columns), locale))
+            locale, team = columns.pop("locale"), columns.pop("team")
+            found.append(Listed(TicketRow(**columns), locale, team))
         return found, len(rows) > PAGE
 
     async def counts(self, actor: Actor) -> Counts:

@@ -12,6 +12,8 @@ from desk.contract.staff import Permission
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.staff.news import News
 from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
+from desk.tickets.backstop import LATE
 from desk.tickets.history import keep_clocks
 from desk.tickets.reference import reference_of
 from desk.tickets.room import FIND, TOPIC, utc_now
@@ -19,6 +21,7 @@ from desk.tickets.rows import TicketRow
 
 log = structlog.get_logger(__name__)
 
+CALL_BACKSTOP = "tickets.call_backstop"
 PRESSING = 80  # percent of a limit, from which on staff are told who look elsewhere
 
 # The fence: a job that runs twice, or that a later one has made needless, finds that nobody waits for it.
@@ -48,6 +51,8 @@ async def look(
                 agency=ticket.agency,
                 detail=str(pressing),
             )
+        if ("first_answer", LATE) in told:
+            await defer(connection, CALL_BACKSTOP, lane=UPKEEP, ticket_id=ticket_id)
     for clock, percent in told:
         log.info("ticket_escalated", ticket=reference_of(ticket_id), clock=clock, percent=percent)
     if told:

@@ -45,7 +45,7 @@ class Merging:
             if act.ticket.state != "open":
                 insist_owned(act, "merged")
             into = await find(act.connection, into_id)
-            actor.require(Permission.TICKET_ANSWER, into.city, into.agency)
+            into.insist(actor, Permission.TICKET_ANSWER)
             if into.state not in LIVE:
                 raise refused(into, "merged into")
             ids = {"one": act.ticket.conversation_id, "two": into.conversation_id}

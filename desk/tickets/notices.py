@@ -21,6 +21,7 @@ from values.lexicon import lexicon
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
 ALLOW_TRANSFER, REFUSE_TRANSFER = "/allow_transfer", "/refuse_transfer"
+ALLOW_BACKSTOP, REFUSE_BACKSTOP = "/allow_backstop", "/refuse_backstop"
 REOPEN = "/reopen_ticket"
 REOPEN_BUTTON = Button(title=Text(key="button.reopen_ticket"), payload=REOPEN)
 VARIANTS = 3
@@ -149,6 +150,27 @@ def may_transfer(agency: Agency, *, reference: str) -> Reply:
 def transfer_payload(word: str, reference: str, agency: str) -> str:
     """What the button of an answer means: one ticket and one agency, so that a press of an earlier question is none."""
     return word + json.dumps({"ticket": reference, "agency": agency})
+
+
+def may_backstop(first: Agency, other: Agency, *, reference: str) -> Reply:
+    """Ask whether the backstop may read the conversation and help, while the first receiver stays responsible."""
+    args: dict[str, JsonValue] = {
+        "first": {"name": first.names.model_dump(exclude_none=True)},
+        "agency": {"name": other.names.model_dump(exclude_none=True)},
+        "reference": reference,
+    }
+    yes, no = (transfer_payload(word, reference, other.slug) for word in (ALLOW_BACKSTOP, REFUSE_BACKSTOP))
+    buttons = [
+        Button(title=Text(key="button.allow_backstop"), payload=yes),
+        Button(title=Text(key="button.refuse_backstop"), payload=no),
+    ]
+    return Reply(key="ticket.may_backstop", args=args, buttons=buttons)
+
+
+def backstopped(other: Agency, *, reference: str) -> Reply:
+    """Say that the backstop helps from now on."""
+    args: dict[str, JsonValue] = {"agency": {"name": other.names.model_dump(exclude_none=True)}, "reference": reference}
+    return Reply(key="ticket.backstopped", args=args)
 
 
 def transferred(city: City, agency: Agency, *, reference: str, place: int, now: datetime) -> Reply:

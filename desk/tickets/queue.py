@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.staff import WITHIN
 from desk.conversations.rows import ConversationRow
 from desk.store.jobs import REPLIES, defer
 from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon, share_soon
@@ -18,16 +19,27 @@ NO_CONTACT = "contact = NULL, contact_kind = NULL, contact_asked_at = NULL"
 REMIND = "tickets.remind_waiting"
 REMIND_AFTER = timedelta(minutes=10)
 
+TEAM_OF = """
+    (SELECT team.id FROM teams AS team
+     WHERE team.city = {city} AND team.agency = {agency}
+       AND ({service} = ANY (team.services) OR {reason} = ANY (team.reasons)
+            OR (split_part({reason}, '_', 1) = 'emergency' AND 'emergency' = ANY (team.reasons)))
+     ORDER BY coalesce({service} = ANY (team.services), false) DESC, team.id LIMIT 1)
+"""
+"""The team that a ticket comes to: one that names its service, else its reason; the oldest of several."""
+OF_NEW = TEAM_OF.format(
+    city=":city", agency=":agency", service="CAST(:service AS text)", reason="CAST(:reason AS text)"
+)
 OPEN = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service)
-    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service)
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, team_id)
+    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service, {OF_NEW})
     ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 OPEN_MATTER = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency)
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency, team_id)
     VALUES (:conversation_id, :city, :agency, 'system', :reason, :service, :matter, :priority,
-            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END)
+            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END, {OF_NEW})
     ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
@@ -47,11 +59,18 @@ LIVE = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
     ORDER BY state = 'claimed' DESC, id LIMIT 1
 """)
+SEEN = f"""
+    ({WITHIN.format(city="tickets.city", agency="tickets.agency")} OR (
+        tickets.backstop IS NOT NULL AND {WITHIN.format(city="tickets.city", agency="tickets.backstop")}))
+"""
+"""Whether a ticket is of an agency of the actor's, or such an agency is its backstop."""
 ORDER = """
     tickets.priority DESC, least(tickets.first_answer_due, tickets.next_answer_due, tickets.resolution_due) NULLS LAST,
     tickets.id
 """
 """In what order tickets are taken: emergencies, then what is due first."""
+OF_MY_TEAMS = "tickets.team_id IN (SELECT mine.team_id FROM team_members AS mine WHERE mine.login = :me)"
+"""Whether a ticket is of a team that `:me` belongs to."""
 PLACE = text(f"""
     SELECT place FROM (
         SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place FROM tickets

@@ -74,6 +74,14 @@ class Act:
         city = self.cities.get(self.ticket.city)
         return None if city is None else next((one for one in city.agencies if one.slug == self.ticket.agency), None)
 
+    @property
+    def speaking_agency(self) -> Agency | None:
+        """The agency that the actor speaks for: that of the ticket, or its backstop; None: it is not known any more."""
+        ticket, city = self.ticket, self.cities.get(self.ticket.city)
+        if ticket.backstop is None or self.actor.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency):
+            return self.agency
+        return None if city is None else next((one for one in city.agencies if one.slug == ticket.backstop), None)
+
     async def change(self, statement: TextClause, **values: Any) -> bool:
         """Change the ticket's row by a statement that returns it. Answers whether there was something to change."""
         row = (await self.connection.execute(statement, {"id": self.ticket.id, **values})).one_or_none()
@@ -143,12 +151,12 @@ class Room:
         """
         async with transaction(self.engine) as connection:
             found = await find(connection, ticket_id)
-            actor.require(permission, found.city, found.agency)
+            found.insist(actor, permission)
             conversation = None
             if found.conversation_id is not None:
                 conversation = await stream.lock(connection, found.conversation_id)
             ticket = await find(connection, ticket_id, HOLD)
-            actor.require(permission, ticket.city, ticket.agency)
+            ticket.insist(actor, permission)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
             yield act
             if act.name == NOTHING:
@@ -187,7 +195,7 @@ class Room:
 
 async def speaker_of(act: Act) -> str | None:
     """As whom residents see the clerk: the agency, with a name or a number where it wants that."""
-    agency, conversation = act.agency, act.conversation
+    agency, conversation = act.speaking_agency, act.conversation
     if agency is None or conversation is None:
         return None
     args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}

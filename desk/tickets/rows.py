@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from desk.contract.staff import Actor, Permission
 from desk.tickets.reference import reference_of
 
 
@@ -18,6 +19,7 @@ class TicketRow:
     three due times are of its clocks that run (`desk.tickets.clocks`). Whether `transfer_to`, an agency, may have it is
     being asked. `contact_kind` (phone or mail) is of what the resident left to be reached by; it is being asked for
     since `contact_asked_at`. `given_at` is when it was given in turn to who has not opened it yet.
+    `backstop` is an agency that may take it up as well; whether `backstop_asked` may is being asked.
     """
 
     id: int
@@ -47,6 +49,24 @@ class TicketRow:
     contact_kind: str | None
     contact_asked_at: datetime | None
     given_at: datetime | None
+    team_id: int | None
+    backstop: str | None
+    backstop_asked: str | None
+
+    def admits(self, actor: Actor, permission: Permission) -> bool:
+        """Whether somebody holds a permission for it: of its agency, or of its backstop."""
+        return actor.may(permission, self.city, self.agency) or (
+            self.backstop is not None and actor.may(permission, self.city, self.backstop)
+        )
+
+    def insist(self, actor: Actor, permission: Permission) -> None:
+        """Insist on that.
+
+        Raises:
+            NotPermitted: they do not.
+        """
+        if not self.admits(actor, permission):
+            actor.require(permission, self.city, self.agency)
 
     @property
     def due_at(self) -> datetime | None:

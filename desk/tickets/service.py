@@ -17,7 +17,7 @@ from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
-from desk.contract.staff import WITHIN, Actor, Permission
+from desk.contract.staff import Actor, Permission
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
@@ -25,14 +25,13 @@ from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets import notices
-from desk.tickets.queue import COLUMNS, NO_CONTACT, ORDER
+from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
 
 LINES = 40
 LONGEST_REPLY = 4000
 
-SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
     WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) AND {SEEN}
@@ -41,7 +40,7 @@ LIST = text(f"""
 NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
-    ORDER BY {ORDER} LIMIT 1
+    ORDER BY tickets.priority DESC, (tickets.team_id IS NULL OR {OF_MY_TEAMS}) DESC, {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
     UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp(), given_at = NULL
@@ -109,7 +108,7 @@ class Clerks(Room):
         """
         async with self.engine.connect() as connection:
             ticket = await find(connection, ticket_id)
-        actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+        ticket.insist(actor, Permission.TICKET_READ)
         return ticket
 
     async def claim(self, actor: Actor, ticket_id: int) -> TicketRow:
@@ -128,12 +127,15 @@ class Clerks(Room):
         return act.ticket
 
     async def claim_next(self, actor: Actor, *, city: str | None = None) -> TicketRow | None:
-        """Claim an emergency, else what is due first; None when none waits for the actor."""
+        """Claim an emergency, else what is due first; None when none waits for the actor.
+
+        What comes to teams that the actor does not belong to is taken last.
+        """
         tried: list[int] = []
         places = actor.places(Permission.TICKET_ANSWER).values()
         while True:
             async with self.engine.connect() as connection:
-                values = {"city": city, "tried": tried, **places}
+                values = {"city": city, "tried": tried, "me": actor.login, **places}
                 found = (await connection.execute(NEXT, values)).scalar_one_or_none()
             if found is None:
                 return None
@@ -202,7 +204,7 @@ class Clerks(Room):
         Raises:
             NotPermitted: the ticket is another agency's.
         """
-        actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+        ticket.insist(actor, Permission.TICKET_READ)
         if ticket.conversation_id is None:
             return []
         async with transaction(self.engine) as connection:

@@ -27,7 +27,9 @@ SHARER = system("share_out", Permission.TICKET_ASSIGN)
 AT_ONCE = 200  # tickets that a job gives before another goes on
 
 NEXT = text(f"""
-    SELECT id FROM tickets WHERE state = 'open' AND city = :city AND agency = :agency AND id <> ALL (:tried)
+    SELECT id, coalesce(team_id, 0) AS team FROM tickets
+    WHERE state = 'open' AND city = :city AND agency = :agency
+      AND id <> ALL (:tried) AND coalesce(team_id, 0) <> ALL (:full)
     ORDER BY {ORDER} LIMIT 1
 """)
 WAITING = text("SELECT DISTINCT city, agency FROM tickets WHERE state = 'open'")
@@ -47,21 +49,22 @@ async def share_out(room: Room, presence: Presence, city: str, agency: str) -> i
     wants = agency_in_turn(room.cities, city, agency)
     if wants is None:
         return 0
-    given, tried, shares = 0, list[int](), Assigning(room)
+    given, tried, full, shares = 0, list[int](), list[int](), Assigning(room)
     opens_within = timedelta(minutes=wants.answering.opens_within_minutes)
     while given < AT_ONCE:
         async with room.engine.connect() as connection:
-            values = {"city": city, "agency": agency, "tried": tried}
-            found = (await connection.execute(NEXT, values)).scalar_one_or_none()
+            values = {"city": city, "agency": agency, "tried": tried, "full": full}
+            found = (await connection.execute(NEXT, values)).one_or_none()
         if found is None:
             return given
         try:
-            shared = await shares.share_out(SHARER, found, await presence.present(), opens_within=opens_within)
+            shared = await shares.share_out(SHARER, found.id, await presence.present(), opens_within=opens_within)
         except (Conflict, NotFound):  # somebody took it, or a clerk speaks in its conversation: the next one
-            tried.append(found)
+            tried.append(found.id)
             continue
         if shared is None:
-            return given
+            full.append(found.team)
+            continue
         given += 1
     async with transaction(room.engine) as connection:
         await share_soon(connection, city, agency)

@@ -9,14 +9,18 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
 from desk.tickets import notices
-from desk.tickets.queue import COLUMNS
+from desk.tickets.queue import COLUMNS, TEAM_OF
 from desk.tickets.room import Act, Room, insist_conversation, insist_owned
 from desk.tickets.rows import TicketRow
 
 ASK = text(f"UPDATE tickets SET transfer_to = :agency WHERE id = :id RETURNING {COLUMNS}")
+TEAM = TEAM_OF.format(
+    city="tickets.city", agency="tickets.transfer_to", service="tickets.service", reason="tickets.reason"
+)
 ALLOW = text(f"""
     UPDATE tickets
-    SET agency = transfer_to, transfer_to = NULL, state = 'open', claimed_by = NULL, claimed_at = NULL,
+    SET agency = transfer_to, team_id = {TEAM}, transfer_to = NULL, backstop = NULL, backstop_asked = NULL,
+        state = 'open', claimed_by = NULL, claimed_at = NULL,
         held_until = NULL, snoozed_until = NULL, reminded_at = NULL
     WHERE id = :id AND state = 'claimed' AND transfer_to IS NOT NULL RETURNING {COLUMNS}
 """)

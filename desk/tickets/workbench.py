@@ -110,7 +110,7 @@ class Workbench:
         """
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
-            actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+            ticket.insist(actor, Permission.TICKET_READ)
             known = again and await _was_opened(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
             await opened_by(connection, ticket, actor.login)
@@ -131,7 +131,7 @@ class Workbench:
         said = reason_of(reason)
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
-            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            ticket.insist(actor, Permission.PERSONAL_REVEAL)
             sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
             await record(
                 connection,
@@ -155,7 +155,7 @@ class Workbench:
         said = reason_of(reason)
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
-            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            ticket.insist(actor, Permission.PERSONAL_REVEAL)
             sheet = await self._sheet(connection, actor, ticket, traces=True, masks=True, masks_contact=False)
             await record(
                 connection,
@@ -208,7 +208,7 @@ class Workbench:
             others=[
                 one
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
-                if actor.may(Permission.TICKET_READ, one.city, one.agency)
+                if one.admits(actor, Permission.TICKET_READ)
             ],
             contact=await _contact(connection, ticket, key, masks=hides),
             revealed=not masks,

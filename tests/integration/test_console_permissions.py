@@ -19,6 +19,7 @@ from desk.tickets.handover import HandOver
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.teams import Duties, Teams
 
 MOVE = text(f"UPDATE tickets SET agency = :agency RETURNING {COLUMNS}")
 CITY, OWN, FOREIGN = "hangzhou", "water", "gas"
@@ -32,9 +33,10 @@ ROUTES = [
 OBJECTS = {
     "login": {OWN: "colleague", FOREIGN: "stranger"},
     "number": {OWN: "1", FOREIGN: "2"},
+    "team": {OWN: "1", FOREIGN: "2"},
 }
 """What stands in a path, of one's own agency and of another. Routes with other objects are looked at without one."""
-NAMED_IN_FORM = {"/console/staff", "/console/answers", "/console/answers/drop"}
+NAMED_IN_FORM = {"/console/staff", "/console/teams", "/console/answers", "/console/answers/drop"}
 """Forms that name the agency that they are of: `place`."""
 
 
@@ -93,6 +95,9 @@ async def staffed(house: House) -> AsyncIterator[Desks]:
     boss, _ = [await hire(house.engine, one, Grant(Role.SECURITY_ADMIN)) for one in ("boss", "second")]
     await hire(house.engine, "colleague", Grant(Role.EDITOR, CITY, own))
     await hire(house.engine, "stranger", Grant(Role.EDITOR, CITY, foreign))
+    for agency in (own, foreign):
+        lead = Actor("lead", grants=(Grant(Role.AGENCY_ADMIN),))
+        await Teams(house.engine).create(lead, CITY, agency, Duties("One"))
     async with desks_at(house) as desks:
         for login, agency in (("colleague", own), ("stranger", foreign)):
             admin = Actor(boss.login, grants=(Grant(Role.SECURITY_ADMIN),))
