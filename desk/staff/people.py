@@ -46,6 +46,7 @@ INVITE = text("""
     ON CONFLICT (staff_id) DO UPDATE
     SET hash = EXCLUDED.hash, good_until = EXCLUDED.good_until, made_by = EXCLUDED.made_by
 """)
+INVITED = text("UPDATE staff SET invited_until = clock_timestamp() + :good WHERE id = :id")
 END_KEYS = text("DELETE FROM staff_sessions WHERE staff_id = :id AND via = 'key'")
 UNINVITE = text("DELETE FROM staff_invitations WHERE staff_id = :id")
 FORGET_WAYS = text("""
@@ -213,6 +214,7 @@ class Staff:
             token = fresh_token()
             values = {"hash": token_hash(token), "staff_id": found.id, "good": INVITATION, "by": actor.login}
             await connection.execute(INVITE, values)
+            await connection.execute(INVITED, {"id": found.id, "good": INVITATION})
             await record(connection, actor, "staff.invite", subject=found.login)
         return token
 

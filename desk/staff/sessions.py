@@ -38,6 +38,7 @@ LEFT = text("""
     FROM staff_sessions
     WHERE hash = :hash AND good_until > clock_timestamp() AND idle_until > clock_timestamp()
 """)
+LOGGED_IN = text("UPDATE staff SET logged_in_at = clock_timestamp() WHERE id = :id")
 END = text("DELETE FROM staff_sessions WHERE hash = :hash")
 END_ALL = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND (via <> 'key' OR :keys)")
 END_OTHERS = text("DELETE FROM staff_sessions WHERE staff_id = :staff_id AND hash <> :own AND via <> 'key'")
@@ -64,6 +65,7 @@ async def open_session(
     connection: AsyncConnection, staff_id: UUID, *, via: Via, address: str, limits: SessionLimits
 ) -> str:
     """Open a session; answers its token, of which only a hash is kept."""
+    await connection.execute(LOGGED_IN, {"id": staff_id})
     return await _opened(connection, staff_id, via, "", address, limits.good, limits.idle)
 
 

@@ -16,6 +16,7 @@ from desk.app.staffing import staff
 from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Grant, Role
+from desk.staff.health import Condition, CredentialHealth, Health
 from desk.staff.people import SETUP, Newcomer, Staff
 from desk.staff.rows import RequestRow, StaffRow
 from desk.store.database import create_engine
@@ -117,6 +118,45 @@ def list_(*, as_json: AsJson = False) -> None:
         roles, pending = (", ".join(map(str, grants)) for grants in (one.grants, one.pending))
         table.add_row(one.login, one.name, one.state, roles, pending)
     Console().print(table)
+
+
+@app.command
+def health(*, show: Condition | None = None, as_json: AsJson = False) -> None:
+    """Look at how members of staff log in: those of your agencies, or all; in pages, with what is to be done next.
+
+    Args:
+        show: only those of whom this is true.
+    """
+
+    async def act(people: Staff, actor: Actor) -> list[Health]:
+        found, after = list[Health](), ""
+        while True:
+            page = await CredentialHealth(people.engine).page(actor, wanted=show, after=after)
+            found += page.rows
+            if not page.more:
+                return found
+            after = page.rows[-1].login
+
+    found = asyncio.run(_with_staff(act))
+    if as_json:
+        print(json.dumps({"staff": [_health_json(one) for one in found]}, ensure_ascii=False))
+        return
+    table = Table("Login", "Name", "Condition", "Last login", "Next")
+    for one in found:
+        last = "" if one.logged_in_at is None else f"{one.logged_in_at.astimezone():%Y-%m-%d %H:%M}"
+        table.add_row(one.login, one.name, ", ".join(one.conditions), last, one.next_act)
+    Console().print(table)
+
+
+def _health_json(one: Health) -> dict[str, Any]:
+    times = {name: getattr(one, name) for name in ("logged_in_at", "invited_until", "locked_until", "key_until")}
+    return {
+        "login": one.login,
+        "name": one.name,
+        "conditions": list(one.conditions),
+        "next": one.next_act,
+        **{name: None if at is None else at.astimezone().isoformat(timespec="seconds") for name, at in times.items()},
+    }
 
 
 @app.command
