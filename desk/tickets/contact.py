@@ -49,11 +49,11 @@ _DECLINES = _WORDS.pattern("declines", re.IGNORECASE)
 _TAKES_BACK = _WORDS.pattern("takes_back", re.IGNORECASE)
 _SIGNS = re.compile(r"[\s。.!！~～，,、;；:：?？]+")
 
-ASK = text("UPDATE tickets SET contact_asked_at = clock_timestamp() WHERE id = :id AND state = 'open'")
+ASK = text("UPDATE tickets SET contact_asked_at = clock_timestamp() WHERE id = :id AND state IN ('open', 'claimed')")
 ASK_NO_MORE = text("UPDATE tickets SET contact_asked_at = NULL WHERE id = :id AND contact_asked_at IS NOT NULL")
 KEEP = text("""
     UPDATE tickets SET contact = CAST(:contact AS jsonb), contact_kind = :kind, contact_asked_at = NULL
-    WHERE id = :id AND state = 'open'
+    WHERE id = :id AND state IN ('open', 'claimed')
 """)
 TAKE = text("""
     UPDATE tickets SET contact = NULL, contact_kind = NULL, contact_asked_at = NULL
@@ -115,7 +115,7 @@ class Contacts:
         said = waiting.text or ""
         if pressed == TAKE_BACK or (ticket.contact_kind is not None and takes_back(said)):
             return await self._take_back(connection, conversation, ticket)
-        if ticket.state != "open":
+        if ticket.state != "open" and ticket.given_at is None:  # a clerk has it, and has opened it
             return None
         if pressed == LEAVE:
             return await self._ask(connection, conversation, ticket)

@@ -253,6 +253,19 @@ async def test_it_goes_with_a_ticket_that_is_merged(house: House) -> None:
     assert await house.scalar("SELECT count(*) FROM tickets WHERE contact IS NOT NULL") == 0
 
 
+async def test_it_can_be_left_until_the_clerk_has_opened_the_ticket(house: House) -> None:
+    """What was given in turn and not opened still waits; from then on the clerk alone speaks."""
+    conversation, ticket = await waits(house)
+    async with transaction(house.engine) as connection:
+        given = "UPDATE tickets SET state = 'claimed', claimed_by = 'li', given_at = clock_timestamp()"
+        await connection.execute(text(given))
+    assert ticket.reference in await says(house, conversation, contact.LEAVE, PHONE)
+    assert await house.scalar(LEFT) == "phone"
+    await house.clerks.reply(LI, ticket.id, "hello")
+    said = await says(house, conversation, contact.LEAVE, MAIL)
+    assert (said, await house.scalar(LEFT)) == ("hello", "phone")
+
+
 async def test_taking_it_back_races_with_a_claim(house: House) -> None:
     """Both happen, in one order or the other; nothing of it is left."""
     async with left(house) as (conversation, ticket):
