@@ -13,6 +13,10 @@ from desk.contract.staff import Actor, Permission
 from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.texts.addresses import without_codes
+from desk.texts.invisible import seen
+from desk.texts.masking import masked
+from desk.tickets.grades import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
@@ -34,7 +38,8 @@ FILES = text("""
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
 OTHERS = text(f"""
-    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id ORDER BY id DESC LIMIT 10
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id AND NOT {HIDDEN}
+    ORDER BY id DESC LIMIT 10
 """)
 WAS_OPENED = text(f"""
     SELECT EXISTS (SELECT FROM openings WHERE conversation_id = :id AND reader = :reader AND purpose = 'transcript'
@@ -71,6 +76,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeSeen:
+    """The grade of a ticket, or the one that is mended in it, with what the resident wrote."""
+
+    row: GradeRow
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it."""
 
@@ -87,6 +100,7 @@ class Sheet:
     files: Sequence[File]
     others: Sequence[TicketRow]
     revealed: bool = False
+    grade: GradeSeen | None = None
 
 
 class Workbench:
@@ -105,6 +119,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
             known = again and await _was_opened(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
             if not known:
@@ -125,6 +140,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
             await record(
                 connection,
@@ -141,9 +157,15 @@ class Workbench:
         self, connection: AsyncConnection, actor: Actor, ticket: TicketRow, *, traces: bool, masks: bool
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
-        happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
+        grade = await _grade(connection, ticket, actor)
+        happened = [
+            Happened(row.at, row.kind, row.actor, row.detail)
+            for row in events
+            if row.kind != "graded" or grade is not None
+        ]
         if ticket.conversation_id is None:
-            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), ())
+            bare = None if grade is None else GradeSeen(grade, None)
+            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), (), grade=bare)
         about = {"id": ticket.conversation_id}
         key = (
             await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
@@ -152,12 +174,13 @@ class Workbench:
         )
         conversation = (await connection.execute(CONVERSATION, about)).one()
         situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
-        others = {"conversation_id": ticket.conversation_id, "id": ticket.id}
+        others = {"conversation_id": ticket.conversation_id, "id": ticket.id, "me": actor.login}
+        until = await seen_until(connection, ticket, actor)
         return Sheet(
             ticket=ticket,
             channel=conversation.channel,
             locale=conversation.locale,
-            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks),
+            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks, until=until),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
@@ -171,7 +194,23 @@ class Workbench:
                 if actor.may(Permission.TICKET_READ, one.city, one.agency)
             ],
             revealed=not masks,
+            grade=_read_grade(grade, key, masks=masks),
         )
+
+
+async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
+    """The grade, where one was given; whom it is about sees it only with its mending in their hands."""
+    found = await grade_of(connection, ticket.id)
+    if found is None or found.grade is None or (found.clerk == actor.login and found.mending_id != ticket.id):
+        return None
+    return found
+
+
+def _read_grade(row: GradeRow | None, key: DataKey, *, masks: bool) -> GradeSeen | None:
+    if row is None:
+        return None
+    words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
+    return GradeSeen(row, words if words is None else masked(words) if masks else seen(words))
 
 
 async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:
