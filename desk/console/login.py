@@ -14,7 +14,7 @@ from desk.console.sections import Section
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.staff.authentication import FAILURES, LOCKED, LoginLocked, LoginRefused
-from desk.tickets.duty import Duty
+from desk.tickets.staffing.duty import Duty
 from desk.web.access import caller_of
 from desk.web.limits import Rate
 from desk.web.parts import PARTS

@@ -13,7 +13,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.tickets.figures import REASONS
-from desk.tickets.teams import Duties, Team, Teams
+from desk.tickets.staffing.teams import Duties, Team, Teams
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/teams"

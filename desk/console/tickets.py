@@ -22,13 +22,13 @@ from desk.contract.wire import LOCALES
 from desk.staff.register import everybody
 from desk.tickets.assigning import Assigning
 from desk.tickets.bulk import Outcome, each
-from desk.tickets.duty import Duty, Said
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
-from desk.tickets.teams import Teams
+from desk.tickets.staffing.duty import Duty, Said
+from desk.tickets.staffing.teams import Teams
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/tickets"

@@ -34,6 +34,7 @@ type Thing = Literal[
     "certificate",
     "wished code",
     "note",
+    "grade",
     "contact",
 ]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""

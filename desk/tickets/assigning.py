@@ -12,11 +12,12 @@ from desk.contract.staff import Actor, Permission
 from desk.staff.register import member
 from desk.store.jobs import REPLIES, defer
 from desk.tickets import notices
-from desk.tickets.duty import load_of, on_duty
+from desk.tickets.grades import about_of
 from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused
 from desk.tickets.rows import TicketRow
+from desk.tickets.staffing.duty import load_of, on_duty
 
 ALONE = """NOT EXISTS (
         SELECT FROM tickets AS other WHERE other.conversation_id = tickets.conversation_id
@@ -57,6 +58,7 @@ class Assigning:
         async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
             self._insist_may_give(act, login)
             to = await insist_colleague(act, login)
+            await self._insist_may_mend(act, to)
             await _give(act, to)
             act.done("assigned", "ticket.assign", to=to)
         return act.ticket
@@ -143,6 +145,15 @@ class Assigning:
             act.done("assigned", "ticket.share_out", to=login)
         return act.ticket
 
+    async def _insist_may_mend(self, act: Act, login: str) -> None:
+        """A bad grade is mended by whom it is about only where who shares out the work wants it so."""
+        shares = act.actor.may(Permission.TICKET_ASSIGN, act.ticket.city, act.ticket.agency)
+        if not shares and login == await about_of(act.connection, act.ticket):
+            raise Conflict(
+                f"The grade that {act.ticket.reference} puts right is about {login}.",
+                said=Text(key="console.error_grade_about", args={"clerk": login}),
+            )
+
     def _insist_may_give(self, act: Act, login: str) -> None:
         ticket, actor = act.ticket, act.actor
         own = ticket.claimed_by == actor.login or (ticket.state == "open" and login == actor.login)
@@ -179,10 +190,12 @@ async def _give(act: Act, login: str, *, given_at: datetime | None = None) -> No
 
 async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
     ticket = act.ticket
+    about = await about_of(act.connection, ticket)
     most = act.agency.answering.capacity if act.agency is not None else 0
     is_pressing = ticket.priority > 0 or ticket.urgency == EMERGENCY
     locale = None if act.conversation is None else act.conversation.locale
     found = await on_duty(act.connection, present, city=ticket.city, agency=ticket.agency, team=ticket.team_id)
+    found = [one for one in found if one.login != about]
     if not is_pressing and any(one.of_team for one in found):
         found = [one for one in found if one.of_team]
     found.sort(key=lambda one: (not one.of_team, one.speaks(locale), one.load, one.busy_at or NEVER, one.login))

@@ -7,16 +7,18 @@ from desk.conversations.live import Live
 from desk.staff.news import News
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
 from desk.tickets.assigning import RETURN_UNOPENED
-from desk.tickets.backstop import call
-from desk.tickets.duty import SWEEP
+from desk.tickets.grades import INVITE
 from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
+from desk.tickets.inviting import invite
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
 from desk.tickets.queue import REMIND
 from desk.tickets.reminder import remind
 from desk.tickets.room import Room
-from desk.tickets.sharing import return_unopened, share_out, share_out_everywhere
+from desk.tickets.staffing.backstop import call
+from desk.tickets.staffing.duty import SWEEP
+from desk.tickets.staffing.sharing import return_unopened, share_out, share_out_everywhere
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
@@ -46,6 +48,13 @@ async def resume_held(context: JobContext, *, ticket_id: int) -> None:
     """Bring back a ticket whose hold is over."""
     tools = tools_of(context)
     await resume_due(tools.engine, News(tools.redis), tools.cities, ticket_id)
+
+
+@JOBS.task(name=INVITE, queue=UPKEEP, pass_context=True, retry=RETRY)
+async def invite_grade(context: JobContext, *, ticket_id: int) -> None:
+    """Invite a resident who gave no grade, once."""
+    tools = tools_of(context)
+    await invite(tools.engine, Live(tools.redis), tools.catalogs, tools.cities, ticket_id)
 
 
 @JOBS.task(name=SHARE, queue=REPLIES, pass_context=True, retry=RETRY)

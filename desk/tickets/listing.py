@@ -13,6 +13,7 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
+from desk.tickets.grades import HIDDEN
 from desk.tickets.queue import OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import TicketRow
@@ -26,7 +27,7 @@ SHOWN: tuple[Shown, ...] = ("mine", "waiting", "mentions", "all", "ended")
 
 NAMES = ", ".join(f"tickets.{field.name}" for field in fields(TicketRow))
 WANTED = f"""
-    {SEEN}
+    {SEEN} AND NOT {HIDDEN}
     AND (CAST(:city AS text) IS NULL OR tickets.city = :city)
     AND (CAST(:agency AS text) IS NULL OR tickets.agency = :agency OR tickets.backstop = :agency)
     AND (CAST(:service AS text) IS NULL OR tickets.service = :service)
@@ -65,7 +66,7 @@ COUNTS = text(f"""
            count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me AND given_at IS NOT NULL) AS given,
            count(*) FILTER (WHERE state = 'open') AS waiting,
            count(*) FILTER (WHERE state = 'open' AND priority > 0) AS emergencies
-    FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN}
+    FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN} AND NOT {HIDDEN}
 """)
 VIEWS = text("SELECT name, filters FROM ticket_views WHERE login = :login ORDER BY name")
 SAVE = text("""

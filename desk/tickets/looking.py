@@ -13,11 +13,12 @@ from desk.staff.alerts import AlertKind, raise_alert
 from desk.staff.news import News
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
-from desk.tickets.backstop import LATE
+from desk.tickets.grades import about_of
 from desk.tickets.history import keep_clocks
 from desk.tickets.reference import reference_of
 from desk.tickets.room import FIND, TOPIC, utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.staffing.backstop import LATE
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ async def look(
                 city=ticket.city,
                 agency=ticket.agency,
                 detail=str(pressing),
+                but_not=await about_of(connection, ticket) or "",
             )
         if ("first_answer", LATE) in told:
             await defer(connection, CALL_BACKSTOP, lane=UPKEEP, ticket_id=ticket_id)

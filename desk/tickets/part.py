@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import at
 from desk.sealing.opening import Opener
 from desk.sealing.vault import DataKey
+from desk.tickets import grades
 from desk.tickets.queue import NO_CONTACT
 
 WAITS = """
@@ -57,7 +59,7 @@ class Tickets(TurnPart):
 
     columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
     gives: ClassVar[Mapping[str, TextClause]] = {"tickets": OF_CONVERSATION}
-    erases: ClassVar[Sequence[TextClause]] = (ERASE_NOTES, PART_MATTERS, ERASE_CLOCKS, ERASE)
+    erases: ClassVar[Sequence[TextClause]] = (ERASE_NOTES, grades.ERASE, PART_MATTERS, ERASE_CLOCKS, ERASE)
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                 AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
@@ -75,8 +77,17 @@ class Tickets(TurnPart):
     async def data_of(
         self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
     ) -> Mapping[str, Any]:
-        """The tickets, with what was left to be reached by while one is live."""
-        given = await super().data_of(connection, conversation_id, key, timezone)
+        """Tickets, with what was left to be reached by while one is live, and the grades that the resident gave."""
+        found = await super().data_of(connection, conversation_id, key, timezone)
         rows = await connection.execute(CONTACTS, {"id": conversation_id})
         left = {row.id: key.open(row.contact, "contact")["value"] for row in rows}
-        return {**given, "tickets": [{**one, "contact": left.get(one["id"])} for one in given["tickets"]]}
+        given = await grades.of_conversation(connection, conversation_id)
+        return {
+            **found,
+            "tickets": [{**one, "contact": left.get(one["id"])} for one in found["tickets"]],
+            "grades": [grades.told_of(one, key, lambda moment: at(moment, timezone)) for one in given],
+        }
+
+    async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
+        """Of grades only the bare ones stay, for figures."""
+        await connection.execute(grades.FORGET, {"ids": list(conversation_ids)})

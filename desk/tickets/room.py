@@ -27,9 +27,10 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import history
-from desk.tickets.duty import busy
+from desk.tickets.grades import insist_not_about
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import TicketRow
+from desk.tickets.staffing.duty import busy
 
 FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
 HOLD = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id FOR NO KEY UPDATE")
@@ -146,7 +147,7 @@ class Room:
         """Do something with a ticket: the block has it locked and says with `Act.done` what was done.
 
         Raises:
-            NotFound: there is no such ticket.
+            NotFound: there is no such ticket, or it mends a grade of the actor's.
             NotPermitted: the permission is not held for its agency.
         """
         async with transaction(self.engine) as connection:
@@ -157,6 +158,7 @@ class Room:
                 conversation = await stream.lock(connection, found.conversation_id)
             ticket = await find(connection, ticket_id, HOLD)
             ticket.insist(actor, permission)
+            await insist_not_about(connection, ticket, actor)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
             yield act
             if act.name == NOTHING:

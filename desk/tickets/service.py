@@ -5,7 +5,7 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,8 @@ from desk.store.database import transaction
 from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
-from desk.tickets import notices
+from desk.tickets import grade_notices, grades, notices
+from desk.tickets.grades import HIDDEN
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
@@ -35,11 +36,13 @@ LONGEST_REPLY = 4000
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
     WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) AND {SEEN}
+      AND NOT {HIDDEN}
     ORDER BY priority DESC, id LIMIT 500
 """)
 NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
+      AND NOT {HIDDEN}
     ORDER BY tickets.priority DESC, (tickets.team_id IS NULL OR {OF_MY_TEAMS}) DESC, {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
@@ -56,10 +59,11 @@ END = text(f"""
         {NO_CONTACT}
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
+# Grades stand beside the conversation, for those who may see them: what was said about one is no line of it.
 TRANSCRIPT = text("""
     SELECT at, thing, kind, body, delivery FROM (
         SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
-        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
+        WHERE conversation_id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))
         UNION ALL
         SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
         WHERE conversation_id = :id AND kind = 'edited'
@@ -69,7 +73,9 @@ TRANSCRIPT = text("""
         LEFT JOIN deliveries AS delivery
           ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
         WHERE message.conversation_id = :id AND message.type = 'message'
-    ) AS lines ORDER BY at DESC, place DESC LIMIT :limit
+          AND NOT EXISTS (SELECT FROM inbound_messages AS grade
+                          WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')
+    ) AS lines WHERE CAST(:until AS timestamptz) IS NULL OR at < :until ORDER BY at DESC, place DESC LIMIT :limit
 """)
 
 
@@ -95,7 +101,12 @@ class Clerks(Room):
         self, actor: Actor, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
     ) -> list[TicketRow]:
         """List the tickets of the actor's agencies: emergencies first, then the oldest; at most 500."""
-        values = {"states": list(states), "city": city, **actor.places(Permission.TICKET_READ).values()}
+        values = {
+            "states": list(states),
+            "city": city,
+            "me": actor.login,
+            **actor.places(Permission.TICKET_READ).values(),
+        }
         async with self.engine.connect() as connection:
             return [TicketRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
@@ -108,6 +119,7 @@ class Clerks(Room):
         """
         async with self.engine.connect() as connection:
             ticket = await find(connection, ticket_id)
+            await grades.insist_not_about(connection, ticket, actor)
         ticket.insist(actor, Permission.TICKET_READ)
         return ticket
 
@@ -152,10 +164,7 @@ class Clerks(Room):
             NotPermitted: the actor may not answer it.
             Conflict: this clerk has not claimed it, or the text is empty or too long.
         """
-        said = message.replace("\x00", "").strip()
-        if not 0 < len(said) <= LONGEST_REPLY:
-            said_of = Text(key="console.error_ticket_reply", args={"most": LONGEST_REPLY})
-            raise Conflict(f"A reply has 1 to {LONGEST_REPLY} characters.", said=said_of)
+        said = insist_said(message, "reply")
         async with self.act(actor, ticket_id) as act:
             insist_owned(act, "answered")
             rendered = RenderedMessage(text=said, locale=insist_conversation(act).locale)
@@ -169,30 +178,43 @@ class Clerks(Room):
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it.
+            Conflict: this clerk has not claimed it, or a bad grade is mended in it.
         """
         async with self.act(actor, ticket_id) as act:
+            insist_no_mending(act, "handed_back")
             await self._end(act, "handed_back", None)
             act.tell_state()
-            act.say(notices.handed_back(act.ticket.reference))
+            said = notices.handed_back(act.ticket.reference)
+            act.say(grade_notices.asked_with(said, act.ticket.reference) if await _asks(act) else said)
             act.done("handed_back", "ticket.hand_back")
         return act.ticket
 
-    async def close(self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED) -> TicketRow:
+    async def close(
+        self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED, *, told: str = ""
+    ) -> TicketRow:
         """End a ticket, for a `CloseReason`. The resident is told, and may reopen what is solved.
+
+        A ticket in which a bad grade is mended ends with the call-back: `told` is what the resident is told of it, and
+        once it is solved they are asked for a grade again.
 
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, or there is no such reason.
+            Conflict: this clerk has not claimed it, there is no such reason, or a call-back says nothing.
         """
         if reason not in set(CloseReason):
             raise Conflict(f"{reason!r} is no reason to close a ticket; there are: {', '.join(CloseReason)}.")
         async with self.act(actor, ticket_id) as act:
+            before = act.ticket
             await self._end(act, "closed", CloseReason(reason))
             act.tell_state()
-            reopens = act.ticket.reopens_until is not None and act.conversation is not None
-            act.say(notices.closed(act.ticket.reference, reopens=reopens))
+            if before.is_mending:
+                await _end_mending(act, before, told, solved=reason == CloseReason.SOLVED)
+            else:
+                reopens = act.ticket.reopens_until is not None and act.conversation is not None
+                said = notices.closed(act.ticket.reference, reopens=reopens)
+                asks = reason in REOPENS and await _asks(act)
+                act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said)
             act.done("closed", "ticket.close", why=str(reason))
         return act.ticket
 
@@ -209,7 +231,9 @@ class Clerks(Room):
             return []
         async with transaction(self.engine) as connection:
             key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
-            lines = await lines_of(connection, ticket.conversation_id, key)
+            await grades.insist_not_about(connection, ticket, actor)
+            until = await grades.seen_until(connection, ticket, actor)
+            lines = await lines_of(connection, ticket.conversation_id, key, until=until)
             await opened_by(connection, ticket, actor.login)
             await record(
                 connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
@@ -224,11 +248,63 @@ class Clerks(Room):
             raise refused(act.ticket, "ended")
 
 
+async def _asks(act: Act) -> bool:
+    return await grades.ask(act.connection, act.ticket, act.cities.get(act.ticket.city), act.now)
+
+
+async def _end_mending(act: Act, before: TicketRow, told: str, *, solved: bool) -> None:
+    """Call the resident back, if they have not had everything erased, and keep whether there was still time."""
+    await grades.end_mending(act.connection, before, act.now, solved=solved)
+    if act.conversation is None:
+        return
+    said = insist_said(told, "call_back")
+    await act.speak(RenderedMessage(text=said, locale=act.conversation.locale))
+    await grades.call_back(act.connection, before, act.now)
+    if solved:
+        act.say(grade_notices.asked_again(before.reference))
+
+
+def insist_said(message: str, what: str) -> str:
+    """Insist that there is something to say to a resident: a `reply` or a `call_back`. Answers it without margins.
+
+    Raises:
+        Conflict: it is empty or too long.
+    """
+    said = message.replace("\x00", "").strip()
+    if not 0 < len(said) <= LONGEST_REPLY:
+        said_of = Text(key=f"console.error_ticket_{what}", args={"most": LONGEST_REPLY})
+        raise Conflict(f"A {what.replace('_', '-')} has 1 to {LONGEST_REPLY} characters.", said=said_of)
+    return said
+
+
+def insist_no_mending(act: Act, done: str) -> None:
+    """Insist that no bad grade is mended in a ticket: that ends with a call-back, within its days.
+
+    Raises:
+        Conflict: one is.
+    """
+    if act.ticket.is_mending:
+        raise Conflict(
+            f"{act.ticket.reference} cannot be {done}: a bad grade is mended in it. Close it with a call-back.",
+            said=Text(key="console.error_grade_mending", args={"reference": act.ticket.reference}),
+        )
+
+
 async def lines_of(
-    connection: AsyncConnection, conversation_id: UUID, key: DataKey, *, limit: int = LINES, masks: bool = True
+    connection: AsyncConnection,
+    conversation_id: UUID,
+    key: DataKey,
+    *,
+    limit: int = LINES,
+    masks: bool = True,
+    until: datetime | None = None,
 ) -> list[Line]:
-    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's."""
-    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit})).all()
+    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's.
+
+    With `until` those before it.
+    """
+    values = {"id": conversation_id, "limit": limit, "until": until}
+    rows = (await connection.execute(TRANSCRIPT, values)).all()
     return [_line(row, key, masks=masks) for row in reversed(rows)]
 
 

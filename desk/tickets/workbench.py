@@ -13,7 +13,10 @@ from desk.contract.staff import Actor, Permission
 from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.texts.addresses import without_codes
+from desk.texts.invisible import seen
 from desk.texts.masking import masked
+from desk.tickets.grades import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
@@ -36,7 +39,8 @@ FILES = text("""
 """)
 CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
 OTHERS = text(f"""
-    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id ORDER BY id DESC LIMIT 10
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id AND NOT {HIDDEN}
+    ORDER BY id DESC LIMIT 10
 """)
 WAS_OPENED = text(f"""
     SELECT EXISTS (SELECT FROM openings WHERE conversation_id = :id AND reader = :reader AND purpose = 'transcript'
@@ -73,6 +77,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeSeen:
+    """The grade of a ticket, or the one that is mended in it, with what the resident wrote."""
+
+    row: GradeRow
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A ticket, opened. `contact` is what the resident left to be reached by. `service` runs with the bot and asks for
     `asks_for`; `waiting` are services behind it.
@@ -92,6 +104,7 @@ class Sheet:
     others: Sequence[TicketRow]
     contact: str | None = None
     revealed: bool = False
+    grade: GradeSeen | None = None
     contact_revealed: bool = False
 
 
@@ -111,6 +124,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             ticket.insist(actor, Permission.TICKET_READ)
+            await insist_not_about(connection, ticket, actor)
             known = again and await _was_opened(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
             await opened_by(connection, ticket, actor.login)
@@ -132,6 +146,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             ticket.insist(actor, Permission.PERSONAL_REVEAL)
+            await insist_not_about(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
             await record(
                 connection,
@@ -156,6 +171,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             ticket.insist(actor, Permission.PERSONAL_REVEAL)
+            await insist_not_about(connection, ticket, actor)
             sheet = await self._sheet(connection, actor, ticket, traces=True, masks=True, masks_contact=False)
             await record(
                 connection,
@@ -180,9 +196,15 @@ class Workbench:
         masks_contact: bool | None = None,
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
-        happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
+        grade = await _grade(connection, ticket, actor)
+        happened = [
+            Happened(row.at, row.kind, row.actor, row.detail)
+            for row in events
+            if row.kind != "graded" or grade is not None
+        ]
         if ticket.conversation_id is None:
-            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), ())
+            bare = None if grade is None else GradeSeen(grade, None)
+            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), (), grade=bare)
         about = {"id": ticket.conversation_id}
         key = (
             await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
@@ -192,12 +214,13 @@ class Workbench:
         conversation = (await connection.execute(CONVERSATION, about)).one()
         situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
         hides = masks if masks_contact is None else masks_contact
-        others = {"conversation_id": ticket.conversation_id, "id": ticket.id}
+        others = {"conversation_id": ticket.conversation_id, "id": ticket.id, "me": actor.login}
+        until = await seen_until(connection, ticket, actor)
         return Sheet(
             ticket=ticket,
             channel=conversation.channel,
             locale=conversation.locale,
-            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks),
+            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks, until=until),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
@@ -213,6 +236,7 @@ class Workbench:
             contact=await _contact(connection, ticket, key, masks=hides),
             revealed=not masks,
             contact_revealed=not hides,
+            grade=_read_grade(grade, key, masks=masks),
         )
 
 
@@ -224,6 +248,21 @@ async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey,
         return None
     value = str(key.open(kept, "contact")["value"])
     return masked(value) if masks else value
+
+
+async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
+    """The grade, where one was given; whom it is about sees it only with its mending in their hands."""
+    found = await grade_of(connection, ticket.id)
+    if found is None or found.grade is None or (found.clerk == actor.login and found.mending_id != ticket.id):
+        return None
+    return found
+
+
+def _read_grade(row: GradeRow | None, key: DataKey, *, masks: bool) -> GradeSeen | None:
+    if row is None:
+        return None
+    words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
+    return GradeSeen(row, words if words is None else masked(words) if masks else seen(words))
 
 
 async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:

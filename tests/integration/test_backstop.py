@@ -16,7 +16,6 @@ from desk.contract.staff import Grant, NotPermitted, Role
 from desk.conversations.rows import ConversationRow
 from desk.staff.news import News
 from desk.store.database import transaction
-from desk.tickets.backstop import call
 from desk.tickets.figures import Figures
 from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
@@ -25,6 +24,7 @@ from desk.tickets.notices import ALLOW_BACKSTOP, REFUSE_BACKSTOP, transfer_paylo
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
+from desk.tickets.staffing.backstop import call
 from desk.tickets.workbench import Workbench
 
 CITY, FIRST, OTHER = "hangzhou", "city_hall", "gas"

@@ -19,7 +19,7 @@ from desk.tickets.handover import HandOver
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
-from desk.tickets.teams import Duties, Teams
+from desk.tickets.staffing.teams import Duties, Teams
 
 MOVE = text(f"UPDATE tickets SET agency = :agency RETURNING {COLUMNS}")
 CITY, OWN, FOREIGN = "hangzhou", "water", "gas"

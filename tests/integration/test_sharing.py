@@ -22,7 +22,6 @@ from desk.contract.staff import Grant, NotPermitted, Role
 from desk.conversations.live import Live
 from desk.staff.own import Own
 from desk.store.database import create_engine, transaction
-from desk.tickets.duty import Duty, Said
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
 from desk.tickets.presence import Presence
@@ -30,7 +29,8 @@ from desk.tickets.queue import open_matter
 from desk.tickets.room import Room, utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
-from desk.tickets.sharing import return_unopened, share_out, share_out_everywhere
+from desk.tickets.staffing.duty import Duty, Said
+from desk.tickets.staffing.sharing import return_unopened, share_out, share_out_everywhere
 from desk.tickets.workbench import Workbench
 
 LI = actor("li")

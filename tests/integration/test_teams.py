@@ -13,15 +13,15 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
 from desk.store.database import transaction
 from desk.tickets import transferring
-from desk.tickets.duty import Duty
 from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.presence import Presence
 from desk.tickets.queue import open_matter
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
-from desk.tickets.sharing import share_out
-from desk.tickets.teams import Duties, Teaming, Teams
+from desk.tickets.staffing.duty import Duty
+from desk.tickets.staffing.sharing import share_out
+from desk.tickets.staffing.teams import Duties, Teaming, Teams
 
 CITY, AT = "hangzhou", "city_hall"
 LI = actor("li")

@@ -19,10 +19,10 @@ from desk.contract.staff import Actor
 from desk.conversations.live import Live
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
-from desk.tickets.duty import Duty
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.service import Clerks
+from desk.tickets.staffing.duty import Duty
 
 app = App(name="ticket", help="Tickets: list, claim, read, answer, hand back, close.")
 
@@ -138,16 +138,17 @@ def hand_back(reference: str, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def close(reference: str, *, as_json: AsJson = False) -> None:
+def close(reference: str, *, told: str = "", as_json: AsJson = False) -> None:
     """End a ticket whose matter is settled; the resident is told.
 
     Args:
         reference: like T-4711-8.
+        told: of a ticket in which a bad grade is mended: what the resident is told of it.
     """
 
     async def act() -> TicketRow:
         async with _clerks() as (clerks, actor):
-            return await clerks.close(actor, ticket_id_of(reference))
+            return await clerks.close(actor, ticket_id_of(reference), told=told)
 
     _tell(asyncio.run(act()), "Closed.", as_json=as_json)
 

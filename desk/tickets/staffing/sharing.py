@@ -16,11 +16,11 @@ from desk.contract.staff import Permission, system
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 from desk.tickets.assigning import RETURN, RETURN_UNOPENED, Assigning
-from desk.tickets.duty import missed
 from desk.tickets.history import share_soon
 from desk.tickets.presence import Presence
 from desk.tickets.queue import ORDER, remind_later
 from desk.tickets.room import Room
+from desk.tickets.staffing.duty import missed
 
 SHARER = system("share_out", Permission.TICKET_ASSIGN)
 """Who gives tickets, in history and audit."""
