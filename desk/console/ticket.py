@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from aiohttp import ClientConnectionError, web
 
@@ -33,6 +34,7 @@ from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring
 from desk.tickets.workbench import Sheet, Workbench
 from desk.web.parts import PARTS
@@ -48,6 +50,7 @@ WAITS = {
 """For how long a ticket is put aside."""
 SUGGESTED = 3
 BEAT_SECONDS = 15.0
+RETRY = b"retry: 3000\n\n"
 
 type Done = Awaitable[object]
 type Do = Callable[[Clerks, Actor, int, Form], Done]
@@ -148,20 +151,27 @@ async def live(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
     with suppress(ClientConnectionError, ConnectionResetError):
-        await response.write(b"retry: 3000\n\n")
         if ticket.conversation_id is None:
+            await response.write(RETRY)
             return response
-        async with parts.live.subscribe(ticket.conversation_id) as subscription:
+        talk = await _talk_of(request, ticket.conversation_id)
+        async with parts.live.subscribe(*talk) as subscription:
+            await response.write(RETRY)
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
                 hint = await subscription.wait(BEAT_SECONDS)
                 if hint is None or hint == ENDED:
-                    if not await _is_logged_in(request):
-                        return response
+                    if not await _is_logged_in(request) or talk != await _talk_of(request, ticket.conversation_id):
+                        return response  # where a channel was linked or parted, the page comes again
                     await response.write(b": .\n\n")
                 else:
                     await response.write(f"event: grew\ndata: {hint}\n\n".encode())
     return response
+
+
+async def _talk_of(request: web.Request, conversation_id: UUID) -> list[UUID]:
+    async with request.app[CONSOLE].engine.connect() as connection:
+        return [one.id for one in await conversations_of(connection, conversation_id)]
 
 
 async def _is_logged_in(request: web.Request) -> bool:

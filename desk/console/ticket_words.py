@@ -23,7 +23,7 @@ class Due:
 
 
 NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
-"""Lines that stand for what is no text (`desk.tickets.service`)."""
+"""Lines that stand for what is no text (`desk.tickets.talk`)."""
 
 
 class TicketWords:

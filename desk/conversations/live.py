@@ -75,10 +75,11 @@ class Live:
             self._away_until = now + PAUSE_SECONDS
 
     @asynccontextmanager
-    async def subscribe(self, conversation: UUID) -> AsyncIterator[Subscription]:
-        """Hear the hints of one conversation during the block, which begins once they are heard or Valkey is away."""
+    async def subscribe(self, *conversations: UUID) -> AsyncIterator[Subscription]:
+        """Hear the hints of conversations during the block, which begins once they are heard or Valkey is away."""
         subscription = Subscription()
-        self._subscriptions.setdefault(conversation, set()).add(subscription)
+        for conversation in conversations:
+            self._subscriptions.setdefault(conversation, set()).add(subscription)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen(), name="live hints")
         try:
@@ -87,10 +88,11 @@ class Live:
                     await asyncio.wait_for(self._listening.wait(), PUBLISH_SECONDS)
             yield subscription
         finally:
-            streams = self._subscriptions[conversation]
-            streams.discard(subscription)
-            if not streams:
-                del self._subscriptions[conversation]
+            for conversation in conversations:
+                streams = self._subscriptions[conversation]
+                streams.discard(subscription)
+                if not streams:
+                    del self._subscriptions[conversation]
             if not self._subscriptions:
                 await self._stop()
 

@@ -7,29 +7,22 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.sealing.opening import Purpose, traced
-from desk.sealing.vault import DataKey
 from desk.store.database import transaction
-from desk.texts.addresses import without_codes
-from desk.texts.invisible import seen
-from desk.texts.masking import masked
 from desk.tickets import notices
 from desk.tickets.queue import COLUMNS, ORDER
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
+from desk.tickets.talk import channels_read, conversations_of, keys_for, timeline
 
-LINES = 40
+LINES = 40  # of a talk, as a command shows it
 LONGEST_REPLY = 4000
 
 SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
@@ -55,21 +48,6 @@ END = text(f"""
     SET state = :state, ended_at = clock_timestamp(), close_reason = :close_reason, reopens_until = :reopens_until,
         held_until = NULL, snoozed_until = NULL, transfer_to = NULL
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
-""")
-TRANSCRIPT = text("""
-    SELECT at, thing, kind, body, delivery FROM (
-        SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
-        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
-        UNION ALL
-        SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
-        WHERE conversation_id = :id AND kind = 'edited'
-        UNION ALL
-        SELECT message.created_at, 'event', message.type, message.body, message.seq, delivery.state
-        FROM outbound_messages AS message
-        LEFT JOIN deliveries AS delivery
-          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
-        WHERE message.conversation_id = :id AND message.type = 'message'
-    ) AS lines ORDER BY at DESC, place DESC LIMIT :limit
 """)
 
 
@@ -194,7 +172,7 @@ class Clerks(Room):
         return act.ticket
 
     async def transcript(self, actor: Actor, ticket: TicketRow) -> list[Line]:
-        """The last lines of the ticket's conversation, masked, oldest first; none where it was erased.
+        """The last lines of the talk with the ticket's resident, masked, oldest first; none where it was erased.
 
         That the clerk read them is kept.
 
@@ -205,10 +183,17 @@ class Clerks(Room):
         if ticket.conversation_id is None:
             return []
         async with transaction(self.engine) as connection:
-            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
-            lines = await lines_of(connection, ticket.conversation_id, key)
+            talk = await conversations_of(connection, ticket.conversation_id)
+            keys = await keys_for(connection, talk, reader=actor.login, traces=True)
+            lines = await timeline(connection, talk, keys, limit=LINES)
             await record(
-                connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+                connection,
+                actor,
+                "ticket.read",
+                subject=ticket.reference,
+                city=ticket.city,
+                agency=ticket.agency,
+                details=channels_read(talk),
             )
         return lines
 
@@ -218,29 +203,3 @@ class Clerks(Room):
         until = act.now + timedelta(days=days) if days and act.ticket.matter is None else None
         if not await act.change(END, clerk=act.actor.login, state=state, close_reason=reason, reopens_until=until):
             raise refused(act.ticket, "ended")
-
-
-async def lines_of(
-    connection: AsyncConnection, conversation_id: UUID, key: DataKey, *, limit: int = LINES, masks: bool = True
-) -> list[Line]:
-    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's."""
-    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit})).all()
-    return [_line(row, key, masks=masks) for row in reversed(rows)]
-
-
-def _line(row: Row[Any], key: DataKey, *, masks: bool) -> Line:
-    body, author = key.open(row.body, row.thing), "resident"
-    if row.thing == "event":
-        body = body["message"]
-        author = body["author"]
-    said = _said(row.kind, body)
-    said = without_codes(said)
-    return Line(row.at, author, masked(said) if masks else seen(said), row.delivery)
-
-
-def _said(kind: str, body: dict[str, object]) -> str:
-    """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
-    if isinstance(body.get("text"), str):
-        said = str(body["text"])
-        return f"[edited] {said}" if kind == "edited" else said
-    return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import reason_of, record
 from desk.contract.staff import Actor, Permission
-from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
 from desk.tickets.history import EVENTS
@@ -18,12 +17,10 @@ from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, find
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.service import lines_of
+from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
 
 LINES = 100
-KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
 
-CONVERSATION = text("SELECT channel, city, locale FROM conversations WHERE id = :id")
 UNDERSTOOD = text("""
     SELECT received_at, understanding FROM inbound_messages
     WHERE conversation_id = :id AND understanding IS NOT NULL ORDER BY id DESC LIMIT 1
@@ -34,11 +31,7 @@ FILES = text("""
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
 OTHERS = text(f"""
-    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id ORDER BY id DESC LIMIT 10
-""")
-WAS_OPENED = text(f"""
-    SELECT EXISTS (SELECT FROM openings WHERE conversation_id = :id AND reader = :reader AND purpose = 'transcript'
-                   AND at > clock_timestamp() - interval '{KEPT_OPEN}')
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id ORDER BY id DESC LIMIT 10
 """)
 
 
@@ -72,11 +65,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it."""
+    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it.
+
+    `linked` are the channels of the resident's other conversations, whose lines are among `lines`.
+    """
 
     ticket: TicketRow
     channel: str | None
     locale: str | None
+    linked: Sequence[str]
     lines: Sequence[Line]
     notes: Sequence[Note]
     happened: Sequence[Happened]
@@ -105,11 +102,18 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
-            known = again and await _was_opened(connection, ticket, actor)
-            sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
+            talk = await _talk(connection, ticket)
+            known = again and await were_opened(connection, talk, actor.login)
+            sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)
             if not known:
                 await record(
-                    connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+                    connection,
+                    actor,
+                    "ticket.read",
+                    subject=ticket.reference,
+                    city=ticket.city,
+                    agency=ticket.agency,
+                    details=channels_read(talk),
                 )
         return sheet
 
@@ -125,7 +129,8 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
-            sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
+            talk = await _talk(connection, ticket)
+            sheet = await self._sheet(connection, actor, ticket, talk, traces=True, masks=False)
             await record(
                 connection,
                 actor,
@@ -134,30 +139,36 @@ class Workbench:
                 city=ticket.city,
                 agency=ticket.agency,
                 reason=said,
+                details=channels_read(talk),
             )
         return sheet
 
     async def _sheet(
-        self, connection: AsyncConnection, actor: Actor, ticket: TicketRow, *, traces: bool, masks: bool
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        ticket: TicketRow,
+        talk: Sequence[Conversation],
+        *,
+        traces: bool,
+        masks: bool,
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
-        if ticket.conversation_id is None:
-            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), ())
-        about = {"id": ticket.conversation_id}
-        key = (
-            await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
-            if traces
-            else await key_of(connection, ticket.conversation_id, Purpose.WATCH)
-        )
-        conversation = (await connection.execute(CONVERSATION, about)).one()
+        if not talk:
+            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, (), (), ())
+        conversation, *linked = talk
+        about = {"id": conversation.id}
+        keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
+        key = keys[conversation.id]
         situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
-        others = {"conversation_id": ticket.conversation_id, "id": ticket.id}
+        others = {"conversations": [one.id for one in talk], "id": ticket.id}
         return Sheet(
             ticket=ticket,
             channel=conversation.channel,
             locale=conversation.locale,
-            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks),
+            linked=tuple(dict.fromkeys(one.channel for one in linked)),
+            lines=await timeline(connection, talk, keys, limit=LINES, masks=masks),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
@@ -174,9 +185,8 @@ class Workbench:
         )
 
 
-async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:
-    values = {"id": ticket.conversation_id, "reader": actor.login}
-    return bool((await connection.execute(WAS_OPENED, values)).scalar_one())
+async def _talk(connection: AsyncConnection, ticket: TicketRow) -> list[Conversation]:
+    return [] if ticket.conversation_id is None else await conversations_of(connection, ticket.conversation_id)
 
 
 async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:
