@@ -12,6 +12,7 @@ from desk.audit.trail import reason_of, record
 from desk.contract.staff import Actor, Permission
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.tickets.filled import Filled, filled_in
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
@@ -25,7 +26,7 @@ UNDERSTOOD = text("""
     SELECT received_at, understanding FROM inbound_messages
     WHERE conversation_id = :id AND understanding IS NOT NULL ORDER BY id DESC LIMIT 1
 """)
-SITUATION = text("SELECT situation FROM dialogue_states WHERE conversation_id = :id")
+REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
     SELECT content_type, octet_length(content) AS bytes, created_at FROM media_files
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
@@ -67,6 +68,7 @@ class Happened:
 class Sheet:
     """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it.
 
+    `filled` is what the resident gave of them so far, the one in front first; None where it cannot be read.
     `linked` are the channels of the resident's other conversations, whose lines are among `lines`.
     """
 
@@ -80,7 +82,9 @@ class Sheet:
     understood: Understood | None
     service: str | None
     asks_for: str | None
+    asks_field: str | None
     waiting: Sequence[str]
+    filled: Sequence[Filled] | None
     files: Sequence[File]
     others: Sequence[TicketRow]
     revealed: bool = False
@@ -156,12 +160,13 @@ class Workbench:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
         if not talk:
-            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, (), (), ())
+            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), ())
         conversation, *linked = talk
         about = {"id": conversation.id}
         keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
         key = keys[conversation.id]
-        situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
+        remembered = (await connection.execute(REMEMBERED, about)).one()
+        situation = key.open(remembered.situation, "state") or {}
         others = {"conversations": [one.id for one in talk], "id": ticket.id}
         return Sheet(
             ticket=ticket,
@@ -174,7 +179,9 @@ class Workbench:
             understood=await _understood(connection, about, key),
             service=situation.get("service"),
             asks_for=situation.get("asks_for"),
+            asks_field=situation.get("field"),
             waiting=tuple(situation.get("waiting") or ()),
+            filled=filled_in(key.open(remembered.state, "state"), masks=masks),
             files=[File(row.content_type, row.bytes, row.created_at) for row in await connection.execute(FILES, about)],
             others=[
                 one

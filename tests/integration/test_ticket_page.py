@@ -1,19 +1,28 @@
 """What stands on a ticket's page beside the conversation itself, and what is done there by one press. Real stores."""
 
+import re
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.staffed import actor
 from fixtures.tickets import CLERK, QUEUE, seated, waits
 from sqlalchemy import text
 
+from actions.dialogue.state.session import Frame, Question, Session
+from desk.city.files import Names
+from desk.contract.messages import Reply
 from desk.conversations.live import NEW, Live
 from desk.conversations.rows import ConversationRow
+from desk.conversations.stream import dump
+from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
 from desk.tickets.talk import conversations_of
 from desk.tickets.workbench import Workbench
+from desk.web.parts import FieldWords, ServiceWords
 
 LI = actor("li")
 LINK = text("""
@@ -104,3 +113,77 @@ async def test_the_page_names_the_channel_of_a_line(house: House, locale: str) -
     async with seated(house, CLERK, locale=locale) as (chair, _):
         page = await chair.get(f"{QUEUE}/{ticket.reference}")
     assert page.text.count("Telegram") == 3  # of two lines there, and among what is known
+
+
+FIELDS = {
+    "permit_type": FieldWords("choice", {"macau": Names(zh_Hans="澳门", en="Macau")}),
+    "id_number": FieldWords("id_number"),
+    "photo": FieldWords("photo"),
+    "date": FieldWords("date"),
+}
+FORM = {"travel_permit": ServiceWords("travel_permit.title", "travel_permit.description", FIELDS)}
+GIVEN = {
+    "permit_type": "macau",
+    "id_number": "330102199001011235",
+    "person_name": "",
+    "date": "2026-12-03",
+    "place": "geo:30.2512345,120.1512345",
+    "one_time_code": "483172",
+}
+
+
+async def remember(house: House, conversation: ConversationRow, version: int = 1) -> None:
+    """Have a resident be in the middle of a form, as the dialogue keeps it."""
+    now = datetime.now(UTC)
+    asked = Question("phone", Reply(key="travel_permit.ask_phone"), field="phone")
+    front = Frame("travel_permit-1", "travel_permit", now, values=GIVEN, question=asked)
+    behind = Frame("traffic_fines-1", "traffic_fines", now, values={"plate": "浙A12345"})
+    state = {"version": version, "slots": {"session": Session(now, open=(behind, front)).to_json()}, "turns": []}
+    situation = {"version": 1, "service": "travel_permit", "asks_for": "phone", "field": "phone"}
+    async with transaction(house.engine) as connection:
+        key = await key_of(connection, conversation.id, Purpose.WRITE)
+        query = text("""
+            UPDATE dialogue_states SET state = CAST(:state AS jsonb), situation = CAST(:situation AS jsonb)
+            WHERE conversation_id = :id
+        """)
+        sealed = {
+            "state": dump(key.seal(state, "state")),
+            "situation": dump(key.seal({**situation, "waiting": ["traffic_fines"]}, "state")),
+        }
+        await connection.execute(query, {"id": conversation.id, **sealed})
+
+
+async def test_what_was_filled_in_stands_beside_the_ticket(house: House) -> None:
+    """By the fields' names in the clerk's language, masked; whole with a reason, but for a code that was sent."""
+    conversation, ticket = await waits(house)
+    await remember(house, conversation)
+    known = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house, services=FORM) as desks, desks.chair(known) as chair:
+        here = f"{QUEUE}/{ticket.reference}"
+        page = (await chair.get(here)).text
+        whole = (await chair.post(f"{here}/reveal", {"reason": "To check it"}, of=here)).text
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    wanted = {
+        "Region": "Macau",
+        "Name": "not given",
+        "Identity card number": "3301****1235",
+        "Name": "not given",
+        "Place": "[sent a place]",
+        "Code": "****",
+        "Plate": "浙A****5",
+        "Asks for": "Mobile number",
+    }
+    assert {name: facts.get(name) for name in wanted} == wanted
+    assert "330102199001011235" not in page
+    assert "330102199001011235" in whole
+    assert "geo:30.2512345" not in page
+    assert "483172" not in whole
+
+
+async def test_a_state_of_another_version_is_not_guessed_at(house: House) -> None:
+    """The page says that it cannot be shown, and stands."""
+    conversation, ticket = await waits(house)
+    await remember(house, conversation, version=2)
+    async with seated(house) as (chair, _):
+        page = await chair.get(f"{QUEUE}/{ticket.reference}")
+    assert "was kept by another version" in page.text

@@ -11,9 +11,7 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 COLUMNS = {
-    "linked_conversations": {
-        "staff_may_read": "Whether residents were told, when it was linked, that staff read both"
-    },
+    "linked_conversations": {"staff_may_read": "Whether residents were told, when it was linked, that staff read both"},
 }
 
 
