@@ -16,20 +16,22 @@ from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Section
-from desk.console.suggesting import suggested_for
-from desk.console.ticket_words import TicketWords
+from desk.console.suggesting import past_for, suggested_for
+from desk.console.ticket_words import NOT_TEXT, TicketWords
 from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.conversations.live import ENDED
 from desk.payments.beside import orders_beside
+from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes
+from desk.tickets.past import PastAnswers, past_of
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
@@ -89,6 +91,10 @@ ACTS: dict[str, tuple[Do, str]] = {
     "merge": (
         lambda clerks, actor, one, form: Merging(clerks).merge(actor, one, ticket_id_of(form["into"])),
         "into",
+    ),
+    "keep": (
+        lambda clerks, actor, one, form: PastAnswers(clerks).keep(actor, one, form["question"], form["answer"]),
+        "keep-question",
     ),
     "tag": (lambda clerks, actor, one, form: Labelling(clerks).tag(actor, one, form["tags"]), "tags"),
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
@@ -227,8 +233,16 @@ async def _page(
         else [],
         looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
         may=_may(actor, ticket),
+        last_question=_last(sheet, "resident"),
+        last_answer=_last(sheet, "clerk"),
         **await _beside(request, sheet),
     )
+
+
+def _last(sheet: Sheet, author: str) -> str:
+    """The last words of somebody, masked also where the page is not: they go into a form that keeps them."""
+    said = (line.text for line in reversed(sheet.lines) if line.author == author and line.text not in NOT_TEXT)
+    return masked(next(said, ""))
 
 
 def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
@@ -257,15 +271,17 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     ticket = sheet.ticket
     locale: Locale = next((one for one in ("zh_Hans", "zh_Hant", "en") if one == sheet.locale), "zh_Hans")
     if ticket.conversation_id is None:
-        return {"orders": [], "cases": [], "canned": [], "suggested": []}
+        return {"orders": [], "cases": [], "canned": [], "suggested": [], "past": []}
     async with request.app[CONSOLE].engine.connect() as connection:
         may_read = visits.actor_of(request).places
         orders = await orders_beside(connection, ticket.conversation_id, may_read(Permission.PAYMENT_READ))
         cases = await cases_beside(connection, ticket.conversation_id, may_read(Permission.CASE_READ))
         canned = await canned_of(connection, ticket.city, ticket.agency, locale)
+        kept = await past_of(connection, ticket.city, ticket.agency, locale)
     asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
     suggested = suggested_for(request, ticket.city, asked, locale, SUGGESTED)
-    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested}
+    past = past_for(kept, asked, SUGGESTED)
+    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested, "past": past}
 
 
 async def ticket_of(request: web.Request) -> TicketRow:

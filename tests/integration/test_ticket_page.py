@@ -167,7 +167,6 @@ async def test_what_was_filled_in_stands_beside_the_ticket(house: House) -> None
         "Region": "Macau",
         "Name": "not given",
         "Identity card number": "3301****1235",
-        "Name": "not given",
         "Place": "[sent a place]",
         "Code": "****",
         "Plate": "浙A****5",

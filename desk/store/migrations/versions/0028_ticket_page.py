@@ -1,4 +1,4 @@
-"""The clerk's page: linked conversations that staff may read."""
+"""The clerk's page: linked conversations that staff may read, and past answers."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,19 @@ down_revision: str | None = "0027"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
+TIME = sa.DateTime(timezone=True)
+NOW = sa.text("clock_timestamp()")
+TABLES = {
+    "past_answers": "An answer that a clerk kept for others; nothing of a resident. Erased with its conversation."
+}
 COLUMNS = {
+    "past_answers": {
+        "agency": "Slug of whose clerks are shown it",
+        "locale": "The language of both texts",
+        "question": "In general words: what it is found by",
+        "conversation_id": "Where it was given; null: forgotten since",
+        "kept_by": "A login",
+    },
     "linked_conversations": {"staff_may_read": "Whether residents were told, when it was linked, that staff read both"},
 }
 
@@ -20,10 +32,28 @@ def upgrade() -> None:
         "linked_conversations",
         sa.Column("staff_may_read", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.create_table(
+        "past_answers",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), sa.ForeignKey("conversations.id", ondelete="SET NULL")),
+        sa.Column("kept_by", sa.Text(), nullable=False),
+        sa.Column("kept_at", TIME, nullable=False, server_default=NOW),
+    )
+    op.create_index("ix_past_answers_agency", "past_answers", ["city", "agency", "locale", "id"])
+    op.create_index("ix_past_answers_conversation_id", "past_answers", ["conversation_id"])
+    op.execute("CREATE UNIQUE INDEX ux_past_answers ON past_answers (city, agency, md5(question || answer))")
+    for table, comment in TABLES.items():
+        op.create_table_comment(table, comment)
     for table, columns in COLUMNS.items():
         for column, comment in columns.items():
             op.execute(f"COMMENT ON COLUMN {table}.{column} IS '{comment}'")
 
 
 def downgrade() -> None:
+    op.drop_table("past_answers")
     op.drop_column("linked_conversations", "staff_may_read")
