@@ -1,6 +1,5 @@
 """One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
+from desk.console.pressing import Do, named_asks, possible, presses
 from desk.console.sections import Section
 from desk.console.suggesting import past_for, suggested_for
 from desk.console.ticket_words import NOT_TEXT, TicketWords
@@ -35,7 +35,7 @@ from desk.tickets.past import PastAnswers, past_of
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
-from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.service import CloseReason
 from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring
 from desk.tickets.workbench import Sheet, Workbench
@@ -53,9 +53,6 @@ WAITS = {
 SUGGESTED = 3
 BEAT_SECONDS = 15.0
 RETRY = b"retry: 3000\n\n"
-
-type Done = Awaitable[object]
-type Do = Callable[[Clerks, Actor, int, Form], Done]
 
 
 def _until(form: Form) -> datetime:
@@ -100,10 +97,10 @@ ACTS: dict[str, tuple[Do, str]] = {
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
 }
 """What a form of the page does, by its name, and the field where an error of it is put right."""
-LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
+LEAVES = frozenset({"hand_back", "close", "put_back", "merge", "start"})
 """After these there is nothing more to do here: the queue follows."""
 
-SHOWS_ITSELF = frozenset({"claim", "reply", "note"})
+SHOWS_ITSELF = frozenset({"claim", "reply", "note", "document", "consent"})
 """The page shows these by itself: no message is needed."""
 
 
@@ -118,7 +115,7 @@ async def act(request: web.Request) -> web.Response:
     """Do something with a ticket."""
     form, actor, ticket_id = await form_of(request), visits.actor_of(request), _id(request)
     name = request.match_info["act"]
-    found = ACTS.get(name)
+    found = ACTS.get(name) or presses(request).get(name)
     if found is None:
         raise web.HTTPNotFound
     do, field = found
@@ -222,7 +219,7 @@ async def _page(
         others=[
             (one.reference, f"{one.reference} {TicketWords(request).reason(one)}", "")
             for one in sheet.others
-            if one.state in ("open", "claimed")
+            if one.state in ("open", "claimed") and one.conversation_id == ticket.conversation_id
         ],
         agencies=[
             (one.slug, shell.words_of(request).agency(ticket.city, one.slug), "")
@@ -233,6 +230,8 @@ async def _page(
         else [],
         looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
         may=_may(actor, ticket),
+        asks=named_asks(request, sheet.asks),
+        **possible(request, clerks_of(request), ticket),
         last_question=_last(sheet, "resident"),
         last_answer=_last(sheet, "clerk"),
         **await _beside(request, sheet),

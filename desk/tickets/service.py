@@ -147,7 +147,7 @@ class Clerks(Room):
             Conflict: this clerk has not claimed it.
         """
         async with self.act(actor, ticket_id) as act:
-            await self._end(act, "handed_back", None)
+            await self.end_handed_back(act)
             act.tell_state()
             act.say(notices.handed_back(act.ticket.reference))
             act.done("handed_back", "ticket.hand_back")
@@ -196,6 +196,14 @@ class Clerks(Room):
                 details=channels_read(talk),
             )
         return lines
+
+    async def end_handed_back(self, act: Act) -> None:
+        """End a ticket because the bot goes on; what is said of it, the caller says.
+
+        Raises:
+            Conflict: this clerk has not claimed it.
+        """
+        await self._end(act, "handed_back", None)
 
     async def _end(self, act: Act, state: str, reason: CloseReason | None) -> None:
         days = act.agency.answering.reopens_days if act.agency is not None and reason in REOPENS else 0

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.conversations.service import OF_STAFF
 from desk.linking.person import readable
 from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
@@ -31,10 +32,10 @@ WERE_OPENED = text(f"""
       AND at > clock_timestamp() - interval '{KEPT_OPEN}'
 """)
 
-TRANSCRIPT = text("""
+TRANSCRIPT = text(f"""
     SELECT at, thing, kind, body, delivery FROM (
         SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
-        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased'
+        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' AND external_id NOT LIKE '{OF_STAFF}%'
         UNION ALL
         SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
         WHERE conversation_id = :id AND kind = 'edited'

@@ -12,6 +12,7 @@ from desk.audit.trail import reason_of, record
 from desk.contract.staff import Actor, Permission
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
@@ -87,6 +88,7 @@ class Sheet:
     filled: Sequence[Filled] | None
     files: Sequence[File]
     others: Sequence[TicketRow]
+    asks: Sequence[Ask] = ()
     revealed: bool = False
 
 
@@ -188,6 +190,7 @@ class Workbench:
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
                 if actor.may(Permission.TICKET_READ, one.city, one.agency)
             ],
+            asks=await asks_of(connection, ticket.id),
             revealed=not masks,
         )
 
