@@ -1,5 +1,6 @@
 """One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
-from desk.conversations.live import ENDED
+from desk.conversations.live import ENDED, NEW, NEWS, WRITING
 from desk.payments.beside import orders_beside
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
@@ -51,7 +52,10 @@ WAITS = {
 }
 """For how long a ticket is put aside."""
 SUGGESTED = 3
-BEAT_SECONDS = 15.0
+BEAT_SECONDS = 5.0
+"""How often who else looks is told anew."""
+LOOK_SECONDS = 15.0
+"""How often a stream shows that it lives, and looks whether its session does."""
 RETRY = b"retry: 3000\n\n"
 
 
@@ -147,7 +151,10 @@ async def reveal(request: web.Request) -> web.Response:
 
 @staff(Permission.TICKET_READ)
 async def live(request: web.Request) -> web.StreamResponse:
-    """Tell an open page that its conversation has grown, until the page is left or the session ends."""
+    """Tell an open page that its conversation has grown, that the resident writes, and who else looks at it.
+
+    Until the page is left or the session ends.
+    """
     parts, actor = request.app[PARTS], visits.actor_of(request)
     ticket = await clerks_of(request).find(actor, _id(request))
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -160,16 +167,30 @@ async def live(request: web.Request) -> web.StreamResponse:
         talk = await _talk_of(request, ticket.conversation_id)
         async with parts.live.subscribe(*talk) as subscription:
             await response.write(RETRY)
+            others, looked_at = None, time.monotonic()
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
+                if (found := await _others(request, ticket.id)) != others:
+                    others = found
+                    await response.write(f"event: present\ndata: {others}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
-                if hint is None or hint == ENDED:
+                if hint == ENDED or time.monotonic() - looked_at >= LOOK_SECONDS:
                     if not await _is_logged_in(request) or talk != await _talk_of(request, ticket.conversation_id):
                         return response  # where a channel was linked or parted, the page comes again
+                    looked_at = time.monotonic()
                     await response.write(b": .\n\n")
-                else:
+                if hint == WRITING:
+                    await response.write(b"event: writing\ndata: now\n\n")
+                elif hint in (NEW, NEWS):
                     await response.write(f"event: grew\ndata: {hint}\n\n".encode())
     return response
+
+
+async def _others(request: web.Request, ticket_id: int) -> str:
+    """Who else looks at a ticket, in words; empty: nobody."""
+    login = visits.actor_of(request).login
+    looking = [one for one in await presence_of(request).looking(ticket_id) if one != login]
+    return shell.words_of(request).t("ticket_looking", clerks=", ".join(sorted(looking))) if looking else ""
 
 
 async def _talk_of(request: web.Request, conversation_id: UUID) -> list[UUID]:
@@ -199,8 +220,7 @@ async def _page(
     faults: list[Fault] | None = None,
 ) -> web.Response:
     actor, ticket = visits.actor_of(request), sheet.ticket
-    presence = presence_of(request)
-    await presence.here(actor.login, ticket_id=ticket.id)
+    await presence_of(request).here(actor.login, ticket_id=ticket.id)
     return shell.page(
         request,
         "ticket.html",
@@ -228,7 +248,7 @@ async def _page(
         ]
         if ticket.city in request.app[PARTS].cities
         else [],
-        looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
+        looking=await _others(request, ticket.id),
         may=_may(actor, ticket),
         asks=named_asks(request, sheet.asks),
         **possible(request, clerks_of(request), ticket),

@@ -1,4 +1,4 @@
-"""Live hints: that a conversation's stream has grown, or that someone is typing. Never the news itself.
+"""Live hints: that a conversation's stream has grown, or that someone is writing. Never the news itself.
 
 Whoever streams subscribes first and then reads the store, and reads it again each second: a lost hint costs a second.
 One connection a process listens to all conversations (a hint is some 60 bytes), however many streams are open.
@@ -18,14 +18,17 @@ log = structlog.get_logger(__name__)
 PREFIX = "desk:live:"
 NEW = "new"
 NEWS = "news"  # something new that nobody has just asked for
-TYPING = "typing"
+TYPING = "typing"  # the bot is slow to answer
+WRITING = "writing"  # the resident writes, while a clerk has the conversation
+PASSING = frozenset({TYPING, WRITING})
+"""Hints of what is over in a moment, and stands nowhere."""
 ENDED = "ended"  # sessions of it are over: whoever listens looks whether theirs is
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 
 
 class Subscription:
-    """What one stream hears of one conversation: the last hint, whatever is new before `typing`."""
+    """What one stream hears of one conversation: the last hint, whatever is new before what passes."""
 
     def __init__(self) -> None:
         self._hint: str | None = None
@@ -33,7 +36,7 @@ class Subscription:
 
     def tell(self, hint: str) -> None:
         """Pass a hint on."""
-        if self._hint in (None, TYPING) or hint == ENDED:
+        if self._hint is None or self._hint in PASSING or hint == ENDED:
             self._hint = hint
         self._heard.set()
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fixtures.desks import desks_at, hire
@@ -10,6 +10,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.staffed import actor
 from fixtures.tickets import CLERK, QUEUE, seated, waits
+from fixtures.web import serving
 from sqlalchemy import text
 
 from actions.dialogue.state.session import Frame, Question, Session
@@ -20,6 +21,8 @@ from desk.conversations.rows import ConversationRow
 from desk.conversations.stream import dump
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.room import utc_now
 from desk.tickets.talk import conversations_of
 from desk.tickets.workbench import Workbench
 from desk.web.parts import FieldWords, ServiceWords
@@ -96,6 +99,7 @@ async def test_the_page_hears_of_what_is_said_on_a_linked_channel(house: House) 
     there = await house.open()
     await link(house, here, there)
     async with seated(house) as (chair, _), chair.http.get(f"{chair.url}{QUEUE}/{ticket.reference}/live") as stream:
+        await stream.content.readuntil(b"\n\n")
         await stream.content.readuntil(b"\n\n")
         await Live(house.redis).publish(there.id, hint=NEW)
         assert await stream.content.readuntil(b"\n\n") == b"event: grew\ndata: new\n\n"
@@ -186,3 +190,43 @@ async def test_a_state_of_another_version_is_not_guessed_at(house: House) -> Non
     async with seated(house) as (chair, _):
         page = await chair.get(f"{QUEUE}/{ticket.reference}")
     assert "was kept by another version" in page.text
+
+
+async def test_that_the_resident_writes_is_seen_while_a_clerk_has_the_conversation(house: House) -> None:
+    """A hint, passed on at most every two seconds, kept nowhere; before the claim nobody is told."""
+    async with serving(house) as site:
+        caller = await site.open()
+        conversation = ConversationRow(UUID(caller.session), house.account.id, "webchat", "hangzhou", "zh_Hans")
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        async with transaction(house.engine) as connection:
+            await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        [ticket] = await house.clerks.waiting(LI)
+        async with seated(house) as (chair, _), chair.http.get(f"{chair.url}{QUEUE}/{ticket.reference}/live") as stream:
+            await stream.content.readuntil(b"\n\n")
+            assert await stream.content.readuntil(b"\n\n") == b"event: present\ndata: \n\n"
+            assert (await caller.ask("POST", "typing"))[0] == 204
+            await house.clerks.claim(LI, ticket.id)
+            assert await stream.content.readuntil(b"\n\n") == b"event: grew\ndata: new\n\n"
+            for _ in range(4):
+                assert (await caller.ask("POST", "typing"))[0] == 204
+            assert await stream.content.readuntil(b"\n\n") == b"event: writing\ndata: now\n\n"
+        assert (await site.ask("POST", "/chat/v1/typing"))[0] == 401
+    assert await house.scalar("SELECT count(*) FROM inbound_messages") == 0
+
+
+async def test_the_page_hears_who_comes(house: House) -> None:
+    """A colleague who opens it is named within seconds."""
+    _, ticket = await waits(house)
+    lin, wang = await hire(house.engine, "lin", CLERK), await hire(house.engine, "wang", CLERK)
+    here = f"{QUEUE}/{ticket.reference}"
+    async with (
+        desks_at(house) as desks,
+        desks.chair(lin) as first,
+        desks.chair(wang) as second,
+        first.http.get(f"{first.url}{here}/live") as stream,
+    ):
+        for _ in ("retry", "nobody else"):
+            await stream.content.readuntil(b"\n\n")
+        await second.get(here)
+        heard = await stream.content.readuntil(b"\n\n")
+    assert heard == b"event: present\ndata: Also looking at this ticket: wang\n\n"
