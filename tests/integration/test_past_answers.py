@@ -14,6 +14,7 @@ from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.store.database import transaction
+from desk.store.retention import Term
 from desk.tickets.past import LOOKED_AT, PastAnswer, PastAnswers, past_of
 from desk.tickets.room import utc_now
 
@@ -130,7 +131,7 @@ async def test_erasing_deletes_what_came_of_it_and_forgetting_leaves_it(house: H
     assert await house.scalar("SELECT string_agg(answer, ' ') FROM past_answers") == "另一个答复"
     await house.clerks.claim(LI, second.id)
     await house.clerks.close(LI, second.id)
-    await forget_idle(house.engine, days=0, parts=house.parts())
+    await forget_idle(house.engine, Term(0), parts=house.parts())
     assert await house.scalar("SELECT count(*) FROM conversations WHERE id = :id", id=old.id) == 0
     assert await house.scalar("SELECT count(*) FROM past_answers WHERE conversation_id IS NULL") == 1
 
