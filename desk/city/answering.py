@@ -21,6 +21,9 @@ def _limit(said: str) -> str:
     return said
 
 
+MENDING = "mending"
+"""Stands in the place of an urgency for the ticket in which a bad grade is mended."""
+
 type Limit = Annotated[str, AfterValidator(_limit), Field(max_length=24)]
 """`30min` and `2h` are of office time; `7d` are office days, of which each counts as one whatever its hours.
 
@@ -59,6 +62,9 @@ class Answering(AnsweringModel):
 
     `reopens_days`: so long may a resident reopen a ticket that was closed. `capacity`: so many tickets a clerk has at
     once before others are given new ones. `speaker`: as whom residents see a clerk, beside the agency's name.
+    `grades`: whether residents are asked how satisfied they are; who gives no grade is invited once, so many days after
+    they were asked. `mending_days`: office days within which a bad grade is mended (15: the State Council's rule for
+    grades of government services, Guobanfa 2019 no. 51).
     """
 
     first_answer: Limit = "2h"
@@ -67,7 +73,12 @@ class Answering(AnsweringModel):
     reopens_days: Annotated[int, Field(ge=0, le=90)] = 7
     capacity: Annotated[int, Field(ge=1, le=100)] = 5
     speaker: Literal["agency", "name", "number"] = "agency"
+    grades: bool = True
+    invitation_days: Annotated[int, Field(ge=1, le=30)] = 3
+    mending_days: Annotated[int, Field(ge=1, le=60)] = 15
 
     def limit(self, clock: str, urgency: str) -> str:
         """The limit of a clock: `first_answer`, `next_answer` or `resolution`."""
+        if urgency == MENDING and clock != "next_answer":  # its first words may be the call-back, with which it ends
+            return f"{self.mending_days}d"
         return self.resolution.of(urgency) if clock == "resolution" else str(getattr(self, clock))

@@ -80,7 +80,7 @@ ACTS: dict[str, tuple[Do, str]] = {
     ),
     "put_back": (lambda clerks, actor, one, _: Assigning(clerks).put_back(actor, one), ""),
     "hand_back": (lambda clerks, actor, one, _: clerks.hand_back(actor, one), ""),
-    "close": (lambda clerks, actor, one, form: clerks.close(actor, one, form["why"]), "why"),
+    "close": (lambda clerks, actor, one, form: clerks.close(actor, one, form["why"], told=form["told"]), "why"),
     "reopen": (
         lambda clerks, actor, one, form: Reopening(clerks).reopen(actor, one, reason=form["reason"]),
         "reopen-reason",
@@ -128,7 +128,9 @@ async def act(request: web.Request) -> web.Response:
     except NotPermitted:
         raise
     except DeskError as exc:
-        return await _page(request, await _open(request), form=form, doing=name, faults=[fault_of(exc, field)])
+        sheet = await _open(request)
+        at = "told" if name == "close" and sheet.ticket.is_mending else field
+        return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, at)])
     here = f"{PATH}/{request.match_info['reference']}"
     if name in LEAVES:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
@@ -272,6 +274,9 @@ def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
     has_talk = ticket.conversation_id is not None
     return {
         "own": owns,
+        "hand_back": owns and not ticket.is_mending,
+        "hold": owns and not ticket.is_mending and not ticket.held_until,
+        "call_back": owns and ticket.is_mending and has_talk,
         "claim": answers and ticket.state == "open",
         "take_over": answers and ticket.state == "claimed" and not owns,
         "assign": (owns or assigns) and ticket.state in ("open", "claimed"),
@@ -279,7 +284,7 @@ def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
         "reopen": answers and ticket.state in ("closed", "handed_back") and ticket.matter is None,
         "reply": owns and has_talk,
         "note": has_talk,
-        "merge": answers and (owns or ticket.state == "open"),
+        "merge": answers and not ticket.is_mending and (owns or ticket.state == "open"),
         "label": answers,
         "reveal": has_talk and actor.may(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency),
     }

@@ -14,10 +14,12 @@ from desk.console.sections import Place, Section
 from desk.console.ticket_words import TicketWords
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
+from desk.tickets import grade_figures
 from desk.tickets.figures import LONGEST_DAYS, REASONS, Figures, Row, as_csv, by_day_alone
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/figures/tickets"
+GRADES = f"{visits.ROOT}/figures/grades.csv"
 USUAL = timedelta(days=13)  # before today: two weeks
 
 
@@ -41,6 +43,9 @@ async def figures_page(request: web.Request) -> web.Response:
         tickets=TicketWords(request),
         bars=_bars(dict(by_day_alone(rows)), since, until),
         cities=[(slug, words.city(slug), "") for slug in request.app[PARTS].cities],
+        grades=await _grades(request, asked, since, until),
+        grade_columns=(*grade_figures.COUNTS, *grade_figures.AFTER),
+        grades_csv=f"{GRADES}?since={since}&until={until}&city={asked['city']}",
         csv=f"{PATH}.csv?since={since}&until={until}&city={asked['city']}",
         clock=clock,
     )
@@ -56,6 +61,16 @@ async def figures_csv(request: web.Request) -> web.Response:
     return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
 
 
+@staff(Permission.FIGURES_READ)
+async def grades_csv(request: web.Request) -> web.Response:
+    """The figures of grades as CSV."""
+    asked = query_of(request)
+    since, until, _ = _days(asked)
+    body = grade_figures.as_csv(await _grades(request, asked, since, until))
+    headers = {"Content-Disposition": f'attachment; filename="grades-{since}-{until}.csv"'}
+    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+
+
 def clock(seconds: int | None) -> str:
     """Seconds as hours, minutes and seconds; nothing where there are none."""
     if seconds is None:
@@ -66,6 +81,11 @@ def clock(seconds: int | None) -> str:
 async def _rows(request: web.Request, asked: Form, since: date, until: date) -> list[Row]:
     figures = Figures(request.app[CONSOLE].engine)
     return await figures.by_day(visits.actor_of(request), since, until, city=asked["city"] or None)
+
+
+async def _grades(request: web.Request, asked: Form, since: date, until: date) -> list[grade_figures.GradesOf]:
+    figures = grade_figures.GradeFigures(request.app[CONSOLE].engine)
+    return await figures.by_agency(visits.actor_of(request), since, until, city=asked["city"] or None)
 
 
 def _days(asked: Form) -> tuple[date, date, list[Fault]]:
@@ -93,6 +113,6 @@ def _bars(opened: Mapping[date, int], since: date, until: date) -> list[tuple[da
 
 
 SECTION = Section(
-    routes=(web.get(PATH, figures_page), web.get(f"{PATH}.csv", figures_csv)),
+    routes=(web.get(PATH, figures_page), web.get(f"{PATH}.csv", figures_csv), web.get(GRADES, grades_csv)),
     places=(Place("ticket_figures", PATH, "f", 20, Permission.FIGURES_READ),),
 )

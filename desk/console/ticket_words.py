@@ -9,6 +9,8 @@ from pydantic import JsonValue
 
 from desk.console import shell, visits
 from desk.contract.messages import Text
+from desk.tickets.grade_notices import title_of
+from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS
 from values.registry import value_types
@@ -110,6 +112,14 @@ class TicketWords:
         """What a channel is called."""
         return self._or(f"ticket_channel_{name}", name)
 
+    def grade(self, name: str) -> str:
+        """What a grade is called."""
+        return self._words.say(title_of(name))
+
+    def reference(self, ticket_id: int) -> str:
+        """The reference of a ticket by its id."""
+        return reference_of(ticket_id)
+
     def urgency(self, name: str) -> str:
         """How soon it must be settled."""
         return self.t(f"ticket_urgency_{name}")
@@ -120,7 +130,8 @@ class TicketWords:
 
     def due(self, ticket: TicketRow) -> Due:
         """Which clock runs out first, and when."""
-        dues = [(at, name) for name in DUES if (at := getattr(ticket, name)) is not None]
+        names = DUES[1:] if ticket.is_mending else DUES  # its call-back is its first answer, too
+        dues = [(at, name) for name in names if (at := getattr(ticket, name)) is not None]
         if not dues:
             if ticket.held_until is not None:
                 return Due(self.t("ticket_held_until", at=shell.when(ticket.held_until)), "plain", ticket.held_until)

@@ -29,13 +29,13 @@ def picked(text: str, said: Sequence[RenderedMessage]) -> str | None:
     if plain.isascii() and plain.isdigit():
         number = int(plain)
         return offered[0][number - 1].payload if 0 < number <= len(offered[0]) else None
-    wanted = _bare(plain)
+    wanted = bare(plain)
     return next(
-        (button.payload for found in offered for button in found if wanted and _bare(button.title) == wanted), None
+        (button.payload for found in offered for button in found if wanted and bare(button.title) == wanted), None
     )
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Letters and digits alone, whatever their width and case."""
     return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
 

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     NOTICED = "noticed"  # a ticket waits: a notice was given
     WITH_CLERK = "with_clerk"  # a clerk has the conversation: nothing was said
     WITHDRAWN = "withdrawn"  # the resident goes on without a clerk
+    GRADED = "graded"  # a grade of a clerk's work, or what was written with one: no clerk reads it in the conversation
     VOICE_STOPPED = "voice_stopped"  # the bot may not speak: a notice, and a ticket
     LIMITED = "limited"  # too much was tried or is open: nothing of the answer counts, and that was said
     FILE_REFUSED = "file_refused"  # a file that could not be taken: the resident was told why

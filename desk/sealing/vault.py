@@ -24,7 +24,7 @@ from desk.sealing.masters import FILE, InFile, MasterKey, Masters
 from desk.store.keys import Keys, Unsealable
 
 type Thing = Literal[
-    "message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code", "note"
+    "message", "event", "state", "file", "happening", "case", "value", "certificate", "wished code", "note", "grade"
 ]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 

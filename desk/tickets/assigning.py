@@ -11,6 +11,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.staff.register import member
 from desk.tickets import notices
+from desk.tickets.grades import about_of
 from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused
@@ -56,6 +57,7 @@ class Assigning:
         async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
             self._insist_may_give(act, login)
             to = await insist_colleague(act, login)
+            await self._insist_may_mend(act, to)
             await _give(act, to)
             act.done("assigned", "ticket.assign", to=to)
         return act.ticket
@@ -134,6 +136,15 @@ class Assigning:
             act.done("assigned", "ticket.share_out", to=login)
         return act.ticket
 
+    async def _insist_may_mend(self, act: Act, login: str) -> None:
+        """A bad grade is mended by whom it is about only where who shares out the work wants it so."""
+        shares = act.actor.may(Permission.TICKET_ASSIGN, act.ticket.city, act.ticket.agency)
+        if not shares and login == await about_of(act.connection, act.ticket):
+            raise Conflict(
+                f"The grade that {act.ticket.reference} puts right is about {login}.",
+                said=Text(key="console.error_grade_about", args={"clerk": login}),
+            )
+
     def _insist_may_give(self, act: Act, login: str) -> None:
         ticket, actor = act.ticket, act.actor
         own = ticket.claimed_by == actor.login or (ticket.state == "open" and login == actor.login)
@@ -169,7 +180,9 @@ async def _give(act: Act, login: str) -> None:
 
 
 async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
-    fit = [login for login in dict.fromkeys(present) if await _is_fit(act.connection, login, act)]
+    about = await about_of(act.connection, act.ticket)
+    logins = [login for login in dict.fromkeys(present) if login != about]
+    fit = [login for login in logins if await _is_fit(act.connection, login, act)]
     rows = {row.login: row for row in await act.connection.execute(LOADS, {"logins": fit})}
     most = act.agency.answering.capacity if act.agency is not None else 0
     loads = {login: rows[login].load if login in rows else 0 for login in fit}

@@ -17,7 +17,7 @@ from desk.contract.staff import WITHIN, Actor, Permission
 
 REASONS = (
     *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
-    *("agency_silent", "second_trade", "amount_differs", "refund_refused"),
+    *("agency_silent", "second_trade", "amount_differs", "refund_refused", "bad_grade"),
 )
 """Why tickets are opened; whatever else there is counts as `other`."""
 LONGEST_DAYS = 92
@@ -35,12 +35,14 @@ BY_DAY = text(f"""
            count(*) FILTER (WHERE state = 'claimed') AS in_work,
            count(*) FILTER (WHERE state IN ('closed', 'handed_back')) AS settled,
            count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY first_answer_seconds) AS first_answer_median,
-           percentile_disc(0.9) WITHIN GROUP (ORDER BY first_answer_seconds) AS first_answer_p90,
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY first_answer_seconds)
+               FILTER (WHERE reason <> 'bad_grade') AS first_answer_median,
+           percentile_disc(0.9) WITHIN GROUP (ORDER BY first_answer_seconds)
+               FILTER (WHERE reason <> 'bad_grade') AS first_answer_p90,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY resolution_seconds)
-               FILTER (WHERE state IN ('closed', 'handed_back')) AS resolution_median,
+               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_median,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY resolution_seconds)
-               FILTER (WHERE state IN ('closed', 'handed_back')) AS resolution_p90
+               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90
     FROM tickets WHERE {WANTED} GROUP BY city, agency, day ORDER BY day DESC, city, agency
 """)
 WHY = text(f"""

@@ -19,7 +19,8 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import asking, history, notices, queue, transferring
+from desk.tickets import asking, grade_notices, history, notices, queue, transferring
+from desk.tickets.grading import AWAITED, Grading
 from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
@@ -40,13 +41,15 @@ WAKE = text("""
 class HandOver:
     """Opens tickets and speaks for those that wait (`desk.conversations.ports.HandOver`)."""
 
-    columns: ClassVar[Mapping[str, str]] = {"has_ticket": HOLDS, "reopens_ticket": REOPENS}
+    columns: ClassVar[Mapping[str, str]] = {
+        "has_ticket": HOLDS,
+        "reopens_ticket": REOPENS,
+        "grade_words": AWAITED,
+    }
     payloads: ClassVar[frozenset[str]] = frozenset(
         {
-            notices.WITHDRAW,
-            notices.REOPEN,
-            notices.ALLOW_TRANSFER,
-            notices.REFUSE_TRANSFER,
+            *(notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER),
+            *(grade_notices.GRADE, grade_notices.SKIP),
             *notices.CONSENT,
         }
     )
@@ -55,6 +58,7 @@ class HandOver:
         self._catalogs = catalogs
         self._cities = cities
         self._now = now
+        self._grading = Grading(catalogs, cities)
 
     async def open(
         self,
@@ -91,6 +95,9 @@ class HandOver:
 
         None: there is no ticket.
         """
+        graded = await self._grading.answer(connection, conversation, waiting, self._now())
+        if graded is not None:
+            return graded
         if not waiting.read["has_ticket"]:
             return await self._reopened(connection, conversation, waiting)
         ticket = await queue.live_ticket(connection, conversation.id)

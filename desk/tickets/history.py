@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.city.answering import MENDING
 from desk.city.files import City
 from desk.store.jobs import UPKEEP, defer
 from desk.tickets.clocks import STEPS, Clocks, Happening, Reading
 from desk.tickets.office_time import OfficeTime
+from desk.tickets.rows import MENDING_MATTER
 
 LOOK = "tickets.look_at_clocks"
 SYSTEM = "system"
@@ -27,7 +29,9 @@ APPEND = text("""
     FROM tickets WHERE id = :id
 """)
 EVENTS = text("SELECT at, kind, actor, agency, detail FROM ticket_events WHERE ticket_id = :id ORDER BY at, id")
-HOLD = text("SELECT id, city, agency, state, urgency, look_at FROM tickets WHERE id = :id FOR NO KEY UPDATE")
+HOLD = text("""
+    SELECT id, city, agency, state, urgency, matter, look_at FROM tickets WHERE id = :id FOR NO KEY UPDATE
+""")
 KEEP = text("""
     UPDATE tickets
     SET first_answer_due = :first_answer_due, next_answer_due = :next_answer_due, resolution_due = :resolution_due,
@@ -68,9 +72,8 @@ async def keep_clocks(
     if held is None or city is None:
         return []
     events = (await connection.execute(EVENTS, {"id": ticket_id})).all()
-    readings = Clocks(map(_happening, events)).read(
-        OfficeTime(city), max([now, *(row.at for row in events)]), held.urgency
-    )
+    pace = MENDING if (held.matter or "").startswith(MENDING_MATTER) else held.urgency
+    readings = Clocks(map(_happening, events)).read(OfficeTime(city), max([now, *(row.at for row in events)]), pace)
     told: list[tuple[str, int]] = []
     for reading in readings.values():
         for percent in reading.to_tell:

@@ -18,6 +18,7 @@ from desk.tickets.history import SYSTEM, happened, keep_clocks
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import TOPIC, Act, Room, insist_owned, utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.service import insist_no_mending
 
 RESUME = "tickets.resume_held"
 LONGEST_DAYS = 30
@@ -47,11 +48,13 @@ class Holding:
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, it is on hold, the time is past or too far, no reason is given.
+            Conflict: this clerk has not claimed it, it is on hold, a bad grade is mended in it, the time is past or too
+                far, no reason is given.
         """
         said = reason_of(reason)
         async with self._room.act(actor, ticket_id) as act:
             insist_owned(act, "held")
+            insist_no_mending(act, "held")
             _insist_ahead(act, until)
             if not await act.change(HOLD, until=until):
                 raise Conflict(f"{act.ticket.reference} is on hold already.", said=_about("held", act))

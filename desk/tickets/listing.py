@@ -13,6 +13,7 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
+from desk.tickets.grades import HIDDEN
 from desk.tickets.queue import ORDER
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import TicketRow
@@ -27,7 +28,7 @@ SHOWN: tuple[Shown, ...] = ("mine", "waiting", "mentions", "all", "ended")
 NAMES = ", ".join(f"tickets.{field.name}" for field in fields(TicketRow))
 SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
 WANTED = f"""
-    {SEEN}
+    {SEEN} AND NOT {HIDDEN}
     AND (CAST(:city AS text) IS NULL OR tickets.city = :city)
     AND (CAST(:agency AS text) IS NULL OR tickets.agency = :agency)
     AND (CAST(:service AS text) IS NULL OR tickets.service = :service)
@@ -61,7 +62,7 @@ COUNTS = text(f"""
                             AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())) AS mine,
            count(*) FILTER (WHERE state = 'open') AS waiting,
            count(*) FILTER (WHERE state = 'open' AND priority > 0) AS emergencies
-    FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN}
+    FROM tickets WHERE state IN ('open', 'claimed') AND {SEEN} AND NOT {HIDDEN}
 """)
 VIEWS = text("SELECT name, filters FROM ticket_views WHERE login = :login ORDER BY name")
 SAVE = text("""

@@ -12,6 +12,7 @@ from desk.contract.staff import Permission
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.staff.news import News
 from desk.store.database import transaction
+from desk.tickets.grades import about_of
 from desk.tickets.history import keep_clocks
 from desk.tickets.reference import reference_of
 from desk.tickets.room import FIND, TOPIC, utc_now
@@ -47,6 +48,7 @@ async def look(
                 city=ticket.city,
                 agency=ticket.agency,
                 detail=str(pressing),
+                but_not=await about_of(connection, ticket) or "",
             )
     for clock, percent in told:
         log.info("ticket_escalated", ticket=reference_of(ticket_id), clock=clock, percent=percent)

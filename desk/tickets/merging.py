@@ -8,6 +8,7 @@ from desk.contract.staff import Actor, Permission
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, find, insist_owned, refused
 from desk.tickets.rows import TicketRow
+from desk.tickets.service import insist_no_mending
 
 LIVE = ("open", "claimed")
 SAME_RESIDENT = text("""
@@ -38,11 +39,12 @@ class Merging:
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer one of them.
-            Conflict: one has ended, is another's, or they are not of one resident.
+            Conflict: one has ended, a bad grade is mended in it, is another's, or they are not of one resident.
         """
         async with self._room.act(actor, ticket_id) as act:
             if act.ticket.state != "open":
                 insist_owned(act, "merged")
+            insist_no_mending(act, "merged")
             into = await find(act.connection, into_id)
             actor.require(Permission.TICKET_ANSWER, into.city, into.agency)
             if into.state not in LIVE:

@@ -1,13 +1,19 @@
 """Tickets in turns: whether a resident waits for a clerk, what is given out of tickets, and what erasing leaves."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
+from desk.conversations.times import at
 from desk.sealing.opening import Opener
+from desk.sealing.vault import DataKey
+from desk.tickets import grades
 
 WAITS = """
     EXISTS (SELECT FROM tickets
@@ -64,7 +70,15 @@ class Tickets(TurnPart):
         "past_answers": PAST,
         "asked_by_clerks": ASKS,
     }
-    erases: ClassVar[Sequence[TextClause]] = (ERASE_ASKS, ERASE_PAST, ERASE_NOTES, PART_MATTERS, ERASE_CLOCKS, ERASE)
+    erases: ClassVar[Sequence[TextClause]] = (
+        ERASE_ASKS,
+        ERASE_PAST,
+        ERASE_NOTES,
+        grades.ERASE,
+        PART_MATTERS,
+        ERASE_CLOCKS,
+        ERASE,
+    )
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                 AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))
@@ -78,3 +92,15 @@ class Tickets(TurnPart):
     ) -> Mapping[str, object]:
         """Of the context: whether an open ticket holds the conversation."""
         return {"in_line": read["in_line"]}
+
+    async def data_of(
+        self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
+    ) -> Mapping[str, Any]:
+        """Tickets, and the grades that the resident gave, with what they wrote."""
+        found = await super().data_of(connection, conversation_id, key, timezone)
+        given = await grades.of_conversation(connection, conversation_id)
+        return {**found, "grades": [grades.told_of(one, key, lambda moment: at(moment, timezone)) for one in given]}
+
+    async def forget(self, connection: AsyncConnection, conversation_ids: Sequence[UUID]) -> None:
+        """Of grades only the bare ones stay, for figures."""
+        await connection.execute(grades.FORGET, {"ids": list(conversation_ids)})

@@ -3,7 +3,7 @@
 Conversations are sealed and cannot be searched, so what is to be found again is kept beside them, in words that hold
 nothing of anybody: both texts are refused while they hold a number of a person, or what is left of one that was masked.
 Staff see that the names in them are gone. Erasing the conversation deletes them all the same, since no rule finds every
-name; one that is forgotten after its time leaves them (`docs/decisions/0021-past-answers.md`).
+name; one that is forgotten after its time leaves them (`docs/decisions/0022-past-answers.md`).
 """
 
 from collections.abc import Iterable

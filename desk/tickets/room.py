@@ -27,6 +27,7 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import history
+from desk.tickets.grades import insist_not_about
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import TicketRow
 
@@ -134,7 +135,7 @@ class Room:
         """Do something with a ticket: the block has it locked and says with `Act.done` what was done.
 
         Raises:
-            NotFound: there is no such ticket.
+            NotFound: there is no such ticket, or it mends a grade of the actor's.
             NotPermitted: the permission is not held for its agency.
         """
         async with transaction(self.engine) as connection:
@@ -145,6 +146,7 @@ class Room:
                 conversation = await stream.lock(connection, found.conversation_id)
             ticket = await find(connection, ticket_id, HOLD)
             actor.require(permission, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
             yield act
             if act.name == NOTHING:

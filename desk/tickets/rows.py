@@ -7,6 +7,9 @@ from uuid import UUID
 
 from desk.tickets.reference import reference_of
 
+MENDING_MATTER = "grade:"
+"""How the matter of a ticket begins in which a bad grade is mended; the graded ticket's reference follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
@@ -49,6 +52,11 @@ class TicketRow:
         """When the first of its clocks runs out; None: none runs."""
         dues = (self.first_answer_due, self.next_answer_due, self.resolution_due)
         return min((one for one in dues if one is not None), default=None)
+
+    @property
+    def is_mending(self) -> bool:
+        """Whether a bad grade is mended in it."""
+        return self.matter is not None and self.matter.startswith(MENDING_MATTER)
 
     @property
     def reference(self) -> str:

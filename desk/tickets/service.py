@@ -16,7 +16,8 @@ from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
-from desk.tickets import notices
+from desk.tickets import grade_notices, grades, notices
+from desk.tickets.grades import HIDDEN
 from desk.tickets.queue import COLUMNS, ORDER
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
@@ -29,11 +30,13 @@ SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
 LIST = text(f"""
     SELECT {COLUMNS} FROM tickets
     WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) AND {SEEN}
+      AND NOT {HIDDEN}
     ORDER BY priority DESC, id LIMIT 500
 """)
 NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
+      AND NOT {HIDDEN}
     ORDER BY {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
@@ -73,7 +76,12 @@ class Clerks(Room):
         self, actor: Actor, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
     ) -> list[TicketRow]:
         """List the tickets of the actor's agencies: emergencies first, then the oldest; at most 500."""
-        values = {"states": list(states), "city": city, **actor.places(Permission.TICKET_READ).values()}
+        values = {
+            "states": list(states),
+            "city": city,
+            "me": actor.login,
+            **actor.places(Permission.TICKET_READ).values(),
+        }
         async with self.engine.connect() as connection:
             return [TicketRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
@@ -86,6 +94,7 @@ class Clerks(Room):
         """
         async with self.engine.connect() as connection:
             ticket = await find(connection, ticket_id)
+            await grades.insist_not_about(connection, ticket, actor)
         actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
         return ticket
 
@@ -110,7 +119,7 @@ class Clerks(Room):
         places = actor.places(Permission.TICKET_ANSWER).values()
         while True:
             async with self.engine.connect() as connection:
-                values = {"city": city, "tried": tried, **places}
+                values = {"city": city, "tried": tried, "me": actor.login, **places}
                 found = (await connection.execute(NEXT, values)).scalar_one_or_none()
             if found is None:
                 return None
@@ -127,10 +136,7 @@ class Clerks(Room):
             NotPermitted: the actor may not answer it.
             Conflict: this clerk has not claimed it, or the text is empty or too long.
         """
-        said = message.replace("\x00", "").strip()
-        if not 0 < len(said) <= LONGEST_REPLY:
-            said_of = Text(key="console.error_ticket_reply", args={"most": LONGEST_REPLY})
-            raise Conflict(f"A reply has 1 to {LONGEST_REPLY} characters.", said=said_of)
+        said = insist_said(message, "reply")
         async with self.act(actor, ticket_id) as act:
             insist_owned(act, "answered")
             rendered = RenderedMessage(text=said, locale=insist_conversation(act).locale)
@@ -144,30 +150,43 @@ class Clerks(Room):
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it.
+            Conflict: this clerk has not claimed it, or a bad grade is mended in it.
         """
         async with self.act(actor, ticket_id) as act:
+            insist_no_mending(act, "handed_back")
             await self.end_handed_back(act)
             act.tell_state()
-            act.say(notices.handed_back(act.ticket.reference))
+            said = notices.handed_back(act.ticket.reference)
+            act.say(grade_notices.asked_with(said, act.ticket.reference) if await _asks(act) else said)
             act.done("handed_back", "ticket.hand_back")
         return act.ticket
 
-    async def close(self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED) -> TicketRow:
+    async def close(
+        self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED, *, told: str = ""
+    ) -> TicketRow:
         """End a ticket, for a `CloseReason`. The resident is told, and may reopen what is solved.
+
+        A ticket in which a bad grade is mended ends with the call-back: `told` is what the resident is told of it, and
+        once it is solved they are asked for a grade again.
 
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, or there is no such reason.
+            Conflict: this clerk has not claimed it, there is no such reason, or a call-back says nothing.
         """
         if reason not in set(CloseReason):
             raise Conflict(f"{reason!r} is no reason to close a ticket; there are: {', '.join(CloseReason)}.")
         async with self.act(actor, ticket_id) as act:
+            before = act.ticket
             await self._end(act, "closed", CloseReason(reason))
             act.tell_state()
-            reopens = act.ticket.reopens_until is not None and act.conversation is not None
-            act.say(notices.closed(act.ticket.reference, reopens=reopens))
+            if before.is_mending:
+                await _end_mending(act, before, told, solved=reason == CloseReason.SOLVED)
+            else:
+                reopens = act.ticket.reopens_until is not None and act.conversation is not None
+                said = notices.closed(act.ticket.reference, reopens=reopens)
+                asks = reason in REOPENS and await _asks(act)
+                act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said)
             act.done("closed", "ticket.close", why=str(reason))
         return act.ticket
 
@@ -183,9 +202,11 @@ class Clerks(Room):
         if ticket.conversation_id is None:
             return []
         async with transaction(self.engine) as connection:
+            await grades.insist_not_about(connection, ticket, actor)
             talk = await conversations_of(connection, ticket.conversation_id)
             keys = await keys_for(connection, talk, reader=actor.login, traces=True)
-            lines = await timeline(connection, talk, keys, limit=LINES)
+            until = await grades.seen_until(connection, ticket, actor)
+            lines = await timeline(connection, talk, keys, limit=LINES, until=until)
             await record(
                 connection,
                 actor,
@@ -211,3 +232,45 @@ class Clerks(Room):
         until = act.now + timedelta(days=days) if days and act.ticket.matter is None else None
         if not await act.change(END, clerk=act.actor.login, state=state, close_reason=reason, reopens_until=until):
             raise refused(act.ticket, "ended")
+
+
+async def _asks(act: Act) -> bool:
+    return await grades.ask(act.connection, act.ticket, act.cities.get(act.ticket.city), act.now)
+
+
+async def _end_mending(act: Act, before: TicketRow, told: str, *, solved: bool) -> None:
+    """Call the resident back, if they have not had everything erased, and keep whether there was still time."""
+    await grades.end_mending(act.connection, before, act.now, solved=solved)
+    if act.conversation is None:
+        return
+    said = insist_said(told, "call_back")
+    await act.speak(RenderedMessage(text=said, locale=act.conversation.locale))
+    await grades.call_back(act.connection, before, act.now)
+    if solved:
+        act.say(grade_notices.asked_again(before.reference))
+
+
+def insist_said(message: str, what: str) -> str:
+    """Insist that there is something to say to a resident: a `reply` or a `call_back`. Answers it without margins.
+
+    Raises:
+        Conflict: it is empty or too long.
+    """
+    said = message.replace("\x00", "").strip()
+    if not 0 < len(said) <= LONGEST_REPLY:
+        said_of = Text(key=f"console.error_ticket_{what}", args={"most": LONGEST_REPLY})
+        raise Conflict(f"A {what.replace('_', '-')} has 1 to {LONGEST_REPLY} characters.", said=said_of)
+    return said
+
+
+def insist_no_mending(act: Act, done: str) -> None:
+    """Insist that no bad grade is mended in a ticket: that ends with a call-back, within its days.
+
+    Raises:
+        Conflict: one is.
+    """
+    if act.ticket.is_mending:
+        raise Conflict(
+            f"{act.ticket.reference} cannot be {done}: a bad grade is mended in it. Close it with a call-back.",
+            said=Text(key="console.error_grade_mending", args={"reference": act.ticket.reference}),
+        )

@@ -5,6 +5,7 @@ Only what was linked since residents are told that whoever answers reads both is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +33,12 @@ WERE_OPENED = text(f"""
       AND at > clock_timestamp() - interval '{KEPT_OPEN}'
 """)
 
+# Grades stand beside the conversation, for those who may see them: what was said about one is no line of it.
 TRANSCRIPT = text(f"""
     SELECT at, thing, kind, body, delivery FROM (
         SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
-        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' AND external_id NOT LIKE '{OF_STAFF}%'
+        WHERE conversation_id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))
+          AND external_id NOT LIKE '{OF_STAFF}%'
         UNION ALL
         SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
         WHERE conversation_id = :id AND kind = 'edited'
@@ -45,7 +48,9 @@ TRANSCRIPT = text(f"""
         LEFT JOIN deliveries AS delivery
           ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
         WHERE message.conversation_id = :id AND message.type = 'message'
-    ) AS lines ORDER BY at DESC, place DESC LIMIT :limit
+          AND NOT EXISTS (SELECT FROM inbound_messages AS grade
+                          WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')
+    ) AS lines WHERE CAST(:until AS timestamptz) IS NULL OR at < :until ORDER BY at DESC, place DESC LIMIT :limit
 """)
 
 
@@ -89,13 +94,19 @@ async def timeline(
     *,
     limit: int,
     masks: bool = True,
+    until: datetime | None = None,
 ) -> list[Line]:
-    """The last lines of all, in the order of time; each names its channel where that is not the first one's."""
+    """The last lines of all, in the order of time; each names its channel where that is not the first one's.
+
+    With `until` those before it.
+    """
     here = conversations[0]
     found: list[Line] = []
     for one in conversations:
         channel = None if one.id == here.id else one.channel
-        found += await _lines_of(connection, one.id, keys[one.id], limit=limit, masks=masks, channel=channel)
+        found += await _lines_of(
+            connection, one.id, keys[one.id], limit=limit, masks=masks, channel=channel, until=until
+        )
     return sorted(found, key=lambda line: line.at)[-limit:]
 
 
@@ -112,12 +123,13 @@ async def _lines_of(
     limit: int,
     masks: bool,
     channel: str | None,
+    until: datetime | None,
 ) -> list[Line]:
     """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's.
 
     `channel` is what each line names as its own.
     """
-    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit})).all()
+    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit, "until": until})).all()
     return [_line(row, key, masks=masks, channel=channel) for row in reversed(rows)]
 
 

@@ -12,8 +12,12 @@ from desk.audit.trail import reason_of, record
 from desk.contract.staff import Actor, Permission
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
+from desk.texts.addresses import without_codes
+from desk.texts.invisible import seen
+from desk.texts.masking import masked
 from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
+from desk.tickets.grades import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
@@ -33,7 +37,8 @@ FILES = text("""
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
 OTHERS = text(f"""
-    SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id ORDER BY id DESC LIMIT 10
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id AND NOT {HIDDEN}
+    ORDER BY id DESC LIMIT 10
 """)
 
 
@@ -66,6 +71,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeSeen:
+    """The grade of a ticket, or the one that is mended in it, with what the resident wrote."""
+
+    row: GradeRow
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it.
 
@@ -90,6 +103,7 @@ class Sheet:
     others: Sequence[TicketRow]
     asks: Sequence[Ask] = ()
     revealed: bool = False
+    grade: GradeSeen | None = None
 
 
 class Workbench:
@@ -108,6 +122,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
             talk = await _talk(connection, ticket)
             known = again and await were_opened(connection, talk, actor.login)
             sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)
@@ -135,6 +150,7 @@ class Workbench:
         async with transaction(self._room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
             talk = await _talk(connection, ticket)
             sheet = await self._sheet(connection, actor, ticket, talk, traces=True, masks=False)
             await record(
@@ -160,22 +176,29 @@ class Workbench:
         masks: bool,
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
-        happened = [Happened(row.at, row.kind, row.actor, row.detail) for row in events]
+        grade = await _grade(connection, ticket, actor)
+        happened = [
+            Happened(row.at, row.kind, row.actor, row.detail)
+            for row in events
+            if row.kind != "graded" or grade is not None
+        ]
         if not talk:
-            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), ())
+            bare = None if grade is None else GradeSeen(grade, None)
+            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), (), grade=bare)
         conversation, *linked = talk
         about = {"id": conversation.id}
         keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
         key = keys[conversation.id]
         remembered = (await connection.execute(REMEMBERED, about)).one()
         situation = key.open(remembered.situation, "state") or {}
-        others = {"conversations": [one.id for one in talk], "id": ticket.id}
+        others = {"conversations": [one.id for one in talk], "id": ticket.id, "me": actor.login}
+        until = await seen_until(connection, ticket, actor)
         return Sheet(
             ticket=ticket,
             channel=conversation.channel,
             locale=conversation.locale,
             linked=tuple(dict.fromkeys(one.channel for one in linked)),
-            lines=await timeline(connection, talk, keys, limit=LINES, masks=masks),
+            lines=await timeline(connection, talk, keys, limit=LINES, masks=masks, until=until),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
@@ -192,11 +215,27 @@ class Workbench:
             ],
             asks=await asks_of(connection, ticket.id),
             revealed=not masks,
+            grade=_read_grade(grade, key, masks=masks),
         )
 
 
 async def _talk(connection: AsyncConnection, ticket: TicketRow) -> list[Conversation]:
     return [] if ticket.conversation_id is None else await conversations_of(connection, ticket.conversation_id)
+
+
+async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
+    """The grade, where one was given; whom it is about sees it only with its mending in their hands."""
+    found = await grade_of(connection, ticket.id)
+    if found is None or found.grade is None or (found.clerk == actor.login and found.mending_id != ticket.id):
+        return None
+    return found
+
+
+def _read_grade(row: GradeRow | None, key: DataKey, *, masks: bool) -> GradeSeen | None:
+    if row is None:
+        return None
+    words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
+    return GradeSeen(row, words if words is None else masked(words) if masks else seen(words))
 
 
 async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:

@@ -19,6 +19,8 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import WRITING, Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.tickets.grade_notices import payload_of
+from desk.tickets.grades import Grade
 from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
 from desk.tickets.presence import Presence
@@ -226,6 +228,42 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
                 too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
             await page.set_viewport_size({"width": 1280, "height": 860})
     assert (barriers, too_wide) == ([], [])
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("zh_Hans", "light"), ("en", "dark")])
+async def test_a_bad_grade_is_put_right_by_keyboard(house: House, browser: Browser, locale: str, scheme: str) -> None:
+    """The card of the grade, the call-back and the figures have no barrier and fit; `e` leads to what is told."""
+    lin, wang = actor("lin", *GRANTS), actor("wang", *GRANTS)
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await waits(house)
+        (ticket,) = await house.clerks.waiting(wang)
+        await house.clerks.claim(wang, ticket.id)
+        await house.clerks.close(wang, ticket.id)
+        await house.say(conversation, payload_of(ticket.reference, Grade.VERY_DISSATISFIED), kind="payload")
+        await house.say(conversation, "later")
+        await house.settle(conversation)
+    (mending,) = await house.clerks.waiting(lin)
+    await house.clerks.claim(lin, mending.id)
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    async with seated(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+        page = someone.page
+        for name, path in (("figures", "figures/tickets"), ("mending", f"tickets/{mending.reference}")):
+            await page.goto(f"{desks.url}/console/{path}")
+            if name == "mending":
+                await press(page, "e")
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                await someone.screenshot(f"console-grade-{name}-{width}-{locale}-{scheme}")
+                wide = await page.evaluate(TOO_WIDE)
+                too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
+            barriers += [f"{name}: {one}" for one in await someone.barriers()]
+        await page.locator("#told").focus()
+        await page.keyboard.type("The counter has one clerk more now.")
+        await press(page, "Tab", "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+    assert (barriers, too_wide) == ([], [])
+    assert "The counter has one clerk more now." in await house.texts(conversation)
 
 
 async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browser) -> None:

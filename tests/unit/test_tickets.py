@@ -15,7 +15,8 @@ from desk.contract.messages import Reply
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked, masked_body
-from desk.tickets import notices
+from desk.tickets import grade_notices, notices
+from desk.tickets.grades import Grade
 from desk.tickets.hours import answering_agency, is_open
 from desk.tickets.reference import reference_of, ticket_id_of
 
@@ -189,6 +190,19 @@ def all_notices(city: City, now: datetime) -> list[Reply]:
         notices.withdrawn("T-4711-8"),
         notices.handed_back("T-4711-8"),
         notices.closed("T-4711-8"),
+        grade_notices.asked_with(notices.closed("T-4711-8", reopens=True), "T-4711-8"),
+        grade_notices.invited("T-4711-8"),
+        grade_notices.asked_again("T-4711-8"),
+        grade_notices.kept("T-4711-8", Grade.SATISFIED),
+        *(
+            grade_notices.kept_bad("T-4711-8", Grade.DISSATISFIED, city.agency("city_hall"), asks=asks)
+            for asks in (False, True)
+        ),
+        grade_notices.words_kept("T-4711-8"),
+        grade_notices.words_skipped("T-4711-8"),
+        *(grade_notices.second_kept("T-4711-8", Grade.SATISFIED, is_bad=is_bad) for is_bad in (False, True)),
+        grade_notices.stays("T-4711-8", Grade.SATISFIED),
+        grade_notices.not_yet("T-4711-8"),
     ]
 
 
