@@ -15,12 +15,13 @@ from desk.console.ticket_words import TicketWords
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
 from desk.tickets import grade_figures
-from desk.tickets.figures import LONGEST_DAYS, REASONS, Figures, Row, as_csv, by_day_alone
+from desk.tickets.figures import LONGEST_DAYS, REASONS, Figures, as_csv
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/figures/tickets"
 GRADES = f"{visits.ROOT}/figures/grades.csv"
 USUAL = timedelta(days=13)  # before today: two weeks
+MOST = 500  # rows that a person looks at; the CSV has all
 
 
 @staff(Permission.FIGURES_READ)
@@ -28,8 +29,9 @@ async def figures_page(request: web.Request) -> web.Response:
     """The figures as a table and a plot."""
     asked = query_of(request)
     since, until, faults = _days(asked)
-    rows = await _rows(request, asked, since, until)
-    words = shell.words_of(request)
+    figures, actor, city = Figures(request.app[CONSOLE].engine), visits.actor_of(request), asked["city"] or None
+    found = await figures.by_day(actor, since, until, city=city, most=MOST + 1)
+    rows, words = found[:MOST], shell.words_of(request)
     return shell.page(
         request,
         "ticket_figures.html",
@@ -39,9 +41,10 @@ async def figures_page(request: web.Request) -> web.Response:
         since=since,
         until=until,
         rows=rows,
+        most=MOST if len(found) > MOST else None,
         reasons=[one for one in (*REASONS, "other") if any(row.reasons.get(one) for row in rows)],
         tickets=TicketWords(request),
-        bars=_bars(dict(by_day_alone(rows)), since, until),
+        bars=_bars(await figures.opened(actor, since, until, city=city), since, until),
         cities=[(slug, words.city(slug), "") for slug in request.app[PARTS].cities],
         grades=await _grades(request, asked, since, until),
         grade_columns=(*grade_figures.COUNTS, *grade_figures.AFTER),
@@ -56,7 +59,8 @@ async def figures_csv(request: web.Request) -> web.Response:
     """The same figures as CSV."""
     asked = query_of(request)
     since, until, _ = _days(asked)
-    body = as_csv(await _rows(request, asked, since, until))
+    figures = Figures(request.app[CONSOLE].engine)
+    body = as_csv(await figures.by_day(visits.actor_of(request), since, until, city=asked["city"] or None))
     headers = {"Content-Disposition": f'attachment; filename="tickets-{since}-{until}.csv"'}
     return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
 
@@ -76,11 +80,6 @@ def clock(seconds: int | None) -> str:
     if seconds is None:
         return ""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-async def _rows(request: web.Request, asked: Form, since: date, until: date) -> list[Row]:
-    figures = Figures(request.app[CONSOLE].engine)
-    return await figures.by_day(visits.actor_of(request), since, until, city=asked["city"] or None)
 
 
 async def _grades(request: web.Request, asked: Form, since: date, until: date) -> list[grade_figures.GradesOf]:

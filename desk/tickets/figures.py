@@ -6,10 +6,12 @@ were: of an even number the lower one in the middle.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Row as RowOfStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,6 +31,13 @@ WANTED = f"""
     AND opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
 """
 DAY = "(opened_at AT TIME ZONE 'Asia/Shanghai')::date"
+URGENT = "split_part(reason, '_', 1) = 'emergency'"
+NAMED = ", ".join(f"'{one}'" for one in REASONS)
+WHY = ", ".join(
+    [f"count(*) FILTER (WHERE reason = '{one}') AS opened_{one}" for one in REASONS if one != "emergency"]
+    + [f"count(*) FILTER (WHERE {URGENT}) AS opened_emergency"]
+    + [f"count(*) FILTER (WHERE reason NOT IN ({NAMED}) AND NOT {URGENT}) AS opened_other"]
+)
 BY_DAY = text(f"""
     SELECT city, agency, {DAY} AS day, count(*) AS opened,
            count(*) FILTER (WHERE state = 'open') AS waiting,
@@ -42,13 +51,12 @@ BY_DAY = text(f"""
            percentile_disc(0.5) WITHIN GROUP (ORDER BY resolution_seconds)
                FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_median,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY resolution_seconds)
-               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90
+               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90,
+           {WHY}
     FROM tickets WHERE {WANTED} GROUP BY city, agency, day ORDER BY day DESC, city, agency
+    LIMIT CAST(:most AS bigint)
 """)
-WHY = text(f"""
-    SELECT city, agency, {DAY} AS day, split_part(reason, '_', 1) = 'emergency' AS urgent, reason, count(*) AS opened
-    FROM tickets WHERE {WANTED} GROUP BY city, agency, day, reason
-""")
+OPENED = text(f"SELECT {DAY} AS day, count(*) AS opened FROM tickets WHERE {WANTED} GROUP BY day ORDER BY day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +88,38 @@ class Figures:
     engine: AsyncEngine
 
     async def by_day(
-        self, actor: Actor, since: date, until: date, *, city: str | None = None, agency: str | None = None
+        self,
+        actor: Actor,
+        since: date,
+        until: date,
+        *,
+        city: str | None = None,
+        agency: str | None = None,
+        most: int | None = None,
     ) -> list[Row]:
-        """A row for each agency and day on which tickets were opened, the newest day first."""
-        places = actor.places(Permission.FIGURES_READ).values()
-        values = {"since": since, "until": until, "city": city, "agency": agency, **places}
+        """A row for each agency and day on which tickets were opened, the newest day first; at most so many."""
+        values = {**_values(actor, since, until, city, agency), "most": most}
         async with self.engine.connect() as connection:
-            days = (await connection.execute(BY_DAY, values)).all()
-            why = (await connection.execute(WHY, values)).all()
-        reasons: dict[tuple[str, str, date], dict[str, int]] = {}
-        for row in why:
-            name = "emergency" if row.urgent else row.reason if row.reason in REASONS else "other"
-            counted = reasons.setdefault((row.city, row.agency, row.day), {})
-            counted[name] = counted.get(name, 0) + row.opened
-        return [Row(**row._mapping, reasons=reasons[row.city, row.agency, row.day]) for row in days]
+            return [_row(row) for row in await connection.execute(BY_DAY, values)]
+
+    async def opened(
+        self, actor: Actor, since: date, until: date, *, city: str | None = None, agency: str | None = None
+    ) -> dict[date, int]:
+        """How many tickets were opened on each day on which any were, for a plot."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(OPENED, _values(actor, since, until, city, agency))
+            return {row.day: row.opened for row in rows}
+
+
+def _row(found: RowOfStore[Any]) -> Row:
+    values = dict(found._mapping)
+    counted = {one: values.pop(f"opened_{one}") for one in (*REASONS, "other")}
+    return Row(**values, reasons={one: count for one, count in counted.items() if count})
+
+
+def _values(actor: Actor, since: date, until: date, city: str | None, agency: str | None) -> dict[str, object]:
+    places = actor.places(Permission.FIGURES_READ).values()
+    return {"since": since, "until": until, "city": city, "agency": agency, **places}
 
 
 def as_csv(rows: Iterable[Row]) -> str:
@@ -105,11 +131,3 @@ def as_csv(rows: Iterable[Row]) -> str:
         counted = [row.reasons.get(one, 0) for one in (*REASONS, "other")]
         writer.writerow([*("" if (value := getattr(row, name)) is None else value for name in COLUMNS), *counted])
     return out.getvalue()
-
-
-def by_day_alone(rows: Sequence[Row]) -> list[tuple[date, int]]:
-    """How many tickets were opened on each day, by day, for a plot."""
-    days: dict[date, int] = {}
-    for row in rows:
-        days[row.day] = days.get(row.day, 0) + row.opened
-    return sorted(days.items())
