@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -45,8 +46,8 @@ async def figures_page(request: web.Request) -> web.Response:
         cities=[(slug, words.city(slug), "") for slug in request.app[PARTS].cities],
         grades=await _grades(request, asked, since, until),
         grade_columns=(*grade_figures.COUNTS, *grade_figures.AFTER),
-        grades_csv=f"{GRADES}?since={since}&until={until}&city={asked['city']}",
-        csv=f"{PATH}.csv?since={since}&until={until}&city={asked['city']}",
+        grades_csv=f"{GRADES}?{urlencode({'since': since, 'until': until, 'city': asked['city']})}",
+        csv=f"{PATH}.csv?{urlencode({'since': since, 'until': until, 'city': asked['city']})}",
         clock=clock,
     )
 

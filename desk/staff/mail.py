@@ -54,7 +54,8 @@ class MailServer:
             MailRefused: never.
         """
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, mail.to, mail.subject
+        message["From"], message["To"] = self.sender, mail.to
+        message["Subject"] = " ".join(mail.subject.split())  # one line, whatever it is about
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = f"<{mail.key}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody on holiday answers it

@@ -30,6 +30,7 @@ from desk.audit.trail import record
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.http.reach import is_loopback
 from desk.staff.authentication import Authentication, LoginRefused
 from desk.staff.register import find
 from desk.staff.rows import StaffRow
@@ -42,11 +43,10 @@ SCOPE = "openid profile"
 DISCOVERY = "/.well-known/openid-configuration"
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 ATTEMPT_SECONDS, TRIES, PAUSE_SECONDS = 4.0, 2, 0.2  # of a question that changes nothing there
-LONGEST_ANSWER = 200_000  # bytes
+LONGEST_ANSWER, PART = 200_000, 16_384  # bytes
 REMEMBERED_SECONDS = 3600.0  # of what the provider says of itself
 GOOD_SECONDS = 600  # between leaving for the provider and coming back
 LEEWAY_SECONDS = 60  # between its clock and ours
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LOGIN = re.compile(r"[a-z0-9._-]{2,32}")
 PURPOSE = "coming back from an OpenID provider"
 
@@ -269,12 +269,18 @@ class OpenId:
             except ValidationError as exc:
                 raise ProviderAway from exc
             addresses = (described.authorization_endpoint, described.token_endpoint, described.jwks_uri)
-            if not all(is_safe(one) for one in (*addresses, described.userinfo_endpoint or described.jwks_uri)):
+            if not all(
+                self._is_as_safe(one) for one in (*addresses, described.userinfo_endpoint or described.jwks_uri)
+            ):
                 raise ProviderAway(f"{self.client.issuer} names addresses that are not https.")
             if status != 200 or described.issuer != self.client.issuer:
                 raise ProviderAway(f"{self.client.issuer} describes itself as {described.issuer!r}.")
             self._described = time.monotonic(), described
         return self._described[1]
+
+    def _is_as_safe(self, address: str) -> bool:
+        """Whether an address that the provider names is as safe as its own: only one on this machine names others."""
+        return is_safe(address) and (not is_loopback(address) or is_loopback(self.client.issuer))
 
     async def _keys_there(self, *, fresh: bool) -> KeySet:
         if self._known is None or fresh or time.monotonic() - self._known[0] > REMEMBERED_SECONDS:
@@ -301,7 +307,11 @@ class OpenId:
                         "GET" if form is None else "POST", url, data=form, headers=headers, allow_redirects=False
                     ) as answer,
                 ):
-                    body = await answer.content.read(LONGEST_ANSWER + 1)
+                    body = bytearray()
+                    async for part in answer.content.iter_chunked(PART):
+                        body += part
+                        if len(body) > LONGEST_ANSWER:
+                            break
                     if answer.status < 500 and len(body) <= LONGEST_ANSWER:
                         return answer.status, json.loads(body)
                     log.warning("openid_strange", status=answer.status, bytes=len(body))
@@ -314,5 +324,5 @@ class OpenId:
 
 def is_safe(address: str) -> bool:
     """Whether nobody on the way reads or changes what is said there: https, or this machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    scheme = urlsplit(address).scheme
+    return scheme == "https" or (scheme == "http" and is_loopback(address))

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
+from desk.texts.cells import cells
 
 REASONS = (
     *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
@@ -103,7 +104,8 @@ def as_csv(rows: Iterable[Row]) -> str:
     writer.writerow([*COLUMNS, *(f"opened_{one}" for one in (*REASONS, "other"))])
     for row in rows:
         counted = [row.reasons.get(one, 0) for one in (*REASONS, "other")]
-        writer.writerow([*("" if (value := getattr(row, name)) is None else value for name in COLUMNS), *counted])
+        said = ("" if (value := getattr(row, name)) is None else value for name in COLUMNS)
+        writer.writerow(cells([*said, *counted]))
     return out.getvalue()
 
 
