@@ -76,6 +76,12 @@ class TicketWords:
             return self.service(name)
         return self._words.say(Text(key=f"button.{name}")) if f"button.{name}" in self._known else name
 
+    @property
+    def channels(self) -> list[str]:
+        """All channels that have a name here."""
+        begin = "console.ticket_channel_"
+        return sorted(one.removeprefix(begin) for one in self._known if one.startswith(begin))
+
     def channel(self, name: str) -> str:
         """What a channel is called."""
         return self._or(f"ticket_channel_{name}", name)

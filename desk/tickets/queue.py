@@ -16,16 +16,24 @@ COLUMNS = ", ".join(field.name for field in fields(TicketRow))
 REMIND = "tickets.remind_waiting"
 REMIND_AFTER = timedelta(minutes=10)
 
+CHANNEL = "coalesce((SELECT channel FROM conversations WHERE id = CAST(:conversation_id AS uuid)), '')"
+DISTRICT = """
+    coalesce((SELECT min(district) FROM subscriptions
+              WHERE conversation_id = CAST(:conversation_id AS uuid) AND city = :city AND district <> ''
+              HAVING count(DISTINCT district) = 1), '')
+"""
+"""The one district of which the resident wants notices: nothing else is known of where they live, unsealed."""
 OPEN = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service)
-    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service)
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, channel, district)
+    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service, {CHANNEL}, {DISTRICT})
     ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 OPEN_MATTER = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency)
+    INSERT INTO tickets
+        (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency, channel, district)
     VALUES (:conversation_id, :city, :agency, 'system', :reason, :service, :matter, :priority,
-            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END)
+            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END, {CHANNEL}, {DISTRICT})
     ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
