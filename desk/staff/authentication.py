@@ -261,12 +261,26 @@ class Authentication:
         return found
 
     async def enter(
-        self, connection: AsyncConnection, login: str, via: Via, address: str, act: str, *, way: str
+        self,
+        connection: AsyncConnection,
+        login: str,
+        via: Via,
+        address: str,
+        act: str,
+        *,
+        way: str,
+        proved_at: datetime | None = None,
     ) -> tuple[Actor, str]:
-        """Open a session for somebody who has proved who they are, in a transaction of the caller."""
+        """Open a session for somebody who has proved who they are, in a transaction of the caller.
+
+        `proved_at` is when they did so elsewhere; None: here and now.
+        """
         row = (await connection.execute(WAYS, {"login": login})).one()
-        token = await sessions.open_session(connection, row.id, via=via, address=address, limits=self.limits)
-        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale, since=datetime.now(UTC))
+        token = await sessions.open_session(
+            connection, row.id, via=via, address=address, limits=self.limits, proved_at=proved_at
+        )
+        since = proved_at or datetime.now(UTC)
+        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale, since=since)
         await record(connection, actor, act, subject=row.login, details={"way": way})
         return actor, token
 

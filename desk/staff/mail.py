@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from desk.contract.errors import ConfigurationError, DeskError
+from desk.http.reach import LOOPBACK
 
 TIMEOUT_SECONDS = 8.0
 PORTS = {"smtps": 465, "smtp": 587}
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class MailAway(DeskError):

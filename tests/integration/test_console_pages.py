@@ -323,7 +323,7 @@ async def test_what_gives_power_needs_a_login_of_late(house: House) -> None:
         with pytest.raises(NotPermitted, match="log in again"):
             await desks.console.passkeys.add(Actor("second"), Site("localhost", desks.url), "add", "{}", name="mine")
         out = await other.post("/console/logout", {"next": "/console/requests/1"}, of="/console/requests/1")
-        assert out.path == "/console/login?next=/console/requests/1&done=logged_out"
+        assert out.path == "/console/login?next=/console/requests/1&again=yes&done=logged_out"
         assert (await other.log_in(second, wanted="/console/requests/1")).path == "/console/requests/1"
         allowed = await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
         assert allowed.path == "/console/requests?done=request_allowed"
