@@ -12,6 +12,7 @@ from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS
 
+CHANNEL = "ticket_channel_"  # and a channel: its name
 DUES = ("first_answer_due", "next_answer_due", "resolution_due")
 
 
@@ -79,12 +80,12 @@ class TicketWords:
     @property
     def channels(self) -> list[str]:
         """All channels that have a name here."""
-        begin = "console.ticket_channel_"
+        begin = f"console.{CHANNEL}"
         return sorted(one.removeprefix(begin) for one in self._known if one.startswith(begin))
 
     def channel(self, name: str) -> str:
         """What a channel is called."""
-        return self._or(f"ticket_channel_{name}", name)
+        return self._or(f"{CHANNEL}{name}", name)
 
     def grade(self, name: str) -> str:
         """What a grade is called."""
