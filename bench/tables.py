@@ -6,8 +6,9 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
-ALONE = frozenset({"announce", "webhooks"})  # measured against itself
+ALONE = frozenset({"announce", "webhooks", "console", "day"})  # measured against itself
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
+SLOWEST = 4  # pages that are drawn
 QUIET = 0.5  # of a core's time that others may take
 
 type Document = Mapping[str, Any]
@@ -193,6 +194,68 @@ def _webhooks(document: Document) -> Table:
     return Table("Webhooks answered while the bot is stopped", "less is better", columns, tuple(rows), (group,))
 
 
+def _console(document: Document) -> Table:
+    ours, peer = document["ours"], document["peer"]
+    small = {(one["page"], one["who"]): one for one in peer["pages"]}
+    shown = sorted(ours["pages"], key=lambda one: -one["p95_ms"])
+    rows = [
+        (
+            f"`{one['page']}`",
+            one["who"],
+            _number(one["p50_ms"]),
+            _number(one["p95_ms"]),
+            _number(one["max_ms"]),
+            _number(small[one["page"], one["who"]]["p95_ms"]),
+            f"{one['p95_ms'] / small[one['page'], one['who']]['p95_ms']:.2f} ×",
+        )
+        for one in shown
+    ]
+    opened = [_bar(side["name"], side["opening"]["p95_ms"]) for side in (ours, peer)]
+    slowest = [
+        Group(
+            f"{one['page']} ({one['who']}), p95 ms",
+            [
+                _bar(ours["name"], one["p95_ms"]),
+                _bar(peer["name"], small[one["page"], one["who"]]["p95_ms"]),
+            ],
+        )
+        for one in shown[:SLOWEST]
+    ]
+    columns = ("page", "who", "p50 ms", "p95 ms", "max ms", f"p95 ms at {peer['name']}", "ratio")
+    title = f"Pages of the staff console at {ours['name']}"
+    return Table(title, "less is better", columns, tuple(rows), (Group("opening a ticket, p95 ms", opened), *slowest))
+
+
+def _day(document: Document) -> Table:
+    ours, peer = document["ours"], document["peer"]
+    acts = " · ".join(f"{name.replace('_', ' ')} {times:,}" for name, times in ours["acts"].items())
+    killed = " · ".join(f"{name} {times}" for name, times in ours["killed"].items())
+    rows = (
+        ("conversations that asked for a person", f"{ours['conversations']:,}"),
+        ("clerks", str(ours["clerks"])),
+        ("messages of residents", f"{ours['messages']:,}"),
+        ("events that residents saw", f"{ours['events']:,}"),
+        ("messages accepted before a claim and ended after it", f"{ours['said_across_a_claim']:,}"),
+        ("emergencies told of beside a clerk", f"{ours['emergencies_beside_a_clerk']:,}"),
+        ("replies of clerks, each heard once", f"{ours['replies']:,}"),
+        ("acts of clerks", acts),
+        ("killed (SIGKILL)", killed),
+        ("answers lost with a killed server, and looked after", f"{ours['answers_lost']:,}"),
+        ("lost, doubled, out of order, or said by who may not speak", str(ours["faults"])),
+        ("conversations an hour", f"{ours['conversations_per_hour']:,}, {document['ratio']:.1f} × the day's"),
+    )
+    group = Group(
+        "conversations an hour",
+        [_bar(ours["name"], ours["conversations_per_hour"]), _bar(peer["name"], peer["conversations_per_hour"])],
+    )
+    title = f"{document['method']['hours']:g} hours of a day at the counter, replayed"
+    return Table(title, "more is better", ("what", "how many"), rows, (group,))
+
+
+def _bar(name: str, value: float) -> Bar:
+    return Bar(name, value, _number(value))
+
+
 _TABLES: dict[str, Callable[[Document], Table]] = {
     "turns": _turns,
     "turns-before": _turns,
@@ -201,4 +264,6 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "intake": _intake,
     "announce": _announce,
     "webhooks": _webhooks,
+    "console": _console,
+    "day": _day,
 }

@@ -11,6 +11,7 @@ from desk.app.acting import authentication
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
+from desk.city.asking import load_asking
 from desk.city.files import City
 from desk.console.parts import Console
 from desk.contract.errors import ConfigurationError
@@ -49,6 +50,7 @@ async def opened_console(
             news=News(redis),
             presence=Presence(redis),
             rights=rights,
+            asking=load_asking(at.root / "cities"),
             address=at.settings.public_url,
             openid=_openid(at, http, door),
         )

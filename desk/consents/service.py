@@ -82,6 +82,22 @@ class Consents(TurnPart):
         await connection.execute(PART_FORGOTTEN, {"ids": list(conversation_ids)})
 
 
+async def record_given(
+    connection: AsyncConnection,
+    conversation_id: UUID,
+    *,
+    city: str,
+    agency: str,
+    service: str,
+    thing: str,
+    purpose: str,
+) -> None:
+    """Record a consent that a clerk asked for, in the transaction of the answer. `thing` names what was agreed to."""
+    given = {"city": city, "agency": agency, "service": service, "field": thing, "entity": thing, "purpose": purpose}
+    session = session_hash(connection, conversation_id)
+    await connection.execute(RECORD, {**given, "conversation_id": conversation_id, "session": session})
+
+
 async def forget(connection: AsyncConnection, term: Term) -> Tally:
     """Delete receipts of what was erased longer ago than a term of years. Answers how many, by city."""
     values = {"years": term.length, "cities": list(term.cities), "all_but": term.all_but}

@@ -1,4 +1,4 @@
-"""Canned answers: what clerks send often, by agency, in three languages."""
+"""Canned answers, by agency and in three languages, and past answers that clerks kept for others."""
 
 from aiohttp import web
 
@@ -8,10 +8,12 @@ from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Section
+from desk.console.tickets import clerks_of
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
 from desk.tickets.canned import CannedAnswers
+from desk.tickets.past import PastAnswers
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/answers"
@@ -47,6 +49,16 @@ async def drop(request: web.Request) -> web.Response:
     return shell.see_other(PATH, done="answer_dropped")
 
 
+@staff(Permission.TICKET_ANSWER)
+async def drop_past(request: web.Request) -> web.Response:
+    """Delete a past answer."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    if not form["answer"].isdecimal() or len(form["answer"]) > 18:
+        raise web.HTTPBadRequest
+    await PastAnswers(clerks_of(request)).drop(actor, int(form["answer"]))
+    return shell.see_other(PATH, done="answer_dropped")
+
+
 async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
     actor = visits.actor_of(request)
     rows = await CannedAnswers(request.app[CONSOLE].engine).all(actor)
@@ -61,6 +73,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         status=422 if faults else 200,
         faults=list(faults),
         rows=rows,
+        past=await PastAnswers(clerks_of(request)).all(actor),
         form=form,
         chosen=chosen,
         places=_places(request, actor),
@@ -81,4 +94,11 @@ def _places(request: web.Request, actor: Actor) -> list[tuple[str, str, str]]:
     return found
 
 
-SECTION = Section(routes=(web.get(PATH, answers_page), web.post(PATH, keep), web.post(f"{PATH}/drop", drop)))
+SECTION = Section(
+    routes=(
+        web.get(PATH, answers_page),
+        web.post(PATH, keep),
+        web.post(f"{PATH}/drop", drop),
+        web.post(f"{PATH}/past/drop", drop_past),
+    )
+)

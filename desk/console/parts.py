@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.city.asking import Asking
 from desk.rights.service import Rights
 from desk.staff.authentication import Authentication
 from desk.staff.news import News
@@ -30,6 +31,7 @@ class Console:
         news: hints to pages that are open.
         presence: who has the console open.
         rights: what residents demand of their data.
+        asking: what residents are asked for by one press.
         address: of this installation as browsers reach it; None: as each request names it.
         openid: lets them in by the city's identity provider; None: there is none.
     """
@@ -43,6 +45,7 @@ class Console:
     news: News
     presence: Presence
     rights: Rights
+    asking: Asking
     address: str | None = None
     openid: OpenId | None = None
 

@@ -1,4 +1,4 @@
-"""Published guides that share words with what was asked: answers that a clerk could send.
+"""Published guides, and past answers of the agency, that share words with what was asked: what a clerk could send.
 
 None is ever sent by itself: they are put into the box where a clerk writes.
 """
@@ -6,7 +6,7 @@ None is ever sent by itself: they are put into the box where a clerk writes.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from desk.city.files import Names
 from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
+from desk.tickets.past import LOOKED_AT, PastAnswer
 from desk.web.parts import GUIDES, PARTS
 
 WORD = re.compile(r"[a-z]{3,}")
@@ -39,6 +40,15 @@ def suggested_for(request: web.Request, city: str, lines: Iterable[str], locale:
     return [_suggestion(catalogs, city, local, locale) for _, local in near[:most]]
 
 
+def past_for(kept: Iterable[PastAnswer], lines: Iterable[str], most: int) -> list[PastAnswer]:
+    """Past answers whose question is near to a line of what was asked, the nearest first, then the newest."""
+    wanted = [found for one in lines if (found := pieces(one))]
+    likenesses = [(max((_shared(line, _kept(one.question)) for line in wanted), default=0.0), one) for one in kept]
+    near = [(likeness, one) for likeness, one in likenesses if likeness >= ALIKE]
+    near.sort(key=lambda one: (-one[0], -one[1].id))
+    return [one for _, one in near[:most]]
+
+
 def pieces(said: str) -> frozenset[str]:
     """What texts are compared by: words of letters, and pairs of other characters beside each other."""
     lower = said.lower()
@@ -56,6 +66,11 @@ def likeness_of(lines: Iterable[frozenset[str]], local: LocalGuide) -> float:
 @cache
 def _published(question: str) -> frozenset[str]:
     """The pieces of a guide's question: it is the same for every clerk and city."""
+    return pieces(question)
+
+
+@lru_cache(maxsize=8 * LOOKED_AT)
+def _kept(question: str) -> frozenset[str]:
     return pieces(question)
 
 

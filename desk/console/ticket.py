@@ -1,9 +1,10 @@
 """One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
 
-from collections.abc import Awaitable, Callable
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from aiohttp import ClientConnectionError, web
 
@@ -14,25 +15,29 @@ from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
+from desk.console.pressing import Do, named_asks, possible, presses
 from desk.console.sections import Section
-from desk.console.suggesting import suggested_for
-from desk.console.ticket_words import TicketWords
+from desk.console.suggesting import past_for, suggested_for
+from desk.console.ticket_words import NOT_TEXT, TicketWords
 from desk.console.tickets import PATH, clerks_of, colleagues, presence_of
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
-from desk.conversations.live import ENDED
+from desk.conversations.live import ENDED, NEW, NEWS, WRITING
 from desk.payments.beside import orders_beside
+from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes
+from desk.tickets.past import PastAnswers, past_of
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
-from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.service import CloseReason
+from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring
 from desk.tickets.workbench import Sheet, Workbench
 from desk.web.parts import PARTS
@@ -47,10 +52,11 @@ WAITS = {
 }
 """For how long a ticket is put aside."""
 SUGGESTED = 3
-BEAT_SECONDS = 15.0
-
-type Done = Awaitable[object]
-type Do = Callable[[Clerks, Actor, int, Form], Done]
+BEAT_SECONDS = 5.0
+"""How often who else looks is told anew."""
+LOOK_SECONDS = 15.0
+"""How often a stream shows that it lives, and looks whether its session does."""
+RETRY = b"retry: 3000\n\n"
 
 
 def _until(form: Form) -> datetime:
@@ -87,14 +93,18 @@ ACTS: dict[str, tuple[Do, str]] = {
         lambda clerks, actor, one, form: Merging(clerks).merge(actor, one, ticket_id_of(form["into"])),
         "into",
     ),
+    "keep": (
+        lambda clerks, actor, one, form: PastAnswers(clerks).keep(actor, one, form["question"], form["answer"]),
+        "keep-question",
+    ),
     "tag": (lambda clerks, actor, one, form: Labelling(clerks).tag(actor, one, form["tags"]), "tags"),
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
 }
 """What a form of the page does, by its name, and the field where an error of it is put right."""
-LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
+LEAVES = frozenset({"hand_back", "close", "put_back", "merge", "start"})
 """After these there is nothing more to do here: the queue follows."""
 
-SHOWS_ITSELF = frozenset({"claim", "reply", "note"})
+SHOWS_ITSELF = frozenset({"claim", "reply", "note", "document", "consent"})
 """The page shows these by itself: no message is needed."""
 
 
@@ -109,7 +119,7 @@ async def act(request: web.Request) -> web.Response:
     """Do something with a ticket."""
     form, actor, ticket_id = await form_of(request), visits.actor_of(request), _id(request)
     name = request.match_info["act"]
-    found = ACTS.get(name)
+    found = ACTS.get(name) or presses(request).get(name)
     if found is None:
         raise web.HTTPNotFound
     do, field = found
@@ -143,27 +153,51 @@ async def reveal(request: web.Request) -> web.Response:
 
 @staff(Permission.TICKET_READ)
 async def live(request: web.Request) -> web.StreamResponse:
-    """Tell an open page that its conversation has grown, until the page is left or the session ends."""
+    """Tell an open page that its conversation has grown, that the resident writes, and who else looks at it.
+
+    Until the page is left or the session ends.
+    """
     parts, actor = request.app[PARTS], visits.actor_of(request)
     ticket = await clerks_of(request).find(actor, _id(request))
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
     with suppress(ClientConnectionError, ConnectionResetError):
-        await response.write(b"retry: 3000\n\n")
         if ticket.conversation_id is None:
+            await response.write(RETRY)
             return response
-        async with parts.live.subscribe(ticket.conversation_id) as subscription:
+        talk = await _talk_of(request, ticket.conversation_id)
+        async with parts.live.subscribe(*talk) as subscription:
+            await response.write(RETRY)
+            others, looked_at = None, time.monotonic()
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
+                if (found := await _others(request, ticket.id)) != others:
+                    others = found
+                    await response.write(f"event: present\ndata: {others}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
-                if hint is None or hint == ENDED:
-                    if not await _is_logged_in(request):
-                        return response
+                if hint == ENDED or time.monotonic() - looked_at >= LOOK_SECONDS:
+                    if not await _is_logged_in(request) or talk != await _talk_of(request, ticket.conversation_id):
+                        return response  # where a channel was linked or parted, the page comes again
+                    looked_at = time.monotonic()
                     await response.write(b": .\n\n")
-                else:
+                if hint == WRITING:
+                    await response.write(b"event: writing\ndata: now\n\n")
+                elif hint in (NEW, NEWS):
                     await response.write(f"event: grew\ndata: {hint}\n\n".encode())
     return response
+
+
+async def _others(request: web.Request, ticket_id: int) -> str:
+    """Who else looks at a ticket, in words; empty: nobody."""
+    login = visits.actor_of(request).login
+    looking = [one for one in await presence_of(request).looking(ticket_id) if one != login]
+    return shell.words_of(request).t("ticket_looking", clerks=", ".join(sorted(looking))) if looking else ""
+
+
+async def _talk_of(request: web.Request, conversation_id: UUID) -> list[UUID]:
+    async with request.app[CONSOLE].engine.connect() as connection:
+        return [one.id for one in await conversations_of(connection, conversation_id)]
 
 
 async def _is_logged_in(request: web.Request) -> bool:
@@ -188,8 +222,7 @@ async def _page(
     faults: list[Fault] | None = None,
 ) -> web.Response:
     actor, ticket = visits.actor_of(request), sheet.ticket
-    presence = presence_of(request)
-    await presence.here(actor.login, ticket_id=ticket.id)
+    await presence_of(request).here(actor.login, ticket_id=ticket.id)
     return shell.page(
         request,
         "ticket.html",
@@ -208,7 +241,7 @@ async def _page(
         others=[
             (one.reference, f"{one.reference} {TicketWords(request).reason(one)}", "")
             for one in sheet.others
-            if one.state in ("open", "claimed")
+            if one.state in ("open", "claimed") and one.conversation_id == ticket.conversation_id
         ],
         agencies=[
             (one.slug, shell.words_of(request).agency(ticket.city, one.slug), "")
@@ -217,10 +250,20 @@ async def _page(
         ]
         if ticket.city in request.app[PARTS].cities
         else [],
-        looking=[login for login in await presence.looking(ticket.id) if login != actor.login],
+        looking=await _others(request, ticket.id),
         may=_may(actor, ticket),
+        asks=named_asks(request, sheet.asks),
+        **possible(request, clerks_of(request), ticket),
+        last_question=_last(sheet, "resident"),
+        last_answer=_last(sheet, "clerk"),
         **await _beside(request, sheet),
     )
+
+
+def _last(sheet: Sheet, author: str) -> str:
+    """The last words of somebody, masked also where the page is not: they go into a form that keeps them."""
+    said = (line.text for line in reversed(sheet.lines) if line.author == author and line.text not in NOT_TEXT)
+    return masked(next(said, ""))
 
 
 def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
@@ -252,15 +295,17 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     ticket = sheet.ticket
     locale: Locale = next((one for one in ("zh_Hans", "zh_Hant", "en") if one == sheet.locale), "zh_Hans")
     if ticket.conversation_id is None:
-        return {"orders": [], "cases": [], "canned": [], "suggested": []}
+        return {"orders": [], "cases": [], "canned": [], "suggested": [], "past": []}
     async with request.app[CONSOLE].engine.connect() as connection:
         may_read = visits.actor_of(request).places
         orders = await orders_beside(connection, ticket.conversation_id, may_read(Permission.PAYMENT_READ))
         cases = await cases_beside(connection, ticket.conversation_id, may_read(Permission.CASE_READ))
         canned = await canned_of(connection, ticket.city, ticket.agency, locale)
+        kept = await past_of(connection, ticket.city, ticket.agency, locale)
     asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
     suggested = suggested_for(request, ticket.city, asked, locale, SUGGESTED)
-    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested}
+    past = past_for(kept, asked, SUGGESTED)
+    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested, "past": past}
 
 
 async def ticket_of(request: web.Request) -> TicketRow:

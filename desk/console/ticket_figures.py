@@ -1,7 +1,6 @@
 """Figures of tickets by agency, district, channel or day: a table, the same as CSV, and a plot of what was opened."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -27,13 +26,13 @@ from desk.tickets.figures import (
     Figures,
     Wanted,
     as_csv,
-    by_day_alone,
 )
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/figures/tickets"
 GRADES = f"{visits.ROOT}/figures/grades.csv"
 TWO_WEEKS = timedelta(days=13)  # with the last day
+MOST = 500  # rows that a person looks at; the CSV has all
 
 
 @staff(Permission.FIGURES_READ)
@@ -42,8 +41,8 @@ async def figures_page(request: web.Request) -> web.Response:
     asked = query_of(request)
     wanted, faults = _wanted(asked)
     figures, actor = Figures(request.app[CONSOLE].engine), visits.actor_of(request)
-    rows = await figures.rows(actor, wanted)
-    daily = rows if "day" in wanted.by else await figures.rows(actor, replace(wanted, by=frozenset({"day"})))
+    found = await figures.rows(actor, wanted, most=MOST + 1)
+    rows = found[:MOST]
     kept = {name: asked[name] for name in ("city", "agency", "district", "channel") if asked[name]}
     by = {f"by_{one}": "yes" for one in DIMENSIONS if one in wanted.by}
     return shell.page(
@@ -54,9 +53,10 @@ async def figures_page(request: web.Request) -> web.Response:
         asked=asked,
         wanted=wanted,
         rows=rows,
+        most=MOST if len(found) > MOST else None,
         reasons=[one for one in (*REASONS, "other") if any(row.reasons.get(one) for row in rows)],
         tickets=TicketWords(request),
-        bars=_bars(by_day_alone(daily), wanted.since, wanted.until),
+        bars=_bars(await figures.opened(actor, wanted), wanted.since, wanted.until),
         choices=_choices(request, asked["city"]),
         dimensions=DIMENSIONS,
         grades=await _grades(request, asked, wanted.since, wanted.until),

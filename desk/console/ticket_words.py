@@ -1,9 +1,11 @@
 """How pages name what stands in a ticket: state, reason, service, urgency, and when it is due."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
+from pydantic import JsonValue
 
 from desk.console import shell, visits
 from desk.contract.messages import Text
@@ -11,6 +13,7 @@ from desk.tickets.grade_notices import title_of
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS
+from values.registry import value_types
 
 CHANNEL = "ticket_channel_"  # and a channel: its name
 DUES = ("first_answer_due", "next_answer_due", "resolution_due")
@@ -26,7 +29,11 @@ class Due:
 
 
 NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
-"""Lines that stand for what is no text (`desk.tickets.service`)."""
+"""Lines that stand for what is no text (`desk.tickets.talk`)."""
+
+
+FORMATTED = frozenset({"date", "time"})
+"""Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
 
 class TicketWords:
@@ -63,6 +70,31 @@ class TicketWords:
         """What a service is called."""
         found = self._parts.services.get(name or "")
         return (name or "") if found is None else self._words.say(Text(key=found.title))
+
+    def field(self, name: str) -> str | None:
+        """What a field of a service is called; None: it is nothing that a resident is asked for."""
+        key = f"card.{name}"
+        return self._words.say(Text(key=key)) if key in self._known else None
+
+    def value(self, service: str, name: str, value: JsonValue) -> str:
+        """A value that a resident gave, as it is called: an option, a day; masked where it comes masked."""
+        if value is None:
+            return self.t("ticket_not_given")
+        found = self._parts.services.get(service)
+        asked = None if found is None else found.fields.get(name)
+        if asked is not None and asked.kind == "photo":
+            return self.t("ticket_line_file")
+        if not isinstance(value, str):
+            return json.dumps(value, ensure_ascii=False)
+        if value in NOT_TEXT:
+            return self.line(value)
+        if asked is not None and value in asked.options:
+            shown: JsonValue = {"name": asked.options[value].model_dump(exclude_none=True)}
+        else:
+            kind = value_types().get(asked.kind if asked is not None else name)
+            # a type with a mask writes it into what it shows: staff see what they may as it comes
+            shown = value if kind is None or kind.name not in FORMATTED else kind.shown(value)
+        return self._words.say(Text(key="card.value", args={"value": shown}))
 
     def line(self, text: str) -> str:
         """What a line of the conversation says, also where it is no text."""

@@ -19,7 +19,7 @@ from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
-from desk.staff.register import everybody
+from desk.staff.register import who_may
 from desk.tickets.assigning import Assigning
 from desk.tickets.bulk import Outcome, each
 from desk.tickets.figures import REASONS
@@ -131,10 +131,11 @@ async def colleagues(
 ) -> list[tuple[str, str, str]]:
     """Who can be given a ticket, or some: login and name, those who are there first."""
     here = set(await presence_of(request).present())
+    place = (None, None) if ticket is None else (ticket.city, ticket.agency)
     async with request.app[CONSOLE].engine.connect() as connection:
-        known = [one for one in await everybody(connection) if one.is_person and one.login != actor.login]
-    others = [(Actor(one.login, one.name, one.grants), one.login in here) for one in known]
-    fit = [(one, there) for one, there in others if _can_be_given(actor, one, ticket)]
+        known = await who_may(connection, Permission.TICKET_ANSWER, *place)
+    others = [one for one in known if one.login != actor.login and _can_be_given(actor, one, ticket)]
+    fit = [(one, one.login in here) for one in others]
     fit.sort(key=lambda one: (not one[1], one[0].login))
     mark = shell.words_of(request).t("ticket_is_there")
     return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]

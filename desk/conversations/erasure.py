@@ -32,7 +32,7 @@ CHUNK = 500
 CONVERSATION = text("SELECT id, city, locale, manner, channel, created_at FROM conversations WHERE id = :id")
 RECEIVED = text("""
     SELECT id, kind, body, understanding, received_at FROM inbound_messages
-    WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' ORDER BY id
+    WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' AND external_id NOT LIKE 'staff:%' ORDER BY id
 """)
 SAID = text("""
     SELECT message.seq, message.body, message.created_at, delivery.state AS delivery

@@ -1,4 +1,4 @@
-"""Live hints: that a conversation's stream has grown, or that someone is typing. Never the news itself.
+"""Live hints: that a conversation's stream has grown, or that someone is writing. Never the news itself.
 
 Whoever streams subscribes first and then reads the store, and reads it again each second: a lost hint costs a second.
 One connection a process listens to all conversations (a hint is some 60 bytes), however many streams are open.
@@ -18,14 +18,17 @@ log = structlog.get_logger(__name__)
 PREFIX = "desk:live:"
 NEW = "new"
 NEWS = "news"  # something new that nobody has just asked for
-TYPING = "typing"
+TYPING = "typing"  # the bot is slow to answer
+WRITING = "writing"  # the resident writes, while a clerk has the conversation
+PASSING = frozenset({TYPING, WRITING})
+"""Hints of what is over in a moment, and stands nowhere."""
 ENDED = "ended"  # sessions of it are over: whoever listens looks whether theirs is
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 
 
 class Subscription:
-    """What one stream hears of one conversation: the last hint, whatever is new before `typing`."""
+    """What one stream hears of one conversation: the last hint, whatever is new before what passes."""
 
     def __init__(self) -> None:
         self._hint: str | None = None
@@ -33,7 +36,7 @@ class Subscription:
 
     def tell(self, hint: str) -> None:
         """Pass a hint on."""
-        if self._hint in (None, TYPING) or hint == ENDED:
+        if self._hint is None or self._hint in PASSING or hint == ENDED:
             self._hint = hint
         self._heard.set()
 
@@ -75,10 +78,11 @@ class Live:
             self._away_until = now + PAUSE_SECONDS
 
     @asynccontextmanager
-    async def subscribe(self, conversation: UUID) -> AsyncIterator[Subscription]:
-        """Hear the hints of one conversation during the block, which begins once they are heard or Valkey is away."""
+    async def subscribe(self, *conversations: UUID) -> AsyncIterator[Subscription]:
+        """Hear the hints of conversations during the block, which begins once they are heard or Valkey is away."""
         subscription = Subscription()
-        self._subscriptions.setdefault(conversation, set()).add(subscription)
+        for conversation in conversations:
+            self._subscriptions.setdefault(conversation, set()).add(subscription)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen(), name="live hints")
         try:
@@ -87,10 +91,11 @@ class Live:
                     await asyncio.wait_for(self._listening.wait(), PUBLISH_SECONDS)
             yield subscription
         finally:
-            streams = self._subscriptions[conversation]
-            streams.discard(subscription)
-            if not streams:
-                del self._subscriptions[conversation]
+            for conversation in conversations:
+                streams = self._subscriptions[conversation]
+                streams.discard(subscription)
+                if not streams:
+                    del self._subscriptions[conversation]
             if not self._subscriptions:
                 await self._stop()
 

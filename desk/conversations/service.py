@@ -39,6 +39,7 @@ __all__ = [
     "sealed_body",
     "storable",
     "store_media",
+    "wish",
 ]
 
 RECEIVE_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)  # before each further attempt: a database that restarts is waited for
@@ -64,6 +65,11 @@ RECEIVE = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, caller)
     SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :caller FROM sealing
     ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
+""")
+OF_STAFF = "staff:"  # how the external id of a message begins that staff wrote into a resident's place
+WISH = text("""
+    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished)
+    VALUES (:conversation_id, :account_id, :external_id, 'payload', CAST(:body AS jsonb), true)
 """)
 RECEIVED = text("SELECT id FROM inbound_messages WHERE account_id = :account_id AND external_id = :external_id")
 MEDIA_KEPT = text(
@@ -173,6 +179,17 @@ async def receive(
     if receipt.created:
         await bell.ring(conversation.id)
     return receipt
+
+
+async def wish(connection: AsyncConnection, conversation: ConversationRow, payload: str) -> None:
+    """Put a payload that counts as offered at the end of what waits, on behalf of staff; under the conversation's lock.
+
+    It is answered like a press, though nobody pressed it: staff do not see it in the transcript. The sweep rings.
+    """
+    key = await key_of(connection, conversation.id, Purpose.WRITE)
+    body = dump(sealed_body(key, "payload", {"payload": payload}))
+    values = {"conversation_id": conversation.id, "account_id": conversation.account_id}
+    await connection.execute(WISH, {**values, "external_id": f"{OF_STAFF}{uuid4()}", "body": body})
 
 
 async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, Any]) -> Receipt:

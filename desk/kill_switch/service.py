@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -89,6 +90,11 @@ class StopRow:
     @property
     def scope(self) -> Scope:
         return Scope(self.kind, self.subject)
+
+
+async def silent_in(connection: AsyncConnection, conversation_id: UUID) -> bool:
+    """Whether the bot may not speak in a conversation."""
+    return bool((await connection.execute(SILENT_IN, {"id": conversation_id})).scalar_one())
 
 
 async def is_silent(connection: AsyncConnection, *, city: str, account_id: int) -> bool:

@@ -20,6 +20,19 @@ def together(conversation: str) -> str:
     ), {conversation})"""
 
 
+def readable(conversation: str) -> str:
+    """The conversations that whoever answers in one may read: itself, and those linked since residents are told so.
+
+    An array, as SQL, as `together`.
+    """
+    return f"""array_append(ARRAY(
+        SELECT theirs.conversation_id FROM linked_conversations AS mine
+        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+        WHERE mine.conversation_id = {conversation} AND theirs.conversation_id <> {conversation}
+          AND mine.staff_may_read AND theirs.staff_may_read
+    ), {conversation})"""
+
+
 LINKED = """
     SELECT jsonb_build_object('person', person.id, 'city', person.city, 'locale', person.locale)
     FROM linked_conversations AS mine JOIN linked_persons AS person ON person.id = mine.person_id

@@ -1,7 +1,8 @@
 """Linking in a turn: a code is shown here, typed on the other channel, and confirmed there.
 
-Shared from then on: city, language, subscriptions and values kept for the next time; nothing else. Codes are kept as
-keyed hashes, hold for minutes, and few wrong ones are let pass. All of it happens in the turn's own transaction.
+Shared from then on: city, language, subscriptions and values kept for the next time; nothing else. Staff who answer on
+one channel read the others, which both sides are told before the yes. Codes are kept as keyed hashes, hold for minutes,
+and few wrong ones are let pass. All of it happens in the turn's own transaction.
 """
 
 import secrets
@@ -58,7 +59,11 @@ PERSON = text("SELECT person_id FROM linked_conversations WHERE conversation_id 
 BEGIN = text(
     "INSERT INTO linked_persons (id, city, locale) SELECT :person, city, locale FROM conversations WHERE id = :id"
 )
-JOIN = text("INSERT INTO linked_conversations (conversation_id, person_id, linked_at) VALUES (:id, :person, :now)")
+# Both sides were told what staff may read: the one with the code, the other with the question.
+JOIN = text("""
+    INSERT INTO linked_conversations (conversation_id, person_id, linked_at, staff_may_read)
+    VALUES (:id, :person, :now, true) ON CONFLICT (conversation_id) DO UPDATE SET staff_may_read = true
+""")
 NEWS = text("INSERT INTO link_news (conversation_id, what, channel) VALUES (:id, :what, :channel) RETURNING id")
 CHANNELS = text("""
     SELECT theirs.conversation_id, conversation.channel FROM linked_conversations AS mine
@@ -189,7 +194,7 @@ class Linker(TurnPart):
         if person is None:
             person = uuid4()
             await connection.execute(BEGIN, {"person": person, "id": other})
-            await connection.execute(JOIN, {"id": other, "person": person, "now": now})
+        await connection.execute(JOIN, {"id": other, "person": person, "now": now})
         await connection.execute(JOIN, {"id": conversation.id, "person": person, "now": now})
         others = (await connection.execute(CHANNELS, {"id": conversation.id})).all()
         for one in others:

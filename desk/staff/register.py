@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.errors import NotFound
 from desk.contract.messages import Text
+from desk.contract.staff import PERMITS, Actor, Permission, Role
 from desk.staff.rows import StaffRow, grants_of
 from desk.staff.sessions import GRANTS
 
@@ -21,12 +22,32 @@ COLUMNS = f"""
        AND asked.what ->> 'login' = staff.login) AS pending
 """
 ALL = text(f"SELECT {COLUMNS} FROM staff ORDER BY staff.login")
+WHO_MAY = text(f"""
+    SELECT staff.login, staff.name, {GRANTS} AS grants FROM staff
+    WHERE staff.disabled_at IS NULL
+      AND (staff.password IS NOT NULL OR staff.openid_at IS NOT NULL
+           OR EXISTS (SELECT FROM staff_passkeys AS passkey WHERE passkey.staff_id = staff.id))
+      AND EXISTS (SELECT FROM staff_grants AS held
+                  WHERE held.staff_id = staff.id AND held.role = ANY (:roles)
+                    AND (CAST(:city AS text) IS NULL OR held.city IN ('', :city))
+                    AND (CAST(:agency AS text) IS NULL OR held.agency IN ('', :agency)))
+    ORDER BY staff.login
+""")
 OF_LOGIN = text(f"SELECT {COLUMNS} FROM staff WHERE staff.login = :login")
 
 
 async def everybody(connection: AsyncConnection) -> list[StaffRow]:
     """All members of staff, by login."""
     return [_row(row) for row in await connection.execute(ALL)]
+
+
+async def who_may(
+    connection: AsyncConnection, permission: Permission, city: str | None = None, agency: str | None = None
+) -> list[Actor]:
+    """The persons (`StaffRow.is_person`) who hold a permission for a place, by login; anywhere where none is given."""
+    roles = [role.value for role in Role if permission in PERMITS[role]]
+    rows = await connection.execute(WHO_MAY, {"roles": roles, "city": city, "agency": agency})
+    return [Actor(row.login, row.name, grants_of(row.grants)) for row in rows]
 
 
 async def find(connection: AsyncConnection, login: str) -> StaffRow | None:

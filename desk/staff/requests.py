@@ -76,7 +76,9 @@ HOLD = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id FOR UPDATE")
 ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
 LIST = text(f"""
     SELECT {COLUMNS} FROM staff_requests
-    WHERE (:all OR (state = 'open' AND good_until > clock_timestamp())) ORDER BY id DESC
+    WHERE (:all OR (state = 'open' AND good_until > clock_timestamp()))
+      AND (requested_by = :me OR kind = ANY (:kinds))
+    ORDER BY id DESC
 """)
 OF_TWO = text("""
     SELECT EXISTS (SELECT FROM staff_requests WHERE kind = ANY (:kinds) AND id <> :id
@@ -220,7 +222,9 @@ class Requests:
     async def all(self, actor: Actor, *, everything: bool = False) -> list[RequestRow]:
         """The requests that the actor made, or may decide; newest first, at most `LIMIT`."""
         found: list[RequestRow] = []
-        async with self.engine.connect() as connection, connection.stream(LIST, {"all": everything}) as rows:
+        kinds = [kind.value for kind, needs in NEEDS.items() if actor.may_somewhere(needs.allow)]
+        values = {"all": everything, "me": actor.login, "kinds": kinds}
+        async with self.engine.connect() as connection, connection.stream(LIST, values) as rows:
             async for row in rows:
                 one = RequestRow(**row._mapping)
                 if one.requested_by == actor.login or self.may_decide(actor, one):

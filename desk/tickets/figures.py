@@ -9,8 +9,9 @@ import io
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from sqlalchemy import Row as RowOfStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -47,6 +48,13 @@ WANTED = f"""
     AND opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
 """
+URGENT = "split_part(reason, '_', 1) = 'emergency'"
+NAMED = ", ".join(f"'{one}'" for one in REASONS)
+WHY = ", ".join(
+    [f"count(*) FILTER (WHERE reason = '{one}') AS opened_{one}" for one in REASONS if one != "emergency"]
+    + [f"count(*) FILTER (WHERE {URGENT}) AS opened_emergency"]
+    + [f"count(*) FILTER (WHERE reason NOT IN ({NAMED}) AND NOT {URGENT}) AS opened_other"]
+)
 FIGURES = text(f"""
     SELECT {GROUPS}, count(*) AS opened,
            count(*) FILTER (WHERE state = 'open') AS waiting,
@@ -60,13 +68,12 @@ FIGURES = text(f"""
            percentile_disc(0.5) WITHIN GROUP (ORDER BY resolution_seconds)
                FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_median,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY resolution_seconds)
-               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90
+               FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90,
+           {WHY}
     FROM tickets WHERE {WANTED} GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 1, 2, 3, 4
+    LIMIT CAST(:most AS bigint)
 """)
-WHY = text(f"""
-    SELECT {GROUPS}, split_part(reason, '_', 1) = 'emergency' AS urgent, reason, count(*) AS opened
-    FROM tickets WHERE {WANTED} GROUP BY 1, 2, 3, 4, 5, urgent, reason
-""")
+OPENED = text(f"SELECT {DAY} AS day, count(*) AS opened FROM tickets WHERE {WANTED} GROUP BY day ORDER BY day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +133,26 @@ class Figures:
 
     engine: AsyncEngine
 
-    async def rows(self, actor: Actor, wanted: Wanted) -> list[Row]:
-        """A row for each of what is told apart, if tickets of it were opened; the newest day first."""
-        values = wanted.values() | actor.places(Permission.FIGURES_READ).values()
+    async def rows(self, actor: Actor, wanted: Wanted, *, most: int | None = None) -> list[Row]:
+        """A row for each of what is told apart, if tickets of it were opened; the newest day first; at most so many."""
+        values = {**_values(actor, wanted), "most": most}
         async with self.engine.connect() as connection:
-            found = (await connection.execute(FIGURES, values)).all()
-            why = (await connection.execute(WHY, values)).all()
-        reasons: dict[tuple[object, ...], dict[str, int]] = {}
-        for row in why:
-            name = "emergency" if row.urgent else row.reason if row.reason in REASONS else "other"
-            counted = reasons.setdefault(tuple(row[: len(DIMENSIONS) + 1]), {})
-            counted[name] = counted.get(name, 0) + row.opened
-        return [Row(**row._mapping, reasons=reasons[tuple(row[: len(DIMENSIONS) + 1])]) for row in found]
+            return [_row(row) for row in await connection.execute(FIGURES, values)]
+
+    async def opened(self, actor: Actor, wanted: Wanted) -> dict[date, int]:
+        """How many tickets were opened on each day on which any were, for a plot."""
+        async with self.engine.connect() as connection:
+            return {row.day: row.opened for row in await connection.execute(OPENED, _values(actor, wanted))}
+
+
+def _row(found: RowOfStore[Any]) -> Row:
+    values = dict(found._mapping)
+    counted = {one: values.pop(f"opened_{one}") for one in (*REASONS, "other")}
+    return Row(**values, reasons={one: count for one, count in counted.items() if count})
+
+
+def _values(actor: Actor, wanted: Wanted) -> dict[str, object]:
+    return wanted.values() | actor.places(Permission.FIGURES_READ).values()
 
 
 def as_csv(rows: Iterable[Row], by: Container[Dimension] = USUAL) -> str:
@@ -150,15 +165,6 @@ def as_csv(rows: Iterable[Row], by: Container[Dimension] = USUAL) -> str:
         counted = [row.reasons.get(one, 0) for one in (*REASONS, "other")]
         writer.writerow(cells([*(_said(name, getattr(row, name)) for name in names), *counted]))
     return out.getvalue()
-
-
-def by_day_alone(rows: Iterable[Row]) -> dict[date, int]:
-    """How many tickets were opened on each day, for a plot, of rows that are told apart by day."""
-    days: dict[date, int] = {}
-    for row in rows:
-        if row.day is not None:
-            days[row.day] = days.get(row.day, 0) + row.opened
-    return days
 
 
 def _said(name: str, value: object) -> object:

@@ -19,7 +19,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import grade_notices, history, notices, queue, transferring
+from desk.tickets import asking, grade_notices, history, notices, queue, transferring
 from desk.tickets.grading import AWAITED, Grading
 from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
@@ -50,6 +50,7 @@ class HandOver:
         {
             *(notices.WITHDRAW, notices.REOPEN, notices.ALLOW_TRANSFER, notices.REFUSE_TRANSFER),
             *(grade_notices.GRADE, grade_notices.SKIP),
+            *notices.CONSENT,
         }
     )
 
@@ -102,6 +103,11 @@ class HandOver:
         ticket = await queue.live_ticket(connection, conversation.id)
         if ticket is None:
             return None
+        if waiting.kind == "media":
+            await asking.document_came(connection, ticket)
+        consent = await self._consented(connection, conversation, waiting, ticket)
+        if consent is not None:
+            return consent
         if ticket.state == "claimed":
             return await self._with_clerk(connection, conversation, waiting, ticket)
         if waiting.is_silent:
@@ -152,6 +158,27 @@ class HandOver:
             await history.happened(connection, ticket.id, "transfer_refused", actor=history.RESIDENT)
         await self._told_clerk(connection, waiting, ticket)
         return Answer(Outcome.WITH_CLERK, handed_over=True)
+
+    async def _consented(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        """Note the answer to a question for consent, and say so: it counts, though a clerk speaks. None: it is none."""
+        if waiting.payload is None or waiting.payload.partition("{")[0] not in notices.CONSENT:
+            return None
+        came = None
+        if waiting.payload in waiting.offered:
+            word, reference, ask = notices.consent_in(waiting.payload)
+            if reference == ticket.reference:
+                came = await asking.consent_came(connection, ticket, ask, given=word == notices.ALLOW_CONSENT)
+        if came is None:
+            reply = Reply(key="ticket.consent_expired")
+        else:
+            state, what, is_new = came
+            reply = notices.consent_noted(state, what, is_new=is_new)
+            if is_new and ticket.state == "claimed":
+                await self._told_clerk(connection, waiting, ticket)
+        said = [self._said(reply, conversation)]
+        return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
 
     async def _transferred(
         self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow

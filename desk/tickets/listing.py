@@ -36,27 +36,33 @@ WANTED = f"""
     AND (CAST(:tag AS text) IS NULL OR :tag = ANY (tickets.tags))
     AND (CAST(:clerk AS text) IS NULL OR tickets.claimed_by = :clerk)
     AND (CAST(:id AS bigint) IS NULL OR tickets.id = :id)
-    AND (CAST(:locale AS text) IS NULL OR conversation.locale = :locale)
+    AND (CAST(:locale AS text) IS NULL OR EXISTS (
+        SELECT FROM conversations AS spoken WHERE spoken.id = tickets.conversation_id AND spoken.locale = :locale))
     AND (CAST(:since AS date) IS NULL OR tickets.opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai')
     AND (CAST(:until AS date) IS NULL
          OR tickets.opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai')
 """
-LIVE = text(f"""
-    SELECT {NAMES}, conversation.locale FROM tickets
-    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
+PAGE_OF = """
+    SELECT {names}, conversation.locale FROM ({found} LIMIT :limit OFFSET :offset) AS tickets
+    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id ORDER BY {order}
+"""
+"""Only of the page that is shown the conversations are looked at."""
+LIVE = f"""
+    SELECT {NAMES} FROM tickets
     WHERE tickets.state IN ('open', 'claimed') AND {WANTED}
       AND (:shown <> 'waiting' OR tickets.state = 'open')
       AND (:shown <> 'mentions' OR EXISTS (SELECT FROM ticket_notes AS note WHERE note.ticket_id = tickets.id
                                            AND note.mentions @> ARRAY[CAST(:me AS text)]))
       AND (:shown <> 'mine' OR (tickets.state = 'claimed' AND tickets.claimed_by = :me
                                 AND (tickets.snoozed_until IS NULL OR tickets.snoozed_until <= clock_timestamp())))
-    ORDER BY {ORDER} LIMIT :limit OFFSET :offset
-""")
-ENDED = text(f"""
-    SELECT {NAMES}, conversation.locale FROM tickets
-    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
-    WHERE tickets.state NOT IN ('open', 'claimed') AND {WANTED} ORDER BY tickets.id DESC LIMIT :limit OFFSET :offset
-""")
+    ORDER BY {ORDER}
+"""
+ENDED = f"""
+    SELECT {NAMES} FROM tickets
+    WHERE tickets.state NOT IN ('open', 'claimed') AND {WANTED} ORDER BY tickets.id DESC
+"""
+LIVE_PAGE = text(PAGE_OF.format(names=NAMES, found=LIVE, order=ORDER))
+ENDED_PAGE = text(PAGE_OF.format(names=NAMES, found=ENDED, order="tickets.id DESC"))
 COUNTS = text(f"""
     SELECT count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me
                             AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())) AS mine,
@@ -142,7 +148,7 @@ class Listing:
         """
         values = {**wanted.values(), "me": actor.login, **actor.places(Permission.TICKET_READ).values()}
         async with self.engine.connect() as connection:
-            rows = (await connection.execute(ENDED if wanted.shown == "ended" else LIVE, values)).all()
+            rows = (await connection.execute(ENDED_PAGE if wanted.shown == "ended" else LIVE_PAGE, values)).all()
         found = []
         for row in rows[:PAGE]:
             columns = dict(row._mapping)

@@ -19,6 +19,8 @@ from values.lexicon import lexicon
 WITHDRAW = "/withdraw_ticket"
 WITHDRAW_BUTTON = Button(title=Text(key="button.withdraw_ticket"), payload=WITHDRAW)
 ALLOW_TRANSFER, REFUSE_TRANSFER = "/allow_transfer", "/refuse_transfer"
+ALLOW_CONSENT, REFUSE_CONSENT = "/allow_consent", "/refuse_consent"
+CONSENT = frozenset({ALLOW_CONSENT, REFUSE_CONSENT})
 REOPEN = "/reopen_ticket"
 REOPEN_BUTTON = Button(title=Text(key="button.reopen_ticket"), payload=REOPEN)
 VARIANTS = 3
@@ -146,6 +148,48 @@ def may_transfer(agency: Agency, *, reference: str) -> Reply:
 def transfer_payload(word: str, reference: str, agency: str) -> str:
     """What the button of an answer means: one ticket and one agency, so that a press of an earlier question is none."""
     return word + json.dumps({"ticket": reference, "agency": agency})
+
+
+def send_document(document: str) -> Reply:
+    """Ask for a photo or a file of a document."""
+    return Reply(key="ticket.send_document", args={"document": document})
+
+
+def may_we(what: str, *, agency: Agency | None, reference: str, ask: int) -> Reply:
+    """Ask for a consent: one ticket and one question, so that a press of another is none."""
+    yes, no = (consent_payload(word, reference, ask) for word in (ALLOW_CONSENT, REFUSE_CONSENT))
+    buttons = [
+        Button(title=Text(key="button.allow_consent"), payload=yes),
+        Button(title=Text(key="button.refuse_consent"), payload=no),
+    ]
+    args: dict[str, JsonValue] = {"what": what}
+    if agency is None:
+        return Reply(key="ticket.may_we", args=args, buttons=buttons)
+    args["agency"] = {"name": agency.names.model_dump(exclude_none=True)}
+    return Reply(key="ticket.may_agency", args=args, buttons=buttons)
+
+
+def consent_payload(word: str, reference: str, ask: int) -> str:
+    """What the button of an answer means."""
+    return word + json.dumps({"ticket": reference, "ask": ask})
+
+
+def consent_in(payload: str) -> tuple[str, str, int]:
+    """Word, ticket and question of a button that we offered for a consent."""
+    word, brace, rest = payload.partition("{")
+    meant = json.loads(brace + rest)
+    return word, str(meant["ticket"]), int(meant["ask"])
+
+
+def consent_noted(state: str, what: str, *, is_new: bool) -> Reply:
+    """Say what was noted of an answer; pressed again, that it was answered before."""
+    said = state if is_new else f"{state}_before"
+    return Reply(key=f"ticket.consent_{said}", args={"what": what})
+
+
+def started(reference: str, title: str) -> Reply:
+    """Say that the bot goes on with a service that the clerk has begun."""
+    return Reply(key="ticket.started", args={"reference": reference, "service": {"text": {"key": title, "args": {}}}})
 
 
 def transferred(city: City, agency: Agency, *, reference: str, place: int, now: datetime) -> Reply:

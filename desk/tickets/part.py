@@ -31,6 +31,17 @@ PART_MATTERS = text("""
         reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
+ASKS = text("""
+    SELECT ask.what, ask.said, ask.state, ask.asked_at, ask.answered_at
+    FROM ticket_asks AS ask JOIN tickets ON tickets.id = ask.ticket_id
+    WHERE tickets.conversation_id = :id ORDER BY ask.id
+""")
+ERASE_ASKS = text("""
+    DELETE FROM ticket_asks AS ask USING tickets
+    WHERE ask.ticket_id = tickets.id AND tickets.conversation_id = :id
+""")
+PAST = text("SELECT question, answer, kept_at FROM past_answers WHERE conversation_id = :id ORDER BY id")
+ERASE_PAST = text("DELETE FROM past_answers WHERE conversation_id = :id")
 ERASE_NOTES = text("""
     DELETE FROM ticket_notes AS note USING tickets
     WHERE note.ticket_id = tickets.id AND tickets.conversation_id = :id
@@ -55,8 +66,20 @@ class Tickets(TurnPart):
     """Tells turns that a clerk is waited for. A matter that a clerk has to settle holds its conversation."""
 
     columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
-    gives: ClassVar[Mapping[str, TextClause]] = {"tickets": OF_CONVERSATION}
-    erases: ClassVar[Sequence[TextClause]] = (ERASE_NOTES, grades.ERASE, PART_MATTERS, ERASE_CLOCKS, ERASE)
+    gives: ClassVar[Mapping[str, TextClause]] = {
+        "tickets": OF_CONVERSATION,
+        "past_answers": PAST,
+        "asked_by_clerks": ASKS,
+    }
+    erases: ClassVar[Sequence[TextClause]] = (
+        ERASE_ASKS,
+        ERASE_PAST,
+        ERASE_NOTES,
+        grades.ERASE,
+        PART_MATTERS,
+        ERASE_CLOCKS,
+        ERASE,
+    )
     holds: ClassVar[str] = """
         EXISTS (SELECT FROM tickets WHERE tickets.conversation_id = conversations.id
                 AND tickets.matter IS NOT NULL AND tickets.state IN ('open', 'claimed'))

@@ -53,6 +53,9 @@ LIVE = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
     ORDER BY state = 'claimed' DESC, id LIMIT 1
 """)
+WITH_CLERK = text("""
+    SELECT EXISTS (SELECT FROM tickets WHERE conversation_id = :conversation_id AND state = 'claimed')
+""")
 ORDER = """
     tickets.priority DESC, least(tickets.first_answer_due, tickets.next_answer_due, tickets.resolution_due) NULLS LAST,
     tickets.id
@@ -172,6 +175,11 @@ async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> Tic
     """Find the ticket that holds a conversation: it is open, or a clerk has claimed it."""
     row = (await connection.execute(LIVE, {"conversation_id": conversation_id})).one_or_none()
     return None if row is None else TicketRow(**row._mapping)
+
+
+async def is_with_clerk(connection: AsyncConnection, conversation_id: UUID) -> bool:
+    """Whether a clerk has a conversation."""
+    return bool((await connection.execute(WITH_CLERK, {"conversation_id": conversation_id})).scalar_one())
 
 
 async def minutes_of(connection: AsyncConnection, ticket: TicketRow) -> int | None:

@@ -68,9 +68,11 @@ class Line:
     """One line of a conversation as staff see it, masked. `author` is resident, bot or clerk.
 
     `delivery` is what became of a message that a channel sends: waiting, sending, sent, unknown, dead or dropped.
+    `channel` is where it was said, if not in the ticket's own conversation.
     """
 
     at: datetime
     author: str
     text: str
     delivery: str | None = None
+    channel: str | None = None

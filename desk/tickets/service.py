@@ -5,32 +5,25 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.sealing.opening import Purpose, traced
-from desk.sealing.vault import DataKey
 from desk.store.database import transaction
-from desk.texts.addresses import without_codes
-from desk.texts.invisible import seen
-from desk.texts.masking import masked
 from desk.tickets import grade_notices, grades, notices
 from desk.tickets.grades import HIDDEN
 from desk.tickets.queue import COLUMNS, ORDER
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, refused
 from desk.tickets.rows import Line, TicketRow
+from desk.tickets.talk import channels_read, conversations_of, keys_for, timeline
 
-LINES = 40
+LINES = 40  # of a talk, as a command shows it
 LONGEST_REPLY = 4000
 
 SEEN = WITHIN.format(city="tickets.city", agency="tickets.agency")
@@ -58,24 +51,6 @@ END = text(f"""
     SET state = :state, ended_at = clock_timestamp(), close_reason = :close_reason, reopens_until = :reopens_until,
         held_until = NULL, snoozed_until = NULL, transfer_to = NULL
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
-""")
-# Grades stand beside the conversation, for those who may see them: what was said about one is no line of it.
-TRANSCRIPT = text("""
-    SELECT at, thing, kind, body, delivery FROM (
-        SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
-        WHERE conversation_id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))
-        UNION ALL
-        SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
-        WHERE conversation_id = :id AND kind = 'edited'
-        UNION ALL
-        SELECT message.created_at, 'event', message.type, message.body, message.seq, delivery.state
-        FROM outbound_messages AS message
-        LEFT JOIN deliveries AS delivery
-          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
-        WHERE message.conversation_id = :id AND message.type = 'message'
-          AND NOT EXISTS (SELECT FROM inbound_messages AS grade
-                          WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')
-    ) AS lines WHERE CAST(:until AS timestamptz) IS NULL OR at < :until ORDER BY at DESC, place DESC LIMIT :limit
 """)
 
 
@@ -179,7 +154,7 @@ class Clerks(Room):
         """
         async with self.act(actor, ticket_id) as act:
             insist_no_mending(act, "handed_back")
-            await self._end(act, "handed_back", None)
+            await self.end_handed_back(act)
             act.tell_state()
             said = notices.handed_back(act.ticket.reference)
             act.say(grade_notices.asked_with(said, act.ticket.reference) if await _asks(act) else said)
@@ -216,7 +191,7 @@ class Clerks(Room):
         return act.ticket
 
     async def transcript(self, actor: Actor, ticket: TicketRow) -> list[Line]:
-        """The last lines of the ticket's conversation, masked, oldest first; none where it was erased.
+        """The last lines of the talk with the ticket's resident, masked, oldest first; none where it was erased.
 
         That the clerk read them is kept.
 
@@ -227,14 +202,29 @@ class Clerks(Room):
         if ticket.conversation_id is None:
             return []
         async with transaction(self.engine) as connection:
-            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
             await grades.insist_not_about(connection, ticket, actor)
+            talk = await conversations_of(connection, ticket.conversation_id)
+            keys = await keys_for(connection, talk, reader=actor.login, traces=True)
             until = await grades.seen_until(connection, ticket, actor)
-            lines = await lines_of(connection, ticket.conversation_id, key, until=until)
+            lines = await timeline(connection, talk, keys, limit=LINES, until=until)
             await record(
-                connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+                connection,
+                actor,
+                "ticket.read",
+                subject=ticket.reference,
+                city=ticket.city,
+                agency=ticket.agency,
+                details=channels_read(talk),
             )
         return lines
+
+    async def end_handed_back(self, act: Act) -> None:
+        """End a ticket because the bot goes on; what is said of it, the caller says.
+
+        Raises:
+            Conflict: this clerk has not claimed it.
+        """
+        await self._end(act, "handed_back", None)
 
     async def _end(self, act: Act, state: str, reason: CloseReason | None) -> None:
         days = act.agency.answering.reopens_days if act.agency is not None and reason in REOPENS else 0
@@ -284,39 +274,3 @@ def insist_no_mending(act: Act, done: str) -> None:
             f"{act.ticket.reference} cannot be {done}: a bad grade is mended in it. Close it with a call-back.",
             said=Text(key="console.error_grade_mending", args={"reference": act.ticket.reference}),
         )
-
-
-async def lines_of(
-    connection: AsyncConnection,
-    conversation_id: UUID,
-    key: DataKey,
-    *,
-    limit: int = LINES,
-    masks: bool = True,
-    until: datetime | None = None,
-) -> list[Line]:
-    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's.
-
-    With `until` those before it.
-    """
-    values = {"id": conversation_id, "limit": limit, "until": until}
-    rows = (await connection.execute(TRANSCRIPT, values)).all()
-    return [_line(row, key, masks=masks) for row in reversed(rows)]
-
-
-def _line(row: Row[Any], key: DataKey, *, masks: bool) -> Line:
-    body, author = key.open(row.body, row.thing), "resident"
-    if row.thing == "event":
-        body = body["message"]
-        author = body["author"]
-    said = _said(row.kind, body)
-    said = without_codes(said)
-    return Line(row.at, author, masked(said) if masks else seen(said), row.delivery)
-
-
-def _said(kind: str, body: dict[str, object]) -> str:
-    """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
-    if isinstance(body.get("text"), str):
-        said = str(body["text"])
-        return f"[edited] {said}" if kind == "edited" else said
-    return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

@@ -10,40 +10,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import reason_of, record
 from desk.contract.staff import Actor, Permission
-from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
 from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
+from desk.tickets.asking import Ask, asks_of
+from desk.tickets.filled import Filled, filled_in
 from desk.tickets.grades import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, find
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.service import lines_of
+from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
 
 LINES = 100
-KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
 
-CONVERSATION = text("SELECT channel, city, locale FROM conversations WHERE id = :id")
 UNDERSTOOD = text("""
     SELECT received_at, understanding FROM inbound_messages
     WHERE conversation_id = :id AND understanding IS NOT NULL ORDER BY id DESC LIMIT 1
 """)
-SITUATION = text("SELECT situation FROM dialogue_states WHERE conversation_id = :id")
+REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
     SELECT content_type, octet_length(content) AS bytes, created_at FROM media_files
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
 OTHERS = text(f"""
-    SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND id <> :id AND NOT {HIDDEN}
+    SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id AND NOT {HIDDEN}
     ORDER BY id DESC LIMIT 10
-""")
-WAS_OPENED = text(f"""
-    SELECT EXISTS (SELECT FROM openings WHERE conversation_id = :id AND reader = :reader AND purpose = 'transcript'
-                   AND at > clock_timestamp() - interval '{KEPT_OPEN}')
 """)
 
 
@@ -85,20 +80,28 @@ class GradeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it."""
+    """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it.
+
+    `filled` is what the resident gave of them so far, the one in front first; None where it cannot be read.
+    `linked` are the channels of the resident's other conversations, whose lines are among `lines`.
+    """
 
     ticket: TicketRow
     channel: str | None
     locale: str | None
+    linked: Sequence[str]
     lines: Sequence[Line]
     notes: Sequence[Note]
     happened: Sequence[Happened]
     understood: Understood | None
     service: str | None
     asks_for: str | None
+    asks_field: str | None
     waiting: Sequence[str]
+    filled: Sequence[Filled] | None
     files: Sequence[File]
     others: Sequence[TicketRow]
+    asks: Sequence[Ask] = ()
     revealed: bool = False
     grade: GradeSeen | None = None
 
@@ -120,11 +123,18 @@ class Workbench:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.TICKET_READ, ticket.city, ticket.agency)
             await insist_not_about(connection, ticket, actor)
-            known = again and await _was_opened(connection, ticket, actor)
-            sheet = await self._sheet(connection, actor, ticket, traces=not known, masks=True)
+            talk = await _talk(connection, ticket)
+            known = again and await were_opened(connection, talk, actor.login)
+            sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)
             if not known:
                 await record(
-                    connection, actor, "ticket.read", subject=ticket.reference, city=ticket.city, agency=ticket.agency
+                    connection,
+                    actor,
+                    "ticket.read",
+                    subject=ticket.reference,
+                    city=ticket.city,
+                    agency=ticket.agency,
+                    details=channels_read(talk),
                 )
         return sheet
 
@@ -141,7 +151,8 @@ class Workbench:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
             await insist_not_about(connection, ticket, actor)
-            sheet = await self._sheet(connection, actor, ticket, traces=True, masks=False)
+            talk = await _talk(connection, ticket)
+            sheet = await self._sheet(connection, actor, ticket, talk, traces=True, masks=False)
             await record(
                 connection,
                 actor,
@@ -150,11 +161,19 @@ class Workbench:
                 city=ticket.city,
                 agency=ticket.agency,
                 reason=said,
+                details=channels_read(talk),
             )
         return sheet
 
     async def _sheet(
-        self, connection: AsyncConnection, actor: Actor, ticket: TicketRow, *, traces: bool, masks: bool
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        ticket: TicketRow,
+        talk: Sequence[Conversation],
+        *,
+        traces: bool,
+        masks: bool,
     ) -> Sheet:
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         grade = await _grade(connection, ticket, actor)
@@ -163,39 +182,45 @@ class Workbench:
             for row in events
             if row.kind != "graded" or grade is not None
         ]
-        if ticket.conversation_id is None:
+        if not talk:
             bare = None if grade is None else GradeSeen(grade, None)
-            return Sheet(ticket, None, None, (), (), happened, None, None, None, (), (), (), grade=bare)
-        about = {"id": ticket.conversation_id}
-        key = (
-            await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
-            if traces
-            else await key_of(connection, ticket.conversation_id, Purpose.WATCH)
-        )
-        conversation = (await connection.execute(CONVERSATION, about)).one()
-        situation = key.open((await connection.execute(SITUATION, about)).scalar_one_or_none(), "state") or {}
-        others = {"conversation_id": ticket.conversation_id, "id": ticket.id, "me": actor.login}
+            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), (), grade=bare)
+        conversation, *linked = talk
+        about = {"id": conversation.id}
+        keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
+        key = keys[conversation.id]
+        remembered = (await connection.execute(REMEMBERED, about)).one()
+        situation = key.open(remembered.situation, "state") or {}
+        others = {"conversations": [one.id for one in talk], "id": ticket.id, "me": actor.login}
         until = await seen_until(connection, ticket, actor)
         return Sheet(
             ticket=ticket,
             channel=conversation.channel,
             locale=conversation.locale,
-            lines=await lines_of(connection, ticket.conversation_id, key, limit=LINES, masks=masks, until=until),
+            linked=tuple(dict.fromkeys(one.channel for one in linked)),
+            lines=await timeline(connection, talk, keys, limit=LINES, masks=masks, until=until),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
             service=situation.get("service"),
             asks_for=situation.get("asks_for"),
+            asks_field=situation.get("field"),
             waiting=tuple(situation.get("waiting") or ()),
+            filled=filled_in(key.open(remembered.state, "state"), masks=masks),
             files=[File(row.content_type, row.bytes, row.created_at) for row in await connection.execute(FILES, about)],
             others=[
                 one
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
                 if actor.may(Permission.TICKET_READ, one.city, one.agency)
             ],
+            asks=await asks_of(connection, ticket.id),
             revealed=not masks,
             grade=_read_grade(grade, key, masks=masks),
         )
+
+
+async def _talk(connection: AsyncConnection, ticket: TicketRow) -> list[Conversation]:
+    return [] if ticket.conversation_id is None else await conversations_of(connection, ticket.conversation_id)
 
 
 async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
@@ -211,11 +236,6 @@ def _read_grade(row: GradeRow | None, key: DataKey, *, masks: bool) -> GradeSeen
         return None
     words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
     return GradeSeen(row, words if words is None else masked(words) if masks else seen(words))
-
-
-async def _was_opened(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> bool:
-    values = {"id": ticket.conversation_id, "reader": actor.login}
-    return bool((await connection.execute(WAS_OPENED, values)).scalar_one())
 
 
 async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:

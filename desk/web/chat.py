@@ -30,12 +30,13 @@ from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.conversations import service as conversations
 from desk.conversations import sessions
-from desk.conversations.live import ENDED
+from desk.conversations.live import ENDED, WRITING
 from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import is_silent
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
 from desk.texts.masking import masked_body
+from desk.tickets.queue import is_with_clerk
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin
@@ -45,6 +46,7 @@ from desk.web.parts import COOKIE_OF, PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
+TYPING_RATE = Rate(per_second=0.5, capacity=2)  # of one session
 EXPORTS = Rate(per_second=0.1, capacity=10)  # of one session: each reads and opens everything that was said
 NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
 """What aiohttp's reader of forms raises for what is none, or is broken off."""
@@ -117,6 +119,26 @@ async def post_message(request: web.Request, message: MessageRequest) -> r202[Me
         if not within:
             raise too_many("too_many_at_once", 1)
         return await _take_in(parts, conversation, message, address_of(request, parts.proxies))
+
+
+@session
+@typed
+async def post_typing(request: web.Request) -> r204:
+    """Tell the clerk who has the conversation that the resident is writing. Nothing is kept.
+
+    At most one hint in some seconds is passed on; where no clerk has the conversation, none is.
+
+    Status Codes:
+        204: Heard, whether it was passed on or not.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    admission = await parts.buckets.take("typing", str(conversation.id), TYPING_RATE)
+    if not admission.wait_seconds:
+        async with parts.engine.connect() as connection:
+            with_clerk = await is_with_clerk(connection, conversation.id)
+        if with_clerk:
+            await parts.live.publish(conversation.id, hint=WRITING)
+    return web.Response(status=204)
 
 
 async def _take_in(

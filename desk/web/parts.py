@@ -1,7 +1,7 @@
 """What the web's handlers are given: the parts of the desk, in one place of the application."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.cases.pages import CalendarPages
-from desk.city.files import City
+from desk.city.files import City, Names
 from desk.city.guides import LocalGuide
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
@@ -29,6 +29,29 @@ from desk.web.origins import Origins
 from desk.web.problems import Problem
 
 
+class Option(Protocol):
+    """One of the things that can be chosen."""
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def names(self) -> Names: ...
+
+
+class Asked(Protocol):
+    """A field of a service file, as far as pages need it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def validation(self) -> str: ...
+
+    @property
+    def options(self) -> Sequence[Option]: ...
+
+
 class Named(Protocol):
     """A service file, as far as pages need it."""
 
@@ -40,16 +63,30 @@ class Named(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldWords:
+    """How the values of a field are called: its kind, and of a choice the names by value."""
+
+    kind: str
+    options: Mapping[str, Names] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceWords:
-    """How a service is called: keys of the catalogs."""
+    """How a service is called: keys of the catalogs. `fields` are what it asks for, by name."""
 
     title: str
     description: str
+    fields: Mapping[str, FieldWords] = field(default_factory=dict)
 
 
 def words_of(services: Mapping[str, Named]) -> dict[str, ServiceWords]:
     """How services are called, by their name."""
-    return {name: ServiceWords(one.title, one.description) for name, one in services.items()}
+    return {name: ServiceWords(one.title, one.description, _fields_of(one)) for name, one in services.items()}
+
+
+def _fields_of(service: Named) -> dict[str, FieldWords]:
+    fields: Sequence[Asked] = getattr(service, "fields", ())  # a service in code has none
+    return {one.name: FieldWords(one.validation, {each.value: each.names for each in one.options}) for one in fields}
 
 
 @dataclass(frozen=True, slots=True)

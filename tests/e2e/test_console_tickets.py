@@ -14,12 +14,16 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
+from desk.conversations import service
+from desk.conversations.bell import Bell
+from desk.conversations.live import WRITING, Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.grade_notices import payload_of
 from desk.tickets.grades import Grade
 from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
+from desk.tickets.presence import Presence
 from desk.tickets.room import utc_now
 
 EMERGENCY = text("UPDATE tickets SET priority = 1, urgency = 'emergency', reason = 'emergency_fire'")
@@ -38,6 +42,21 @@ async def waits(house: House, reason: str = "asked") -> ConversationRow:
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason=reason, service="traffic_fines")
     return conversation
+
+
+async def send_file(house: House, conversation: ConversationRow) -> None:
+    """Have the resident send a file."""
+    async with transaction(house.engine) as connection:
+        kept = {"conversation_id": conversation.id, "content_type": "image/png", "content": b"png"}
+        media = await service.store_media(connection, **kept)
+    await service.receive(
+        house.engine,
+        Bell(house.redis),
+        conversation=conversation,
+        external_id=f"{conversation.id}:{media}",
+        kind="media",
+        body={"media": {"id": str(media), "content_type": "image/png"}},
+    )
 
 
 @asynccontextmanager
@@ -141,6 +160,32 @@ async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: B
             await house.say(conversation, "are you there?")
             await expect(page.locator(".line.resident").last).to_contain_text("are you there?")
             assert await page.locator("#message").input_value() == "One moment"
+
+
+async def test_what_is_asked_for_comes_while_the_page_is_open(house: House, browser: Browser) -> None:
+    """By keyboard; the file that comes, that the resident writes and who else looks are seen without loading."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await waits(house)
+        async with seated(house, browser) as (someone, _):
+            page = someone.page
+            await press(page, "g", "t")
+            await page.wait_for_url("**/console/tickets")
+            await press(page, "n")
+            await page.wait_for_url("**/console/tickets/T-*")
+            await press(page, "f", "Tab", "Enter")
+            asked = page.locator("#asks")
+            await expect(asked).to_contain_text("waiting")
+            await press(page, "r")
+            await page.keyboard.type("One moment")
+            await send_file(house, conversation)
+            await expect(asked).to_contain_text("a file came")
+            assert await page.locator("#message").input_value() == "One moment"
+            await Live(house.redis).publish(conversation.id, hint=WRITING)
+            await expect(page.locator("#writing")).to_be_visible()
+            [ticket] = await house.clerks.waiting(actor("op"))
+            await Presence(house.redis).here("wang", ticket_id=ticket.id)
+            await expect(page.locator("#present")).to_contain_text("wang", timeout=15_000)
+            assert someone.faults == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

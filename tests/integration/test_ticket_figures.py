@@ -16,6 +16,7 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 from unit.test_ticket_clocks import TABLE, TOWN, happenings
 
+from desk.console import ticket_figures
 from desk.console.ticket_figures import clock
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
@@ -124,6 +125,26 @@ async def page_is_csv(house: House, rows: list[Row]) -> None:
         assert cells[0] == line["day"]
         assert cells[2:7] == [line[name] for name in ("opened", "waiting", "in_work", "settled", "withdrawn")]
         assert cells[7:11] == [clock(int(one) if one else None) for one in times]
+
+
+async def test_page_shows_the_newest_rows_and_the_csv_all(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more rows than anybody reads, the page says so; its plot counts them all."""
+    for number, row in enumerate(TABLE):
+        await lived(house, row, number)
+    figures = Figures(house.engine)
+    manager, wanted = actor("an", MANAGER), Wanted(SINCE, UNTIL)
+    rows, opened = await figures.rows(manager, wanted), await figures.opened(manager, wanted)
+    assert await figures.rows(manager, wanted, most=1) == rows[:1]
+    assert sum(opened.values()) == sum(row.opened for row in rows) == len(TABLE)
+    assert len(rows) > 1
+    monkeypatch.setattr(ticket_figures, "MOST", len(rows) - 1)
+    analyst = await hire(house.engine, "an", MANAGER)
+    asked = f"since={SINCE}&until={UNTIL}"
+    async with desks_at(house) as desks, desks.chair(analyst) as chair:
+        page = (await chair.get(f"/console/figures/tickets?{asked}")).text
+        file = (await chair.get(f"/console/figures/tickets.csv?{asked}")).text
+    assert f"Only the newest {len(rows) - 1} rows are shown" in page
+    assert page.count('<tr role="row">') < file.count("\n")
 
 
 async def test_who_may_see_figures_sees_those_of_their_agencies(house: House) -> None:

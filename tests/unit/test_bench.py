@@ -10,8 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from aiohttp import web
 
-from bench import announce, history, intake, page, turns, webhooks
+from bench import announce, day, day_check, history, intake, page, turns, webhooks
+from bench.console_pages import Found, UnknownPathError, grants_of, pages
+from bench.day_clerks import Ledger
+from bench.day_residents import EMERGENCY, Resident, Said
 from bench.drawing import Bar, Group, bars
 from bench.environment import without_limits, without_settings
 from bench.figures import Round, figures, percentile, ratio, rounds_within
@@ -22,6 +26,9 @@ from bench.nlu import page as understanding
 from bench.rasa_init import project
 from bench.sample import TrainingLine, choose, read_lines
 from bench.tables import doubt, markdown, table
+from desk.console.access import signed_in
+from desk.console.sections import Section
+from desk.web.client import ChatClient
 
 ROOT = Path(__file__).parents[2]
 MACHINE = {
@@ -361,7 +368,8 @@ def test_page_without_markers_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["turns", "history", "turns-before", "history-before", "intake", "announce", "webhooks"]
+    "name",
+    ["turns", "history", "turns-before", "history-before", "intake", "announce", "webhooks", "console", "day"],
 )
 def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
     page.require(ROOT, name)
@@ -386,3 +394,76 @@ def test_webhooks_fall_due_by_chance_at_the_rate() -> None:
     first, again = (list(islice(webhooks.arrivals(100.0, Random(1)), 2_000)) for _ in range(2))
     assert first == again == sorted(first)
     assert 18 < first[-1] < 22
+
+
+# a day at the counter
+
+
+def message(author: str, words: str, in_reply_to: str | None = None) -> dict[str, Any]:
+    return {"type": "message", "message": {"author": author, "text": words, "in_reply_to": in_reply_to, "buttons": []}}
+
+
+def ticket(state: str) -> dict[str, Any]:
+    return {"type": "ticket", "ticket": {"reference": "T-1001-7", "state": state}}
+
+
+def turn_done(message_id: str) -> dict[str, Any]:
+    return {"type": "turn_done", "in_reply_to": message_id}
+
+
+async def day_of(*heard: dict[str, Any], replies: tuple[str, ...] = ("hello",)) -> list[str]:
+    """What is found wrong with what a resident heard, who said two messages; a clerk gave these replies."""
+    async with ChatClient("http://nowhere.invalid") as client:
+        said = [Said("1", "a person"), Said("2", EMERGENCY)]
+        events = [{"seq": seq, **event} for seq, event in enumerate(heard, 1)]
+        one = Resident(0, client, Random(1), said=said, heard=events, tickets={"T-1001-7": "closed"})
+    return day_check.of_resident(one, Ledger(replies={"T-1001-7": list(replies)}))
+
+
+OPENED = (message("bot", "opened", "1"), ticket("open"), turn_done("1"), ticket("claimed"), message("clerk", "hello"))
+ENDED = (ticket("closed"), message("bot", "closed"))
+
+
+async def test_a_good_day_has_no_faults() -> None:
+    """The bot before the claim and after the end, and in between an emergency's numbers."""
+    assert await day_of(*OPENED, message("bot", "call 119", "2"), turn_done("2"), *ENDED) == []
+
+
+@pytest.mark.parametrize(
+    ("heard", "fault"),
+    [
+        ((*OPENED, message("bot", "the bus is late"), turn_done("2"), *ENDED), "the bot spoke"),
+        ((*OPENED, message("bot", "be calm", "2"), turn_done("2"), *ENDED), "the bot spoke"),
+        ((*OPENED, *ENDED), "turns that ended"),
+        ((*OPENED, turn_done("2"), turn_done("2"), *ENDED), "turns that ended"),
+        ((*OPENED, turn_done("2"), message("bot", "more", "2"), *ENDED), "a turn that had ended"),
+        ((*OPENED, message("clerk", "hello"), turn_done("2"), *ENDED), "was heard"),
+        ((*OPENED[:-1], turn_done("2"), *ENDED), "was heard"),
+        ((*OPENED, turn_done("2"), *ENDED, message("clerk", "hello")), "had not claimed"),
+    ],
+    ids=["a bot's word", "no numbers", "lost", "doubled", "late", "a reply twice", "a reply lost", "after the end"],
+)
+async def test_what_goes_wrong_in_a_day_is_found(heard: tuple[dict[str, Any], ...], fault: str) -> None:
+    """Whatever a resident must not see is named."""
+    assert any(fault in found for found in await day_of(*heard))
+
+
+async def test_a_message_across_a_claim_is_counted() -> None:
+    """Accepted before the claim was seen, and its turn ended after it."""
+    async with ChatClient("http://nowhere.invalid") as client:
+        events = [{"seq": seq, **event} for seq, event in enumerate((ticket("claimed"), turn_done("1")), 2)]
+        one = Resident(0, client, Random(1), heard=events, accepted_at={"1": 1})
+    assert day.across_a_claim(one) == 1
+
+
+def test_a_path_that_the_bench_of_the_console_does_not_know_is_named() -> None:
+    """A route that is added with something new in its path fails the bench, and is not left out."""
+
+    @signed_in
+    async def page_of(_: web.Request) -> web.Response:
+        return web.Response()
+
+    section = Section(routes=(web.get("/console/{strange}", page_of),))
+    found = Found("hangzhou", "water", ["T-1-8"], ["lin"], [1], 1, date(2026, 11, 29))
+    with pytest.raises(UnknownPathError, match="strange"):
+        pages(grants_of("hangzhou", "water"), dict.fromkeys(grants_of("hangzhou", "water"), found), [section])

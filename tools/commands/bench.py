@@ -120,6 +120,57 @@ def webhooks(
     _run_ours("webhooks", measure, as_json=as_json, write_docs=write_docs)
 
 
+@app.command
+def console(
+    *,
+    size: Count = 1_000_000,
+    rounds: Count = 20,
+    store: Annotated[
+        Path | None, Parameter(help="A folder that keeps the filled stores; a later run takes them from there.")
+    ] = None,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """How long each page of the staff console takes in a store that has grown, beside one of a hundredth.
+
+    Args:
+        size: conversations in the store.
+        rounds: how often each page is opened.
+    """
+    from bench import console as bench
+
+    async def measured(at: Runtime, tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(at.root, tell, size=size, rounds=rounds, store=store)
+
+    _measured("console", measured, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
+def day(
+    *,
+    hours: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 2.0,
+    clerks: Count = 20,
+    at_once: Count = 30,
+    seed: int = 2026,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """Hours of a day at the counter, as fast as the machine can, while processes are killed; anything wrong fails it.
+
+    Args:
+        hours: of the day, of 500 conversations each that ask for a person.
+        clerks: at the console.
+        at_once: residents who are there at the same time.
+        seed: decides who says and does what.
+    """
+    from bench import day as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(ours, tell, hours=hours, clerks=clerks, at_once=at_once, seed=seed)
+
+    _run_ours("day", measure, as_json=as_json, write_docs=write_docs)
+
+
 def _run(
     name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
 ) -> None:

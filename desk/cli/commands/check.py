@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from actions.dialogue.answers.offer import Offer
 from actions.schema import load_services, require_bookings
 from desk.app.runtime import Runtime, now, runtime
+from desk.city.asking import load_asking
 from desk.city.current import current_problems, load_current
 from desk.city.directory import directory_problems, load_directory
 from desk.city.facts import fact_problems, gaps, load_facts
@@ -56,6 +57,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("services", lambda: _services(at, cities))
     yield looked("guides", lambda: _guides(at, cities))
     yield looked("facts", lambda: _facts(at, cities))
+    yield looked("asking", lambda: _asking(at, cities))
     yield looked("directory", lambda: _directory(at, cities))
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
@@ -119,6 +121,18 @@ def _facts(at: Runtime, cities: list[City]) -> str:
     return (
         f"{sum(len(file.facts) for file in files.values())} facts of {len(files)} services{missing and '; '}{missing}"
     )
+
+
+def _asking(at: Runtime, cities: list[City]) -> str:
+    """What clerks ask for is of services and agencies that there are."""
+    asking, services = load_asking(at.root / "cities"), load_services(at.root / "nlu")
+    agencies = {agency.slug for city in cities for agency in city.agencies}
+    every = [*asking.documents, *asking.consents]
+    unknown = {name for one in every for name in one.services} - set(services)
+    unknown |= {name for one in every for name in one.agencies} - agencies
+    if unknown:
+        raise ConfigurationError(f"cities/shared/asking.yml: there is no {', '.join(sorted(unknown))}. Mend the file.")
+    return f"{len(asking.documents)} documents, {len(asking.consents)} consents"
 
 
 def _directory(at: Runtime, cities: list[City]) -> str:

@@ -187,6 +187,7 @@ def _show(ticket: TicketRow, lines: Sequence[Line], *, as_json: bool) -> None:
                         "author": line.author,
                         "text": line.text,
                         **({"delivery": line.delivery} if line.delivery else {}),
+                        **({"channel": line.channel} if line.channel else {}),
                     }
                     for line in lines
                 ],
@@ -199,7 +200,8 @@ def _show(ticket: TicketRow, lines: Sequence[Line], *, as_json: bool) -> None:
         console.print(f"{ticket.reason}: {ticket.matter.partition(':')[2]}")
     for line in lines:
         arrived = "" if line.delivery in (None, "sent") else f"  [{line.delivery}]"
-        console.print(f"{line.at.astimezone():%H:%M} {line.author:>8}  {line.text}{arrived}")
+        where = f"  ({line.channel})" if line.channel else ""
+        console.print(f"{line.at.astimezone():%H:%M} {line.author:>8}  {line.text}{where}{arrived}")
 
 
 def _tell(ticket: TicketRow, done: str, *, as_json: bool) -> None:

@@ -132,10 +132,26 @@ document.addEventListener("htmx:before:swap", () => {
 document.addEventListener("htmx:after:swap", showEnd);
 showEnd();
 
+// That the resident is writing stands there for a moment; nobody is told when they stop.
+const WRITING_MS = 6_000;
+let stops = 0;
+function write(now) {
+  clearTimeout(stops);
+  document.getElementById("writing").hidden = !now;
+  if (now) stops = setTimeout(() => write(false), WRITING_MS);
+}
+
 // The conversation is heard of while the page is open.
 function listen(path) {
   const source = new EventSource(path);
-  source.addEventListener("grew", () => document.body.dispatchEvent(new CustomEvent("grew")));
+  source.addEventListener("grew", () => {
+    write(false);
+    document.body.dispatchEvent(new CustomEvent("grew"));
+  });
+  source.addEventListener("writing", () => write(true));
+  source.addEventListener("present", (event) => {
+    document.getElementById("present").textContent = event.data;
+  });
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(path), AGAIN_MS);
   });

@@ -53,6 +53,11 @@ export class Api {
     return (await this.#call("POST", "messages", { session, json: message })).json();
   }
 
+  // That the resident is writing: for the clerk who has the conversation. Whether it arrives matters to nobody.
+  async typing(session) {
+    await this.#call("POST", "typing", { session }).catch(() => {});
+  }
+
   // Tells of its progress: told(part), 0 to 1. Only XMLHttpRequest says how much of a body has been sent.
   upload(session, file, told) {
     return new Promise((resolve, reject) => {

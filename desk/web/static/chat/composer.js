@@ -12,7 +12,7 @@ export class Composer {
   #texts;
   #do;
 
-  // act: {say(text), place(), file(file), refuse(text)}
+  // act: {say(text), place(), file(file), refuse(text), typing()}
   constructor(texts, act) {
     this.#do = act;
     this.input = element("textarea", { id: "input", rows: "1", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
@@ -26,7 +26,10 @@ export class Composer {
     this.form = element("form", { class: "composer", novalidate: true }, this.strip,
       this.label, this.place, this.file, this.chooser, element("div", { class: "field" }, this.input, this.count), this.send);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
-    this.input.addEventListener("input", () => this.#fit());
+    this.input.addEventListener("input", () => {
+      this.#fit();
+      if (this.input.value.trim()) act.typing();
+    });
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("paste", (event) => this.#pasted(event));
     this.chooser.addEventListener("change", () => this.#chosen(this.chooser.files[0]));

@@ -22,6 +22,7 @@ import { Transcript } from "./transcript.js";
 import styles from "./chat.css" with { type: "text" };
 
 const TYPING_MS = 8000;
+const TELL_TYPING_MS = 3000; // one hint in so long is enough
 const PATIENCE_MS = 300; // before the dots appear
 
 export class CityChat extends HTMLElement {
@@ -29,6 +30,8 @@ export class CityChat extends HTMLElement {
   ready = null;
   #answering = new Set(); // ids of messages without their turn_done
   #typingUntil = 0;
+  #withClerk = false; // only then is it told that the resident writes
+  #toldTyping = 0;
 
   connectedCallback() {
     this.ready ??= this.#build();
@@ -98,6 +101,7 @@ export class CityChat extends HTMLElement {
       place: () => this.#place(),
       file: (file) => this.outbox.add(null, file.name, file),
       refuse: (text) => this.#notice(text),
+      typing: () => this.#typing(),
     });
     this.outbox = new Outbox(this.#api, this.memory, {
       added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
@@ -297,6 +301,7 @@ export class CityChat extends HTMLElement {
       this.#inCity(event.city);
     } else if (event.type === "ticket") {
       this.person.hidden = !["open", "claimed"].includes(event.ticket.state);
+      this.#withClerk = event.ticket.state === "claimed";
     }
     this.memory.note({ seq: event.seq });
     this.#dots();
@@ -313,6 +318,12 @@ export class CityChat extends HTMLElement {
   #dots() {
     const answering = this.#answering.size > 0 && this.person.hidden;
     this.transcript.typing = answering || this.#typingUntil > Date.now();
+  }
+
+  #typing() {
+    if (!this.#withClerk || Date.now() - this.#toldTyping < TELL_TYPING_MS) return;
+    this.#toldTyping = Date.now();
+    this.#api.typing(this.memory.session);
   }
 
   async #place() {

@@ -1,0 +1,55 @@
+"""What a resident filled in so far, as staff may see it: masked as everything else that residents write."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from desk.contract.progress import SKIPPED, Begun, begun_in
+from desk.texts.masking import masked_body
+from values.types.place import point_of
+
+SECRET = frozenset({"one_time_code"})
+"""What is nobody's to read but the one's who was sent it: hidden from whoever reveals, too."""
+HIDDEN = "****"
+PLACE = "[location]"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value by its field; None where the resident need not give it and does not."""
+
+    field: str
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A service that was begun, with what was given so far; `asks` is the field that is asked for now."""
+
+    service: str
+    values: Sequence[Value]
+    asks: str | None
+
+
+def filled_in(state: Mapping[str, Any] | None, *, masks: bool) -> tuple[Filled, ...] | None:
+    """The services that a resident has begun, the one in front first. None: it cannot be read."""
+    begun = begun_in(state)
+    return None if begun is None else tuple(_filled(one, masks=masks) for one in begun)
+
+
+def _filled(begun: Begun, *, masks: bool) -> Filled:
+    values = tuple(Value(name, _seen(name, value, masks=masks)) for name, value in begun.values.items())
+    asked = begun.question
+    return Filled(begun.service, values, None if asked is None else asked.field or asked.asks_for)
+
+
+def _seen(name: str, value: JsonValue, *, masks: bool) -> JsonValue:
+    if value == SKIPPED:
+        return None
+    if name in SECRET:
+        return HIDDEN
+    if not masks:
+        return value
+    return PLACE if isinstance(value, str) and point_of(value) is not None else masked_body(value)

@@ -1,0 +1,150 @@
+"""The talk with one resident: the conversation of a ticket, and those on channels that they linked with it.
+
+Only what was linked since residents are told that whoever answers reads both is shown (`desk.linking.person.readable`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.conversations.service import OF_STAFF
+from desk.linking.person import readable
+from desk.sealing.opening import Purpose, key_of, traced
+from desk.sealing.vault import DataKey
+from desk.texts.addresses import without_codes
+from desk.texts.invisible import seen
+from desk.texts.masking import masked
+from desk.tickets.rows import Line
+
+KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
+
+OF_ONE = text(f"""
+    SELECT id, channel, locale FROM conversations
+    WHERE id = ANY ({readable("CAST(:id AS uuid)")}) ORDER BY id <> :id, created_at, id
+""")
+WERE_OPENED = text(f"""
+    SELECT DISTINCT conversation_id FROM openings
+    WHERE conversation_id = ANY (:ids) AND reader = :reader AND purpose = 'transcript'
+      AND at > clock_timestamp() - interval '{KEPT_OPEN}'
+""")
+
+# Grades stand beside the conversation, for those who may see them: what was said about one is no line of it.
+TRANSCRIPT = text(f"""
+    SELECT at, thing, kind, body, delivery FROM (
+        SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
+        WHERE conversation_id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))
+          AND external_id NOT LIKE '{OF_STAFF}%'
+        UNION ALL
+        SELECT received_at, 'happening', kind, body, id, NULL FROM channel_events
+        WHERE conversation_id = :id AND kind = 'edited'
+        UNION ALL
+        SELECT message.created_at, 'event', message.type, message.body, message.seq, delivery.state
+        FROM outbound_messages AS message
+        LEFT JOIN deliveries AS delivery
+          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
+        WHERE message.conversation_id = :id AND message.type = 'message'
+          AND NOT EXISTS (SELECT FROM inbound_messages AS grade
+                          WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')
+    ) AS lines WHERE CAST(:until AS timestamptz) IS NULL OR at < :until ORDER BY at DESC, place DESC LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One of a resident's conversations."""
+
+    id: UUID
+    channel: str
+    locale: str
+
+
+async def conversations_of(connection: AsyncConnection, conversation_id: UUID) -> list[Conversation]:
+    """The conversation, then those that its resident linked with it, the oldest first."""
+    return [Conversation(**row._mapping) for row in await connection.execute(OF_ONE, {"id": conversation_id})]
+
+
+async def were_opened(connection: AsyncConnection, conversations: Sequence[Conversation], reader: str) -> bool:
+    """Whether somebody has opened all of these within `KEPT_OPEN`."""
+    values = {"ids": [one.id for one in conversations], "reader": reader}
+    known = set((await connection.execute(WERE_OPENED, values)).scalars())
+    return known == {one.id for one in conversations}
+
+
+async def keys_for(
+    connection: AsyncConnection, conversations: Sequence[Conversation], *, reader: str, traces: bool
+) -> dict[UUID, DataKey]:
+    """Open their keys for somebody who reads; with `traces` that leaves one in each conversation."""
+    return {
+        one.id: await traced(connection, one.id, Purpose.TRANSCRIPT, reader=reader)
+        if traces
+        else await key_of(connection, one.id, Purpose.WATCH)
+        for one in conversations
+    }
+
+
+async def timeline(
+    connection: AsyncConnection,
+    conversations: Sequence[Conversation],
+    keys: Mapping[UUID, DataKey],
+    *,
+    limit: int,
+    masks: bool = True,
+    until: datetime | None = None,
+) -> list[Line]:
+    """The last lines of all, in the order of time; each names its channel where that is not the first one's.
+
+    With `until` those before it.
+    """
+    here = conversations[0]
+    found: list[Line] = []
+    for one in conversations:
+        channel = None if one.id == here.id else one.channel
+        found += await _lines_of(
+            connection, one.id, keys[one.id], limit=limit, masks=masks, channel=channel, until=until
+        )
+    return sorted(found, key=lambda line: line.at)[-limit:]
+
+
+def channels_read(conversations: Sequence[Conversation]) -> dict[str, Any]:
+    """What the audit says of a reading that reached beyond the ticket's own conversation."""
+    return {"channels": [one.channel for one in conversations]} if len(conversations) > 1 else {}
+
+
+async def _lines_of(
+    connection: AsyncConnection,
+    conversation_id: UUID,
+    key: DataKey,
+    *,
+    limit: int,
+    masks: bool,
+    channel: str | None,
+    until: datetime | None,
+) -> list[Line]:
+    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's.
+
+    `channel` is what each line names as its own.
+    """
+    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit, "until": until})).all()
+    return [_line(row, key, masks=masks, channel=channel) for row in reversed(rows)]
+
+
+def _line(row: Row[Any], key: DataKey, *, masks: bool, channel: str | None) -> Line:
+    body, author = key.open(row.body, row.thing), "resident"
+    if row.thing == "event":
+        body = body["message"]
+        author = body["author"]
+    said = without_codes(_said(row.kind, body))
+    return Line(row.at, author, masked(said) if masks else seen(said), row.delivery, channel)
+
+
+def _said(kind: str, body: dict[str, object]) -> str:
+    """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
+    if isinstance(body.get("text"), str):
+        said = str(body["text"])
+        return f"[edited] {said}" if kind == "edited" else said
+    return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

@@ -1,0 +1,232 @@
+"""What stands on a ticket's page beside the conversation itself, and what is done there by one press. Real stores."""
+
+import re
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from fixtures.desks import desks_at, hire
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+from fixtures.staffed import actor
+from fixtures.tickets import CLERK, QUEUE, seated, waits
+from fixtures.web import serving
+from sqlalchemy import text
+
+from actions.dialogue.state.session import Frame, Question, Session
+from desk.city.files import Names
+from desk.contract.messages import Reply
+from desk.conversations.live import NEW, Live
+from desk.conversations.rows import ConversationRow
+from desk.conversations.stream import dump
+from desk.sealing.opening import Purpose, key_of
+from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.room import utc_now
+from desk.tickets.talk import conversations_of
+from desk.tickets.workbench import Workbench
+from desk.web.parts import FieldWords, ServiceWords
+
+LI = actor("li")
+LINK = text("""
+    INSERT INTO linked_conversations (conversation_id, person_id, linked_at, staff_may_read)
+    VALUES (:id, :person, clock_timestamp(), :told)
+""")
+PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:person, 'hangzhou', 'zh_Hans')")
+TELEGRAM = text("UPDATE conversations SET channel = 'telegram' WHERE id = :id")
+
+
+async def link(house: House, *conversations: ConversationRow, told: bool = True) -> None:
+    """Have conversations be one resident's; the later ones are on Telegram."""
+    person = uuid4()
+    async with transaction(house.engine) as connection:
+        await connection.execute(PERSON, {"person": person})
+        for place, one in enumerate(conversations):
+            await connection.execute(LINK, {"id": one.id, "person": person, "told": told})
+            if place:
+                await connection.execute(TELEGRAM, {"id": one.id})
+
+
+async def test_linked_channels_are_one_timeline(house: House) -> None:
+    """In the order of time, masked; a line of another channel names it. Each conversation that is read has a trace."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        here, ticket = await waits(house)
+        there = await house.open()
+        await link(house, here, there)
+        for conversation, said in ((here, "first"), (there, "my number is 13800138000"), (here, "third")):
+            await house.say(conversation, said)
+            await house.settle(conversation)
+    sheet = await Workbench(house.clerks).open(LI, ticket.id)
+    said = [(line.text, line.channel) for line in sheet.lines if line.author == "resident"]
+    assert said == [("first", None), ("my number is ****8000", "telegram"), ("third", None)]
+    assert sheet.linked == ("telegram",)
+    shown = await Workbench(house.clerks).reveal(LI, ticket.id, reason="To call her")
+    assert "my number is 13800138000" in [line.text for line in shown.lines]
+    assert await house.clerks.transcript(LI, ticket) == sheet.lines
+    readings = "SELECT count(*) FROM openings WHERE reader = 'li' AND conversation_id = :id"
+    assert [await house.scalar(readings, id=one.id) for one in (here, there)] == [3, 3]
+    kept = "SELECT array_agg(details::text ORDER BY number) FROM audit_records WHERE actor = 'li'"
+    assert await house.scalar(kept) == ['{"channels": ["webchat", "telegram"]}'] * 3
+
+
+async def test_what_was_linked_before_residents_were_told_stays_apart(house: House) -> None:
+    """They were promised that nothing else is shared."""
+    here, ticket = await waits(house)
+    there = await house.open()
+    await link(house, here, there, told=False)
+    async with house.engine.connect() as connection:
+        assert [one.id for one in await conversations_of(connection, here.id)] == [here.id]
+    assert (await Workbench(house.clerks).open(LI, ticket.id)).linked == ()
+
+
+async def test_a_page_that_is_kept_fresh_leaves_a_trace_of_what_is_newly_linked(house: House) -> None:
+    """A conversation that nobody has opened is not read without one."""
+    here, ticket = await waits(house)
+    there = await house.open()
+    bench = Workbench(house.clerks)
+    await bench.open(LI, ticket.id)
+    await bench.open(LI, ticket.id, again=True)
+    assert await house.scalar("SELECT count(*) FROM openings") == 1
+    await link(house, here, there)
+    for _ in range(2):
+        await bench.open(LI, ticket.id, again=True)
+    assert await house.scalar("SELECT count(*) FROM openings WHERE conversation_id = :id", id=there.id) == 1
+
+
+async def test_the_page_hears_of_what_is_said_on_a_linked_channel(house: House) -> None:
+    """A hint of any of them."""
+    here, ticket = await waits(house)
+    there = await house.open()
+    await link(house, here, there)
+    async with seated(house) as (chair, _), chair.http.get(f"{chair.url}{QUEUE}/{ticket.reference}/live") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await stream.content.readuntil(b"\n\n")
+        await Live(house.redis).publish(there.id, hint=NEW)
+        assert await stream.content.readuntil(b"\n\n") == b"event: grew\ndata: new\n\n"
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_the_page_names_the_channel_of_a_line(house: House, locale: str) -> None:
+    """In every language of the staff."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        here, ticket = await waits(house)
+        there = await house.open()
+        await link(house, here, there)
+        await house.say(there, "over there")
+        await house.settle(there)
+    async with seated(house, CLERK, locale=locale) as (chair, _):
+        page = await chair.get(f"{QUEUE}/{ticket.reference}")
+    assert page.text.count("Telegram") == 3  # of two lines there, and among what is known
+
+
+FIELDS = {
+    "permit_type": FieldWords("choice", {"macau": Names(zh_Hans="澳门", en="Macau")}),
+    "id_number": FieldWords("id_number"),
+    "photo": FieldWords("photo"),
+    "date": FieldWords("date"),
+}
+FORM = {"travel_permit": ServiceWords("travel_permit.title", "travel_permit.description", FIELDS)}
+GIVEN = {
+    "permit_type": "macau",
+    "id_number": "330102199001011235",
+    "person_name": "",
+    "date": "2026-12-03",
+    "place": "geo:30.2512345,120.1512345",
+    "one_time_code": "483172",
+}
+
+
+async def remember(house: House, conversation: ConversationRow, version: int = 1) -> None:
+    """Have a resident be in the middle of a form, as the dialogue keeps it."""
+    now = datetime.now(UTC)
+    asked = Question("phone", Reply(key="travel_permit.ask_phone"), field="phone")
+    front = Frame("travel_permit-1", "travel_permit", now, values=GIVEN, question=asked)
+    behind = Frame("traffic_fines-1", "traffic_fines", now, values={"plate": "浙A12345"})
+    state = {"version": version, "slots": {"session": Session(now, open=(behind, front)).to_json()}, "turns": []}
+    situation = {"version": 1, "service": "travel_permit", "asks_for": "phone", "field": "phone"}
+    async with transaction(house.engine) as connection:
+        key = await key_of(connection, conversation.id, Purpose.WRITE)
+        query = text("""
+            UPDATE dialogue_states SET state = CAST(:state AS jsonb), situation = CAST(:situation AS jsonb)
+            WHERE conversation_id = :id
+        """)
+        sealed = {
+            "state": dump(key.seal(state, "state")),
+            "situation": dump(key.seal({**situation, "waiting": ["traffic_fines"]}, "state")),
+        }
+        await connection.execute(query, {"id": conversation.id, **sealed})
+
+
+async def test_what_was_filled_in_stands_beside_the_ticket(house: House) -> None:
+    """By the fields' names in the clerk's language, masked; whole with a reason, but for a code that was sent."""
+    conversation, ticket = await waits(house)
+    await remember(house, conversation)
+    known = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house, services=FORM) as desks, desks.chair(known) as chair:
+        here = f"{QUEUE}/{ticket.reference}"
+        page = (await chair.get(here)).text
+        whole = (await chair.post(f"{here}/reveal", {"reason": "To check it"}, of=here)).text
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    wanted = {
+        "Region": "Macau",
+        "Name": "not given",
+        "Identity card number": "3301****1235",
+        "Place": "[sent a place]",
+        "Code": "****",
+        "Plate": "浙A****5",
+        "Asks for": "Mobile number",
+    }
+    assert {name: facts.get(name) for name in wanted} == wanted
+    assert "330102199001011235" not in page
+    assert "330102199001011235" in whole
+    assert "geo:30.2512345" not in page
+    assert "483172" not in whole
+
+
+async def test_a_state_of_another_version_is_not_guessed_at(house: House) -> None:
+    """The page says that it cannot be shown, and stands."""
+    conversation, ticket = await waits(house)
+    await remember(house, conversation, version=2)
+    async with seated(house) as (chair, _):
+        page = await chair.get(f"{QUEUE}/{ticket.reference}")
+    assert "was kept by another version" in page.text
+
+
+async def test_that_the_resident_writes_is_seen_while_a_clerk_has_the_conversation(house: House) -> None:
+    """A hint, passed on at most every two seconds, kept nowhere; before the claim nobody is told."""
+    async with serving(house) as site:
+        caller = await site.open()
+        conversation = ConversationRow(UUID(caller.session), house.account.id, "webchat", "hangzhou", "zh_Hans")
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        async with transaction(house.engine) as connection:
+            await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        [ticket] = await house.clerks.waiting(LI)
+        async with seated(house) as (chair, _), chair.http.get(f"{chair.url}{QUEUE}/{ticket.reference}/live") as stream:
+            await stream.content.readuntil(b"\n\n")
+            assert await stream.content.readuntil(b"\n\n") == b"event: present\ndata: \n\n"
+            assert (await caller.ask("POST", "typing"))[0] == 204
+            await house.clerks.claim(LI, ticket.id)
+            assert await stream.content.readuntil(b"\n\n") == b"event: grew\ndata: new\n\n"
+            for _ in range(4):
+                assert (await caller.ask("POST", "typing"))[0] == 204
+            assert await stream.content.readuntil(b"\n\n") == b"event: writing\ndata: now\n\n"
+        assert (await site.ask("POST", "/chat/v1/typing"))[0] == 401
+    assert await house.scalar("SELECT count(*) FROM inbound_messages") == 0
+
+
+async def test_the_page_hears_who_comes(house: House) -> None:
+    """A colleague who opens it is named within seconds."""
+    _, ticket = await waits(house)
+    lin, wang = await hire(house.engine, "lin", CLERK), await hire(house.engine, "wang", CLERK)
+    here = f"{QUEUE}/{ticket.reference}"
+    async with (
+        desks_at(house) as desks,
+        desks.chair(lin) as first,
+        desks.chair(wang) as second,
+        first.http.get(f"{first.url}{here}/live") as stream,
+    ):
+        for _ in ("retry", "nobody else"):
+            await stream.content.readuntil(b"\n\n")
+        await second.get(here)
+        heard = await stream.content.readuntil(b"\n\n")
+    assert heard == b"event: present\ndata: Also looking at this ticket: wang\n\n"
