@@ -17,6 +17,7 @@ from sandbox.state import StateError
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="sandbox", description=__doc__)
     arguments.add_argument("--port", type=int, default=8090)
+    arguments.add_argument("--mail-port", type=int, default=0, help="where mail is taken; 0: any free one")
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
     arguments.add_argument("--cities", type=Path, default=DATA, help="folder of the pretend cities' data files")
     arguments.add_argument("--desk-url", help="where the desk's webhooks are, without a trailing slash")
@@ -28,6 +29,7 @@ def main() -> None:
             clock=lambda: datetime.now(UTC),
             seed=Seed(given.cities),
             desk_url=given.desk_url,
+            mail_port=given.mail_port,
         )
         web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
     except (StateError, IdentityError) as exc:

@@ -19,6 +19,7 @@ from joserfc.jwk import RSAKey
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 CLIENT_ID, CLIENT_SECRET = "citydesk", "a-secret-of-the-pretend-provider"
+PATH = "/openid"
 KEY_BITS = 2048
 CODE_GOOD = timedelta(minutes=1)
 TOKEN_GOOD = timedelta(minutes=5)
@@ -160,6 +161,7 @@ class OpenId:
             "nonce": given.nonce,
             "iat": int(now.timestamp()),
             "exp": int((now + TOKEN_GOOD).timestamp()),
+            "auth_time": int(now.timestamp()),
             **self._claims,
         }
         access = secrets.token_urlsafe(16)
@@ -177,4 +179,4 @@ class OpenId:
 
 
 def _issuer(request: web.Request) -> str:
-    return f"{request.url.origin()}/openid"
+    return f"{request.url.origin()}{PATH}"

@@ -16,6 +16,7 @@ from sandbox.alipay.system import Alipay
 from sandbox.clock import Setting
 from sandbox.control import Control, open_control
 from sandbox.faults import Fault
+from sandbox.mail import MailServer
 from sandbox.platforms import Platform, identity_in, open_platforms
 from sandbox.platforms import Setting as PlatformSetting
 from sandbox.ports import UsedUpError
@@ -94,11 +95,17 @@ class Steering:
 
 
 def build(
-    *, data_dir: Path, clock: Callable[[], datetime], seed: Seed | None = None, desk_url: str | None = None
+    *,
+    data_dir: Path,
+    clock: Callable[[], datetime],
+    seed: Seed | None = None,
+    desk_url: str | None = None,
+    mail_port: int = 0,
 ) -> web.Application:
     """The sandbox as an application. State and keys are kept in `data_dir/sandbox/`; `clock` gives the time, aware.
 
-    `desk_url` is where platforms bring what residents write until the desk tells them itself.
+    `desk_url` is where platforms bring what residents write until the desk tells them itself; at `mail_port` mail is
+    taken (0: at any free one).
 
     Its access log would hold what residents ask for: serve it with `access_log=None`.
     """
@@ -114,6 +121,9 @@ def build(
     for platform in platforms:
         application.add_routes(platform.routes())
         application.cleanup_ctx.append(platform.lifetime)
+    mail = MailServer(port=mail_port)
+    application.add_routes(mail.routes())
+    application.cleanup_ctx.append(mail.lifetime)
     application.add_routes(alipay.routes())
     application.cleanup_ctx.append(alipay.lifetime)
     for system in control.systems:

@@ -15,6 +15,7 @@ from desk.city.files import City
 from desk.contract.errors import StartError
 from desk.http.sockets import LOOPBACK, free_port, is_free
 from desk.store.keys import Keys
+from sandbox import openid
 from sandbox.alipay import identity
 from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
@@ -27,7 +28,10 @@ from tools.training import Progress, train
 ENGINES, SERVICES, WORKERS, FRONT = range(4)  # stages: stopped from the last to the first
 MONITORED = ("actions", "bot", "serve")
 """Beside where they are reached, these answer monitors at a port of its own, `<name>_health`; a worker has no other."""
-PORTS = ("postgres", "valkey", "sandbox", "actions", "bot", "worker", *(f"{name}_health" for name in MONITORED))
+PORTS = ("postgres", "valkey", "sandbox", "mail", "actions", "bot", "worker", *(f"{name}_health" for name in MONITORED))
+
+
+MAIL_FROM = "desk@city.example"
 
 
 class Report(Protocol):
@@ -42,8 +46,8 @@ class Report(Protocol):
     def training(self, percent: int, what: str) -> None:
         """The model is being trained."""
 
-    def ready(self, url: str) -> None:
-        """Everything answers."""
+    def ready(self, urls: Mapping[str, str]) -> None:
+        """Everything answers, at these addresses."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class StackPlan:
     sandbox_url: str | None = None
     public_url: str | None = None
     alipay_gateway: str | None = None
+    openid_issuer: str | None = None
+    has_mail_server: bool = False
     ports: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -147,7 +153,7 @@ class Stack:
             group.create_task(start(roles.actions(), SERVICES))
             group.create_task(after_store(roles.worker, WORKERS))
             group.create_task(after_store(roles.serve, FRONT))
-        self._report.ready(roles.urls()["serve"])
+        self._report.ready(roles.urls())
 
     async def _model(self) -> Path:
         plan = self._plan
@@ -196,12 +202,15 @@ class Roles:
             **{f"{name}_health": self._local(f"{name}_health") for name in MONITORED},
             **({"sandbox": sandbox} if sandbox else {}),
             **self._alipay(),
+            **({"openid": self._local("sandbox") + openid.PATH} if self._pretends_openid() else {}),
+            **({"mail": f"smtp://{LOOPBACK}:{self._ports['mail']}"} if self._pretends_mail() else {}),
         }
 
     def sandbox(self) -> Role:
         port = str(self._ports["sandbox"])
         where = ("--port", port, "--data-dir", str(self._plan.data_dir), "--desk-url", self._own_url())
-        program = (sys.executable, "-m", "sandbox", *where)
+        mail = ("--mail-port", str(self._ports["mail"]))
+        program = (sys.executable, "-m", "sandbox", *where, *mail)
         return self._role("sandbox", program, {})
 
     def actions(self) -> Role:
@@ -271,7 +280,26 @@ class Roles:
         urls = self.urls()
         addresses = {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
         paid_at = {f"DESK_{name.upper()}": value for name, value in self._alipay().items()}
-        return {**addresses, "DESK_PUBLIC_URL": urls["serve"], **paid_at}
+        return {**addresses, "DESK_PUBLIC_URL": urls["serve"], **paid_at, **self._staff(urls)}
+
+    def _staff(self, urls: Mapping[str, str]) -> dict[str, str]:
+        """The pretend identity provider and mail server, as settings."""
+        found: dict[str, str] = {}
+        if "openid" in urls:
+            found["DESK_OPENID_ISSUER"] = urls["openid"]
+            found["DESK_OPENID_CLIENT_ID"], found["DESK_OPENID_CLIENT_SECRET"] = openid.CLIENT_ID, openid.CLIENT_SECRET
+        if "mail" in urls:
+            found["DESK_SMTP_URL"], found["DESK_MAIL_FROM"] = urls["mail"], MAIL_FROM
+        return found
+
+    def _pretends_openid(self) -> bool:
+        """Whether staff may log in by the pretend provider, which believes any login: where only this machine can."""
+        plan = self._plan
+        mine = plan.public_url is None and plan.host == LOOPBACK
+        return plan.with_sandbox and plan.openid_issuer is None and mine
+
+    def _pretends_mail(self) -> bool:
+        return self._plan.with_sandbox and not self._plan.has_mail_server
 
     def _alipay(self) -> dict[str, str]:
         """The pretend Alipay and who we are there, by the names of the settings, unless there is a real one."""

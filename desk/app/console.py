@@ -15,6 +15,7 @@ from desk.city.asking import load_asking
 from desk.city.files import City
 from desk.console.parts import Console
 from desk.contract.errors import ConfigurationError
+from desk.http.reach import reaching
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.opening import PaymentParts
 from desk.staff.authentication import Authentication
@@ -38,7 +39,7 @@ async def opened_console(
     refunds = ClerkRefunds(paying.payments.dependencies, at.settings.refund_limit) if paying else None
     door = authentication(at, engine)
     rights = opened_rights(at, engine, redis, cities, paying)
-    async with ClientSession(trust_env=False) as http:
+    async with ClientSession(trust_env=False, connector=reaching(at.settings.openid_issuer)) as http:
         yield Console(
             engine=engine,
             staff=staff(engine, cities, refunds, rights),

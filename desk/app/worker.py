@@ -20,6 +20,7 @@ from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
 from desk.conversations.ports import Parts
 from desk.conversations.worker import Worker
+from desk.http.reach import reaching
 from desk.http.serving import run_http
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
@@ -69,6 +70,7 @@ async def worker(at: Runtime) -> None:
                 now=now,
             ) as cases,
             ClientSession(trust_env=False) as http,
+            ClientSession(trust_env=False, connector=reaching(at.settings.alert_webhook_url)) as outward,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -119,7 +121,7 @@ async def worker(at: Runtime) -> None:
                     Post: post,
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
-                    Telling: alerting(at, engine, http, catalogs, cities),
+                    Telling: alerting(at, engine, outward, catalogs, cities),
                     Keeping: Keeping(engine, catalogs),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),

@@ -5,7 +5,7 @@ import binascii
 
 from aiohttp import web
 
-from desk.console import shell, visits
+from desk.console import apps, shell, visits
 from desk.console.access import signed_in, staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
@@ -106,6 +106,45 @@ async def change_password(request: web.Request) -> web.Response:
 
 
 @signed_in
+async def app_page(request: web.Request) -> web.Response:
+    """Show the secret of a new authenticator app, to somebody who proved lately who they are."""
+    return await _app_page(request)
+
+
+@signed_in
+async def passkey_asked_for_app(request: web.Request) -> web.Response:
+    """What the browser is asked to show that a passkey is at hand in place of the app of before."""
+    asking = request.app[CONSOLE].passkeys.asked_to_log_in(site_of(request), _for_app(request[visits.VISIT]))
+    return await asked_for_json(request, asking)
+
+
+@signed_in
+async def change_app(request: web.Request) -> web.Response:
+    """Change one's own authenticator app. Wrong answers count as they do at the login."""
+    form, visit, console = await form_of(request), request[visits.VISIT], request.app[CONSOLE]
+    if refused := await refused_for_now(request):
+        return await _app_page(request, form, refused)
+    secret = apps.opened(request, form["sealed"], of=visit.token)
+    if secret is None:
+        return await _app_page(request, form, Fault(Text(key="console.error_form")))
+    try:
+        visit.actor.require_fresh()
+        if form["credential"]:
+            await console.passkeys.prove(visit.actor, site_of(request), _for_app(visit), form["credential"])
+        present = None if form["credential"] else form["present"]
+        await console.door.change_app(
+            visit.actor, visit.token, password=form["password"], present=present, totp=secret, code=form["code"]
+        )
+    except LoginLocked:
+        return await _app_page(request, form, Fault(Text(key="console.login_locked")))
+    except LoginRefused as exc:
+        return await _app_page(request, form, Fault(exc.said or Text(key="console.app_refused"), "password"))
+    except DeskError as exc:
+        return await _app_page(request, form, fault_of(exc, "code"))
+    return shell.see_other(PATH, done="app_changed")
+
+
+@signed_in
 async def choose_alerts(request: web.Request) -> web.Response:
     """Choose what one is told of by mail, and where."""
     form = await form_of(request)
@@ -175,9 +214,29 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
     )
 
 
+async def _app_page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
+    visit, own = request[visits.VISIT], request.app[CONSOLE].own
+    account = await own.account(visit.actor)
+    if not account.has_totp:
+        return shell.see_other(PATH)
+    return shell.page(
+        request,
+        "account_app.html",
+        status=422 if faults else 200,
+        faults=faults,
+        is_offered=is_offered(request) and account.passkeys > 0,
+        **apps.shown(request, form["sealed"], of=visit.token, login=account.login),
+    )
+
+
 def _of(visit: visits.Visit) -> str:
     """Whose browser a challenge is for."""
     return f"add {visit.token}"
+
+
+def _for_app(visit: visits.Visit) -> str:
+    """The same of one that stands in place of an app."""
+    return f"app {visit.token}"
 
 
 def _bytes(request: web.Request, name: str) -> bytes:
@@ -197,6 +256,9 @@ SECTION = Section(
         web.post(f"{PASSKEY}/name", rename_passkey),
         web.post(f"{PASSKEY}/remove", remove_passkey),
         web.post(f"{PATH}/password", change_password),
+        web.get(f"{PATH}/app", app_page),
+        web.post(f"{PATH}/app", change_app),
+        web.post(f"{PATH}/app/asked", passkey_asked_for_app),
         web.post(f"{PATH}/alerts", choose_alerts),
         web.post(f"{PATH}/languages", answer_in),
         web.post(f"{PATH}/sessions/end", end_others),

@@ -1,14 +1,12 @@
 """The audit: searched, downloaded by the day, verified. Whoever reads it is in it, too."""
 
-from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.audit.reading import Filter, of_day, search, verify
-from desk.audit.trail import record
+from desk.audit.looking import Auditing
+from desk.audit.reading import Filter
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.faults import Fault
@@ -17,7 +15,6 @@ from desk.console.parts import CONSOLE
 from desk.console.sections import Place, Section
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
-from desk.store.database import transaction
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/audit"
@@ -31,11 +28,7 @@ async def audit_page(request: web.Request) -> web.Response:
     """Records of the audit, the newest first."""
     asked = query_of(request)
     wanted, faults = _filter(asked)
-    console, actor = request.app[CONSOLE], visits.actor_of(request)
-    actor.require(Permission.AUDIT_READ)
-    async with transaction(console.engine) as connection:
-        found = await search(connection, wanted)
-        await record(connection, actor, "audit.search", details=_given(wanted))
+    found = await Auditing(request.app[CONSOLE].engine).search(visits.actor_of(request), wanted)
     before = found[PAGE - 1].number if len(found) > PAGE else None
     kept = {name: asked[name] for name in FILTERS if asked[name]}
     return shell.page(
@@ -59,10 +52,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     day = _day(query_of(request)["day"])
     if day is None:
         return shell.see_other(PATH)
-    console, actor = request.app[CONSOLE], visits.actor_of(request)
-    actor.require(Permission.AUDIT_READ)
-    async with transaction(console.engine) as connection:
-        await record(connection, actor, "audit.export", details={"day": day.isoformat()})
+    lines = await Auditing(request.app[CONSOLE].engine).export(visits.actor_of(request), day)
     response = web.StreamResponse(
         headers={
             "Content-Type": "application/x-ndjson; charset=utf-8",
@@ -71,9 +61,8 @@ async def download(request: web.Request) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    async with console.engine.connect() as connection:
-        async for line in _lines(connection, day):
-            await response.write(line)
+    async for line in lines:
+        await response.write(line.encode())
     await response.write_eof()
     return response
 
@@ -81,17 +70,8 @@ async def download(request: web.Request) -> web.StreamResponse:
 @staff(Permission.AUDIT_READ)
 async def verify_page(request: web.Request) -> web.Response:
     """Look at every record's seal, at their order, and whether any is missing."""
-    console, actor = request.app[CONSOLE], visits.actor_of(request)
-    actor.require(Permission.AUDIT_READ)
-    async with transaction(console.engine) as connection:
-        verdict = await verify(connection)
-        await record(connection, actor, "audit.verify", details={"faults": len(verdict.faults)})
+    verdict = await Auditing(request.app[CONSOLE].engine).verify(visits.actor_of(request))
     return shell.page(request, "audit_verdict.html", verdict=verdict)
-
-
-async def _lines(connection: AsyncConnection, day: date) -> AsyncIterator[bytes]:
-    async for one in of_day(connection, day):
-        yield f"{one.line()}\n".encode()
 
 
 def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
@@ -114,10 +94,6 @@ def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
         limit=PAGE + 1,
     )
     return wanted, faults
-
-
-def _given(wanted: Filter) -> Mapping[str, str]:
-    return {name: str(value) for name, value in wanted.values().items() if value is not None}
 
 
 def _day(given: str) -> date | None:

@@ -1,12 +1,8 @@
 """Joining with an invitation: somebody chooses a passkey, or a password with an authenticator app."""
 
-import base64
-import binascii
-
 from aiohttp import web
-from markupsafe import Markup
 
-from desk.console import login, shell, visits
+from desk.console import apps, login, shell, visits
 from desk.console.access import visitor
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
@@ -15,15 +11,11 @@ from desk.console.passkeys import asked_for_json, is_offered, site_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
-from desk.staff.authentication import Invited
-from desk.staff.secrets import DISTINCT, SHORTEST, fresh_totp, totp_address
-from desk.store.keys import Unsealable
+from desk.staff.secrets import DISTINCT, SHORTEST
 from desk.web.access import caller_of
 from desk.web.parts import PARTS
-from desk.web.qr import qr_svg
 
 PATH = f"{visits.ROOT}/join/{{token:[A-Za-z0-9_-]{{20,100}}}}"
-PURPOSE = "secret of an app that joins"
 REFERRER = {"Referrer-Policy": "strict-origin"}
 """The address of this page lets somebody in: nobody hears it. Under `no-referrer` its forms would name no origin."""
 
@@ -43,7 +35,7 @@ async def join(request: web.Request) -> web.Response:
     if (refused := await login.refused_for_now(request)) is not None:
         return _unknown(request, refused, status=429)
     address = caller_of(request, request.app[PARTS].proxies)
-    secret = _opened(request, form["sealed"])
+    secret = apps.opened(request, form["sealed"], of=token)
     if secret is None:
         return await _page(request, form, Fault(Text(key="console.error_form")))
     if form["password"] != form["again"]:
@@ -93,7 +85,6 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         invited = await request.app[CONSOLE].door.invited(token)
     except NotFound as exc:
         return _unknown(request, fault_of(exc))
-    secret = _opened(request, form["sealed"]) or fresh_totp()
     response = shell.page(
         request,
         "join.html",
@@ -101,9 +92,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         faults=faults,
         invited=invited,
         path=request.path,
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        code_picture=_picture(secret, invited),
-        sealed=_sealed(request, secret),
+        **apps.shown(request, form["sealed"], of=token, login=invited.login),
         is_offered=is_offered(request),
         shortest=SHORTEST,
         distinct=DISTINCT,
@@ -122,26 +111,6 @@ def _entered(request: web.Request, session: str) -> web.Response:
     response = login.entered(request, session, None)
     response.headers.update(REFERRER)
     return response
-
-
-def _picture(secret: str, invited: Invited) -> Markup:
-    return Markup(qr_svg(totp_address(secret, invited.login)).decode())
-
-
-def _sealed(request: web.Request, secret: str) -> str:
-    """The secret that is shown, as the form brings it back: nobody else can choose one."""
-    sealed = request.app[PARTS].keys.seal(secret.encode(), purpose=PURPOSE, of=request.match_info["token"])
-    return base64.urlsafe_b64encode(sealed).decode()
-
-
-def _opened(request: web.Request, sealed: str) -> str | None:
-    """The secret that a form brings back; None: there is none, or of another invitation."""
-    try:
-        given = base64.urlsafe_b64decode(sealed)
-        keys = request.app[PARTS].keys
-        return keys.open(given, purpose=PURPOSE, of=request.match_info["token"]).decode() if given else None
-    except (Unsealable, binascii.Error, ValueError):
-        return None
 
 
 def _of(request: web.Request) -> str:

@@ -94,7 +94,7 @@ async def log_out(request: web.Request) -> web.Response:
     await Duty(console.engine).end(visit.actor.login)
     await console.door.log_out(visit.actor, visit.token)
     wanted = visits.place_in(form["next"])
-    back = f"{visits.LOGIN}?{urlencode({'next': wanted})}" if wanted else visits.LOGIN
+    back = f"{visits.LOGIN}?{urlencode({'next': wanted, 'again': 'yes'})}" if wanted else visits.LOGIN
     response = shell.see_other(back, done="logged_out")
     visits.drop_session(response)
     return response
@@ -161,6 +161,7 @@ def _page(
         wanted=wanted or "",
         is_offered=is_offered(request),
         has_openid=request.app[CONSOLE].openid is not None,
+        again=query_of(request)["again"] == "yes",
     )
 
 

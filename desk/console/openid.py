@@ -30,7 +30,8 @@ async def leave(request: web.Request) -> web.StreamResponse:
     if refused := await refused_for_now(request):
         return login_again(request, wanted, refused, status=429)
     try:
-        address, kept = await _openid(request).leave(_back(request), wanted)
+        again = query_of(request)["again"] == "yes"
+        address, kept = await _openid(request).leave(_back(request), wanted, again=again)
     except ProviderAway:
         return login_again(request, wanted, Fault(Text(key="console.openid_away")), status=503)
     response = web.Response(status=303, headers={"Location": address})

@@ -131,6 +131,12 @@ class Words:
         found = next((one for one in city.agencies if one.slug == of), None) if city is not None else None
         return of if found is None else self._catalogs.name(found.names.model_dump(), self._locale)
 
+    def district(self, slug: str, of: str) -> str:
+        """What a district of a city is called."""
+        city = self._parts.cities.get(slug)
+        found = next((one for one in city.districts if one.slug == of), None) if city is not None else None
+        return of if found is None else self._catalogs.name(found.names.model_dump(), self._locale)
+
     def place(self, city: str | None, agency: str | None) -> str:
         """What an agency, a whole city or everywhere is called."""
         if not city:

@@ -1,7 +1,8 @@
-"""Figures of tickets: a table by agency and day, the same as CSV, and a plot of how many were opened."""
+"""Figures of tickets by agency, district, channel or day: a table, the same as CSV, and a plot of what was opened."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -15,12 +16,22 @@ from desk.console.ticket_words import TicketWords
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
 from desk.tickets import grade_figures
-from desk.tickets.figures import LONGEST_DAYS, REASONS, Figures, as_csv
+from desk.tickets.figures import (
+    DIMENSIONS,
+    LONGEST_DAYS,
+    REASONS,
+    UNKNOWN,
+    USUAL,
+    Dimension,
+    Figures,
+    Wanted,
+    as_csv,
+)
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/figures/tickets"
 GRADES = f"{visits.ROOT}/figures/grades.csv"
-USUAL = timedelta(days=13)  # before today: two weeks
+TWO_WEEKS = timedelta(days=13)  # with the last day
 MOST = 500  # rows that a person looks at; the CSV has all
 
 
@@ -28,28 +39,30 @@ MOST = 500  # rows that a person looks at; the CSV has all
 async def figures_page(request: web.Request) -> web.Response:
     """The figures as a table and a plot."""
     asked = query_of(request)
-    since, until, faults = _days(asked)
-    figures, actor, city = Figures(request.app[CONSOLE].engine), visits.actor_of(request), asked["city"] or None
-    found = await figures.by_day(actor, since, until, city=city, most=MOST + 1)
-    rows, words = found[:MOST], shell.words_of(request)
+    wanted, faults = _wanted(asked)
+    figures, actor = Figures(request.app[CONSOLE].engine), visits.actor_of(request)
+    found = await figures.rows(actor, wanted, most=MOST + 1)
+    rows = found[:MOST]
+    kept = {name: asked[name] for name in ("city", "agency", "district", "channel") if asked[name]}
+    by = {f"by_{one}": "yes" for one in DIMENSIONS if one in wanted.by}
     return shell.page(
         request,
         "ticket_figures.html",
         status=422 if faults else 200,
         faults=faults,
         asked=asked,
-        since=since,
-        until=until,
+        wanted=wanted,
         rows=rows,
         most=MOST if len(found) > MOST else None,
         reasons=[one for one in (*REASONS, "other") if any(row.reasons.get(one) for row in rows)],
         tickets=TicketWords(request),
-        bars=_bars(await figures.opened(actor, since, until, city=city), since, until),
-        cities=[(slug, words.city(slug), "") for slug in request.app[PARTS].cities],
-        grades=await _grades(request, asked, since, until),
+        bars=_bars(await figures.opened(actor, wanted), wanted.since, wanted.until),
+        choices=_choices(request, asked["city"]),
+        dimensions=DIMENSIONS,
+        grades=await _grades(request, asked, wanted.since, wanted.until),
         grade_columns=(*grade_figures.COUNTS, *grade_figures.AFTER),
-        grades_csv=f"{GRADES}?since={since}&until={until}&city={asked['city']}",
-        csv=f"{PATH}.csv?since={since}&until={until}&city={asked['city']}",
+        grades_csv=f"{GRADES}?{urlencode({'since': wanted.since, 'until': wanted.until, 'city': asked['city']})}",
+        csv=f"{PATH}.csv?{urlencode({'since': wanted.since, 'until': wanted.until, **kept, **by})}",
         clock=clock,
     )
 
@@ -57,11 +70,9 @@ async def figures_page(request: web.Request) -> web.Response:
 @staff(Permission.FIGURES_READ)
 async def figures_csv(request: web.Request) -> web.Response:
     """The same figures as CSV."""
-    asked = query_of(request)
-    since, until, _ = _days(asked)
-    figures = Figures(request.app[CONSOLE].engine)
-    body = as_csv(await figures.by_day(visits.actor_of(request), since, until, city=asked["city"] or None))
-    headers = {"Content-Disposition": f'attachment; filename="tickets-{since}-{until}.csv"'}
+    wanted, _ = _wanted(query_of(request))
+    body = as_csv(await Figures(request.app[CONSOLE].engine).rows(visits.actor_of(request), wanted), wanted.by)
+    headers = {"Content-Disposition": f'attachment; filename="tickets-{wanted.since}-{wanted.until}.csv"'}
     return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
 
 
@@ -82,6 +93,39 @@ def clock(seconds: int | None) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def _wanted(asked: Form) -> tuple[Wanted, list[Fault]]:
+    since, until, faults = _days(asked)
+    chosen: frozenset[Dimension] = frozenset(one for one in DIMENSIONS if asked[f"by_{one}"])
+    wanted = Wanted(
+        since,
+        until,
+        city=asked["city"] or None,
+        agency=asked["agency"] or None,
+        district=_or_unknown(asked["district"]),
+        channel=_or_unknown(asked["channel"]),
+        by=chosen or USUAL,
+    )
+    return wanted, faults
+
+
+def _or_unknown(given: str) -> str | None:
+    return "" if given == UNKNOWN else given or None
+
+
+def _choices(request: web.Request, chosen: str) -> Mapping[str, list[tuple[str, str, str]]]:
+    """What can be chosen in filters; agencies and districts of the city that was chosen."""
+    words, cities = shell.words_of(request), request.app[PARTS].cities
+    city, unknown = cities.get(chosen), (UNKNOWN, words.t("figures_unknown"), "")
+    tickets = TicketWords(request)
+    districts = [(one.slug, words.district(chosen, one.slug), "") for one in city.districts] if city else []
+    return {
+        "city": [(slug, words.city(slug), "") for slug in cities],
+        "agency": [(one.slug, words.agency(chosen, one.slug), "") for one in city.agencies] if city else [],
+        "district": [*districts, unknown] if city else [],
+        "channel": [*((one, tickets.channel(one), "") for one in tickets.channels), unknown],
+    }
+
+
 async def _grades(request: web.Request, asked: Form, since: date, until: date) -> list[grade_figures.GradesOf]:
     figures = grade_figures.GradeFigures(request.app[CONSOLE].engine)
     return await figures.by_agency(visits.actor_of(request), since, until, city=asked["city"] or None)
@@ -92,12 +136,12 @@ def _days(asked: Form) -> tuple[date, date, list[Fault]]:
     today = datetime.now(shell.ZONE).date()
     try:
         until = date.fromisoformat(asked["until"]) if asked["until"] else today
-        since = date.fromisoformat(asked["since"]) if asked["since"] else until - USUAL
+        since = date.fromisoformat(asked["since"]) if asked["since"] else until - TWO_WEEKS
     except (ValueError, OverflowError):
-        return today - USUAL, today, [Fault(Text(key="console.error_day"), "since")]
+        return today - TWO_WEEKS, today, [Fault(Text(key="console.error_day"), "since")]
     if not timedelta(0) <= until - since < timedelta(days=LONGEST_DAYS):
         return (
-            today - USUAL,
+            today - TWO_WEEKS,
             today,
             [Fault(Text(key="console.error_figures_days", args={"most": LONGEST_DAYS}), "since")],
         )

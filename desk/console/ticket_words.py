@@ -15,6 +15,7 @@ from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS
 from values.registry import value_types
 
+CHANNEL = "ticket_channel_"  # and a channel: its name
 DUES = ("first_answer_due", "next_answer_due", "resolution_due")
 
 
@@ -108,9 +109,15 @@ class TicketWords:
             return self.service(name)
         return self._words.say(Text(key=f"button.{name}")) if f"button.{name}" in self._known else name
 
+    @property
+    def channels(self) -> list[str]:
+        """All channels that have a name here."""
+        begin = f"console.{CHANNEL}"
+        return sorted(one.removeprefix(begin) for one in self._known if one.startswith(begin))
+
     def channel(self, name: str) -> str:
         """What a channel is called."""
-        return self._or(f"ticket_channel_{name}", name)
+        return self._or(f"{CHANNEL}{name}", name)
 
     def grade(self, name: str) -> str:
         """What a grade is called."""

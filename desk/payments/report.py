@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.alipay.answers import CHINA
 from desk.payments.numbers import receipt_number
 from desk.payments.reconciliation import CHUNK, Comparison
+from desk.texts.cells import cells
 
 ORDERS = text("""
     SELECT orders.number, orders.service, orders.amount, orders.trade_no, orders.paid_at, receipts.serial,
@@ -76,7 +77,7 @@ class AgencyReport:
         """Write CSV (RFC 4180): a line of column names, the lines, the totals."""
         out = csv.writer(file)
         out.writerow(field.name for field in fields(Line))
-        out.writerows(astuple(line) for line in (*self.lines, self.total))
+        out.writerows(cells(astuple(line)) for line in (*self.lines, self.total))
 
 
 async def report_of(engine: AsyncEngine, compared: Comparison, *, city: str, agency: str) -> AgencyReport:

@@ -1,5 +1,6 @@
 """Alerts: what staff are told of while they look elsewhere. Raised in the transaction of what they are about."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from sqlalchemy import text
@@ -18,6 +19,9 @@ class AlertKind(StrEnum):
     ESCALATION = "escalation"  # most of a ticket's limit has passed
     REQUEST = "request"  # somebody asks for what another has to allow
 
+
+ACCOUNT = "account"
+"""One's own account was changed: told to its owner alone, whatever they want to hear of."""
 
 RAISE = text("""
     INSERT INTO staff_alerts (kind, subject, detail, city, agency, permission, but_not)
@@ -57,5 +61,21 @@ async def raise_alert(
         "permission": to,
         "but_not": but_not,
     }
+    await _raise(connection, values)
+
+
+async def tell_oneself(connection: AsyncConnection, login: str, what: str) -> None:
+    """Have somebody told that their own account was changed: they know best whether it was them.
+
+    Args:
+        connection: in the transaction of the change.
+        login: whose account it is.
+        what: `app`, `password` or `passkey`: the text `console.alert_account_<what>` says it.
+    """
+    values = {"kind": ACCOUNT, "subject": login, "detail": what, "city": "", "agency": "", "permission": ""}
+    await _raise(connection, values | {"but_not": ""})
+
+
+async def _raise(connection: AsyncConnection, values: Mapping[str, object]) -> None:
     alert = (await connection.execute(RAISE, values)).scalar_one()
     await defer(connection, TELL, lane=REPLIES, alert=alert)

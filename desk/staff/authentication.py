@@ -1,6 +1,6 @@
 """Logging in: choosing how with an invitation, then by password and code, or by passkey. Guessing is stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotLoggedIn, Via
 from desk.staff import secrets, sessions
+from desk.staff.alerts import tell_oneself
 from desk.staff.rows import grants_of
 from desk.staff.sessions import GRANTS, Left, SessionLimits
 from desk.store.database import transaction
@@ -29,7 +30,7 @@ WAYS = text(f"""
     FROM staff WHERE staff.login = :login AND staff.disabled_at IS NULL FOR UPDATE OF staff
 """)
 LOOK = text("""
-    SELECT password, locked_until > clock_timestamp() AS is_locked FROM staff
+    SELECT id, password, locked_until > clock_timestamp() AS is_locked FROM staff
     WHERE login = :login AND disabled_at IS NULL
 """)
 FAILED = text("""
@@ -67,6 +68,16 @@ class Invited:
     login: str
     name: str
     locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was looked at of somebody's password before a connection was taken for the change."""
+
+    id: UUID | None
+    password: str | None
+    is_right: bool
+    is_locked: bool
 
 
 @dataclass(frozen=True)
@@ -142,31 +153,66 @@ class Authentication:
         return row is not None and bool(row.is_locked) and via == "console"
 
     async def change_password(self, actor: Actor, token: str, *, old: str, code: str, new: str) -> None:
-        """Change one's own password; all other sessions of one's own end.
+        """Change one's own password; all other sessions of one's own end, and one is told by mail.
 
         Raises:
             LoginRefused: the old password or the code is not right; LoginLocked: after too many wrong answers.
             Conflict: the new one is easily guessed.
         """
+        known = await self._known(actor, old)
+        if known.is_right:
+            secrets.check(new, actor.login)
+        fresh = await secrets.hashed(new) if known.is_right else ""
+        await self._change(actor, token, known, "password", code=code, new={"password": fresh})
+
+    async def change_app(
+        self, actor: Actor, token: str, *, password: str, present: str | None, totp: str, code: str
+    ) -> None:
+        """Change one's own authenticator app; all other sessions of one's own end, and one is told by mail.
+
+        `present` is a code of the app of before; None: a passkey was at hand in its place. `totp` is the secret that
+        the new app was shown, `code` what that says now.
+
+        Raises:
+            NotPermitted: the actor proved too long ago who they are.
+            LoginRefused: the password or the present code is not right; LoginLocked: after too many wrong answers.
+            Conflict: the code of the new app is not right.
+        """
+        actor.require_fresh()
+        step = secrets.totp_step(totp, code, self.now(), None)
+        if step is None:
+            raise Conflict("The code is not right. Is the clock of the telephone?", said=Text(key="console.error_code"))
+        known = await self._known(actor, password)
+        sealed = self.keys.seal(totp.encode(), purpose=TOTP, of=str(known.id))
+        await self._change(actor, token, known, "app", code=present, new={"totp": sealed, "step": step})
+
+    async def _known(self, actor: Actor, password: str) -> _Known:
+        """Look at the password that somebody who is logged in gives once more."""
         async with self.engine.connect() as connection:
             seen = (await connection.execute(LOOK, {"login": actor.login})).one_or_none()
         locked = self._is_locked(seen, actor.via)
-        known = await secrets.is_password(None if seen is None or locked else seen.password, old)
-        if known:
-            secrets.check(new, actor.login)
-        fresh = await secrets.hashed(new) if known else ""
+        right = await secrets.is_password(None if seen is None or locked else seen.password, password)
+        return _Known(
+            None if seen is None else seen.id, None if seen is None else seen.password, right, is_locked=locked
+        )
+
+    async def _change(
+        self, actor: Actor, token: str, known: _Known, what: str, *, code: str | None, new: Mapping[str, object]
+    ) -> None:
+        """Change a way in of somebody whose password is known, and whose code is right; None: it was proved else."""
         async with transaction(self.engine) as connection:
             row = (await connection.execute(WAYS, {"login": actor.login})).one_or_none()
-            same = row is not None and seen is not None and row.password == seen.password
-            step = self._step(row, code) if row is not None and known and same else None
-            if row is not None and step is not None:
-                values = {"id": row.id, "password": fresh, "totp": row.totp, "step": step}
-                await connection.execute(CHOOSE, values)
+            same = row is not None and known.is_right and row.password == known.password
+            step = self._step(row, code) if row is not None and same and code is not None else None
+            if row is not None and same and (code is None or step is not None):
+                kept = {"password": row.password, "totp": row.totp, "step": row.totp_step if step is None else step}
+                await connection.execute(CHOOSE, {"id": row.id, **kept, **new})
                 await sessions.end_others(connection, row.id, token)
-                await record(connection, actor, "staff.password", subject=actor.login)
+                await record(connection, actor, f"staff.{what}", subject=actor.login)
+                await tell_oneself(connection, actor.login, what)
                 return
             await self._note_failure(connection, row, actor.login, actor.via, actor.address)
-        raise LoginLocked if locked else LoginRefused
+        raise LoginLocked if known.is_locked else LoginRefused
 
     async def log_out(self, actor: Actor, token: str) -> None:
         """End a session."""
@@ -215,12 +261,26 @@ class Authentication:
         return found
 
     async def enter(
-        self, connection: AsyncConnection, login: str, via: Via, address: str, act: str, *, way: str
+        self,
+        connection: AsyncConnection,
+        login: str,
+        via: Via,
+        address: str,
+        act: str,
+        *,
+        way: str,
+        proved_at: datetime | None = None,
     ) -> tuple[Actor, str]:
-        """Open a session for somebody who has proved who they are, in a transaction of the caller."""
+        """Open a session for somebody who has proved who they are, in a transaction of the caller.
+
+        `proved_at` is when they did so elsewhere; None: here and now.
+        """
         row = (await connection.execute(WAYS, {"login": login})).one()
-        token = await sessions.open_session(connection, row.id, via=via, address=address, limits=self.limits)
-        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale, since=datetime.now(UTC))
+        token = await sessions.open_session(
+            connection, row.id, via=via, address=address, limits=self.limits, proved_at=proved_at
+        )
+        since = proved_at or datetime.now(UTC)
+        actor = Actor(row.login, row.name, grants_of(row.grants), via, address, row.locale, since=since)
         await record(connection, actor, act, subject=row.login, details={"way": way})
         return actor, token
 

@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from desk.contract.errors import ConfigurationError, DeskError
+from desk.http.reach import LOOPBACK
 
 TIMEOUT_SECONDS = 8.0
 PORTS = {"smtps": 465, "smtp": 587}
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class MailAway(DeskError):
@@ -54,7 +54,8 @@ class MailServer:
             MailRefused: never.
         """
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, mail.to, mail.subject
+        message["From"], message["To"] = self.sender, mail.to
+        message["Subject"] = " ".join(mail.subject.split())  # one line, whatever it is about
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = f"<{mail.key}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody on holiday answers it

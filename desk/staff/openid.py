@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,6 +30,7 @@ from desk.audit.trail import record
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.http.reach import is_loopback
 from desk.staff.authentication import Authentication, LoginRefused
 from desk.staff.register import find
 from desk.staff.rows import StaffRow
@@ -39,15 +40,18 @@ from desk.store.keys import Keys, Unsealable
 log = structlog.get_logger(__name__)
 
 SCOPE = "openid profile"
+ASKED_ANEW = {"prompt": "login", "max_age": "0"}  # 3.1.2.1; with max_age the token says when somebody was asked
 DISCOVERY = "/.well-known/openid-configuration"
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 ATTEMPT_SECONDS, TRIES, PAUSE_SECONDS = 4.0, 2, 0.2  # of a question that changes nothing there
-LONGEST_ANSWER = 200_000  # bytes
+LONGEST_ANSWER, PART = 200_000, 16_384  # bytes
 REMEMBERED_SECONDS = 3600.0  # of what the provider says of itself
 GOOD_SECONDS = 600  # between leaving for the provider and coming back
 LEEWAY_SECONDS = 60  # between its clock and ours
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LOGIN = re.compile(r"[a-z0-9._-]{2,32}")
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+SAID = {"account": "no_account", "stale": "stale"}  # why somebody is not let in: the rest of the text's key
+FAR = 10**11  # seconds: what is later is no time
 PURPOSE = "coming back from an OpenID provider"
 
 CAME = text("""
@@ -94,6 +98,7 @@ class Left:
     verifier: str
     wanted: str
     at: float
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +130,10 @@ class OpenId:
     _described: tuple[float, _Described] | None = field(default=None, init=False)
     _known: tuple[float, KeySet] | None = field(default=None, init=False)
 
-    async def leave(self, back: str, wanted: str) -> tuple[str, str]:
+    async def leave(self, back: str, wanted: str, *, again: bool = False) -> tuple[str, str]:
         """Where somebody is sent, and what their browser keeps until they come back to `back`, to go to `wanted`.
+
+        With `again` the provider is to ask anew who it is, whatever session there is.
 
         Raises:
             ProviderAway: it cannot be reached.
@@ -138,6 +145,7 @@ class OpenId:
             verifier=secrets.token_urlsafe(48),
             wanted=wanted,
             at=self.now().timestamp(),
+            again=again,
         )
         challenge = base64.urlsafe_b64encode(hashlib.sha256(left.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
@@ -149,6 +157,7 @@ class OpenId:
             "nonce": left.nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
+            **(ASKED_ANEW if again else {}),
         }
         joined = "&" if "?" in described.authorization_endpoint else "?"
         sealed = self.keys.seal(json.dumps(asdict(left)).encode(), purpose=PURPOSE, of=self.client.issuer)
@@ -167,7 +176,7 @@ class OpenId:
             address: from where they come.
 
         Raises:
-            LoginRefused: they come not from there, too late, or have no account here.
+            LoginRefused: they come not from there, too late, were not asked anew as was wanted, or have no account.
             ProviderAway: it cannot be reached.
         """
         left = self._opened(kept)
@@ -175,12 +184,15 @@ class OpenId:
         if left is None or not same or "code" not in query:
             return await self._refused("", address, "strange" if left is None else query.get("error", "state")[:40])
         claims = await self._claims(query["code"], left, back)
+        proved_at = self._proved_at(claims) if claims else LONG_AGO
+        if claims and left.again and proved_at.timestamp() < left.at - LEEWAY_SECONDS:
+            return await self._refused("", address, "stale")
         login, subject = (str(claims.get(name) or "") if claims else "" for name in (self.client.claim, "sub"))
         async with transaction(self.door.engine) as connection:
             found = await find(connection, login) if login else None
             if found is not None and await self._is_theirs(connection, found, login, subject):
                 actor, token = await self.door.enter(
-                    connection, found.login, "console", address, "staff.log_in", way="openid"
+                    connection, found.login, "console", address, "staff.log_in", way="openid", proved_at=proved_at
                 )
                 return actor, token, left.wanted
         return await self._refused(login, address, "token" if claims is None else "account")
@@ -200,8 +212,14 @@ class OpenId:
             details = {"way": "openid", "why": why}
             subject = login if LOGIN.fullmatch(login) else ""
             await record(connection, nobody, "staff.log_in_failed", subject=subject, details=details)
-        key = "console.openid_no_account" if why == "account" else "console.openid_refused"
-        raise LoginRefused(said=Text(key=key))
+        raise LoginRefused(said=Text(key=f"console.openid_{SAID.get(why, 'refused')}"))
+
+    def _proved_at(self, claims: Mapping[str, Any]) -> datetime:
+        """When the provider asked who it is; it need not say so, and then it may have been at any time (2)."""
+        said = claims.get("auth_time")
+        if isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said < FAR:
+            return LONG_AGO
+        return min(datetime.fromtimestamp(said, UTC), self.now())
 
     def _opened(self, kept: str) -> Left | None:
         try:
@@ -269,12 +287,18 @@ class OpenId:
             except ValidationError as exc:
                 raise ProviderAway from exc
             addresses = (described.authorization_endpoint, described.token_endpoint, described.jwks_uri)
-            if not all(is_safe(one) for one in (*addresses, described.userinfo_endpoint or described.jwks_uri)):
+            if not all(
+                self._is_as_safe(one) for one in (*addresses, described.userinfo_endpoint or described.jwks_uri)
+            ):
                 raise ProviderAway(f"{self.client.issuer} names addresses that are not https.")
             if status != 200 or described.issuer != self.client.issuer:
                 raise ProviderAway(f"{self.client.issuer} describes itself as {described.issuer!r}.")
             self._described = time.monotonic(), described
         return self._described[1]
+
+    def _is_as_safe(self, address: str) -> bool:
+        """Whether an address that the provider names is as safe as its own: only one on this machine names others."""
+        return is_safe(address) and (not is_loopback(address) or is_loopback(self.client.issuer))
 
     async def _keys_there(self, *, fresh: bool) -> KeySet:
         if self._known is None or fresh or time.monotonic() - self._known[0] > REMEMBERED_SECONDS:
@@ -301,7 +325,11 @@ class OpenId:
                         "GET" if form is None else "POST", url, data=form, headers=headers, allow_redirects=False
                     ) as answer,
                 ):
-                    body = await answer.content.read(LONGEST_ANSWER + 1)
+                    body = bytearray()
+                    async for part in answer.content.iter_chunked(PART):
+                        body += part
+                        if len(body) > LONGEST_ANSWER:
+                            break
                     if answer.status < 500 and len(body) <= LONGEST_ANSWER:
                         return answer.status, json.loads(body)
                     log.warning("openid_strange", status=answer.status, bytes=len(body))
@@ -314,5 +342,5 @@ class OpenId:
 
 def is_safe(address: str) -> bool:
     """Whether nobody on the way reads or changes what is said there: https, or this machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    scheme = urlsplit(address).scheme
+    return scheme == "https" or (scheme == "http" and is_loopback(address))

@@ -38,6 +38,7 @@ from desk.audit.trail import record
 from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.staff.alerts import tell_oneself
 from desk.staff.authentication import Authentication, LoginRefused
 from desk.staff.register import member
 from desk.staff.secrets import ISSUER
@@ -200,6 +201,20 @@ class Passkeys:
                 raise Conflict(f"One person has {MOST} passkeys at the most.", said=_most())
             await _keep(connection, found.id, made, named)
             await record(connection, actor, "staff.passkey_add", subject=actor.login, details={"name": named})
+            await tell_oneself(connection, actor.login, "passkey")
+
+    async def prove(self, actor: Actor, site: Site, of: str, credential: str) -> None:
+        """Insist that one of the actor's own passkeys is at hand.
+
+        Raises:
+            PasskeyRefused: none is.
+            ChallengesAway: passkeys cannot be used just now.
+        """
+        challenge = await self.challenges.take(of, credential)
+        async with transaction(self.door.engine) as connection:
+            row = await self._proved(connection, site, challenge, credential)
+        if row is None or row.login != actor.login:
+            raise PasskeyRefused
 
     async def join(
         self, token: str, site: Site, of: str, credential: str, *, name: str, address: str

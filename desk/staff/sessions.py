@@ -1,7 +1,7 @@
 """Sessions of staff: who acts with a token. Grants are read each time, so that what is taken away is gone at once."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,11 +18,12 @@ GRANTS = """
      FROM staff_grants AS held WHERE held.staff_id = staff.id)
 """
 OPEN = text("""
-    INSERT INTO staff_sessions (hash, staff_id, via, name, address, good_until, idle_until)
-    VALUES (:hash, :staff_id, :via, :name, :address, clock_timestamp() + :good, clock_timestamp() + :idle)
+    INSERT INTO staff_sessions (hash, staff_id, via, name, address, good_until, idle_until, proved_at)
+    VALUES (:hash, :staff_id, :via, :name, :address, clock_timestamp() + :good, clock_timestamp() + :idle, :proved_at)
 """)
 FIND = text(f"""
-    SELECT staff.id, staff.login, staff.name, staff.locale, session.via, session.address, session.opened_at,
+    SELECT staff.id, staff.login, staff.name, staff.locale, session.via, session.address,
+           coalesce(session.proved_at, session.opened_at) AS proved_at,
            session.idle_until < clock_timestamp() + :idle - interval '1 minute' AS is_stale,
            {GRANTS} AS grants
     FROM staff_sessions AS session JOIN staff ON staff.id = session.staff_id
@@ -62,11 +63,20 @@ class Left:
 
 
 async def open_session(
-    connection: AsyncConnection, staff_id: UUID, *, via: Via, address: str, limits: SessionLimits
+    connection: AsyncConnection,
+    staff_id: UUID,
+    *,
+    via: Via,
+    address: str,
+    limits: SessionLimits,
+    proved_at: datetime | None = None,
 ) -> str:
-    """Open a session; answers its token, of which only a hash is kept."""
+    """Open a session; answers its token, of which only a hash is kept.
+
+    `proved_at` is when somebody proved elsewhere who they are; None: here and now.
+    """
     await connection.execute(LOGGED_IN, {"id": staff_id})
-    return await _opened(connection, staff_id, via, "", address, limits.good, limits.idle)
+    return await _opened(connection, staff_id, via, "", address, limits.good, limits.idle, proved_at)
 
 
 async def make_key(connection: AsyncConnection, staff_id: UUID, *, name: str, days: int) -> str:
@@ -84,7 +94,7 @@ async def find(
     row = (await connection.execute(FIND, {"hash": token_hash(token), "idle": limits.idle})).one_or_none()
     if row is None:
         return None
-    grants, since = grants_of(row.grants), None if row.via == "key" else row.opened_at
+    grants, since = grants_of(row.grants), None if row.via == "key" else row.proved_at
     actor = Actor(row.login, row.name, grants, row.via, address or row.address, row.locale, since=since)
     return actor, row.is_stale and row.via != "key"
 
@@ -123,8 +133,9 @@ async def _opened(
     address: str,
     good: timedelta,
     idle: timedelta,
+    proved_at: datetime | None = None,
 ) -> str:
     token = fresh_token()
     values = {"hash": token_hash(token), "staff_id": staff_id, "via": via, "name": name, "address": address}
-    await connection.execute(OPEN, {**values, "good": good, "idle": idle})
+    await connection.execute(OPEN, {**values, "good": good, "idle": idle, "proved_at": proved_at})
     return token

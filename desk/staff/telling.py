@@ -21,7 +21,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
-from desk.staff.alerts import AlertKind
+from desk.staff.alerts import ACCOUNT, AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
 from desk.store.database import transaction
@@ -38,8 +38,9 @@ AT_ONCE = 20  # alerts in a mail
 TRIES = 8
 TIMEOUT_SECONDS = 5.0
 
-ALERT = text("SELECT kind, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
+ALERT = text("SELECT kind, subject, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
 WANT = text("SELECT id FROM staff WHERE mail IS NOT NULL AND :kind = ANY (alerts) AND disabled_at IS NULL")
+ITSELF = text("SELECT id FROM staff WHERE login = :login AND mail IS NOT NULL AND disabled_at IS NULL")
 ENTER = text("""
     INSERT INTO staff_alert_deliveries (alert_id, staff_id) VALUES (:alert, :staff)
     ON CONFLICT DO NOTHING RETURNING id
@@ -96,7 +97,7 @@ class Telling:
             row = (await connection.execute(ALERT, {"id": alert})).one_or_none()
             if row is None:
                 return
-            to: list[UUID | None] = [None] if self.webhook else []
+            to: list[UUID | None] = [None] if self.webhook and row.kind != ACCOUNT else []
             to += await self._recipients(connection, row) if self.mail else []
             for one in to:
                 if (await connection.execute(ENTER, {"alert": alert, "staff": one})).one_or_none() is not None:
@@ -131,6 +132,8 @@ class Telling:
             await self._end(ids, "sent")
 
     async def _recipients(self, connection: AsyncConnection, row: Row[tuple[object, ...]]) -> list[UUID]:
+        if row.kind == ACCOUNT:
+            return list((await connection.execute(ITSELF, {"login": row.subject})).scalars())
         want = {one.id for one in await connection.execute(WANT, {"kind": row.kind})}
         permission = Permission(row.permission)
         return [
@@ -184,6 +187,8 @@ class Telling:
                 await connection.execute(END, {"ids": list(ids), "state": state})
 
     def _line(self, row: Row[tuple[object, ...]], locale: Locale) -> str:
+        if row.kind == ACCOUNT:
+            return self._say(f"alert_account_{row.detail}", locale, login=str(row.subject))
         detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
         args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
         return self._say(f"alert_{row.kind}", locale, **args)
@@ -195,6 +200,8 @@ class Telling:
         return self.catalogs.name(city.names.model_dump(), locale)
 
     def _link(self, row: Row[tuple[object, ...]]) -> str:
+        if row.kind == ACCOUNT:
+            return f"{self.address}/console/account"
         page = "requests" if row.kind == AlertKind.REQUEST else "tickets"
         return f"{self.address}/console/{page}/{row.subject}"
 

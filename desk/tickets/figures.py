@@ -1,4 +1,4 @@
-"""Figures of tickets by agency and day. What each means is written in `docs/explanation/ticket-figures.md`.
+"""Figures of tickets by agency, district, channel and day; `docs/explanation/ticket-figures.md` says what each means.
 
 Times are office time in whole seconds, as the clocks keep them; median and ninetieth percentile are times that really
 were: of an even number the lower one in the middle.
@@ -6,16 +6,17 @@ were: of an even number the lower one in the middle.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row as RowOfStore
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
+from desk.texts.cells import cells
 
 REASONS = (
     *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
@@ -24,13 +25,29 @@ REASONS = (
 """Why tickets are opened; whatever else there is counts as `other`."""
 LONGEST_DAYS = 92
 
+UNKNOWN = "unknown"
+"""How a channel or district that is not known is written, in filters and in CSV."""
+
+type Dimension = Literal["agency", "district", "channel", "day"]
+DIMENSIONS: tuple[Dimension, ...] = ("agency", "district", "channel", "day")
+USUAL: frozenset[Dimension] = frozenset({"agency", "day"})
+
 SEEN = WITHIN.format(city="city", agency="agency")
+DAY = "(opened_at AT TIME ZONE 'Asia/Shanghai')::date"
+GROUPS = f"""
+    city,
+    CASE WHEN CAST(:by_agency AS boolean) THEN agency END AS agency,
+    CASE WHEN CAST(:by_district AS boolean) THEN district END AS district,
+    CASE WHEN CAST(:by_channel AS boolean) THEN channel END AS channel,
+    CASE WHEN CAST(:by_day AS boolean) THEN {DAY} END AS day
+"""
 WANTED = f"""
     {SEEN} AND (CAST(:city AS text) IS NULL OR city = :city) AND (CAST(:agency AS text) IS NULL OR agency = :agency)
+    AND (CAST(:district AS text) IS NULL OR district = :district)
+    AND (CAST(:channel AS text) IS NULL OR channel = :channel)
     AND opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai'
     AND opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
 """
-DAY = "(opened_at AT TIME ZONE 'Asia/Shanghai')::date"
 URGENT = "split_part(reason, '_', 1) = 'emergency'"
 NAMED = ", ".join(f"'{one}'" for one in REASONS)
 WHY = ", ".join(
@@ -38,8 +55,8 @@ WHY = ", ".join(
     + [f"count(*) FILTER (WHERE {URGENT}) AS opened_emergency"]
     + [f"count(*) FILTER (WHERE reason NOT IN ({NAMED}) AND NOT {URGENT}) AS opened_other"]
 )
-BY_DAY = text(f"""
-    SELECT city, agency, {DAY} AS day, count(*) AS opened,
+FIGURES = text(f"""
+    SELECT {GROUPS}, count(*) AS opened,
            count(*) FILTER (WHERE state = 'open') AS waiting,
            count(*) FILTER (WHERE state = 'claimed') AS in_work,
            count(*) FILTER (WHERE state IN ('closed', 'handed_back')) AS settled,
@@ -53,19 +70,48 @@ BY_DAY = text(f"""
            percentile_disc(0.9) WITHIN GROUP (ORDER BY resolution_seconds)
                FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_p90,
            {WHY}
-    FROM tickets WHERE {WANTED} GROUP BY city, agency, day ORDER BY day DESC, city, agency
+    FROM tickets WHERE {WANTED} GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 1, 2, 3, 4
     LIMIT CAST(:most AS bigint)
 """)
 OPENED = text(f"SELECT {DAY} AS day, count(*) AS opened FROM tickets WHERE {WANTED} GROUP BY day ORDER BY day")
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets are counted, and by what. None leaves open; an empty channel or district is one that is unknown.
+
+    Attributes:
+        since: the first day of opening.
+        until: the last.
+        by: what a row is of, besides its city.
+    """
+
+    since: date
+    until: date
+    city: str | None = None
+    agency: str | None = None
+    district: str | None = None
+    channel: str | None = None
+    by: frozenset[Dimension] = USUAL
+
+    def values(self) -> dict[str, object]:
+        """For a statement."""
+        names = ("since", "until", "city", "agency", "district", "channel")
+        return {name: getattr(self, name) for name in names} | {f"by_{one}": one in self.by for one in DIMENSIONS}
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of an agency's tickets that were opened on a day. Times are seconds; None: there is none."""
+    """The figures of tickets that were opened, of one of each dimension that is told apart; None: of all of it.
+
+    An empty district or channel is not known. Times are seconds; None: there is none.
+    """
 
     city: str
-    agency: str
-    day: date
+    agency: str | None
+    district: str | None
+    channel: str | None
+    day: date | None
     opened: int
     waiting: int
     in_work: int
@@ -87,28 +133,16 @@ class Figures:
 
     engine: AsyncEngine
 
-    async def by_day(
-        self,
-        actor: Actor,
-        since: date,
-        until: date,
-        *,
-        city: str | None = None,
-        agency: str | None = None,
-        most: int | None = None,
-    ) -> list[Row]:
-        """A row for each agency and day on which tickets were opened, the newest day first; at most so many."""
-        values = {**_values(actor, since, until, city, agency), "most": most}
+    async def rows(self, actor: Actor, wanted: Wanted, *, most: int | None = None) -> list[Row]:
+        """A row for each of what is told apart, if tickets of it were opened; the newest day first; at most so many."""
+        values = {**_values(actor, wanted), "most": most}
         async with self.engine.connect() as connection:
-            return [_row(row) for row in await connection.execute(BY_DAY, values)]
+            return [_row(row) for row in await connection.execute(FIGURES, values)]
 
-    async def opened(
-        self, actor: Actor, since: date, until: date, *, city: str | None = None, agency: str | None = None
-    ) -> dict[date, int]:
+    async def opened(self, actor: Actor, wanted: Wanted) -> dict[date, int]:
         """How many tickets were opened on each day on which any were, for a plot."""
         async with self.engine.connect() as connection:
-            rows = await connection.execute(OPENED, _values(actor, since, until, city, agency))
-            return {row.day: row.opened for row in rows}
+            return {row.day: row.opened for row in await connection.execute(OPENED, _values(actor, wanted))}
 
 
 def _row(found: RowOfStore[Any]) -> Row:
@@ -117,17 +151,23 @@ def _row(found: RowOfStore[Any]) -> Row:
     return Row(**values, reasons={one: count for one, count in counted.items() if count})
 
 
-def _values(actor: Actor, since: date, until: date, city: str | None, agency: str | None) -> dict[str, object]:
-    places = actor.places(Permission.FIGURES_READ).values()
-    return {"since": since, "until": until, "city": city, "agency": agency, **places}
+def _values(actor: Actor, wanted: Wanted) -> dict[str, object]:
+    return wanted.values() | actor.places(Permission.FIGURES_READ).values()
 
 
-def as_csv(rows: Iterable[Row]) -> str:
-    """The same as CSV, times in seconds; an empty field: there is none."""
+def as_csv(rows: Iterable[Row], by: Container[Dimension] = USUAL) -> str:
+    """The same as CSV: what rows are told apart by, then figures, times in seconds; an empty field: there is none."""
+    names = [one for one in COLUMNS if one not in DIMENSIONS or one in by]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([*COLUMNS, *(f"opened_{one}" for one in (*REASONS, "other"))])
+    writer.writerow([*names, *(f"opened_{one}" for one in (*REASONS, "other"))])
     for row in rows:
         counted = [row.reasons.get(one, 0) for one in (*REASONS, "other")]
-        writer.writerow([*("" if (value := getattr(row, name)) is None else value for name in COLUMNS), *counted])
+        writer.writerow(cells([*(_said(name, getattr(row, name)) for name in names), *counted]))
     return out.getvalue()
+
+
+def _said(name: str, value: object) -> object:
+    if name in ("district", "channel") and value == "":
+        return UNKNOWN
+    return "" if value is None else value

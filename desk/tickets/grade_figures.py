@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
+from desk.texts.cells import cells
 from desk.tickets.grades import Grade
 
 SEEN = WITHIN.format(city="city", agency="agency")
@@ -93,5 +94,5 @@ def as_csv(rows: Iterable[GradesOf]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
+    writer.writerows(cells(getattr(row, name) for name in COLUMNS) for row in rows)
     return out.getvalue()

@@ -31,7 +31,7 @@ CONTACTS = text("""
 # What must still be settled stays with the clerks, without the conversation.
 PART_MATTERS = text(f"""
     UPDATE tickets
-    SET conversation_id = NULL, tags = '{{}}', {NO_CONTACT},
+    SET conversation_id = NULL, tags = '{{}}', district = '', {NO_CONTACT},
         reason = CASE WHEN matter LIKE 'emergency:%' THEN 'emergency' ELSE reason END
     WHERE conversation_id = :id AND matter IS NOT NULL AND state IN ('open', 'claimed')
 """)
@@ -57,7 +57,8 @@ ERASE_CLOCKS = text("""
 """)
 ERASE = text(f"""
     UPDATE tickets
-    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()), tags = '{{}}', reopens_until = NULL,
+    SET service = NULL, ended_at = coalesce(ended_at, clock_timestamp()), tags = '{{}}', district = '',
+        reopens_until = NULL,
         transfer_to = NULL, held_until = NULL, escalated = 0,
         first_answer_due = NULL, next_answer_due = NULL, resolution_due = NULL,
         state = CASE WHEN state IN ('open', 'claimed') THEN 'withdrawn' ELSE state END, {NO_CONTACT}

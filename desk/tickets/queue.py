@@ -30,16 +30,26 @@ TEAM_OF = """
 OF_NEW = TEAM_OF.format(
     city=":city", agency=":agency", service="CAST(:service AS text)", reason="CAST(:reason AS text)"
 )
+CHANNEL = "coalesce((SELECT channel FROM conversations WHERE id = CAST(:conversation_id AS uuid)), '')"
+DISTRICT = """
+    coalesce((SELECT min(district) FROM subscriptions
+              WHERE conversation_id = CAST(:conversation_id AS uuid) AND city = :city AND district <> ''
+              HAVING count(DISTINCT district) = 1), '')
+"""
+"""The one district of which the resident wants notices: nothing else is known of where they live, unsealed."""
 OPEN = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, team_id)
-    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service, {OF_NEW})
+    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, channel, district, team_id)
+    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service, {CHANNEL}, {DISTRICT}, {OF_NEW})
     ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
 OPEN_MATTER = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency, team_id)
+    INSERT INTO tickets
+        (conversation_id, city, agency, opened_by, reason, service, matter, priority, urgency, channel, district,
+         team_id)
     VALUES (:conversation_id, :city, :agency, 'system', :reason, :service, :matter, :priority,
-            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END, {OF_NEW})
+            CASE WHEN :priority > 0 THEN 'emergency' ELSE 'usual' END, {CHANNEL}, {DISTRICT},
+            {OF_NEW})
     ON CONFLICT (matter) WHERE matter IS NOT NULL DO NOTHING
     RETURNING {COLUMNS}
 """)

@@ -13,6 +13,7 @@ from fixtures.post import PostOffice, post_office
 from fixtures.staffed import StaffKeys, actor
 from sqlalchemy import text
 
+from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 
 TOKEN, WORD = f"424242:{'Ab3' * 12}", "w0rd" * 10
@@ -28,7 +29,7 @@ def typed(house: House, tmp_path: Path) -> Typed:
         "DESK_SECRET_KEY": "0123456789abcdef" * 3,
         "DESK_PUBLIC_URL": "https://desk.example",
     }
-    keys = StaffKeys(house.database_url)
+    keys = StaffKeys(house.database_url, {"ann": (Grant(Role.TRAINER),)})
 
     async def type_it(*words: str, who: str | None = "wang") -> tuple[int, str, str]:
         settings = given | await keys.setting(who)
@@ -42,6 +43,40 @@ def typed(house: House, tmp_path: Path) -> Typed:
 async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
     async with post_office(house, tmp_path / "sandbox") as office:
         yield office
+
+
+READING = {
+    ("account", "list"): [],
+    ("account", "show", "town_bot"): ["channel.read"],
+    ("account", "poll", "town_bot"): None,
+    ("send", "status"): [],
+    ("send", "dead"): ["sending.read"],
+    ("keys", "save", "saved.keys"): ["key.save"],
+    ("voice", "status"): [],
+}
+"""What each leaves in the audit; None: it does not end by itself."""
+
+
+@pytest.mark.parametrize("words", READING)
+async def test_who_looks_at_an_installation_may(
+    house: House, typed: Typed, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Somebody who acts, with a permission for it; what tells more than counts is in the audit."""
+    acts = "SELECT coalesce(array_agg(act), '{}') FROM audit_records WHERE actor = 'wang'"
+    if words[0] == "account":
+        file = tmp_path / "secrets.yml"
+        file.write_text(f"token: '{TOKEN}'\nwebhook_secret: {WORD}\n")
+        where = ("--channel", "telegram", "--city", HOME, "--secrets-file", str(file))
+        assert (await typed("account", "add", "town_bot", *where, who="wei"))[0] == 0
+    asked = (*words[:2], str(tmp_path / words[2])) if words[0] == "keys" else words
+    code, _, said = await typed(*asked, who=None)
+    assert (code, "desk login" in said) == (1, True), said
+    code, _, said = await typed(*asked, who="ann")
+    assert (code, "is needed" in said) == (1, True), said
+    if READING[words] is not None:
+        assert await house.scalar(acts) == []
+        assert (await typed(*asked))[0] == 0
+        assert await house.scalar(acts) == READING[words]
 
 
 async def test_account_is_entered_rotated_paused_and_retired(house: House, typed: Typed, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from fixtures.staffed import actor
 from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
-from desk.staff.alerts import AlertKind, raise_alert
+from desk.staff.alerts import AlertKind, raise_alert, tell_oneself
 from desk.staff.mail import mail_server
 from desk.staff.requests import Kind, Requests, Wish
 from desk.staff.telling import Telling, Webhook
@@ -138,6 +138,19 @@ async def test_a_request_is_told_to_who_may_allow_it(office: Office) -> None:
     await office.told("sent", 2)
     assert office.recipients() == ["cy@city.example"]
     assert "start the assistant again" in str(office.server.taken[0]["Subject"])
+
+
+async def test_a_change_of_an_account_is_told_to_its_owner_alone(office: Office) -> None:
+    """Whatever they want to hear of; no colleague and no webhook hears of it."""
+    await office.staff("lin", HALL, kinds=frozenset())
+    await office.staff("mei", HALL)
+    async with transaction(office.house.engine) as connection:
+        await tell_oneself(connection, "lin", "app")
+    await office.told("sent", 1)
+    [mail] = office.server.taken
+    assert (str(mail["To"]), office.hooks.posted) == ("lin@city.example", [])
+    assert "authenticator app of your account lin was changed" in str(mail["Subject"])
+    assert "https://desk.example/console/account" in mail.get_content()
 
 
 @pytest.mark.parametrize("fault", ["later", "silent"])

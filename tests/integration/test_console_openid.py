@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -19,6 +20,7 @@ from sqlalchemy import text
 
 from desk.audit.reading import Filter, search
 from desk.console.server import adding
+from desk.console.visits import SESSION_COOKIE
 from desk.contract.staff import Grant, Role
 from desk.staff import openid
 from desk.staff.openid import Client, OpenId
@@ -53,9 +55,9 @@ class Provided:
         """Leave for the provider, say there who one is, and come back."""
         return await chair.get(await self.back(chair, login, wanted=wanted))
 
-    async def back(self, chair: Chair, login: str, *, wanted: str = "") -> str:
+    async def back(self, chair: Chair, login: str, *, wanted: str = "", again: str = "") -> str:
         """Where the provider sends somebody back to."""
-        left = await chair.get(f"{START}?next={wanted}", follow=False)
+        left = await chair.get(f"{START}?next={wanted}{again}", follow=False)
         assert left.status == 303, left.text
         async with self.http.post(left.headers["Location"], data={"login": login}, allow_redirects=False) as answer:
             assert answer.status == 303, await answer.text()
@@ -239,3 +241,57 @@ async def test_without_a_provider_there_is_no_such_page(house: House) -> None:
     async with desks_at(house) as desks, desks.chair() as chair:
         assert (await chair.get(START)).status == 404
         assert START not in (await chair.get("/console/login")).text
+
+
+def ago(time: timedelta) -> int:
+    """So long ago, as a token says it."""
+    return int((datetime.now(UTC) - time).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("told", "fresh"),
+    [
+        (timedelta(minutes=5), True),
+        (timedelta(minutes=45), False),
+        (timedelta(days=300), False),
+        (None, False),
+        ("yesterday", False),
+        (-5, False),
+        (10**30, False),
+        (True, False),
+    ],
+)
+async def test_a_login_is_fresh_where_the_provider_asked_lately(
+    house: House, tmp_path: Path, told: object, fresh: bool
+) -> None:
+    """Whoever has a session there for days is let in, and asked to prove who they are for what gives power."""
+    await hire(house.engine, "lin", CLERK)
+    async with provided(house, tmp_path) as there, there.desks.chair() as chair:
+        await there.steer(claims={"auth_time": ago(told) if isinstance(told, timedelta) else told})
+        await there.through(chair, "lin")
+        token = next(one.value for one in chair.http.cookie_jar if one.key == SESSION_COOKIE)
+        lin = await there.desks.console.door.actor(token)
+        assert lin.is_fresh is fresh
+        assert ("Log in again" in (await chair.get("/console/account")).text) is not fresh
+
+
+async def test_who_logs_in_again_is_asked_anew(house: House, tmp_path: Path) -> None:
+    """The page of the login says so to the provider; one that did not ask, or does not say, lets nobody in."""
+    await hire(house.engine, "lin", CLERK)
+    async with provided(house, tmp_path) as there, there.desks.chair() as chair:
+        await there.steer(claims={"auth_time": ago(timedelta(minutes=45))})
+        await there.through(chair, "lin")
+        out = await chair.post("/console/logout", {"next": "/console/account"}, of="/console/account")
+        assert f'href="{START}?next=/console/account&amp;again=yes"' in out.text
+        left = await chair.get(f"{START}?next=/console/account&again=yes", follow=False)
+        asked = parse_qs(urlsplit(left.headers["Location"]).query)
+        assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+        for stale in (ago(timedelta(minutes=5)), None):
+            await there.steer(claims={"auth_time": stale})
+            refused = await chair.get(await there.back(chair, "lin", wanted="/console/account", again="&again=yes"))
+            assert (refused.status, "did not ask you anew" in refused.errors) == (422, True), refused.errors
+        await there.steer()
+        entered = await chair.get(await there.back(chair, "lin", wanted="/console/account", again="&again=yes"))
+        assert entered.headers["Refresh"] == "0; url=/console/account"
+        assert "Log in again" not in (await chair.get("/console/account")).text
+    assert (await failures(house)) == ["stale", "stale"]

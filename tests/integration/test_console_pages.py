@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import re
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
-from fixtures.desks import PASSWORD, Chair, desks_at, hire
-from fixtures.house import House, going, until
+from fixtures.desks import PASSWORD, Chair, Known, desks_at, hire
+from fixtures.house import KEYS, House, going, until
 from sqlalchemy import text
 
 from desk.audit.trail import record
 from desk.console.live import MOST_OF_ONE
 from desk.contract.staff import Actor, Grant, NotPermitted, Role
+from desk.staff.authentication import Authentication
 from desk.staff.news import News
 from desk.staff.passkeys import Site
 from desk.store.database import transaction
@@ -256,6 +259,55 @@ async def test_a_password_is_changed_with_the_one_before(house: House) -> None:
         assert (await chair.get("/console/account", follow=False)).status == 200
 
 
+async def test_an_app_is_changed_with_the_one_before(house: House) -> None:
+    """Password, a code of each; other logins end, the app of before lets nobody in, wrong answers change nothing."""
+    lin = await hire(house.engine, "lin", CLERK)
+    path = "/console/account/app"
+    async with desks_at(house) as desks, desks.chair(lin) as chair, desks.chair(lin) as other:
+        page = await chair.get(path)
+        secret = re.findall(r"<code>([A-Z2-7 ]+)</code>", page.text)[0].replace(" ", "")
+        new = Known(lin.id, lin.login, secret)
+        fields = {"sealed": page.hidden("sealed"), "password": PASSWORD, "present": lin.code, "code": new.code}
+        theirs = (await other.get(path)).hidden("sealed")
+        for wrong, said in (
+            ({"password": "not the one"}, "not right"),
+            ({"present": "000000"}, "not right"),
+            ({"present": ""}, "not right"),
+            ({"code": "000000"}, "code is not right"),
+            ({"sealed": theirs}, "out of date"),
+            ({"sealed": ""}, "out of date"),
+        ):
+            refused = await chair.post(path, fields | wrong, of=path)
+            assert (refused.status, said in refused.errors) == (422, True), (wrong, refused.errors)
+        assert (await chair.post(path, fields | {"password": "x"}, of=path)).text.count(secret[:4]) >= 1
+        changed = await chair.post(path, fields, of=path)
+        assert changed.path == "/console/account?done=app_changed", changed.errors
+        assert (await other.get("/console/account", follow=False)).status == 303
+    async with desks_at(house) as desks, desks.chair() as chair:
+        assert "not right" in (await chair.log_in(lin)).errors
+        known = Authentication(house.engine, KEYS, lambda: datetime.now(UTC) + timedelta(minutes=1))
+        later = pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(minutes=1))
+        await known.log_in("lin", PASSWORD, later, via="console", address="")
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'staff.app' AND actor = 'lin'") == 1
+    told = "SELECT kind || subject || detail FROM staff_alerts ORDER BY id DESC LIMIT 1"
+    assert await house.scalar(told) == "accountlinapp"
+
+
+async def test_an_app_is_changed_after_a_login_of_late_alone(house: House) -> None:
+    """Else the page asks to log in again, and the form is refused."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with desks_at(house) as desks, desks.chair(lin) as chair:
+        page = await chair.get("/console/account/app")
+        secret = re.findall(r"<code>([A-Z2-7 ]+)</code>", page.text)[0].replace(" ", "")
+        fields = {"sealed": page.hidden("sealed"), "password": PASSWORD, "present": lin.code, "csrf": page.csrf}
+        async with transaction(house.engine) as connection:
+            await connection.execute(LONG_AGO)
+        late = await chair.send("/console/account/app", fields | {"code": pyotp.TOTP(secret).now()})
+        assert (late.status, "30 minutes ago" in late.errors) == (422, True), late.errors
+        assert "Log in again" in (await chair.get("/console/account/app")).text
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'staff.app'") == 0
+
+
 async def test_what_gives_power_needs_a_login_of_late(house: House) -> None:
     """A browser that stands open decides nothing and adds no passkey; who logs in again is back at the page."""
     boss, second = await hire(house.engine, "boss", ADMIN), await hire(house.engine, "second", ADMIN)
@@ -271,7 +323,7 @@ async def test_what_gives_power_needs_a_login_of_late(house: House) -> None:
         with pytest.raises(NotPermitted, match="log in again"):
             await desks.console.passkeys.add(Actor("second"), Site("localhost", desks.url), "add", "{}", name="mine")
         out = await other.post("/console/logout", {"next": "/console/requests/1"}, of="/console/requests/1")
-        assert out.path == "/console/login?next=/console/requests/1&done=logged_out"
+        assert out.path == "/console/login?next=/console/requests/1&again=yes&done=logged_out"
         assert (await other.log_in(second, wanted="/console/requests/1")).path == "/console/requests/1"
         allowed = await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
         assert allowed.path == "/console/requests?done=request_allowed"

@@ -1,13 +1,15 @@
 """Passkeys at the console: joining and logging in with one; answers that are stale, borrowed or made up."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pyotp
 import pytest
 from fixtures.authenticator import PRESENT, Authenticator, base64url
-from fixtures.desks import Answer, Chair, Desks, Known, desks_at, hire
+from fixtures.desks import PASSWORD, Answer, Chair, Desks, Known, desks_at, hire
 from fixtures.house import House
 
 from desk.console.visits import SESSION_COOKIE
@@ -74,6 +76,29 @@ async def test_somebody_adds_a_passkey_and_logs_in_with_it(house: House) -> None
         way = "SELECT details ->> 'way' FROM audit_records WHERE act = 'staff.log_in' ORDER BY number DESC LIMIT 1"
         assert await house.scalar(way) == "passkey"
         assert await house.scalar("SELECT sign_count FROM staff_passkeys") == 1
+
+
+async def test_a_passkey_stands_in_place_of_an_app_that_is_gone(house: House) -> None:
+    """With the password; of one's own alone, once, and asked for on this page."""
+    lin, mei = await hire(house.engine, "lin", CLERK), await hire(house.engine, "mei", CLERK)
+    path = "/console/account/app"
+    async with named_desks(house) as desks:
+        mine, hers = await with_passkey(desks, lin), await with_passkey(desks, mei)
+        async with desks.chair(lin) as chair, desks.chair() as at_the_door:
+            page, door = await chair.get(path), await at_the_door.get("/console/login")
+            secret = re.findall(r"<code>([A-Z2-7 ]+)</code>", page.text)[0].replace(" ", "")
+            fields = {"csrf": page.csrf, "sealed": page.hidden("sealed"), "password": PASSWORD}
+            for_login = mine.use(await asked(at_the_door, door, "/console/login/asked"))
+            borrowed = hers.use(await asked(chair, page, f"{path}/asked"))
+            given = mine.use(await asked(chair, page, f"{path}/asked"))
+            for credential in (for_login, borrowed, "{}", given):
+                code = pyotp.TOTP(secret).now()
+                wrong = {"password": "not the one"} if credential == given else {}
+                refused = await chair.send(path, {**fields, "code": code, "credential": credential, **wrong})
+                assert (refused.status, "not right" in refused.errors) == (422, True), refused.errors
+            given = mine.use(await asked(chair, page, f"{path}/asked"))
+            changed = await chair.send(path, {**fields, "code": pyotp.TOTP(secret).now(), "credential": given})
+            assert changed.path == "/console/account?done=app_changed", changed.errors
 
 
 async def test_somebody_joins_with_a_passkey(house: House) -> None:

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -19,8 +21,11 @@ from desk.console.ticket_figures import clock
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from desk.tickets.clocks import ENDS, Happening
-from desk.tickets.figures import Figures, Row, as_csv
+from desk.tickets.figures import DIMENSIONS, USUAL, Dimension, Figures, Row, Wanted, as_csv
+from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
+from desk.tickets.part import ERASE
+from desk.tickets.room import utc_now
 
 SINCE, UNTIL = date(2026, 9, 1), date(2026, 10, 31)
 MANAGER = Grant(Role.ANALYST)
@@ -31,6 +36,10 @@ MAKE = text("""
 HAPPENED = text("""
     INSERT INTO ticket_events (ticket_id, at, kind, actor, agency, detail)
     VALUES (:id, :at, :kind, 'tests', :agency, CAST(:detail AS jsonb))
+""")
+WANTS = text("""
+    INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
+    VALUES (:id, 'hangzhou', 'water', :district, now())
 """)
 TIMES = text("SELECT first_answer_seconds, resolution_seconds FROM tickets WHERE id = :id")
 STATES = {"claimed": "claimed", "reopened": "open", "returned": "open", "assigned": "claimed"}
@@ -88,7 +97,7 @@ async def test_figures_are_what_was_worked_out_by_hand(house: House) -> None:
         times["all"].append(ticket_id)
         times["first"] += [] if first is None else [first]
         times["resolution"] += [resolution] if state_of(happened) in ("closed", "handed_back") else []
-    rows = await Figures(house.engine).by_day(actor("an", MANAGER), SINCE, UNTIL)
+    rows = await Figures(house.engine).rows(actor("an", MANAGER), Wanted(SINCE, UNTIL))
     assert {(row.agency, row.day): row.opened for row in rows} == {key: len(one["all"]) for key, one in by_day.items()}
     for row in rows:
         times = by_day[row.agency, row.day]
@@ -123,9 +132,9 @@ async def test_page_shows_the_newest_rows_and_the_csv_all(house: House, monkeypa
     for number, row in enumerate(TABLE):
         await lived(house, row, number)
     figures = Figures(house.engine)
-    rows = await figures.by_day(actor("an", MANAGER), SINCE, UNTIL)
-    opened = await figures.opened(actor("an", MANAGER), SINCE, UNTIL)
-    assert await figures.by_day(actor("an", MANAGER), SINCE, UNTIL, most=1) == rows[:1]
+    manager, wanted = actor("an", MANAGER), Wanted(SINCE, UNTIL)
+    rows, opened = await figures.rows(manager, wanted), await figures.opened(manager, wanted)
+    assert await figures.rows(manager, wanted, most=1) == rows[:1]
     assert sum(opened.values()) == sum(row.opened for row in rows) == len(TABLE)
     assert len(rows) > 1
     monkeypatch.setattr(ticket_figures, "MOST", len(rows) - 1)
@@ -143,8 +152,64 @@ async def test_who_may_see_figures_sees_those_of_their_agencies(house: House) ->
     await lived(house, TABLE[0], 0)
     here, elsewhere = Grant(Role.ANALYST, TOWN.slug), Grant(Role.ANALYST, "ningbo")
     figures = Figures(house.engine)
-    assert len(await figures.by_day(actor("an", here), SINCE, UNTIL)) == 1
-    assert await figures.by_day(actor("an", elsewhere), SINCE, UNTIL) == []
+    assert len(await figures.rows(actor("an", here), Wanted(SINCE, UNTIL))) == 1
+    assert await figures.rows(actor("an", elsewhere), Wanted(SINCE, UNTIL)) == []
     clerk = await hire(house.engine, "lin", Grant(Role.CLERK, "hangzhou"))
     async with desks_at(house) as desks, desks.chair(clerk) as chair:
         assert (await chair.get("/console/figures/tickets")).status == 403
+
+
+PLACES = text("""
+    INSERT INTO tickets (city, agency, opened_by, reason, channel, district, opened_at)
+    VALUES ('hangzhou', :agency, 'resident', 'asked', :channel, :district, '2026-09-03 10:00+08')
+""")
+KINDS = (
+    *(("city_hall", "webchat", "xihu"), ("city_hall", "webchat", "xihu"), ("city_hall", "telegram", "")),
+    *(("traffic_police", "telegram", "xihu"), ("traffic_police", "", "")),
+)
+
+
+@pytest.mark.parametrize("by", [one for count in range(5) for one in combinations(DIMENSIONS, count)])
+async def test_figures_are_told_apart_by_what_is_chosen(house: House, by: tuple[Dimension, ...]) -> None:
+    """By each set of agency, district, channel and day: page = CSV = rows, and nothing is counted twice."""
+    async with transaction(house.engine) as connection:
+        for agency, channel, district in KINDS:
+            await connection.execute(PLACES, {"agency": agency, "channel": channel, "district": district})
+    chosen = frozenset(by) or USUAL
+    names = {"agency": 0, "channel": 1, "district": 2}
+    counted = Counter(tuple(kind[names[one]] for one in DIMENSIONS if one in chosen and one != "day") for kind in KINDS)
+    ann = await hire(house.engine, "ann", MANAGER)
+    asked = "&".join([f"since={SINCE}&until={UNTIL}", *(f"by_{one}=yes" for one in by)])
+    async with desks_at(house) as desks, desks.chair(ann) as chair:
+        page = await chair.get(f"/console/figures/tickets?{asked}")
+        downloaded = await chair.get(f"/console/figures/tickets.csv?{asked}")
+        unknown = await chair.get(f"/console/figures/tickets.csv?{asked}&district=unknown")
+    lines = list(csv.DictReader(io.StringIO(downloaded.text)))
+    told = [one for one in DIMENSIONS if one in chosen]
+    assert list(lines[0])[: len(told) + 1] == ["city", *told]
+    got = {
+        tuple(line[one].replace("unknown", "") for one in told if one != "day"): int(line["opened"]) for line in lines
+    }
+    assert got == dict(counted)
+    assert sum(int(line["opened"]) for line in csv.DictReader(io.StringIO(unknown.text))) == 2
+    cells = re.findall(r'data-label="Opened"[^>]*><div>(\d+)</div>', page.text)
+    assert [int(one) for one in cells] == [int(line["opened"]) for line in lines]
+    assert page.text.count("<rect") == 61
+
+
+async def test_a_ticket_knows_its_channel_and_the_one_district(house: House) -> None:
+    """Of several that a resident wants to hear of none is theirs; erased, the district is gone."""
+    kept = "SELECT channel || '/' || district FROM tickets WHERE conversation_id = :id"
+    got = []
+    for districts in ((), ("xihu",), ("xihu", "gongshu"), ("xihu", "")):
+        conversation = await house.open()
+        async with transaction(house.engine) as connection:
+            for one in districts:
+                await connection.execute(WANTS, {"id": conversation.id, "district": one})
+            hand_over = HandOver(house.catalogs, house.cities, utc_now)
+            await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        got.append(await house.scalar(kept, id=conversation.id))
+        async with transaction(house.engine) as connection:
+            await connection.execute(ERASE, {"id": conversation.id})
+        assert await house.scalar(kept, id=conversation.id) == "webchat/"
+    assert got == ["webchat/", "webchat/xihu", "webchat/", "webchat/xihu"]

@@ -81,9 +81,9 @@ async def test_a_provider_of_others_lets_in_who_has_an_account(house: House, tmp
         console = replace(console, openid=OpenId(client, http, console.door, KEYS, lambda: datetime.now(UTC)))
         async with TestServer(application(house, additions=[adding(console)]), port=served) as server:
             desks = Desks(str(server.make_url("/")).rstrip("/"), house, console)
-            for login, status in (("lin", 200), ("stranger", 422)):
+            for login, status, again in (("lin", 200, ""), ("lin", 200, "?again=yes"), ("stranger", 422, "")):
                 async with desks.chair() as chair:
-                    left = await chair.get("/console/login/openid", follow=False)
+                    left = await chair.get(f"/console/login/openid{again}", follow=False)
                     returned = await come_back(left.headers["Location"], login)
                     answer = await chair.get(returned.removeprefix(desks.url))
                     assert (answer.status, answer.errors == "") == (status, status == 200), answer.errors

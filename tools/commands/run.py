@@ -73,6 +73,8 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool)
         sandbox_url=read.sandbox_url,
         public_url=read.public_url,
         alipay_gateway=read.alipay_gateway,
+        openid_issuer=read.openid_issuer,
+        has_mail_server=read.smtp_url is not None,
         ports={name: number for name, number in ports.items() if number},
     )
 
@@ -166,7 +168,8 @@ class ConsoleReport:
             self.bar.remove_task(self._training)
             self._training = None
 
-    def ready(self, url: str) -> None:
+    def ready(self, urls: Mapping[str, str]) -> None:
+        url = urls["serve"]
         self.console.print(f"\n[bold]Citydesk is ready[/] after {time.monotonic() - self.began:.0f} s:\n")
         for city in self.cities:
             self.console.print(f"  {city.names.en} {city.names.zh_Hans}   [bold]{url}/{city.slug}[/]")
@@ -177,6 +180,15 @@ class ConsoleReport:
             f"  {desk} sandbox facts --city {first}\n"
             f"Staff answer at [bold]{url}/console[/]; a login to try it:\n"
             f"  {desk} user create wang --name Wang --role security_admin --role clerk --reason trying\n"
+            f"{_pretended(urls)}"
             "Ctrl-C stops everything; nothing is lost.\n",
             soft_wrap=True,
         )
+
+
+def _pretended(urls: Mapping[str, str]) -> str:
+    """Where staff's pretend mail and login are, as far as there are any."""
+    said = f"Mail to staff is shown at [bold]{urls['sandbox']}/_sandbox/mail[/]\n" if "mail" in urls else ""
+    if "openid" in urls:
+        said += f"The pretend identity provider ({urls['openid']}) lets in whoever types a login that exists.\n"
+    return said

@@ -141,10 +141,11 @@ def list_(
 ) -> None:
     """List accounts, a page at a time."""
 
-    async def act(register: Register) -> list[AccountRow]:
+    async def act(here: Acting, register: Register) -> list[AccountRow]:
+        here.actor.require(Permission.CHANNEL_MANAGE)
         return await register.all(city=city, channel=channel, state=state, after=after, limit=limit)
 
-    found = asyncio.run(_with(runtime(), act))
+    found = asyncio.run(_acting(runtime(), act))
     if as_json:
         print(json.dumps([_shown(one) for one in found], ensure_ascii=False))
         return
@@ -158,15 +159,15 @@ def list_(
 def show(account: Slug, *, as_json: AsJson = False) -> None:
     """Show an account: its secrets masked, its webhook, its state, and how the platform said that its secrets stand."""
 
-    async def act(register: Register) -> dict[str, Any]:
-        found = await register.find(account)
+    async def act(here: Acting, register: Register) -> dict[str, Any]:
+        found = await _noted(here, register, account, "channel.read")
         opened = register.opened(found)
         async with register.engine.connect() as connection:
             standing = await known_standing(connection, found.id)
         shown = {**_shown(found), "webhook": opened.webhook, "secrets": masked(opened.secrets)}
         return shown if standing is None else {**shown, "standing": standing}
 
-    shown = asyncio.run(_with(runtime(), act))
+    shown = asyncio.run(_acting(runtime(), act))
     if as_json:
         print(json.dumps(shown, ensure_ascii=False))
         return
@@ -214,7 +215,6 @@ def connect(account: Slug) -> None:
 @app.command
 def poll(account: Slug) -> None:
     """Ask the platform for what happens, until Ctrl-C: for a computer that its webhooks cannot reach."""
-    configure_logs()
     asyncio.run(_poll(runtime(), account))
 
 
@@ -232,6 +232,10 @@ def menu(at: Runtime, city: str) -> list[MenuEntry]:
 
 
 async def _poll(at: Runtime, slug: str) -> None:
+    async def noted(here: Acting, register: Register) -> AccountRow:
+        return await _noted(here, register, slug, "channel.poll")
+
+    await _acting(at, noted)
     async with until_stopped() as stopped, _opened(at) as channels, ClientSession(trust_env=False) as http:
         account = await channels.register.find(slug)
         channel = channels.register.channel_of(account)
@@ -270,15 +274,6 @@ async def _opened(at: Runtime) -> AsyncIterator[Channels]:
         )
     finally:
         await redis.aclose()
-        await engine.dispose()
-
-
-async def _with[T](at: Runtime, act: Callable[[Register], Awaitable[T]]) -> T:
-    engine = create_engine(at.database_url, pool_size=1)
-    public_url = at.settings.public_url or at.running.get("serve", "")
-    try:
-        return await act(Register(engine, at.keys(), load_channels(), public_url))
-    finally:
         await engine.dispose()
 
 

@@ -11,18 +11,14 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.app.acting import Acting, acting
+from desk.app.acting import acting
 from desk.app.runtime import configure_logs, runtime
 from desk.audit.keeping import ANCHORS
-from desk.audit.reading import Filter, Verdict, differences, of_day, search, unlike_anchors
-from desk.audit.reading import verify as verified
-from desk.audit.rows import Record
-from desk.audit.trail import record
+from desk.audit.looking import Auditing
+from desk.audit.reading import Filter
 from desk.contract.errors import Conflict
-from desk.contract.staff import Permission
-from desk.store.database import transaction
+from desk.contract.staff import Actor
 
 app = App(name="audit", help="The audit: search, verify, export.")
 
@@ -44,11 +40,7 @@ def list_(
     """Search the audit, the newest first. That you did is in it, too."""
     wanted = Filter(actor, act, subject, city, since, until, limit=limit)
 
-    async def searching(connection: AsyncConnection) -> list[Record]:
-        return await search(connection, wanted)
-
-    asked = {name: str(value) for name, value in wanted.values().items() if value is not None}
-    found = asyncio.run(_reading("audit.search", searching, asked))
+    found = asyncio.run(_looking(lambda auditing, who: auditing.search(who, wanted)))
     if as_json:
         print(json.dumps({"records": [json.loads(one.line()) for one in found]}, ensure_ascii=False))
         return
@@ -71,13 +63,7 @@ def verify(
     written = (at.settings.audit_dir or at.data_dir / "audit") / ANCHORS
     anchors = written.read_text(encoding="ascii").splitlines() if written.exists() else []
 
-    async def verifying(connection: AsyncConnection) -> Verdict:
-        found = await verified(connection)
-        more = await unlike_anchors(connection, anchors)
-        more += [fault for one in export or [] for fault in await differences(connection, one)]
-        return Verdict(found.records, (*found.faults, *more))
-
-    found = asyncio.run(_reading("audit.verify", verifying, {}))
+    found = asyncio.run(_looking(lambda auditing, who: auditing.verify(who, anchors=anchors, exports=export or [])))
     if as_json:
         print(json.dumps({"records": found.records, "faults": list(found.faults)}))
     else:
@@ -101,31 +87,17 @@ def export(day: str, *, out: Annotated[Path | None, Parameter(help="A file. Unse
     except ValueError:
         raise Conflict(f"{day!r} is no day; they look like 2026-11-28.") from None
 
-    async def exporting(connection: AsyncConnection) -> list[str]:
-        return [one.line() async for one in of_day(connection, wanted)]
+    async def exporting(auditing: Auditing, who: Actor) -> str:
+        return "".join([line async for line in await auditing.export(who, wanted)])
 
-    lines = asyncio.run(_reading("audit.export", exporting, {"day": day}))
-    text = "".join(f"{line}\n" for line in lines)
+    text = asyncio.run(_looking(exporting))
     if out is None:
         sys.stdout.write(text)
     else:
         out.write_text(text, encoding="utf-8")
 
 
-async def _reading[Found](
-    act: str, work: Callable[[AsyncConnection], Awaitable[Found]], details: dict[str, str]
-) -> Found:
-    """Read for somebody who may; that they did is kept."""
+async def _looking[Found](look: Callable[[Auditing, Actor], Awaitable[Found]]) -> Found:
     configure_logs()
     async with acting(runtime()) as here:
-        return await _read(here, act, work, details)
-
-
-async def _read[Found](
-    here: Acting, act: str, work: Callable[[AsyncConnection], Awaitable[Found]], details: dict[str, str]
-) -> Found:
-    here.actor.require(Permission.AUDIT_READ)
-    async with transaction(here.engine) as connection:
-        found = await work(connection)
-        await record(connection, here.actor, act, details=details)
-    return found
+        return await look(Auditing(here.engine), here.actor)

@@ -140,6 +140,7 @@ def save(file: Path) -> None:
         beside.replace(file)
         return done
 
+    asyncio.run(_noted("key.save", file.name))
     Console().print(f"{asyncio.run(_with_ring(act))} keys are in {file}.")
 
 

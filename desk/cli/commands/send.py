@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -14,9 +13,8 @@ from desk.app.acting import acting
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
 from desk.contract.staff import Permission
-from desk.sending.dead_letters import DeadLetters
+from desk.sending.dead_letters import Count, DeadLetter, DeadLetters
 from desk.sending.delivery import LANES
-from desk.store.database import create_engine
 
 app = App(name="send", help="The outbox: what waits, what could not be sent.")
 
@@ -27,7 +25,13 @@ type Account = Annotated[str | None, Parameter(help="Of one account alone, by it
 @app.command
 def status(*, account: Account = None, as_json: AsJson = False) -> None:
     """Show what waits, is in hand, or failed, by account and lane."""
-    found = asyncio.run(_with(lambda letters: letters.counts(account)))
+
+    async def act() -> list[Count]:
+        async with acting(runtime()) as here:
+            here.actor.require(Permission.SENDING_MANAGE)
+            return await DeadLetters(here.engine).counts(account)
+
+    found = asyncio.run(act())
     if as_json:
         fields = ("account", "account_state", "state", "deliveries")
         shown = [
@@ -47,7 +51,13 @@ def status(*, account: Account = None, as_json: AsJson = False) -> None:
 @app.command
 def dead(*, account: Account = None, limit: int = 100, as_json: AsJson = False) -> None:
     """List what could not be sent, or may not have arrived, with the reason; never what it said or to whom."""
-    found = asyncio.run(_with(lambda letters: letters.dead(account, limit)))
+
+    async def act() -> list[DeadLetter]:
+        async with acting(runtime()) as here:
+            await here.note(Permission.SENDING_MANAGE, "sending.read", subject=account or "")
+            return await DeadLetters(here.engine).dead(account, limit)
+
+    found = asyncio.run(act())
     if as_json:
         shown = [
             {
@@ -88,11 +98,3 @@ def retry(
     if not again:
         raise NotFound(f"There are no dead letters of {account}. `desk send dead` shows all.")
     Console(markup=False, highlight=False).print(f"{again} messages of {account} wait to be sent again.")
-
-
-async def _with[T](act: Callable[[DeadLetters], Awaitable[T]]) -> T:
-    engine = create_engine(runtime().database_url, pool_size=1)
-    try:
-        return await act(DeadLetters(engine))
-    finally:
-        await engine.dispose()

@@ -14,9 +14,9 @@ from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
 from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import Permission
 from desk.kill_switch.service import KillSwitch, Scope, StopRow
 from desk.staff.rows import RequestRow
-from desk.store.database import create_engine
 
 app = App(name="voice", help="The bot's voice: stop it at once, start it again, see what is stopped.")
 
@@ -91,12 +91,10 @@ def status(
 
     async def reading() -> Sequence[StopRow]:
         configure_logs()
-        engine = create_engine(runtime().database_url, pool_size=1)
-        try:
-            voice = KillSwitch(engine)
+        async with acting(runtime()) as here:
+            here.actor.require_somewhere(Permission.VOICE_READ)
+            voice = KillSwitch(here.engine)
             return await voice.history() if history else await voice.holding()
-        finally:
-            await engine.dispose()
 
     wanted = {("city", city), ("account", account)} if city or account else None
     stops = [

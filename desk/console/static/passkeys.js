@@ -5,7 +5,7 @@ let waiting = null;
 if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
   for (const one of document.querySelectorAll(".needs-passkeys")) one.hidden = false;
   button.addEventListener("click", () => use("required"));
-  if (button.dataset.passkey === "get") offer();
+  if ("offers" in button.dataset) offer();
 }
 
 // The browser offers passkeys where the login name is typed, where it can (autocomplete="username webauthn").

@@ -1,0 +1,41 @@
+"""Authenticator apps: a secret as it is shown, and as the form that shows it brings it back."""
+
+import base64
+import binascii
+
+from aiohttp import web
+from markupsafe import Markup
+
+from desk.staff.secrets import fresh_totp, totp_address
+from desk.store.keys import Unsealable
+from desk.web.parts import PARTS
+from desk.web.qr import qr_svg
+
+PURPOSE = "secret of an app that joins"
+
+
+def shown(request: web.Request, sealed: str, *, of: str, login: str) -> dict[str, str]:
+    """What a page needs to show a secret: the one that a form brings back, else a fresh one.
+
+    Args:
+        request: whose page it is.
+        sealed: what the form brought back; empty where there is none.
+        of: what the secret is bound to: it is good in no other place.
+        login: whose it is.
+    """
+    secret = opened(request, sealed, of=of) or fresh_totp()
+    kept = request.app[PARTS].keys.seal(secret.encode(), purpose=PURPOSE, of=of)
+    return {
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        "code_picture": Markup(qr_svg(totp_address(secret, login)).decode()),
+        "sealed": base64.urlsafe_b64encode(kept).decode(),
+    }
+
+
+def opened(request: web.Request, sealed: str, *, of: str) -> str | None:
+    """The secret that a form brings back; None: there is none, or of elsewhere. So nobody else can choose one."""
+    try:
+        given = base64.urlsafe_b64decode(sealed)
+        return request.app[PARTS].keys.open(given, purpose=PURPOSE, of=of).decode() if given else None
+    except (Unsealable, binascii.Error, ValueError):
+        return None
