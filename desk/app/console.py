@@ -38,7 +38,7 @@ async def opened_console(
     """
     refunds = ClerkRefunds(paying.payments.dependencies, at.settings.refund_limit) if paying else None
     door = authentication(at, engine)
-    rights = opened_rights(at, engine, redis, cities, paying)
+    rights = opened_rights(at, engine, redis, cities, paying, public_url=at.serve_url)
     async with ClientSession(trust_env=False, connector=reaching(at.settings.openid_issuer)) as http:
         yield Console(
             engine=engine,

@@ -18,16 +18,22 @@ from desk.tickets.room import Room
 
 
 def opened_rights(
-    at: Runtime, engine: AsyncEngine, redis: Redis, cities: Mapping[str, City], paying: PaymentParts | None
+    at: Runtime,
+    engine: AsyncEngine,
+    redis: Redis,
+    cities: Mapping[str, City],
+    paying: PaymentParts | None,
+    *,
+    public_url: str,
 ) -> Rights:
-    """What clerks do where residents ask for their rights."""
+    """What clerks do where residents ask for their rights. `public_url` is where links lead."""
     parts = turn_parts(
         keys=at.keys(),
         cities=cities,
         topics=load_topics(at.root / "cities"),
-        public_url=at.serve_url,
+        public_url=public_url,
         now=now,
         cashier=paying.cashier if paying else None,
     )
     room = Room(engine, Live(redis), Catalogs(at.root / "locales"), cities, news=News(redis))
-    return Rights(room, at.serve_url, parts, at.retentions(cities))
+    return Rights(room, public_url, parts, at.retentions(cities))

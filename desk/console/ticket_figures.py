@@ -15,7 +15,6 @@ from desk.console.sections import Place, Section
 from desk.console.ticket_words import TicketWords
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
-from desk.tickets import grade_figures
 from desk.tickets.figures import (
     DIMENSIONS,
     LONGEST_DAYS,
@@ -27,6 +26,7 @@ from desk.tickets.figures import (
     Wanted,
     as_csv,
 )
+from desk.tickets.grades import figures as grade_figures
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/figures/tickets"

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from desk.console import shell, visits
 from desk.contract.messages import Text
-from desk.tickets.grade_notices import title_of
+from desk.tickets.grades.notices import title_of
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS

@@ -12,7 +12,7 @@ from desk.contract.staff import Actor, Permission
 from desk.staff.register import member
 from desk.store.jobs import REPLIES, defer
 from desk.tickets import notices
-from desk.tickets.grades import about_of
+from desk.tickets.grades.ledger import about_of
 from desk.tickets.hours import agency_of
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused

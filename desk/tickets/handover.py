@@ -20,8 +20,9 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import asking, contact, grade_notices, history, notices, queue, transferring
-from desk.tickets.grading import AWAITED, Grading
+from desk.tickets import asking, contact, history, notices, queue, transferring
+from desk.tickets.grades import notices as grade_notices
+from desk.tickets.grades.grading import AWAITED, Grading
 from desk.tickets.hours import agency_of, answering_agency
 from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow

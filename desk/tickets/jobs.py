@@ -7,10 +7,10 @@ from desk.conversations.live import Live
 from desk.staff.news import News
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
 from desk.tickets.assigning import RETURN_UNOPENED
-from desk.tickets.grades import INVITE
+from desk.tickets.grades.inviting import invite
+from desk.tickets.grades.ledger import INVITE
 from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
-from desk.tickets.inviting import invite
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
 from desk.tickets.queue import REMIND

@@ -13,7 +13,7 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
-from desk.tickets.grades import HIDDEN
+from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.queue import OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import TicketRow

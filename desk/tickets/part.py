@@ -13,7 +13,7 @@ from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
 from desk.sealing.opening import Opener
 from desk.sealing.vault import DataKey
-from desk.tickets import grades
+from desk.tickets.grades import ledger as grades
 from desk.tickets.queue import NO_CONTACT
 
 WAITS = """

@@ -27,7 +27,7 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import history
-from desk.tickets.grades import insist_not_about
+from desk.tickets.grades.ledger import insist_not_about
 from desk.tickets.queue import COLUMNS
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import busy

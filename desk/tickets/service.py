@@ -16,8 +16,10 @@ from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
-from desk.tickets import grade_notices, grades, notices
-from desk.tickets.grades import HIDDEN
+from desk.tickets import notices
+from desk.tickets.grades import ledger as grades
+from desk.tickets.grades import notices as grade_notices
+from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow

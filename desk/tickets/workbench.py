@@ -17,7 +17,7 @@ from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
-from desk.tickets.grades import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
+from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS

@@ -19,8 +19,8 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import WRITING, Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
-from desk.tickets.grade_notices import payload_of
-from desk.tickets.grades import Grade
+from desk.tickets.grades.ledger import Grade
+from desk.tickets.grades.notices import payload_of
 from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
 from desk.tickets.presence import Presence

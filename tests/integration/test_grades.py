@@ -28,12 +28,12 @@ from desk.conversations.numbered import picked
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
-from desk.tickets.grade_figures import GradeFigures, as_csv
-from desk.tickets.grade_notices import payload_of, skip_payload
-from desk.tickets.grades import Grade, invited_at
+from desk.tickets.grades.figures import GradeFigures, as_csv
+from desk.tickets.grades.inviting import invite
+from desk.tickets.grades.ledger import Grade, invited_at
+from desk.tickets.grades.notices import payload_of, skip_payload
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
-from desk.tickets.inviting import invite
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.merging import Merging
 from desk.tickets.room import utc_now

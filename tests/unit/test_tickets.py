@@ -15,8 +15,9 @@ from desk.contract.messages import Reply
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked, masked_body
-from desk.tickets import grade_notices, notices
-from desk.tickets.grades import Grade
+from desk.tickets import notices
+from desk.tickets.grades import notices as grade_notices
+from desk.tickets.grades.ledger import Grade
 from desk.tickets.hours import answering_agency, is_open
 from desk.tickets.reference import reference_of, ticket_id_of
 

@@ -127,7 +127,7 @@ async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
             refunds = ClerkRefunds(room.payments.dependencies, at.settings.refund_limit)
         cities, redis = at.cities(), create_client(at.redis_url)
         stack.push_async_callback(redis.aclose)
-        rights = opened_rights(at, acts.engine, redis, cities, None)
+        rights = opened_rights(at, acts.engine, redis, cities, None, public_url="")  # a decision makes no link
         yield staff(acts.engine, cities, refunds, rights).requests, acts.actor
 
 

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from desk.city.files import Agency
 from desk.contract.messages import Button, Reply, Text
-from desk.tickets.grades import Grade
+from desk.tickets.grades.ledger import Grade
 
 GRADE = "/grade_ticket"
 SKIP = "/skip_grade_words"

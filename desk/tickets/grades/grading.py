@@ -20,8 +20,9 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
-from desk.tickets import grade_notices, history, queue
-from desk.tickets.grades import BAD, COLUMNS, Grade, GradeRow
+from desk.tickets import history, queue
+from desk.tickets.grades import notices as grade_notices
+from desk.tickets.grades.ledger import BAD, COLUMNS, Grade, GradeRow
 from desk.tickets.hours import agency_of
 from desk.tickets.reference import reference_of, ticket_id_of
 from desk.tickets.rows import MENDING_MATTER, TicketRow

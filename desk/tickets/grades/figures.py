@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.texts.cells import cells
-from desk.tickets.grades import Grade
+from desk.tickets.grades.ledger import Grade
 
 SEEN = WITHIN.format(city="city", agency="agency")
 BAD = "grade IN ('dissatisfied', 'very_dissatisfied')"

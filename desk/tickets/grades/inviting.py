@@ -15,8 +15,8 @@ from desk.kill_switch.service import is_silent
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.texts.catalogs import Catalogs
-from desk.tickets import grade_notices
-from desk.tickets.grades import INVITE, invited_at
+from desk.tickets.grades import notices as grade_notices
+from desk.tickets.grades.ledger import INVITE, invited_at
 from desk.tickets.queue import live_ticket
 from desk.tickets.reference import reference_of
 from desk.tickets.room import utc_now
