@@ -117,7 +117,7 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await expect(page.locator("h1")).to_contain_text("being answered")
         await press(page, "e", "Tab", "Enter")
         await page.wait_for_url("**/console/tickets?show=mine*")
-        await expect(page.get_by_role("status")).to_contain_text("closed")
+        await expect(page.locator(".done")).to_contain_text("closed")
         await press(page, "j", "Enter")
         await page.wait_for_url("**/console/tickets/T-*")
         await press(page, "b")
