@@ -45,6 +45,7 @@ async def test_json_is_the_trade_and_nothing_else(payer: Payer) -> None:
     assert (done.code, done.stderr) == (0, "")
     trade = json.loads(done.stdout)
     assert (trade["order"], trade["status"], trade["amount"]) == (ORDER, "TRADE_SUCCESS", AMOUNT)
+    await payer.merchant.receiver.until(lambda: len(payer.merchant.receiver.believed) == 2)
     assert [n.status for n in payer.merchant.receiver.believed] == ["WAIT_BUYER_PAY", "TRADE_SUCCESS"]
 
 
