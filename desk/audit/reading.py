@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.rows import Chain, Record
 from desk.audit.trail import ENDS, sealer_of
+from desk.contract.staff import Actor
 
 COLUMNS = ", ".join(field.name for field in fields(Record))
 LIMIT = 200
@@ -32,6 +33,10 @@ UP_TO = text(f"SELECT {COLUMNS} FROM audit_records WHERE number <= :last ORDER B
 ANYBODY = text("SELECT EXISTS (SELECT FROM staff)")
 ONE = text(f"SELECT {COLUMNS} FROM audit_records WHERE number = :number")
 CHAIN = text(f"SELECT {ENDS} FROM audit_chain")
+DONE_LATELY = text("""
+    SELECT EXISTS (SELECT FROM audit_records
+                   WHERE actor = :actor AND act = :act AND subject = :subject AND at > clock_timestamp() - :within)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +149,9 @@ async def _line(connection: AsyncConnection, number: int) -> str | None:
 
 def _record(row: Row[Any]) -> Record:
     return Record(**row._mapping)
+
+
+async def done_lately(connection: AsyncConnection, actor: Actor, act: str, subject: str, *, within: timedelta) -> bool:
+    """Whether somebody did something to a thing within a time."""
+    values = {"actor": actor.login, "act": act, "subject": subject, "within": within}
+    return bool((await connection.execute(DONE_LATELY, values)).scalar_one())

@@ -4,8 +4,9 @@ from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
+from pydantic import JsonValue
 
-from desk.consents.beside import consents_beside
+from desk.consents.beside import ConsentBeside, consents_beside
 from desk.console import requests, shell, visits
 from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
@@ -19,6 +20,8 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotPermitted, Permission
 from desk.rights.service import Demand, Document
+from desk.tickets.rows import TicketRow
+from desk.web.parts import PARTS
 from desk.web.qr import qr_svg
 
 
@@ -88,15 +91,12 @@ async def _page(request: web.Request, *, form: Form = EMPTY, faults: list[Fault]
             places = actor.places(Permission.TICKET_READ)
             consents = await consents_beside(connection, ticket.conversation_id, places)
 
-    def say(key: str) -> str:
-        return words.say(Text(key=key))
-
     values: dict[str, Any] = {
         "ticket": ticket,
         "reference": ticket.reference,
         "tickets": TicketWords(request),
         "kept": kept,
-        "consents": [(one, say(one.purpose), words.agency(ticket.city, one.agency)) for one in consents],
+        "consents": [(one, _purpose(request, ticket, one), words.agency(ticket.city, one.agency)) for one in consents],
         "owns": actor.may(Permission.TICKET_ANSWER, ticket.city, ticket.agency)
         and ticket.state == "claimed"
         and ticket.claimed_by == actor.login,
@@ -105,6 +105,23 @@ async def _page(request: web.Request, *, form: Form = EMPTY, faults: list[Fault]
         "documents": [(one.value, words.t(f"rights_document_{one}"), "") for one in Document],
     }
     return shell.page(request, "rights.html", status=422 if faults else 200, faults=faults or [], form=form, **values)
+
+
+def _purpose(request: web.Request, ticket: TicketRow, consent: ConsentBeside) -> str:
+    """To what a resident agreed, in words: of a question by one press its own, else the reason that was said."""
+    words, (of, _, name) = shell.words_of(request), consent.purpose.partition(".")
+    asked = request.app[CONSOLE].asking.of("consent", name) if of == "asking" else None
+    if asked is not None:
+        return request.app[PARTS].catalogs.name(asked.names.model_dump(), visits.locale_of(request))
+    if consent.purpose not in request.app[PARTS].catalogs.keys(visits.locale_of(request)):
+        return words.t("rights_consent_to", field=consent.field)
+    agency = {"name": _names(request, ticket.city, consent.agency)}
+    return words.say(Text(key=consent.purpose, args={"agency": agency, "first": agency, "reference": ticket.reference}))
+
+
+def _names(request: web.Request, city: str, agency: str) -> dict[str, JsonValue]:
+    found = next((one for one in request.app[PARTS].cities[city].agencies if one.slug == agency), None)
+    return {"zh_Hans": agency, "en": agency} if found is None else found.names.model_dump(exclude_none=True)
 
 
 SECTION = Section(

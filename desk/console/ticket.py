@@ -20,7 +20,7 @@ from desk.console.sections import Section
 from desk.console.suggesting import past_for, suggested_for
 from desk.console.ticket_words import NOT_TEXT, TicketWords
 from desk.console.tickets import NUMBER, PATH, clerks_of, colleagues, presence_of
-from desk.contract.errors import DeskError
+from desk.contract.errors import Conflict, DeskError
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.conversations.live import ENDED, NEW, NEWS, WRITING
@@ -140,6 +140,8 @@ async def act(request: web.Request) -> web.Response:
     here = f"{PATH}/{request.match_info['reference']}"
     if name in LEAVES:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
+    if name == "reply":
+        return shell.see_other(f"{here}#message")  # who has written goes on writing: letters are no commands there
     return shell.see_other(here, done=None if name in SHOWS_ITSELF else f"ticket_{name}")
 
 
@@ -169,6 +171,22 @@ async def reveal_contact(request: web.Request) -> web.Response:
         fault = fault_of(exc, "contact-reason")
         return await _page(request, await _open(request), form=form, doing="contact", faults=[fault])
     return await _page(request, sheet)
+
+
+@staff(Permission.PERSONAL_REVEAL)
+async def file(request: web.Request) -> web.Response:
+    """A file that the resident sent, for who has just said why they look."""
+    try:
+        found = await Workbench(clerks_of(request)).file(
+            visits.actor_of(request), _id(request), UUID(request.match_info["file"])
+        )
+    except ValueError as exc:
+        raise web.HTTPNotFound from exc
+    except Conflict as exc:
+        return await _page(request, await _open(request), doing="reveal", faults=[fault_of(exc, "reveal-reason")])
+    shown = "inline" if found.content_type.startswith("image/") else "attachment"
+    headers = {"Content-Disposition": shown, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return web.Response(body=found.content, content_type=found.content_type, headers=headers)
 
 
 @staff(Permission.TICKET_READ)
@@ -350,6 +368,7 @@ SECTION = Section(
         web.get(ONE, ticket_page),
         web.get(f"{ONE}/live", live, allow_head=False),
         web.post(f"{ONE}/reveal", reveal),
+        web.get(f"{ONE}/files/{{file}}", file, allow_head=False),
         web.post(f"{ONE}/contact", reveal_contact),
         web.post(f"{ONE}/{{act:[a-z_]{{1,20}}}}", act),
     ),

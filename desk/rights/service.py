@@ -27,17 +27,18 @@ from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
 from desk.store.retention import Retentions
+from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.room import Room, find, insist_conversation, insist_owned
 from desk.tickets.rows import TicketRow
 
-KEPT = text("""
+KEPT = text(f"""
     SELECT
       (SELECT count(*) FROM inbound_messages
         WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased') AS received,
       (SELECT count(*) FROM outbound_messages WHERE conversation_id = :id AND type = 'message') AS said,
       (SELECT count(*) FROM media_files WHERE conversation_id = :id) AS files,
-      (SELECT count(*) FROM tickets WHERE conversation_id = :id) AS tickets,
+      (SELECT count(*) FROM tickets WHERE conversation_id = :id AND NOT {HIDDEN}) AS tickets,
       (SELECT count(*) FROM cases WHERE conversation_id = :id) AS cases,
       (SELECT count(*) FROM remembered_values WHERE conversation_id = :id) AS remembered,
       (SELECT count(*) FROM consents WHERE conversation_id = :id) AS consents,
@@ -109,7 +110,9 @@ class Rights:
         if ticket.conversation_id is None:
             return None
         async with self.room.engine.connect() as connection:
-            return Kept(**(await connection.execute(KEPT, {"id": ticket.conversation_id})).one()._mapping)
+            return Kept(
+                **(await connection.execute(KEPT, {"id": ticket.conversation_id, "me": actor.login})).one()._mapping
+            )
 
     async def send_link(self, actor: Actor, ticket_id: int) -> TicketRow:
         """Send the resident, in the conversation, the way to see what is kept of it and to erase it.

@@ -23,6 +23,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
+from desk.texts.masking import masked
 from desk.tickets.history import RESIDENT, happened
 from desk.tickets.hours import agency_of
 from desk.tickets.rows import TicketRow
@@ -43,6 +44,9 @@ LEAVE_BUTTON = Button(title=Text(key="button.leave_contact"), payload=LEAVE)
 DECLINE_BUTTON = Button(title=Text(key="button.no_contact"), payload=DECLINE)
 TAKE_BACK_BUTTON = Button(title=Text(key="button.take_back_contact"), payload=TAKE_BACK)
 
+LANDLINE = re.compile(r"\(?0\d{2,3}\)?[ -]?\d{7,8}(?:[ -]\d{1,4})?|[2-9]\d{3}[ -]?\d{4}|\+\d(?:[ -]?\d){7,14}")
+"""A telephone that can be called and takes no codes: with its area code, of Hong Kong or Macao, or from abroad."""
+
 _WORDS = lexicon(__file__)
 _WISHES = _WORDS.pattern("wishes", re.IGNORECASE)
 _DECLINES = _WORDS.pattern("declines", re.IGNORECASE)
@@ -55,6 +59,7 @@ KEEP = text("""
     UPDATE tickets SET contact = CAST(:contact AS jsonb), contact_kind = :kind, contact_asked_at = NULL
     WHERE id = :id AND state IN ('open', 'claimed')
 """)
+MASK = text("UPDATE inbound_messages SET body = CAST(:body AS jsonb) WHERE id = :id")
 TAKE = text("""
     UPDATE tickets SET contact = NULL, contact_kind = NULL, contact_asked_at = NULL
     WHERE id = :id AND contact_kind IS NOT NULL RETURNING id
@@ -72,6 +77,9 @@ class Given:
 def given_in(said: str) -> Given | Rejected | None:
     """The contact in a text; why there is none in one that tries to give one; None: it does not."""
     normal, refusal = unicodedata.normalize("NFKC", said), None
+    landline = LANDLINE.fullmatch(normal.strip())
+    if landline is not None:  # a call needs no text message
+        return Given("phone", "".join(char for char in landline[0] if char.isdigit() or char == "+"))
     for kind in KINDS:
         for written in find_asked(value_types()[kind], normal, None):
             read = _read(kind, written)
@@ -169,6 +177,8 @@ class Contacts:
         given: Given,
     ) -> Answer:
         sealed = json.dumps(waiting.key.seal({"value": given.value}, "contact"))
+        said = json.dumps(waiting.key.seal({"text": masked(waiting.text or "")}, "message"))
+        await connection.execute(MASK, {"id": waiting.id, "body": said})  # it goes with the contact, not the talk
         await connection.execute(KEEP, {"id": ticket.id, "contact": sealed, "kind": given.kind})
         await happened(connection, ticket.id, "contact_left", actor=RESIDENT)
         shown = value_types()[given.kind].shown(given.value)

@@ -266,6 +266,7 @@ class HandOver:
             notices=ticket.notices,
             now=self._now(),
             bot_speaks=not waiting.is_silent,
+            has_contact=ticket.contact_kind is not None,
         )
         return Answer(Outcome.NOTICED, messages=[self._said(reply, conversation)], handed_over=True)
 

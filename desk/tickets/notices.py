@@ -86,15 +86,17 @@ def received(
     notices: int,
     now: datetime,
     bot_speaks: bool = True,
+    has_contact: bool = False,
     minutes: int | None = None,
 ) -> Reply:
     """Say that a message was received while the ticket waits. `notices` were given before: the words change.
 
-    Where the bot may not speak, there is no button to go on without a clerk.
+    Where the bot may not speak, there is no button to go on without a clerk. Who has left no contact may.
     """
     key = f"ticket.received_{notices % VARIANTS + 1}"
     reply = _notice(key, city, agency=agency, now=now, minutes=minutes, reference=reference, place=place)
-    return reply if bot_speaks else reply.model_copy(update={"buttons": []})
+    buttons = [*(reply.buttons if bot_speaks else ()), *(() if has_contact else (LEAVE_BUTTON,))]
+    return reply.model_copy(update={"buttons": buttons})
 
 
 def still_waiting(

@@ -12,9 +12,10 @@ from desk.city.files import City
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.tickets import notices
 from desk.tickets.history import RESIDENT, happened, keep_clocks
-from desk.tickets.queue import COLUMNS, remind_later
-from desk.tickets.room import Room, refused
+from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
+from desk.tickets.room import Act, Room, refused
 from desk.tickets.rows import TicketRow
 
 REOPENS = """
@@ -69,8 +70,19 @@ class Reopening:
                     )
                 raise refused(act.ticket, "reopened")
             act.tell_state()
+            await _tell(act)
             act.done("reopened", "ticket.reopen", reason=said)
         return act.ticket
+
+
+async def _tell(act: Act) -> None:
+    """Tell the resident that a clerk goes on with what had ended."""
+    city, office = act.cities.get(act.ticket.city), act.agency
+    if city is None or office is None:
+        return
+    place, minutes = await place_of(act.connection, act.ticket), await minutes_of(act.connection, act.ticket)
+    reference = act.ticket.reference
+    act.say(notices.reopened(city, agency=office, reference=reference, place=place, minutes=minutes, now=act.now))
 
 
 async def reopen_for_resident(

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.audit.reading import done_lately
 from desk.audit.trail import reason_of, record
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.conversations.rows import MediaRow
+from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
 from desk.texts.addresses import without_codes
@@ -26,6 +32,8 @@ from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
 
 LINES = 100
+REVEALED = timedelta(hours=1)
+"""So long a reason that was given for a ticket opens the files of its resident."""
 
 UNDERSTOOD = text("""
     SELECT received_at, understanding FROM inbound_messages
@@ -33,10 +41,13 @@ UNDERSTOOD = text("""
 """)
 REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
-    SELECT content_type, octet_length(content) AS bytes, created_at FROM media_files
+    SELECT id, content_type, octet_length(content) AS bytes, created_at FROM media_files
     WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
 """)
 CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
+FILE = text("""
+    SELECT id, content_type, content FROM media_files WHERE id = :id AND conversation_id = :conversation_id
+""")
 OTHERS = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id AND NOT {HIDDEN}
     ORDER BY id DESC LIMIT 10
@@ -56,6 +67,7 @@ class Understood:
 class File:
     """A file that the resident sent."""
 
+    id: UUID
     content_type: str
     bytes: int
     at: datetime
@@ -197,6 +209,39 @@ class Workbench:
             )
         return sheet
 
+    async def file(self, actor: Actor, ticket_id: int, file_id: UUID) -> MediaRow:
+        """Open a file of a ticket's conversation, for who has had its personal data revealed within `REVEALED`.
+
+        Raises:
+            NotFound: there is no such ticket, or no such file of its conversation.
+            NotPermitted: the actor may not see personal data of its agency.
+            Conflict: they have given no reason for it lately.
+        """
+        async with transaction(self._room.engine) as connection:
+            ticket = await find(connection, ticket_id)
+            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
+            await insist_not_about(connection, ticket, actor)
+            if not await done_lately(connection, actor, "personal.reveal", ticket.reference, within=REVEALED):
+                raise Conflict(
+                    "Show what the resident wrote, with a reason, before you open their files.",
+                    said=Text(key="console.error_ticket_reveal_first"),
+                )
+            values = {"id": file_id, "conversation_id": ticket.conversation_id}
+            row = (await connection.execute(FILE, values)).one_or_none()
+            if row is None or ticket.conversation_id is None:
+                raise NotFound(f"{ticket.reference} has no such file.", said=Text(key="console.error_ticket_no_file"))
+            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
+            await record(
+                connection,
+                actor,
+                "personal.file",
+                subject=ticket.reference,
+                city=ticket.city,
+                agency=ticket.agency,
+                details={"file": str(file_id)},
+            )
+        return MediaRow(row.id, row.content_type, key.open_file(row.content))
+
     async def _sheet(
         self,
         connection: AsyncConnection,
@@ -241,7 +286,10 @@ class Workbench:
             asks_field=situation.get("field"),
             waiting=tuple(situation.get("waiting") or ()),
             filled=filled_in(key.open(remembered.state, "state"), masks=masks),
-            files=[File(row.content_type, row.bytes, row.created_at) for row in await connection.execute(FILES, about)],
+            files=[
+                File(row.id, row.content_type, row.bytes, row.created_at)
+                for row in await connection.execute(FILES, about)
+            ],
             others=[
                 one
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))

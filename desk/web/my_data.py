@@ -6,6 +6,7 @@ shown to who presses for it.
 
 import asyncio
 import json
+from collections import deque
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from desk.store.database import transaction
 from desk.store.retention import Stays
 from desk.texts.catalogs import Catalogs, locale_of, seal_of
 from desk.texts.masking import masked_body
+from desk.web import languages
 from desk.web.access import caller_of, public
 from desk.web.chat import EXPORTS, too_many
 from desk.web.gate import HEADERS
@@ -140,12 +142,19 @@ async def _page(
 
 def _lines(shown: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Who said what, and when: the last of it, the oldest first."""
-    said = [
-        *((one["at"], "resident", one.get("text")) for one in shown["received"]),
-        *((one["at"], "desk", one.get("text")) for one in shown["said"]),
-    ]
-    written = [(at[:16].replace("T", " "), who, text) for at, who, text in said if isinstance(text, str)]
-    return sorted(written, key=lambda one: one[0])[-SHOWN:]
+    received = deque(sorted(shown["received"], key=lambda one: int(one["id"])))
+    found: list[tuple[str, str, str | None]] = []
+    for said in shown["said"]:
+        answered = int(said.get("in_reply_to") or 0)
+        while received and (int(received[0]["id"]) <= answered or received[0]["at"] <= said["at"]):
+            found.append(_line(received.popleft(), "resident"))
+        found.append(_line(said, "clerk" if said.get("author") == "clerk" else "desk"))
+    found += [_line(one, "resident") for one in received]
+    return [(at, who, text) for at, who, text in found if isinstance(text, str)][-SHOWN:]
+
+
+def _line(said: dict[str, Any], who: str) -> tuple[str, str, str | None]:
+    return said["at"][:16].replace("T", " "), who, said.get("text")
 
 
 def _counts(catalogs: Catalogs, shown: dict[str, Any], locale: Locale) -> dict[str, int]:
@@ -173,4 +182,6 @@ def _locale_of(link: DataLink) -> Locale:
 
 def _locale(request: web.Request, link: DataLink | None) -> Locale:
     """The language asked for, else that of the conversation."""
-    return locale_of(request.query.get("lang", "")) or (LOCALES[0] if link is None else _locale_of(link))
+    if link is None:
+        return languages.requested(request)
+    return locale_of(request.query.get("lang", "")) or _locale_of(link)

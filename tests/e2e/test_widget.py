@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from fixtures.house import House
+from fixtures.house import House, until
 from fixtures.resident import Resident, resident
 from fixtures.street import Street, street
 from fixtures.town_hall import site
@@ -179,6 +179,7 @@ async def test_what_is_written_offline_is_sent_in_order_on_return(house: House, 
         await expect(someone.page.locator("city-chat .connection")).to_contain_text("没有网络")
         await someone.screenshot("widget-offline")
         await someone.context.set_offline(False)
+        await until(lambda: house.scalar("SELECT count(*) FROM inbound_messages"), becomes=4)
         await someone.hear(3)
         bodies = await house.bodies()
     assert [body.get("text") for body in bodies] == ["one", "two", "three", None]

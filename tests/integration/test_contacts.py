@@ -64,11 +64,15 @@ async def left(house: House, given: str = PHONE) -> AsyncIterator[tuple[Conversa
     yield conversation, (await house.clerks.waiting(LI))[-1]
 
 
-async def test_the_first_notice_offers_it_and_no_later_one(house: House) -> None:
-    """It is asked once."""
+async def test_notices_offer_it_until_one_is_left(house: House) -> None:
+    """Who said something else first finds the button again."""
     conversation, _ = await waits(house)
     assert await buttons(house, conversation) == ["/withdraw_ticket", contact.LEAVE]
     await says(house, conversation, "hello?")
+    assert await buttons(house, conversation) == ["/withdraw_ticket", contact.LEAVE]
+    await says(house, conversation, contact.LEAVE)
+    await says(house, conversation, PHONE)
+    await says(house, conversation, "hello again")
     assert await buttons(house, conversation) == ["/withdraw_ticket"]
 
 
@@ -280,3 +284,19 @@ async def test_while_the_voice_is_stopped_it_can_be_left_too(house: House) -> No
     async with transaction(house.engine) as connection:
         answer = await hand_over.instead_of_the_bot(connection, conversation)
     assert [button.payload for button in answer.messages[0].buttons] == [contact.LEAVE]
+
+
+@pytest.mark.parametrize("written", ["0571-87654321", "(0571)87654321", "9123 4567", "+852 9123 4567"])
+async def test_a_telephone_that_takes_no_codes_can_be_called(house: House, written: str) -> None:
+    """Of a house, of Hong Kong, from abroad: a call needs no text message."""
+    conversation, _ = await waits(house)
+    await says(house, conversation, contact.LEAVE)
+    await says(house, conversation, written)
+    assert await house.scalar(LEFT) == "phone"
+
+
+async def test_the_number_goes_with_the_contact(house: House) -> None:
+    """What was written in the conversation is masked: once the contact is gone, nobody reads the number there."""
+    async with left(house) as (conversation, _):
+        assert PHONE not in str(await house.bodies())
+        assert conversation is not None

@@ -16,6 +16,8 @@ from sqlalchemy import text
 from actions.dialogue.state.session import Frame, Question, Session
 from desk.city.files import Names
 from desk.contract.messages import Reply
+from desk.contract.staff import Grant, Role
+from desk.conversations import service
 from desk.conversations.live import NEW, Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.stream import dump
@@ -28,6 +30,7 @@ from desk.tickets.workbench import Workbench
 from desk.web.parts import FieldWords, ServiceWords
 
 LI = actor("li")
+PNG = bytes.fromhex("89504e470d0a1a0a") + bytes(64)
 LINK = text("""
     INSERT INTO linked_conversations (conversation_id, person_id, linked_at, staff_may_read)
     VALUES (:id, :person, clock_timestamp(), :told)
@@ -230,3 +233,32 @@ async def test_the_page_hears_who_comes(house: House) -> None:
         await second.get(here)
         heard = await stream.content.readuntil(b"\n\n")
     assert heard == b"event: present\ndata: Also looking at this ticket: wang\n\n"
+
+
+async def test_files_are_opened_for_a_reason(house: House) -> None:
+    """Not before the clerk has said why they look; never of another conversation; and it stands in the audit."""
+    conversation, other = await house.open(), await house.open()
+    async with transaction(house.engine) as connection:
+        for one in (conversation, other):
+            hand_over = HandOver(house.catalogs, house.cities, utc_now)
+            await hand_over.open(connection, one, opened_by="resident", reason="asked", service=None)
+        mine, theirs = [
+            await service.store_media(connection, conversation_id=one.id, content_type="image/png", content=PNG)
+            for one in (conversation, other)
+        ]
+    ticket = next(one for one in await house.clerks.waiting(actor("op")) if one.conversation_id == conversation.id)
+    known = await hire(house.engine, "wei", Grant(Role.CLERK, "hangzhou"))
+    admin = await hire(house.engine, "mei", Grant(Role.AGENCY_ADMIN, "hangzhou"))
+    here = f"/console/tickets/{ticket.reference}"
+    async with desks_at(house) as desks, desks.chair(known) as chair, desks.chair(admin) as elsewhere:
+        early = await chair.get(f"{here}/files/{mine}")
+        assert (early.status, "First show all unmasked" in early.text) == (422, True)
+        shown = await chair.post(f"{here}/reveal", {"reason": "to read the receipt"}, of=here)
+        assert f"{here}/files/{mine}" in shown.text
+        async with chair.http.get(f"{chair.url}{here}/files/{mine}") as answer:
+            assert (answer.status, await answer.read()) == (200, PNG)
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert (await chair.get(f"{here}/files/{theirs}")).status == 404
+        assert (await chair.get(f"{here}/files/none")).status == 404
+        assert (await elsewhere.get(f"{here}/files/{mine}")).status == 403
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'personal.file'") == 1

@@ -75,6 +75,9 @@ for (const look of ["keydown", "pointerdown"]) {
   });
 }
 
+// Who has sent an answer goes on writing; Escape leaves the box for the letters.
+if (location.hash === "#message") document.getElementById("message")?.focus();
+
 // Ctrl+Enter sends what is being written.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -11,8 +11,8 @@ export function lines(data, texts) {
   });
   const found = [];
   for (const said of data.said) {
-    while (received.length && Number(received[0].id) <= Number(said.in_reply_to ?? 0)) found.push(mine(received.shift()));
-    found.push({ who: said.author, at: said.at, text: said.text });
+    while (received.length && (Number(received[0].id) <= Number(said.in_reply_to ?? 0) || received[0].at <= said.at)) found.push(mine(received.shift()));
+    found.push({ who: said.author === "clerk" ? "clerk" : "bot", at: said.at, text: said.text });
   }
   return [...found, ...received.map(mine)].filter(({ text }) => text);
 }

@@ -166,7 +166,8 @@ export class Transcript {
 
   #choices(buttons) {
     const group = element("div", { class: "choices" });
-    const shown = this.few && buttons.length > FEW + 1 ? FEW : buttons.length;
+    const scale = buttons.some(({ payload }) => payload?.startsWith("/grade_ticket")); // all of its steps, or it leans
+    const shown = this.few && buttons.length > FEW + 1 && !scale ? FEW : buttons.length;
     for (const [place, { title, payload, url }] of buttons.entries()) {
       if (url) {
         group.append(element("a", { class: "dial", href: url }, title));
