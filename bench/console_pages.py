@@ -106,8 +106,12 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "login": lambda found: found.logins,
     "number": lambda found: found.requests,
     "token": lambda _: ["n" * 43],
+    "team": lambda _: [999_999],
+    "file": lambda _: ["00000000-0000-4000-8000-000000000000"],
 }
 """What stands in paths, by its name."""
+MADE_UP = frozenset({"token", "team", "file"})
+"""Of these the store has none: the page says so."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +168,13 @@ def _page(path: str, asked: str, who: str, found: Found) -> Page:
     filled = asked.format(**found.words())
     objects = [_objects(name, found) for name in _names(path)]
     paths = [PLACEHOLDER.sub(str(one), path, count=1) for one in objects[0]] if objects else [path]
-    joins = "join" in path  # nobody was invited: it says so
     return Page(
         path=path,
         asked=asked,
         who=who,
         addresses=cycle([f"{one}?{filled}" if filled else one for one in paths]),
         is_stream=path in STREAMS,
-        statuses=frozenset({404}) if joins else frozenset({200}),
+        statuses=frozenset({404, 422}) if MADE_UP & set(_names(path)) else frozenset({200}),
     )
 
 

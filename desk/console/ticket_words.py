@@ -1,6 +1,7 @@
 """How pages name what stands in a ticket: state, reason, service, urgency, and when it is due."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,7 @@ class Due:
     at: datetime | None
 
 
+BUTTON = re.compile(r"\[button ([a-z_]+)\]")
 NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
 """Lines that stand for what is no text (`desk.tickets.talk`)."""
 
@@ -101,6 +103,10 @@ class TicketWords:
         edited, _, said = text.partition("[edited] ")
         if said and not edited:
             return self.t("ticket_line_edited", said=said)
+        if pressed := BUTTON.fullmatch(text):
+            known = f"button.{pressed[1]}" in self._known
+            title = self._words.say(Text(key=f"button.{pressed[1]}")) if known else ""
+            return self.t("ticket_line_pressed", title=title) if title else self.t("ticket_line_button")
         return self.t(f"ticket_line_{text[1:-1]}") if text in NOT_TEXT else text
 
     def intent(self, name: str) -> str:

@@ -19,14 +19,15 @@ PATH = "/my-data"
 CODE = re.compile(rf"[0-9a-f]{{{2 * CODE_BYTES}}}")
 
 MAKE = text("""
-    INSERT INTO data_links (conversation_id, code_hash, made_by, good_until)
-    VALUES (:conversation_id, :code_hash, :made_by, clock_timestamp() + :good)
+    INSERT INTO data_links (conversation_id, code_hash, made_by, erases, good_until)
+    VALUES (:conversation_id, :code_hash, :made_by, :erases, clock_timestamp() + :good)
     ON CONFLICT (conversation_id) DO UPDATE
-    SET code_hash = excluded.code_hash, made_by = excluded.made_by, made_at = clock_timestamp(),
-        good_until = excluded.good_until, opened_at = NULL
+    SET code_hash = excluded.code_hash, made_by = excluded.made_by, erases = excluded.erases,
+        made_at = clock_timestamp(), good_until = excluded.good_until, opened_at = NULL
 """)
 FIND = text("""
-    SELECT link.conversation_id, conversation.city, conversation.locale, link.made_by, link.good_until
+    SELECT link.conversation_id, conversation.city, conversation.locale, link.made_by, link.erases,
+           link.good_until
     FROM data_links AS link JOIN conversations AS conversation ON conversation.id = link.conversation_id
     WHERE link.code_hash = :code_hash AND link.good_until > clock_timestamp()
 """)
@@ -39,20 +40,24 @@ TIDY = text("DELETE FROM data_links WHERE good_until < clock_timestamp()")
 
 @dataclass(frozen=True, slots=True)
 class DataLink:
-    """A link that holds: whose conversation it opens, and until when. `made_by` is the login of who had it made."""
+    """A link that holds: whose conversation it opens, and until when.
+
+    `made_by` is the login of who had it made. Unless it `erases` it only shows.
+    """
 
     conversation_id: UUID
     city: str
     locale: str
     made_by: str
+    erases: bool
     good_until: datetime
 
 
-async def make(connection: AsyncConnection, conversation_id: UUID, *, made_by: str) -> str:
-    """Make the link of a conversation. Answers its path, which nobody can be told again."""
+async def make(connection: AsyncConnection, conversation_id: UUID, *, made_by: str, erases: bool) -> str:
+    """Make the link of a conversation; one that `erases` does that, too. Answers its path, told this once."""
     code = secrets.token_hex(CODE_BYTES)
-    values = {"conversation_id": conversation_id, "code_hash": hash_of(code), "made_by": made_by, "good": GOOD}
-    await connection.execute(MAKE, values)
+    values = {"conversation_id": conversation_id, "code_hash": hash_of(code), "made_by": made_by, "erases": erases}
+    await connection.execute(MAKE, {**values, "good": GOOD})
     return f"{PATH}/{code}"
 
 

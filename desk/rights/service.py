@@ -27,6 +27,7 @@ from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
 from desk.store.retention import Retentions
+from desk.texts.masking import masked
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.room import Room, find, insist_conversation, insist_owned
@@ -35,8 +36,10 @@ from desk.tickets.rows import TicketRow
 KEPT = text(f"""
     SELECT
       (SELECT count(*) FROM inbound_messages
-        WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased') AS received,
-      (SELECT count(*) FROM outbound_messages WHERE conversation_id = :id AND type = 'message') AS said,
+        WHERE conversation_id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))) AS received,
+      (SELECT count(*) FROM outbound_messages AS message WHERE conversation_id = :id AND type = 'message'
+        AND NOT EXISTS (SELECT FROM inbound_messages AS grade
+                        WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')) AS said,
       (SELECT count(*) FROM media_files WHERE conversation_id = :id) AS files,
       (SELECT count(*) FROM tickets WHERE conversation_id = :id AND NOT {HIDDEN}) AS tickets,
       (SELECT count(*) FROM cases WHERE conversation_id = :id) AS cases,
@@ -44,6 +47,14 @@ KEPT = text(f"""
       (SELECT count(*) FROM consents WHERE conversation_id = :id) AS consents,
       (SELECT count(*) FROM orders WHERE conversation_id = :id) AS orders
 """)
+HOLDS_A_PERSON = text("""
+    SELECT EXISTS (SELECT FROM orders WHERE conversation_id = :id)
+        OR EXISTS (SELECT FROM cases WHERE conversation_id = :id)
+        OR EXISTS (SELECT FROM remembered_values WHERE conversation_id = :id)
+        OR EXISTS (SELECT FROM certificates WHERE conversation_id = :id)
+        OR EXISTS (SELECT FROM proofs WHERE conversation_id = :id)
+""")
+"""Whether anything of a conversation is of a person who can be named: a document is compared with it."""
 TAKE = text("""
     UPDATE staff_requests SET what = what || '{"given": true}'
     WHERE id = :id AND kind = :kind AND state = 'done' AND requested_by = :by AND NOT what ? 'given'
@@ -125,7 +136,7 @@ class Rights:
         async with self.room.act(actor, ticket_id) as act:
             insist_owned(act, "answered")
             conversation = insist_conversation(act)
-            path = await links.make(act.connection, conversation.id, made_by=actor.login)
+            path = await links.make(act.connection, conversation.id, made_by=actor.login, erases=True)
             reply = Reply(key="rights.link", args={"address": self.public_url + path, "hours": _HOURS})
             await act.speak(act.rendered(reply))
             act.done("answered", "rights.link")
@@ -148,9 +159,17 @@ class Rights:
                 f"Demand is one of {', '.join(Demand)}, document one of {', '.join(Document)}.",
                 said=Text(key="console.error_rights_choose"),
             )
+        if masked(said) != said:
+            raise Conflict("Write no number of a person here.", said=Text(key="console.error_rights_number"))
         async with transaction(self.room.engine) as connection:
             ticket = await find(connection, ticket_id)
             actor.require(Permission.PERSONAL_ASK, ticket.city, ticket.agency)
+            held = await connection.execute(HOLDS_A_PERSON, {"id": ticket.conversation_id})
+            if ticket.conversation_id is not None and not held.scalar_one():
+                raise Conflict(
+                    f"{ticket.reference} holds nothing that a document can be compared with: send the link there.",
+                    said=Text(key="console.error_rights_nothing"),
+                )
             conversation = await stream.lock(connection, _conversation_of(ticket))
             told = self._asked(ticket, Demand(demand))
             message = self.room.catalogs.in_manner(conversation.manner).render(told, conversation.locale)
@@ -189,7 +208,7 @@ class Rights:
                 )
             ticket = await find(connection, ticket_id_of(subject))
             actor.require(Permission.PERSONAL_ASK, ticket.city, ticket.agency)
-            path = await links.make(connection, _conversation_of(ticket), made_by=actor.login)
+            path = await links.make(connection, _conversation_of(ticket), made_by=actor.login, erases=False)
             await record(
                 connection,
                 actor,

@@ -182,11 +182,12 @@ class HandOver:
     ) -> Answer:
         """Nothing is said while a clerk has the conversation, but to who answers whether another agency may have it."""
         to = ticket.transfer_to if waiting.payload in waiting.offered else None
-        if to and waiting.payload == notices.transfer_payload(notices.ALLOW_TRANSFER, ticket.reference, to):
+        time = await transferring.times_asked(connection, ticket.id) if to else 0
+        if to and waiting.payload == notices.transfer_payload(notices.ALLOW_TRANSFER, ticket.reference, to, time):
             given = await transferring.allow(connection, ticket)
             if given is not None:
                 return await self._transferred(connection, conversation, given)
-        if to and waiting.payload == notices.transfer_payload(notices.REFUSE_TRANSFER, ticket.reference, to):
+        if to and waiting.payload == notices.transfer_payload(notices.REFUSE_TRANSFER, ticket.reference, to, time):
             await transferring.refuse(connection, ticket)
             await history.happened(connection, ticket.id, "transfer_refused", actor=history.RESIDENT)
         await self._told_clerk(connection, waiting, ticket)

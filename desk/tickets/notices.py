@@ -140,10 +140,10 @@ def opened_by_clerk(agency: Agency, *, reference: str) -> Reply:
     return Reply(key="ticket.opened_by_clerk", args={"reference": reference, **_office(agency)})
 
 
-def may_transfer(agency: Agency, *, reference: str) -> Reply:
+def may_transfer(agency: Agency, *, reference: str, time: int) -> Reply:
     """Ask whether another agency may have the ticket, with all that was written."""
     args: dict[str, JsonValue] = {"agency": {"name": agency.names.model_dump(exclude_none=True)}}
-    yes, no = (transfer_payload(word, reference, agency.slug) for word in (ALLOW_TRANSFER, REFUSE_TRANSFER))
+    yes, no = (transfer_payload(word, reference, agency.slug, time) for word in (ALLOW_TRANSFER, REFUSE_TRANSFER))
     buttons = [
         Button(title=Text(key="button.allow_transfer"), payload=yes),
         Button(title=Text(key="button.refuse_transfer"), payload=no),
@@ -151,9 +151,9 @@ def may_transfer(agency: Agency, *, reference: str) -> Reply:
     return Reply(key="ticket.may_transfer", args=args, buttons=buttons)
 
 
-def transfer_payload(word: str, reference: str, agency: str) -> str:
-    """What the button of an answer means: one ticket and one agency, so that a press of an earlier question is none."""
-    return word + json.dumps({"ticket": reference, "agency": agency})
+def transfer_payload(word: str, reference: str, agency: str, time: int = 1) -> str:
+    """What the button of an answer means: one ticket and agency, and which time it is asked: an earlier one is none."""
+    return word + json.dumps({"ticket": reference, "agency": agency, "time": time})
 
 
 def may_backstop(first: Agency, other: Agency, *, reference: str) -> Reply:

@@ -3,6 +3,7 @@
 Only what was linked since residents are told that whoever answers reads both is shown (`desk.linking.person.readable`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,9 @@ from desk.texts.masking import masked
 from desk.tickets.rows import Line
 
 KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
+
+NAME = re.compile(r"/([a-z_]{1,40})(?:\{|$)")
+"""What a button is called, before what it holds."""
 
 OF_ONE = text(f"""
     SELECT id, channel, locale FROM conversations
@@ -143,8 +147,10 @@ def _line(row: Row[Any], key: DataKey, *, masks: bool, channel: str | None) -> L
 
 
 def _said(kind: str, body: dict[str, object]) -> str:
-    """A line's text, as text only; a button, a place or a file is named as such. Staff see no payload."""
+    """A line's text, as text only; a button is named, a place or a file as such. Staff see no more of a payload."""
     if isinstance(body.get("text"), str):
         said = str(body["text"])
         return f"[edited] {said}" if kind == "edited" else said
+    if kind == "payload" and (name := NAME.match(str(body.get("payload", "")))):
+        return f"[button {name[1]}]"
     return {"payload": "[button]", "location": "[location]", "media": "[file]"}.get(kind, f"[{kind}]")

@@ -24,6 +24,7 @@ ALLOW = text(f"""
         held_until = NULL, snoozed_until = NULL, reminded_at = NULL
     WHERE id = :id AND state = 'claimed' AND transfer_to IS NOT NULL RETURNING {COLUMNS}
 """)
+ASKED = text("SELECT count(*) FROM ticket_events WHERE ticket_id = :id AND kind = 'transfer_asked'")
 REFUSE = text("UPDATE tickets SET transfer_to = NULL WHERE id = :id AND transfer_to IS NOT NULL RETURNING id")
 
 
@@ -53,9 +54,15 @@ class Transferring:
                     said=Text(key="console.error_ticket_asked"),
                 )
             await act.change(ASK, agency=other.slug)
-            await act.speak(act.rendered(notices.may_transfer(other, reference=act.ticket.reference)))
+            time = await times_asked(act.connection, ticket_id) + 1
+            await act.speak(act.rendered(notices.may_transfer(other, reference=act.ticket.reference, time=time)))
             act.done("transfer_asked", "ticket.transfer", reason=said, to=other.slug)
         return act.ticket
+
+
+async def times_asked(connection: AsyncConnection, ticket_id: int) -> int:
+    """How often a resident was asked whether another agency may have their ticket."""
+    return int((await connection.execute(ASKED, {"id": ticket_id})).scalar_one())
 
 
 async def allow(connection: AsyncConnection, ticket: TicketRow) -> TicketRow | None:

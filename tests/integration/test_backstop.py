@@ -1,6 +1,7 @@
 """The backstop: who helps where the first receiver has not taken a ticket up in its time, and who is asked before."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from fixtures.desks import desks_at, hire
@@ -16,7 +17,7 @@ from desk.contract.staff import Grant, NotPermitted, Role
 from desk.conversations.rows import ConversationRow
 from desk.staff.news import News
 from desk.store.database import transaction
-from desk.tickets.figures import Figures
+from desk.tickets.figures import Figures, Wanted
 from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.looking import look
@@ -87,9 +88,7 @@ async def test_an_office_of_the_same_handler_helps_at_once(house: House) -> None
     speaker = (await house.events(conversation))[-1].body["message"]["speaker"]
     assert speaker == house.cities[CITY].agency(OTHER).names.zh_Hans
     today = utc_now().date()
-    [row] = await Figures(house.engine).by_day(
-        LI, today.replace(day=1), today.replace(day=28 if today.day < 28 else today.day)
-    )
+    [row] = await Figures(house.engine).rows(LI, Wanted(today - timedelta(days=2), today + timedelta(days=2)))
     assert (row.agency, row.in_work) == (FIRST, 1)
     acts = "SELECT count(*) FROM audit_records WHERE act = 'ticket.backstop' AND actor = 'backstop' AND agency = :at"
     assert await house.scalar(acts, at=FIRST) == 1

@@ -12,6 +12,7 @@ from fixtures.web import Site
 
 from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import KillSwitch, Scope
+from desk.tickets.contact import LEAVE
 
 HANGZHOU = Scope("city", "hangzhou")
 
@@ -45,7 +46,8 @@ async def test_stopped_voice_says_a_notice_and_opens_a_ticket(house: House, voic
         assert ticket.reference in texts[1]
         assert ticket.reference in texts[2]
         events = await house.events(conversation)
-        assert all(not event.body["message"]["buttons"] for event in events[2:] if event.type == "message")
+        buttons = [one for event in events[2:] if event.type == "message" for one in event.body["message"]["buttons"]]
+        assert {one["payload"] for one in buttons} == {LEAVE}, "nothing to go on with; a contact can be left"
         assert events[-1].body["handed_over"] is True
         assert len(bot.asked) == 1
         await start_voice(house.engine, scope, reason="mended")

@@ -16,6 +16,7 @@ CALLS = (
     "media",
     "me/data",
     "me",
+    "typing",
     "texts",
     "cities/{city}",
     "orders/{order}/trade",

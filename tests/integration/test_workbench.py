@@ -432,9 +432,20 @@ async def test_a_resident_who_does_not_agree_stays_with_the_clerk(house: House) 
         await Transferring(house.clerks).ask(LI, ticket.id, third, reason="or theirs")
         await house.say(conversation, transfer_payload(ALLOW_TRANSFER, ticket.reference, other.slug), kind="payload")
         await house.settle(conversation)
+        stays = await house.clerks.find(LI, ticket.id)
+        assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, third, "li"), (
+            "nobody agreed to that"
+        )
+        no = transfer_payload(REFUSE_TRANSFER, ticket.reference, third, 2)
+        await house.say(conversation, no, kind="payload")
+        await house.settle(conversation)
+        await Transferring(house.clerks).ask(LI, ticket.id, third, reason="once more")
+        for old in (no, transfer_payload(ALLOW_TRANSFER, ticket.reference, third, 2)):
+            await house.say(conversation, old, kind="payload")
+        await house.settle(conversation)
     stays = await house.clerks.find(LI, ticket.id)
-    assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, third, "li"), "nobody agreed to that"
-    assert "transfer_refused" in await kinds(house, ticket)
+    assert (stays.agency, stays.transfer_to, stays.claimed_by) == (ticket.agency, third, "li"), "asked anew"
+    assert (await kinds(house, ticket)).count("transfer_refused") == 2
 
 
 async def test_a_ticket_is_passed_only_to_another_agency_of_its_city(house: House) -> None:

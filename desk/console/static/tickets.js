@@ -78,6 +78,13 @@ for (const look of ["keydown", "pointerdown"]) {
 // Who has sent an answer goes on writing; Escape leaves the box for the letters.
 if (location.hash === "#message") document.getElementById("message")?.focus();
 
+// What is written and not sent is not lost without a word, whatever else is pressed.
+document.addEventListener("submit", (event) => {
+  const box = document.querySelector("[data-unsent]");
+  if (!box?.value.trim() || box.form === event.target || event.target.querySelector("#note")) return;
+  if (!confirm(box.dataset.unsent)) event.preventDefault();
+});
+
 // Ctrl+Enter sends what is being written.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -18,6 +18,7 @@ COLUMNS = {
     "data_links": {
         "code_hash": "SHA-256 of the code that alone opens it",
         "made_by": "Login of who had it made",
+        "erases": "Whether it erases, too: not what was given out at a counter as a copy",
         "opened_at": "When it was first used; null: not yet",
     },
     "retention_runs": {
@@ -39,6 +40,7 @@ def upgrade() -> None:
         ),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("erases", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("clock_timestamp()")),
         sa.Column("good_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True)),

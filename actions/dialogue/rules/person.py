@@ -1,0 +1,43 @@
+"""A person is asked for beside a matter ("a person please: my fine is paid and still shows"): the rest is for them.
+
+Who says so has decided whom to tell, whatever else the sentence sounds like. The ticket comes to the agency of what is
+wished beside it.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue.answers.global_commands import human_agent
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.turn import Turn
+from actions.phrases import phrases, plain
+from desk.contract.messages import OpenTicket
+
+LOOK_UP = "code"  # the kind of services that look something up
+SURE = 0.8
+"""So likely a part must want a person by itself: more than a whole sentence, since a part says less."""
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    declared = at.offer.declared.get(turn.intent)
+    if turn.kind != "text" or len(turn.parts) < 2 or turn.context.in_line:
+        return None
+    if declared is not None and declared.kind == LOOK_UP:  # it is answered at once, and a person can still be got
+        return None
+    if not any(_asks_for_a_person(turn.only(part)) for part in turn.parts):
+        return None
+    outcome = human_agent(turn, at.session, at.offer)
+    if turn.intent not in turn.city.services:
+        return outcome
+    effects = [
+        effect.model_copy(update={"service": turn.intent}) if isinstance(effect, OpenTicket) else effect
+        for effect in outcome.effects
+    ]
+    return replace(outcome, effects=tuple(effects))
+
+
+def _asks_for_a_person(turn: Turn) -> bool:
+    asks = turn.inquiry is not None and turn.inquiry.is_question  # "is there a person at the counter"
+    said, refuses_next = plain(turn.text), phrases("refuses_next")
+    refuses = any(refuses_next.within(said[:place]) for place in range(1, len(said)))  # "do not put me through"
+    return turn.intent == "human_agent" and turn.confidence >= SURE and not asks and not refuses
