@@ -74,8 +74,9 @@ async def of_day(connection: AsyncConnection, day: date) -> AsyncIterator[Record
     """The records of a day in UTC, in order."""
     since = datetime.combine(day, time(), UTC)
     values = {"since": since, "until": since + timedelta(days=1)}
-    async for row in await connection.stream(BETWEEN, values):
-        yield _record(row)
+    async with connection.stream(BETWEEN, values) as rows:
+        async for row in rows:
+            yield _record(row)
 
 
 async def verify(connection: AsyncConnection) -> Verdict:

@@ -77,8 +77,8 @@ ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
 LIST = text(f"""
     SELECT {COLUMNS} FROM staff_requests
     WHERE (:all OR (state = 'open' AND good_until > clock_timestamp()))
-      AND (requested_by = :me OR kind = ANY (:kinds))
-    ORDER BY id DESC
+      AND (requested_by = :me OR kind = ANY (:kinds)) AND (CAST(:before AS bigint) IS NULL OR id < :before)
+    ORDER BY id DESC LIMIT :most
 """)
 OF_TWO = text("""
     SELECT EXISTS (SELECT FROM staff_requests WHERE kind = ANY (:kinds) AND id <> :id
@@ -223,15 +223,15 @@ class Requests:
         """The requests that the actor made, or may decide; newest first, at most `LIMIT`."""
         found: list[RequestRow] = []
         kinds = [kind.value for kind, needs in NEEDS.items() if actor.may_somewhere(needs.allow)]
-        values = {"all": everything, "me": actor.login, "kinds": kinds}
-        async with self.engine.connect() as connection, connection.stream(LIST, values) as rows:
-            async for row in rows:
-                one = RequestRow(**row._mapping)
-                if one.requested_by == actor.login or self.may_decide(actor, one):
-                    found.append(one)
-                if len(found) == LIMIT:
+        values = {"all": everything, "me": actor.login, "kinds": kinds, "before": None, "most": LIMIT}
+        async with self.engine.connect() as connection:
+            while len(found) < LIMIT:
+                rows = [RequestRow(**row._mapping) for row in await connection.execute(LIST, values)]
+                found += [one for one in rows if one.requested_by == actor.login or self.may_decide(actor, one)]
+                if len(rows) < LIMIT:
                     break
-        return found
+                values["before"] = rows[-1].id
+        return found[:LIMIT]
 
     def may_decide(self, actor: Actor, asked: RequestRow) -> bool:
         """Whether the actor may allow or refuse a request."""
