@@ -50,7 +50,8 @@ LEAVING_SECONDS = 600.0  # so long may what is left at the end of the day take
 BACK_SECONDS = 60.0  # until somebody who looks once more has seen everything
 SHOWN = 40  # faults in an error
 
-LIVE = text("SELECT count(*) FROM tickets WHERE state IN ('open', 'claimed')")
+BEFORE = text("SELECT coalesce(max(id), 0) FROM tickets")
+LIVE = text("SELECT count(*) FROM tickets WHERE state IN ('open', 'claimed') AND id > :before")
 ANSWERS = text("""
     SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY first.at - opened.at) FROM ticket_events AS opened
     JOIN LATERAL (SELECT at FROM ticket_events WHERE ticket_id = opened.ticket_id AND kind = 'answered'
@@ -89,6 +90,7 @@ class Day:
     ledger: Ledger = field(default_factory=Ledger)
     residents: list[Resident] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
+    before: int = 0  # the newest ticket that there was when the day began
     leaving: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def pass_by(self, keys: Any) -> dict[str, Any]:
@@ -98,6 +100,8 @@ class Day:
             DayError: something went wrong.
         """
         plan, began = self.plan, time.monotonic()
+        async with self.engine.connect() as connection:  # what was left by others is not this day's
+            self.before = (await connection.execute(BEFORE)).scalar_one()
         logins = [f"clerk{number}" for number in range(plan.clerks)]
         hired = await hire(self.engine, keys, {login: (Grant(Role.CLERK, plan.city.slug),) for login in logins})
         closing = asyncio.Event()
@@ -125,7 +129,9 @@ class Day:
         staying = await self._stay()
         await self._come_back()
         faults = [fault for one in self.residents for fault in day_check.of_resident(one, self.ledger)]
-        faults += await day_check.of_store(self.engine, self.cities, self.residents, self.ledger, staying)
+        faults += await day_check.of_store(
+            self.engine, self.cities, self.residents, self.ledger, staying, before=self.before
+        )
         if faults:
             raise DayError(f"{len(faults)} faults:\n" + "\n".join(faults[:SHOWN]))
         return await self._told(seconds)
@@ -198,7 +204,7 @@ class Day:
 
     async def _is_desk_empty(self) -> bool:
         async with self.engine.connect() as connection:
-            return not (await connection.execute(LIVE)).scalar_one()
+            return not (await connection.execute(LIVE, {"before": self.before})).scalar_one()
 
     async def _kill(self) -> None:
         """Kill one process after the other, each when all that were killed before are back, until cancelled."""

@@ -30,7 +30,7 @@ STORED = text("SELECT count(*) FROM inbound_messages WHERE conversation_id = :id
 TICKETS = text("""
     SELECT id, city, state, urgency, matter, claimed_by, first_answer_seconds, resolution_seconds, first_answer_due,
            next_answer_due, resolution_due
-    FROM tickets ORDER BY id
+    FROM tickets WHERE id > :before ORDER BY id
 """)
 ACTS = text("SELECT subject, act, count(*) AS times FROM audit_records WHERE subject LIKE 'T-%' GROUP BY subject, act")
 AUDITED: Mapping[str, str] = {
@@ -111,9 +111,15 @@ def _may_be_said(message: Mapping[str, Any], words: Mapping[str, str]) -> bool:
 
 
 async def of_store(
-    engine: AsyncEngine, cities: Mapping[str, City], residents: Sequence[Resident], ledger: Ledger, waiting: int
+    engine: AsyncEngine,
+    cities: Mapping[str, City],
+    residents: Sequence[Resident],
+    ledger: Ledger,
+    waiting: int,
+    *,
+    before: int,
 ) -> list[str]:
-    """What is wrong with the store. So many tickets are to be waiting still."""
+    """What is wrong with the store. So many tickets are to be waiting still; those up to `before` are older."""
     faults: list[str] = []
     async with transaction(engine) as connection:
         if left := (await connection.execute(UNANSWERED)).scalar_one():
@@ -125,7 +131,7 @@ async def of_store(
                 faults.append(
                     f"resident {one.number} heard {len(one.heard)} events of {last}, said {len(one.said)} of {stored}"
                 )
-        tickets = (await connection.execute(TICKETS)).all()
+        tickets = (await connection.execute(TICKETS, {"before": before})).all()
         acts = {(row.subject, row.act): row.times for row in await connection.execute(ACTS)}
         for ticket in tickets:
             events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
@@ -135,8 +141,9 @@ async def of_store(
             faults.append(f"{len(live)} tickets have not ended, and {waiting} should wait")
         verdict = await verify(connection)
         faults += [f"audit: {fault}" for fault in verdict.faults]
-    said = sum(map(len, ledger.replies.values()))
-    recorded = sum(times for (_, act), times in acts.items() if act == "ticket.reply")
+    ours = {reference_of(ticket.id) for ticket in tickets}
+    said = sum(len(words) for reference, words in ledger.replies.items() if reference in ours)
+    recorded = sum(times for (reference, act), times in acts.items() if act == "ticket.reply" and reference in ours)
     if said != recorded:
         faults.append(f"clerks replied {said} times, and {recorded} replies are in the audit")
     return faults
