@@ -104,9 +104,8 @@ class TicketWords:
         if said and not edited:
             return self.t("ticket_line_edited", said=said)
         if pressed := BUTTON.fullmatch(text):
-            known = f"button.{pressed[1]}" in self._known
-            title = self._words.say(Text(key=f"button.{pressed[1]}")) if known else ""
-            return self.t("ticket_line_pressed", title=title) if title else self.t("ticket_line_button")
+            title = self.intent(pressed[1])
+            return self.t("ticket_line_button" if title == pressed[1] else "ticket_line_pressed", title=title)
         return self.t(f"ticket_line_{text[1:-1]}") if text in NOT_TEXT else text
 
     def intent(self, name: str) -> str:
