@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from fixtures.desk_command import Typed
 from fixtures.desks import desks_at, hire
 from fixtures.house import House
+from fixtures.staffed import key_at
 from sqlalchemy import text
 
 from desk.city.files import RetentionHere
@@ -70,3 +72,14 @@ async def test_the_console_reports_of_ones_own_city(house: House) -> None:
         page = await chair.get("/console/retention")
         assert ("Ningbo" in page.text, "Hangzhou" in page.text, "30 years" in page.text) == (True, False, True)
         assert (await other.get("/console/retention")).status == 403
+
+
+async def test_the_command_reports_it(house: House, typed: Typed) -> None:
+    """What is kept for how long, what went, and when it ran; who holds no such permission gets no report."""
+    async with transaction(house.engine) as connection:
+        await note_run(connection, Category.CONVERSATIONS, Retentions(), [Tally({"ningbo": 2})])
+    code, output, errors = await typed("retention", "--json")
+    assert (code, errors) == (0, "")
+    assert '"city": "ningbo", "kind": "conversations", "kept": "30 days", "today": 2' in output
+    clerk = await key_at(house.database_url, "lin", Grant(Role.CLERK))
+    assert (await typed("retention", who=None, key=clerk))[0] == 1
