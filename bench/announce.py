@@ -29,15 +29,14 @@ from bench.platform_stub import Stub
 from bench.product import Product
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.announcements.service import Announcements, Draft
+from desk.announcements.content import Draft, Schedule
+from desk.announcements.service import Announcements
 from desk.city.files import load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
-from desk.conversations.live import Live
 from desk.platforms.loading import load_channels
 from desk.store.database import create_engine, transaction
-from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from values.lexicon import lexicon
 
@@ -51,11 +50,11 @@ CHANNEL, SLUG, SECRET = "telegram", "bench_telegram", "b" * 40
 _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
+APPROVER = system("bench_approver", Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_APPROVE)
 DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
-    SELECT (SELECT count(*) FROM procrastinate_jobs
-            WHERE task_name = 'announcements.tell' AND status IN ('todo', 'doing'))
+    SELECT (SELECT count(*) FROM announcement_sends WHERE state = 'going')
          + (SELECT count(*) FROM deliveries WHERE lane = 1 AND state IN ('waiting', 'sending'))
 """)
 DROP = text("UPDATE deliveries SET state = 'dropped', ended_at = now() WHERE lane = 1 AND state = 'waiting'")
@@ -114,11 +113,21 @@ class Street:
         """Announce to all subscribers."""
         titles, texts = DRAFT
         agency = self.room.cities[self.account.city].agencies[0].slug
-        return await self.room.publish(EDITOR, Draft(self.account.city, agency, self.topic, titles, texts))
+        draft = Draft(
+            city=self.account.city,
+            agency=agency,
+            topic=self.topic,
+            titles=titles,
+            texts=texts,
+            schedule=Schedule(quiet=False),
+        )
+        number = await self.room.publish(EDITOR, draft)
+        await self.room.approve(APPROVER, number, 1, draft.languages)
+        return number
 
     async def stop(self, number: int) -> None:
         """End a bulk send: what was not told is not, what waits is dropped."""
-        await self.room.withdraw(EDITOR, number)
+        await self.room.cancel(EDITOR, number, "the pair is over")
         while await self._left():
             async with transaction(self.engine) as connection:
                 await connection.execute(DROP)
@@ -231,7 +240,7 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
     ):
         urls = running.state.urls
         keys, vault = product.secrets_of(Path(running.data_dir))
-        engine, redis = create_engine(urls["database"], pool_size=4, vault=vault), create_client(urls["redis"])
+        engine = create_engine(urls["database"], pool_size=4, vault=vault)
         try:
             register = Register(engine, keys, load_channels(), running.url)
             secrets = {"token": f"1:{'t' * 35}", "webhook_secret": SECRET}
@@ -241,7 +250,7 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
             tell.step(f"entering {size:,} subscribers")
             subscribers = await Crowd(engine, keys, account, topic).enter(size)
             catalogs = Catalogs(ours.root / "locales")
-            room = Announcements(engine, Live(redis), catalogs, cities, topics, lambda: datetime.now(UTC))
+            room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
             street = Street(running, stub, engine, room, account, topic, http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
@@ -249,5 +258,4 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
             await street.replies(RESIDENTS)
             yield street, subscribers
         finally:
-            await redis.aclose()
             await engine.dispose()

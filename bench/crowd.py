@@ -27,8 +27,8 @@ CONVERSATIONS = text("""
 COUNTERS = text("INSERT INTO conversation_counters (conversation_id) SELECT unnest(CAST(:ids AS uuid[]))")
 STATES = text("INSERT INTO dialogue_states (conversation_id) SELECT unnest(CAST(:ids AS uuid[]))")
 WISHES = text("""
-    INSERT INTO subscriptions (conversation_id, city, topic, district)
-    SELECT unnest(CAST(:ids AS uuid[])), :city, :topic, ''
+    INSERT INTO subscriptions (conversation_id, city, topic, district, account_id)
+    SELECT unnest(CAST(:ids AS uuid[])), :city, :topic, '', :account
 """)
 ANALYSE = ("residents", "conversations", "conversation_counters", "dialogue_states", "subscriptions")
 

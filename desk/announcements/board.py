@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.words import Notice, in_zone, listed
+from desk.announcements.public import IN_FORCE
+from desk.announcements.words import NOTICE, Notice, in_zone, listed
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
@@ -33,16 +34,16 @@ SUBSCRIPTIONS = f"""
 """
 # Which of them hold at the desk's own clock is decided beside; long ended ones are never read. One without an end is
 # news for `NEWS_DAYS`.
-IN_FORCE = f"""
-    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('topic', topic, 'district', district, 'until', until,
+NOTICES = f"""
+    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('topic', topic, 'districts', districts, 'until', until,
                                                           'published_at', published_at)), '[]')
     FROM announcements
-    WHERE city = ({HOME}) AND withdrawn_at IS NULL
+    WHERE city = ({HOME}) AND published_at IS NOT NULL AND withdrawn_at IS NULL AND mode = 'live'
       AND coalesce(until, published_at + interval '{NEWS_DAYS} days') > clock_timestamp() - interval '1 day'
 """
 SUBSCRIBE = text("""
-    INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
-    VALUES (:conversation_id, :city, :topic, coalesce(:district, ''), :now)
+    INSERT INTO subscriptions (conversation_id, city, topic, district, account_id, created_at)
+    SELECT id, :city, :topic, coalesce(:district, ''), account_id, :now FROM conversations WHERE id = :conversation_id
     ON CONFLICT DO NOTHING
 """)
 UNSUBSCRIBE = text(f"""
@@ -64,11 +65,11 @@ TOLD = text("""
     WHERE told.conversation_id = :id ORDER BY told.said_at, announcements.id
 """)
 ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :id")
-LATEST = text("""
-    SELECT id, city, agency, topic, district, titles, texts, link, published_at FROM announcements
-    WHERE city = :city AND withdrawn_at IS NULL AND (until IS NULL OR until > :now) AND published_at <= :now
+LATEST = text(f"""
+    SELECT {NOTICE} FROM announcements
+    WHERE city = :city AND {IN_FORCE}
       AND (CAST(:topic AS text) IS NULL OR topic = :topic)
-      AND (CAST(:district AS text) IS NULL OR district IS NULL OR district = :district)
+      AND (CAST(:district AS text) IS NULL OR districts = '{{}}' OR :district = ANY (districts))
     ORDER BY published_at DESC, id DESC LIMIT :limit
 """)
 
@@ -76,7 +77,7 @@ LATEST = text("""
 class Board(TurnPart):
     """The board of all cities. `now` is the clock."""
 
-    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": IN_FORCE}
+    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": NOTICES}
     gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION, "announcements": TOLD}
     erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD)
 
@@ -92,7 +93,8 @@ class Board(TurnPart):
         opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
         """Of the context: subscriptions, and what announcements in force are about."""
-        held = [(one["topic"], one["district"]) for one in read["notices"] if self._holds(one)]
+        holding = (one for one in read["notices"] if self._holds(one))
+        held = [(one["topic"], district) for one in holding for district in one["districts"] or [None]]
         notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]
         return {"subscriptions": read["subscriptions"], "notices": notices}
 

@@ -1,89 +1,233 @@
-"""Saying one announcement in many conversations at once: one transaction, seven statements.
+"""The loop that tells: agencies take turns, each gets a chunk; alerts and corrections have a loop of their own.
 
-Conversations in a turn are passed over, so that no reply waits for a bulk send; the caller says it there singly.
+How far a send is stands in its row, which whoever tells holds by its lock; whom it was said to stands beside what was
+said, in one transaction. So whatever is killed, the chunk is told again, and nobody twice. What waits in the outbox for
+an account is never more than some seconds of its rate: another agency waits no longer, and what is cancelled is not
+sent any more.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import asyncio
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.contract.rendered import RenderedMessage
-from desk.contract.wire import Locale
-from desk.conversations.rows import message_event, offers_after
-from desk.conversations.stream import BULK, dump
-from desk.sealing.opening import Purpose, keys_of
+from desk.accounts.register import Register
+from desk.announcements import arming, saying
+from desk.announcements.audience import Whom
+from desk.announcements.content import Kind, State
+from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import FIND, Announcements
+from desk.announcements.words import Notice, said
+from desk.contract.staff import Permission, roles_with
+from desk.conversations.live import NEW, NEWS, Live
+from desk.conversations.stream import BULK, URGENT
+from desk.linking.person import place_to_tell
+from desk.store.backpressure import Backpressure
+from desk.store.database import is_outage, trace_of, transaction
+from desk.tickets.presence import Presence
+from desk.tickets.staffing.duty import ON_DUTY
 
-LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
-WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
-MARK = text("""
-    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
-    SELECT :announcement, one.id, :now FROM unnest(CAST(:ids AS uuid[])) AS one (id)
-    WHERE NOT EXISTS (
-        SELECT FROM linked_conversations AS mine
-        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
-        JOIN announcement_deliveries AS told ON told.conversation_id = theirs.conversation_id
-        WHERE mine.conversation_id = one.id AND told.announcement_id = :announcement)
-    ON CONFLICT DO NOTHING RETURNING conversation_id
+log = structlog.get_logger(__name__)
+SAID = Counter("desk_announcements_said_total", "Announcements that were said to residents", ["kind"])
+
+CHUNK = 200
+AT_ONCE = 25  # conversations in a transaction: so many are locked for a moment
+AHEAD_SECONDS = 3.0  # of an account's rate may wait in the outbox
+FEWEST_AHEAD = 20
+LOOK_SECONDS = 0.5
+FULL = timedelta(seconds=0.25)  # until an account whose outbox is full is looked at again
+OUTAGE_SECONDS = 1.0
+SAMPLE, FEWEST = 500, 50  # of the last who were told, and of those at least so many with an outcome
+FAILING = 0.5  # share of messages that did not arrive: then the send is paused
+
+TAKE = text("""
+    SELECT send.announcement_id, send.account_id, send.beyond, send.told, send.agency
+    FROM announcement_sends AS send
+    WHERE send.state = 'going' AND send.next_at <= :now AND (send.urgent OR NOT :urgent)
+    ORDER BY send.urgent DESC,
+             (SELECT max(other.last_at) FROM announcement_sends AS other
+              WHERE other.state = 'going' AND other.agency = send.agency),
+             send.last_at
+    LIMIT 1 FOR UPDATE OF send SKIP LOCKED
 """)
-OFFERED = text("SELECT conversation_id, offered FROM dialogue_states WHERE conversation_id = ANY (:ids)")
-OFFER = text("""
-    UPDATE dialogue_states SET offered = one.offered
-    FROM jsonb_to_recordset(CAST(:offers AS jsonb)) AS one (id uuid, offered jsonb)
-    WHERE dialogue_states.conversation_id = one.id
+MINE = "announcement_id = :announcement AND account_id = :account"
+OVER = text(f"UPDATE announcement_sends SET state = 'ended' WHERE {MINE}")
+PUT_OFF = text(f"UPDATE announcement_sends SET next_at = :next_at, last_at = clock_timestamp() WHERE {MINE}")
+GO_ON = text(f"""
+    UPDATE announcement_sends SET beyond = :beyond, told = told + :told, next_at = :next_at,
+           last_at = clock_timestamp(), state = CASE WHEN :ended THEN 'ended' ELSE state END
+    WHERE {MINE}
 """)
-# As `desk.conversations.stream.APPEND` does it in one conversation; also the last statement before the commit.
-SAY = text("""
-    WITH told AS (
-        SELECT one.id, one.body FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS one (id uuid, body jsonb)
-    ), counted AS (
-        UPDATE conversation_counters AS counter SET seq = counter.seq + 1
-        FROM told WHERE counter.conversation_id = told.id RETURNING counter.conversation_id, counter.seq
-    ), said AS (
-        INSERT INTO outbound_messages (conversation_id, seq, type, body, created_at)
-        SELECT counted.conversation_id, counted.seq, 'message', told.body, clock_timestamp()
-        FROM counted JOIN told ON told.id = counted.conversation_id
-        RETURNING conversation_id, seq
-    )
-    INSERT INTO deliveries (conversation_id, seq, account_id, lane)
-    SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
-    FROM said JOIN conversations AS conversation ON conversation.id = said.conversation_id
-    WHERE conversation.pushes <> 'nothing'
+PAUSE = text(f"UPDATE announcement_sends SET state = 'paused', why = :why WHERE {MINE}")
+WAITING = text("""
+    SELECT count(*) FROM (SELECT FROM deliveries
+                          WHERE state = 'waiting' AND lane = :lane AND account_id = :account LIMIT :most) AS some
 """)
+OUTCOMES = text("""
+    SELECT count(*) FILTER (WHERE sent.state IN ('dead', 'unknown')) AS failed, count(*) AS ended
+    FROM (SELECT told.conversation_id, told.seq FROM announcement_deliveries AS told
+          WHERE told.announcement_id = :announcement AND told.conversation_id <= :beyond
+          ORDER BY told.conversation_id DESC LIMIT :sample) AS last
+    JOIN deliveries AS sent ON sent.conversation_id = last.conversation_id AND sent.seq = last.seq
+    WHERE sent.account_id = :account AND sent.state IN ('sent', 'dead', 'unknown')
+""")
+TICKETS = text("SELECT count(*) FROM tickets WHERE state = 'open' AND city = :city AND agency = :agency")
 
 
-async def lock(connection: AsyncConnection, ids: Sequence[UUID], *, waits: bool = False) -> dict[UUID, Locale]:
-    """Take conversations by their row locks; answers the language of each that was free, or (`waits`) that there is."""
-    rows = await connection.execute(WAIT if waits else LOCK, {"ids": list(ids)})
-    return {row.id: row.locale for row in rows}
+@dataclass(frozen=True)
+class Teller:
+    """Tells until cancelled. Any number may run, in any number of processes."""
+
+    room: Announcements
+    live: Live
+    register: Register
+    presence: Presence
+    backpressure: Backpressure
+
+    async def run(self) -> None:
+        """Begin what is due and tell what has begun, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._serve(urgent=False), name="telling of announcements")
+            group.create_task(self._serve(urgent=True), name="telling of alerts and corrections")
+
+    async def step(self, *, urgent: bool = False) -> bool:
+        """Tell the next chunk of the send whose turn it is. Answers whether there was one.
+
+        Args:
+            urgent: only of alerts, of what is urgent, and of corrections.
+        """
+        async with transaction(self.room.engine) as connection:
+            taken = (await connection.execute(TAKE, {"now": self.room.now(), "urgent": urgent})).one_or_none()
+            if taken is None:
+                return False
+            row = AnnouncementRow.of((await connection.execute(FIND, {"id": taken.announcement_id})).one()._asdict())
+            ended = await self._chunk(connection, row, taken.account_id, taken.beyond)
+        if ended:  # after the commit: who cancels holds the announcement before its sends
+            await self.room.finish(row.id)
+        return True
+
+    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, account: int, beyond: UUID) -> bool:
+        """Tell the next of a send, whose row is locked. Answers whether those were the last."""
+        mine, now = {"announcement": row.id, "account": account}, self.room.now()
+        if row.state is not State.SENDING or (row.until is not None and row.until <= now):
+            await connection.execute(OVER, mine)
+            return True
+        wait = await self._holds(connection, row)
+        limit = 0 if wait is not None else await self._room_for(connection, row, account)
+        if limit <= 0:
+            await connection.execute(PUT_OFF, {**mine, "next_at": wait or now + FULL})
+            return False
+        whom = await Whom.of(row).next(connection, account, beyond, limit)
+        told = await self.tell(row, whom)
+        last, ended = (whom[-1][0], len(whom) < limit) if whom else (beyond, True)
+        next_at = await self._next_at(connection, row, told)
+        await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
+        if not ended:
+            await self._watch(connection, mine, last)
+        return ended
+
+    async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
+        """Tell some residents, each on one of their channels. Answers how many had not been told before."""
+        async with self.room.engine.connect() as connection:
+            places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
+        where, told = list(dict.fromkeys(places)), 0
+        for begin in range(0, len(where), AT_ONCE):
+            if not row.is_urgent:
+                await self.backpressure.give_way()
+            told += await self._tell(row, where[begin : begin + AT_ONCE])
+        return told
+
+    async def _tell(self, row: AnnouncementRow, wanted: Sequence[UUID]) -> int:
+        """Say it in conversations that are free, at once; then in those that were in a turn, one by one."""
+        free, told = await self._say(row, wanted, waits=False)
+        for one in wanted:
+            if one not in free:
+                told += (await self._say(row, [one], waits=True))[1]
+        SAID.labels(kind=row.kind).inc(len(told))
+        await self.live.publish(*told, hint=NEW if row.is_urgent else NEWS)
+        return len(told)
+
+    async def _say(
+        self, row: AnnouncementRow, wanted: Sequence[UUID], *, waits: bool
+    ) -> tuple[Container[UUID], list[UUID]]:
+        room = self.room
+        async with transaction(room.engine) as connection:
+            locked = await saying.lock(connection, wanted, waits=waits)
+            notice = Notice.of(row, at=row.published_at or room.now())
+            reply = said(notice, room.cities[row.city], room.topics, unasked=True)
+            messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
+            lane = lane_of(row)
+            return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=room.now())
+
+    async def _holds(self, connection: AsyncConnection, row: AnnouncementRow) -> datetime | None:
+        """Until when nobody is told; None: somebody is told now."""
+        now = self.room.now()
+        if row.kind is not Kind.ALERT and not await arming.is_armed(connection):
+            return now + LOOK_AGAIN
+        if row.schedule.quiet and not row.is_urgent:
+            return quiet_until(self.room.cities[row.city], now)
+        return None
+
+    async def _room_for(self, connection: AsyncConnection, row: AnnouncementRow, account: int) -> int:
+        """How many may be told now: a chunk, less what would wait too long in the outbox."""
+        found = await self.register.of(account)
+        channel = self.register.channels.get(found.channel) if found is not None else None
+        if found is None or channel is None:
+            return CHUNK  # nothing is sent there: it is read where it is said
+        rate = channel.abilities.account_rate if found.rate is None else min(found.rate, channel.abilities.account_rate)
+        most = max(FEWEST_AHEAD, int(rate * AHEAD_SECONDS))
+        values = {"lane": lane_of(row), "account": account, "most": most}
+        return min(CHUNK, most - int((await connection.execute(WAITING, values)).scalar_one()))
+
+    async def _next_at(self, connection: AsyncConnection, row: AnnouncementRow, told: int) -> datetime:
+        now, paces = self.room.now(), []
+        if row.schedule.a_minute is not None:
+            paces.append(row.schedule.a_minute)
+        if row.schedule.heeds_desk and not row.is_urgent:
+            paces.append(a_minute(await self._desk(connection, row)))
+        if not paces:
+            return now
+        return now + timedelta(minutes=told / min(paces)) if min(paces) else now + LOOK_AGAIN
+
+    async def _desk(self, connection: AsyncConnection, row: AnnouncementRow) -> Desk:
+        place = {"city": row.city, "agency": row.agency}
+        waiting = (await connection.execute(TICKETS, place)).scalar_one()
+        roles = list(roles_with(Permission.TICKET_ANSWER))
+        on_duty = {**place, "team": None, "roles": roles, "present": await self.presence.present()}
+        return Desk(waiting, len((await connection.execute(ON_DUTY, on_duty)).all()))
+
+    async def _watch(self, connection: AsyncConnection, mine: dict[str, int], beyond: UUID) -> None:
+        """Pause a send of whose messages most do not arrive."""
+        wanted = {**mine, "beyond": beyond, "sample": SAMPLE}
+        row = (await connection.execute(OUTCOMES, wanted)).one()
+        if row.ended >= FEWEST and row.failed > FAILING * row.ended:
+            why = f"{row.failed} of the last {row.ended} messages did not arrive"
+            await connection.execute(PAUSE, {**mine, "why": why})
+            log.error("announcement_paused", failed=row.failed, ended=row.ended, **mine)
+
+    async def _serve(self, *, urgent: bool) -> None:
+        while True:
+            try:
+                begun = 0 if urgent else await self.room.begin_due()
+                wait = 0.0 if await self.step(urgent=urgent) or begun else LOOK_SECONDS
+                if wait and not urgent:
+                    await self.room.finish_all()
+            except Exception as exc:  # noqa: BLE001 - the loop outlives whatever the database does
+                wait = OUTAGE_SECONDS
+                if is_outage(exc):
+                    log.warning("telling_broke", error=type(exc).__name__)
+                else:
+                    log.error("telling_broke", error=type(exc).__name__, trace=trace_of(exc))
+            await asyncio.sleep(wait)
 
 
-async def say(
-    connection: AsyncConnection,
-    announcement: int,
-    locked: Mapping[UUID, Locale],
-    messages: Mapping[Locale, RenderedMessage],
-    *,
-    now: datetime,
-) -> list[UUID]:
-    """Say it where it was not said yet; answers where that was. Its last statement is the last before the commit."""
-    mark = {"announcement": announcement, "ids": list(locked), "now": now}
-    new = list((await connection.execute(MARK, mark)).scalars())
-    if not new:
-        return []
-    keys = await keys_of(connection, new, Purpose.WRITE)
-    rows = await connection.execute(OFFERED, {"ids": new})
-    offers = []
-    for row in rows:
-        key, message = keys[row.conversation_id], messages[locked[row.conversation_id]]
-        offered = offers_after(key.open(row.offered, "state"), [message])
-        offers.append({"id": str(row.conversation_id), "offered": key.seal(offered, "state")})
-    await connection.execute(OFFER, {"offers": dump(offers)})
-    said = [
-        {"id": str(one), "body": keys[one].seal(message_event(messages[locked[one]], author="bot").body, "event")}
-        for one in new
-    ]
-    await connection.execute(SAY, {"said": dump(said), "lane": BULK})
-    return new
+def lane_of(row: AnnouncementRow) -> int:
+    """The lane of the outbox that an announcement's messages take."""
+    return URGENT if row.is_urgent else BULK

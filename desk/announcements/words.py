@@ -1,57 +1,109 @@
 """An announcement as a resident reads it: replies as keys."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.city.files import City
+from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import spoken_name
+
+if TYPE_CHECKING:
+    from desk.announcements.rows import AnnouncementRow
+
+BETWEEN: Mapping[str, str] = {"zh_Hans": "、", "zh_Hant": "、", "en": ", "}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An announcement as it was published. `titles` and `texts` by language; times are aware."""
+    """An announcement as it was published. `titles` and `texts` by language; times are aware.
+
+    `corrects` is the announcement whose mistake it mends.
+    """
 
     id: int
     city: str
     agency: str
     topic: str
-    district: str | None
+    districts: Sequence[str]
     titles: Mapping[str, str]
     texts: Mapping[str, str]
     link: str | None
     published_at: datetime
+    valid_from: datetime | None = None
+    until: datetime | None = None
+    corrects: int | None = None
+    kind: str = "announcement"
+
+    @classmethod
+    def of(cls, row: "AnnouncementRow", *, at: datetime) -> Self:
+        """The notice of an announcement that is published at a time."""
+        return cls(
+            id=row.id,
+            city=row.city,
+            agency=row.agency,
+            topic=row.topic,
+            districts=row.districts,
+            titles=row.titles,
+            texts=row.texts,
+            link=row.link,
+            published_at=at,
+            valid_from=row.valid_from,
+            until=row.until,
+            corrects=row.corrects,
+            kind=row.kind,
+        )
+
+
+NOTICE = ", ".join(Notice.__dataclass_fields__)
+"""The columns of a notice."""
 
 
 def in_zone(notice: Notice, zone: ZoneInfo) -> Notice:
-    """The same with its time in the city's zone."""
-    return replace(notice, published_at=notice.published_at.astimezone(zone))
+    """The same with its times in the city's zone."""
+
+    def there(at: datetime | None) -> datetime | None:
+        return None if at is None else at.astimezone(zone)
+
+    published = notice.published_at.astimezone(zone)
+    return replace(notice, published_at=published, valid_from=there(notice.valid_from), until=there(notice.until))
 
 
 def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bool) -> Reply:
     """One announcement: what, where, from whom, when. Unasked ones come with a button to hear no more of the topic."""
+    notice = in_zone(notice, ZoneInfo(city.timezone))
     agency = next((one for one in city.agencies if one.slug == notice.agency), city.agencies[0])
-    where = next((one.names for one in city.districts if one.slug == notice.district), city.names)
+    titles, texts = written(notice, city)
     args: dict[str, JsonValue] = {
-        "title": {"name": dict(notice.titles)},
-        "text": {"name": dict(notice.texts)},
-        "where": {"name": where.model_dump(exclude_none=True)},
+        "title": {"name": titles},
+        "text": {"name": texts},
+        "where": {"name": where_of(notice.districts, city)},
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "at": {"datetime": notice.published_at.isoformat()},
     }
-    key = "announcements.notice"
+    key = "announcements.alert" if notice.kind == "alert" else "announcements.notice"
+    if notice.corrects is not None:
+        key = "announcements.correction"
     if notice.link is not None:
-        key, args["link"] = "announcements.notice_link", notice.link
+        key, args["link"] = f"{key}_link", notice.link
     topic = topics.get(notice.topic)
-    if not unasked or topic is None:
+    if not unasked or topic is None or notice.kind == "alert":
         return Reply(key=key, args=args)
     title = Text(key="button.unsubscribe_topic", args={"topic": {"name": topic.names.model_dump(exclude_none=True)}})
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
+
+
+def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
+    """What the districts of an announcement are called together; the city where there are none."""
+    found = [one.names for one in city.districts if one.slug in set(districts)] or [city.names]
+    return {locale: BETWEEN[locale].join(_name(one, locale) for one in found) for locale in LOCALES}
 
 
 def listed(
@@ -66,3 +118,37 @@ def listed(
     payload = f"/subscribe{json.dumps(about)}" if about else "/subscribe"
     heading = Reply(key=key, args=args, buttons=[Button(title=Text(key="button.subscribe"), payload=payload)])
     return [heading, *(said(notice, city, topics, unasked=False) for notice in notices)]
+
+
+def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """Its titles and texts in all languages, with its facts in their braces; zh_Hant derived where nobody wrote it."""
+    agency = next((one for one in city.agencies if one.slug == notice.agency), city.agencies[0])
+    where = where_of(notice.districts, city)
+    titles: dict[str, JsonValue] = {}
+    texts: dict[str, JsonValue] = {}
+    for locale in LOCALES:
+        facts = {"city": _name(city.names, locale), "agency": _name(agency.names, locale), "where": str(where[locale])}
+        for name, at in (("from", notice.valid_from), ("until", notice.until)):
+            if at is not None:
+                facts[name] = moment(at, locale)
+        titles[locale] = _filled(spoken_name(notice.titles, locale), facts)
+        texts[locale] = _filled(spoken_name(notice.texts, locale), facts)
+    return titles, texts
+
+
+def moment(at: datetime, locale: Locale) -> str:
+    """A time as an official writes it: 12月3日8时30分, "8:30 on 3 December"."""
+    if locale == "en":
+        return f"{at:%-H:%M} on {at.day} {at:%B}"
+    hour = "時" if locale == "zh_Hant" else "时"
+    return f"{at.month}月{at.day}日{at.hour}{hour}" + (f"{at.minute}分" if at.minute else "")
+
+
+def _name(names: Names, locale: Locale) -> str:
+    return spoken_name(names.model_dump(), locale)
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    for name, fact in facts.items():
+        text = text.replace(f"{{{name}}}", fact)
+    return text

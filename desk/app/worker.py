@@ -5,8 +5,9 @@ import asyncio
 from aiohttp import ClientSession
 
 from actions.schema import load_services
-from desk.announcements.service import Announcements
+from desk.announcements.telling import Teller
 from desk.app.alerts import alerting
+from desk.app.announcing import announcing
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
@@ -39,6 +40,7 @@ from desk.store.jobs import run_jobs
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
+from desk.tickets.presence import Presence
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 
@@ -54,7 +56,6 @@ async def worker(at: Runtime) -> None:
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics = load_topics(at.root / "cities")
     backpressure = Backpressure()
-    telling = Announcements(engine, Live(redis), catalogs, cities, topics, now, backpressure)
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds, keys) as bot,
@@ -106,6 +107,13 @@ async def worker(at: Runtime) -> None:
                 parts=parts,
                 backpressure=backpressure,
             )
+            telling = Teller(
+                announcing(at, posting, catalogs=catalogs, register=register),
+                Live(redis),
+                register,
+                Presence(redis),
+                backpressure,
+            )
             jobs = run_jobs(
                 at.database_url,
                 engine=engine,
@@ -117,7 +125,6 @@ async def worker(at: Runtime) -> None:
                     Parts: Parts(parts),
                     SelfTest: examiner,
                     Cases: cases,
-                    Announcements: telling,
                     Post: post,
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
@@ -131,6 +138,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(answering.run(), name="turns"),
                 group.create_task(jobs, name="jobs"),
                 group.create_task(sending.run(), name="sending"),
+                group.create_task(telling.run(), name="announcements"),
             ]
             await run_http(at.measures())
             for task in tasks:

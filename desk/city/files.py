@@ -87,6 +87,20 @@ class RetentionHere(CityModel):
     order_years: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
+class QuietHours(CityModel):
+    """When nobody is told of what is not urgent, local time: over midnight where `begins` is the later."""
+
+    begins: time = time(21, 0)
+    ends: time = time(8, 0)
+
+
+class Announcing(CityModel):
+    """How agencies of a city announce."""
+
+    alone_up_to: Annotated[int, Field(ge=0)] = 200  # residents: what goes to more is approved by a second person
+    quiet: QuietHours | None = QuietHours()  # null: there are none
+
+
 class ChannelAccount(CityModel):
     """An account of an agency on a channel. `origins` are sites whose pages may hold the web chat of this city."""
 
@@ -267,6 +281,7 @@ class City(CityModel):
     agencies: list[Agency]
     accounts: list[ChannelAccount]
     services: dict[Slug, OfferedService]
+    announcing: Announcing = Announcing()
     retention: RetentionHere = RetentionHere()  # where it keeps things for another time than the settings say
     larger_model: LargerModel | None = None  # asked where the account's own is not sure; None: nobody is
     directory: dict[Slug, LineHere] = Field(default_factory=dict)  # telephones that differ from the nation's, and more

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CASE_READ = "case.read"
     ANNOUNCEMENT_READ = "announcement.read"
     ANNOUNCEMENT_PUBLISH = "announcement.publish"
+    ANNOUNCEMENT_APPROVE = "announcement.approve"
     ANNOUNCEMENT_WITHDRAW = "announcement.withdraw"
     PAYMENT_READ = "payment.read"
     PAYMENT_REFUND = "payment.refund"
@@ -100,6 +101,7 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.APPROVER: frozenset(
         {
+            Permission.ANNOUNCEMENT_APPROVE,
             Permission.ANNOUNCEMENT_READ,
             Permission.ANNOUNCEMENT_WITHDRAW,
             Permission.PAYMENT_ALLOW,

@@ -18,7 +18,8 @@ from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 
 LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE")
-REPLIES, BULK = 0, 1  # lanes of the outbox: what a resident waits for, and what nobody has just asked for
+# Lanes of the outbox: what a resident waits for, what nobody has just asked for, and what everybody has to know now.
+REPLIES, BULK, URGENT = 0, 1, 2
 
 # Of messages that were written, as `said (seq, type)`, those that the conversation's channel sends: into the outbox, in
 # the same statement. desk.sending finds them there.
@@ -27,7 +28,7 @@ DELIVER = """
     SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
     FROM said JOIN conversations AS conversation ON conversation.id = :conversation_id
     WHERE said.type = 'message' AND (conversation.pushes = 'everything'
-                                     OR (conversation.pushes = 'news' AND CAST(:lane AS bigint) = 1))
+                                     OR (conversation.pushes = 'news' AND CAST(:lane AS bigint) > 0))
 """
 APPEND = text(f"""
     WITH counted AS (

@@ -1,23 +1,30 @@
-"""What an announcement will say on public accounts, queued in the transaction that publishes it. Knows no platform."""
+"""What an announcement says on public accounts, queued in the transaction that publishes it. Knows no platform."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.words import Notice, in_zone, written
+from desk.city.files import City
 from desk.contract.errors import Conflict
+from desk.contract.messages import Text
 from desk.publicity.ports import Posts, Public, SendsToMany
 from desk.store.jobs import UPKEEP, defer
-from desk.texts.catalogs import spoken_name
 
 CARRY_OUT = "publicity.carry_out"
 ZERO = UUID(int=0)
 PAGE = 500
+SAID_IN = "zh_Hans"
+"""In public it is said in Simplified Chinese."""
+ABLE: Mapping[Public, type[Any]] = {"post": Posts, "mass": SendsToMany}
 
 PLAN = text("""
     INSERT INTO public_posts (announcement_id, account_id, kind, beyond, said)
@@ -40,11 +47,6 @@ class Saying:
     link: str
 
 
-def saying_of(titles: Mapping[str, str], texts: Mapping[str, str], link: str) -> Saying:
-    """What is said of an announcement in public: in Simplified Chinese."""
-    return Saying(spoken_name(titles, "zh_Hans"), spoken_name(texts, "zh_Hans"), link)
-
-
 async def accounts_of(register: Register, city: str, agency: str) -> list[AccountRow]:
     """The accounts of an agency that are not stopped, in the order in which they were entered."""
     found: list[AccountRow] = []
@@ -55,36 +57,55 @@ async def accounts_of(register: Register, city: str, agency: str) -> list[Accoun
     return found
 
 
-async def plan(
-    connection: AsyncConnection,
-    register: Register,
-    announcement: int,
-    saying: Saying,
-    accounts: Sequence[AccountRow],
-    kinds: Sequence[Public],
-) -> list[str]:
-    """Queue what an announcement says in public. Answers slugs of accounts, each with the kind.
+@dataclass(frozen=True, slots=True)
+class PublicAccounts:
+    """Where agencies speak to everybody: `desk.announcements.ports.InPublic`.
 
-    Raises:
-        Unfit: a platform's rules do not allow it; the message says what to change.
-        Conflict: no account of the agency can do one of these.
+    `page_of` answers the address of a city's page, which stands for the link of what has none.
     """
-    planned: list[str] = []
-    for kind in kinds:
-        able = Posts if kind == "post" else SendsToMany
-        fit = [row for row in accounts if isinstance(register.channel_of(row), able)]
-        if not fit:
-            raise Conflict(
-                f"No account of this agency can do that ({kind}): `desk account list` shows its accounts. Leave --post"
-                " and --to-subscribers away to tell it in conversations alone."
-            )
-        for row in fit:
-            channel = register.channel_of(row)
-            assert isinstance(channel, Posts | SendsToMany)
-            said = channel.compose(kind, saying.title, saying.text, saying.link)
-            await queue(connection, announcement, row.id, kind, ZERO, said)
-            planned.append(f"{row.slug} ({kind})")
-    return planned
+
+    register: Register
+    cities: Mapping[str, City]
+    page_of: Callable[[str], str]
+
+    async def check(self, row: AnnouncementRow) -> None:
+        """Insist that the accounts can say it.
+
+        Raises:
+            Unfit: a platform's rules do not allow it; the message says what to change.
+            Conflict: no account of the agency can do one of these.
+        """
+        await self._composed(row)
+
+    async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
+        """Queue what it says there."""
+        for account, kind, said in await self._composed(row):
+            await queue(connection, row.id, account.id, kind, ZERO, said)
+
+    async def _composed(self, row: AnnouncementRow) -> list[tuple[AccountRow, Public, str]]:
+        if not row.public:
+            return []
+        accounts = await accounts_of(self.register, row.city, row.agency)
+        city = self.cities[row.city]
+        notice = in_zone(Notice.of(row, at=row.created_at), ZoneInfo(city.timezone))
+        titles, texts = written(notice, city)
+        saying = Saying(str(titles[SAID_IN]), str(texts[SAID_IN]), row.link or self.page_of(row.city))
+        composed: list[tuple[AccountRow, Public, str]] = []
+        for kind, able in ABLE.items():
+            if kind not in row.public:
+                continue
+            fit = [one for one in accounts if isinstance(self.register.channel_of(one), able)]
+            if not fit:
+                said = Text(key="console.error_announcement_no_account")
+                raise Conflict(
+                    f"No account of this agency can do that ({kind}): `desk account list` shows its accounts.",
+                    said=said,
+                )
+            for one in fit:
+                channel = self.register.channel_of(one)
+                assert isinstance(channel, Posts | SendsToMany)
+                composed.append((one, kind, channel.compose(kind, saying.title, saying.text, saying.link)))
+        return composed
 
 
 async def queue(

@@ -34,7 +34,7 @@ TRIES = 288  # two days of them
 
 TAKE = text("""
     SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
-           announcement.city, announcement.topic, announcement.district,
+           announcement.city, announcement.topic, announcement.districts,
            announcement.withdrawn_at IS NOT NULL OR coalesce(announcement.until < :now, false) AS over
     FROM public_posts AS post JOIN announcements AS announcement ON announcement.id = post.announcement_id
     WHERE post.id = :id FOR UPDATE OF post
@@ -51,7 +51,7 @@ RECIPIENTS = text("""
     JOIN conversations AS conversation ON conversation.id = wish.conversation_id
     JOIN residents AS resident ON resident.id = conversation.resident_id
     WHERE wish.city = :city AND wish.topic = :topic
-      AND (CAST(:district AS text) IS NULL OR wish.district IN ('', :district))
+      AND (CAST(:districts AS text[]) = '{}' OR wish.district = '' OR wish.district = ANY (CAST(:districts AS text[])))
       AND resident.account_id = :account AND resident.state = 'reachable' AND resident.address IS NOT NULL
       AND (CAST(:heard_before AS timestamptz) IS NULL OR resident.heard_at < :heard_before)
       AND resident.id > :beyond
@@ -115,7 +115,7 @@ class Posting:
         wanted = {
             "city": row.city,
             "topic": row.topic,
-            "district": row.district,
+            "districts": list(row.districts),
             "account": row.account_id,
             "heard_before": None if window is None else self.now() - window,
             "beyond": row.beyond,

@@ -27,11 +27,15 @@ AGE = Histogram(
     ["channel", "lane"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
 )
-LANES = ("replies", "bulk")
+LANES = ("replies", "bulk", "urgent")
 
 TRIES = 8  # of a message that alone is refused for now
 PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0)  # before each further try; never less than the platform asks for
-TOO_OLD = (24 * 3600.0, 48 * 3600.0)  # seconds, by lane: what could not be sent in so long is of no use any more
+TOO_OLD = (
+    24 * 3600.0,
+    48 * 3600.0,
+    6 * 3600.0,
+)  # seconds, by lane: what could not be sent in so long is of no use any more
 
 
 @dataclass(frozen=True)

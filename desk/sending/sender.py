@@ -1,4 +1,4 @@
-"""The loops of sending: two lanes that never wait for each other.
+"""The loops of sending: three lanes that never wait for each other.
 
 A hint (something was said, `desk.conversations.live`) makes a lane look into the outbox at once; each second it looks
 by itself. Accounts take turns: who has a hundred thousand messages to send takes no more of a round than the others.
@@ -22,7 +22,7 @@ from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
 from desk.contract.errors import ConfigurationError
 from desk.conversations.live import NEW, NEWS, PREFIX
-from desk.conversations.stream import BULK, REPLIES
+from desk.conversations.stream import BULK, REPLIES, URGENT
 from desk.sending.delivery import Deliverer, Met, rate_of
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
@@ -33,9 +33,9 @@ log = structlog.get_logger(__name__)
 IN_FLIGHT = Gauge("desk_sending_in_flight", "Deliveries in this process's hands", ["lane"])
 PAUSED = Counter("desk_accounts_paused_total", "Accounts paused by themselves", ["channel", "why"])
 
-CALLS = {REPLIES: 32, BULK: 16}  # at once, in each process
+CALLS = {REPLIES: 32, BULK: 16, URGENT: 32}  # at once, in each process
 SHARE = 8  # of an account in a round
-HINTS = {NEW: (REPLIES, BULK), NEWS: (BULK,)}  # lanes that a hint is for
+HINTS = {NEW: (REPLIES, BULK, URGENT), NEWS: (BULK,)}  # lanes that a hint is for
 LOOK_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02  # between two looks: hints come in crowds
 OUTAGE_SECONDS = 0.5

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House, turn_of, until
+from fixtures.house import KEYS, House, going, turn_of, until
 from fixtures.staffed import actor
 
-from desk.announcements import service as room_service
+from desk.accounts.register import Register
+from desk.announcements import telling
 from desk.announcements.board import Board
-from desk.announcements.service import NOBODY, Announcements, Draft
+from desk.announcements.content import Draft, State
+from desk.announcements.service import Announcements
+from desk.announcements.telling import Teller
 from desk.city.topics import load_topics
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import ShowAnnouncements, Subscribe, Unsubscribe
@@ -21,7 +24,9 @@ from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.store.backpressure import Backpressure
 from desk.store.database import transaction
+from desk.tickets.presence import Presence
 
 CITY = "hangzhou"
 ROOT = Path(__file__).parents[2]
@@ -42,7 +47,21 @@ class Room:
     @property
     def announcements(self) -> Announcements:
         house = self.house
-        return Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, lambda: self.now)
+        return Announcements(house.engine, house.catalogs, house.cities, TOPICS, lambda: self.now)
+
+    @property
+    def teller(self) -> Teller:
+        house = self.house
+        register = Register(house.engine, KEYS, {}, "http://desk.example")
+        return Teller(self.announcements, Live(house.redis), register, Presence(house.redis), Backpressure())
+
+    async def publish(self, **changes: Any) -> int:
+        return await self.announcements.publish(EDITOR, self.draft(**changes))
+
+    async def tell(self) -> None:
+        """Tell all that has begun."""
+        while await self.teller.step():
+            pass
 
     @property
     def board(self) -> Board:
@@ -83,9 +102,8 @@ async def test_subscribers_are_told_once_in_their_language(room: Room) -> None:
     reader, other = await room.house.open(locale="en"), await room.house.open()
     await room.wish(reader)
     await room.wish(other, topic="traffic")
-    number = await room.announcements.publish(EDITOR, room.draft())
-    done = await asyncio.gather(*(room.announcements.tell(number, NOBODY) for _ in range(4)))
-    assert sum(done) == 1
+    await room.publish()
+    await asyncio.gather(*(room.tell() for _ in range(4)))
     [text] = await room.house.texts(reader)
     assert "No water in Wensan Road" in text
     assert await room.house.texts(other) == []
@@ -95,7 +113,8 @@ async def test_button_to_hear_no_more_counts(room: Room) -> None:
     """What was said unasked offers to hear no more of its topic."""
     reader = await room.house.open()
     await room.wish(reader)
-    await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY)
+    await room.publish()
+    await room.tell()
     offered = await room.house.opened(
         reader, "SELECT offered FROM dialogue_states WHERE conversation_id = :id", "state"
     )
@@ -109,39 +128,44 @@ async def test_districts_narrow_the_telling(room: Room) -> None:
     await room.wish(everywhere)
     await room.wish(here, district=district)
     await room.wish(there, district=other)
-    local = await room.announcements.publish(EDITOR, room.draft(district=district))
-    assert await room.announcements.tell(local, NOBODY) == 2
-    assert await room.house.texts(there) == []
-    assert await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY) == 3
+    await room.publish(districts=(district,))
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in (everywhere, here, there)] == [1, 1, 0]
+    await room.publish(districts=(district, other))
+    await room.publish()
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in (everywhere, here, there)] == [3, 3, 2]
 
 
-async def test_chunks_go_on_as_jobs(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More subscribers than a chunk are told by the jobs that follow, everybody once."""
-    monkeypatch.setattr(room_service, "CHUNK", 2)
+async def test_loop_tells_chunk_by_chunk(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More subscribers than a chunk are told one chunk after the other, everybody once; then it is done."""
+    monkeypatch.setattr(telling, "CHUNK", 2)
     readers = [await room.house.open() for _ in range(5)]
     for reader in readers:
         await room.wish(reader)
-    await room.announcements.publish(EDITOR, room.draft())
+    number = await room.publish()
 
-    async def all_told() -> bool:
-        return all([len(await room.house.texts(reader)) == 1 for reader in readers])
+    async def done() -> bool:
+        return (await room.announcements.find(EDITOR, number)).state is State.DONE
 
-    async with room.house.jobs({Announcements: room.announcements}):
-        await until(all_told, within_seconds=20)
+    async with going(room.teller.run()):
+        await until(done, within_seconds=20)
+    assert [len(await room.house.texts(reader)) for reader in readers] == [1] * 5
 
 
 async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> None:
     """What was taken back, or is out of date, is not said any more."""
     reader = await room.house.open()
     await room.wish(reader)
-    gone = await room.announcements.publish(EDITOR, room.draft())
-    old = await room.announcements.publish(EDITOR, room.draft(until=NINE + timedelta(hours=1)))
+    gone = await room.publish()
+    await room.publish(until=NINE + timedelta(hours=1))
     await room.announcements.withdraw(EDITOR, gone)
     room.now += timedelta(hours=2)
     assert await room.shown() == ["杭州目前没有仍然有效的通知。您可以订阅，一有新通知就在这里告诉您。"]
     [empty] = await room.shown(topic="traffic")
     assert "交通管制" in empty
-    assert [await room.announcements.tell(number, NOBODY) for number in (gone, old)] == [0, 0]
+    await room.tell()
+    assert await room.house.texts(reader) == []
     with pytest.raises(NotFound):
         await room.announcements.withdraw(EDITOR, gone)
 
@@ -149,11 +173,9 @@ async def test_withdrawn_and_outdated_are_neither_shown_nor_told(room: Room) -> 
 async def test_latest_come_first_and_by_topic(room: Room) -> None:
     """The newest five that hold, of a topic or of all."""
     for number in range(7):
-        await room.announcements.publish(
-            EDITOR, room.draft(titles={"zh_Hans": f"通知{number}", "en": f"Notice {number}"})
-        )
+        await room.publish(titles={"zh_Hans": f"通知{number}", "en": f"Notice {number}"})
         room.now += timedelta(minutes=1)
-    await room.announcements.publish(EDITOR, room.draft(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"}))
+    await room.publish(topic="traffic", titles={"zh_Hans": "封路", "en": "Closed"})
     shown = await room.shown()
     assert [text.split("】")[0] for text in shown] == [
         "杭州近期的通知：",
@@ -175,7 +197,7 @@ async def test_latest_come_first_and_by_topic(room: Room) -> None:
         ({"city": "atlantis"}, NotFound),
         ({"agency": "nobody"}, NotFound),
         ({"topic": "gossip"}, NotFound),
-        ({"district": "mars"}, NotFound),
+        ({"districts": ("mars",)}, NotFound),
         ({"titles": {"zh_Hans": "", "en": "x"}}, Conflict),
         ({"titles": {"zh_Hans": "无"}}, Conflict),
         ({"texts": {"zh_Hans": "长" * 1001, "en": "long"}}, Conflict),
@@ -185,7 +207,7 @@ async def test_latest_come_first_and_by_topic(room: Room) -> None:
 async def test_drafts_are_checked(room: Room, changes: dict[str, Any], error: type[Exception]) -> None:
     """What names nothing there is, is empty, too long or out of date is not published."""
     with pytest.raises(error):
-        await room.announcements.publish(EDITOR, room.draft(**changes))
+        await room.publish(**changes)
     assert await room.house.scalar("SELECT count(*) FROM announcements") == 0
 
 
@@ -194,7 +216,8 @@ async def test_what_was_told_is_given_out_and_erased(room: Room) -> None:
     reader, other = await room.house.open(), await room.house.open()
     for one in (reader, other):
         await room.wish(one)
-    await room.announcements.tell(await room.announcements.publish(EDITOR, room.draft()), NOBODY)
+    await room.publish()
+    await room.tell()
     async with transaction(room.house.engine) as connection:
         data = await service.data_of(connection, reader.id, room.house.parts())
     assert [(one["topic"], one["titles"]["en"]) for one in data["announcements"]] == [

@@ -12,7 +12,10 @@ from fixtures.house import HOME, KEYS, ROOT, House, turn_of, until
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.announcements.service import NOBODY, Announcements, Draft
+from desk.accounts.register import Register
+from desk.announcements.content import Draft, Schedule
+from desk.announcements.service import Announcements
+from desk.announcements.telling import Teller
 from desk.attempts.guard import Guard
 from desk.attempts.limits import LINKS_BY_RESIDENT
 from desk.city.topics import load_topics
@@ -22,7 +25,9 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.worker import utc_now
 from desk.linking.service import Linker
+from desk.store.backpressure import Backpressure
 from desk.store.database import transaction
+from desk.tickets.presence import Presence
 
 LOCALES = ("zh_Hans", "zh_Hant", "en")
 ACCOUNT = {"city": HOME, "utility_type": "water", "account_number": "3101000001"}
@@ -195,10 +200,19 @@ async def test_announcement_is_told_once_where_the_resident_spoke_last(channels:
     await channels.turn(channels.here)
     told = {one.id: len(await house.texts(one)) for one in (channels.here, channels.there)}
     topics = load_topics(ROOT / "cities")
-    room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, topics, utc_now)
-    titles, texts = {"zh_Hans": "停水", "en": "No water"}, {"zh_Hans": "停水。", "en": "Off."}
-    number = await room.publish(actor("editor"), Draft(HOME, "city_hall", "water", titles, texts))
-    assert await room.tell(number, NOBODY) == 1
-    assert await room.tell(number, NOBODY) == 0
+    room = Announcements(house.engine, house.catalogs, house.cities, topics, utc_now)
+    draft = Draft(
+        city=HOME,
+        agency="city_hall",
+        topic="water",
+        titles={"zh_Hans": "停水", "en": "No water"},
+        texts={"zh_Hans": "停水。", "en": "Off."},
+        schedule=Schedule(quiet=False),
+    )
+    await room.publish(actor("editor"), draft)
+    register = Register(house.engine, KEYS, {}, "http://desk.example")
+    teller = Teller(room, Live(house.redis), register, Presence(house.redis), Backpressure())
+    while await teller.step():
+        pass
     assert len(await house.texts(channels.here)) == told[channels.here.id] + 1
     assert len(await house.texts(channels.there)) == told[channels.there.id]

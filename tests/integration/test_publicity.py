@@ -15,14 +15,15 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from desk.announcements.board import Board
-from desk.announcements.service import Announcements, Draft
+from desk.announcements.content import Draft
+from desk.announcements.service import Announcements
 from desk.city.topics import load_topics
 from desk.contract.errors import Conflict
 from desk.contract.messages import Subscribe
-from desk.conversations.live import Live
+from desk.contract.staff import Grant, Role
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.publicity.inviting import Inviting
-from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
+from desk.publicity.planning import PublicAccounts, posts_of
 from desk.publicity.ports import Public, Unfit
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching, known_standing
@@ -33,6 +34,7 @@ from sandbox.weibo.platform import account_of
 ROOT = Path(__file__).parents[2]
 TOPICS = load_topics(ROOT / "cities")
 CITY = "hangzhou"
+APPROVER = actor("approver", Grant(Role.APPROVER))
 AGENCY = "city_hall"
 RESIDENT = 5001
 POST = text("SELECT id FROM public_posts ORDER BY id")
@@ -63,22 +65,24 @@ class Desk:
     async def publish(self, *kinds: Public, **changes: Any) -> int:
         """Publish with what is said in public queued; nothing is carried out yet."""
         house = self.office.house
-        room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, self.now)
+        room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, self.now, self.in_public)
         values = {
             "city": CITY,
             "agency": AGENCY,
             "topic": "water",
             "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
             "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
+            "public": kinds,
         }
-        draft = Draft(**{**values, **changes})
-        saying = saying_of(draft.titles, draft.texts, f"{self.office.desk_url}/{CITY}")
-        accounts = await accounts_of(self.office.register, CITY, draft.agency)
+        number = await room.publish(actor("editor"), Draft(**{**values, **changes}))
+        row = await room.approve(APPROVER, number, 1, ["zh_Hans", "en"])
+        assert row.published_at is not None
+        return number
 
-        async def besides(connection: Any, number: int) -> None:
-            await plan(connection, self.office.register, number, saying, accounts, kinds)
-
-        return await room.publish(actor("editor"), draft, besides=besides)
+    @property
+    def in_public(self) -> PublicAccounts:
+        page = f"{self.office.desk_url}/{CITY}"
+        return PublicAccounts(self.office.register, self.office.house.cities, lambda _: page)
 
     async def posts(self) -> list[int]:
         async with self.office.house.engine.connect() as connection:
@@ -196,7 +200,7 @@ async def test_withdrawn_announcement_is_not_posted(desk: Desk) -> None:
     """Nor one that is out of date."""
     number = await desk.publish("post")
     house = desk.office.house
-    room = Announcements(house.engine, Live(house.redis), house.catalogs, house.cities, TOPICS, desk.now)
+    room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, desk.now)
     await room.withdraw(actor("editor"), number)
     await desk.carry_out()
     assert await desk.states() == ["rejected"]

@@ -43,7 +43,7 @@ class Doings:
         """`desk announce publish` with these arguments; the agency is the city hall unless another is named."""
         given = {"agency": "city_hall", **announcement}
         options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
-        await self._desk("announce", "publish", "--city", self.city, *options)
+        await self._desk("announce", "publish", "--city", self.city, "--at-any-hour", *options)
 
     async def clerk(self, ticket: str, doing: dict[str, Any]) -> None:
         """A clerk claims the ticket, writes what `answers` says, and hands back, or closes, what is settled."""

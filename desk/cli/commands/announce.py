@@ -2,35 +2,33 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.accounts.register import Register
-from desk.announcements.board import Board
-from desk.announcements.service import Announcements, Draft
-from desk.announcements.words import Notice
+from desk.announcements import arming
+from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
+from desk.announcements.figures import Result, result_of
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
-from desk.app.runtime import now, runtime
-from desk.city.topics import load_topics
-from desk.contract.errors import NotFound
-from desk.contract.staff import Actor, Permission
-from desk.conversations.live import Live
-from desk.platforms.loading import load_channels
-from desk.publicity.planning import accounts_of, plan, posts_of, saying_of
-from desk.publicity.ports import Public
-from desk.store.database import transaction
-from desk.store.valkey import create_client
-from desk.texts.catalogs import Catalogs
+from desk.app.announcing import announcing
+from desk.app.runtime import runtime
+from desk.contract.staff import Actor
+from desk.contract.wire import Locale
+from desk.publicity.planning import posts_of
 
-app = App(name="announce", help="Announcements: publish, list, withdraw; what became of them in public.")
+app = App(name="announce", help="Announcements: write, approve, follow, correct, withdraw; what became of them.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
+type Reason = Annotated[str, Parameter(name="--reason", help="Why, for the history and the audit.")]
+WATCH_SECONDS = 0.5
 
 
 @app.command
@@ -43,62 +41,269 @@ def publish(
     text: str,
     title_en: str,
     text_en: str,
-    district: str | None = None,
+    title_hant: str | None = None,
+    text_hant: str | None = None,
+    district: list[str] | None = None,
     link: str | None = None,
+    urgency: Urgency = Urgency.ROUTINE,
+    alert: bool = False,
+    training: bool = False,
+    valid_from: datetime | None = None,
     until: datetime | None = None,
     post: bool = False,
     to_subscribers: bool = False,
+    at: datetime | None = None,
+    every: Literal["day", "week", "month"] | None = None,
+    times: int = 1,
+    a_minute: int | None = None,
+    heeds_desk: bool = False,
+    at_any_hour: bool = False,
+    draft: bool = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish an announcement, and tell it to everybody who wants to hear of its topic.
+    """Write an announcement and submit it: it is told once another has approved it, or at once where few are told.
 
     Args:
         city: as its file in cities/ is called.
         agency: slug of the agency that announces, as in the city file.
-        topic: slug of a topic, as in cities/shared/topics.yml.
-        title: in Simplified Chinese, up to 80 characters; Traditional is derived.
+        topic: slug of a topic, as in cities/shared/topics.yml: who follows it is told.
+        title: in Simplified Chinese, up to 80 characters.
         text: in Simplified Chinese, up to 1,000 characters.
         title_en: in English.
         text_en: in English.
-        district: slug of a district; unset: the whole city.
+        title_hant: in Traditional Chinese; unset: derived.
+        text_hant: likewise.
+        district: slug of a district, may be given several times; unset: the whole city.
         link: where more is said.
-        until: when it is out of date, with an offset or in UTC.
+        urgency: urgent ones heed no quiet hours.
+        alert: of an emergency: to everybody who ever wrote here, past quiet hours.
+        training: never reaches residents.
+        valid_from: from when what it says holds, with an offset or in UTC.
+        until: when it is out of date.
         post: also post it on the agency's accounts where everybody reads it.
         to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
+        at: not before; unset: once it is approved.
+        every: say it again so often.
+        times: how often in all.
+        a_minute: tell at most so many a minute.
+        heeds_desk: slower while tickets wait at the agency's desk.
+        at_any_hour: also in the city's quiet hours.
+        draft: only write it.
     """
-    draft = Draft(
+    wished: list[tuple[Public, bool]] = [("post", post), ("mass", to_subscribers)]
+    written = Draft(
         city=city,
         agency=agency,
         topic=topic,
-        titles={"zh_Hans": title, "en": title_en},
-        texts={"zh_Hans": text, "en": text_en},
-        district=district,
+        titles=_texts(title, title_hant, title_en),
+        texts=_texts(text, text_hant, text_en),
+        districts=tuple(district or ()),
         link=link,
-        until=None if until is None else until if until.tzinfo else until.replace(tzinfo=now().tzinfo),
+        urgency=urgency,
+        kind=Kind.ALERT if alert else Kind.ANNOUNCEMENT,
+        mode=Mode.TRAINING if training else Mode.LIVE,
+        valid_from=_aware(valid_from),
+        until=_aware(until),
+        public=tuple(kind for kind, is_wished in wished if is_wished),
+        audience=Audience(whom="everybody" if alert else "followers"),
+        schedule=Schedule(
+            at=_aware(at),
+            every=every,
+            times=times,
+            a_minute=a_minute,
+            heeds_desk=heeds_desk,
+            quiet=not at_any_hour,
+        ),
     )
 
-    wished: list[tuple[Public, bool]] = [("post", post), ("mass", to_subscribers)]
-    kinds = [kind for kind, is_wished in wished if is_wished]
-    planned: list[str] = []
+    async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
+        if draft:
+            return await room.create(actor, written)
+        return await room.find(actor, await room.publish(actor, written))
 
-    async def publishing(room: Announcements, actor: Actor) -> int:
-        if not kinds:
-            return await room.publish(actor, draft)
-        register, saying = _register(room.engine), saying_of(draft.titles, draft.texts, link or _city_page(city))
-        accounts = await accounts_of(register, city, agency)
+    _told(asyncio.run(_in_the_room(writing)), as_json=as_json)
 
-        async def in_public(connection: AsyncConnection, number: int) -> None:
-            planned.extend(await plan(connection, register, number, saying, accounts, kinds))
 
-        return await room.publish(actor, draft, besides=in_public)
+@app.command
+def submit(number: int, *, as_json: AsJson = False) -> None:
+    """Hand a draft to those who approve.
 
-    number = asyncio.run(_in_the_room(publishing))
+    Args:
+        number: as `desk announce list` shows it.
+    """
+    _told(asyncio.run(_in_the_room(lambda room, actor: room.submit(actor, number))), as_json=as_json)
+
+
+@app.command
+def approve(
+    number: int, *, language: list[Locale] | None = None, version: int | None = None, as_json: AsJson = False
+) -> None:
+    """Approve what another wrote, having read it.
+
+    Args:
+        number: as `desk announce list` shows it.
+        language: in which language you read it, may be given several times; unset: in all that were written.
+        version: that you read, as `desk announce show` says it; unset: the present one.
+    """
+
+    async def approving(room: Announcements, actor: Actor) -> AnnouncementRow:
+        row = await room.find(actor, number)
+        return await room.approve(actor, number, version or row.version, language or row.draft.languages)
+
+    _told(asyncio.run(_in_the_room(approving)), as_json=as_json)
+
+
+@app.command(name="return")
+def return_(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Give it back to be changed.
+
+    Args:
+        number: as `desk announce list` shows it.
+        reason: what is to be changed.
+    """
+    _told(asyncio.run(_in_the_room(lambda room, actor: room.give_back(actor, number, reason))), as_json=as_json)
+
+
+@app.command
+def reject(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Refuse it for good.
+
+    Args:
+        number: as `desk announce list` shows it.
+        reason: why.
+    """
+    _told(asyncio.run(_in_the_room(lambda room, actor: room.reject(actor, number, reason))), as_json=as_json)
+
+
+@app.command
+def cancel(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Stop it wherever it is: nobody else is told, also not of what waits to be sent. What was said stays said.
+
+    Args:
+        number: as `desk announce list` shows it.
+        reason: why.
+    """
+    _told(asyncio.run(_in_the_room(lambda room, actor: room.cancel(actor, number, reason))), as_json=as_json)
+
+
+@app.command
+def pause(number: int, *, reason: Reason) -> None:
+    """Tell nobody else for now.
+
+    Args:
+        number: as `desk announce list` shows it.
+        reason: why.
+    """
+    asyncio.run(_in_the_room(lambda room, actor: room.pause(actor, number, reason)))
+    Console().print(f"Paused: {number}. To go on: desk announce resume {number}")
+
+
+@app.command
+def resume(number: int) -> None:
+    """Go on with what was paused.
+
+    Args:
+        number: as `desk announce list` shows it.
+    """
+    asyncio.run(_in_the_room(lambda room, actor: room.resume(actor, number)))
+    Console().print(f"Goes on: {number}.")
+
+
+@app.command
+def correct(
+    number: int,
+    *,
+    title: str,
+    text: str,
+    title_en: str,
+    text_en: str,
+    title_hant: str | None = None,
+    text_hant: str | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write and submit a correction: exactly those whom the other reached are told, and nobody else is told the other.
+
+    Args:
+        number: of what was wrong.
+        title: in Simplified Chinese, up to 80 characters.
+        text: in Simplified Chinese, up to 1,000 characters.
+        title_en: in English.
+        text_en: in English.
+        title_hant: in Traditional Chinese; unset: derived.
+        text_hant: likewise.
+    """
+
+    async def correcting(room: Announcements, actor: Actor) -> AnnouncementRow:
+        wrong = await room.find(actor, number)
+        texts = {"titles": _texts(title, title_hant, title_en), "texts": _texts(text, text_hant, text_en)}
+        right = wrong.draft.model_copy(update={**texts, "schedule": Schedule(quiet=False)})
+        made = await room.correct(actor, number, right)
+        return await room.submit(actor, made.id)
+
+    _told(asyncio.run(_in_the_room(correcting)), as_json=as_json)
+
+
+@app.command
+def show(number: int, *, as_json: AsJson = False) -> None:
+    """Show an announcement as residents read it, whom it is for, who approved it, and what was done with it.
+
+    Args:
+        number: as `desk announce list` shows it.
+    """
+
+    async def showing(room: Announcements, actor: Actor) -> tuple[Standing, Result, dict[Locale, str]]:
+        standing = await room.standing(actor, number)
+        async with room.engine.connect() as connection:
+            return standing, await result_of(connection, number), room.rendered(standing.row)
+
+    standing, result, rendered = asyncio.run(_in_the_room(showing))
     if as_json:
-        print(json.dumps({"announcement": number, "in_public": planned}))
+        print(
+            json.dumps({**_as_json(standing.row), **_details(standing, result, rendered)}, ensure_ascii=False, indent=2)
+        )
         return
-    Console().print(f"Published as {number}. To take it back: desk announce withdraw {number}")
-    if planned:
-        Console().print(f"Queued for {', '.join(planned)}; what becomes of it: desk announce posts {number}")
+    console = Console()
+    for locale, said in rendered.items():
+        console.print(f"[bold]{locale}[/]\n{said}\n")
+    console.print(
+        f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
+    )
+    for approval in standing.approvals:
+        console.print(f"Approved by {approval.by}, who read {', '.join(approval.languages)}.")
+    if standing.row.state is State.PENDING:
+        console.print(f"Nobody has read yet: {', '.join(standing.waits_for)}. desk announce approve {number}")
+    table = Table("When", "Who", "What", "Why")
+    for done in standing.history:
+        table.add_row(f"{done.at:%Y-%m-%d %H:%M:%S}", done.actor, done.act, done.reason)
+    console.print(table)
+    outcomes = Table("Channel", "State", "Residents")
+    for outcome in result.outcomes:
+        outcomes.add_row(outcome.channel, outcome.state, str(outcome.residents))
+    console.print(outcomes)
+
+
+@app.command
+def follow(number: int) -> None:
+    """Watch an announcement being told, until that is over.
+
+    Args:
+        number: as `desk announce list` shows it.
+    """
+
+    async def following(room: Announcements, actor: Actor) -> AnnouncementRow:
+        standing = await room.standing(actor, number)
+        with Progress(console=Console(file=sys.stderr)) as progress:
+            bar = progress.add_task("told", total=standing.recipients)
+            while True:
+                row = await room.find(actor, number)
+                async with room.engine.connect() as connection:
+                    result = await result_of(connection, number)
+                progress.update(bar, completed=result.told)
+                if row.state not in {State.APPROVED, State.SENDING}:
+                    return row
+                await asyncio.sleep(WATCH_SECONDS)
+
+    _told(asyncio.run(_in_the_room(following)), as_json=False)
 
 
 @app.command
@@ -110,8 +315,7 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
     """
 
     async def asking(room: Announcements, actor: Actor) -> list[dict[str, Any]]:
-        if not actor.may_somewhere(Permission.ANNOUNCEMENT_READ):
-            actor.require(Permission.ANNOUNCEMENT_READ)
+        await room.find(actor, number)
         async with room.engine.connect() as connection:
             return await posts_of(connection, number)
 
@@ -126,79 +330,125 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def withdraw(number: int, *, as_json: AsJson = False) -> None:
+def withdraw(number: int, *, reason: Reason = "", as_json: AsJson = False) -> None:
     """Take an announcement back: it is shown and told no more. What was said already stays said.
 
     Args:
         number: as `desk announce list` shows it.
+        reason: why.
     """
-
-    async def withdrawing(room: Announcements, actor: Actor) -> None:
-        await room.withdraw(actor, number)
-
-    asyncio.run(_in_the_room(withdrawing))
+    asyncio.run(_in_the_room(lambda room, actor: room.withdraw(actor, number, reason)))
     if as_json:
         print(json.dumps({"withdrawn": number}))
     else:
         Console().print(f"Withdrawn: {number}.")
 
 
+@app.command
+def arm(*, as_json: AsJson = False) -> None:
+    """Let this store send announcements: after a backup was restored it sends none until somebody says so."""
+
+    async def letting(room: Announcements, actor: Actor) -> None:
+        await arming.arm(room.engine, actor)
+
+    asyncio.run(_in_the_room(letting))
+    if as_json:
+        print(json.dumps({"armed": True}))
+    else:
+        Console().print("Armed: what is approved is sent from here.")
+
+
 @app.command(name="list")
-def list_(*, city: str, topic: str | None = None, as_json: AsJson = False) -> None:
-    """List what was published last and still holds.
+def list_(
+    *,
+    city: str | None = None,
+    agency: str | None = None,
+    state: list[State] | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """List announcements of your agencies, the newest first.
 
     Args:
-        city: as its file in cities/ is called.
-        topic: slug of a topic; unset: all.
+        city: as its file in cities/ is called; unset: all.
+        agency: slug of an agency; unset: all.
+        state: only in this state, may be given several times; unset: all.
     """
 
-    async def listing(room: Announcements, actor: Actor) -> list[Notice]:  # noqa: ARG001 - what was published is public
-        if city not in room.cities:
-            raise NotFound(f"There is no city {city!r}; there are {', '.join(room.cities)}.")
-        async with transaction(room.engine) as connection:
-            return await Board(room.cities, room.topics, now).latest(connection, city, topic, None, limit=50)
+    async def listing(room: Announcements, actor: Actor) -> list[AnnouncementRow]:
+        return await room.all(actor, states=state or (), city=city, agency=agency)
 
     found = asyncio.run(_in_the_room(listing))
     if as_json:
-        notices = [
-            {
-                "announcement": one.id,
-                "agency": one.agency,
-                "topic": one.topic,
-                "district": one.district,
-                "titles": dict(one.titles),
-                "texts": dict(one.texts),
-                "link": one.link,
-                "published_at": one.published_at.isoformat(timespec="seconds"),
-            }
-            for one in found
-        ]
-        print(json.dumps(notices, ensure_ascii=False, indent=2))
+        print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
         return
-    table = Table("No.", "Published", "Agency", "Topic", "District", "Title")
+    table = Table("No.", "State", "Published", "City", "Agency", "Topic", "Districts", "Title")
     for one in found:
-        at = one.published_at.isoformat(sep=" ", timespec="minutes")
-        table.add_row(str(one.id), at, one.agency, one.topic, one.district or "", one.titles["zh_Hans"])
+        at = "" if one.published_at is None else one.published_at.astimezone().isoformat(sep=" ", timespec="minutes")
+        title = one.titles.get("zh_Hans", "")
+        state_now = "withdrawn" if one.withdrawn_at is not None else str(one.state)
+        table.add_row(str(one.id), state_now, at, one.city, one.agency, one.topic, ", ".join(one.districts), title)
     Console().print(table)
 
 
-def _register(engine: AsyncEngine) -> Register:
-    at = runtime()
-    return Register(engine, at.keys(), load_channels(), at.serve_url)
+def _texts(simplified: str, traditional: str | None, english: str) -> dict[Locale, str]:
+    return {"zh_Hans": simplified, "en": english, **({"zh_Hant": traditional} if traditional else {})}
 
 
-def _city_page(city: str) -> str:
-    return f"{runtime().serve_url}/{city}"
+def _aware(at: datetime | None) -> datetime | None:
+    return None if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-async def _in_the_room[Result](work: Callable[..., Awaitable[Result]]) -> Result:
+def _as_json(row: AnnouncementRow) -> dict[str, Any]:
+    return {
+        "announcement": row.id,
+        "state": row.state,
+        "version": row.version,
+        "city": row.city,
+        "agency": row.agency,
+        "topic": row.topic,
+        "districts": list(row.districts),
+        "titles": dict(row.titles),
+        "texts": dict(row.texts),
+        "link": row.link,
+        "corrects": row.corrects,
+        "published_at": None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
+        "withdrawn": row.withdrawn_at is not None,
+    }
+
+
+def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) -> dict[str, Any]:
+    return {
+        "rendered": rendered,
+        "recipients": standing.recipients,
+        "needs_approval": not standing.is_alone,
+        "approvals": [{"by": one.by, "languages": list(one.languages)} for one in standing.approvals],
+        "waits_for": list(standing.waits_for),
+        "told": result.told,
+        "outcomes": [
+            {"channel": one.channel, "state": one.state, "residents": one.residents} for one in result.outcomes
+        ],
+        "answered": result.answered,
+    }
+
+
+def _told(row: AnnouncementRow, *, as_json: bool) -> None:
+    """Say where an announcement stands, and what comes next."""
+    if as_json:
+        print(json.dumps(_as_json(row), ensure_ascii=False))
+        return
+    following = {
+        State.DRAFT: f"To hand it in: desk announce submit {row.id}",
+        State.PENDING: f"It waits for another's approval: desk announce approve {row.id}",
+        State.RETURNED: f"To be changed: {row.id}",
+        State.APPROVED: f"It begins at {row.due_at:%Y-%m-%d %H:%M %Z}." if row.due_at else "",
+        State.SENDING: f"It is being told: desk announce follow {row.id}. To stop it: desk announce cancel {row.id}",
+        State.DONE: f"To take it back: desk announce withdraw {row.id}",
+    }
+    Console().print(f"Announcement {row.id} is {row.state}. {following.get(row.state, '')}".rstrip())
+
+
+async def _in_the_room[Result](work: Callable[[Announcements, Actor], Awaitable[Result]]) -> Result:
     """Open the room for one command."""
     at = runtime()
-    redis = create_client(at.redis_url)
-    try:
-        async with acting(at) as here:
-            catalogs, topics = Catalogs(at.root / "locales"), load_topics(at.root / "cities")
-            room = Announcements(here.engine, Live(redis), catalogs, at.cities(), topics, now)
-            return await work(room, here.actor)
-    finally:
-        await redis.aclose()
+    async with acting(at) as here:
+        return await work(announcing(at, here.engine), here.actor)

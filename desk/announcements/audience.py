@@ -1,0 +1,197 @@
+"""Who an announcement is for, as statements: how many, which of one account come next, and on which accounts they are.
+
+An audience is resolved when it is told, account by account and from conversation to conversation; nobody's list is
+ever held. `Recipients` is read by conversation: who has several channels is told on one of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements.content import Audience
+from desk.announcements.rows import AnnouncementRow
+
+NOBODY = UUID(int=0)
+
+FOLLOWS = """
+    wish.city = :city AND wish.topic = :topic
+    AND (CAST(:districts AS text[]) = '{}' OR wish.district = '' OR wish.district = ANY (CAST(:districts AS text[])))
+"""
+NARROWED = """
+    (CAST(:languages AS text[]) = '{}' OR conversation.locale = ANY (CAST(:languages AS text[])))
+    AND (CAST(:channels AS text[]) = '{}' OR conversation.channel = ANY (CAST(:channels AS text[])))
+    AND (CAST(:without AS text[]) = '{}' OR NOT EXISTS (
+        SELECT FROM subscriptions AS other WHERE other.conversation_id = conversation.id
+          AND other.city = :city AND other.topic = ANY (CAST(:without AS text[]))))
+"""
+USED = """
+    conversation.city = :city
+    AND (EXISTS (SELECT FROM cases WHERE cases.conversation_id = conversation.id
+                   AND cases.city = :city AND cases.service = ANY (CAST(:services AS text[])))
+         OR EXISTS (SELECT FROM orders WHERE orders.conversation_id = conversation.id
+                      AND orders.city = :city AND orders.service = ANY (CAST(:services AS text[]))
+                      AND orders.paid_at IS NOT NULL))
+"""
+# Who was reached by what is corrected: it was said there, and where it had to be sent it was, or may have been.
+REACHED = """
+    told.announcement_id = :corrects
+    AND NOT EXISTS (SELECT FROM deliveries AS sent
+                    WHERE sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+                      AND sent.state IN ('waiting', 'dead', 'dropped'))
+"""
+
+FOLLOWERS = f"SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish WHERE {FOLLOWS}"
+SOME_FOLLOWERS = f"""
+    SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish
+    JOIN conversations AS conversation ON conversation.id = wish.conversation_id
+    WHERE {FOLLOWS} AND {NARROWED}
+"""
+EVERYBODY = f"SELECT conversation.id FROM conversations AS conversation WHERE conversation.city = :city AND {NARROWED}"
+USERS = f"SELECT conversation.id FROM conversations AS conversation WHERE {USED} AND {NARROWED}"
+CORRECTED = f"SELECT told.conversation_id AS id FROM announcement_deliveries AS told WHERE {REACHED}"
+
+# Linked channels are one resident's.
+COUNT = """
+    SELECT count(DISTINCT coalesce(linked.person_id, found.id)) FROM ({}) AS found
+    LEFT JOIN linked_conversations AS linked ON linked.conversation_id = found.id
+"""
+BY_LANGUAGE = """
+    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM ({}) AS found
+    JOIN conversations AS conversation ON conversation.id = found.id
+    GROUP BY conversation.locale, conversation.channel ORDER BY count(*) DESC, conversation.locale, conversation.channel
+"""
+NEXT = """
+    SELECT page.id, EXISTS (
+        SELECT FROM linked_conversations AS mine WHERE mine.conversation_id = page.id
+    ) AS is_linked
+    FROM ({} AND {} = :account_id AND {} > :beyond ORDER BY 1 LIMIT :limit) AS page
+"""
+COUNTS = {
+    "followers": text(COUNT.format(FOLLOWERS)),
+    "some followers": text(COUNT.format(SOME_FOLLOWERS)),
+    "everybody": text(COUNT.format(EVERYBODY)),
+    "users": text(COUNT.format(USERS)),
+    "corrected": text(COUNT.format(CORRECTED)),
+}
+SPREADS = {
+    "followers": text(BY_LANGUAGE.format(FOLLOWERS)),
+    "some followers": text(BY_LANGUAGE.format(SOME_FOLLOWERS)),
+    "everybody": text(BY_LANGUAGE.format(EVERYBODY)),
+    "users": text(BY_LANGUAGE.format(USERS)),
+    "corrected": text(BY_LANGUAGE.format(CORRECTED)),
+}
+OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
+NEXTS = {
+    "followers": text(NEXT.format(FOLLOWERS, "wish.account_id", "wish.conversation_id")),
+    "some followers": text(NEXT.format(SOME_FOLLOWERS, "wish.account_id", "wish.conversation_id")),
+    "everybody": text(NEXT.format(EVERYBODY, "conversation.account_id", "conversation.id")),
+    "users": text(NEXT.format(USERS, "conversation.account_id", "conversation.id")),
+    "corrected": text(NEXT.format(CORRECTED, OF_ACCOUNT, "told.conversation_id")),
+}
+# From account to account through the index, however many residents each has.
+ACCOUNTS_OF_FOLLOWERS = text("""
+    WITH RECURSIVE walk AS (
+        (SELECT account_id FROM subscriptions WHERE city = :city AND topic = :topic ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT following.account_id FROM walk CROSS JOIN LATERAL (
+            SELECT account_id FROM subscriptions
+            WHERE city = :city AND topic = :topic AND account_id > walk.account_id ORDER BY account_id LIMIT 1
+        ) AS following
+    )
+    SELECT account_id FROM walk
+""")
+ACCOUNTS_OF_CITY = text("""
+    WITH RECURSIVE walk AS (
+        (SELECT account_id FROM conversations WHERE city = :city ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT following.account_id FROM walk CROSS JOIN LATERAL (
+            SELECT account_id FROM conversations
+            WHERE city = :city AND account_id > walk.account_id ORDER BY account_id LIMIT 1
+        ) AS following
+    )
+    SELECT account_id FROM walk
+""")
+ACCOUNTS_OF_CORRECTED = text("SELECT account_id FROM announcement_sends WHERE announcement_id = :corrects")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Residents who read one language on one channel."""
+
+    locale: str
+    channel: str
+    residents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """An audience in a place: what the statements are given."""
+
+    audience: Audience
+    city: str
+    topic: str
+    districts: Sequence[str] = ()
+    corrects: int | None = None
+
+    @classmethod
+    def of(cls, row: AnnouncementRow) -> "Whom":
+        """Whom an announcement is for."""
+        return cls(row.audience, row.city, row.topic, row.districts, row.corrects)
+
+    async def count(self, connection: AsyncConnection) -> int:
+        """How many residents it is for, now."""
+        return int((await connection.execute(COUNTS[self._which], self._values())).scalar_one())
+
+    async def spread(self, connection: AsyncConnection) -> list[Part]:
+        """The same by language and channel, the most first; linked channels are counted each."""
+        rows = await connection.execute(SPREADS[self._which], self._values())
+        return [Part(**row._mapping) for row in rows]
+
+    async def accounts(self, connection: AsyncConnection) -> list[int]:
+        """The accounts on which there may be somebody."""
+        if self.corrects is not None:
+            statement = ACCOUNTS_OF_CORRECTED
+        elif self.audience.whom == "followers":
+            statement = ACCOUNTS_OF_FOLLOWERS
+        else:
+            statement = ACCOUNTS_OF_CITY
+        values = {"city": self.city, "topic": self.topic, "corrects": self.corrects}
+        wanted = {name: values[name] for name in statement._bindparams}
+        return list((await connection.execute(statement, wanted)).scalars())
+
+    async def next(
+        self, connection: AsyncConnection, account: int, beyond: UUID, limit: int
+    ) -> list[tuple[UUID, bool]]:
+        """The next conversations of an account, and whether each is linked with others."""
+        values = {**self._values(), "account_id": account, "beyond": beyond, "limit": limit}
+        return [(row.id, row.is_linked) for row in await connection.execute(NEXTS[self._which], values)]
+
+    @property
+    def _which(self) -> str:
+        if self.corrects is not None:
+            return "corrected"
+        is_narrowed = self.audience.languages or self.audience.channels or self.audience.without_topics
+        return f"some {self.audience.whom}" if self.audience.whom == "followers" and is_narrowed else self.audience.whom
+
+    def _values(self) -> Mapping[str, Any]:
+        if self.corrects is not None:
+            return {"corrects": self.corrects}
+        audience = self.audience
+        narrowed = {
+            "languages": list(audience.languages),
+            "channels": list(audience.channels),
+            "without": list(audience.without_topics),
+        }
+        match self._which:
+            case "followers":
+                return {"city": self.city, "topic": self.topic, "districts": list(self.districts)}
+            case "some followers":
+                return {"city": self.city, "topic": self.topic, "districts": list(self.districts), **narrowed}
+            case "users":
+                return {"city": self.city, "services": list(audience.services), **narrowed}
+            case _:
+                return {"city": self.city, **narrowed}

@@ -1,0 +1,224 @@
+"""What an agency writes: a draft with its texts, for whom it is, and when it is said. The edge where it is checked."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from desk.city.files import City
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES, Locale, Slug
+
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK = 80, 1_000, 500  # characters
+NEEDED: tuple[Locale, ...] = ("zh_Hans", "en")
+"""Languages in which each announcement is written; zh_Hant is derived where it is not."""
+PLACEHOLDERS = frozenset({"city", "agency", "where", "from", "until"})
+"""What may stand in braces in a title or text: facts of the announcement, never of a resident."""
+IN_BRACES = re.compile(r"\{([^{}]*)\}")
+STALE_AFTER = timedelta(hours=24)
+"""So long after it was due a send that never began is too late, where its schedule says nothing else."""
+MOST_TIMES = 60
+
+
+class Kind(StrEnum):
+    """What an announcement is."""
+
+    ANNOUNCEMENT = "announcement"
+    ALERT = "alert"  # of an emergency: past quiet hours and caps, always approved by another
+
+
+class Urgency(StrEnum):
+    """How soon residents have to know."""
+
+    ROUTINE = "routine"
+    IMPORTANT = "important"
+    URGENT = "urgent"  # past quiet hours
+
+
+class Mode(StrEnum):
+    """Whether it can ever reach residents. Never changes."""
+
+    LIVE = "live"
+    TRAINING = "training"
+
+
+class State(StrEnum):
+    """How far an announcement is."""
+
+    DRAFT = "draft"
+    PENDING = "pending"  # submitted: waits for another to approve it
+    RETURNED = "returned"  # to be changed
+    REJECTED = "rejected"
+    APPROVED = "approved"  # waits for its time
+    SENDING = "sending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+EDITABLE = frozenset({State.DRAFT, State.PENDING, State.RETURNED, State.APPROVED})
+"""Where it may be changed: what was approved is a draft again."""
+OPEN = EDITABLE | {State.SENDING}
+"""Where it may be cancelled."""
+
+type Public = Literal["post", "mass"]
+
+
+class Written(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Audience(Written):
+    """To whom it is told.
+
+    Attributes:
+        whom: who follows the topic; who used services here; or everybody who ever wrote here, for alerts alone.
+        languages: only who reads one of these; empty: all.
+        channels: only on these channels; empty: all.
+        services: of `users`: those of these services.
+        without_topics: nobody who follows one of these topics.
+    """
+
+    whom: Literal["followers", "users", "everybody"] = "followers"
+    languages: tuple[Locale, ...] = ()
+    channels: tuple[Slug, ...] = ()
+    services: tuple[Slug, ...] = ()
+    without_topics: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _services_are_of_users(self) -> Self:
+        if (self.whom == "users") != bool(self.services):
+            raise ValueError("services are named where, and only where, it is for those who used them")
+        return self
+
+
+class Schedule(Written):
+    """When it is said.
+
+    Attributes:
+        at: not before; None: once it is approved.
+        every: said again so often, `times` times in all.
+        stale_at: too late to begin, for each time; None: `STALE_AFTER` after it was due, or when the content is over.
+        quiet: nobody is told in the city's quiet hours; urgent ones heed none.
+        a_minute: at most so many are told a minute; None: as fast as channels go.
+        heeds_desk: slower, and paused, while many tickets wait for few clerks.
+    """
+
+    at: AwareDatetime | None = None
+    every: Literal["day", "week", "month"] | None = None
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
+    stale_at: AwareDatetime | None = None
+    quiet: bool = True
+    a_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    heeds_desk: bool = False
+
+    @model_validator(mode="after")
+    def _repeats(self) -> Self:
+        if (self.every is None) != (self.times == 1):
+            raise ValueError("a repeated announcement says how often in all, and others do not")
+        if self.every is not None and self.at is None:
+            raise ValueError("a repeated announcement says when the first time is")
+        return self
+
+
+class Draft(Written):
+    """What is to be announced. `titles` and `texts` need the languages `NEEDED`."""
+
+    city: Slug
+    agency: Slug
+    topic: Slug
+    titles: dict[Locale, str]
+    texts: dict[Locale, str]
+    districts: tuple[Slug, ...] = ()
+    link: str | None = None
+    urgency: Urgency = Urgency.ROUTINE
+    kind: Kind = Kind.ANNOUNCEMENT
+    mode: Mode = Mode.LIVE
+    valid_from: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    public: tuple[Public, ...] = ()
+    audience: Audience = Audience()
+    schedule: Schedule = Schedule()
+
+    @property
+    def languages(self) -> tuple[Locale, ...]:
+        """Languages that somebody wrote, in the order of `LOCALES`."""
+        return tuple(one for one in LOCALES if self.titles.get(one, "").strip() or self.texts.get(one, "").strip())
+
+    @property
+    def derived(self) -> tuple[Locale, ...]:
+        """Languages that nobody wrote, which are derived."""
+        return tuple(one for one in LOCALES if one not in self.languages)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it goes past quiet hours and before all others."""
+        return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT
+
+
+def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], now: datetime) -> Iterator[Conflict]:
+    """What is wrong with a draft, as far as it is to be submitted; each for the field that `field_of` names.
+
+    Raises:
+        NotFound: there is no such city, agency, topic, district or service.
+    """
+    _insist_on_names(draft, city, topics)
+    for what, given, longest in (("title", draft.titles, LONGEST_TITLE), ("text", draft.texts, LONGEST_TEXT)):
+        for language in LOCALES:
+            written = given.get(language, "").strip()
+            is_needed = language in NEEDED or language in draft.languages
+            if is_needed and not 0 < len(written) <= longest:
+                yield fault(what, "error_announcement_length", language=language, have=len(written), most=longest)
+            for name in IN_BRACES.findall(written):
+                if name not in PLACEHOLDERS:
+                    yield fault(what, "error_announcement_placeholder", language=language, name=f"{{{name}}}")
+            if "{until}" in written and draft.until is None:
+                yield fault(what, "error_announcement_no_until", language=language)
+            if "{from}" in written and draft.valid_from is None:
+                yield fault(what, "error_announcement_no_from", language=language)
+    if draft.link is not None and not _is_link(draft.link):
+        yield fault("link", "error_announcement_link", most=LONGEST_LINK)
+    if draft.until is not None and draft.until <= max(now, draft.schedule.at or now, draft.valid_from or now):
+        yield fault("until", "error_announcement_over")
+    if draft.schedule.stale_at is not None and draft.schedule.stale_at <= max(now, draft.schedule.at or now):
+        yield fault("stale_at", "error_announcement_stale")
+    if draft.audience.whom == "everybody" and draft.kind is not Kind.ALERT:
+        yield fault("whom", "error_announcement_everybody")
+
+
+def fault(field: str, key: str, **args: str | int) -> Conflict:
+    """A fault of a field, with what the editor reads."""
+    shown = " ".join(f"{name}={value}" for name, value in args.items())
+    said = Text(key=f"console.{key}", args=dict(args))
+    return AnnouncementFault(f"{field}: {key} {shown}".strip(), field=field, said=said)
+
+
+class AnnouncementFault(Conflict):
+    """A field of the announcement is wrong."""
+
+    def __init__(self, message: str | None = None, *, field: str = "", said: Text | None = None) -> None:
+        super().__init__(message, said=said)
+        self.field = field
+
+
+def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, object]) -> None:
+    if city is None:
+        raise NotFound(f"There is no city {draft.city!r}.")
+    known = {
+        "agency": ((draft.agency,), [one.slug for one in city.agencies]),
+        "topic": ((draft.topic, *draft.audience.without_topics), list(topics)),
+        "district": (draft.districts, [one.slug for one in city.districts]),
+        "service": (draft.audience.services, list(city.services)),
+        "channel": (draft.audience.channels, sorted({one.channel for one in city.accounts})),
+    }
+    for what, (given, names) in known.items():
+        for one in given:
+            if one not in names:
+                raise NotFound(f"There is no {what} {one!r}; there are {', '.join(names)}.")
+
+
+def _is_link(link: str) -> bool:
+    return len(link) <= LONGEST_LINK and re.fullmatch(r"https://[^\s/?#@]+\.[^\s/?#@]+(/\S*)?", link) is not None

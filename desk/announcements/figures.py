@@ -1,0 +1,77 @@
+"""What became of an announcement: how far its telling is, and of its messages how many arrived."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+SENDS = text("""
+    SELECT account.slug AS account, account.channel, send.state, send.why, send.told, send.last_at
+    FROM announcement_sends AS send JOIN channel_accounts AS account ON account.id = send.account_id
+    WHERE send.announcement_id = :announcement ORDER BY account.slug
+""")
+# What nothing is sent for is read where it is said: on the page, in the mini program.
+OUTCOMES = text("""
+    SELECT conversation.channel, coalesce(sent.state, 'shown') AS state, count(*) AS residents
+    FROM announcement_deliveries AS told
+    JOIN conversations AS conversation ON conversation.id = told.conversation_id
+    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    WHERE told.announcement_id = :announcement
+    GROUP BY conversation.channel, coalesce(sent.state, 'shown') ORDER BY conversation.channel, 2
+""")
+ANSWERS = text("""
+    SELECT count(DISTINCT told.conversation_id) FROM announcement_deliveries AS told
+    JOIN inbound_messages AS answer ON answer.conversation_id = told.conversation_id
+    WHERE told.announcement_id = :announcement
+      AND answer.received_at BETWEEN told.said_at AND told.said_at + interval '24 hours'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The telling on one account: how many conversations it was said in so far."""
+
+    account: str
+    channel: str
+    state: str
+    why: str | None
+    told: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many messages of a channel are in a state: `shown` where nothing is sent, else as in the outbox."""
+
+    channel: str
+    state: str
+    residents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an announcement. `answered`: who wrote anything within 24 hours of being told."""
+
+    sends: Sequence[Send]
+    outcomes: Sequence[Outcome]
+    answered: int
+
+    @property
+    def told(self) -> int:
+        """In how many conversations it was said."""
+        return sum(one.residents for one in self.outcomes)
+
+    def in_state(self, *states: str) -> int:
+        """How many messages are in one of some states."""
+        return sum(one.residents for one in self.outcomes if one.state in states)
+
+
+async def result_of(connection: AsyncConnection, announcement: int) -> Result:
+    """What became of an announcement until now."""
+    about = {"announcement": announcement}
+    sends = [Send(**row._mapping) for row in await connection.execute(SENDS, about)]
+    outcomes = [Outcome(**row._mapping) for row in await connection.execute(OUTCOMES, about)]
+    answered = int((await connection.execute(ANSWERS, about)).scalar_one())
+    return Result(sends, outcomes, answered)

@@ -1,0 +1,51 @@
+"""How fast an announcement is told: in the city's quiet hours not at all, and no faster than its desk can answer.
+
+Of a hundred residents who are told something one writes back (`ECHO`). A clerk answers a ticket in about `ANSWERED`.
+So while it heeds the desk an announcement brings no more answers than the clerks who are present can take up, and
+waits while a queue is there already.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from desk.city.files import City
+
+ECHO = 0.01  # of those who are told write back
+ANSWERED = timedelta(minutes=6)  # a clerk's time for a ticket
+QUEUE = 3  # tickets that wait for each clerk: more, and nobody else is told for now
+LOOK_AGAIN = timedelta(seconds=30)
+SLOWEST_A_MINUTE = 20  # without anybody at the desk: what comes back waits for the morning
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How the desk of an agency stands: tickets that wait for a clerk, and clerks who are there."""
+
+    waiting: int
+    clerks: int
+
+
+def a_minute(desk: Desk) -> int:
+    """How many may be told a minute; 0: nobody for now."""
+    if not desk.clerks:
+        return 0 if desk.waiting > QUEUE else SLOWEST_A_MINUTE
+    if desk.waiting > QUEUE * desk.clerks:
+        return 0
+    answered = desk.clerks / (ANSWERED / timedelta(minutes=1))
+    return max(SLOWEST_A_MINUTE, int(answered / ECHO))
+
+
+def quiet_until(city: City, now: datetime) -> datetime | None:
+    """When the city's quiet hours end; None: they do not hold now, or there are none."""
+    quiet = city.announcing.quiet
+    if quiet is None:
+        return None
+    here = now.astimezone(ZoneInfo(city.timezone))
+    clock = here.time()
+    over_night = quiet.begins > quiet.ends
+    is_quiet = clock >= quiet.begins or clock < quiet.ends if over_night else quiet.begins <= clock < quiet.ends
+    if not is_quiet:
+        return None
+    day = here.date() + timedelta(days=1 if over_night and clock >= quiet.begins else 0)
+    return datetime.combine(day, quiet.ends, here.tzinfo)

@@ -1,0 +1,72 @@
+"""Rows of announcements, read by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from desk.announcements.content import Audience, Draft, Kind, Mode, Schedule, State, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRow:
+    """An announcement as it stands. Times are aware; what may be None has not happened, or is not limited."""
+
+    id: int
+    city: str
+    agency: str
+    topic: str
+    districts: Sequence[str]
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    link: str | None
+    kind: Kind
+    mode: Mode
+    state: State
+    urgency: Urgency
+    public: Sequence[str]
+    audience: Audience
+    schedule: Schedule
+    version: int
+    corrects: int | None
+    repeats: int | None
+    valid_from: datetime | None
+    until: datetime | None
+    created_by: str
+    created_at: datetime
+    submitted_by: str | None
+    submitted_at: datetime | None
+    due_at: datetime | None
+    stale_at: datetime | None
+    published_by: str | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row whose columns are `COLUMNS`."""
+        return cls(
+            **{
+                **row,
+                "kind": Kind(row["kind"]),
+                "mode": Mode(row["mode"]),
+                "state": State(row["state"]),
+                "urgency": Urgency(row["urgency"]),
+                "audience": Audience.model_validate(row["audience"]),
+                "schedule": Schedule.model_validate(row["schedule"]),
+            }
+        )
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it goes past quiet hours and before all others: alerts, urgent ones, and what corrects another."""
+        return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or self.corrects is not None
+
+    @property
+    def draft(self) -> Draft:
+        """What was written."""
+        return Draft.model_validate({name: getattr(self, name) for name in Draft.model_fields})
+
+
+COLUMNS = ", ".join(field.name for field in fields(AnnouncementRow))

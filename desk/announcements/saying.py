@@ -1,0 +1,93 @@
+"""Saying one announcement in many conversations at once: one transaction, seven statements.
+
+Conversations in a turn are passed over, so that no reply waits for a bulk send; the caller says it there singly.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.contract.rendered import RenderedMessage
+from desk.contract.wire import Locale
+from desk.conversations.rows import message_event, offers_after
+from desk.conversations.stream import dump
+from desk.sealing.opening import Purpose, keys_of
+
+LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
+WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
+MARK = text("""
+    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
+    SELECT :announcement, one.id, :now FROM unnest(CAST(:ids AS uuid[])) AS one (id)
+    WHERE NOT EXISTS (
+        SELECT FROM linked_conversations AS mine
+        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+        JOIN announcement_deliveries AS told ON told.conversation_id = theirs.conversation_id
+        WHERE mine.conversation_id = one.id AND told.announcement_id = :announcement)
+    ON CONFLICT DO NOTHING RETURNING conversation_id
+""")
+OFFERED = text("SELECT conversation_id, offered FROM dialogue_states WHERE conversation_id = ANY (:ids)")
+OFFER = text("""
+    UPDATE dialogue_states SET offered = one.offered
+    FROM jsonb_to_recordset(CAST(:offers AS jsonb)) AS one (id uuid, offered jsonb)
+    WHERE dialogue_states.conversation_id = one.id
+""")
+# As `desk.conversations.stream.APPEND` does it in one conversation; also the last statement before the commit.
+SAY = text("""
+    WITH told AS (
+        SELECT one.id, one.body FROM jsonb_to_recordset(CAST(:said AS jsonb)) AS one (id uuid, body jsonb)
+    ), counted AS (
+        UPDATE conversation_counters AS counter SET seq = counter.seq + 1
+        FROM told WHERE counter.conversation_id = told.id RETURNING counter.conversation_id, counter.seq
+    ), said AS (
+        INSERT INTO outbound_messages (conversation_id, seq, type, body, created_at)
+        SELECT counted.conversation_id, counted.seq, 'message', told.body, clock_timestamp()
+        FROM counted JOIN told ON told.id = counted.conversation_id
+        RETURNING conversation_id, seq
+    ), noted AS (
+        UPDATE announcement_deliveries AS delivery SET seq = said.seq FROM said
+        WHERE delivery.announcement_id = :announcement AND delivery.conversation_id = said.conversation_id
+    )
+    INSERT INTO deliveries (conversation_id, seq, account_id, lane)
+    SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
+    FROM said JOIN conversations AS conversation ON conversation.id = said.conversation_id
+    WHERE conversation.pushes <> 'nothing'
+""")
+
+
+async def lock(connection: AsyncConnection, ids: Sequence[UUID], *, waits: bool = False) -> dict[UUID, Locale]:
+    """Take conversations by their row locks; answers the language of each that was free, or (`waits`) that there is."""
+    rows = await connection.execute(WAIT if waits else LOCK, {"ids": list(ids)})
+    return {row.id: row.locale for row in rows}
+
+
+async def say(
+    connection: AsyncConnection,
+    announcement: int,
+    locked: Mapping[UUID, Locale],
+    messages: Mapping[Locale, RenderedMessage],
+    *,
+    lane: int,
+    now: datetime,
+) -> list[UUID]:
+    """Say it where it was not said yet; answers where that was. Its last statement is the last before the commit."""
+    mark = {"announcement": announcement, "ids": list(locked), "now": now}
+    new = list((await connection.execute(MARK, mark)).scalars())
+    if not new:
+        return []
+    keys = await keys_of(connection, new, Purpose.WRITE)
+    rows = await connection.execute(OFFERED, {"ids": new})
+    offers = []
+    for row in rows:
+        key, message = keys[row.conversation_id], messages[locked[row.conversation_id]]
+        offered = offers_after(key.open(row.offered, "state"), [message])
+        offers.append({"id": str(row.conversation_id), "offered": key.seal(offered, "state")})
+    await connection.execute(OFFER, {"offers": dump(offers)})
+    said = [
+        {"id": str(one), "body": keys[one].seal(message_event(messages[locked[one]], author="bot").body, "event")}
+        for one in new
+    ]
+    await connection.execute(SAY, {"said": dump(said), "announcement": announcement, "lane": lane})
+    return new

@@ -1,0 +1,27 @@
+"""The announcements room, put together for commands, pages and workers."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.accounts.register import Register
+from desk.announcements.service import Announcements
+from desk.app.runtime import Runtime, now
+from desk.city.topics import load_topics
+from desk.platforms.loading import load_channels
+from desk.publicity.planning import PublicAccounts
+from desk.texts.catalogs import Catalogs
+
+
+def announcing(
+    at: Runtime, engine: AsyncEngine, *, catalogs: Catalogs | None = None, register: Register | None = None
+) -> Announcements:
+    """The room of an installation; what a process has already of it is taken from there."""
+    cities = at.cities()
+    known = register or Register(engine, at.keys(), load_channels(), at.serve_url)
+    return Announcements(
+        engine,
+        catalogs or Catalogs(at.root / "locales"),
+        cities,
+        load_topics(at.root / "cities"),
+        now,
+        PublicAccounts(known, cities, lambda city: f"{at.serve_url}/{city}"),
+    )
