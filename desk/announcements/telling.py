@@ -22,8 +22,9 @@ from desk.announcements import arming, saying
 from desk.announcements.audience import Whom
 from desk.announcements.content import Kind, State
 from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
+from desk.announcements.room import FIND
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.service import FIND, Announcements
+from desk.announcements.service import Announcements
 from desk.announcements.words import Notice, said
 from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
@@ -108,22 +109,20 @@ class Teller:
             if taken is None:
                 return False
             row = AnnouncementRow.of((await connection.execute(FIND, {"id": taken.announcement_id})).one()._asdict())
-            ended = await self._chunk(connection, row, taken.account_id, taken.beyond)
-        if ended:  # after the commit: who cancels holds the announcement before its sends
-            await self.room.finish(row.id)
+            await self._chunk(connection, row, taken.account_id, taken.beyond)
         return True
 
-    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, account: int, beyond: UUID) -> bool:
-        """Tell the next of a send, whose row is locked. Answers whether those were the last."""
+    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, account: int, beyond: UUID) -> None:
+        """Tell the next of a send, whose row is locked."""
         mine, now = {"announcement": row.id, "account": account}, self.room.now()
         if row.state is not State.SENDING or (row.until is not None and row.until <= now):
             await connection.execute(OVER, mine)
-            return True
+            return
         wait = await self._holds(connection, row)
         limit = 0 if wait is not None else await self._room_for(connection, row, account)
         if limit <= 0:
             await connection.execute(PUT_OFF, {**mine, "next_at": wait or now + FULL})
-            return False
+            return
         whom = await Whom.of(row).next(connection, account, beyond, limit)
         told = await self.tell(row, whom)
         last, ended = (whom[-1][0], len(whom) < limit) if whom else (beyond, True)
@@ -131,7 +130,6 @@ class Teller:
         await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
         if not ended:
             await self._watch(connection, mine, last)
-        return ended
 
     async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
         """Tell some residents, each on one of their channels. Answers how many had not been told before."""
@@ -217,8 +215,8 @@ class Teller:
             try:
                 begun = 0 if urgent else await self.room.begin_due()
                 wait = 0.0 if await self.step(urgent=urgent) or begun else LOOK_SECONDS
-                if wait and not urgent:
-                    await self.room.finish_all()
+                if wait and urgent:  # this loop has nothing to do most of the time
+                    await self.room.finish()
             except Exception as exc:  # noqa: BLE001 - the loop outlives whatever the database does
                 wait = OUTAGE_SECONDS
                 if is_outage(exc):

@@ -1,95 +1,22 @@
 """The announcements room: published, told once to who wants it, withdrawn, shown, forgotten. Real PostgreSQL."""
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from fixtures.announcing import CITY, EDITOR, NINE, Room
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, House, going, turn_of, until
-from fixtures.staffed import actor
+from fixtures.house import House, going, turn_of, until
 
-from desk.accounts.register import Register
 from desk.announcements import telling
-from desk.announcements.board import Board
-from desk.announcements.content import Draft, State
-from desk.announcements.service import Announcements
-from desk.announcements.telling import Teller
-from desk.city.topics import load_topics
+from desk.announcements.content import State
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import ShowAnnouncements, Subscribe, Unsubscribe
+from desk.contract.messages import Unsubscribe
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import service
 from desk.conversations.live import Live
-from desk.conversations.rows import ConversationRow
-from desk.store.backpressure import Backpressure
 from desk.store.database import transaction
-from desk.tickets.presence import Presence
-
-CITY = "hangzhou"
-ROOT = Path(__file__).parents[2]
-NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China
-TOPICS = load_topics(ROOT / "cities")
-
-EDITOR = actor("editor")
-
-
-@dataclass
-class Room:
-    """The announcements room of a house, on a clock."""
-
-    house: House
-    now: datetime = NINE
-    told: list[int] = field(default_factory=list)
-
-    @property
-    def announcements(self) -> Announcements:
-        house = self.house
-        return Announcements(house.engine, house.catalogs, house.cities, TOPICS, lambda: self.now)
-
-    @property
-    def teller(self) -> Teller:
-        house = self.house
-        register = Register(house.engine, KEYS, {}, "http://desk.example")
-        return Teller(self.announcements, Live(house.redis), register, Presence(house.redis), Backpressure())
-
-    async def publish(self, **changes: Any) -> int:
-        return await self.announcements.publish(EDITOR, self.draft(**changes))
-
-    async def tell(self) -> None:
-        """Tell all that has begun."""
-        while await self.teller.step():
-            pass
-
-    @property
-    def board(self) -> Board:
-        return Board(self.house.cities, TOPICS, lambda: self.now)
-
-    def draft(self, **changes: Any) -> Draft:
-        agency = self.house.cities[CITY].agencies[0].slug
-        values = {
-            "city": CITY,
-            "agency": agency,
-            "topic": "water",
-            "titles": {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"},
-            "texts": {"zh_Hans": "周四8时至17时检修。", "en": "Thursday, 8 am to 5 pm."},
-        }
-        return Draft(**{**values, **changes})
-
-    async def wish(self, conversation: ConversationRow, topic: str = "water", district: str | None = None) -> None:
-        async with transaction(self.house.engine) as connection:
-            effects = [Subscribe(topic=topic, district=district)]
-            await self.board.carry_out(turn_of(connection, conversation, effects))
-
-    async def shown(self, topic: str | None = None, district: str | None = None) -> list[str]:
-        """Keys and titles of what is shown."""
-        conversation = await self.house.open()
-        async with transaction(self.house.engine) as connection:
-            effects = [ShowAnnouncements(topic=topic, district=district)]
-            done = await self.board.carry_out(turn_of(connection, conversation, effects))
-        return [self.house.catalogs.render(reply, "zh_Hans").text for reply in done.said]
 
 
 @pytest.fixture

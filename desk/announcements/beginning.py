@@ -1,0 +1,254 @@
+"""Beginning and ending: what was approved is begun when it is due, paused, stopped, taken back, over."""
+
+from calendar import monthrange
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements import arming
+from desk.announcements.audience import NOBODY, Whom
+from desk.announcements.content import (
+    OPEN,
+    STALE_AFTER,
+    Kind,
+    Mode,
+    State,
+)
+from desk.announcements.history import note
+from desk.announcements.room import FIND, HOLD, insist, one_row, refused
+from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.announcements.writing import CANCEL_REPEATS, Writing
+from desk.audit.trail import reason_of
+from desk.contract.errors import NotFound
+from desk.contract.staff import Actor, Permission, system
+from desk.store.database import transaction
+
+CLOCK = system("announcements", Permission.ANNOUNCEMENT_PUBLISH)
+"""Who begins what was approved for later."""
+SUBMIT = text(f"""
+    UPDATE announcements SET state = 'pending', submitted_by = :by, submitted_at = :now
+    WHERE id = :id RETURNING {COLUMNS}
+""")
+MOVE = text(f"""
+    UPDATE announcements SET state = :state, due_at = coalesce(:due_at, due_at),
+           stale_at = coalesce(:stale_at, stale_at), ended_at = coalesce(:ended_at, ended_at)
+    WHERE id = :id RETURNING {COLUMNS}
+""")
+PUBLISH = text(f"""
+    UPDATE announcements SET state = :state, published_by = :by, published_at = :now, ended_at = :ended_at
+    WHERE id = :id RETURNING {COLUMNS}
+""")
+SEND = text("""
+    INSERT INTO announcement_sends (announcement_id, account_id, agency, urgent, beyond, next_at)
+    SELECT :id, one.account, :agency, :urgent, :beyond, :now FROM unnest(CAST(:accounts AS bigint[])) AS one (account)
+    ON CONFLICT DO NOTHING
+""")
+STOP = text("UPDATE announcement_sends SET state = 'ended' WHERE announcement_id = :id AND state <> 'ended'")
+DROP = text("""
+    UPDATE deliveries SET state = 'dropped', reason = 'cancelled', ended_at = clock_timestamp()
+    FROM announcement_deliveries AS told
+    WHERE told.announcement_id = :id AND deliveries.conversation_id = told.conversation_id
+      AND deliveries.seq = told.seq AND deliveries.state = 'waiting'
+""")
+FINISH = text("""
+    UPDATE announcements SET state = 'done', ended_at = :now
+    WHERE state = 'sending'
+      AND NOT EXISTS (SELECT FROM announcement_sends AS send
+                      WHERE send.announcement_id = announcements.id AND send.state <> 'ended')
+      AND NOT EXISTS (SELECT FROM deliveries AS sent JOIN announcement_deliveries AS told
+                        ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
+                      WHERE sent.state = 'waiting' AND told.announcement_id = announcements.id)
+      AND NOT EXISTS (SELECT FROM deliveries AS sent JOIN announcement_deliveries AS told
+                        ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
+                      WHERE sent.state = 'sending' AND told.announcement_id = announcements.id)
+""")
+RESUME = text("""
+    UPDATE announcement_sends SET state = 'going', why = NULL, next_at = :now
+    WHERE announcement_id = :id AND state = 'paused' RETURNING account_id
+""")
+HALT = text("""
+    UPDATE announcement_sends SET state = 'paused', why = :why
+    WHERE announcement_id = :id AND state = 'going' RETURNING account_id
+""")
+WITHDRAW = text(f"UPDATE announcements SET withdrawn_at = :now WHERE id = :id RETURNING {COLUMNS}")
+DUE = text("""
+    SELECT id FROM announcements WHERE state = 'approved' AND due_at <= :now
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+
+
+class Beginning(Writing):
+    """What happens to what was approved."""
+
+    async def cancel(self, actor: Actor, number: int, reason: str) -> AnnouncementRow:
+        """Stop it wherever it is: what waits in the outbox is not sent either. What was said stays said.
+
+        Raises:
+            Conflict: it is over.
+        """
+        async with transaction(self.engine) as connection:
+            row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
+            insist(row, OPEN)
+            return await self.stop(connection, actor, row, "cancel", reason_of(reason))
+
+    async def pause(self, actor: Actor, number: int, reason: str) -> None:
+        """Tell nobody else for now.
+
+        Raises:
+            Conflict: nobody is being told, or no reason is given.
+        """
+        why = reason_of(reason)
+        await self._go_on(actor, number, HALT, "pause", why)
+
+    async def resume(self, actor: Actor, number: int) -> None:
+        """Go on where it was paused, by somebody or because most messages did not arrive.
+
+        Raises:
+            Conflict: it is not paused.
+        """
+        await self._go_on(actor, number, RESUME, "resume", "")
+
+    async def withdraw(self, actor: Actor, number: int, reason: str = "") -> AnnouncementRow:
+        """Take back what was published: it is shown and told no more. What was said stays said.
+
+        Raises:
+            NotPermitted: the actor may not take back what this agency said.
+            NotFound: there is none, it was not published, or was withdrawn before.
+        """
+        async with transaction(self.engine) as connection:
+            row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
+            if row.published_at is None or row.withdrawn_at is not None:
+                raise NotFound(f"There is no announcement {number} that could be withdrawn.")
+            await connection.execute(WITHDRAW, {"id": number, "now": self.now()})
+            await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
+            if row.state is State.SENDING:
+                return await self.stop(connection, actor, row, "withdraw", reason)
+            await note(connection, actor, row, "withdraw", at=self.now(), reason=reason)
+            return row
+
+    async def begin_due(self, limit: int = 20) -> int:
+        """Begin what was approved for a time that has come. Answers how many there were."""
+        async with transaction(self.engine) as connection:
+            numbers = list((await connection.execute(DUE, {"now": self.now(), "limit": limit})).scalars())
+            for number in numbers:
+                row = await one_row(connection, HOLD, {"id": number})
+                await self.begin(connection, CLOCK, row)
+        return len(numbers)
+
+    async def finish(self) -> None:
+        """Note of each that it is over, once it is."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(FINISH, {"now": self.now()})
+
+    async def _go_on(self, actor: Actor, number: int, statement: Any, act: str, why: str) -> None:
+        async with transaction(self.engine) as connection:
+            row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
+            values = {"id": number, "why": why} if statement is HALT else {"id": number, "now": self.now()}
+            if not (await connection.execute(statement, values)).all():
+                raise refused("error_announcement_state", f"It is {row.state}, and this cannot be done with it now.")
+            await note(connection, actor, row, act, at=self.now(), reason=why)
+
+    async def approved(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
+        """Let it begin when it is due: at once where that is now."""
+        due = max(row.schedule.at or self.now(), self.now())
+        limits = [one for one in (row.schedule.stale_at or due + STALE_AFTER, row.until) if one is not None]
+        moved = {"id": row.id, "state": State.APPROVED, "due_at": due, "stale_at": min(limits), "ended_at": None}
+        approved = await one_row(connection, MOVE, moved)
+        for time in times_of(approved)[1:]:
+            await self._once_more(connection, approved, time)
+        return await self.begin(connection, actor, approved) if due <= self.now() else approved
+
+    async def begin(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
+        """Publish it, and let the telling begin; or say why not."""
+        now = self.now()
+        if row.stale_at is not None and row.stale_at <= now:
+            return await self.stop(connection, CLOCK, row, "expire", "")
+        if row.kind is not Kind.ALERT and not await arming.is_armed(connection):
+            return row  # it begins once somebody has armed this store, or is too late by then
+        if not await self._is_sound(connection, row):
+            return await self.stop(connection, CLOCK, row, "void", "it is not what was approved")
+        is_training = row.mode is Mode.TRAINING
+        values = {"id": row.id, "by": row.submitted_by or row.created_by, "now": now}
+        state, ended = (State.DONE, now) if is_training else (State.SENDING, None)
+        begun = await one_row(connection, PUBLISH, {**values, "state": state, "ended_at": ended})
+        if not is_training:
+            if begun.corrects is not None:
+                await self._stop_corrected(connection, actor, begun.corrects)
+            sends = {
+                "id": row.id,
+                "agency": f"{row.city}/{row.agency}",
+                "urgent": begun.is_urgent,
+                "beyond": NOBODY,
+                "now": now,
+                "accounts": await Whom.of(begun).accounts(connection),
+            }
+            await connection.execute(SEND, sends)
+            await self.in_public.queue(connection, begun)
+        await note(connection, actor, begun, "begin", at=now)
+        return begun
+
+    async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+        """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
+        if row.repeats is not None:
+            first = await one_row(connection, FIND, {"id": row.repeats})
+            same = replace(row, id=first.id, version=first.version, submitted_at=first.submitted_at, repeats=None)
+            same = replace(same, schedule=first.schedule)
+            return first.state is not State.CANCELLED and await self._is_sound(
+                connection, replace(same, submitted_by=first.submitted_by)
+            )
+        approvals = await self.approvals(connection, row, self.digest(row))
+        if approvals:
+            return not self.waits_for(row, approvals)
+        return self.is_alone(row, await Whom.of(row).count(connection))
+
+    async def _once_more(self, connection: AsyncConnection, row: AnnouncementRow, at: datetime) -> None:
+        """One more time of a repeated announcement, which begins when it is due."""
+        again = row.draft.model_copy(update={"schedule": row.schedule.model_copy(update={"at": at})})
+        made = await self.insert(connection, CLOCK, again, repeats=row.id)
+        stale = at + (
+            row.schedule.stale_at - row.schedule.at if row.schedule.stale_at and row.schedule.at else STALE_AFTER
+        )
+        await one_row(connection, SUBMIT, {"id": made.id, "by": row.submitted_by, "now": row.submitted_at})
+        moved = {"id": made.id, "state": State.APPROVED, "due_at": at, "stale_at": stale, "ended_at": None}
+        await one_row(connection, MOVE, moved)
+
+    async def _stop_corrected(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
+        corrected = await one_row(connection, HOLD, {"id": number})
+        if corrected.state is State.SENDING:
+            await self.stop(connection, actor, corrected, "cancel", "corrected")
+
+    async def stop(
+        self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow, act: str, reason: str
+    ) -> AnnouncementRow:
+        """End it as cancelled, whatever state it is in; `act` is what the history says."""
+        now = self.now()
+        moved = {"id": row.id, "state": State.CANCELLED, "due_at": None, "stale_at": None, "ended_at": now}
+        stopped = await one_row(connection, MOVE, moved)
+        await connection.execute(CANCEL_REPEATS, {"id": row.id, "now": now})
+        await connection.execute(STOP, {"id": row.id})
+        await connection.execute(DROP, {"id": row.id})
+        await note(connection, actor, stopped, act, at=now, reason=reason)
+        return stopped
+
+
+def times_of(row: AnnouncementRow) -> list[datetime]:
+    """When a scheduled announcement is said: all its times, in the zone of its first."""
+    schedule = row.schedule
+    if schedule.at is None or schedule.every is None:
+        return [schedule.at] if schedule.at is not None else []
+    return [later(schedule.at, schedule.every, times) for times in range(schedule.times)]
+
+
+def later(at: datetime, every: str, times: int) -> datetime:
+    """A time some days, weeks or months later; at the month's last day where it has no such day."""
+    match every:
+        case "day":
+            return at + timedelta(days=times)
+        case "week":
+            return at + timedelta(weeks=times)
+        case _:
+            year, month = divmod(at.year * 12 + at.month - 1 + times, 12)
+            return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,155 @@
+"""What all acts on an announcement stand on: its row and lock, who may see it, what is approved of it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.announcements.content import (
+    Draft,
+    Kind,
+    Mode,
+    State,
+    faults_of,
+)
+from desk.announcements.digest import digest_of
+from desk.announcements.ports import InPublic, Nowhere
+from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.announcements.words import Notice, said
+from desk.city.files import City
+from desk.city.topics import Topic
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, Permission
+from desk.contract.wire import LOCALES, Locale
+from desk.texts.catalogs import Catalogs
+
+HOLD = text(f"SELECT {COLUMNS} FROM announcements WHERE id = :id FOR UPDATE")
+FIND = text(f"SELECT {COLUMNS} FROM announcements WHERE id = :id")
+AUTHORS = text("SELECT DISTINCT saved_by FROM announcement_versions WHERE announcement_id = :id")
+APPROVALS = text("""
+    SELECT approved_by, digest, languages FROM announcement_approvals
+    WHERE announcement_id = :id AND version = :version ORDER BY approved_at
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved, having read the texts in some languages."""
+
+    by: str
+    languages: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Room:
+    """The room of announcements. `now` is the clock."""
+
+    engine: AsyncEngine
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    topics: Mapping[str, Topic]
+    now: Callable[[], datetime]
+    in_public: InPublic = field(default_factory=Nowhere)
+
+    async def find(self, actor: Actor, number: int) -> AnnouncementRow:
+        """One announcement.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        async with self.engine.connect() as connection:
+            return await self.find_in(connection, actor, number)
+
+    def rendered(self, row: AnnouncementRow) -> dict[Locale, str]:
+        """What residents read, by language."""
+        reply = said(
+            Notice.of(row, at=row.published_at or self.now()), self.cities[row.city], self.topics, unasked=True
+        )
+        return {locale: self.catalogs.text(reply, locale) for locale in LOCALES}
+
+    async def hold(
+        self, connection: AsyncConnection, actor: Actor, number: int, permission: Permission
+    ) -> AnnouncementRow:
+        """One announcement, locked until the end of the transaction, for whoever has a permission there.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+            NotPermitted: they may see it, and not do this.
+        """
+        found = (await connection.execute(HOLD, {"id": number})).one_or_none()
+        if found is None or not sees(actor, found.city, found.agency):
+            raise NotFound(f"There is no announcement {number}.")
+        actor.require(permission, found.city, found.agency)
+        return AnnouncementRow.of(found._asdict())
+
+    async def find_in(self, connection: AsyncConnection, actor: Actor, number: int) -> AnnouncementRow:
+        """The same as `find`, in a transaction of the caller."""
+        found = (await connection.execute(FIND, {"id": number})).one_or_none()
+        if found is None or not sees(actor, found.city, found.agency):
+            raise NotFound(f"There is no announcement {number}.")
+        return AnnouncementRow.of(found._asdict())
+
+    async def authors(self, connection: AsyncConnection, row: AnnouncementRow) -> frozenset[str]:
+        """Who wrote any version of it, or submitted it: none of them approves it."""
+        saved = (await connection.execute(AUTHORS, {"id": row.id})).scalars()
+        return frozenset({row.created_by, *saved, *([row.submitted_by] if row.submitted_by else [])})
+
+    async def approvals(self, connection: AsyncConnection, row: AnnouncementRow, digest: bytes) -> list[Approval]:
+        """Those that are of what it is now."""
+        rows = await connection.execute(APPROVALS, {"id": row.id, "version": row.version})
+        return [Approval(one.approved_by, one.languages) for one in rows if one.digest == digest]
+
+    def waits_for(self, row: AnnouncementRow, approvals: Sequence[Approval]) -> list[Locale]:
+        """Languages that were written and that nobody has read yet who approves."""
+        read = {language for one in approvals for language in one.languages}
+        return [one for one in row.draft.languages if one not in read]
+
+    def is_alone(self, row: AnnouncementRow, recipients: int) -> bool:
+        """Whether who wrote it may send it: few are told, nothing is said on public accounts, and it is no alert."""
+        limit = self.cities[row.city].announcing.alone_up_to
+        is_small = recipients <= limit and not row.public and row.kind is Kind.ANNOUNCEMENT
+        return is_small or row.mode is Mode.TRAINING
+
+    def insist_complete(self, draft: Draft) -> None:
+        """Insist that nothing is wrong with it.
+
+        Raises:
+            AnnouncementFault: the first thing that is.
+        """
+        for fault in faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()):
+            raise fault
+
+    def digest(self, row: AnnouncementRow) -> bytes:
+        """What an approval of it is bound to."""
+        return digest_of(row, self.cities[row.city], self.topics, self.catalogs)
+
+
+def sees(actor: Actor, city: str, agency: str) -> bool:
+    """Whether somebody may see what an agency announces before it is public."""
+    return actor.may(Permission.ANNOUNCEMENT_READ, city, agency) or actor.may(
+        Permission.ANNOUNCEMENT_WITHDRAW, city, agency
+    )
+
+
+def insist(row: AnnouncementRow, states: Collection[State]) -> None:
+    """Insist on a state.
+
+    Raises:
+        Conflict: it is in another.
+    """
+    if row.state not in states:
+        raise refused("error_announcement_state", f"It is {row.state}: this cannot be done with it any more.")
+
+
+def refused(key: str, message: str) -> Conflict:
+    """What cannot be done, with what the member of staff reads."""
+    return Conflict(message, said=Text(key=f"console.{key}"))
+
+
+async def one_row(connection: AsyncConnection, statement: Any, values: Mapping[str, Any]) -> AnnouncementRow:
+    """The announcement that a statement answers."""
+    return AnnouncementRow.of((await connection.execute(statement, values)).one()._asdict())

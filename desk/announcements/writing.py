@@ -1,0 +1,158 @@
+"""Writing announcements: drafts, their versions, corrections of what was published."""
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements.content import (
+    EDITABLE,
+    Draft,
+    faults_of,
+)
+from desk.announcements.history import note
+from desk.announcements.room import FIND, Room, insist, one_row, refused
+from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.contract.errors import NotFound
+from desk.contract.staff import Actor, Permission
+from desk.store.database import transaction
+
+WRITE = ", ".join(
+    f"{name} = CAST(:{name} AS jsonb)" if name in {"titles", "texts", "audience", "schedule"} else f"{name} = :{name}"
+    for name in Draft.model_fields
+    if name not in {"city", "agency", "kind", "mode"}
+)
+CREATE = text(f"""
+    INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, kind, mode, state, urgency, public,
+                               audience, schedule, corrects, repeats, valid_from, until, created_by, created_at)
+    VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link, :kind, :mode,
+            'draft', :urgency, :public, CAST(:audience AS jsonb), CAST(:schedule AS jsonb), :corrects, :repeats,
+            :valid_from, :until, :by, :now)
+    RETURNING {COLUMNS}
+""")
+SAVE = text(f"""
+    UPDATE announcements SET {WRITE}, version = version + 1, state = 'draft', submitted_by = NULL, submitted_at = NULL,
+           due_at = NULL, stale_at = NULL
+    WHERE id = :id RETURNING {COLUMNS}
+""")
+KEEP_VERSION = text("""
+    INSERT INTO announcement_versions (announcement_id, version, written, saved_by, saved_at)
+    VALUES (:id, :version, CAST(:written AS jsonb), :by, :now)
+""")
+CANCEL_REPEATS = text("""
+    UPDATE announcements SET state = 'cancelled', ended_at = :now WHERE repeats = :id AND state = 'approved'
+""")
+
+
+class Writing(Room):
+    """What editors do."""
+
+    async def create(self, actor: Actor, draft: Draft, *, corrects: int | None = None) -> AnnouncementRow:
+        """Begin a draft. It may still be incomplete; what it names must exist.
+
+        Raises:
+            NotPermitted: the actor may not write for this agency.
+            NotFound: there is no such city, agency, topic, district, service, channel or announcement to correct.
+            Conflict: what it is to correct was never published, or is of another agency.
+        """
+        actor.require(Permission.ANNOUNCEMENT_PUBLISH, draft.city, draft.agency)
+        list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
+        async with transaction(self.engine) as connection:
+            if corrects is not None:
+                await self._correctable(connection, corrects, draft)
+            return await self.create_in(connection, actor, draft, corrects=corrects)
+
+    async def save(self, actor: Actor, number: int, version: int, draft: Draft) -> AnnouncementRow:
+        """Change it: a new version, which nobody has approved.
+
+        Args:
+            actor: who writes.
+            number: the announcement.
+            version: that the actor has before them.
+            draft: as it is to be.
+
+        Raises:
+            Conflict: somebody changed it meanwhile, or it can no longer be changed.
+            NotFound, NotPermitted: as for `create`.
+        """
+        list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
+        async with transaction(self.engine) as connection:
+            row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
+            insist(row, EDITABLE)
+            if row.version != version:
+                raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
+            if (draft.city, draft.agency, draft.kind, draft.mode) != (row.city, row.agency, row.kind, row.mode):
+                raise refused("error_announcement_fixed", "Its city, agency, kind and mode never change.")
+            saved = await one_row(connection, SAVE, {**_values(draft), "id": number})
+            await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
+            await self._keep(connection, actor, saved)
+            await note(connection, actor, saved, "save", at=self.now())
+            return saved
+
+    async def correct(self, actor: Actor, number: int, draft: Draft) -> AnnouncementRow:
+        """Begin a correction: a draft that goes to exactly those whom the other reached. The other goes on to nobody.
+
+        Raises:
+            Conflict: it was never published, or is of another agency.
+        """
+        return await self.create(actor, draft, corrects=number)
+
+    async def create_in(
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        draft: Draft,
+        *,
+        corrects: int | None = None,
+        repeats: int | None = None,
+    ) -> AnnouncementRow:
+        """Begin a draft, in a transaction of the caller, with its line in the history."""
+        row = await self.insert(connection, actor, draft, corrects=corrects, repeats=repeats)
+        await note(connection, actor, row, "create", at=self.now())
+        return row
+
+    async def insert(
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        draft: Draft,
+        *,
+        corrects: int | None = None,
+        repeats: int | None = None,
+    ) -> AnnouncementRow:
+        """The same without that line."""
+        fixed = {"city": draft.city, "agency": draft.agency, "kind": draft.kind, "mode": draft.mode}
+        made = {"corrects": corrects, "repeats": repeats, "by": actor.login, "now": self.now()}
+        row = await one_row(connection, CREATE, {**_values(draft), **fixed, **made})
+        await self._keep(connection, actor, row)
+        return row
+
+    async def _keep(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> None:
+        written = row.draft.model_dump_json()
+        values = {"id": row.id, "version": row.version, "written": written, "by": actor.login, "now": self.now()}
+        await connection.execute(KEEP_VERSION, values)
+
+    async def _correctable(self, connection: AsyncConnection, number: int, draft: Draft) -> None:
+        found = (await connection.execute(FIND, {"id": number})).one_or_none()
+        if found is None or (found.city, found.agency) != (draft.city, draft.agency) or found.published_at is None:
+            raise NotFound(f"This agency has published no announcement {number} that could be corrected.")
+        if found.mode != draft.mode:
+            raise refused("error_announcement_fixed", "A correction has the mode of what it corrects.")
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    """What was written, as columns of the table."""
+    return {
+        "topic": draft.topic,
+        "districts": list(draft.districts),
+        "titles": json.dumps(draft.titles, ensure_ascii=False),
+        "texts": json.dumps(draft.texts, ensure_ascii=False),
+        "link": draft.link,
+        "urgency": draft.urgency,
+        "public": list(draft.public),
+        "audience": draft.audience.model_dump_json(),
+        "schedule": draft.schedule.model_dump_json(),
+        "valid_from": draft.valid_from,
+        "until": draft.until,
+    }

@@ -1,0 +1,324 @@
+"""The life of an announcement: approved by another, begun in time, corrected, cancelled. Real PostgreSQL."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
+from fixtures.house import House
+from fixtures.staffed import actor
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from desk.announcements import arming, telling
+from desk.announcements.content import Schedule, State
+from desk.announcements.figures import result_of
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import Grant, NotPermitted, Role
+from desk.store.database import transaction
+
+NIGHT = NINE + timedelta(hours=13)  # 22:00 in China
+MORNING = NINE + timedelta(hours=23)  # 8:00
+ELSEWHERE = actor("elsewhere", Grant(Role.APPROVER, "shanghai"))
+OPERATOR = actor("operator", Grant(Role.OPERATOR))
+TAMPER = text("UPDATE announcements SET texts = jsonb_set(texts, '{en}', '\"Send money\"') WHERE id = :id")
+MOVED = text("UPDATE announcement_arming SET store = 'another/1'")
+LIVE = text("UPDATE announcements SET mode = 'live' WHERE id = :id")
+
+
+@pytest.fixture
+def room(house: House) -> Room:
+    return Room(house)
+
+
+async def test_what_goes_to_many_waits_for_another(room: Room) -> None:
+    """Above the city's limit submitting is not sending; an approver who wrote none of it lets it go."""
+    for _ in range(3):
+        await room.reader()
+    room.house.cities["hangzhou"] = room.house.cities["hangzhou"].model_copy(
+        update={"announcing": room.house.cities["hangzhou"].announcing.model_copy(update={"alone_up_to": 2})}
+    )
+    row = await room.find(await room.publish())
+    assert row.state is State.PENDING
+    await room.tell()
+    assert (await room.approve(row)).state is State.SENDING
+    await room.tell()
+    assert (await room.find(row.id)).state is State.DONE
+    assert await room.history(row.id) == ["create", "submit", "approve", "begin"]
+
+
+async def test_nobody_approves_their_own(room: Room) -> None:
+    """Neither who wrote a version, nor who submitted it, whatever roles they hold; nor somebody of another city."""
+    both = actor("both", Grant(Role.EDITOR), Grant(Role.APPROVER))
+    row = await room.announcements.create(EDITOR, room.draft(kind="alert", audience={"whom": "everybody"}))
+    await room.announcements.save(both, row.id, 1, row.draft)
+    row = await room.announcements.submit(EDITOR, row.id)
+    with pytest.raises(NotPermitted, match="themselves"):
+        await room.approve(row, both)
+    with pytest.raises(NotPermitted):
+        await room.approve(row, EDITOR)
+    with pytest.raises(NotFound):
+        await room.approve(row, ELSEWHERE)
+    assert (await room.approve(row)).state is State.SENDING
+
+
+async def test_every_language_is_read_by_somebody(room: Room) -> None:
+    """Two approvers may share the languages; until all were read nothing goes out."""
+    row = await room.pending()
+    assert (await room.announcements.approve(APPROVER, row.id, 1, ["zh_Hans"])).state is State.PENDING
+    assert (await room.announcements.standing(SECOND, row.id)).waits_for == ["en"]
+    with pytest.raises(Conflict):
+        await room.announcements.approve(SECOND, row.id, 1, [])
+    assert (await room.announcements.approve(SECOND, row.id, 1, ["en"])).state is State.SENDING
+
+
+async def test_a_change_voids_the_approval(room: Room) -> None:
+    """A new version is a draft; the old one can no longer be approved, nor changed by who has it still open."""
+    row = await room.approve(await room.pending(schedule=Schedule(at=NINE + timedelta(hours=1))))
+    assert row.state is State.APPROVED
+    saved = await room.announcements.save(EDITOR, row.id, 1, row.draft.model_copy(update={"link": "https://a.example"}))
+    assert (saved.state, saved.version, saved.due_at) == (State.DRAFT, 2, None)
+    with pytest.raises(Conflict):
+        await room.announcements.save(EDITOR, row.id, 1, row.draft)
+    await room.announcements.submit(EDITOR, row.id)
+    with pytest.raises(Conflict):
+        await room.announcements.approve(APPROVER, row.id, 1, ["zh_Hans", "en"])
+    room.now += timedelta(hours=2)
+    assert await room.announcements.begin_due() == 0
+
+
+async def test_what_is_changed_behind_the_approval_is_not_sent(room: Room) -> None:
+    """A text that is another in the store when the time comes is void, and nobody is told."""
+    reader = await room.reader()
+    row = await room.approve(await room.pending(schedule=Schedule(at=NINE + timedelta(hours=1))))
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(TAMPER, {"id": row.id})
+    room.now += timedelta(hours=2)
+    await room.announcements.begin_due()
+    await room.tell()
+    assert await room.house.texts(reader) == []
+    assert ((await room.find(row.id)).state, (await room.history(row.id))[-1]) == (State.CANCELLED, "void")
+
+
+async def test_returned_and_rejected_say_why(room: Room) -> None:
+    """A returned one is changed and submitted again; a rejected one is over. Both want a reason."""
+    row = await room.pending()
+    with pytest.raises(Conflict):
+        await room.announcements.give_back(APPROVER, row.id, " ")
+    await room.announcements.give_back(APPROVER, row.id, "The English text names another road.")
+    again = await room.announcements.save(EDITOR, row.id, 1, row.draft)
+    await room.announcements.submit(EDITOR, row.id)
+    assert (await room.announcements.reject(APPROVER, again.id, "Not ours to say.")).state is State.REJECTED
+    with pytest.raises(Conflict):
+        await room.announcements.submit(EDITOR, row.id)
+    standing = await room.announcements.standing(EDITOR, row.id)
+    assert [one.reason for one in standing.history if one.reason] == [
+        "The English text names another road.",
+        "Not ours to say.",
+    ]
+
+
+async def test_training_never_reaches_anybody(room: Room) -> None:
+    """It goes the same way and ends; and what was drafted so cannot be made live, not even in the store."""
+    reader = await room.reader()
+    row = await room.find(await room.publish(mode="training"))
+    await room.tell()
+    assert (row.state, await room.house.texts(reader), await room.shown()) == (
+        State.DONE,
+        [],
+        ["杭州目前没有仍然有效的通知。您可以订阅，一有新通知就在这里告诉您。"],
+    )
+    with pytest.raises(DBAPIError):
+        async with transaction(room.house.engine) as connection:
+            await connection.execute(LIVE, {"id": row.id})
+    drafted = await room.announcements.create(EDITOR, room.draft(mode="training"))
+    with pytest.raises(Conflict):
+        await room.announcements.save(EDITOR, drafted.id, 1, room.draft())
+
+
+async def test_nobody_is_woken(room: Room) -> None:
+    """In quiet hours nobody is told of what can wait; of an urgent one at once."""
+    reader = await room.reader()
+    room.now = NIGHT
+    await room.publish()
+    await room.publish(urgency="urgent", titles={"zh_Hans": "水管爆裂", "en": "Burst pipe"})
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 1
+    room.now = MORNING
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 2
+
+
+async def test_what_is_due_too_late_is_not_begun(room: Room) -> None:
+    """A schedule that nobody carried out for a day is stale; one that is out of date as well."""
+    reader = await room.reader()
+    late = await room.publish(schedule=Schedule(at=NINE + timedelta(hours=1)))
+    over = await room.publish(schedule=Schedule(at=NINE + timedelta(hours=1)), until=NINE + timedelta(hours=2))
+    room.now += timedelta(hours=3)
+    await room.announcements.begin_due()
+    assert (await room.find(late)).state is State.SENDING
+    assert [await room.history(over)][0][-1] == "expire"
+    late = await room.publish(schedule=Schedule(at=room.now + timedelta(hours=1)))
+    room.now += timedelta(hours=26)
+    await room.announcements.begin_due()
+    assert (await room.find(late)).state is State.CANCELLED
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 1
+
+
+async def test_repeated_ones_begin_each_at_their_time(room: Room) -> None:
+    """One approval for all times; cancelling the first cancels what has not begun."""
+    reader = await room.reader()
+    weekly = Schedule(at=NINE + timedelta(hours=1), every="week", times=3)
+    row = await room.approve(await room.pending(schedule=weekly, kind="announcement", audience={}, public=("post",)))
+    for week in (0, 1):
+        room.now = NINE + timedelta(hours=2, weeks=week)
+        await room.announcements.begin_due()
+        await room.tell()
+    assert len(await room.house.texts(reader)) == 2
+    await room.announcements.withdraw(EDITOR, row.id)
+    room.now = NINE + timedelta(hours=2, weeks=2)
+    await room.announcements.begin_due()
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 2
+
+
+async def test_correction_goes_to_exactly_those_who_were_reached(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent and unknown ones are told, dead ones and those not told yet are not; the wrong one goes no further."""
+    monkeypatch.setattr(telling, "CHUNK", 4)
+    readers = sorted([await room.reader(pushes=True) for _ in range(6)], key=lambda one: one.id)
+    wrong = await room.publish()
+    assert await room.teller.step()
+    for reader, state in zip(readers, ["sent", "unknown", "dead"], strict=False):
+        await room.became(reader, state)
+    right = await room.announcements.correct(EDITOR, wrong, room.draft(texts={"zh_Hans": "周五。", "en": "Friday."}))
+    await room.announcements.submit(EDITOR, right.id)
+    await room.tell()
+    corrected = [sum("更正" in text for text in await room.house.texts(one)) for one in readers]
+    assert corrected == [1, 1, 0, 0, 0, 0]
+    waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND lane = 1"
+    assert await room.house.scalar(waiting) == 0
+    assert (await room.find(wrong)).state is State.CANCELLED
+    shown = await room.shown()
+    assert (len(shown), "更正" in shown[1]) == (2, True)
+
+
+async def test_cancelling_stops_what_waits(room: Room) -> None:
+    """What is in the outbox is not sent; the figures count it as dropped."""
+    for _ in range(3):
+        await room.reader(pushes=True)
+    number = await room.publish()
+    await room.tell()
+    with pytest.raises(Conflict):
+        await room.announcements.cancel(EDITOR, number, "")
+    await room.announcements.cancel(EDITOR, number, "The works are called off.")
+    async with room.house.engine.connect() as connection:
+        assert (await result_of(connection, number)).in_state("dropped") == 3
+    with pytest.raises(Conflict):
+        await room.announcements.cancel(EDITOR, number, "Once more.")
+
+
+async def test_a_send_that_fails_is_paused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most messages do not arrive nobody else is told until somebody says so."""
+    monkeypatch.setattr(telling, "CHUNK", 3)
+    monkeypatch.setattr(telling, "FEWEST", 2)
+    readers = [await room.reader(pushes=True) for _ in range(9)]
+    number = await room.publish()
+    await room.teller.step()
+    for reader in readers:
+        await room.became(reader, "dead")
+    await room.tell()
+    told = "SELECT count(*) FROM announcement_deliveries"
+    assert await room.house.scalar(told) == 6
+    with pytest.raises(NotPermitted):
+        await room.announcements.resume(OPERATOR, number)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'sent'"))
+    await room.announcements.resume(EDITOR, number)
+    await room.tell()
+    assert await room.house.scalar(told) == 9
+
+
+async def test_restored_store_sends_nothing_until_it_is_armed(room: Room) -> None:
+    """But alerts; who arms it is in the audit."""
+    reader = await room.reader()
+    async with transaction(room.house.engine) as connection:
+        assert await arming.is_armed(connection)
+        await connection.execute(MOVED)
+    number = await room.publish()
+    await room.announcements.begin_due()
+    await room.tell()
+    assert (await room.house.texts(reader), (await room.find(number)).state) == ([], State.APPROVED)
+    await room.approve(await room.pending())
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 1
+    with pytest.raises(NotPermitted):
+        await arming.arm(room.house.engine, EDITOR)
+    await arming.arm(room.house.engine, OPERATOR)
+    await room.announcements.begin_due()
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 2
+
+
+async def test_agencies_take_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has much to say holds up nobody who has little: after a chunk it is another's turn."""
+    monkeypatch.setattr(telling, "CHUNK", 2)
+    agencies = [one.slug for one in room.house.cities["hangzhou"].agencies]
+    many = [await room.reader() for _ in range(10)]
+    await room.publish(agency=agencies[0])
+    assert await room.teller.step()
+    few = await room.house.open()
+    await room.wish(few, "power")
+    await room.publish(agency=agencies[1], topic="power")
+    assert await room.teller.step()
+    assert await room.teller.step()
+    assert len(await room.house.texts(few)) == 1
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in many] == [1] * 10
+
+
+async def test_audiences_are_narrowed(room: Room) -> None:
+    """By language, and without those who follow another topic; the count is of residents, and exact."""
+    english, both = await room.reader(locale="en"), await room.reader()
+    await room.wish(both, "power")
+    await room.reader()
+    for audience, count in (
+        ({}, 3),
+        ({"languages": ("en",)}, 1),
+        ({"channels": ("webchat",)}, 3),
+        ({"without_topics": ("power",)}, 2),
+    ):
+        assert (await room.announcements.reach(EDITOR, room.draft(audience=audience)))[0] == count, audience
+    await room.publish(audience={"languages": ("en",)})
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in (english, both)] == [1, 0]
+
+
+async def test_telling_by_many_with_kills_is_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is cancelled in the middle of a chunk, each is told once and nobody is left out."""
+    monkeypatch.setattr(telling, "CHUNK", 3)
+    monkeypatch.setattr(telling, "AT_ONCE", 1)
+    readers = [await room.reader() for _ in range(20)]
+    await room.publish()
+    for pause in (0.02, 0.05, 0.08, 0.03, 0.06):
+        tasks = [asyncio.create_task(room.tell()) for _ in range(2)]
+        await asyncio.sleep(pause)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in readers] == [1] * 20
+
+
+async def test_facts_stand_in_the_texts(room: Room) -> None:
+    """What is in braces is the announcement's own, in the language; anything else is refused."""
+    until = NINE + timedelta(hours=8)
+    texts = {"zh_Hans": "{where}停水至{until}。", "en": "No water in {where} until {until}."}
+    row = await room.find(await room.publish(texts=texts, until=until, districts=("xihu", "gongshu")))
+    rendered = room.announcements.rendered(row)
+    assert "拱墅区、西湖区停水至11月24日17时。" in rendered["zh_Hans"]
+    assert "No water in Gongshu District, Xihu District until 17:00 on 24 November." in rendered["en"]
+    with pytest.raises(Conflict, match="plate"):
+        await room.publish(texts={"zh_Hans": "{plate}", "en": "{plate}"})
+    with pytest.raises(Conflict, match="until"):
+        await room.publish(texts=texts)
