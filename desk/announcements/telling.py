@@ -69,7 +69,7 @@ GO_ON = text(f"""
 PAUSE = text(f"UPDATE announcement_sends SET state = 'paused', why = :why WHERE {MINE}")
 WAITING = text("""
     SELECT count(*) FROM (SELECT FROM deliveries
-                          WHERE state = 'waiting' AND lane = :lane AND account_id = :account LIMIT :most) AS some
+                          WHERE state = 'waiting' AND lane = :lane AND account_id = :account LIMIT :most) AS waiting
 """)
 OUTCOMES = text("""
     SELECT count(*) FILTER (WHERE sent.state IN ('dead', 'unknown')) AS failed, count(*) AS ended

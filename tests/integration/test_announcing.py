@@ -1,6 +1,7 @@
 """The life of an announcement: approved by another, begun in time, corrected, cancelled. Real PostgreSQL."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from desk.announcements import arming, telling
 from desk.announcements.content import Schedule, State
 from desk.announcements.figures import result_of
+from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Role
 from desk.store.database import transaction
@@ -258,6 +260,35 @@ async def test_restored_store_sends_nothing_until_it_is_armed(room: Room) -> Non
     await room.announcements.begin_due()
     await room.tell()
     assert len(await room.house.texts(reader)) == 2
+
+
+@dataclass(frozen=True)
+class Paced:
+    """A channel with a rate, as far as the telling looks at it."""
+
+    abilities: Abilities
+
+
+async def test_outbox_holds_no_more_than_some_seconds(room: Room) -> None:
+    """What waits to be sent for an account is bounded by its rate; the rest is told as that is sent."""
+    room.channels["webchat"] = Paced(Abilities(text_limit=1_000, account_rate=7.0))
+    for _ in range(30):
+        await room.reader(pushes=True)
+    number = await room.publish()
+    for _ in range(3):
+        await room.tell()
+        room.now += timedelta(seconds=1)
+    waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting'"
+    assert await room.house.scalar(waiting) == 21
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'sent'"))
+    await room.tell()
+    assert await room.house.scalar("SELECT count(*) FROM announcement_deliveries") == 30
+    assert (await room.find(number)).state is State.SENDING
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'sent'"))
+    await room.tell()
+    assert (await room.find(number)).state is State.DONE
 
 
 async def test_agencies_take_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,123 @@
+"""Phases of `announce` in which nobody writes: all at once, with kills, another agency's hundred, an alert."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench.figures import percentile
+from bench.ground import Tell
+from bench.memory import resident_mb
+from bench.platform_stub import Stub
+from bench.product import Product
+from desk.contract.errors import DeskError
+
+ROLE = "worker"
+KILL_SECONDS = (5.0, 15.0)
+LOOK_SECONDS = 0.2
+STATES = text("""
+    SELECT coalesce(sent.state, 'shown') AS state, count(*) AS residents
+    FROM announcement_deliveries AS told
+    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    WHERE told.announcement_id = :announcement GROUP BY 1
+""")
+GOING = text("SELECT count(*) FROM announcements WHERE id = :announcement AND state = 'sending'")
+
+
+class BulkError(DeskError):
+    """A resident was told twice, or not at all though the desk says so."""
+
+
+@dataclass
+class Bulk:
+    """What is measured on: the running product, the platform, the store, and how announcements are made."""
+
+    ours: Product
+    stub: Stub
+    engine: AsyncEngine
+    publish: Callable[..., Awaitable[int]]
+    killed: int = 0
+    resumed: list[float] = field(default_factory=list)
+
+    async def whole(self, subscribers: range, tell: Tell, *, kills: bool) -> dict[str, Any]:
+        """Tell everybody, and check that each was told once; while workers are killed, where `kills`.
+
+        Raises:
+            BulkError: somebody was told twice, or more are missing than the desk says may be.
+        """
+        before = {one: self.stub.arrivals[one] for one in subscribers}
+        memory = resident_mb([self.ours.pid(ROLE)])
+        began, sent = time.perf_counter(), self.stub.sent
+        announcement = await self.publish()
+        most = memory
+        async with asyncio.TaskGroup() as group:
+            killing = group.create_task(self._kill()) if kills else None
+            while await self._is_going(announcement):
+                tell.progress(self.stub.sent - sent, len(subscribers))
+                with suppress(OSError):
+                    most = max(most, resident_mb([self.ours.pid(ROLE)]))
+                await asyncio.sleep(LOOK_SECONDS)
+            seconds = time.perf_counter() - began
+            if killing is not None:
+                killing.cancel()
+        states = await self.states(announcement)
+        arrived = {one: self.stub.arrivals[one] - before[one] for one in subscribers}
+        twice = sum(count > 1 for count in arrived.values())
+        missing = sum(count == 0 for count in arrived.values())
+        if twice or missing > states.get("unknown", 0) or sum(states.values()) != len(subscribers):
+            raise BulkError(f"{twice} were told twice, {missing} not at all; the desk says {states}.")
+        return {
+            "messages": len(subscribers),
+            "seconds": round(seconds, 1),
+            "per_second": round(len(subscribers) / seconds, 1),
+            "states": states,
+            "memory_mb": round(most - memory, 1),
+            "workers_killed": self.killed,
+            "resumed_seconds": [round(one, 1) for one in self.resumed],
+        }
+
+    async def beside(self, others: range, **changes: Any) -> dict[str, float]:
+        """How soon those of another announcement are told: seconds from its approval to the first and the last."""
+        arrivals = {one: self.stub.arrivals[one] for one in others}
+        began = time.perf_counter()
+        await self.publish(**changes)
+        first, left = None, set(others)
+        while left:
+            await asyncio.sleep(0.01)
+            left = {one for one in left if self.stub.arrivals[one] == arrivals[one]}
+            if first is None and len(left) < len(others):
+                first = time.perf_counter() - began
+        return {"first_seconds": round(first or 0.0, 2), "last_seconds": round(time.perf_counter() - began, 2)}
+
+    async def states(self, announcement: int) -> dict[str, int]:
+        """How many messages are in which state."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(STATES, {"announcement": announcement})
+            return {row.state: row.residents for row in rows}
+
+    async def _is_going(self, announcement: int) -> bool:
+        async with self.engine.connect() as connection:
+            return bool((await connection.execute(GOING, {"announcement": announcement})).scalar_one())
+
+    async def _kill(self) -> None:
+        chance = random.Random(2026)  # noqa: S311 - when to kill is no secret
+        while True:
+            await asyncio.sleep(chance.uniform(*KILL_SECONDS))
+            os.kill(self.ours.pid(ROLE), signal.SIGKILL)
+            self.killed, at, sent = self.killed + 1, time.perf_counter(), self.stub.sent
+            while self.stub.sent == sent:
+                await asyncio.sleep(0.02)
+            self.resumed.append(time.perf_counter() - at)
+
+
+def middle(values: list[float]) -> float:
+    """The median."""
+    return round(percentile(values, 0.5), 2) if values else 0.0
