@@ -23,6 +23,7 @@ from desk.contract.errors import DeskError
 ROLE = "worker"
 KILL_SECONDS = (5.0, 15.0)
 LOOK_SECONDS = 0.2
+IN_FLIGHT_SECONDS = 0.1
 STATES = text("""
     SELECT coalesce(sent.state, 'shown') AS state, count(*) AS residents
     FROM announcement_deliveries AS told
@@ -54,7 +55,7 @@ class Bulk:
             BulkError: somebody was told twice, or more are missing than the desk says may be.
         """
         before = {one: self.stub.arrivals[one] for one in subscribers}
-        memory = resident_mb([self.ours.pid(ROLE)])
+        memory = self._memory()
         began, sent = time.perf_counter(), self.stub.sent
         announcement = await self.publish()
         most = memory
@@ -63,7 +64,7 @@ class Bulk:
             while await self._is_going(announcement):
                 tell.progress(self.stub.sent - sent, len(subscribers))
                 with suppress(OSError):
-                    most = max(most, resident_mb([self.ours.pid(ROLE)]))
+                    most = max(most, self._memory())
                 await asyncio.sleep(LOOK_SECONDS)
             seconds = time.perf_counter() - began
             if killing is not None:
@@ -103,18 +104,22 @@ class Bulk:
             rows = await connection.execute(STATES, {"announcement": announcement})
             return {row.state: row.residents for row in rows}
 
+    def _memory(self) -> float:
+        return resident_mb([self.ours.pid(ROLE)]) or 0.0
+
     async def _is_going(self, announcement: int) -> bool:
         async with self.engine.connect() as connection:
             return bool((await connection.execute(GOING, {"announcement": announcement})).scalar_one())
 
     async def _kill(self) -> None:
-        chance = random.Random(2026)  # noqa: S311 - when to kill is no secret
+        chance = random.Random(2026)
         while True:
             await asyncio.sleep(chance.uniform(*KILL_SECONDS))
             os.kill(self.ours.pid(ROLE), signal.SIGKILL)
-            self.killed, at, sent = self.killed + 1, time.perf_counter(), self.stub.sent
-            while self.stub.sent == sent:
-                await asyncio.sleep(0.02)
+            self.killed, at = self.killed + 1, time.perf_counter()
+            await asyncio.sleep(IN_FLIGHT_SECONDS)  # what it had sent arrives
+            self.stub.moved.clear()
+            await self.stub.moved.wait()
             self.resumed.append(time.perf_counter() - at)
 
 

@@ -8,6 +8,7 @@ docs/reference/dialogue-commands.md  what a message can be, in its situation
 docs/reference/services.md      which service in which city, with agency, hours and fee
 docs/reference/permissions.md   what each role of staff permits
 docs/reference/refund-rules.md  what of a fee goes back, by service and city
+docs/reference/programs.openapi.json  what programs of agencies may ask with a key
 docs/reference/*-file.schema.json   what editors check service, city, guide and fact files against
 """
 
@@ -29,6 +30,7 @@ import actions
 import channels
 import desk
 from actions.schema import ApplicationService, AppointmentService, Service, load_services
+from desk.api.openapi import describe
 from desk.app.settings import Settings
 from desk.city.facts import FactFile
 from desk.city.files import Agency, City, OfferedService, load_cities
@@ -58,6 +60,7 @@ def pages() -> dict[Path, str]:
         reference / "dialogue-commands.md": dialogue_commands_page(),
         reference / "permissions.md": permissions_page(),
         reference / "refund-rules.md": refund_rules_page(),
+        reference / "programs.openapi.json": json.dumps(describe(), ensure_ascii=False, indent=1) + "\n",
         reference / "service-file.schema.json": schema(TypeAdapter(Service), "A Citydesk service file"),
         reference / "city-file.schema.json": schema(TypeAdapter(City), "A Citydesk city file"),
         reference / "guide-file.schema.json": schema(TypeAdapter(Guide), "A Citydesk guide"),

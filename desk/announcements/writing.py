@@ -1,6 +1,7 @@
 """Writing announcements: drafts, their versions, corrections of what was published."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import text
@@ -44,12 +45,18 @@ CANCEL_REPEATS = text("""
     UPDATE announcements SET state = 'cancelled', ended_at = :now WHERE repeats = :id AND state = 'approved'
 """)
 
+type Besides = Callable[[AsyncConnection, AnnouncementRow], Awaitable[object]]
+
 
 class Writing(Room):
     """What editors do."""
 
-    async def create(self, actor: Actor, draft: Draft, *, corrects: int | None = None) -> AnnouncementRow:
+    async def create(
+        self, actor: Actor, draft: Draft, *, corrects: int | None = None, besides: Besides | None = None
+    ) -> AnnouncementRow:
         """Begin a draft. It may still be incomplete; what it names must exist.
+
+        `besides` writes what else belongs to it, in the same transaction.
 
         Raises:
             NotPermitted: the actor may not write for this agency.
@@ -61,7 +68,10 @@ class Writing(Room):
         async with transaction(self.engine) as connection:
             if corrects is not None:
                 await self._correctable(connection, corrects, draft)
-            return await self.create_in(connection, actor, draft, corrects=corrects)
+            row = await self.create_in(connection, actor, draft, corrects=corrects)
+            if besides is not None:
+                await besides(connection, row)
+            return row
 
     async def save(self, actor: Actor, number: int, version: int, draft: Draft) -> AnnouncementRow:
         """Change it: a new version, which nobody has approved.

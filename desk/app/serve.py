@@ -4,6 +4,8 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.schema import load_services
+from desk.api.server import adding as adding_api
+from desk.app.announcing import announcing
 from desk.app.console import opened_console
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
@@ -90,7 +92,7 @@ async def serve(at: Runtime) -> None:
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
-                additions=[adding(console)],
+                additions=[adding(console), adding_api(announcing(at, engine, catalogs=catalogs), console.door)],
             )
             monitored = at.measures()
             add_readiness(monitored.application, engine)

@@ -28,6 +28,7 @@ STATUS: Mapping[str, int] = {
     "not_authenticated": 401,
     "origin_not_allowed": 403,
     "entry_refused": 403,
+    "not_permitted": 403,
     "not_found": 404,
     "unknown_city": 404,
     "unknown_file": 404,

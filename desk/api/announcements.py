@@ -1,0 +1,302 @@
+"""Announcements for programs: written, submitted, approved, followed, corrected, cancelled.
+
+What makes something new carries an `Idempotency-Key`: asked again with it, nothing new is made.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements.content import Draft, State
+from desk.announcements.figures import result_of
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import Announcements
+from desk.api.access import PROGRAM, program
+from desk.contract.errors import Conflict
+from desk.contract.staff import Permission
+from desk.contract.wire import Locale
+from desk.web.problems import Problem, not_valid
+
+ROOM = web.AppKey("api_announcements", Announcements)
+PATH = "/api/v1/announcements"
+ONE = f"{PATH}/{{number:[0-9]{{1,18}}}}"
+KEY = "Idempotency-Key"
+LONGEST_KEY = 100
+
+KNOWN = text("SELECT digest, announcement_id FROM api_requests WHERE login = :login AND key = :key")
+KEEP = text("""
+    INSERT INTO api_requests (login, key, digest, announcement_id) VALUES (:login, :key, :digest, :announcement)
+    ON CONFLICT DO NOTHING RETURNING key
+""")
+
+
+class Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class New(Written):
+    """What is to be announced. With `submit` it is handed to those who approve, or begins where nobody has to."""
+
+    draft: Draft
+    corrects: Annotated[int, Field(ge=1)] | None = None
+    submit: bool = False
+
+
+class Change(Written):
+    """What it is to be from now on; `version` is the one that was changed."""
+
+    draft: Draft
+    version: Annotated[int, Field(ge=1)]
+
+
+class Approval(Written):
+    """Which version was read, in which languages."""
+
+    version: Annotated[int, Field(ge=1)]
+    languages: Annotated[list[Locale], Field(min_length=1)]
+
+
+class Why(Written):
+    """Why something is done."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Nothing(Written):
+    """No more than the address says."""
+
+
+class Announcement(Written):
+    """An announcement as it stands. Times are ISO 8601 with an offset."""
+
+    announcement: int
+    state: State
+    version: int
+    draft: Draft
+    corrects: int | None
+    submitted_by: str | None
+    published_at: str | None
+    withdrawn: bool
+
+
+class Details(Announcement):
+    """The same with whom it reaches, what is still to be read by an approver, and what became of its messages."""
+
+    recipients: int
+    waits_for: list[Locale]
+    told: int
+    outcomes: list[dict[str, str | int]]
+
+
+class Page(Written):
+    """Announcements, the newest first; `before` asks for the following ones, null where there are none."""
+
+    announcements: list[Announcement]
+    before: int | None
+
+
+@program(Permission.ANNOUNCEMENT_PUBLISH)
+async def create(request: web.Request) -> web.Response:
+    """Write an announcement, or a correction. 201, or 200 where the same was asked for before."""
+    wanted, (key, digest) = await _body(request, New), await _key(request)
+    actor, room = request[PROGRAM], request.app[ROOM]
+    known = {"login": actor.login, "key": key}
+
+    async def keep(connection: AsyncConnection, row: AnnouncementRow) -> None:
+        kept = await connection.execute(KEEP, {**known, "digest": digest, "announcement": row.id})
+        if kept.one_or_none() is None:
+            raise _Repeated
+
+    found = await _known(room, known, digest)
+    if found is None:
+        try:
+            row = await room.create(actor, wanted.draft, corrects=wanted.corrects, besides=keep)
+        except _Repeated:  # by another request with the same key, just now
+            found = await _known(room, known, digest)
+    if found is not None:
+        row = await room.find(actor, found)
+    if wanted.submit and row.state is State.DRAFT and row.version == 1:
+        row = await room.submit(actor, row.id)
+    return _answer(_shown(row), status=201 if found is None else 200)
+
+
+@program(Permission.ANNOUNCEMENT_READ)
+async def listing(request: web.Request) -> web.Response:
+    """Announcements of the agencies that the account reads; `?city=&agency=&state=&before=`."""
+    query = request.query
+    try:
+        states = [State(one) for one in query.getall("state", [])]
+        before = int(query["before"]) if "before" in query else None
+    except ValueError as exc:
+        raise Problem("not_valid", errors=[{"in": "query", "field": "state", "reason": str(exc)}]) from exc
+    found = await request.app[ROOM].all(
+        request[PROGRAM], states=states, city=query.get("city"), agency=query.get("agency"), before=before, limit=LIMIT
+    )
+    page = Page(announcements=[_shown(one) for one in found], before=found[-1].id if len(found) == LIMIT else None)
+    return _answer(page)
+
+
+@program(Permission.ANNOUNCEMENT_READ)
+async def show(request: web.Request) -> web.Response:
+    """One announcement, whom it reaches, and what became of it."""
+    room, number = request.app[ROOM], _number(request)
+    standing = await room.standing(request[PROGRAM], number)
+    async with room.engine.connect() as connection:
+        result = await result_of(connection, number)
+    outcomes: Sequence[dict[str, str | int]] = [
+        {"channel": one.channel, "state": one.state, "residents": one.residents} for one in result.outcomes
+    ]
+    shown = Details(
+        **_shown(standing.row).model_dump(),
+        recipients=standing.recipients,
+        waits_for=list(standing.waits_for),
+        told=result.told,
+        outcomes=list(outcomes),
+    )
+    return _answer(shown)
+
+
+@program(Permission.ANNOUNCEMENT_PUBLISH)
+async def change(request: web.Request) -> web.Response:
+    """Change it: a new version, which nobody has approved. 409 where somebody changed it meanwhile."""
+    wanted = await _body(request, Change)
+    row = await request.app[ROOM].save(request[PROGRAM], _number(request), wanted.version, wanted.draft)
+    return _answer(_shown(row))
+
+
+@program(Permission.ANNOUNCEMENT_PUBLISH)
+async def submit(request: web.Request) -> web.Response:
+    """Hand it to those who approve; it begins where nobody has to."""
+    return _answer(_shown(await request.app[ROOM].submit(request[PROGRAM], _number(request))))
+
+
+@program(Permission.ANNOUNCEMENT_APPROVE)
+async def approve(request: web.Request) -> web.Response:
+    """Approve what another wrote. 403 for one's own."""
+    wanted = await _body(request, Approval)
+    row = await request.app[ROOM].approve(request[PROGRAM], _number(request), wanted.version, wanted.languages)
+    return _answer(_shown(row))
+
+
+@program(Permission.ANNOUNCEMENT_APPROVE)
+async def give_back(request: web.Request) -> web.Response:
+    """Return it to be changed."""
+    wanted = await _body(request, Why)
+    return _answer(_shown(await request.app[ROOM].give_back(request[PROGRAM], _number(request), wanted.reason)))
+
+
+@program(Permission.ANNOUNCEMENT_APPROVE)
+async def reject(request: web.Request) -> web.Response:
+    """Refuse it for good."""
+    wanted = await _body(request, Why)
+    return _answer(_shown(await request.app[ROOM].reject(request[PROGRAM], _number(request), wanted.reason)))
+
+
+@program(Permission.ANNOUNCEMENT_WITHDRAW)
+async def cancel(request: web.Request) -> web.Response:
+    """Stop it wherever it is."""
+    wanted = await _body(request, Why)
+    return _answer(_shown(await request.app[ROOM].cancel(request[PROGRAM], _number(request), wanted.reason)))
+
+
+@program(Permission.ANNOUNCEMENT_WITHDRAW)
+async def withdraw(request: web.Request) -> web.Response:
+    """Take back what was published."""
+    wanted = await _body(request, Why)
+    return _answer(_shown(await request.app[ROOM].withdraw(request[PROGRAM], _number(request), wanted.reason)))
+
+
+@program(Permission.ANNOUNCEMENT_WITHDRAW)
+async def pause(request: web.Request) -> web.Response:
+    """Tell nobody else for now."""
+    wanted, number = await _body(request, Why), _number(request)
+    await request.app[ROOM].pause(request[PROGRAM], number, wanted.reason)
+    return _answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
+
+
+@program(Permission.ANNOUNCEMENT_WITHDRAW)
+async def resume(request: web.Request) -> web.Response:
+    """Go on with what was paused."""
+    number = _number(request)
+    await request.app[ROOM].resume(request[PROGRAM], number)
+    return _answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
+
+
+LIMIT = 50
+type Method = Literal["get", "post", "put"]
+ACTS: tuple[tuple[Method, str, Any, type[BaseModel], type[BaseModel]], ...] = (
+    ("post", PATH, create, New, Announcement),
+    ("get", PATH, listing, Nothing, Page),
+    ("get", ONE, show, Nothing, Details),
+    ("put", ONE, change, Change, Announcement),
+    ("post", f"{ONE}/submit", submit, Nothing, Announcement),
+    ("post", f"{ONE}/approve", approve, Approval, Announcement),
+    ("post", f"{ONE}/return", give_back, Why, Announcement),
+    ("post", f"{ONE}/reject", reject, Why, Announcement),
+    ("post", f"{ONE}/cancel", cancel, Why, Announcement),
+    ("post", f"{ONE}/withdraw", withdraw, Why, Announcement),
+    ("post", f"{ONE}/pause", pause, Why, Announcement),
+    ("post", f"{ONE}/resume", resume, Nothing, Announcement),
+)
+"""Each act: method, address, handler, what it is given and what it answers."""
+
+
+class _Repeated(Exception):
+    """Another request with the same key was first."""
+
+
+async def _known(room: Announcements, known: dict[str, str], digest: bytes) -> int | None:
+    """What was made with this key before.
+
+    Raises:
+        Conflict: it came with another body.
+    """
+    async with room.engine.connect() as connection:
+        found = (await connection.execute(KNOWN, known)).one_or_none()
+    if found is not None and found.digest != digest:
+        raise Conflict("This Idempotency-Key came with another body before.")
+    return None if found is None else int(found.announcement_id)
+
+
+def _shown(row: AnnouncementRow) -> Announcement:
+    return Announcement(
+        announcement=row.id,
+        state=row.state,
+        version=row.version,
+        draft=row.draft,
+        corrects=row.corrects,
+        submitted_by=row.submitted_by,
+        published_at=None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
+        withdrawn=row.withdrawn_at is not None,
+    )
+
+
+def _answer(shown: BaseModel, *, status: int = 200) -> web.Response:
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(text=shown.model_dump_json(), status=status, content_type="application/json", headers=headers)
+
+
+def _number(request: web.Request) -> int:
+    return int(request.match_info["number"])
+
+
+async def _body[Body: BaseModel](request: web.Request, kind: type[Body]) -> Body:
+    if request.content_type != "application/json":
+        raise Problem("malformed")
+    try:
+        return kind.model_validate_json(await request.read())
+    except ValidationError as exc:
+        raise not_valid(exc, "body") from exc
+
+
+async def _key(request: web.Request) -> tuple[str, bytes]:
+    key = request.headers.get(KEY, "")
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        reason = f"1 to {LONGEST_KEY} printable characters that name this request and no other"
+        raise Problem("not_valid", errors=[{"in": "headers", "field": KEY, "reason": reason}])
+    return key, hashlib.sha256(await request.read()).digest()

@@ -1,0 +1,77 @@
+"""/api/v1/openapi.json: what programs may ask, written from the acts and their types."""
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from aiohttp import web
+from pydantic.json_schema import models_json_schema
+
+from desk.api.access import needs_of
+from desk.api.announcements import ACTS, KEY, PATH, Nothing
+from desk.web.access import public
+from desk.web.openapi import PROBLEM
+
+DOCUMENT = web.AppKey("api_document", Mapping[str, Any])
+ADDRESS = "/api/v1/openapi.json"
+SCHEMAS = "#/components/schemas/{model}"
+QUERY = ("city", "agency", "state", "before")
+
+
+def describe() -> dict[str, Any]:
+    """Write the document (OpenAPI 3.1, whose schemas are JSON Schema)."""
+    models = {one for _, _, _, given, answered in ACTS for one in (given, answered)} - {Nothing}
+    wanted = [(one, "validation") for one in sorted(models, key=lambda one: one.__name__)]
+    _, schemas = models_json_schema(wanted, ref_template=SCHEMAS)  # type: ignore[arg-type]
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, handler, given, answered in ACTS:
+        needs = needs_of(handler)
+        assert needs is not None
+        operation: dict[str, Any] = {
+            "operationId": handler.__name__,
+            "summary": (handler.__doc__ or "").strip().splitlines()[0],
+            "description": f"Needs {needs.permission}.",
+            "security": [{"key": []}],
+            "parameters": _parameters(method, path),
+            "responses": {
+                "200": _content("It is so.", SCHEMAS.format(model=answered.__name__)),
+                "default": _content("What went wrong.", SCHEMAS.format(model="Problem"), "application/problem+json"),
+            },
+        }
+        if (method, path) == ("post", PATH):
+            operation["responses"]["201"] = _content("It is new.", SCHEMAS.format(model=answered.__name__))
+        if given is not Nothing:
+            body = {"schema": {"$ref": SCHEMAS.format(model=given.__name__)}}
+            operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+        paths.setdefault(re.sub(r"\{(\w+):[^/]*\}", r"{\1}", path), {})[method] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Citydesk for agencies' programs", "version": version("citydesk")},
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas["$defs"], "Problem": PROBLEM},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _parameters(method: str, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if "{number" in path:
+        found.append({"in": "path", "name": "number", "required": True, "schema": {"type": "integer", "minimum": 1}})
+    if (method, path) == ("post", PATH):
+        found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
+    if (method, path) == ("get", PATH):
+        found += [{"in": "query", "name": name, "schema": {"type": "string"}} for name in QUERY]
+    return found
+
+
+def _content(description: str, schema: str, kind: str = "application/json") -> dict[str, Any]:
+    return {"description": description, "content": {kind: {"schema": {"$ref": schema}}}}
+
+
+@public
+async def document(request: web.Request) -> web.Response:
+    """The document."""
+    return web.json_response(request.app[DOCUMENT])

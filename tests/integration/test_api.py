@@ -1,0 +1,173 @@
+"""What programs of agencies do with a key: announcements over HTTP. Real PostgreSQL and a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+from fixtures.announcing import CITY, TOPICS
+from fixtures.desks import hire
+from fixtures.house import KEYS, House
+from fixtures.web import application
+
+from desk.announcements.service import Announcements
+from desk.api.access import needs_of
+from desk.api.announcements import ACTS, PATH
+from desk.api.openapi import describe
+from desk.api.server import adding
+from desk.contract.staff import PERMITS, Grant, Role
+from desk.staff.authentication import Authentication
+from desk.staff.sessions import SessionLimits, make_key, open_session
+from desk.store.database import transaction
+
+DRAFT = {
+    "city": CITY,
+    "agency": "city_hall",
+    "topic": "water",
+    "titles": {"zh_Hans": "停水", "en": "No water"},
+    "texts": {"zh_Hans": "周四停水。", "en": "Thursday."},
+}
+ALERT = {**DRAFT, "kind": "alert", "audience": {"whom": "everybody"}}
+
+
+@dataclass
+class Api:
+    """The server, and programs in front of it."""
+
+    house: House
+    http: ClientSession
+    url: str
+
+    async def key(self, login: str, *grants: Grant) -> str:
+        known = await hire(self.house.engine, login, *grants)
+        async with transaction(self.house.engine) as connection:
+            return await make_key(connection, known.id, name="tests", days=1)
+
+    async def ask(
+        self, key: str | None, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        sent = {"Authorization": f"Bearer {key}"} if key else {}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.http.request(method, f"{self.url}{path}", json=body, headers=sent) as response:
+            return response.status, await response.json()
+
+    async def create(self, key: str, body: Any, name: str = "one") -> tuple[int, dict[str, Any]]:
+        return await self.ask(key, "POST", PATH, body, Idempotency_Key=name)
+
+
+@pytest.fixture
+async def api(house: House) -> AsyncIterator[Api]:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, now)
+    door = Authentication(house.engine, KEYS, now, SessionLimits())
+    async with TestServer(application(house, additions=[adding(room, door)])) as server, ClientSession() as http:
+        yield Api(house, http, str(server.make_url("")).rstrip("/"))
+
+
+async def test_from_a_draft_to_an_approval(api: Api) -> None:
+    """One program writes and submits, another approves; nobody their own."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    approver = await api.key("approver", Grant(Role.APPROVER, CITY))
+    status, made = await api.create(editor, {"draft": ALERT, "submit": True})
+    assert (status, made["state"]) == (201, "pending")
+    one = f"{PATH}/{made['announcement']}"
+    read = {"version": 1, "languages": ["zh_Hans", "en"]}
+    status, refused = await api.ask(editor, "POST", f"{one}/approve", read)
+    assert (status, refused["type"]) == (403, "/problems/not-permitted")
+    status, begun = await api.ask(approver, "POST", f"{one}/approve", read)
+    assert (status, begun["state"]) == (200, "sending")
+    status, shown = await api.ask(approver, "GET", one)
+    assert (status, shown["recipients"], shown["told"], shown["waits_for"]) == (200, 0, 0, [])
+    status, page = await api.ask(editor, "GET", f"{PATH}?state=sending")
+    assert [found["announcement"] for found in page["announcements"]] == [made["announcement"]]
+    status, stopped = await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Called off."})
+    assert (status, stopped["state"]) == (200, "cancelled")
+    assert (await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Again."}))[0] == 409
+
+
+async def test_asked_again_nothing_new_is_made(api: Api) -> None:
+    """By one key one announcement, also by eight requests at once; another body under it is refused."""
+    editor = await api.key("editor", Grant(Role.EDITOR))
+    body = {"draft": DRAFT, "submit": True}
+    answers = await asyncio.gather(*(api.create(editor, body) for _ in range(8)))
+    assert len({made["announcement"] for _, made in answers}) == 1
+    assert sorted(status for status, _ in answers) == [200] * 7 + [201]
+    assert await api.house.scalar("SELECT count(*) FROM announcements") == 1
+    assert (await api.create(editor, {"draft": {**DRAFT, "topic": "power"}}))[0] == 409
+    assert (await api.ask(editor, "POST", PATH, body))[0] == 422
+    other = await api.key("other", Grant(Role.EDITOR))
+    assert (await api.create(other, body))[0] == 201
+
+
+async def test_what_is_wrong_is_said_by_field(api: Api) -> None:
+    """By the schema and by the room, without a word of what was given."""
+    editor = await api.key("editor", Grant(Role.EDITOR))
+    status, problem = await api.create(editor, {"draft": {**DRAFT, "city": 7}})
+    assert (status, problem["errors"][0]["field"]) == (422, "draft.city")
+    wrong = {**DRAFT, "texts": {"zh_Hans": "{name}", "en": "x"}}
+    status, problem = await api.create(editor, {"draft": wrong, "submit": True}, "two")
+    assert (status, problem["errors"][0]["field"]) == (422, "text")
+    assert (await api.create(editor, {"draft": {**DRAFT, "agency": "nobody"}}, "three"))[0] == 404
+    assert (await api.ask(editor, "GET", f"{PATH}?state=lost"))[0] == 422
+    assert (await api.ask(editor, "GET", f"{PATH}/{10**17}"))[0] == 404
+
+
+async def test_changes_do_not_overwrite_each_other(api: Api) -> None:
+    """Who changes an older version is told so."""
+    editor = await api.key("editor", Grant(Role.EDITOR))
+    _, made = await api.create(editor, {"draft": DRAFT})
+    one = f"{PATH}/{made['announcement']}"
+    changed = {"version": 1, "draft": {**DRAFT, "topic": "power"}}
+    assert (await api.ask(editor, "PUT", one, changed))[1]["version"] == 2
+    assert (await api.ask(editor, "PUT", one, changed))[0] == 409
+
+
+async def test_a_browser_session_is_no_key(api: Api) -> None:
+    """Nor is nothing, nor a key that is over, nor one sent any other way."""
+    known = await hire(api.house.engine, "editor", Grant(Role.EDITOR))
+    async with transaction(api.house.engine) as connection:
+        session = await open_session(connection, known.id, via="console", address="", limits=SessionLimits())
+    for key in (None, session, "x" * 43):
+        assert (await api.ask(key, "GET", PATH))[0] == 401
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_act_needs_its_permission(api: Api, role: Role) -> None:
+    """Every route by every role: whoever does not hold its permission is refused before anything is read."""
+    place = () if role in {Role.OPERATOR, Role.SECURITY_ADMIN, Role.AUDITOR, Role.TRAINER} else (CITY, "city_hall")
+    key = await api.key(f"a_{role}", Grant(role, *place))
+    for method, path, handler, _, _ in ACTS:
+        needs = needs_of(handler)
+        assert needs is not None
+        address = path.replace("{number:[0-9]{1,18}}", "7")
+        status, _ = await api.ask(key, method, address, {} if method != "get" else None)
+        assert (status == 403) == (needs.permission not in PERMITS[role]), (method, path)
+
+
+async def test_another_agencys_are_not_there(api: Api) -> None:
+    """Neither seen nor touched; what is not there and what is another's look the same."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    stranger = await api.key("stranger", Grant(Role.EDITOR, CITY, "water"), Grant(Role.APPROVER, "shanghai"))
+    _, made = await api.create(editor, {"draft": ALERT, "submit": True})
+    one = f"{PATH}/{made['announcement']}"
+    assert (await api.ask(stranger, "GET", one))[0] == 404
+    assert (await api.ask(stranger, "POST", f"{one}/cancel", {"reason": "x"}))[0] == 404
+    assert (await api.ask(stranger, "POST", f"{one}/approve", {"version": 1, "languages": ["en"]}))[0] == 404
+    assert (await api.ask(stranger, "GET", PATH))[1]["announcements"] == []
+    assert (await api.create(stranger, {"draft": DRAFT}))[0] == 403
+
+
+async def test_the_document_describes_every_act(api: Api) -> None:
+    """Each address and method, and only these; references lead somewhere."""
+    status, document = await api.ask(None, "GET", "/api/v1/openapi.json")
+    assert (status, document["openapi"]) == (200, "3.1.0")
+    described = {(method, path) for path, acts in document["paths"].items() for method in acts}
+    assert described == {(method, path.replace(":[0-9]{1,18}", "")) for method, path, _, _, _ in ACTS}
+    schemas = describe()["components"]["schemas"]
+    assert {"New", "Draft", "Announcement", "Details", "Problem"} <= set(schemas)
