@@ -1,8 +1,10 @@
-"""`announce`: how long residents wait for a reply while an announcement goes to all subscribers, against idle.
+"""`announce`: how fast an announcement goes to all subscribers, and how long residents wait for a reply meanwhile.
 
 Both are residents of one account: its bulk and its replies go through the same outbox, worker and store. A reply is
 timed from the webhook's post to the reply's arrival at the platform. Idle and bulk alternate in pairs, so that what
-else the machine does hits both; the figure is the median of the pairs' ratios.
+else the machine does hits both; the figure is the median of the pairs' ratios. Then nobody writes (`bench.bulk`): the
+send alone, with another agency's hundred in its middle; an alert in the middle of another; and one while workers are
+killed, after which each must have been told once.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import platform_stub, product
+from bench.bulk import Bulk
 from bench.crowd import Crowd
 from bench.figures import percentile
 from bench.ground import OurModel, Tell
@@ -41,10 +44,13 @@ from desk.texts.catalogs import Catalogs
 from values.lexicon import lexicon
 
 SIZE, PAIRS, TURNS = 100_000, 5, 150
-RATE = 1_000.0  # calls a second that the platform takes: bulk goes as fast as the desk can
+RATE = 20_000.0  # calls a second that the platform takes: bulk goes as fast as the desk can
 EVERY_SECONDS = 0.15  # residents write at this pace, whether or not the one before was answered
 RESIDENTS = 60  # in turn, so that none is paced
 FIRST = 10_000_000
+OTHERS, OTHERS_FIRST = 100, 90_000_000  # who follow what another agency announces
+PUBLISHED = {"GOV.UK Notify, as published": 360.0, "Postman.gov.sg, as published": 757.0}
+"""Messages a second that others say they send (their own documents, other machines)."""
 REPLY_SECONDS = 60.0
 CHANNEL, SLUG, SECRET = "telegram", "bench_telegram", "b" * 40
 _WORDS = lexicon(__file__)
@@ -74,6 +80,7 @@ class Street:
     room: Announcements
     account: AccountRow
     topic: str
+    other_topic: str
     http: ClientSession
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -109,18 +116,18 @@ class Street:
         except TimeoutError as exc:
             raise AnnounceError(f"A reply did not come within {REPLY_SECONDS:g} s.") from exc
 
-    async def publish(self) -> int:
-        """Announce to all subscribers."""
+    async def publish(self, **changes: Any) -> int:
+        """Announce to all subscribers, or to whom the changes say."""
         titles, texts = DRAFT
-        agency = self.room.cities[self.account.city].agencies[0].slug
-        draft = Draft(
-            city=self.account.city,
-            agency=agency,
-            topic=self.topic,
-            titles=titles,
-            texts=texts,
-            schedule=Schedule(quiet=False),
-        )
+        values = {
+            "city": self.account.city,
+            "agency": self.room.cities[self.account.city].agencies[0].slug,
+            "topic": self.topic,
+            "titles": titles,
+            "texts": texts,
+            "schedule": Schedule(quiet=False),
+        }
+        draft = Draft.model_validate({**values, **changes})
         number = await self.room.publish(EDITOR, draft)
         await self.room.approve(APPROVER, number, 1, draft.languages)
         return number
@@ -132,20 +139,6 @@ class Street:
             async with transaction(self.engine) as connection:
                 await connection.execute(DROP)
             await asyncio.sleep(0.2)
-
-    async def ended(self, subscribers: range, before: dict[int, int], tell: Tell) -> None:
-        """Wait until a bulk send is over, and check that each subscriber was told once.
-
-        Raises:
-            AnnounceError: somebody was not, or twice.
-        """
-        while await self._left():
-            told = sum(self.stub.arrivals[one] - before[one] for one in subscribers)
-            tell.progress(told, len(subscribers))
-            await asyncio.sleep(1.0)
-        wrong = sum(self.stub.arrivals[one] - before[one] != 1 for one in subscribers)
-        if wrong:
-            raise AnnounceError(f"{wrong} of {len(subscribers)} subscribers were not told exactly once.")
 
     async def _left(self) -> int:
         async with self.engine.connect() as connection:
@@ -166,21 +159,20 @@ class Pair:
 
 
 async def measure(
-    ours: OurModel, tell: Tell, *, size: int = SIZE, pairs: int = PAIRS, turns: int = TURNS, to_the_end: bool = False
+    ours: OurModel, tell: Tell, *, size: int = SIZE, pairs: int = PAIRS, turns: int = TURNS
 ) -> dict[str, Any]:
     """Measure, and answer the result's document.
 
     Raises:
         StartError: the product does not come up.
-        AnnounceError: a reply did not come, or (`to_the_end`) a subscriber was not told exactly once.
+        AnnounceError: a reply did not come.
+        BulkError: a subscriber was not told exactly once.
     """
-    whole: float | None = None
-    async with _street(ours, tell, size) as (street, subscribers):
+    async with _street(ours, tell, size) as (street, subscribers, others):
         measured: list[Pair] = []
         tell.step(f"{pairs} pairs of {turns} replies, idle and beside {size:,} messages")
         for number in range(pairs):
             idle = await street.replies(turns)
-            before, began = {one: street.stub.arrivals[one] for one in subscribers}, time.perf_counter()
             street.stub.moved.clear()
             announcement = await street.publish()
             await street.stub.moved.wait()
@@ -189,32 +181,50 @@ async def measure(
             rate = (street.stub.sent - first - turns) / (time.perf_counter() - at)
             measured.append(Pair(idle, bulk, rate))
             tell.progress(number + 1, pairs)
-            if to_the_end and number + 1 == pairs:
-                tell.step(f"all {size:,}")
-                await street.ended(subscribers, before, tell)
-                whole = size / (time.perf_counter() - began)
-            else:
-                await street.stop(announcement)
+            await street.stop(announcement)
+        bulk_alone = Bulk(street.ours, street.stub, street.engine, street.publish)
+        alone, killed = await _alone(bulk_alone, subscribers, others, street, tell)
     return {
         "name": "announce",
         "ours": _side("Citydesk, beside bulk", [pair.bulk for pair in measured])
         | {
             "bulk": f"{size:,}",
-            "bulk_per_second": round(median(pair.bulk_per_second for pair in measured), 1),
-            "bulk_per_second_whole": whole and round(whole, 1),
+            "bulk_per_second": alone["whole"]["per_second"],
+            "bulk_beside_turns_per_second": round(median(pair.bulk_per_second for pair in measured), 1),
+            "alone": alone,
+            "killed": killed,
         },
         "peer": _side("Citydesk, idle", [pair.idle for pair in measured]) | {"bulk": "none", "bulk_per_second": None},
         "ratio": round(median(pair.ratio for pair in measured), 2),
-        "other_peers": [],
+        "other_peers": [{"name": name, "bulk_per_second": rate} for name, rate in PUBLISHED.items()],
         "machine": machine(ours.load_before),
         "method": {
             "pairs": [round(pair.ratio, 2) for pair in measured],
             "turns": turns,
             "subscribers": size,
             "replies_per_second": round(1 / EVERY_SECONDS, 1),
-            "told_exactly_once": to_the_end,
+            "told_exactly_once": True,
         },
     }
+
+
+async def _alone(
+    bulk: Bulk, subscribers: range, others: range, street: Street, tell: Tell
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is measured while nobody writes: the send alone with others in its middle, and while workers are killed."""
+    tell.step(f"{len(subscribers):,} alone, with another agency's {len(others)} in the middle")
+    agency = street.room.cities[street.account.city].agencies[1].slug
+    async with asyncio.TaskGroup() as group:
+        whole = group.create_task(bulk.whole(subscribers, tell, kills=False))
+        street.stub.moved.clear()
+        await street.stub.moved.wait()
+        hundred = await bulk.beside(others, agency=agency, topic=street.other_topic)
+        urgent = await bulk.beside(others, agency=agency, topic=street.other_topic, urgency="urgent")
+    tell.step(f"{len(subscribers):,} while workers are killed")
+    return (
+        {"whole": whole.result(), "another_agency": hundred, "urgent": urgent},
+        await bulk.whole(subscribers, tell, kills=True),
+    )
 
 
 def _side(name: str, rounds: list[list[float]]) -> dict[str, Any]:
@@ -229,10 +239,10 @@ def _side(name: str, rounds: list[list[float]]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[Street, range]]:
+async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[Street, range, range]]:
     tell.step("starting Citydesk")
     cities, topics = load_cities(ours.root / "cities"), load_topics(ours.root / "cities")
-    city, topic = next(iter(cities.values())), next(iter(topics))
+    city, (topic, other_topic) = next(iter(cities.values())), list(topics)[:2]
     async with (
         platform_stub.listening() as stub,
         product.started(ours.root, ours.model.parent) as running,
@@ -249,13 +259,14 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
             account = await register.find(SLUG)
             tell.step(f"entering {size:,} subscribers")
             subscribers = await Crowd(engine, keys, account, topic).enter(size)
+            others = await Crowd(engine, keys, account, other_topic, OTHERS_FIRST).enter(OTHERS)
             catalogs = Catalogs(ours.root / "locales")
             room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
-            street = Street(running, stub, engine, room, account, topic, http)
+            street = Street(running, stub, engine, room, account, topic, other_topic, http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
             await asyncio.sleep(3.0)  # greetings that came before answers have gone out
             await street.replies(RESIDENTS)
-            yield street, subscribers
+            yield street, subscribers, others
         finally:
             await engine.dispose()

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench.figures import percentile
 from bench.ground import Tell
 from bench.memory import resident_mb
 from bench.platform_stub import Stub
@@ -121,8 +120,3 @@ class Bulk:
             self.stub.moved.clear()
             await self.stub.moved.wait()
             self.resumed.append(time.perf_counter() - at)
-
-
-def middle(values: list[float]) -> float:
-    """The median."""
-    return round(percentile(values, 0.5), 2) if values else 0.0

@@ -41,10 +41,11 @@ class Crowd:
     keys: Keys
     account: AccountRow
     topic: str
+    first: int = FIRST
 
     async def enter(self, size: int) -> range:
         """Enter so many; the numbers of their chats."""
-        numbers = range(FIRST, FIRST + size)
+        numbers = range(self.first, self.first + size)
         for begin in range(0, size, CHUNK):
             await self._enter(numbers[begin : begin + CHUNK])
         async with transaction(self.engine) as connection:

@@ -148,17 +148,21 @@ def _intake(document: Document) -> Table:
 
 
 def _announce(document: Document) -> Table:
-    sides = [document["peer"], document["ours"]]
+    ours, sides = document["ours"], [document["peer"], document["ours"]]
     rows = [
         (
             side["name"],
             _number(side["p50_ms"]),
             _number(side["p95_ms"]),
-            _number(side["bulk_per_second"]) if side["bulk_per_second"] else "",
-            f"{document['ratio']:.2f} ×" if side is document["ours"] else "",
+            _number(side.get("bulk_beside_turns_per_second") or side["bulk_per_second"] or 0) if side is ours else "",
+            f"{document['ratio']:.2f} ×" if side is ours else "",
         )
         for side in sides
     ]
+    if "alone" in ours:
+        rows.append(("Citydesk, bulk alone", "", "", _number(ours["bulk_per_second"]), ""))
+        rows.append(("Citydesk, workers killed", "", "", _number(ours["killed"]["per_second"]), ""))
+    rows += [(one["name"], "", "", _number(one["bulk_per_second"]), "") for one in document["other_peers"]]
     group = Group("p95, ms", [Bar(side["name"], side["p95_ms"], _number(side["p95_ms"])) for side in sides])
     columns = ("side", "p50 ms", "p95 ms", "bulk messages/s", "bulk ÷ idle")
     title = f"How long a reply takes beside a bulk send to {document['method']['subscribers']:,}"

@@ -75,13 +75,10 @@ def announce(
     size: Count = 100_000,
     pairs: Count = 5,
     turns: Count = 150,
-    to_the_end: Annotated[
-        bool, Parameter(help="Let the last bulk send end, and check that each was told once.", negative="")
-    ] = False,
     as_json: AsJson = False,
     write_docs: WriteDocs = False,
 ) -> None:
-    """How long a reply takes beside a bulk send, against idle: the median of pairs.
+    """How fast an announcement goes to all, also while workers are killed, and how long a reply takes beside it.
 
     Args:
         size: subscribers of each bulk send.
@@ -91,7 +88,7 @@ def announce(
     from bench import announce as bench
 
     async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
-        return await bench.measure(ours, tell, size=size, pairs=pairs, turns=turns, to_the_end=to_the_end)
+        return await bench.measure(ours, tell, size=size, pairs=pairs, turns=turns)
 
     _run_ours("announce", measure, as_json=as_json, write_docs=write_docs)
 
