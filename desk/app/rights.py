@@ -35,5 +35,12 @@ def opened_rights(
         now=now,
         cashier=paying.cashier if paying else None,
     )
-    room = Room(engine, Live(redis), Catalogs(at.root / "locales"), cities, news=News(redis))
+    room = Room(
+        engine,
+        Live(redis),
+        Catalogs(at.root / "locales"),
+        cities,
+        news=News(redis),
+        published=at.published(cities),
+    )
     return Rights(room, public_url, parts, at.retentions(cities))

@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from desk.alipay.credentials import Credentials, credentials
 from desk.app import logs
 from desk.app.settings import Settings
+from desk.city.directory import load_directory
 from desk.city.files import City, load_cities
+from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.serving import Listener, measures
 from desk.sealing.masters import FILE as MASTERS
@@ -144,6 +146,10 @@ class Runtime:
     def cities(self) -> dict[str, City]:
         """All cities. Raises ConfigurationError."""
         return load_cities(self.root / "cities")
+
+    def published(self, cities: Mapping[str, City]) -> frozenset[str]:
+        """The telephones that everybody may know, in digits. Raises ConfigurationError."""
+        return published_numbers(cities, load_directory(self.root / "cities"))
 
     def _running(self, name: str) -> str:
         if name not in self.running:

@@ -73,6 +73,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 now=now,
                 retentions=at.retentions(cities),
+                published=at.published(cities),
                 parts=turn_parts(
                     keys=at.keys(),
                     cities=cities,

@@ -293,8 +293,8 @@ async def _page(
         may=_may(actor, ticket),
         asks=named_asks(request, sheet.asks),
         **possible(request, clerks_of(request), ticket),
-        last_question=_last(sheet, "resident"),
-        last_answer=_last(sheet, "clerk"),
+        last_question=_last(request, sheet, "resident"),
+        last_answer=_last(request, sheet, "clerk"),
         **await _beside(request, sheet),
     )
 
@@ -305,10 +305,10 @@ async def _teams(request: web.Request, actor: Actor, ticket: TicketRow) -> list[
     return await room.all(actor, Permission.TICKET_READ, city=ticket.city, agency=ticket.agency)
 
 
-def _last(sheet: Sheet, author: str) -> str:
+def _last(request: web.Request, sheet: Sheet, author: str) -> str:
     """The last words of somebody, masked also where the page is not: they go into a form that keeps them."""
     said = (line.text for line in reversed(sheet.lines) if line.author == author and line.text not in NOT_TEXT)
-    return masked(next(said, ""))
+    return masked(next(said, ""), request.app[PARTS].published)
 
 
 def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:

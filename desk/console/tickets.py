@@ -46,7 +46,14 @@ HIGHEST_PAGE = 1000
 def clerks_of(request: web.Request) -> Clerks:
     """What acts on tickets."""
     parts, console = request.app[PARTS], request.app[CONSOLE]
-    return Clerks(console.engine, parts.live, parts.catalogs, parts.cities, news=console.news)
+    return Clerks(
+        console.engine,
+        parts.live,
+        parts.catalogs,
+        parts.cities,
+        news=console.news,
+        published=parts.published,
+    )
 
 
 def presence_of(request: web.Request) -> Presence:

@@ -2,15 +2,17 @@
 
 Both rules err on the side of hiding: any run of six or more digits, written or said, and any mixture of letters and
 digits that long, is somebody's number. For staff it is masked; dates, times, amounts and ticket references stay. For
-who is no staff (a model elsewhere) it is redacted, and so is every value of a type that is somebody's.
+who is no staff (a model elsewhere) it is redacted, and so is every value of a type that is somebody's. Telephones that
+cities publish are nobody's: whoever shows a text says which those are (`desk.city.published`).
 
 Masking takes a time that grows with the length of a text and no faster: no pattern may look at one run of characters
 from each of its places. Redacting has no such bound: it is given what the bot reads, 1,000 characters.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from desk.texts.invisible import seen
@@ -22,6 +24,8 @@ from values.writing import GAP, normalised
 
 DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")
 MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,}(?![0-9A-Za-z])")
+ALONE = re.compile(rf"\d(?:{GAP}\d)*")
+PARTS = 4  # into which one telephone is written: country, area code, and two halves of the number
 WIDE = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}
 
 NOBODYS = frozenset(
@@ -31,6 +35,7 @@ NOBODYS = frozenset(
     }
 )
 """Types whose values say nothing of a person. A type that is not named here is redacted."""
+NONE: frozenset[str] = frozenset()
 NUMBER = "number"
 """What a redacted text has in place of a number whose type is not known."""
 
@@ -68,12 +73,15 @@ def _harmless(types: Iterable[ValueType]) -> re.Pattern[str]:
     return re.compile("|".join(one.written for one in opened))
 
 
-def masked(text: str) -> str:
+def masked(text: str, published: Collection[str] = NONE) -> str:
     """Mask every number of a person in a text. Full-width digits and letters are read, and written, as plain ones.
 
     What nobody sees in it is taken out first: it would hide a number, or what is written.
+
+    Args:
+        published: telephones that everybody may know, in digits alone; they stay.
     """
-    return _but_for(HARMLESS, _plain(seen(text)), _mask)
+    return _but_for(HARMLESS, _plain(seen(text)), partial(_mask, published=published))
 
 
 def redacted(text: str, found: Iterable[Span] = ()) -> str:
@@ -93,14 +101,14 @@ def redacted(text: str, found: Iterable[Span] = ()) -> str:
     return "".join([*parts, _but_for(NO_NUMBERS, plain[end:], _named)])
 
 
-def masked_body(value: Any) -> Any:
-    """Mask all texts of a message body or an event (JSON)."""
+def masked_body(value: Any, published: Collection[str] = NONE) -> Any:
+    """Mask all texts of a message body or an event (JSON); `published` as with `masked`."""
     if isinstance(value, str):
-        return masked(value)
+        return masked(value, published)
     if isinstance(value, list):
-        return [masked_body(item) for item in value]
+        return [masked_body(item, published) for item in value]
     if isinstance(value, dict):
-        return {key: masked_body(item) for key, item in value.items()}
+        return {key: masked_body(item, published) for key, item in value.items()}
     return value
 
 
@@ -120,10 +128,26 @@ def _inside_a_number(text: str, found: re.Match[str]) -> bool:
     return (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum())
 
 
-def _mask(text: str) -> str:
+def _mask(text: str, published: Collection[str]) -> str:
     for rule in RULES:
-        text = rule.regex.sub(rule.write, text)
+        text = rule.regex.sub(partial(_write, rule, published), text)
     return text
+
+
+def _write(rule: Rule, published: Collection[str], found: re.Match[str]) -> str:
+    return found[0] if published and _is_published(found[0], published) else rule.write(found)
+
+
+def _is_published(written: str, published: Collection[str]) -> bool:
+    """Whether digits are nothing but telephones that are published, one or several: with a digit more they are not."""
+    if ALONE.fullmatch(written) is None:
+        return False
+    groups = re.findall(r"\d+", written)
+    ends = {0}
+    for end in range(1, len(groups) + 1):
+        if any(start in ends and "".join(groups[start:end]) in published for start in range(max(0, end - PARTS), end)):
+            ends.add(end)
+    return len(groups) in ends
 
 
 def _named(text: str) -> str:

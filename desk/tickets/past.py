@@ -6,7 +6,6 @@ Staff see that the names in them are gone. Erasing the conversation deletes them
 name; one that is forgotten after its time leaves them (`docs/decisions/0022-past-answers.md`).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import record
-from desk.city.files import City
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
-from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets.room import Room, insist_conversation
 
@@ -65,13 +62,9 @@ async def past_of(connection: AsyncConnection, city: str, agency: str, locale: s
     return [PastAnswer(**row._mapping) for row in await connection.execute(OF_AGENCY, values)]
 
 
-def holds_numbers(said: str, city: City | None) -> bool:
-    """Whether a text holds a number that may be somebody's, or the rest of one; those of the city's offices are not."""
-    phones: Iterable[str] = () if city is None else (one.phone for one in city.agencies)
-    rest = seen(said)
-    for phone in phones:
-        rest = rest.replace(phone, "")
-    return HIDDEN in rest or HIDDEN in masked(rest)
+def holds_numbers(said: str, published: frozenset[str]) -> bool:
+    """Whether a text holds a number that may be somebody's, or the rest of one; published telephones are not."""
+    return HIDDEN in masked(said, published)
 
 
 class PastAnswers:
@@ -94,8 +87,7 @@ class PastAnswers:
             raise Conflict("It needs a question and an answer.", said=Text(key="console.error_past", args=args))
         async with self._room.act(actor, ticket_id) as act:
             conversation, ticket = insist_conversation(act), act.ticket
-            city = act.cities.get(ticket.city)
-            if holds_numbers(asked, city) or holds_numbers(said, city):
+            if holds_numbers(asked, self._room.published) or holds_numbers(said, self._room.published):
                 raise Conflict(
                     "It holds a number of a person: write it in general words.",
                     said=Text(key="console.error_past_personal"),

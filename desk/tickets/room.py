@@ -26,6 +26,7 @@ from desk.conversations.rows import ConversationRow, Event, message_event, offer
 from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
+from desk.texts.masking import NONE
 from desk.tickets import history
 from desk.tickets.grades.ledger import insist_not_about
 from desk.tickets.queue import COLUMNS
@@ -131,7 +132,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Room:
-    """What acts on tickets stand on. `news` tells pages that are open, where there are any."""
+    """What acts on tickets stand on. `news` tells pages that are open, where there are any.
+
+    `published` are the telephones that masked texts show; who reads no texts gives none.
+    """
 
     engine: AsyncEngine
     live: Live
@@ -139,6 +143,7 @@ class Room:
     cities: Mapping[str, City]
     now: Callable[[], datetime] = utc_now
     news: News | None = None
+    published: frozenset[str] = NONE
 
     @asynccontextmanager
     async def act(

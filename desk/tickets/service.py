@@ -211,7 +211,7 @@ class Clerks(Room):
             talk = await conversations_of(connection, ticket.conversation_id)
             keys = await keys_for(connection, talk, reader=actor.login, traces=True)
             until = await grades.seen_until(connection, ticket, actor)
-            lines = await timeline(connection, talk, keys, limit=LINES, until=until)
+            lines = await timeline(connection, talk, keys, limit=LINES, published=self.published, until=until)
             await opened_by(connection, ticket, actor.login)
             await record(
                 connection,

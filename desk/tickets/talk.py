@@ -4,9 +4,10 @@ Only what was linked since residents are told that whoever answers reads both is
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -97,20 +98,20 @@ async def timeline(
     keys: Mapping[UUID, DataKey],
     *,
     limit: int,
+    published: frozenset[str],
     masks: bool = True,
     until: datetime | None = None,
 ) -> list[Line]:
     """The last lines of all, in the order of time; each names its channel where that is not the first one's.
 
-    With `until` those before it.
+    With `until` those before it. `published` are telephones that are not masked.
     """
-    here = conversations[0]
+    here, mask = conversations[0], partial(masked, published=published) if masks else seen
     found: list[Line] = []
     for one in conversations:
         channel = None if one.id == here.id else one.channel
-        found += await _lines_of(
-            connection, one.id, keys[one.id], limit=limit, masks=masks, channel=channel, until=until
-        )
+        rows = (await connection.execute(TRANSCRIPT, {"id": one.id, "limit": limit, "until": until})).all()
+        found += [_line(row, keys[one.id], mask, channel) for row in reversed(rows)]
     return sorted(found, key=lambda line: line.at)[-limit:]
 
 
@@ -119,31 +120,13 @@ def channels_read(conversations: Sequence[Conversation]) -> dict[str, Any]:
     return {"channels": [one.channel for one in conversations]} if len(conversations) > 1 else {}
 
 
-async def _lines_of(
-    connection: AsyncConnection,
-    conversation_id: UUID,
-    key: DataKey,
-    *,
-    limit: int,
-    masks: bool,
-    channel: str | None,
-    until: datetime | None,
-) -> list[Line]:
-    """The last lines of a conversation, oldest first, masked unless they are revealed. `key` is the conversation's.
-
-    `channel` is what each line names as its own.
-    """
-    rows = (await connection.execute(TRANSCRIPT, {"id": conversation_id, "limit": limit, "until": until})).all()
-    return [_line(row, key, masks=masks, channel=channel) for row in reversed(rows)]
-
-
-def _line(row: Row[Any], key: DataKey, *, masks: bool, channel: str | None) -> Line:
+def _line(row: Row[Any], key: DataKey, mask: Callable[[str], str], channel: str | None) -> Line:
+    """A line by the key of its conversation, with the channel that it names as its own."""
     body, author = key.open(row.body, row.thing), "resident"
     if row.thing == "event":
         body = body["message"]
         author = body["author"]
-    said = without_codes(_said(row.kind, body))
-    return Line(row.at, author, masked(said) if masks else seen(said), row.delivery, channel)
+    return Line(row.at, author, mask(without_codes(_said(row.kind, body))), row.delivery, channel)
 
 
 def _said(kind: str, body: dict[str, object]) -> str:

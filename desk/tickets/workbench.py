@@ -1,6 +1,6 @@
 """All that a clerk sees of one ticket. Reading it leaves a trace, and stands in the audit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -242,6 +242,9 @@ class Workbench:
             )
         return MediaRow(row.id, row.content_type, key.open_file(row.content))
 
+    def _mask(self, words: str) -> str:
+        return masked(words, self._room.published)
+
     async def _sheet(
         self,
         connection: AsyncConnection,
@@ -277,7 +280,9 @@ class Workbench:
             channel=conversation.channel,
             locale=conversation.locale,
             linked=tuple(dict.fromkeys(one.channel for one in linked)),
-            lines=await timeline(connection, talk, keys, limit=LINES, masks=masks, until=until),
+            lines=await timeline(
+                connection, talk, keys, limit=LINES, published=self._room.published, masks=masks, until=until
+            ),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
             understood=await _understood(connection, about, key),
@@ -285,7 +290,7 @@ class Workbench:
             asks_for=situation.get("asks_for"),
             asks_field=situation.get("field"),
             waiting=tuple(situation.get("waiting") or ()),
-            filled=filled_in(key.open(remembered.state, "state"), masks=masks),
+            filled=filled_in(key.open(remembered.state, "state"), masks=masks, published=self._room.published),
             files=[
                 File(row.id, row.content_type, row.bytes, row.created_at)
                 for row in await connection.execute(FILES, about)
@@ -299,7 +304,7 @@ class Workbench:
             asks=await asks_of(connection, ticket.id),
             revealed=not masks,
             contact_revealed=not hides,
-            grade=_read_grade(grade, key, masks=masks),
+            grade=_read_grade(grade, key, self._mask if masks else seen),
         )
 
 
@@ -325,11 +330,11 @@ async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -
     return found
 
 
-def _read_grade(row: GradeRow | None, key: DataKey, *, masks: bool) -> GradeSeen | None:
+def _read_grade(row: GradeRow | None, key: DataKey, mask: Callable[[str], str]) -> GradeSeen | None:
     if row is None:
         return None
     words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
-    return GradeSeen(row, words if words is None else masked(words) if masks else seen(words))
+    return GradeSeen(row, None if words is None else mask(words))
 
 
 async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:

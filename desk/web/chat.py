@@ -360,7 +360,7 @@ async def my_data(request: web.Request) -> r200[dict]:
         )
         proved = await proved_lately(connection, conversation.id)
     if not proved:  # beside the loop: a long conversation has megabytes
-        data = await asyncio.to_thread(masked_body, data)
+        data = await asyncio.to_thread(masked_body, data, parts.published)
     left = parts.retentions.of(conversation.city).stays
     stays = {**asdict(left), "said": parts.catalogs.text(left.said, conversation.locale)}
     data = {"masked": not proved, **data, "stays_when_erased": stays}

@@ -94,7 +94,7 @@ async def _data(request: web.Request, link: DataLink) -> dict[str, Any]:
         proved = await proved_lately(connection, link.conversation_id)
         await links.note_opened(connection, link)
     if not proved:
-        found = await asyncio.to_thread(masked_body, found)
+        found = await asyncio.to_thread(masked_body, found, parts.published)
     stays = _stays(request, link)
     said = parts.catalogs.text(stays.said, _locale(request, link))
     return {"masked": not proved, **found, "stays_when_erased": {**asdict(stays), "said": said}}

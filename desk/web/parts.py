@@ -22,6 +22,7 @@ from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
+from desk.texts.masking import NONE
 from desk.web.access import Network
 from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open
@@ -92,7 +93,8 @@ def _fields_of(service: Named) -> dict[str, FieldWords]:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What handlers work with. `services` and `cities` are by name; `proxies` are those whose word on a caller counts;
-    `turn` are the parts of turns, which give out and erase what rooms keep.
+    `turn` are the parts of turns, which give out and erase what rooms keep; `published` the telephones that masked
+    texts show.
     """
 
     engine: AsyncEngine
@@ -112,6 +114,7 @@ class Parts:
     turn: tuple[TurnPart, ...]
     origins: Origins = field(default_factory=Origins)
     retentions: Retentions = field(default_factory=Retentions)
+    published: frozenset[str] = NONE
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

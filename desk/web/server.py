@@ -68,6 +68,7 @@ def build(
     origins: Origins | None = None,
     logins: Logins | None = None,
     retentions: Retentions | None = None,
+    published: frozenset[str] = NONE,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -91,6 +92,7 @@ def build(
         logins: lets residents of other platforms in; None: nobody comes in that way.
         retentions: for how long what is kept is kept, and what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
+        published: telephones that masked texts show.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -116,6 +118,7 @@ def build(
         proxies=proxies,
         closing=asyncio.Event(),
         retentions=retentions or Retentions(),
+        published=published,
         turn=parts,
     )
     app[CALENDAR] = calendar

@@ -93,6 +93,19 @@ async def test_who_writes_gets_a_link_that_shows_and_erases(house: House) -> Non
     assert SAID not in str(await house.texts(conversation))
 
 
+async def test_the_resident_reads_the_citys_own_telephones(house: House) -> None:
+    """On the page and in the copy; their own numbers stay masked until it is proved whose they are."""
+    conversation, ticket = await waits(house)
+    await house.say(conversation, "0571-12345")
+    await house.clerks.claim(LIN, ticket.id)
+    async with desk(house) as (desks, resident):
+        await desks.console.rights.send_link(LIN, ticket.id)
+        path = await link_in(house, conversation)
+        assert "0571-12345" in (await resident.send(path, {"do": "show"})).text
+        received = json.loads((await resident.send(path, {"do": "save"})).text)["received"]
+    assert ["****8000" in received[0]["text"], received[1]["text"]] == [True, "0571-12345"]
+
+
 async def test_a_link_ends_after_a_day_and_with_the_next(house: House) -> None:
     """One at a time; one that is over is not found, and is deleted."""
     conversation, ticket = await waits(house)

@@ -72,6 +72,17 @@ async def test_linked_channels_are_one_timeline(house: House) -> None:
     assert await house.scalar(kept) == ['{"channels": ["webchat", "telegram"]}'] * 3
 
 
+async def test_telephones_that_the_city_publishes_are_readable(house: House) -> None:
+    """A clerk and a terminal see whom the resident was told to call; numbers of persons stay masked."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        here, ticket = await waits(house)
+        await house.say(here, "0571-12345 or 13800138000?")
+        await house.settle(here)
+    sheet = await Workbench(house.clerks).open(LI, ticket.id)
+    assert "0571-12345 or ****8000?" in [line.text for line in sheet.lines]
+    assert await house.clerks.transcript(LI, ticket) == sheet.lines
+
+
 async def test_what_was_linked_before_residents_were_told_stays_apart(house: House) -> None:
     """They were promised that nothing else is shared."""
     here, ticket = await waits(house)

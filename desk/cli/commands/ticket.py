@@ -175,7 +175,9 @@ async def _clerks() -> AsyncIterator[tuple[Clerks, Actor]]:
     redis = create_client(at.redis_url)
     try:
         async with acting(at) as here:
-            yield Clerks(here.engine, Live(redis), Catalogs(at.root / "locales"), at.cities()), here.actor
+            cities, catalogs = at.cities(), Catalogs(at.root / "locales")
+            clerks = Clerks(here.engine, Live(redis), catalogs, cities, published=at.published(cities))
+            yield clerks, here.actor
     finally:
         await redis.aclose()
 
