@@ -28,7 +28,9 @@ def staff(
     others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice}
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed
+    declined: dict[Kind, Handler] = {}
     if rights is not None:
         others |= {Kind.DATA_COPY: rights.copied, Kind.DATA_ERASE: rights.erased}
+        declined = dict.fromkeys((Kind.DATA_COPY, Kind.DATA_ERASE), rights.declined)
     places = {slug: [agency.slug for agency in city.agencies] for slug, city in cities.items()}
-    return Staff(engine, places, others)
+    return Staff(engine, places, others, declined)

@@ -8,6 +8,7 @@ No clerk sees more of it than before: a copy is given out by a link, opened by t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -181,14 +182,9 @@ class Rights:
         return asked
 
     def _asked(self, ticket: TicketRow, demand: Demand) -> Reply:
-        city = self.room.cities.get(ticket.city)
-        agency = None if city is None else next((one for one in city.agencies if one.slug == ticket.agency), None)
-        if agency is None:
+        args = self._office(ticket)
+        if args is None:
             raise Conflict(f"{ticket.reference} is of an agency that there is no more.")
-        args: dict[str, JsonValue] = {
-            "agency": {"name": agency.names.model_dump(exclude_none=True)},
-            "phone": agency.phone,
-        }
         return Reply(key=f"rights.asked_{demand}", args=args)
 
     async def take_link(self, actor: Actor, request_id: int) -> str:
@@ -233,12 +229,30 @@ class Rights:
         reply = Reply(key="rights.erased", args=stays.args)
         catalogs = self.room.catalogs.in_manner(conversation.manner)
         await erase_in(connection, conversation.id, catalogs.render(reply, conversation.locale), self.parts)
-        live = self.room.live
+        return partial(self.room.live.publish, conversation.id)
 
-        async def told() -> None:
-            await live.publish(conversation.id)
+    async def declined(self, connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:  # noqa: ARG002
+        """Tell the conversation that what it was told of the asking of is not done. Nothing else changes."""
+        ticket = await find(connection, ticket_id_of(asked.subject))
+        if ticket.conversation_id is None:
+            return None
+        conversation = await stream.lock(connection, ticket.conversation_id)
+        demand = next(demand for demand, kind in KINDS.items() if kind == asked.kind)
+        args = self._office(ticket)
+        if args is None:
+            return None
+        reply = Reply(key=f"rights.declined_{demand}", args=args)
+        message = self.room.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
+        await stream.append(connection, conversation.id, [message_event(message, author="bot")])
+        return partial(self.room.live.publish, conversation.id)
 
-        return told
+    def _office(self, ticket: TicketRow) -> dict[str, JsonValue] | None:
+        """The agency of a ticket with its telephone; None: there is none any more."""
+        city = self.room.cities.get(ticket.city)
+        agency = None if city is None else next((one for one in city.agencies if one.slug == ticket.agency), None)
+        if agency is None:
+            return None
+        return {"agency": {"name": agency.names.model_dump(exclude_none=True)}, "phone": agency.phone}
 
 
 def _conversation_of(ticket: TicketRow) -> UUID:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -82,11 +82,15 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Staff:
-    """The staff of an installation. `places` are the agencies of each city, by slug."""
+    """The staff of an installation. `places` are the agencies of each city, by slug.
+
+    `others` do what is allowed of other rooms' requests, `declined` what follows where it is not.
+    """
 
     engine: AsyncEngine
     places: Mapping[str, Sequence[str]]
     others: Mapping[Kind, Handler]
+    declined: Mapping[Kind, Handler] = field(default_factory=dict)
 
     @property
     def requests(self) -> Requests:
@@ -97,7 +101,7 @@ class Staff:
             Kind.STAFF_RECOVER: self._recover,
             Kind.STAFF_ENABLE: self._enable,
         }
-        return Requests(self.engine, own | dict(self.others))
+        return Requests(self.engine, own | dict(self.others), self.declined)
 
     async def is_set_up(self) -> bool:
         """Whether anybody can log in yet."""

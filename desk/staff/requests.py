@@ -5,7 +5,7 @@ What was allowed is done in the transaction of the decision: it happens once, an
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -60,7 +60,7 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.STAFF_ENABLE: _OF_STAFF,
 }
 
-COLUMNS = ", ".join(field.name for field in fields(RequestRow))
+COLUMNS = ", ".join(one.name for one in fields(RequestRow))
 ASK = text(f"""
     INSERT INTO staff_requests (kind, city, agency, subject, what, reason, requested_by, good_until)
     VALUES (:kind, :city, :agency, :subject, CAST(:what AS jsonb), :reason, :by, clock_timestamp() + :good)
@@ -96,7 +96,7 @@ ALONE = text(f"""
 
 type After = Callable[[], Awaitable[object]]
 type Handler = Callable[[AsyncConnection, RequestRow, Actor], Awaitable[After | None]]
-"""Does what was allowed, in the decision's transaction. Answers what is left to do after the commit."""
+"""Does what follows of a decision, in its transaction. Answers what is left to do after the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Requests:
-    """Asking and deciding. `handlers` do what is allowed; a kind without one cannot be decided here."""
+    """Asking and deciding. `handlers` do what is allowed; a kind without one cannot be decided here.
+
+    `declined` do what follows where it is refused or taken back, for kinds where somebody is to hear of it.
+    """
 
     engine: AsyncEngine
     handlers: Mapping[Kind, Handler]
+    declined: Mapping[Kind, Handler] = field(default_factory=dict)
 
     async def ask(self, actor: Actor, wish: Wish) -> RequestRow:
         """Ask for something. Where one is enough, it is done at once.
@@ -201,7 +205,11 @@ class Requests:
             if not own:
                 self._insist_may_decide(actor, asked)
             decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
+            handler = self.declined.get(Kind(asked.kind))
+            after = None if handler is None else await handler(connection, decided, actor)
             await self._record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
+        if after is not None:
+            await after()
         return decided
 
     async def one(self, actor: Actor, request_id: int) -> RequestRow:

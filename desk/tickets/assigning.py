@@ -14,7 +14,7 @@ from desk.store.jobs import REPLIES, defer
 from desk.tickets import notices
 from desk.tickets.grades.ledger import about_of
 from desk.tickets.hours import agency_of
-from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
+from desk.tickets.queue import COLUMNS, introduce_soon, minutes_of, place_of, remind_later
 from desk.tickets.room import Act, Room, refused
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import load_of, on_duty
@@ -186,6 +186,8 @@ async def _give(act: Act, login: str, *, given_at: datetime | None = None) -> No
         raise refused(act.ticket, "claimed" if was_open else "assigned")
     if was_open:
         act.tell_state()
+        if given_at is None:  # else once it is opened
+            await introduce_soon(act.connection, act.ticket.id)
 
 
 async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:

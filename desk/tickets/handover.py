@@ -190,6 +190,10 @@ class HandOver:
         if to and waiting.payload == notices.transfer_payload(notices.REFUSE_TRANSFER, ticket.reference, to, time):
             await transferring.refuse(connection, ticket)
             await history.happened(connection, ticket.id, "transfer_refused", actor=history.RESIDENT)
+            await self._told_clerk(connection, waiting, ticket)
+            reply = notices.not_transferred(self._agency(conversation, ticket), reference=ticket.reference)
+            said = [self._said(reply, conversation)]
+            return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
         await self._told_clerk(connection, waiting, ticket)
         return Answer(Outcome.WITH_CLERK, handed_over=True)
 

@@ -13,11 +13,12 @@ from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
-from desk.tickets.queue import REMIND
+from desk.tickets.queue import INTRODUCE, REMIND
 from desk.tickets.reminder import remind
 from desk.tickets.room import Room
 from desk.tickets.staffing.backstop import call
 from desk.tickets.staffing.duty import SWEEP
+from desk.tickets.staffing.introducing import introduce
 from desk.tickets.staffing.sharing import return_unopened, share_out, share_out_everywhere
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
@@ -28,6 +29,12 @@ async def remind_waiting(context: JobContext, *, ticket_id: int) -> None:
     """Tell the resident of a ticket that nobody claimed where in the queue it stands by now."""
     tools = tools_of(context)
     await remind(tools.engine, Live(tools.redis), tools.catalogs, tools.cities, ticket_id)
+
+
+@JOBS.task(name=INTRODUCE, queue=REPLIES, pass_context=True, retry=RETRY)
+async def introduce_clerk(context: JobContext, *, ticket_id: int) -> None:
+    """Tell the resident who has taken their ticket, unless that was said meanwhile."""
+    await introduce(_room(tools_of(context)), ticket_id)
 
 
 @JOBS.task(name=LOOK, queue=UPKEEP, pass_context=True, retry=RETRY)

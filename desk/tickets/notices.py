@@ -135,6 +135,27 @@ def closed(reference: str, *, reopens: bool = False) -> Reply:
     return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
 
 
+def closed_elsewhere(agency: Agency, *, reference: str) -> Reply:
+    """Say that an agency ends a ticket because the matter is not its own, and what to do then."""
+    return Reply(
+        key="ticket.not_ours",
+        args={"agency": {"name": agency.names.model_dump(exclude_none=True)}, "reference": reference},
+    )
+
+
+def not_transferred(agency: Agency, *, reference: str) -> Reply:
+    """Say that a ticket stays with its agency, since the resident did not agree to another."""
+    return Reply(
+        key="ticket.not_transferred",
+        args={"agency": {"name": agency.names.model_dump(exclude_none=True)}, "reference": reference},
+    )
+
+
+def introduced(speaker: str, *, reference: str) -> Reply:
+    """Say that a clerk has taken a ticket. `speaker` is as whom the resident sees them."""
+    return Reply(key="ticket.introduced", args={"speaker": speaker, "reference": reference})
+
+
 def opened_by_clerk(agency: Agency, *, reference: str) -> Reply:
     """Say that a clerk of an agency opened a ticket at the resident's wish, and writes here."""
     return Reply(key="ticket.opened_by_clerk", args={"reference": reference, **_office(agency)})

@@ -18,6 +18,9 @@ NO_CONTACT = "contact = NULL, contact_kind = NULL, contact_asked_at = NULL"
 """What every statement sets that ends a ticket: what a resident left to be reached by goes with it."""
 REMIND = "tickets.remind_waiting"
 REMIND_AFTER = timedelta(minutes=10)
+INTRODUCE = "tickets.introduce"
+MOMENT = timedelta(seconds=3)
+"""So long a clerk who has taken a ticket has to say something, before the resident is told that they have it."""
 
 TEAM_OF = """
     (SELECT team.id FROM teams AS team
@@ -144,6 +147,11 @@ async def remind_later(connection: AsyncConnection, ticket: TicketRow) -> None:
     """
     lock = f"remind:{ticket.conversation_id}"
     await defer(connection, REMIND, lane=REPLIES, lock=lock, after=REMIND_AFTER, ticket_id=ticket.id)
+
+
+async def introduce_soon(connection: AsyncConnection, ticket_id: int) -> None:
+    """Queue the job that tells the resident who has taken their ticket."""
+    await defer(connection, INTRODUCE, lane=REPLIES, after=MOMENT, ticket_id=ticket_id)
 
 
 async def open_matter(

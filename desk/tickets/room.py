@@ -29,7 +29,7 @@ from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.tickets import history
 from desk.tickets.grades.ledger import insist_not_about
-from desk.tickets.queue import COLUMNS
+from desk.tickets.queue import COLUMNS, introduce_soon
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import busy
 
@@ -215,9 +215,14 @@ async def speaker_of(act: Act) -> str | None:
 
 
 async def opened_by(connection: AsyncConnection, ticket: TicketRow, login: str) -> None:
-    """Note that a ticket which was given in turn is looked at: if it is by who has it, it does not go back."""
+    """Note that a ticket which was given in turn is looked at: if it is by who has it, it does not go back.
+
+    The resident is told who has it.
+    """
     if ticket.given_at is not None and ticket.claimed_by == login:
-        await connection.execute(OPENED, {"id": ticket.id, "login": login})
+        opened = await connection.execute(OPENED, {"id": ticket.id, "login": login})
+        if opened.rowcount:
+            await introduce_soon(connection, ticket.id)
 
 
 async def find(connection: AsyncConnection, ticket_id: int, statement: TextClause = FIND) -> TicketRow:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
+from desk.contract.messages import Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
@@ -20,7 +20,7 @@ from desk.tickets import notices
 from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
-from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN
+from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN, introduce_soon
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import channels_read, conversations_of, keys_for, timeline
@@ -112,6 +112,7 @@ class Clerks(Room):
             if not await act.change(CLAIM, clerk=actor.login):
                 raise refused(act.ticket, "claimed")
             act.tell_state()
+            await introduce_soon(act.connection, ticket_id)
             act.done("claimed", "ticket.claim")
         return act.ticket
 
@@ -188,8 +189,7 @@ class Clerks(Room):
             if before.is_mending:
                 await _end_mending(act, before, told, solved=reason == CloseReason.SOLVED)
             else:
-                reopens = act.ticket.reopens_until is not None and act.conversation is not None
-                said = notices.closed(act.ticket.reference, reopens=reopens)
+                said = _said_at_the_end(act, CloseReason(reason))
                 asks = reason in REOPENS and await _asks(act)
                 act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said)
             act.done("closed", "ticket.close", why=str(reason))
@@ -238,6 +238,14 @@ class Clerks(Room):
         until = act.now + timedelta(days=days) if days and act.ticket.matter is None else None
         if not await act.change(END, clerk=act.actor.login, state=state, close_reason=reason, reopens_until=until):
             raise refused(act.ticket, "ended")
+
+
+def _said_at_the_end(act: Act, reason: CloseReason) -> Reply:
+    """What the resident reads when a ticket is closed: of one that is not its agency's, where to go on."""
+    reference = act.ticket.reference
+    if reason == CloseReason.NOT_OURS and act.agency is not None:
+        return notices.closed_elsewhere(act.agency, reference=reference)
+    return notices.closed(reference, reopens=act.ticket.reopens_until is not None and act.conversation is not None)
 
 
 async def _asks(act: Act) -> bool:

@@ -191,6 +191,24 @@ async def test_at_the_counter_it_takes_two_to_erase(house: House) -> None:
     ]
 
 
+@pytest.mark.parametrize("who", [LIN, MEI], ids=["taken back", "refused"])
+@pytest.mark.parametrize("demand", ["copy", "erase"])
+async def test_who_was_told_of_a_demand_hears_that_it_is_not_done(house: House, who: Actor, demand: str) -> None:
+    """At once, in the conversation that was told of the asking; nothing is given out or deleted."""
+    conversation, ticket = await waits(house)
+    office = house.cities[ticket.city].agency(ticket.agency)
+    async with desk(house) as (desks, _):
+        number = await ask(desks, LIN, ticket, demand)
+        before = await house.texts(conversation)
+        await desks.console.staff.requests.refuse(who, number, reason="the document does not match")
+        with pytest.raises(Conflict):
+            await desks.console.staff.requests.refuse(who, number, reason="once more")
+    [told] = (await house.texts(conversation))[len(before) :]
+    assert (office.names.zh_Hans in told, office.phone in told, "没有" in told) == (True, True, True)
+    assert await house.scalar("SELECT count(*) FROM data_links") == 0
+    assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 0
+
+
 async def test_a_copy_is_given_once_to_who_asked(house: House) -> None:
     """Who allowed it gets no link; nor is there one before it is allowed, a second time, or a day later."""
     _, ticket = await waits(house)
