@@ -1,8 +1,12 @@
 """Which agency answers or has a ticket, and whether it is open."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from desk.city.files import Agency, City
+from desk.tickets.office_time import OfficeTime
+
+FURTHEST_DAYS = 60
+"""So far ahead an opening is told: what opens later than that is not worth naming."""
 
 
 def answering_agency(city: City, *, channel: str, service: str | None) -> Agency:
@@ -23,4 +27,15 @@ def agency_of(city: City, slug: str, *, channel: str, service: str | None) -> Ag
 
 def is_open(agency: Agency, city: City, now: datetime) -> bool:
     """Tell whether an agency is open. `now` carries its offset and is in the city's time."""
-    return any(hours.opens <= now.time() < hours.closes for hours in city.hours_on(agency, now.date()))
+    moment = now.astimezone(UTC)
+    return any(span.begins <= moment < span.ends for span in OfficeTime(city).open_on(agency.slug, now.date()))
+
+
+def opens_at(agency: Agency, city: City, now: datetime) -> datetime | None:
+    """When an agency opens next, in the city's time. `now` is in it, too. None: not within `FURTHEST_DAYS`."""
+    moment, office = now.astimezone(UTC), OfficeTime(city)
+    for days in range(FURTHEST_DAYS):
+        for span in office.open_on(agency.slug, now.date() + timedelta(days=days)):
+            if span.begins > moment:
+                return city.local(span.begins)
+    return None

@@ -1,7 +1,8 @@
 """What a waiting resident is told about a ticket: replies as keys.
 
 Each notice names the place in the queue and the office hours, in varied words, with a button to go on without a clerk;
-and in how many minutes of office time first answers were given lately, where that is known. The first of them, and no
+and, while the office is open, in how many minutes of office time first answers were given lately, where that is known;
+while it is closed, when it opens. The first of them, and no
 later one, offers to leave a contact (`desk.tickets.contact`).
 """
 
@@ -15,7 +16,7 @@ from desk.city.files import Agency, City
 from desk.city.hours import hours_text
 from desk.contract.messages import Button, Reply, Text
 from desk.tickets.contact import LEAVE_BUTTON
-from desk.tickets.hours import is_open
+from desk.tickets.hours import is_open, opens_at
 from values.lexicon import lexicon
 
 WITHDRAW = "/withdraw_ticket"
@@ -242,13 +243,11 @@ def started(reference: str, title: str) -> Reply:
 
 def transferred(city: City, agency: Agency, *, reference: str, place: int, now: datetime) -> Reply:
     """Say that the ticket waits at another agency: place, its hours and phone."""
-    office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
-    where = Text(key=office, args=_office(agency))
     args: dict[str, JsonValue] = {
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "reference": reference,
         "place": place,
-        "office": {"text": where.model_dump(mode="json")},
+        "office": {"text": _when(city, agency, now).model_dump(mode="json")},
     }
     return Reply(key="ticket.transferred", args=args, buttons=[WITHDRAW_BUTTON])
 
@@ -305,13 +304,32 @@ def _notice(
     minutes: int | None,
     **facts: JsonValue,
 ) -> Reply:
-    office = "ticket.office_open" if is_open(agency, city, city.local(now)) else "ticket.office_closed"
-    where = Text(key=office, args=_office(agency))
-    if minutes is not None:
-        where = Text(
-            key="ticket.estimate", args={"office": {"text": where.model_dump(mode="json")}, "minutes": minutes}
-        )
-    return Reply(key=key, args={**facts, "office": {"text": where.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])
+    when = _when(city, agency, now, minutes)
+    return Reply(key=key, args={**facts, "office": {"text": when.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])
+
+
+def _when(city: City, agency: Agency, now: datetime, minutes: int | None = None) -> Text:
+    """By when an answer can be expected: while the agency is closed when it opens, and no minutes."""
+    local, office = city.local(now), _office(agency)
+    if not is_open(agency, city, local):
+        opens = opens_at(agency, city, local)
+        if opens is None:
+            return Text(key="ticket.office_closed", args=office)
+        said = _opening(opens, local).model_dump(mode="json")
+        return Text(key="ticket.office_opens", args={**office, "opens": {"text": said}})
+    open_now = Text(key="ticket.office_open", args=office)
+    if minutes is None:
+        return open_now
+    args: dict[str, JsonValue] = {"office": {"text": open_now.model_dump(mode="json")}, "minutes": minutes}
+    return Text(key="ticket.estimate", args=args)
+
+
+def _opening(opens: datetime, now: datetime) -> Text:
+    args: dict[str, JsonValue] = {"time": f"{opens:%H:%M}"}
+    days = (opens.date() - now.date()).days
+    if days > 1:
+        return Text(key="ticket.opens_on", args={**args, "day": {"day": opens.date().isoformat()}})
+    return Text(key="ticket.opens_tomorrow" if days else "ticket.opens_today", args=args)
 
 
 def _office(agency: Agency) -> dict[str, JsonValue]:

@@ -51,7 +51,7 @@ async def test_who_waits_hears_who_has_taken_their_ticket(house: House, locale: 
     assert not await introduce(house.clerks, ticket.id)
     [told] = (await house.texts(conversation))[len(said) :]
     agency = house.cities[ticket.city].agency(ticket.agency)
-    assert house.catalogs.name(agency.names.model_dump(), locale) in told  # type: ignore[arg-type]
+    assert house.catalogs.name(agency.names.model_dump(), conversation.locale) in told
     assert ticket.reference in told
 
 
@@ -114,7 +114,7 @@ async def test_who_is_sent_elsewhere_hears_why(house: House, locale: str) -> Non
     await house.clerks.close(LI, ticket.id, "not_ours")
     told = (await house.texts(conversation))[-1]
     agency = house.cities[ticket.city].agency(ticket.agency)
-    assert house.catalogs.name(agency.names.model_dump(), locale) in told  # type: ignore[arg-type]
+    assert house.catalogs.name(agency.names.model_dump(), conversation.locale) in told
     assert ticket.reference in told
 
 

@@ -36,6 +36,8 @@ from desk.tickets.transferring import Transferring
 
 LI, WANG = actor("li"), actor("wang")
 CLERK = Grant(Role.CLERK)
+OPEN, CLOSED = datetime(2026, 11, 24, 2, tzinfo=UTC), datetime(2026, 11, 22, 2, tzinfo=UTC)
+"""A Tuesday morning, and a Sunday."""
 
 
 async def waits(house: House, *, service: str | None = None) -> tuple[ConversationRow, TicketRow]:
@@ -487,11 +489,16 @@ async def test_an_estimate_is_the_median_of_what_was_and_none_of_too_little(hous
     async with transaction(house.engine) as connection:
         await connection.execute(query, {"seconds": 661, "id": ticket.id})
         assert await minutes_of(connection, ticket) == 12
-    async with FakeBot() as bot, house.worker(bot.url):
-        conversation = await house.open()
-        await house.say(conversation, "ticket")
-        await house.settle(conversation)
-    assert "近期约半数咨询在 12 分钟内得到首次答复" in (await house.texts(conversation))[0]
+    conversation, told = await house.open(), []
+    for day in (OPEN, CLOSED):
+        async with transaction(house.engine) as connection:
+            hand_over = HandOver(house.catalogs, house.cities, lambda now=day: now)
+            await connection.execute(text("UPDATE tickets SET state = 'closed'"))
+            opened, _ = await hand_over.open(
+                connection, conversation, opened_by="resident", reason="asked", service=None
+            )
+            told += [one.text for one in opened]
+    assert ["近期约半数咨询在 12 分钟内得到首次答复" in one for one in told] == [True, False]
 
 
 async def test_an_answer_of_before_the_claim_comes_before_it_or_never(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.city.files import City, load_cities
+from desk.city.files import City, Hours, load_cities
 from desk.city.hours import hours_text
 from desk.contract.errors import NotFound
 from desk.contract.messages import Reply
@@ -18,7 +18,7 @@ from desk.texts.masking import masked, masked_body
 from desk.tickets import notices
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import Grade
-from desk.tickets.hours import answering_agency, is_open
+from desk.tickets.hours import answering_agency, is_open, opens_at
 from desk.tickets.reference import reference_of, ticket_id_of
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +172,53 @@ def test_holidays_close_and_working_weekends_open(city: City) -> None:
     tuesday, sunday = at(city, "2026-11-24T10:00:00"), at(city, "2026-11-22T10:00:00")
     moved = city.model_copy(update={"holidays": [tuesday.date()], "working_weekends": [sunday.date()]})
     assert [is_open(moved.agency("city_hall"), moved, day) for day in (tuesday, sunday)] == [False, True]
+
+
+CLOSED = {
+    "before it opens": ("2026-11-24T08:00:00", "今天 09:00", "today at 09:00"),
+    "in the evening": ("2026-11-24T17:00:00", "明天 09:00", "tomorrow at 09:00"),
+    "on a Sunday": ("2026-11-22T10:00:00", "明天 09:00", "tomorrow at 09:00"),
+    "on a Friday evening": ("2026-11-27T20:00:00", "11月30日星期一 09:00", "on Monday, 30 November 2026 at 09:00"),
+    "before a holiday": ("2026-09-30T20:00:00", "10月8日星期四 09:00", "on Thursday, 8 October 2026 at 09:00"),
+}
+
+
+@pytest.mark.parametrize(("moment", "opens", "opens_en"), CLOSED.values(), ids=CLOSED)
+def test_while_it_is_closed_nobody_is_promised_minutes(
+    city: City, catalogs: Catalogs, moment: str, opens: str, opens_en: str
+) -> None:
+    """Who waits reads when the office opens, that the answer comes here, and that nobody need keep waiting."""
+    given = {"agency": city.agency("city_hall"), "reference": "T-4711-8", "place": 1, "now": at(city, moment)}
+    minutes = {"minutes": 1}
+    told = [
+        notices.opened(city, **given, **minutes),
+        *(notices.received(city, **given, **minutes, notices=number) for number in range(notices.VARIANTS)),
+        notices.still_waiting(city, **given, **minutes),
+        notices.reopened(city, **given, **minutes),
+        notices.transferred(city, **given),
+    ]
+    said = {locale: [catalogs.render(one, locale).text for one in told] for locale in LOCALES}
+    assert all(opens in text and "分钟" not in text and "这个对话里答复" in text for text in said["zh_Hans"])
+    assert all(opens in text.replace("日 星期", "日星期") and "分鐘" not in text for text in said["zh_Hant"])
+    assert all(opens_en in text and "minute" not in text for text in said["en"])
+
+
+def test_an_office_without_hours_opens_at_no_time(city: City, catalogs: Catalogs) -> None:
+    """Nothing is invented."""
+    office = city.agency("city_hall").model_copy(update={"hours": []})
+    empty = city.model_copy(update={"agencies": [office]})
+    now = at(city, "2026-11-24T10:00:00")
+    assert opens_at(office, empty, now) is None
+    notice = notices.opened(empty, agency=office, reference="T-4711-8", place=1, now=now, minutes=1)
+    assert "minute" not in catalogs.render(notice, "en").text
+
+
+def test_an_office_that_is_always_open_is_open_in_the_last_minute(city: City) -> None:
+    """A minute to midnight stands for midnight."""
+    always = Hours.model_validate({"days": [1, 2, 3, 4, 5, 6, 7], "opens": "00:00", "closes": "23:59"})
+    office = city.agency("city_hall").model_copy(update={"hours": [always]})
+    whole = city.model_copy(update={"agencies": [office]})
+    assert is_open(office, whole, at(city, "2026-11-24T23:59:30"))
 
 
 def test_the_agency_of_the_service_answers(city: City) -> None:
