@@ -4,14 +4,28 @@ The dialogue states it, the desk keeps it beside the conversation and gives it b
 the message in it, trainers see it. Holds no value that a resident gave.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
+from desk.contract.commands import Command
 from desk.contract.messages import Text
 from desk.contract.wire import Wire
 
 VERSION: Literal[1] = 1
+
+ALWAYS: tuple[Command, ...] = (
+    *("start", "ask_hours", "ask_phone", "ask_payment", "ask_account", "what_i_have", "status", "refund"),
+    *("repeat", "wait", "restart", "language", "simpler", "city", "person", "complain", "subscribe", "unsubscribe"),
+    *("erase", "list", "greet", "thanks", "goodbye", "out_of_scope", "unclear", "provide"),
+)
+"""Commands that mean something wherever a conversation stands."""
+OF_A_MATTER: tuple[Command, ...] = (
+    *("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_what", "ask_next"),
+    *("change", "later", "go_back", "cancel_this", "refuse", "confirm"),
+)
+"""Commands that are about what is talked of: a service in progress, something shown or made."""
 
 type Step = Literal["idle", "asking", "confirming", "choosing"]
 """Nothing is asked · a value is asked for · a yes or no is awaited · one of several buttons is."""
@@ -70,3 +84,39 @@ class Situation(Wire):
     standing: tuple[Standing, ...] = ()
     buttons: tuple[Offered, ...] = Field(default=(), max_length=60)
     commands: tuple[str, ...] = ()
+
+
+TICKET = Standing(what="ticket", service="human_agent", status="open")
+
+
+def possible(situation: Situation) -> tuple[Command, ...]:
+    """The commands that mean something in a situation, in the order of the list of all."""
+    standing, step = situation.standing, situation.step
+    found: set[str] = set(ALWAYS) | {one.command for one in situation.buttons}
+    if situation.service is not None or situation.shown or standing or step != "idle":
+        found |= set(OF_A_MATTER)
+    if step == "asking":
+        found |= {"skip", "choose"}
+    if situation.buttons:
+        found |= {"choose", "confirm", "refuse"}
+    if any(one.due for one in situation.shown) or any(one.what == "order" and one.status == "open" for one in standing):
+        found |= {"pay_all", "pay_some", "cancel_this"}
+    if any(one.what not in ("subscription", "ticket") for one in standing):
+        found |= {"withdraw", "move"}
+    if any(one.what == "ticket" for one in standing):
+        found.add("cancel_this")
+    every: tuple[Command, ...] = get_args(Command.__value__)
+    return tuple(one for one in every if one in found)
+
+
+def read_now(stated: Mapping[str, Any] | None, *, waits: bool) -> dict[str, Any] | None:
+    """A situation as it is when the next message comes: whether a clerk is waited for may have changed since.
+
+    A ticket ends by a clerk, and is opened by the desk, in no turn of the dialogue.
+    """
+    if stated is None or waits == any(one["what"] == TICKET.what for one in stated.get("standing", ())):
+        return None if stated is None else dict(stated)
+    before = Situation.model_validate(stated)
+    others = tuple(one for one in before.standing if one.what != TICKET.what)
+    now = before.model_copy(update={"standing": (*others, TICKET) if waits else others})
+    return now.model_copy(update={"commands": possible(now)}).model_dump(mode="json")

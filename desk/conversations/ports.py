@@ -85,6 +85,14 @@ class TurnPart:
         """The conversation where the resident has gone meanwhile by other ways."""
         return conversation
 
+    def situated(
+        self,
+        situation: dict[str, Any] | None,
+        read: Mapping[str, Any],  # noqa: ARG002
+    ) -> dict[str, Any] | None:
+        """The situation that the dialogue stated last, as it is now: something of it may have ended in no turn."""
+        return situation
+
     async def judge(self, turn: Turn) -> Reply | None:  # noqa: ARG002
         """What is said in the place of the answer, where its effects may not be carried out; None: they may.
 

@@ -163,6 +163,7 @@ class TurnTaker:
                 # what waits long waits for something that rings: a file that is being loaded
                 return waiting.due_in if waiting.due_in < LONG_SECONDS else None
             home, conversation = conversation.city, self._followed(conversation, waiting)
+            waiting = self._situated(waiting)
             answer = await answer_of(connection, conversation, waiting)
             if isinstance(answer, Later):
                 await self._postpone(connection, conversation, waiting, answer)
@@ -290,6 +291,12 @@ class TurnTaker:
         if result.city is not None and result.city not in self._cities:
             raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
         return result
+
+    def _situated(self, waiting: Waiting) -> Waiting:
+        situation = waiting.situation
+        for part in self._parts:
+            situation = part.situated(situation, waiting.read)
+        return replace(waiting, situation=situation)
 
     def _context(self, conversation: ConversationRow, waiting: Waiting) -> Context:
         items: dict[str, object] = {

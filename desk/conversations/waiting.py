@@ -54,7 +54,7 @@ class Waiting:
     age: float
     wished: bool  # a payload that counts as offered: a command or menu of the platform
     state: dict[str, Any] | None
-    situation: dict[str, Any] | None  # desk.contract.situation.Situation, as the last turn left it
+    situation: dict[str, Any] | None  # desk.contract.situation.Situation, as the last turn left it, or as it is now
     offered: list[str]
     is_silent: bool  # whether the voice is stopped: desk.kill_switch
     read: Mapping[str, Any]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.situation import read_now
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
@@ -97,6 +98,10 @@ class Tickets(TurnPart):
     ) -> Mapping[str, object]:
         """Of the context: whether an open ticket holds the conversation."""
         return {"in_line": read["in_line"]}
+
+    def situated(self, situation: dict[str, Any] | None, read: Mapping[str, Any]) -> dict[str, Any] | None:
+        """With a ticket or without, as one is open now: clerks end them."""
+        return read_now(situation, waits=bool(read["in_line"]))
 
     async def data_of(
         self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo

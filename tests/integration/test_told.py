@@ -118,6 +118,25 @@ async def test_who_is_sent_elsewhere_hears_why(house: House, locale: str) -> Non
     assert ticket.reference in told
 
 
+@pytest.mark.parametrize("ends", ["close", "hand_back"])
+async def test_what_is_said_after_a_ticket_is_not_read_as_if_somebody_waited(house: House, ends: str) -> None:
+    """The bot reads it in a situation without the ticket, though no turn has stated that it ended."""
+    waits_for = {"what": "ticket", "service": "human_agent", "status": "open"}
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await house.open()
+        bot.answers = [{"situation": {"version": 1, "standing": [waits_for]}}] * 3
+        for said in ("ticket", "and also this"):
+            await house.say(conversation, said)
+            await house.settle(conversation)
+        [ticket] = await house.clerks.waiting(LI)
+        await house.clerks.claim(LI, ticket.id)
+        await getattr(house.clerks, ends)(LI, ticket.id)
+        await house.say(conversation, "a person please")
+        await house.settle(conversation)
+    stood = [one["context"]["situation"] for one in bot.requests]
+    assert [stood[0], stood[1]["standing"], stood[2]["standing"]] == [None, [waits_for], []]
+
+
 @pytest.mark.parametrize("way", ["button", "words", "clerk"])
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
 async def test_who_has_a_ticket_reopened_hears_of_it(house: House, way: str, locale: str) -> None:

@@ -156,6 +156,25 @@ async def test_a_wish_for_a_person_is_no_question(resident: Resident) -> None:
     assert [effect.type for effect in resident.effects] == ["open_ticket"]
 
 
+LIKE_A_FEE = (LikelyFact("account", "is_it_free", 0.87),)
+
+
+@pytest.mark.parametrize("text", ["转人工", "轉人工"])
+async def test_being_like_a_question_asks_nothing(resident: Resident, text: str) -> None:
+    """Two words of a question about fees are no question, where the situation hears the wish for a person."""
+    like = Inquiry(0.2, (("none", 0.3),), facts=LIKE_A_FEE)
+    heard = (("person", 0.82), ("cancel_this", 0.1))
+    await resident.take(said(text, "human_agent", inquiry=like, commands=heard))
+    assert [effect.type for effect in resident.effects] == ["open_ticket"]
+
+
+async def test_what_a_person_costs_is_asked(resident: Resident) -> None:
+    """Whoever asks is answered, though they name the same."""
+    asks = Inquiry(0.95, (("none", 0.3),), facts=LIKE_A_FEE)
+    turn = said("转人工另收钱吗", "human_agent", inquiry=asks, commands=(("ask_fee", 0.91), ("person", 0.05)))
+    assert await told(resident, turn) == ["is_it_free"]
+
+
 async def test_a_language_that_is_wished_is_spoken(resident: Resident) -> None:
     """Who asks for one by name is answered in it."""
     turn = said("do you speak english", "change_language", language="en")

@@ -11,7 +11,7 @@ from actions.dialogue.state.session import Frame, Question, Session
 from actions.dialogue.state.situation import of_button, state
 from desk.contract.commands import COMMANDS, MEANINGS
 from desk.contract.messages import Button, Card, CloseOrder, OpenOrder, OrderItem, Reply, Subscribe, Text
-from desk.contract.situation import Shown, Situation, Standing
+from desk.contract.situation import TICKET, Shown, Situation, Standing, possible, read_now
 from desk.texts.catalogs import Catalogs
 
 ORDER = "202611240000000000000001"
@@ -118,6 +118,32 @@ def test_buttons_of_cards_count_and_telephones_do_not() -> None:
     reply = Reply(key="r", buttons=[call], cards=[Card(kind="payment", title=Text(key="t"), buttons=[cancel])])
     found = stated(Outcome(session(), "en", (reply,)))
     assert [one.command for one in found.buttons] == ["cancel_this"]
+
+
+SERVING = {"service": "traffic_fines", "step": "asking", "asks_for": "plate"}
+
+
+@pytest.mark.parametrize("about", [{}, SERVING], ids=["nothing open", "in a form"])
+def test_a_ticket_stands_as_long_as_somebody_waits(about: dict[str, str]) -> None:
+    """It ends by a clerk, in no turn of the dialogue: the next message is read as if it had never been."""
+    without = Situation.model_validate(about)
+    without = without.model_copy(update={"commands": possible(without)})
+    waiting = without.model_copy(update={"standing": (TICKET,)})
+    waiting = waiting.model_copy(update={"commands": possible(waiting)})
+    there, gone = (one.model_dump(mode="json") for one in (waiting, without))
+    assert [read_now(one, waits=False) for one in (there, gone)] == [gone, gone]
+    assert [read_now(one, waits=True) for one in (there, gone)] == [there, there]
+    assert read_now(None, waits=True) is None
+
+
+def test_what_else_was_made_stands_when_a_ticket_has_ended() -> None:
+    """An order is still paid, a booking still moved."""
+    order = Standing(what="order", service="traffic_fines", status="open")
+    stated = Situation(standing=(order, TICKET)).model_dump(mode="json")
+    now = read_now(stated, waits=False)
+    assert now is not None
+    assert [one["what"] for one in now["standing"]] == ["order"]
+    assert {"pay_all", "withdraw"} <= set(now["commands"])
 
 
 def test_every_command_has_its_meaning() -> None:

@@ -18,13 +18,12 @@ from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.proposing import Argument, Candidate, Proposal, Proposes
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.state.session import Session
-from actions.dialogue.state.situation import ALWAYS
 from actions.dialogue.state.turn import COMMAND, Turn
 from desk.city.files import City
 from desk.contract.commands import COMMANDS, Command
 from desk.contract.errors import BackendError, BackendNonsense, BackendTimeout, CircuitOpen
 from desk.contract.messages import Entity
-from desk.contract.situation import Situation
+from desk.contract.situation import ALWAYS, Situation
 from desk.texts.masking import Span, redacted
 
 SURE_WORDS = 0.9

@@ -59,7 +59,9 @@ async def run(at: At) -> Ran:
 
 
 def _wants_a_person(turn: Turn) -> bool:
-    asks = turn.inquiry is not None and (turn.inquiry.is_question or _likeliest(turn) in COMMANDS)
+    """Whether a person is wished: being like the question of a fact asks nothing where the situation hears the wish."""
+    near = _likeliest(turn) in COMMANDS and not turn.means("person")
+    asks = turn.inquiry is not None and (turn.inquiry.is_question or near)
     return turn.intent == PERSON and turn.confidence >= SURE[PERSON] and not asks
 
 

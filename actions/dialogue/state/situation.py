@@ -4,14 +4,14 @@ A new item of the situation is a field of `desk.contract.situation` and a line h
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import cast, get_args
 
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from desk.contract.commands import Command, command_of
 from desk.contract.messages import Button, CloseOrder, Context, KeepCase, OpenOrder, OpenTicket, Subscribe, Unsubscribe
-from desk.contract.situation import Confirmed, Offered, Shown, Situation, Standing, Step
+from desk.contract.situation import TICKET, Confirmed, Offered, Shown, Situation, Standing, Step, possible
 
 MOST_BUTTONS = 60
 
@@ -21,18 +21,6 @@ PENDING: dict[str, tuple[Step, Confirmed | None]] = {
     "move": ("confirming", "change_city"),
 }
 """Questions of the dialogue itself that await a yes; any other of them awaits a choice."""
-
-ALWAYS: tuple[Command, ...] = (
-    *("start", "ask_hours", "ask_phone", "ask_payment", "ask_account", "what_i_have", "status", "refund"),
-    *("repeat", "wait", "restart", "language", "simpler", "city", "person", "complain", "subscribe", "unsubscribe"),
-    *("erase", "list", "greet", "thanks", "goodbye", "out_of_scope", "unclear", "provide"),
-)
-"""Commands that mean something wherever a conversation stands."""
-OF_A_MATTER: tuple[Command, ...] = (
-    *("ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_who", "ask_why", "ask_what", "ask_next"),
-    *("change", "later", "go_back", "cancel_this", "refuse", "confirm"),
-)
-"""Commands that are about what is talked of: a service in progress, something shown or made."""
 
 
 def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> Situation:
@@ -51,7 +39,7 @@ def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> 
     standing = _standing(outcome, context)
     buttons = _buttons(outcome)
     question = None if front is None else front.question
-    return Situation(
+    stated = Situation(
         said=tuple(reply.key for reply in outcome.replies),
         service=None if front is None else front.service,
         step=step,
@@ -62,8 +50,8 @@ def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> 
         shown=shown,
         standing=standing,
         buttons=buttons,
-        commands=_possible(step, front, shown, standing, buttons),
     )
+    return stated.model_copy(update={"commands": possible(stated)})
 
 
 def _shown(frame: Frame, owes: Callable[[Frame], bool]) -> Shown:
@@ -124,7 +112,7 @@ def _standing(outcome: Outcome, context: Context) -> tuple[Standing, ...]:
         if isinstance(one, Unsubscribe):
             topics = set() if one.topic is None else topics - {one.topic}
     if context.in_line or any(isinstance(one, OpenTicket) for one in outcome.effects):
-        found.append(Standing(what="ticket", service="human_agent", status="open"))
+        found.append(TICKET)
     found += [Standing(what="subscription", service="subscribe", status=topic) for topic in sorted(topics)]
     return tuple(found)
 
@@ -141,24 +129,3 @@ def _buttons(outcome: Outcome) -> tuple[Offered, ...]:
         if one.url is None
     }
     return tuple(offered.values())[:MOST_BUTTONS]
-
-
-def _possible(
-    step: Step, front: Frame | None, shown: Sequence[Shown], standing: Sequence[Standing], buttons: Sequence[Offered]
-) -> tuple[Command, ...]:
-    """The commands that mean something here, in the order of the list of all."""
-    possible: set[str] = set(ALWAYS) | {one.command for one in buttons}
-    if front is not None or shown or standing or step != "idle":
-        possible |= set(OF_A_MATTER)
-    if step == "asking":
-        possible |= {"skip", "choose"}
-    if buttons:
-        possible |= {"choose", "confirm", "refuse"}
-    if any(one.due for one in shown) or any(one.what == "order" and one.status == "open" for one in standing):
-        possible |= {"pay_all", "pay_some", "cancel_this"}
-    if any(one.what not in ("subscription", "ticket") for one in standing):
-        possible |= {"withdraw", "move"}
-    if any(one.what == "ticket" for one in standing):
-        possible.add("cancel_this")
-    every: tuple[Command, ...] = get_args(Command.__value__)
-    return tuple(one for one in every if one in possible)
