@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -15,10 +16,14 @@ FILE = "shared/asking.yml"
 
 
 class Wanted(CityModel):
-    """Something that is asked for. `services` and `agencies` say where it is; none named: everywhere."""
+    """Something that is asked for. `services` and `agencies` say where it is; none named: everywhere.
+
+    `needs` is what it cannot be done without: where there is none, it is asked for in the same question.
+    """
 
     slug: Slug
     names: Names
+    needs: Literal["phone"] | None = None
     services: list[Slug] = Field(default_factory=list)
     agencies: list[Slug] = Field(default_factory=list)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.city.asking import Wanted
 from desk.console import shell, visits
 from desk.console.forms import Form
 from desk.console.parts import CONSOLE
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
-from desk.tickets.asking import Ask, Asks
+from desk.tickets.asking import Ask, Asks, lacks
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
 from desk.tickets.starting import Starting
@@ -48,10 +49,18 @@ def possible(request: web.Request, clerks: Clerks, ticket: TicketRow) -> dict[st
     offered = () if city is None else (name for name in city.services if name in parts.services)
     services: Options = [(one, words.say(Text(key=parts.services[one].title)), "") for one in offered]
     named = {
-        f"{what}s": [(one.slug, _named(request, one.names.model_dump()), "") for one in asks.possible(ticket, what)]
+        f"{what}s": [(one.slug, _asked_as(request, one, ticket), "") for one in asks.possible(ticket, what)]
         for what in ("document", "consent")
     }
     return {"services": services, **named}
+
+
+def _asked_as(request: web.Request, wanted: Wanted, ticket: TicketRow) -> str:
+    """What is asked for, in the clerk's language; with what is asked for besides, since it cannot be done without."""
+    name = _named(request, wanted.names.model_dump())
+    if not lacks(wanted, ticket):
+        return name
+    return shell.words_of(request).say(Text(key="console.ticket_asks_number", args={"what": name}))
 
 
 def named_asks(request: web.Request, asks: Sequence[Ask]) -> list[tuple[Ask, str]]:

@@ -24,7 +24,14 @@ from desk.tickets.rows import TicketRow
 ASK = text("""
     INSERT INTO ticket_asks (ticket_id, agency, service, what, name, said, asked_by)
     VALUES (:ticket_id, :agency, :service, :what, :name, :said, :by)
-    ON CONFLICT (ticket_id, agency, what, name) WHERE state = 'asked' DO NOTHING RETURNING id
+    ON CONFLICT (ticket_id, agency, what, name) WHERE state = 'asked' DO NOTHING RETURNING id, asked_at
+""")
+ASK_NUMBER = text("UPDATE tickets SET contact_asked_at = :at WHERE id = :id")
+"""The telephone is asked for in one question with a consent: both bear the same time."""
+WITH_NUMBER = text("""
+    SELECT ask.id FROM ticket_asks AS ask JOIN tickets AS ticket ON ticket.id = ask.ticket_id
+    WHERE ticket.id = :id AND ask.what = 'consent' AND ask.state IN ('asked', 'given')
+      AND ask.asked_at = CAST(:asked_at AS timestamptz) AND ask.agency = ticket.agency
 """)
 OF_TICKET = text(
     "SELECT id, what, name, said, state, asked_at, answered_at FROM ticket_asks WHERE ticket_id = :id ORDER BY id"
@@ -115,23 +122,45 @@ class Asks:
             said = self._said(wanted, conversation.locale)
             values = {"ticket_id": ticket.id, "agency": ticket.agency, "service": ticket.service, "by": actor.login}
             row = await act.connection.execute(ASK, {**values, "what": what, "name": name, "said": said})
-            ask = row.scalar_one_or_none()
-            if ask is None:
+            found = row.one_or_none()
+            if found is None:
                 raise Conflict(
                     f"The resident was asked for it already and has not answered: {name}.",
                     said=Text(key="console.error_ticket_asked_for", args={"what": said}),
                 )
-            agency = act.agency
             if what == "document":
                 reply = notices.send_document(said)
             else:
-                reply = notices.may_we(said, agency=agency, reference=ticket.reference, ask=int(ask))
+                asks_number = lacks(wanted, ticket)
+                if asks_number:
+                    await act.connection.execute(ASK_NUMBER, {"id": ticket.id, "at": found.asked_at})
+                reply = notices.may_we(
+                    said,
+                    agency=act.agency,
+                    reference=ticket.reference,
+                    ask=int(found.id),
+                    asks_number=asks_number,
+                )
             await act.speak(act.rendered(reply))
             act.done(f"{what}_asked", f"ticket.ask_{what}", what=name)
         return act.ticket
 
     def _said(self, wanted: Wanted, locale: Locale) -> str:
         return self._room.catalogs.name(wanted.names.model_dump(), locale)
+
+
+def lacks(wanted: Wanted, ticket: TicketRow) -> bool:
+    """Whether something cannot be done yet, though the resident agrees: nobody knows their telephone."""
+    return wanted.needs is not None and ticket.contact_kind != wanted.needs
+
+
+async def ask_with_number(connection: AsyncConnection, ticket: TicketRow) -> int | None:
+    """The question in which a clerk asked for a telephone that is still waited for; None: there is none."""
+    if ticket.contact_asked_at is None:
+        return None
+    values = {"id": ticket.id, "asked_at": ticket.contact_asked_at}
+    found = (await connection.execute(WITH_NUMBER, values)).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 async def document_came(connection: AsyncConnection, ticket: TicketRow) -> None:

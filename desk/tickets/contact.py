@@ -53,7 +53,10 @@ _DECLINES = _WORDS.pattern("declines", re.IGNORECASE)
 _TAKES_BACK = _WORDS.pattern("takes_back", re.IGNORECASE)
 _SIGNS = re.compile(r"[\s。.!！~～，,、;；:：?？]+")
 
-ASK = text("UPDATE tickets SET contact_asked_at = clock_timestamp() WHERE id = :id AND state IN ('open', 'claimed')")
+ASK = text("""
+    UPDATE tickets SET contact_asked_at = coalesce(contact_asked_at, clock_timestamp())
+    WHERE id = :id AND state IN ('open', 'claimed')
+""")
 ASK_NO_MORE = text("UPDATE tickets SET contact_asked_at = NULL WHERE id = :id AND contact_asked_at IS NOT NULL")
 KEEP = text("""
     UPDATE tickets SET contact = CAST(:contact AS jsonb), contact_kind = :kind, contact_asked_at = NULL
@@ -116,14 +119,23 @@ class Contacts:
         self._cities = cities
 
     async def answer(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        ticket: TicketRow,
+        *,
+        by_clerk: bool = False,
     ) -> Answer | None:
-        """Answer what is said about a contact while a ticket is live. None: nothing is."""
+        """Answer what is said about a contact while a ticket is live. None: nothing is.
+
+        `by_clerk`: the clerk who has the ticket has asked for it, and it is still waited for.
+        """
         pressed = waiting.payload if waiting.payload in waiting.offered else None
         said = waiting.text or ""
         if pressed == TAKE_BACK or (ticket.contact_kind is not None and takes_back(said)):
             return await self._take_back(connection, conversation, ticket)
-        if ticket.state != "open" and ticket.given_at is None:  # a clerk has it, and has opened it
+        if ticket.state != "open" and ticket.given_at is None and not by_clerk:  # a clerk has it, and has opened it
             return None
         if pressed == LEAVE:
             return await self._ask(connection, conversation, ticket)
@@ -131,10 +143,16 @@ class Contacts:
             return await self._decline(connection, conversation, ticket)
         if waiting.text is None:
             return None
-        return await self._of_words(connection, conversation, waiting, ticket)
+        return await self._of_words(connection, conversation, waiting, ticket, by_clerk=by_clerk)
 
     async def _of_words(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        ticket: TicketRow,
+        *,
+        by_clerk: bool,
     ) -> Answer | None:
         said, is_asked = waiting.text or "", ticket.contact_asked_at is not None
         is_wished = wishes(said)
@@ -149,7 +167,8 @@ class Contacts:
             return await self._ask(connection, conversation, ticket, wrong=found)
         if is_wished:
             return await self._ask(connection, conversation, ticket)
-        await connection.execute(ASK_NO_MORE, {"id": ticket.id})  # it was optional: something else is said
+        if not by_clerk:  # it was optional: something else is said; a clerk goes on talking of it
+            await connection.execute(ASK_NO_MORE, {"id": ticket.id})
         return None
 
     async def _ask(
@@ -183,7 +202,8 @@ class Contacts:
         await happened(connection, ticket.id, "contact_left", actor=RESIDENT)
         shown = value_types()[given.kind].shown(given.value)
         args = {**self._about(conversation, ticket), "contact": shown}
-        reply = Reply(key="ticket.contact_kept", args=args, buttons=[TAKE_BACK_BUTTON])
+        key = "ticket.contact_kept_by_clerk" if ticket.state == "claimed" else "ticket.contact_kept"
+        reply = Reply(key=key, args=args, buttons=[TAKE_BACK_BUTTON])
         agency = agency_of(
             self._cities[ticket.city], ticket.agency, channel=conversation.channel, service=ticket.service
         )
@@ -194,7 +214,8 @@ class Contacts:
 
     async def _decline(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         await connection.execute(ASK_NO_MORE, {"id": ticket.id})
-        return self._said(Reply(key="ticket.no_contact", args={"reference": ticket.reference}), conversation, ticket)
+        key = "ticket.no_contact_to_clerk" if ticket.state == "claimed" else "ticket.no_contact"
+        return self._said(Reply(key=key, args={"reference": ticket.reference}), conversation, ticket)
 
     async def _take_back(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         if (await connection.execute(TAKE, {"id": ticket.id})).one_or_none() is not None:

@@ -113,8 +113,11 @@ class HandOver:
         of_backstop = await self._of_backstop(connection, conversation, waiting, ticket)
         if of_backstop is not None:
             return of_backstop
-        of_contact = await self._contacts.answer(connection, conversation, waiting, ticket)
+        ask = await asking.ask_with_number(connection, ticket) if ticket.state == "claimed" else None
+        of_contact = await self._contacts.answer(connection, conversation, waiting, ticket, by_clerk=ask is not None)
         if of_contact is not None:
+            if ask is not None:
+                await self._number_came(connection, waiting, ticket, ask)
             return of_contact
         consent = await self._consented(connection, conversation, waiting, ticket)
         if consent is not None:
@@ -212,11 +215,19 @@ class HandOver:
             reply = Reply(key="ticket.consent_expired")
         else:
             state, what, is_new = came
-            reply = notices.consent_noted(state, what, is_new=is_new)
+            asks_number = is_new and state == "given" and await asking.ask_with_number(connection, ticket) == ask
+            reply = notices.consent_noted(state, what, is_new=is_new, asks_number=asks_number)
             if is_new and ticket.state == "claimed":
                 await self._told_clerk(connection, waiting, ticket)
         said = [self._said(reply, conversation)]
         return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
+
+    async def _number_came(self, connection: AsyncConnection, waiting: Waiting, ticket: TicketRow, ask: int) -> None:
+        """Who writes the telephone that they were asked for agrees to what it was asked for."""
+        now = await queue.live_ticket(connection, ticket.conversation_id) if ticket.conversation_id else None
+        if now is not None and now.contact_kind == "phone":
+            await asking.consent_came(connection, ticket, ask, given=True)
+        await self._told_clerk(connection, waiting, ticket)
 
     async def _transferred(
         self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow

@@ -204,8 +204,11 @@ def send_document(document: str) -> Reply:
     return Reply(key="ticket.send_document", args={"document": document})
 
 
-def may_we(what: str, *, agency: Agency | None, reference: str, ask: int) -> Reply:
-    """Ask for a consent: one ticket and one question, so that a press of another is none."""
+def may_we(what: str, *, agency: Agency | None, reference: str, ask: int, asks_number: bool = False) -> Reply:
+    """Ask for a consent: one ticket and one question, so that a press of another is none.
+
+    With `asks_number` for a telephone, too: who writes it agrees.
+    """
     yes, no = (consent_payload(word, reference, ask) for word in (ALLOW_CONSENT, REFUSE_CONSENT))
     buttons = [
         Button(title=Text(key="button.allow_consent"), payload=yes),
@@ -213,9 +216,9 @@ def may_we(what: str, *, agency: Agency | None, reference: str, ask: int) -> Rep
     ]
     args: dict[str, JsonValue] = {"what": what}
     if agency is None:
-        return Reply(key="ticket.may_we", args=args, buttons=buttons)
+        return Reply(key="ticket.may_we_number" if asks_number else "ticket.may_we", args=args, buttons=buttons)
     args["agency"] = {"name": agency.names.model_dump(exclude_none=True)}
-    return Reply(key="ticket.may_agency", args=args, buttons=buttons)
+    return Reply(key="ticket.may_agency_number" if asks_number else "ticket.may_agency", args=args, buttons=buttons)
 
 
 def consent_payload(word: str, reference: str, ask: int) -> str:
@@ -230,9 +233,12 @@ def consent_in(payload: str) -> tuple[str, str, int]:
     return word, str(meant["ticket"]), int(meant["ask"])
 
 
-def consent_noted(state: str, what: str, *, is_new: bool) -> Reply:
-    """Say what was noted of an answer; pressed again, that it was answered before."""
-    said = state if is_new else f"{state}_before"
+def consent_noted(state: str, what: str, *, is_new: bool, asks_number: bool = False) -> Reply:
+    """Say what was noted of an answer; pressed again, that it was answered before.
+
+    With `asks_number` that the telephone is still to be written.
+    """
+    said = f"{state}_number" if asks_number else state if is_new else f"{state}_before"
     return Reply(key=f"ticket.consent_{said}", args={"what": what})
 
 

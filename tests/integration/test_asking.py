@@ -1,5 +1,7 @@
 """What a clerk has a resident do by one press: send a document, agree to something, begin a service. Real stores."""
 
+import json
+
 import pytest
 from fixtures import loaded
 from fixtures.fake_bot import FakeBot
@@ -13,11 +15,13 @@ from desk.conversations import service
 from desk.conversations.bell import Bell
 from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import KillSwitch, Scope
+from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
 from desk.tickets.asking import Asks
 from desk.tickets.notices import ALLOW_CONSENT, REFUSE_CONSENT, consent_payload
 from desk.tickets.rows import TicketRow
 from desk.tickets.starting import Starting
+from desk.tickets.workbench import Workbench
 
 LI = actor("li")
 RECORDED = "SELECT count(*) FROM consents"
@@ -113,6 +117,91 @@ async def test_an_answer_counts_once(house: House, word: str, state: str, said: 
         )
     authors = [one.body["message"]["author"] for one in await house.events(conversation) if one.type == "message"]
     assert authors[-3:] == ["clerk", "notice", "notice"]
+
+
+NUMBER = "13800138000"
+KEPT = "SELECT contact_kind FROM tickets WHERE id = :id"
+
+
+@pytest.mark.parametrize("presses", [True, False], ids=["agrees, then writes it", "just writes it"])
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_who_may_be_called_is_asked_for_a_number(house: House, presses: bool, locale: str) -> None:
+    """Where none is known: in the same question. The number is kept as a contact, and agrees; the bot hears nothing."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house, locale=locale)
+        await house.clerks.claim(LI, ticket.id)
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        asked = [one.body["message"]["text"] for one in await house.events(conversation) if one.type == "message"][-1]
+        yes, _ = await offered(house, conversation)
+        if presses:
+            await press(house, conversation, yes)
+            await house.say(conversation, "好的")
+            await house.settle(conversation)
+        await house.say(conversation, f"我的电话是{NUMBER}")
+        await house.settle(conversation)
+        assert await states(house, ticket) == ["given"]
+        assert await house.scalar(KEPT, id=ticket.id) == "phone"
+        assert bot.requests == []
+        known = await Workbench(house.clerks).open(LI, ticket.id)
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        again = (await house.texts(conversation))[-1]
+    assert {"zh_Hans": "我们还没有您的电话", "zh_Hant": "我們還沒有您的電話", "en": "do not have a number"}[
+        locale
+    ] in asked
+    assert "还没有您的电话" not in again
+    assert (known.contact, known.lines[-2].text) == ("****8000", "我的电话是****8000")
+    assert sorted(await purposes(house)) == ["asking.call_back", "ticket.why_contact"]
+
+
+async def purposes(house: House) -> list[str]:
+    """What was agreed to."""
+    return list(await house.scalar("SELECT array_agg(purpose) FROM consents") or ())
+
+
+async def test_who_does_not_want_to_be_called_leaves_no_number(house: House) -> None:
+    """A number that is written later is told to the clerk, and kept nowhere else."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.clerks.claim(LI, ticket.id)
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        _, no = await offered(house, conversation)
+        await press(house, conversation, no)
+        said = await house.texts(conversation)
+        await house.say(conversation, NUMBER)
+        await house.settle(conversation)
+    assert await states(house, ticket) == ["refused"]
+    assert await house.scalar(KEPT, id=ticket.id) is None
+    assert await house.texts(conversation) == said
+
+
+async def test_what_is_no_number_is_asked_again_and_a_letter_is_the_clerks(house: House) -> None:
+    """While it is waited for, too; an address of mail is a contact, and no yes to a call."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.clerks.claim(LI, ticket.id)
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        before = len(await house.texts(conversation))
+        for said in ("等一下，我找找", "138001380", "a@example.com"):
+            await house.say(conversation, said)
+            await house.settle(conversation)
+        wrong, mail = (await house.texts(conversation))[before:]
+        assert (await states(house, ticket), "重新填写" in wrong, "example.com" in mail) == (["asked"], True, True)
+        assert await house.scalar(KEPT, id=ticket.id) == "mail"
+
+
+async def test_the_clerk_reads_that_a_number_is_asked_for_too(house: House) -> None:
+    """Where none is known; else the button asks for the consent alone."""
+    async with seated(house) as (chair, known):
+        conversation, ticket = await waits(house)
+        await house.clerks.claim(actor(known.login), ticket.id)
+        page = (await chair.get(f"{QUEUE}/{ticket.reference}")).text
+        assert "no telephone is known: it is asked for, too" in page
+        async with transaction(house.engine) as connection:
+            key = await key_of(connection, conversation.id, Purpose.TURN)
+            sealed = json.dumps(key.seal({"value": NUMBER}, "contact"))
+            kept = text("UPDATE tickets SET contact = CAST(:contact AS jsonb), contact_kind = 'phone'")
+            await connection.execute(kept, {"contact": sealed})
+        assert "no telephone is known" not in (await chair.get(f"{QUEUE}/{ticket.reference}")).text
 
 
 async def test_a_press_of_somebody_elses_question_is_none(house: House) -> None:
