@@ -85,7 +85,12 @@ ACTS: dict[str, tuple[Do, str]] = {
     ),
     "put_back": (lambda clerks, actor, one, _: Assigning(clerks).put_back(actor, one), ""),
     "hand_back": (lambda clerks, actor, one, _: clerks.hand_back(actor, one), ""),
-    "close": (lambda clerks, actor, one, form: clerks.close(actor, one, form["why"], told=form["told"]), "why"),
+    "close": (
+        lambda clerks, actor, one, form: clerks.close(
+            actor, one, form["why"], told=form["told"], why_not=form["reason"]
+        ),
+        "why",
+    ),
     "reopen": (
         lambda clerks, actor, one, form: Reopening(clerks).reopen(actor, one, reason=form["reason"]),
         "reopen-reason",
@@ -135,8 +140,11 @@ async def act(request: web.Request) -> web.Response:
         raise
     except DeskError as exc:
         sheet = await _open(request)
-        at = "told" if name == "close" and sheet.ticket.is_mending else field
-        return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, at)])
+        if name == "close" and sheet.ticket.is_mending:
+            field = "told"
+        elif name == "close" and sheet.ticket.needs_a_person:
+            field = "why-not"
+        return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, field)])
     here = f"{PATH}/{request.match_info['reference']}"
     if name in LEAVES:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")

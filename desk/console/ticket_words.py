@@ -145,13 +145,15 @@ class TicketWords:
         names = DUES[1:] if ticket.is_mending else DUES  # its call-back is its first answer, too
         dues = [(at, name) for name in names if (at := getattr(ticket, name)) is not None]
         if not dues:
+            if ticket.needs_a_person:
+                return Due(self.t("ticket_unanswered_now"), "bad", None)
             if ticket.held_until is not None:
                 return Due(self.t("ticket_held_until", at=shell.when(ticket.held_until)), "plain", ticket.held_until)
             return Due("", "plain", None)
         at, name = min(dues)
         late = at <= self._now
         text = self.t(f"ticket_{'late' if late else 'due'}_{name}", at=shell.when(at))
-        return Due(text, "bad" if late else "wait" if ticket.escalated else "good", at)
+        return Due(text, "bad" if late or ticket.needs_a_person else "wait" if ticket.escalated else "good", at)
 
     def _or(self, key: str, otherwise: str) -> str:
         return self.t(key) if f"console.{key}" in self._known else otherwise

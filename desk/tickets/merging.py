@@ -8,7 +8,7 @@ from desk.contract.staff import Actor, Permission
 from desk.tickets.queue import COLUMNS, NO_CONTACT
 from desk.tickets.room import Room, find, insist_owned, refused
 from desk.tickets.rows import TicketRow
-from desk.tickets.service import insist_no_mending
+from desk.tickets.service import insist_answered, insist_no_mending
 
 LIVE = ("open", "claimed")
 SAME_RESIDENT = text("""
@@ -40,12 +40,14 @@ class Merging:
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer one of them.
-            Conflict: one has ended, a bad grade is mended in it, is another's, or they are not of one resident.
+            Conflict: one has ended, a bad grade is mended in it, is another's, they are not of one resident, or nobody
+                has answered in an emergency.
         """
         async with self._room.act(actor, ticket_id) as act:
             if act.ticket.state != "open":
                 insist_owned(act, "merged")
             insist_no_mending(act, "merged")
+            insist_answered(act)
             into = await find(act.connection, into_id)
             into.insist(actor, Permission.TICKET_ANSWER)
             if into.state not in LIVE:

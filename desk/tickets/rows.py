@@ -23,6 +23,7 @@ class TicketRow:
     being asked. `contact_kind` (phone or mail) is of what the resident left to be reached by; it is being asked for
     since `contact_asked_at`. `given_at` is when it was given in turn to who has not opened it yet.
     `backstop` is an agency that may take it up as well; whether `backstop_asked` may is being asked.
+    `first_answer_seconds` is office time until a person answered; None: nobody has.
     """
 
     id: int
@@ -55,6 +56,7 @@ class TicketRow:
     team_id: int | None
     backstop: str | None
     backstop_asked: str | None
+    first_answer_seconds: int | None
 
     def admits(self, actor: Actor, permission: Permission) -> bool:
         """Whether somebody holds a permission for it: of its agency, or of its backstop."""
@@ -76,6 +78,11 @@ class TicketRow:
         """When the first of its clocks runs out; None: none runs."""
         dues = (self.first_answer_due, self.next_answer_due, self.resolution_due)
         return min((one for one in dues if one is not None), default=None)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether it is of an emergency in which nobody has answered yet: somebody does, or says why not."""
+        return self.priority > 0 and self.state in ("open", "claimed") and self.first_answer_seconds is None
 
     @property
     def is_mending(self) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import text
 
-from desk.audit.trail import record
+from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Reply, Text
 from desk.contract.rendered import RenderedMessage
@@ -168,22 +168,27 @@ class Clerks(Room):
         return act.ticket
 
     async def close(
-        self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED, *, told: str = ""
+        self, actor: Actor, ticket_id: int, reason: str = CloseReason.SOLVED, *, told: str = "", why_not: str = ""
     ) -> TicketRow:
         """End a ticket, for a `CloseReason`. The resident is told, and may reopen what is solved.
 
         A ticket in which a bad grade is mended ends with the call-back: `told` is what the resident is told of it, and
-        once it is solved they are asked for a grade again.
+        once it is solved they are asked for a grade again. An emergency in which nobody has answered is closed only by
+        who says why not: `why_not`, for the audit.
 
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, there is no such reason, or a call-back says nothing.
+            Conflict: this clerk has not claimed it, there is no such reason, a call-back says nothing, or nobody has
+                answered an emergency and it is not said why.
         """
         if reason not in set(CloseReason):
             raise Conflict(f"{reason!r} is no reason to close a ticket; there are: {', '.join(CloseReason)}.")
         async with self.act(actor, ticket_id) as act:
-            before = act.ticket
+            before, said_why = act.ticket, why_not.strip()
+            insist_owned(act, "ended")
+            if before.needs_a_person and not said_why:
+                raise unanswered(before)
             await self._end(act, "closed", CloseReason(reason))
             act.tell_state()
             if before.is_mending:
@@ -192,7 +197,8 @@ class Clerks(Room):
                 said = _said_at_the_end(act, CloseReason(reason))
                 asks = reason in REOPENS and await _asks(act)
                 act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said)
-            act.done("closed", "ticket.close", why=str(reason))
+            kept = reason_of(said_why) if before.needs_a_person else ""
+            act.done("closed", "ticket.close", reason=kept, why=str(reason))
         return act.ticket
 
     async def transcript(self, actor: Actor, ticket: TicketRow) -> list[Line]:
@@ -228,8 +234,10 @@ class Clerks(Room):
         """End a ticket because the bot goes on; what is said of it, the caller says.
 
         Raises:
-            Conflict: this clerk has not claimed it.
+            Conflict: this clerk has not claimed it, or nobody has answered an emergency.
         """
+        insist_owned(act, "ended")
+        insist_answered(act)
         await self._end(act, "handed_back", None)
 
     async def _end(self, act: Act, state: str, reason: CloseReason | None) -> None:
@@ -275,6 +283,24 @@ def insist_said(message: str, what: str) -> str:
         said_of = Text(key=f"console.error_ticket_{what}", args={"most": LONGEST_REPLY})
         raise Conflict(f"A {what.replace('_', '-')} has 1 to {LONGEST_REPLY} characters.", said=said_of)
     return said
+
+
+def insist_answered(act: Act) -> None:
+    """Insist that a ticket is of no emergency in which nobody has answered.
+
+    Raises:
+        Conflict: it is.
+    """
+    if act.ticket.needs_a_person:
+        raise unanswered(act.ticket)
+
+
+def unanswered(ticket: TicketRow) -> Conflict:
+    """That an emergency does not end before somebody has answered, or has said why not."""
+    return Conflict(
+        f"Nobody has answered in the emergency {ticket.reference}: answer it, or close it and say why nobody does.",
+        said=Text(key="console.error_ticket_unanswered", args={"reference": ticket.reference}),
+    )
 
 
 def insist_no_mending(act: Act, done: str) -> None:

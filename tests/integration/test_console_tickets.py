@@ -278,6 +278,30 @@ async def test_emergencies_are_first_and_loud(house: House) -> None:
         assert "Emergencies waiting: 1. Take them first." in page.text
 
 
+async def test_an_emergency_stays_red_until_somebody_answers(house: House) -> None:
+    """Taking it answers nobody: row, state and due time stay red, and closing asks why nobody answers."""
+    await waits(house)
+    _, urgent = await waits(house)
+    async with transaction(house.engine) as connection:
+        query = text("UPDATE tickets SET priority = 1, reason = 'emergency_fire' WHERE id = :id")
+        await connection.execute(query, {"id": urgent.id})
+    at = f"{QUEUE}/{urgent.reference}"
+    async with seated(house) as (chair, _):
+        taken = await chair.post(f"{at}/claim", of=at)
+        assert 'class="tag good"' not in taken.text
+        assert (taken.text.count('class="tag bad"'), 'id="why-not"' in taken.text) == (2, True)
+        mine = (await chair.get(f"{QUEUE}?show=all")).text
+        assert (re.findall(r">(T-\d+-\d)<", mine)[0], 'class="emergency"' in mine) == (urgent.reference, True)
+        refused = await chair.post(f"{at}/close", {"why": "solved", "reason": ""}, of=at)
+        assert (refused.status, 'id="why-not" name="reason"' in refused.text) == (422, True)
+        assert "Answer it first; or close it and write why nobody does." in refused.text
+        answered = await chair.post(f"{at}/reply", {"message": "The fire brigade is on its way."}, of=at)
+        assert ('id="why-not"' in answered.text, 'class="tag bad"' in answered.text) == (False, False)
+        assert 'class="emergency"' not in (await chair.get(f"{QUEUE}?show=all")).text
+        closed = await chair.post(f"{at}/close", {"why": "solved"}, of=at)
+        assert "The ticket has been closed." in closed.text or closed.status == 200
+
+
 async def test_a_canned_answer_is_kept_and_offered(house: House) -> None:
     """In the language of the conversation; by those who answer there."""
     _, _ = await waits(house)

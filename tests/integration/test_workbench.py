@@ -329,6 +329,46 @@ async def test_who_closes_says_why(house: House) -> None:
     assert (await house.clerks.close(LI, ticket.id, "spam")).reopens_until is None
 
 
+async def emergency(house: House) -> tuple[ConversationRow, TicketRow]:
+    """A ticket that waits, and the ticket of an emergency in its conversation, which somebody has taken."""
+    conversation, ticket = await waits(house)
+    about = {"city": ticket.city, "agency": ticket.agency, "service": None, "priority": 1}
+    async with transaction(house.engine) as connection:
+        urgent = await open_matter(connection, conversation.id, reason="emergency_fire", matter="emergency:1", **about)
+    assert urgent is not None
+    await house.clerks.claim(LI, ticket.id)
+    return conversation, await house.clerks.claim(LI, urgent.id)
+
+
+@pytest.mark.parametrize("reason", ["solved", "spam"])
+async def test_an_emergency_does_not_end_before_somebody_answers(house: House, reason: str) -> None:
+    """Nor by handing it back or into another ticket; once a person has written it is a ticket like others."""
+    conversation, urgent = await emergency(house)
+    other = next(one for one in await house.clerks.waiting(LI) if one.id != urgent.id)
+    assert urgent.needs_a_person
+    for end in (
+        house.clerks.close(LI, urgent.id, reason),
+        house.clerks.close(LI, urgent.id, reason, why_not=" "),
+        house.clerks.hand_back(LI, urgent.id),
+        Merging(house.clerks).merge(LI, urgent.id, other.id),
+    ):
+        with pytest.raises(Conflict, match="Nobody has answered"):
+            await end
+    assert (await house.clerks.find(LI, urgent.id)).state == "claimed"
+    answered = await house.clerks.reply(LI, urgent.id, "119 已派出，请撤到楼下。")
+    assert not answered.needs_a_person
+    assert (await house.clerks.close(LI, urgent.id, reason)).state == "closed"
+    assert len(await house.texts(conversation)) > 1
+
+
+async def test_who_closes_an_emergency_without_an_answer_says_why(house: House) -> None:
+    """The audit keeps it."""
+    _, urgent = await emergency(house)
+    closed = await house.clerks.close(LI, urgent.id, "solved", why_not="Called 119, they had spoken with her")
+    assert (closed.state, closed.needs_a_person) == ("closed", False)
+    assert (await audited(house))[-1] == ("li", "ticket.close", "Called 119, they had spoken with her")
+
+
 async def test_a_resident_reopens_what_is_not_settled(house: House) -> None:
     """By the button beside the last word; other messages are the bot's."""
     async with FakeBot() as bot, house.worker(bot.url):

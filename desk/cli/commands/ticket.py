@@ -138,17 +138,18 @@ def hand_back(reference: str, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def close(reference: str, *, told: str = "", as_json: AsJson = False) -> None:
+def close(reference: str, *, told: str = "", reason: str = "", as_json: AsJson = False) -> None:
     """End a ticket whose matter is settled; the resident is told.
 
     Args:
         reference: like T-4711-8.
         told: of a ticket in which a bad grade is mended: what the resident is told of it.
+        reason: of an emergency in which nobody has answered: why nobody does, for the audit.
     """
 
     async def act() -> TicketRow:
         async with _clerks() as (clerks, actor):
-            return await clerks.close(actor, ticket_id_of(reference), told=told)
+            return await clerks.close(actor, ticket_id_of(reference), told=told, why_not=reason)
 
     _tell(asyncio.run(act()), "Closed.", as_json=as_json)
 
