@@ -46,7 +46,7 @@ async def serve(at: Runtime) -> None:
     services = load_services(at.root / "nlu")
     words = words_of(services)
     try:
-        greet = greeter(catalogs, words)
+        greet, topics = greeter(catalogs, words), load_topics(at.root / "cities")
         megabytes = at.settings.spool_megabytes
         spool = open_spool(at.data_dir / SPOOL, at.keys(), megabytes * 1_000_000) if megabytes else None
         channels = open_channels(
@@ -74,10 +74,11 @@ async def serve(at: Runtime) -> None:
                 now=now,
                 retentions=at.retentions(cities),
                 published=at.published(cities),
+                topics=topics,
                 parts=turn_parts(
                     keys=at.keys(),
                     cities=cities,
-                    topics=load_topics(at.root / "cities"),
+                    topics=topics,
                     public_url=at.serve_url,
                     now=now,
                     cashier=paying.cashier if paying else None,

@@ -35,13 +35,13 @@ from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import is_silent
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
-from desk.texts.masking import masked_body
 from desk.tickets.queue import is_with_clerk
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.limits import Rate
+from desk.web.masked_data import masked_data
 from desk.web.parts import COOKIE_OF, PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
@@ -360,7 +360,7 @@ async def my_data(request: web.Request) -> r200[dict]:
         )
         proved = await proved_lately(connection, conversation.id)
     if not proved:  # beside the loop: a long conversation has megabytes
-        data = await asyncio.to_thread(masked_body, data, parts.published)
+        data = await asyncio.to_thread(masked_data, data, parts.published)
     left = parts.retentions.of(conversation.city).stays
     stays = {**asdict(left), "said": parts.catalogs.text(left.said, conversation.locale)}
     data = {"masked": not proved, **data, "stays_when_erased": stays}

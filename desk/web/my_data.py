@@ -7,6 +7,7 @@ shown to who presses for it.
 import asyncio
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,12 +24,13 @@ from desk.rights.links import DataLink
 from desk.store.database import transaction
 from desk.store.retention import Stays
 from desk.texts.catalogs import Catalogs, locale_of, seal_of
-from desk.texts.masking import masked_body
 from desk.web import languages
 from desk.web.access import caller_of, public
 from desk.web.chat import EXPORTS, too_many
 from desk.web.gate import HEADERS
 from desk.web.limits import Rate
+from desk.web.masked_data import masked_data
+from desk.web.my_record import Record
 from desk.web.pages import page
 from desk.web.parts import PARTS
 
@@ -39,6 +41,7 @@ PAGE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'"),
 }
+NOTHING_BUT_STYLE = "default-src 'none'; style-src 'unsafe-inline'"
 SHOWN = 200  # messages on the page; all are in the copy
 
 
@@ -57,11 +60,12 @@ async def my_data(request: web.Request) -> web.StreamResponse:
     match form.get("do"):
         case "show":
             return await _page(request, link, shown=await _data(request, link))
+        case "read":
+            return _record(request, link, await _data(request, link))
         case "save":
             body = json.dumps(await _data(request, link), ensure_ascii=False, indent=1)
-            name = f"citydesk-{datetime.now(_zone(request, link)).date()}.json"
-            attached = {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-            return web.Response(text=body, content_type="application/json", headers=attached)
+            headers = _attached(request, link, "json")
+            return web.Response(text=body, content_type="application/json", headers=headers)
         case "erase" if not link.erases:
             raise web.HTTPForbidden
         case "erase" if form.get("sure") == "yes":
@@ -94,10 +98,41 @@ async def _data(request: web.Request, link: DataLink) -> dict[str, Any]:
         proved = await proved_lately(connection, link.conversation_id)
         await links.note_opened(connection, link)
     if not proved:
-        found = await asyncio.to_thread(masked_body, found, parts.published)
+        found = await asyncio.to_thread(masked_data, found, parts.published)
     stays = _stays(request, link)
     said = parts.catalogs.text(stays.said, _locale(request, link))
     return {"masked": not proved, **found, "stays_when_erased": {**asdict(stays), "said": said}}
+
+
+def _record(request: web.Request, link: DataLink, kept: dict[str, Any]) -> web.Response:
+    """All of it to read and to print: one file that needs no network."""
+    parts, locale = request.app[PARTS], _locale(request, link)
+    topics = {slug: topic.names for slug, topic in parts.topics.items()}
+    record = Record(parts.catalogs, locale, parts.cities, parts.services, topics)
+    today = datetime.now(_zone(request, link)).date().isoformat()
+    return page(
+        request,
+        "my_record.html",
+        locale,
+        LOCALES,
+        headers={**_attached(request, link, "html"), "Content-Security-Policy": NOTHING_BUT_STYLE},
+        name=parts.catalogs.name(parts.cities[link.city].names.model_dump(), locale),
+        day=parts.catalogs.text(Text(key="card.value", args={"value": {"date": today}}), locale),
+        masked=kept["masked"],
+        stays=kept["stays_when_erased"]["said"],
+        sections=record.sections(kept),
+        lines=_lines(kept, _chosen(parts.catalogs, locale)),
+    )
+
+
+def _attached(request: web.Request, link: DataLink, kind: str) -> dict[str, str]:
+    name = f"citydesk-{datetime.now(_zone(request, link)).date()}.{kind}"
+    return {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _chosen(catalogs: Catalogs, locale: Locale) -> dict[str, str]:
+    """What is said of a message that is no text, by its kind."""
+    return {kind: catalogs.text(Text(key=f"web.data_line_{kind}"), locale) for kind in ("payload", "location", "media")}
 
 
 async def _erase(request: web.Request, link: DataLink) -> None:
@@ -138,26 +173,34 @@ async def _page(
         erases=link.erases,
         unsure=unsure,
         shown=shown,
-        lines=[] if shown is None else _lines(shown),
+        lines=[] if shown is None else _lines(shown, _chosen(parts.catalogs, locale))[-SHOWN:],
         counts={} if shown is None else _counts(parts.catalogs, shown, locale),
     )
 
 
-def _lines(shown: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Who said what, and when: the last of it, the oldest first."""
+def _lines(shown: dict[str, Any], chosen: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Who said what, and when, the oldest first. `chosen` is what is said of a button, a place and a file."""
+    titles = {
+        button["payload"]: button["title"]
+        for said in shown["said"]
+        for button in (*said["buttons"], *(one for card in said["cards"] for one in card["buttons"]))
+    }
     received = deque(sorted(shown["received"], key=lambda one: int(one["id"])))
     found: list[tuple[str, str, str | None]] = []
     for said in shown["said"]:
         answered = int(said.get("in_reply_to") or 0)
         while received and (int(received[0]["id"]) <= answered or received[0]["at"] <= said["at"]):
-            found.append(_line(received.popleft(), "resident"))
-        found.append(_line(said, "clerk" if said.get("author") == "clerk" else "desk"))
-    found += [_line(one, "resident") for one in received]
-    return [(at, who, text) for at, who, text in found if isinstance(text, str)][-SHOWN:]
+            found.append(_line(received.popleft(), "resident", titles, chosen))
+        found.append(_line(said, "clerk" if said.get("author") == "clerk" else "desk", titles, chosen))
+    found += [_line(one, "resident", titles, chosen) for one in received]
+    return [(at, who, text) for at, who, text in found if isinstance(text, str) and text]
 
 
-def _line(said: dict[str, Any], who: str) -> tuple[str, str, str | None]:
-    return said["at"][:16].replace("T", " "), who, said.get("text")
+def _line(
+    said: dict[str, Any], who: str, titles: Mapping[str, str], chosen: Mapping[str, str]
+) -> tuple[str, str, str | None]:
+    text = said.get("text") or titles.get(said.get("payload", "")) or chosen.get(said.get("kind", ""))
+    return said["at"][:16].replace("T", " "), who, text
 
 
 def _counts(catalogs: Catalogs, shown: dict[str, Any], locale: Locale) -> dict[str, int]:

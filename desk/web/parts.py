@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.cases.pages import CalendarPages
 from desk.city.files import City, Names
 from desk.city.guides import LocalGuide
+from desk.city.topics import Topic
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
@@ -115,6 +116,7 @@ class Parts:
     origins: Origins = field(default_factory=Origins)
     retentions: Retentions = field(default_factory=Retentions)
     published: frozenset[str] = NONE
+    topics: Mapping[str, Topic] = field(default_factory=dict)
     proxies: tuple[Network, ...] = ()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.cases.pages import CalendarPages
 from desk.city.files import City
 from desk.city.guides import LocalGuide
+from desk.city.topics import Topic
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
@@ -22,6 +23,7 @@ from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
+from desk.texts.masking import NONE
 from desk.web import (
     calendar,
     chat,
@@ -69,6 +71,7 @@ def build(
     logins: Logins | None = None,
     retentions: Retentions | None = None,
     published: frozenset[str] = NONE,
+    topics: Mapping[str, Topic] | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -93,6 +96,7 @@ def build(
         retentions: for how long what is kept is kept, and what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.
         published: telephones that masked texts show.
+        topics: of announcements, by slug.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -119,6 +123,7 @@ def build(
         closing=asyncio.Event(),
         retentions=retentions or Retentions(),
         published=published,
+        topics=topics or {},
         turn=parts,
     )
     app[CALENDAR] = calendar

@@ -21,6 +21,7 @@ from desk.conversations.rows import ConversationRow
 from desk.rights.links import TIDY
 from desk.store.database import transaction
 from desk.store.retention import Stays
+from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.tickets.handover import HandOver
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
@@ -104,6 +105,45 @@ async def test_the_resident_reads_the_citys_own_telephones(house: House) -> None
         assert "0571-12345" in (await resident.send(path, {"do": "show"})).text
         received = json.loads((await resident.send(path, {"do": "save"})).text)["received"]
     assert ["****8000" in received[0]["text"], received[1]["text"]] == [True, "0571-12345"]
+
+
+READ = {
+    "zh_Hans": ("我的个人信息", "****4567", "工作人员"),
+    "zh_Hant": ("我的個人資料", "****4567", "工作人員"),
+    "en": ("My data", "****4567", "Enquiries with a member of staff"),
+}
+
+
+@pytest.mark.parametrize("locale", list(READ))
+async def test_the_copy_to_read_is_said_in_words(house: House, locale: str) -> None:
+    """One file that opens without a network: in the resident's language, with no name that only programs know."""
+    conversation, ticket = await waits(house)
+    await house.clerks.claim(LIN, ticket.id)
+    async with desk(house) as (desks, resident):
+        await desks.console.rights.send_link(LIN, ticket.id)
+        path = await link_in(house, conversation)
+        copy = await resident.send(f"{path}?lang={locale}", {"do": "read"})
+    assert copy.headers["Content-Disposition"].endswith('.html"')
+    assert (f'<html lang="{LANGUAGE_TAGS[locale]}">' in copy.text, "<script" in copy.text) == (True, False)  # type: ignore[index]
+    assert re.findall(r'(?:src|href)="', copy.text) == []
+    assert [one for one in (*READ[locale], ticket.reference, "****8000") if one not in copy.text] == []
+    assert "13800138000" not in copy.text
+    names = re.compile(r"\b(?:opened_at|given_at|human_agent|account_number|city_hall|dialogue_state)\b")
+    assert names.findall(copy.text) == []
+
+
+async def test_who_has_written_a_lot_reads_it_too(house: House) -> None:
+    """Messages are numbered beyond what looks like somebody's number; the numbers are nobody's."""
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("ALTER SEQUENCE inbound_messages_id_seq RESTART WITH 123456789"))
+    conversation, ticket = await waits(house)
+    await house.clerks.claim(LIN, ticket.id)
+    async with desk(house) as (desks, resident):
+        await desks.console.rights.send_link(LIN, ticket.id)
+        path = await link_in(house, conversation)
+        assert "****8000" in (await resident.send(path, {"do": "show"})).text
+        saved = json.loads((await resident.send(path, {"do": "save"})).text)
+    assert saved["received"][0]["id"] == "123456789"
 
 
 async def test_a_link_ends_after_a_day_and_with_the_next(house: House) -> None:
