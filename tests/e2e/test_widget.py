@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
+from fixtures.staffed import actor
 from fixtures.street import Street, street
 from fixtures.town_hall import site
 from playwright.async_api import Browser, expect
@@ -128,6 +129,34 @@ async def test_on_small_windows_the_panel_is_the_window(
         await someone.screenshot(f"widget-{width}")
         barriers = await someone.barriers("city-chat-launcher")
     assert (inside, barriers) == (0, [])
+
+
+@pytest.mark.parametrize("height", [640, 360])
+async def test_what_comes_later_is_in_sight(house: House, browser: Browser, height: int) -> None:
+    """On 360 pixels a long answer fills the window; what a clerk writes after it is shown, and so is the next thing.
+
+    Who has scrolled back to read is left there, with a button to what is new.
+    """
+    lin = actor("lin")
+    async with town_hall(house) as (url, _), resident(browser, width=360, height=height) as someone:
+        await opened(someone, url)
+        await someone.say("long " + "answer " * 120)
+        await someone.say("ticket")
+        [ticket] = await house.clerks.waiting(lin)
+        await house.clerks.claim(lin, ticket.id)
+        for said in ("first of the clerk", "second of the clerk", "word " * 150):
+            await house.clerks.reply(lin, ticket.id, said)
+            bubble = someone.page.locator("city-chat .clerk .bubble", has_text=said[:12]).last
+            await expect(bubble).to_be_in_viewport(ratio=0.1)
+        await house.clerks.reply(lin, ticket.id, "after a long one")
+        await expect(someone.page.locator("city-chat .clerk .bubble").last).to_be_in_viewport(ratio=0.9)
+        await someone.log.evaluate("log => log.scrollTo({top: 0})")
+        await house.clerks.reply(lin, ticket.id, "meanwhile")
+        newer = someone.page.locator("city-chat .newer")
+        await expect(newer).to_be_visible()
+        assert await someone.log.evaluate("log => log.scrollTop") == 0
+        await newer.click()
+        await expect(someone.page.locator("city-chat .clerk .bubble").last).to_be_in_viewport(ratio=0.9)
 
 
 async def test_elderly_mode_is_larger_with_fewer_choices(house: House, browser: Browser) -> None:

@@ -14,6 +14,9 @@ export class Transcript {
   #titles = new Map(); // payload -> title, of all buttons seen
   #mine = new Map(); // client id -> row
   #openChoices = [];
+  #put = 0; // where the log was scrolled to last, by itself
+  #follows = true; // until the resident scrolls back: what comes is shown
+  #atEnd = true;
 
   // choose(payload, title): a button was pressed. act: {retry(id), discard(id)}
   constructor(texts, choose, act) {
@@ -26,7 +29,8 @@ export class Transcript {
     this.dots.append(this.dotsText);
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", tabindex: "0" }, this.rows, this.dots);
     this.newer = element("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), element("span"));
-    this.log.addEventListener("scroll", () => { if (this.#nearEnd) this.newer.hidden = true; }, { passive: true });
+    this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => { if (this.#atEnd) this.toEnd(true); }).observe(this.log); // a banner or a keyboard takes room
     this.payments = new PaymentCards(texts);
     this.relabel(texts);
   }
@@ -121,9 +125,8 @@ export class Transcript {
     row.append(element("div", { class: "bubble" }, linked(message.text)));
     for (const card of message.cards) row.append(this.#card(card));
     if (message.buttons.length) row.append(this.#choices(message.buttons));
-    const follow = this.#nearEnd;
     this.rows.append(row);
-    if (follow) this.#into(row);
+    if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
   }
 
@@ -136,20 +139,36 @@ export class Transcript {
   }
 
   toEnd(now = false) {
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: now ? "instant" : "auto" });
+    this.#scroll(this.log.scrollHeight, now ? "instant" : "auto");
     this.newer.hidden = true;
+  }
+
+  #scroll(top, behavior) {
+    this.log.scrollTo({ top, behavior });
+    this.#put = this.log.scrollTop;
+    this.#follows = true;
+    this.#atEnd = this.#nearEnd;
+  }
+
+  // Who scrolls back is reading: nothing takes the place away until they are at the end again.
+  #scrolled() {
+    if (Math.abs(this.log.scrollTop - this.#put) > 2) this.#follows = this.#nearEnd;
+    this.#atEnd = this.#nearEnd;
+    if (this.#nearEnd) this.newer.hidden = true;
   }
 
   get #nearEnd() {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
   }
 
-  // To the end, but never past the resident's own last message: a long answer is read from its beginning.
-  #into(row) {
+  // To the end, but never past the resident's own last message: a long answer is read from its beginning. What is no
+  // answer to it (a clerk writes, a reminder comes) is shown all the same: from its own beginning, if both do not fit.
+  #into(row, answers) {
     const asked = [...this.rows.querySelectorAll(".mine")].at(-1);
     const place = (shown) => shown.offsetTop - this.rows.offsetTop;
-    const first = asked && asked.offsetHeight < this.log.clientHeight / 3 && place(asked) >= this.log.scrollTop ? asked : row;
-    this.log.scrollTo({ top: place(first), behavior: "auto" });
+    const stays = asked && asked.offsetHeight < this.log.clientHeight / 3 && place(asked) >= this.log.scrollTop;
+    const fits = stays && place(row) + row.offsetHeight - place(asked) <= this.log.clientHeight;
+    this.#scroll(place(stays && (answers || fits) ? asked : row), "auto");
   }
 
   #speaker(name) {
