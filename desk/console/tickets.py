@@ -20,7 +20,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
 from desk.staff.register import who_may
-from desk.tickets.assigning import Assigning
+from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import Outcome, each
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
@@ -147,20 +147,21 @@ async def colleagues(
 ) -> list[tuple[str, str, str]]:
     """Who can be given a ticket, or some: login and name, those who are there first."""
     here = set(await presence_of(request).present())
-    place = (None, None) if ticket is None else (ticket.city, ticket.agency)
     async with request.app[CONSOLE].engine.connect() as connection:
-        known = await who_may(connection, Permission.TICKET_ANSWER, *place)
-    others = [one for one in known if one.login != actor.login and _can_be_given(actor, one, ticket)]
-    fit = [(one, one.login in here) for one in others]
+        if ticket is None:
+            known = [
+                one for one in await who_may(connection, Permission.TICKET_ANSWER) if _answers_where_given(actor, one)
+            ]
+        else:
+            known = await givable(connection, ticket)
+    fit = [(one, one.login in here) for one in known if one.login != actor.login]
     fit.sort(key=lambda one: (not one[1], one[0].login))
     mark = shell.words_of(request).t("ticket_is_there")
     return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]
 
 
-def _can_be_given(actor: Actor, other: Actor, ticket: TicketRow | None) -> bool:
-    """Whether somebody may answer a ticket, or any where the actor gives them out: nobody else's staff are named."""
-    if ticket is not None:
-        return ticket.admits(other, Permission.TICKET_ANSWER)
+def _answers_where_given(actor: Actor, other: Actor) -> bool:
+    """Whether somebody may answer tickets where the actor gives them out: nobody else's staff are named."""
     answers, gives = other.places(Permission.TICKET_ANSWER), actor.places(Permission.TICKET_ASSIGN)
     return answers.meets(gives)
 
