@@ -126,6 +126,22 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(
         assert said in page.text
 
 
+async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
+    """What was written stays in the box; it is kept as it is by a button of its own, and nobody is told."""
+    _, ticket = await waits(house)
+    here = f"{QUEUE}/{ticket.reference}"
+    said = "@nobody please call 12345"
+    async with seated(house) as (chair, _):
+        asked = await chair.post(f"{here}/note", {"note": said}, of=here)
+        assert (asked.status, "the login @nobody" in asked.errors) == (422, True)
+        assert f'aria-invalid="true">{said}</textarea>' in asked.text
+        assert 'class="note"' not in asked.text
+        kept = await chair.send(f"{here}/note", {"csrf": asked.csrf, "note": said, "anyway": "yes"})
+        assert f'<p class="said">{said}</p>' in kept.text
+        assert 'name="anyway"' not in kept.text
+    assert await house.scalar("SELECT mentions FROM ticket_notes") == []
+
+
 async def test_two_clerks_take_one_ticket(house: House) -> None:
     """The second is told who has it, and may take it over with a reason."""
     _, ticket = await waits(house)
