@@ -282,6 +282,12 @@ async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browse
         await press(page, "n")
         await page.wait_for_url("**/console/tickets/T-*")
         before = await house.texts(conversation)
+        await press(page, "i", "ArrowDown", "End", "Control+Enter")
+        await expect(page.locator(".errors")).to_contain_text("{name}")
+        box = page.locator("#message")
+        assert await box.evaluate("one => one.value.slice(one.selectionStart, one.selectionEnd)") == "{name}"
+        await box.fill("")
+        await box.blur()
         await press(page, "i", "ArrowDown")
         await page.keyboard.type("Ms Wang")
         assert await page.locator("#message").input_value() == "Dear Ms Wang, we look it up."

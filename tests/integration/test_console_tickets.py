@@ -126,6 +126,23 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(
         assert said in page.text
 
 
+@pytest.mark.parametrize("left", ["{姓名}", "{name}", "{your name}"])
+async def test_what_is_not_filled_in_is_not_sent(house: House, left: str) -> None:
+    """A `{name}` of a canned answer is named, the text stays in its box, and the resident reads nothing of it."""
+    conversation, _ = await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        before = await house.texts(conversation)
+        said = f"{left}，您好，请讲。"
+        refused = await chair.post(f"{here}/reply", {"message": said}, of=here)
+        assert (refused.status, f"Not filled in yet: {left}." in refused.errors) == (422, True)
+        assert f">{said}</textarea>" in refused.text
+        assert re.search(r'<textarea id="message"[^>]* aria-invalid="true"', refused.text)
+        assert await house.texts(conversation) == before
+        await chair.post(f"{here}/reply", {"message": said.replace(left, "王女士")}, of=here)
+    assert (await house.texts(conversation))[-1] == "王女士，您好，请讲。"
+
+
 async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
     """What was written stays in the box; it is kept as it is by a button of its own, and nobody is told."""
     _, ticket = await waits(house)

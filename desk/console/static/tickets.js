@@ -108,15 +108,21 @@ for (const open of document.querySelectorAll("details.fold[open]")) {
 }
 
 // A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over.
+const ARGUMENT = /\{[^{}\n]{1,30}\}/u;
+function selectArgument(box) {
+  const argument = ARGUMENT.exec(box.value);
+  if (!argument) return false;
+  box.focus();
+  box.setSelectionRange(argument.index, argument.index + argument[0].length);
+  return true;
+}
 function insert(box, text) {
   if (!text) return;
   const before = box.value.slice(0, box.selectionStart);
   const after = box.value.slice(box.selectionEnd);
   box.value = before + text + after;
   box.focus();
-  const argument = /\{[^{}\s]+\}/u.exec(box.value);
-  if (argument) box.setSelectionRange(argument.index, argument.index + argument[0].length);
-  else box.setSelectionRange(before.length + text.length, before.length + text.length);
+  if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
 }
 for (const select of document.querySelectorAll("[data-inserts]")) {
   select.addEventListener("change", () => {
@@ -127,6 +133,11 @@ for (const select of document.querySelectorAll("[data-inserts]")) {
 for (const button of document.querySelectorAll("[data-insert]")) {
   button.addEventListener("click", () => insert(document.getElementById(button.dataset.insert), button.dataset.text));
 }
+
+
+// What was refused because an {argument} is left is put right where it stands.
+const refused = document.querySelector("[data-fills][aria-invalid]");
+if (refused) selectArgument(refused);
 
 // The newest line is in sight, unless somebody has scrolled up to read.
 let atEnd = true;
