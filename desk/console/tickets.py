@@ -191,6 +191,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         found=found,
         more=more,
         counts=await listing.counts(actor),
+        decided=len(await request.app[CONSOLE].staff.requests.news(actor)),
         duty=await Duty(listing.engine).of(actor) or "none",
         views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
         address=_address(asked),
