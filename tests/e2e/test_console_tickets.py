@@ -122,6 +122,11 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await press(page, "j", "Enter")
         await page.wait_for_url("**/console/tickets/T-*")
         await press(page, "b")
+        await expect(page.locator("#do-hand_back button")).to_be_focused()
+        await press(page, "b", "u")
+        assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'handed_back'") == 0
+        await expect(page.locator("#do-put_back button")).to_be_focused()
+        await press(page, "b", "Enter")
         await page.wait_for_url("**/console/tickets?show=mine*")
         faults = someone.faults
     states = await house.scalar("SELECT string_agg(state, ' ' ORDER BY state) FROM tickets")

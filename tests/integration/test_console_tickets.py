@@ -126,6 +126,20 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(
         assert said in page.text
 
 
+@pytest.mark.parametrize(("act", "letter"), [("hand_back", "b"), ("put_back", "u")])
+async def test_what_gives_a_ticket_away_takes_a_second_press(house: House, act: str, letter: str) -> None:
+    """The letter only unfolds what will happen and the button that does it, with scripts and without."""
+    await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        page = (await chair.get(here)).text
+    pressed = re.findall(rf'<(\w+)[^>]* data-key="{letter}"', page)
+    [fold] = re.findall(rf'<details class="fold" id="do-{act}">.*?</details>', page, re.DOTALL)
+    assert pressed == ["summary"]
+    assert page.count(f'action="{here}/{act}"') == fold.count(f'action="{here}/{act}"') == 1
+    assert 'class="hint"' in fold
+
+
 @pytest.mark.parametrize("left", ["{姓名}", "{name}", "{your name}"])
 async def test_what_is_not_filled_in_is_not_sent(house: House, left: str) -> None:
     """A `{name}` of a canned answer is named, the text stays in its box, and the resident reads nothing of it."""
