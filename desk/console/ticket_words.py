@@ -52,10 +52,22 @@ class TicketWords:
         return self._words.t(key, **args)
 
     def state(self, ticket: TicketRow) -> str:
-        """Waiting, on hold, closed …"""
+        """Waiting, on hold, snoozed, closed …"""
         if ticket.state == "claimed" and ticket.held_until is not None:
             return self.t("ticket_state_held")
+        if self.is_snoozed(ticket):
+            return self.t("ticket_state_snoozed")
         return self.t(f"ticket_state_{ticket.state}")
+
+    def is_snoozed(self, ticket: TicketRow) -> bool:
+        """Whether who has it has put it out of their sight for now."""
+        return ticket.state == "claimed" and ticket.snoozed_until is not None and ticket.snoozed_until > self._now
+
+    def snoozed(self, ticket: TicketRow) -> str:
+        """Until when, and by whom; empty: it is in sight."""
+        if not self.is_snoozed(ticket):
+            return ""
+        return self.t("ticket_snoozed_until", at=shell.when(ticket.snoozed_until), clerk=ticket.claimed_by or "")
 
     def reason(self, ticket: TicketRow) -> str:
         """Why it was opened; of a matter with its number."""

@@ -29,6 +29,7 @@ from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
 from desk.tickets.staffing.duty import Duty, Said
 from desk.tickets.staffing.teams import Teams
+from desk.tickets.subjects import Subjects
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/tickets"
@@ -189,6 +190,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         asked=asked,
         narrow={name: asked[name] for name in NARROW if asked[name]},
         found=found,
+        subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
         more=more,
         counts=await listing.counts(actor),
         decided=len(await request.app[CONSOLE].staff.requests.news(actor)),

@@ -27,7 +27,7 @@ from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, insist_not_ab
 from desk.tickets.history import EVENTS
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
-from desk.tickets.room import Room, find, opened_by
+from desk.tickets.room import Room, find, looked_at, opened_by
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
 
@@ -139,6 +139,7 @@ class Workbench:
             ticket = await find(connection, ticket_id)
             ticket.insist(actor, Permission.TICKET_READ)
             await insist_not_about(connection, ticket, actor)
+            await looked_at(connection, ticket, actor.login)
             talk = await _talk(connection, ticket)
             known = again and await were_opened(connection, talk, actor.login)
             sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)

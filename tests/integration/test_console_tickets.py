@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from fixtures.desks import Chair, Known, desks_at, hire
@@ -11,11 +12,14 @@ from fixtures.house import House
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.console.shell import ZONE
+from desk.console.shell import ZONE, when
 from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.tickets.assigning import Assigning
 from desk.tickets.handover import HandOver
+from desk.tickets.holding import Holding
+from desk.tickets.listing import Filter, Listing
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 
@@ -358,3 +362,61 @@ async def test_pages_are_said_in_every_language(house: House, locale: str) -> No
         assert (held.status, "@wang please" in held.text) == (200, True)
         assert (await chair.get("/console/answers")).status == 200
         assert (await chair.get("/console")).status == 200
+
+
+async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> None:
+    """In a few masked words of the resident, traced and audited once; new words are those since one last looked."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await house.open()
+        await house.say(conversation, "我的罚款交了还显示未缴，电话 13800138000，请帮我看看到底怎么回事")
+        await house.settle(conversation)
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        async with transaction(house.engine) as connection:
+            await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        [ticket] = await house.clerks.waiting(actor("op"))
+        async with seated(house) as (chair, _):
+            here, mark = f"{QUEUE}/{ticket.reference}", '">new words</span>'
+            page = await chair.get(QUEUE)
+            assert '<q class="subject" lang="zh-Hans">我的罚款交了还显示未缴，电话 ****8000，…</q>' in page.text
+            assert mark not in page.text
+            for _ in range(2):
+                await chair.get(QUEUE)
+            await chair.post(f"{here}/claim", of=here)
+            assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
+            await house.say(conversation, "在吗")
+            assert mark in (await chair.get(f"{QUEUE}?show=mine")).text
+            await chair.get(here)
+            assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
+    assert [one for one in await acts(house) if one == "ticket.list"] == ["ticket.list"]
+    assert await house.scalar("SELECT count(*) FROM openings WHERE purpose = 'list' AND reader = 'lin'") == 1
+
+
+async def test_what_was_claimed_unread_is_new(house: House) -> None:
+    """A ticket of one's own that one never opened; nobody else's."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.say(conversation, "在吗")
+        await house.settle(conversation)
+    await hire(house.engine, "wang", CLERK)
+    await Assigning(house.clerks).assign(actor("op"), ticket.id, "wang")
+    listing = Listing(house.engine)
+    for login, new in (("wang", True), ("op", False)):
+        [found], _ = await listing.tickets(actor(login), Filter(shown="all"))
+        assert found.unread is new
+
+
+async def test_what_is_snoozed_says_until_when_and_by_whom(house: House) -> None:
+    """In the list of all and on its page; not once the time has come."""
+    _, ticket = await waits(house)
+    await hire(house.engine, "wang", CLERK)
+    await house.clerks.claim(actor("wang", CLERK), ticket.id)
+    until = utc_now() + timedelta(hours=4)
+    await Holding(house.clerks).snooze(actor("wang", CLERK), ticket.id, until)
+    said = f"by wang until {when(until)}"
+    async with seated(house) as (chair, _):
+        for path in (f"{QUEUE}?show=all", f"{QUEUE}/{ticket.reference}"):
+            page = await chair.get(path)
+            assert (said in page.text, "snoozed" in page.text) == (True, True)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE tickets SET snoozed_until = clock_timestamp()"))
+        assert "by wang until" not in (await chair.get(f"{QUEUE}?show=all")).text
