@@ -34,6 +34,8 @@ NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
 """Lines that stand for what is no text (`desk.tickets.talk`)."""
 
 
+NO_LOGINS = frozenset({"backstop", "bot", "clerk", "resident", "share_out", "system"})
+"""Who stands in a ticket's history and is no member of staff by name."""
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
@@ -151,6 +153,10 @@ class TicketWords:
     def happened(self, kind: str) -> str:
         """What happened to a ticket."""
         return self._or(f"ticket_event_{kind}", kind)
+
+    def actor(self, name: str) -> str:
+        """Who did something: a member of staff by login, or the resident, the assistant, the system itself."""
+        return self._or(f"ticket_actor_{name}", name) if name in NO_LOGINS else name
 
     def due(self, ticket: TicketRow) -> Due:
         """Which clock runs out first, and when."""

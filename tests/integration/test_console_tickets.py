@@ -177,6 +177,19 @@ async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
     assert await house.scalar("SELECT mentions FROM ticket_notes") == []
 
 
+@pytest.mark.parametrize(("locale", "said"), [("zh_Hans", "居民"), ("zh_Hant", "居民"), ("en", "the resident")])
+async def test_the_history_names_who_did_it_in_words(house: House, locale: str, said: str) -> None:
+    """The resident and the system in the clerk's language; members of staff by login."""
+    _, ticket = await waits(house)
+    await house.clerks.claim(actor("op"), ticket.id)
+    known = await hire(house.engine, "lin", CLERK, locale=locale)
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        page = await chair.get(f"{QUEUE}/{ticket.reference}")
+    history = page.text.rpartition("<details")[2]
+    assert f'<span class="quiet">{said}</span>' in history
+    assert '<span class="quiet">op</span>' in history
+
+
 async def test_two_clerks_take_one_ticket(house: House) -> None:
     """The second is told who has it, and may take it over with a reason."""
     _, ticket = await waits(house)
