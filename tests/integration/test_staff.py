@@ -74,7 +74,7 @@ class Door:
         self.secrets[login] = pyotp.random_base32()
         joined, _ = await self.door.accept(
             token,
-            password=PASSWORD,
+            chosen=await self.door.choose(token, PASSWORD),
             totp=self.secrets[login],
             code=self.code(login),
             via="console",
@@ -187,8 +187,9 @@ async def test_an_invitation_is_good_once(door: Door) -> None:
     ]
     for password, code in wrong:
         with pytest.raises(Conflict):
+            chosen = await door.door.choose(token, password)
             await door.door.accept(
-                token, password=password, totp=door.secrets["an"], code=code(), via="console", address=""
+                token, chosen=chosen, totp=door.secrets["an"], code=code(), via="console", address=""
             )
     await door.join("an", token)
     with pytest.raises(NotFound):
