@@ -178,6 +178,8 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         assert "The two passwords differ" in differs.errors
         weak = {**fields, "password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa", "code": pyotp.TOTP(secret).now()}
         assert "easily guessed" in (await chair.send(path, weak)).errors
+        common = {**weak, "password": "password1234", "again": "password1234"}
+        assert "Many people use this password" in (await chair.send(path, common)).errors
         forged = await chair.send(path, {**fields, "sealed": "A" * 80, "code": "1"})
         assert "out of date" in forged.errors
         kept = {"csrf": page.csrf, "sealed": wrong.hidden("sealed"), "chosen": wrong.hidden("chosen")}

@@ -183,6 +183,10 @@ async def test_an_invitation_is_good_once(door: Door) -> None:
         ("short", lambda: door.code("an")),
         ("aaaaaaaaaaaaaaaa", lambda: door.code("an")),
         ("an is my password", lambda: door.code("an")),
+        ("password1234", lambda: door.code("an")),
+        ("Admin@123456", lambda: door.code("an")),
+        ("woaini123456", lambda: door.code("an")),
+        ("citydesk2026!", lambda: door.code("an")),
         (PASSWORD, lambda: "000000"),
     ]
     for password, code in wrong:
