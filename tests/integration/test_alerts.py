@@ -16,6 +16,7 @@ from fixtures.house import KEYS, House, until
 from fixtures.staffed import actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.app.alerts import webhook_at
 from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
@@ -266,6 +267,17 @@ def test_a_wrong_setting_is_said(url: str, sender: str | None) -> None:
     """At the start, not at the first alert."""
     with pytest.raises(ConfigurationError):
         mail_server(url, sender)
+
+
+@pytest.mark.parametrize("url", ["http://pager.example/x", "http://10.0.0.7/x", "http://localhost.example/x", "ftp://x"])
+def test_a_webhook_elsewhere_is_encrypted_or_nothing_starts(url: str) -> None:
+    """Plain http is for this machine alone, named in as many words."""
+    with pytest.raises(ConfigurationError, match="https"):
+        webhook_at(url, SECRET.decode())
+    with pytest.raises(ConfigurationError, match="32 random"):
+        webhook_at("https://pager.example/x", "short")
+    for good in ("https://pager.example/x", "http://127.0.0.1:9/x", "http://localhost/x", "http://[::1]/x"):
+        assert webhook_at(good, SECRET.decode()).url == good
 
 
 def test_mail_leaves_the_machine_encrypted_only() -> None:
