@@ -132,7 +132,9 @@ async def traced(connection: AsyncConnection, conversation_id: UUID, purpose: Pu
     return key
 
 
-async def traced_newly(connection: AsyncConnection, ids: Iterable[UUID], purpose: Purpose, *, reader: str) -> list[UUID]:
+async def traced_newly(
+    connection: AsyncConnection, ids: Iterable[UUID], purpose: Purpose, *, reader: str
+) -> list[UUID]:
     """Keep that a person reads a little of many conversations, once an hour of each. Answers where it is new."""
     values = {"ids": list(ids), "purpose": purpose.value, "reader": reader}
     return list((await connection.execute(TRACE_MANY, values)).scalars())

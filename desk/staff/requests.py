@@ -309,7 +309,9 @@ class Requests:
         values = {"id": asked.id, "state": state, "by": actor.login, "reason": reason}
         decided = RequestRow(**(await connection.execute(DECIDE, values)).one()._mapping)
         if state != "withdrawn":
-            await tell_decision(connection, decided.id, state, of=decided.kind, city=decided.city, agency=decided.agency)
+            await tell_decision(
+                connection, decided.id, state, of=decided.kind, city=decided.city, agency=decided.agency
+            )
         return decided
 
     async def _is_alone(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:

@@ -47,7 +47,8 @@ WANTED = f"""
 UNREAD = f"""
     tickets.state IN ('open', 'claimed') AND (look.at IS NOT NULL OR tickets.claimed_by = :me) AND EXISTS (
         SELECT FROM inbound_messages AS message
-        WHERE message.conversation_id = tickets.conversation_id AND message.received_at > coalesce(look.at, '-infinity')
+        WHERE message.conversation_id = tickets.conversation_id
+          AND message.received_at > coalesce(look.at, '-infinity')
           AND (message.outcome IS NULL OR message.outcome NOT IN ('erased', 'graded'))
           AND message.external_id NOT LIKE '{OF_STAFF}%')
 """

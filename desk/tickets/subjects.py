@@ -27,7 +27,18 @@ EMERGENCY = "emergency:"
 
 ABOUT_NOTHING = frozenset(
     {
-        *("affirm", "cancel", "change_language", "choose", "correct", "deny", "go_back", "goodbye", "greet", "human_agent"),
+        *(
+            "affirm",
+            "cancel",
+            "change_language",
+            "choose",
+            "correct",
+            "deny",
+            "go_back",
+            "goodbye",
+            "greet",
+            "human_agent",
+        ),
         *("inform", "list_services", "restart", "thanks"),
     }
 )
@@ -53,7 +64,7 @@ WORDS = text(f"""
     ) AS said
     WHERE ticket.id = ANY (:ids) ORDER BY ticket.id, said.rank
 """)
-"""What residents wrote last before their tickets were opened, the newest first, then the first that they wrote after."""
+"""What residents wrote last before their tickets were opened, the newest first, then the first that came after."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.staffed import actor
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
@@ -270,6 +270,38 @@ async def test_a_bad_grade_is_put_right_by_keyboard(house: House, browser: Brows
         await page.wait_for_url("**/console/tickets?show=mine*")
     assert (barriers, too_wide) == ([], [])
     assert "The counter has one clerk more now." in await house.texts(conversation)
+
+
+async def test_an_unsent_answer_is_asked_about_before_it_is_left(house: House, browser: Browser) -> None:
+    """By whatever leads away; no keeps page and words, yes goes on. A note, and sending it, ask nothing."""
+    conversation = await waits(house)
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if next(answers) else dialog.dismiss())
+
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        page.on("dialog", answer)
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "r")
+        await page.keyboard.type("Half an ans")
+        await press(page, "Escape", "e", "Tab", "Enter")
+        await expect(page.locator("#message")).to_have_value("Half an ans")
+        assert len(asked) == 1
+        assert "not sent yet" in asked[0]
+        assert await house.scalar("SELECT state FROM tickets") == "claimed"
+        await page.locator("#do-close button").focus()
+        await press(page, "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        assert len(asked) == 2
+    assert await house.scalar("SELECT state FROM tickets") == "closed"
+    assert not [one for one in await house.texts(conversation) if "Half" in one]
 
 
 async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browser) -> None:

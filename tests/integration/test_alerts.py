@@ -269,7 +269,9 @@ def test_a_wrong_setting_is_said(url: str, sender: str | None) -> None:
         mail_server(url, sender)
 
 
-@pytest.mark.parametrize("url", ["http://pager.example/x", "http://10.0.0.7/x", "http://localhost.example/x", "ftp://x"])
+@pytest.mark.parametrize(
+    "url", ["http://pager.example/x", "http://10.0.0.7/x", "http://localhost.example/x", "ftp://x"]
+)
 def test_a_webhook_elsewhere_is_encrypted_or_nothing_starts(url: str) -> None:
     """Plain http is for this machine alone, named in as many words."""
     with pytest.raises(ConfigurationError, match="https"):

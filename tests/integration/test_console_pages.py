@@ -74,9 +74,7 @@ async def test_who_asked_is_told_of_the_decision(house: House, decision: str, sa
 
         assert await told(chair) == [False] * 3
         await chair.get("/console/requests/1")  # before it is decided
-        await other.post(
-            "/console/requests/1", {"decision": decision, "reason": "because"}, of="/console/requests/1"
-        )
+        await other.post("/console/requests/1", {"decision": decision, "reason": "because"}, of="/console/requests/1")
         assert (await told(chair), await told(other)) == ([True] * 3, [False] * 3)
         await other.get("/console/requests/1")
         assert await told(chair) == [True] * 3

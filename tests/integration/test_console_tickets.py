@@ -205,6 +205,21 @@ async def test_two_clerks_take_one_ticket(house: House) -> None:
         assert "It is yours now." in taken.text
 
 
+async def test_an_answer_that_comes_too_late_is_kept_to_be_copied(house: House) -> None:
+    """A colleague took the ticket over meanwhile: why it was not sent is said, and what was written stands there."""
+    conversation, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        open_page = await chair.get(here)
+        await Assigning(house.clerks).take_over(actor("op"), ticket.id, reason="lunch")
+        said = "您好 <b>王女士</b>"
+        late = await chair.send(f"{here}/reply", {"csrf": open_page.csrf, "message": said})
+        assert (late.status, f"{ticket.reference} is with op." in late.errors) == (422, True)
+        assert re.search(r'<textarea id="unsent"[^>]* readonly>您好 &lt;b&gt;王女士&lt;/b&gt;</textarea>', late.text)
+        assert 'id="message"' not in late.text
+    assert said not in await house.texts(conversation)
+
+
 async def test_a_page_shows_numbers_masked_until_a_reason_is_given(house: House) -> None:
     """Then unmasked, once; who looked and why stands in the audit."""
     async with FakeBot() as bot, house.worker(bot.url):

@@ -10,8 +10,8 @@ from fixtures.house import House
 from fixtures.staffed import key_at
 from sqlalchemy import text
 
-from desk.contract.staff import Grant, Role
 from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.store.database import transaction

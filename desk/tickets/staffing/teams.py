@@ -50,8 +50,8 @@ CHANGE = text("""
 """)
 OVERLAPS = text("""
     SELECT team.name,
-           ARRAY(SELECT unnest(team.services) INTERSECT SELECT unnest(CAST(:services AS text[])) ORDER BY 1) AS services,
-           ARRAY(SELECT unnest(team.reasons) INTERSECT SELECT unnest(CAST(:reasons AS text[])) ORDER BY 1) AS reasons
+           ARRAY(SELECT unnest(team.services) INTERSECT SELECT unnest(CAST(:services AS text[])) ORDER BY 1) AS service,
+           ARRAY(SELECT unnest(team.reasons) INTERSECT SELECT unnest(CAST(:reasons AS text[])) ORDER BY 1) AS reason
     FROM teams AS team
     WHERE team.city = :city AND team.agency = :agency AND team.id IS DISTINCT FROM CAST(:id AS bigint)
       AND (team.services && CAST(:services AS text[]) OR team.reasons && CAST(:reasons AS text[]))
@@ -269,7 +269,7 @@ async def _insist_free(connection: AsyncConnection, values: dict[str, object]) -
     """Insist that no other team of the agency has one of these services or reasons: only one could get the tickets."""
     row = (await connection.execute(OVERLAPS, values)).one_or_none()
     if row is not None:
-        raise DutyTaken(row.name, row.services, row.reasons)
+        raise DutyTaken(row.name, row.service, row.reason)
 
 
 def _no_team(team_id: int) -> NotFound:
