@@ -54,7 +54,8 @@ UNREAD = f"""
 """
 """Whether its resident wrote since `:me` last looked; of what they never opened only what is theirs is new."""
 PAGE_OF = """
-    SELECT {names}, conversation.locale, team.name AS team, {unread} AS unread FROM ({found} LIMIT :limit OFFSET :offset) AS tickets
+    SELECT {names}, conversation.locale, team.name AS team, {unread} AS unread
+    FROM ({found} LIMIT :limit OFFSET :offset) AS tickets
     LEFT JOIN teams AS team ON team.id = tickets.team_id
     LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
     LEFT JOIN ticket_looks AS look ON look.ticket_id = tickets.id AND look.login = :me ORDER BY {order}
