@@ -36,6 +36,8 @@ NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
 
 NO_LOGINS = frozenset({"backstop", "bot", "clerk", "resident", "share_out", "system"})
 """Who stands in a ticket's history and is no member of staff by name."""
+TO_AGENCIES = frozenset({"backstop_asked", "backstopped", "transfer_asked"})
+"""What gives a ticket to an agency, or asks whether one may have it."""
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
@@ -157,6 +159,10 @@ class TicketWords:
     def actor(self, name: str) -> str:
         """Who did something: a member of staff by login, or the resident, the assistant, the system itself."""
         return self._or(f"ticket_actor_{name}", name) if name in NO_LOGINS else name
+
+    def given_to(self, ticket: TicketRow, kind: str, to: str) -> str:
+        """To whom something that happened gave a ticket, or would: an agency by its name, else as it is written."""
+        return self._words.agency(ticket.city, to) if kind in TO_AGENCIES else to
 
     def due(self, ticket: TicketRow) -> Due:
         """Which clock runs out first, and when."""

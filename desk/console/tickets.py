@@ -1,7 +1,7 @@
 """The queue: which tickets wait, which are one's own, claiming the next, and the same for many at once."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -120,14 +120,7 @@ async def waiting(request: web.Request) -> Waiting:
     actor, listing = visits.actor_of(request), Listing(request.app[CONSOLE].engine)
     found, _ = await listing.tickets(actor, Filter(shown="waiting"))
     words = TicketWords(request)
-    items = tuple(
-        Item(
-            f"{one.ticket.reference} {words.reason(one.ticket)}",
-            f"{PATH}/{one.ticket.reference}",
-            words.due(one.ticket).text,
-        )
-        for one in found[:FIRST]
-    )
+    items = await _items(request, [one.ticket for one in found[:FIRST]], lambda one: words.due(one).text)
     return Waiting((await listing.counts(actor)).waiting, items)
 
 
@@ -136,11 +129,23 @@ async def mentioned(request: web.Request) -> Waiting:
     listing = Listing(request.app[CONSOLE].engine)
     found, _ = await listing.tickets(visits.actor_of(request), Filter(shown="mentions"))
     words = TicketWords(request)
-    items = tuple(
-        Item(f"{one.reference} {words.reason(one)}", f"{PATH}/{one.reference}", words.state(one))
-        for one in (listed.ticket for listed in found[:FIRST])
+    return Waiting(len(found), await _items(request, [one.ticket for one in found[:FIRST]], words.state))
+
+
+async def _items(
+    request: web.Request, tickets: Sequence[TicketRow], note: Callable[[TicketRow], str]
+) -> tuple[Item, ...]:
+    """Tickets on the start page: by reference, why and what about, each with a note."""
+    words, subjects = TicketWords(request), Subjects(request.app[CONSOLE].engine)
+    about = await subjects.of(visits.actor_of(request), tickets)
+    return tuple(
+        Item(
+            " · ".join([f"{one.reference} {words.reason(one)}", *([about[one.id]] if one.id in about else [])]),
+            f"{PATH}/{one.reference}",
+            note(one),
+        )
+        for one in tickets
     )
-    return Waiting(len(found), items)
 
 
 async def colleagues(

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from desk.console.shell import ZONE, when
 from desk.contract.staff import Grant, Role
+from desk.contract.wire import Locale
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
@@ -22,6 +23,7 @@ from desk.tickets.holding import Holding
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.transferring import Transferring
 
 CLERK = Grant(Role.CLERK, "hangzhou")
 ADMIN = Grant(Role.AGENCY_ADMIN, "hangzhou")
@@ -178,14 +180,17 @@ async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
 
 
 @pytest.mark.parametrize(("locale", "said"), [("zh_Hans", "居民"), ("zh_Hant", "居民"), ("en", "the resident")])
-async def test_the_history_names_who_did_it_in_words(house: House, locale: str, said: str) -> None:
+async def test_the_history_names_who_did_it_in_words(house: House, locale: Locale, said: str) -> None:
     """The resident and the system in the clerk's language; members of staff by login."""
     _, ticket = await waits(house)
     await house.clerks.claim(actor("op"), ticket.id)
+    await Transferring(house.clerks).ask(actor("op"), ticket.id, "gas", reason="theirs")
+    gas = house.catalogs.name(house.cities["hangzhou"].agency("gas").names.model_dump(), locale)
     known = await hire(house.engine, "lin", CLERK, locale=locale)
     async with desks_at(house) as desks, desks.chair(known) as chair:
         page = await chair.get(f"{QUEUE}/{ticket.reference}")
     history = page.text.rpartition("<details")[2]
+    assert f"op → {gas}</span>" in history
     assert f'<span class="quiet">{said}</span>' in history
     assert '<span class="quiet">op</span>' in history
 
@@ -407,6 +412,7 @@ async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> N
             page = await chair.get(QUEUE)
             assert '<q class="subject" lang="zh-Hans">我的罚款交了还显示未缴，电话 ****8000，…</q>' in page.text
             assert mark not in page.text
+            assert " · 我的罚款交了还显示未缴，电话 ****8000，…</a>" in (await chair.get("/console")).text
             for _ in range(2):
                 await chair.get(QUEUE)
             await chair.post(f"{here}/claim", of=here)
