@@ -72,7 +72,7 @@ TRACE_MANY = text("""
     SELECT wanted.id, :purpose, :reader FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
     WHERE NOT EXISTS (SELECT FROM openings AS before
                       WHERE before.conversation_id = wanted.id AND before.reader = :reader
-                        AND before.purpose = :purpose AND before.at > clock_timestamp() - interval '1 hour')
+                        AND before.purpose = :purpose AND before.at > clock_timestamp() - interval '1 day')
     RETURNING conversation_id
 """)
 
@@ -135,7 +135,7 @@ async def traced(connection: AsyncConnection, conversation_id: UUID, purpose: Pu
 async def traced_newly(
     connection: AsyncConnection, ids: Iterable[UUID], purpose: Purpose, *, reader: str
 ) -> list[UUID]:
-    """Keep that a person reads a little of many conversations, once an hour of each. Answers where it is new."""
+    """Keep that a person reads a little of many conversations, once a day of each. Answers where it is new."""
     values = {"ids": list(ids), "purpose": purpose.value, "reader": reader}
     return list((await connection.execute(TRACE_MANY, values)).scalars())
 

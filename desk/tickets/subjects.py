@@ -76,7 +76,7 @@ class Subjects:
     async def of(self, actor: Actor, tickets: Sequence[TicketRow]) -> Mapping[int, str]:
         """The subjects of tickets that the actor reads in a list, by id; none where nothing says it.
 
-        Reading them leaves a trace in each conversation and stands in the audit, once an hour.
+        Reading them leaves a trace in each conversation and stands in the audit, once a day of each.
         """
         wanted = [one.id for one in tickets if one.conversation_id is not None and _has_subject(one)]
         if not wanted:

@@ -139,7 +139,6 @@ class Workbench:
             ticket = await find(connection, ticket_id)
             ticket.insist(actor, Permission.TICKET_READ)
             await insist_not_about(connection, ticket, actor)
-            await looked_at(connection, ticket, actor.login)
             talk = await _talk(connection, ticket)
             known = again and await were_opened(connection, talk, actor.login)
             sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)
@@ -254,6 +253,7 @@ class Workbench:
         masks: bool,
         masks_contact: bool | None = None,
     ) -> Sheet:
+        await looked_at(connection, ticket, actor.login)
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         grade = await _grade(connection, ticket, actor)
         happened = [
