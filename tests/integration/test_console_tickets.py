@@ -401,7 +401,12 @@ async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> N
     """In a few masked words of the resident, traced and audited once; new words are those since one last looked."""
     async with FakeBot() as bot, house.worker(bot.url):
         conversation = await house.open()
+        meant = {"intent": {"name": "traffic_fines", "confidence": 0.9}, "entities": [], "ranking": []}
+        bot.answers.append({"nlu": meant})
         await house.say(conversation, "我的罚款交了还显示未缴，电话 13800138000，请帮我看看到底怎么回事")
+        await house.say(
+            conversation, "hello, is anybody there?"
+        )  # a greeting to the bot: it says nothing of the matter
         await house.settle(conversation)
         hand_over = HandOver(house.catalogs, house.cities, utc_now)
         async with transaction(house.engine) as connection:
