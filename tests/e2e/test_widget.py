@@ -237,6 +237,7 @@ async def test_the_kept_conversation_is_in_the_order_in_which_it_was_said(house:
         await house.clerks.claim(actor("op"), ticket.id)
         await house.clerks.reply(actor("op"), ticket.id, "A clerk is here")
         await expect(someone.theirs.last).to_contain_text("A clerk is here")
+        await someone.page.wait_for_timeout(1_100)  # the data that a record is made of has times to the second
         await someone.input.fill("three")
         await someone.input.press("Enter")
         await expect(someone.mine.last).to_contain_text("three")
