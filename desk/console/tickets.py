@@ -24,12 +24,12 @@ from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import Outcome, each
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
+from desk.tickets.lists.subjects import Subjects
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
 from desk.tickets.staffing.duty import Duty, Said
 from desk.tickets.staffing.teams import Teams
-from desk.tickets.subjects import Subjects
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/tickets"

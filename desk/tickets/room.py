@@ -38,10 +38,6 @@ NOTHING = "nothing"
 BUSY = frozenset({"claimed", "assigned", "taken_over", "closed", "handed_back", "merged"})
 """Acts after which a clerk is idle anew: they have got a ticket, or ended one."""
 OPENED = text("UPDATE tickets SET given_at = NULL WHERE id = :id AND claimed_by = :login AND given_at IS NOT NULL")
-LOOKED = text("""
-    INSERT INTO ticket_looks (ticket_id, login, at) VALUES (:id, :login, clock_timestamp())
-    ON CONFLICT (ticket_id, login) DO UPDATE SET at = EXCLUDED.at
-""")
 NUMBER = text("""
     SELECT count(*) FROM staff WHERE created_at <= (SELECT created_at FROM staff WHERE login = :login)
 """)
@@ -217,11 +213,6 @@ async def opened_by(connection: AsyncConnection, ticket: TicketRow, login: str) 
     """Note that a ticket which was given in turn is looked at: if it is by who has it, it does not go back."""
     if ticket.given_at is not None and ticket.claimed_by == login:
         await connection.execute(OPENED, {"id": ticket.id, "login": login})
-
-
-async def looked_at(connection: AsyncConnection, ticket: TicketRow, login: str) -> None:
-    """Note that somebody has a ticket before them, before its lines are read: what is said later is new to them."""
-    await connection.execute(LOOKED, {"id": ticket.id, "login": login})
 
 
 async def find(connection: AsyncConnection, ticket_id: int, statement: TextClause = FIND) -> TicketRow:

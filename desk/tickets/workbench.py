@@ -25,9 +25,10 @@ from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
 from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
+from desk.tickets.lists.looks import looked_at
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
-from desk.tickets.room import Room, find, looked_at, opened_by
+from desk.tickets.room import Room, find, opened_by
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
 
