@@ -157,10 +157,11 @@ def _of_ticket(
         Happening(row.at, row.kind, row.agency, row.detail.get("clock"), row.detail.get("percent")) for row in events
     ]
     now = max([datetime.now(UTC), *(row.at for row in events)])
-    readings = Clocks(happenings).read(OfficeTime(cities[ticket.city]), now, ticket.urgency)
-    first, resolution = readings["first_answer"], readings["resolution"]
+    clocks, office = Clocks(happenings), OfficeTime(cities[ticket.city])
+    readings = clocks.read(office, now, ticket.urgency)
+    resolution = readings["resolution"]
     expected = (
-        first.seconds if first.met else None,
+        clocks.own_answer_seconds(office),
         resolution.seconds if resolution.met else None,
         *(readings[name].due_at for name in ("first_answer", "next_answer", "resolution")),
     )

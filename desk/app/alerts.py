@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.app.runtime import Runtime
 from desk.city.files import City
 from desk.contract.errors import ConfigurationError
+from desk.http.reach import is_loopback
 from desk.staff.mail import mail_server
 from desk.staff.telling import Telling, Webhook
 from desk.texts.catalogs import Catalogs
@@ -25,17 +26,25 @@ def alerting(
     """
     read = at.settings
     mail = mail_server(read.smtp_url.get_secret_value(), read.mail_from) if read.smtp_url else None
-    return Telling(engine, http, catalogs, cities, at.keys(), at.serve_url, mail, _webhook(at))
+    secret = read.alert_webhook_secret.get_secret_value() if read.alert_webhook_secret else ""
+    hook = webhook_at(read.alert_webhook_url, secret) if read.alert_webhook_url is not None else None
+    return Telling(engine, http, catalogs, cities, at.keys(), at.serve_url, mail, hook)
 
 
-def _webhook(at: Runtime) -> Webhook | None:
-    url, given = at.settings.alert_webhook_url, at.settings.alert_webhook_secret
-    if url is None:
-        return None
-    secret = given.get_secret_value() if given else ""
+def webhook_at(url: str, secret: str) -> Webhook:
+    """Read the settings of a webhook.
+
+    Raises:
+        ConfigurationError: it is none, is reached unencrypted and not on this machine, or its secret is too short.
+    """
+    if url.startswith("http://") and not is_loopback(url):
+        raise ConfigurationError(
+            "DESK_ALERT_WEBHOOK_URL sends what it says unencrypted: use https://, or http:// to this machine alone"
+            " (localhost, 127.0.0.1, [::1])."
+        )
     if len(secret) < SHORTEST_SECRET or not url.startswith(("https://", "http://")):
         raise ConfigurationError(
-            f"DESK_ALERT_WEBHOOK_URL wants an http address, and DESK_ALERT_WEBHOOK_SECRET of {SHORTEST_SECRET} random"
+            f"DESK_ALERT_WEBHOOK_URL wants an https address, and DESK_ALERT_WEBHOOK_SECRET of {SHORTEST_SECRET} random"
             " characters or more."
         )
     return Webhook(url, secret.encode())

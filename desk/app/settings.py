@@ -109,7 +109,9 @@ class Settings(BaseSettings):
         None, description="Mail server for alerts to staff: smtp://user:password@host:587 (STARTTLS) or smtps://…"
     )
     mail_from: str | None = Field(None, description="Address that mail to staff comes from.")
-    alert_webhook_url: str | None = Field(None, description="Address that alerts to staff are posted to, as JSON.")
+    alert_webhook_url: str | None = Field(
+        None, description="Address (https) that alerts to staff are posted to, as JSON."
+    )
     alert_webhook_secret: SecretStr | None = Field(
         None, description="Signs what is posted there (Desk-Signature): 32 random characters or more."
     )

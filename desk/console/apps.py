@@ -1,4 +1,4 @@
-"""Authenticator apps: a secret as it is shown, and as the form that shows it brings it back."""
+"""Secrets of who joins: an authenticator app's as it is shown, and each as its form takes it along, sealed."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from desk.store.keys import Unsealable
 from desk.web.parts import PARTS
 from desk.web.qr import qr_svg
 
-PURPOSE = "secret of an app that joins"
+PURPOSE = "secret of an app that joins"  # as what was sealed before an upgrade
 
 
 def shown(request: web.Request, sealed: str, *, of: str, login: str) -> dict[str, str]:
@@ -24,12 +24,17 @@ def shown(request: web.Request, sealed: str, *, of: str, login: str) -> dict[str
         login: whose it is.
     """
     secret = opened(request, sealed, of=of) or fresh_totp()
-    kept = request.app[PARTS].keys.seal(secret.encode(), purpose=PURPOSE, of=of)
     return {
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "code_picture": Markup(qr_svg(totp_address(secret, login)).decode()),
-        "sealed": base64.urlsafe_b64encode(kept).decode(),
+        "sealed": taken_along(request, secret, of=of),
     }
+
+
+def taken_along(request: web.Request, secret: str, *, of: str) -> str:
+    """A secret as a form takes it along; `opened` opens it, for the same `of`."""
+    kept = request.app[PARTS].keys.seal(secret.encode(), purpose=PURPOSE, of=of)
+    return base64.urlsafe_b64encode(kept).decode()
 
 
 def opened(request: web.Request, sealed: str, *, of: str) -> str | None:

@@ -38,17 +38,26 @@ async def join(request: web.Request) -> web.Response:
     secret = apps.opened(request, form["sealed"], of=token)
     if secret is None:
         return await _page(request, form, Fault(Text(key="console.error_form")))
-    if form["password"] != form["again"]:
-        return await _page(request, form, Fault(Text(key="console.error_again"), "again"))
+    if form["anew"]:
+        return await _page(request, form)
+    door, chosen = request.app[CONSOLE].door, apps.opened(request, form["chosen"], of=_chosen_of(token))
     try:
-        _, session = await request.app[CONSOLE].door.accept(
-            token, password=form["password"], totp=secret, code=form["code"], via="console", address=address
+        if chosen is None:
+            if form["password"] != form["again"]:
+                return await _page(request, form, Fault(Text(key="console.error_again"), "again"))
+            chosen = await door.choose(token, form["password"])
+    except NotFound as exc:
+        return _unknown(request, fault_of(exc))
+    except DeskError as exc:
+        return await _page(request, form, fault_of(exc, "password"))
+    try:
+        _, session = await door.accept(
+            token, chosen=chosen, totp=secret, code=form["code"], via="console", address=address
         )
     except NotFound as exc:
         return _unknown(request, fault_of(exc))
     except DeskError as exc:
-        is_code = exc.said is not None and exc.said.key == "console.error_code"
-        return await _page(request, form, fault_of(exc, "code" if is_code else "password"))
+        return await _page(request, form, fault_of(exc, "code"), chosen=chosen)
     return _entered(request, session)
 
 
@@ -79,7 +88,8 @@ async def join_by_passkey(request: web.Request) -> web.Response:
     return _entered(request, session)
 
 
-async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
+async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, chosen: str = "") -> web.Response:
+    """The page. `chosen` is the hash of a password that was taken: it goes along, sealed, until a code is right."""
     token = request.match_info["token"]
     try:
         invited = await request.app[CONSOLE].door.invited(token)
@@ -93,6 +103,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         invited=invited,
         path=request.path,
         **apps.shown(request, form["sealed"], of=token, login=invited.login),
+        chosen=apps.taken_along(request, chosen, of=_chosen_of(token)) if chosen else "",
         is_offered=is_offered(request),
         shortest=SHORTEST,
         distinct=DISTINCT,
@@ -111,6 +122,11 @@ def _entered(request: web.Request, session: str) -> web.Response:
     response = login.entered(request, session, None)
     response.headers.update(REFERRER)
     return response
+
+
+def _chosen_of(token: str) -> str:
+    """What the password that was taken is bound to: this invitation, and no secret of an app."""
+    return f"password {token}"
 
 
 def _of(request: web.Request) -> str:

@@ -34,13 +34,15 @@ async def requests_page(request: web.Request) -> web.Response:
     rows = [one for one in found if _belongs(requests, request, one, shown)]
     words = shell.words_of(request)
     lines = [(one, told(words, one), state_of(one)) for one in rows]
-    return shell.page(request, "requests.html", shown=shown, lines=lines)
+    return shell.page(request, "requests.html", shown=shown, lines=lines, news=len(await requests.news(actor)))
 
 
 @signed_in
 async def request_page(request: web.Request) -> web.Response:
-    """One request: what is asked for, by whom and why; and the decision."""
-    return await _one(request)
+    """One request: what is asked for, by whom and why; and the decision, which who asked has seen then."""
+    page = await _one(request)
+    await _requests(request).seen(visits.actor_of(request), int(request.match_info["number"]))
+    return page
 
 
 @signed_in
@@ -77,6 +79,15 @@ async def waiting(request: web.Request) -> Waiting:
     actor, requests, words = visits.actor_of(request), _requests(request), shell.words_of(request)
     found = [one for one in await requests.all(actor) if requests.may_decide(actor, one)]
     items = tuple(Item(told(words, one), f"{PATH}/{one.id}", one.requested_by) for one in found[:FIRST])
+    return Waiting(len(found), items)
+
+
+async def decided(request: web.Request) -> Waiting:
+    """What was decided of what whoever looks asked for, and they have not seen, for the start page."""
+    words, found = shell.words_of(request), await _requests(request).news(visits.actor_of(request))
+    items = tuple(
+        Item(told(words, one), f"{PATH}/{one.id}", words.t(f"request_{state_of(one)}")) for one in found[:FIRST]
+    )
     return Waiting(len(found), items)
 
 
@@ -151,5 +162,5 @@ SECTION = Section(
         web.post(f"{ONE}/key", take_key),
     ),
     places=(Place("requests", PATH, "r", 20),),
-    tiles=(Tile("requests", PATH, 20, waiting),),
+    tiles=(Tile("requests", PATH, 20, waiting), Tile("decisions", f"{PATH}?show=mine", 21, decided)),
 )

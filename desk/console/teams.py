@@ -13,7 +13,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.tickets.figures import REASONS
-from desk.tickets.staffing.teams import Duties, Team, Teams
+from desk.tickets.staffing.teams import Duties, DutyTaken, Team, Teams
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/teams"
@@ -39,7 +39,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         made = await _room(request).create(actor, city, agency, _duties(request, form))
     except DeskError as exc:
-        return await _page(request, form, fault_of(exc, "name"), status=422)
+        return await _page(request, form, _fault(request, exc), status=422)
     return shell.see_other(f"{PATH}/{made}", done="team_created")
 
 
@@ -56,7 +56,7 @@ async def change(request: web.Request) -> web.Response:
     try:
         await _room(request).change(visits.actor_of(request), _id(request), _duties(request, form))
     except DeskError as exc:
-        return await _one(request, form, fault_of(exc, "name"))
+        return await _one(request, form, _fault(request, exc))
     return shell.see_other(f"{PATH}/{_id(request)}", done="team_changed")
 
 
@@ -122,6 +122,18 @@ async def _one(request: web.Request, form: Form | None = None, *faults: Fault) -
         others=[(login, f"{name} ({login})", "") for login, name in answering if login not in team.members],
         **_choices(request, team.city),
     )
+
+
+def _fault(request: web.Request, exc: DeskError) -> Fault:
+    """What is wrong with a team's name or duties, where it is put right; duties by their names."""
+    if not isinstance(exc, DutyTaken):
+        return fault_of(exc, "name")
+    words = TicketWords(request)
+    named = [*map(words.service, exc.services), *map(words.reason_of, exc.reasons)]
+    at = f"service_{exc.services[0]}" if exc.services else f"reason_{exc.reasons[0]}"
+    items = [Text(key="card.value", args={"value": one}).model_dump(mode="json") for one in named]
+    what = {"items": items, "join": "and"}
+    return Fault(Text(key="console.error_team_duty", args={"what": what, "team": exc.team}), at)
 
 
 def _as_form(team: Team) -> Form:

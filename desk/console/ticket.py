@@ -31,7 +31,7 @@ from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.merging import Merging
-from desk.tickets.notes import Notes
+from desk.tickets.notes import Notes, UnknownMention
 from desk.tickets.past import PastAnswers, past_of
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
@@ -71,7 +71,10 @@ def _team_in(form: Form) -> int | None:
 ACTS: dict[str, tuple[Do, str]] = {
     "claim": (lambda clerks, actor, one, _: clerks.claim(actor, one), ""),
     "reply": (lambda clerks, actor, one, form: clerks.reply(actor, one, form["message"]), "message"),
-    "note": (lambda clerks, actor, one, form: Notes(clerks).add(actor, one, form["note"]), "note"),
+    "note": (
+        lambda clerks, actor, one, form: Notes(clerks).add(actor, one, form["note"], anyway=bool(form["anyway"])),
+        "note",
+    ),
     "hold": (
         lambda clerks, actor, one, form: Holding(clerks).hold(actor, one, _until(form), reason=form["reason"]),
         "hold-reason",
@@ -140,11 +143,10 @@ async def act(request: web.Request) -> web.Response:
         raise
     except DeskError as exc:
         sheet = await _open(request)
-        if name == "close" and sheet.ticket.is_mending:
-            field = "told"
-        elif name == "close" and sheet.ticket.needs_a_person:
-            field = "why-not"
-        return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, field)])
+        if name == "close" and (sheet.ticket.is_mending or sheet.ticket.needs_a_person):
+            field = "told" if sheet.ticket.is_mending else "why-not"
+        asks = isinstance(exc, UnknownMention)
+        return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, field)], asks_anyway=asks)
     here = f"{PATH}/{request.match_info['reference']}"
     if name in LEAVES:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
@@ -266,6 +268,7 @@ async def _page(
     form: Form = EMPTY,
     doing: str = "",
     faults: list[Fault] | None = None,
+    asks_anyway: bool = False,
 ) -> web.Response:
     actor, ticket = visits.actor_of(request), sheet.ticket
     await presence_of(request).here(actor.login, ticket_id=ticket.id)
@@ -276,6 +279,7 @@ async def _page(
         faults=faults or [],
         form=form,
         doing=doing,
+        asks_anyway=asks_anyway,
         sheet=sheet,
         ticket=ticket,
         reference=ticket.reference,

@@ -34,6 +34,10 @@ NOT_TEXT = frozenset({"[button]", "[location]", "[file]"})
 """Lines that stand for what is no text (`desk.tickets.talk`)."""
 
 
+NO_LOGINS = frozenset({"backstop", "bot", "clerk", "resident", "share_out", "system"})
+"""Who stands in a ticket's history and is no member of staff by name."""
+TO_AGENCIES = frozenset({"backstop_asked", "backstopped", "transfer_asked"})
+"""What gives a ticket to an agency, or asks whether one may have it."""
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
@@ -52,10 +56,22 @@ class TicketWords:
         return self._words.t(key, **args)
 
     def state(self, ticket: TicketRow) -> str:
-        """Waiting, on hold, closed …"""
+        """Waiting, on hold, snoozed, closed …"""
         if ticket.state == "claimed" and ticket.held_until is not None:
             return self.t("ticket_state_held")
+        if self.is_snoozed(ticket):
+            return self.t("ticket_state_snoozed")
         return self.t(f"ticket_state_{ticket.state}")
+
+    def is_snoozed(self, ticket: TicketRow) -> bool:
+        """Whether who has it has put it out of their sight for now."""
+        return ticket.state == "claimed" and ticket.snoozed_until is not None and ticket.snoozed_until > self._now
+
+    def snoozed(self, ticket: TicketRow) -> str:
+        """Until when, and by whom; empty: it is in sight."""
+        if not self.is_snoozed(ticket):
+            return ""
+        return self.t("ticket_snoozed_until", at=shell.when(ticket.snoozed_until), clerk=ticket.claimed_by or "")
 
     def reason(self, ticket: TicketRow) -> str:
         """Why it was opened; of a matter with its number."""
@@ -139,6 +155,14 @@ class TicketWords:
     def happened(self, kind: str) -> str:
         """What happened to a ticket."""
         return self._or(f"ticket_event_{kind}", kind)
+
+    def actor(self, name: str) -> str:
+        """Who did something: a member of staff by login, or the resident, the assistant, the system itself."""
+        return self._or(f"ticket_actor_{name}", name) if name in NO_LOGINS else name
+
+    def given_to(self, ticket: TicketRow, kind: str, to: str) -> str:
+        """To whom something that happened gave a ticket, or would: an agency by its name, else as it is written."""
+        return self._words.agency(ticket.city, to) if kind in TO_AGENCIES else to
 
     def due(self, ticket: TicketRow) -> Due:
         """Which clock runs out first, and when."""

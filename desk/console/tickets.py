@@ -1,7 +1,7 @@
 """The queue: which tickets wait, which are one's own, claiming the next, and the same for many at once."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -20,10 +20,11 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
 from desk.staff.register import who_may
-from desk.tickets.assigning import Assigning
+from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import Outcome, each
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
+from desk.tickets.lists.subjects import Subjects
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
@@ -126,14 +127,7 @@ async def waiting(request: web.Request) -> Waiting:
     actor, listing = visits.actor_of(request), Listing(request.app[CONSOLE].engine)
     found, _ = await listing.tickets(actor, Filter(shown="waiting"))
     words = TicketWords(request)
-    items = tuple(
-        Item(
-            f"{one.ticket.reference} {words.reason(one.ticket)}",
-            f"{PATH}/{one.ticket.reference}",
-            words.due(one.ticket).text,
-        )
-        for one in found[:FIRST]
-    )
+    items = await _items(request, [one.ticket for one in found[:FIRST]], lambda one: words.due(one).text)
     return Waiting((await listing.counts(actor)).waiting, items)
 
 
@@ -142,11 +136,23 @@ async def mentioned(request: web.Request) -> Waiting:
     listing = Listing(request.app[CONSOLE].engine)
     found, _ = await listing.tickets(visits.actor_of(request), Filter(shown="mentions"))
     words = TicketWords(request)
-    items = tuple(
-        Item(f"{one.reference} {words.reason(one)}", f"{PATH}/{one.reference}", words.state(one))
-        for one in (listed.ticket for listed in found[:FIRST])
+    return Waiting(len(found), await _items(request, [one.ticket for one in found[:FIRST]], words.state))
+
+
+async def _items(
+    request: web.Request, tickets: Sequence[TicketRow], note: Callable[[TicketRow], str]
+) -> tuple[Item, ...]:
+    """Tickets on the start page: by reference, why and what about, each with a note."""
+    words, subjects = TicketWords(request), Subjects(request.app[CONSOLE].engine)
+    about = await subjects.of(visits.actor_of(request), tickets)
+    return tuple(
+        Item(
+            " · ".join([f"{one.reference} {words.reason(one)}", *([about[one.id]] if one.id in about else [])]),
+            f"{PATH}/{one.reference}",
+            note(one),
+        )
+        for one in tickets
     )
-    return Waiting(len(found), items)
 
 
 async def colleagues(
@@ -154,20 +160,21 @@ async def colleagues(
 ) -> list[tuple[str, str, str]]:
     """Who can be given a ticket, or some: login and name, those who are there first."""
     here = set(await presence_of(request).present())
-    place = (None, None) if ticket is None else (ticket.city, ticket.agency)
     async with request.app[CONSOLE].engine.connect() as connection:
-        known = await who_may(connection, Permission.TICKET_ANSWER, *place)
-    others = [one for one in known if one.login != actor.login and _can_be_given(actor, one, ticket)]
-    fit = [(one, one.login in here) for one in others]
+        if ticket is None:
+            known = [
+                one for one in await who_may(connection, Permission.TICKET_ANSWER) if _answers_where_given(actor, one)
+            ]
+        else:
+            known = await givable(connection, ticket)
+    fit = [(one, one.login in here) for one in known if one.login != actor.login]
     fit.sort(key=lambda one: (not one[1], one[0].login))
     mark = shell.words_of(request).t("ticket_is_there")
     return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]
 
 
-def _can_be_given(actor: Actor, other: Actor, ticket: TicketRow | None) -> bool:
-    """Whether somebody may answer a ticket, or any where the actor gives them out: nobody else's staff are named."""
-    if ticket is not None:
-        return ticket.admits(other, Permission.TICKET_ANSWER)
+def _answers_where_given(actor: Actor, other: Actor) -> bool:
+    """Whether somebody may answer tickets where the actor gives them out: nobody else's staff are named."""
     answers, gives = other.places(Permission.TICKET_ANSWER), actor.places(Permission.TICKET_ASSIGN)
     return answers.meets(gives)
 
@@ -195,8 +202,10 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         asked=asked,
         narrow={name: asked[name] for name in NARROW if asked[name]},
         found=found,
+        subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
         more=more,
         counts=await listing.counts(actor),
+        decided=len(await request.app[CONSOLE].staff.requests.news(actor)),
         duty=await Duty(listing.engine).of(actor) or "none",
         views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
         address=_address(asked),

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     EMERGENCY = "emergency"  # words that told of an emergency are taken up again, or deleted
     UPKEEP = "upkeep"  # sealing anew
     TRANSCRIPT = "transcript"  # a clerk reads
+    LIST = "list"  # a list that a clerk reads says what each ticket is about
     WATCH = "watch"  # a page that a clerk has opened, with a trace, is kept fresh
     EXPORT = "export"  # residents take their data
     PICTURE = "picture"  # an agency looks at a report's picture
@@ -65,6 +66,15 @@ REPLACE = text("""
     WHERE conversation_id = :conversation_id
 """)
 TRACE = text("INSERT INTO openings (conversation_id, purpose, reader) VALUES (:id, :purpose, :reader)")
+
+TRACE_MANY = text("""
+    INSERT INTO openings (conversation_id, purpose, reader)
+    SELECT wanted.id, :purpose, :reader FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
+    WHERE NOT EXISTS (SELECT FROM openings AS before
+                      WHERE before.conversation_id = wanted.id AND before.reader = :reader
+                        AND before.purpose = :purpose AND before.at > clock_timestamp() - interval '1 day')
+    RETURNING conversation_id
+""")
 
 
 def vault_of(connection: AsyncConnection) -> Vault:
@@ -120,6 +130,14 @@ async def traced(connection: AsyncConnection, conversation_id: UUID, purpose: Pu
     key = await _found(connection, conversation_id)
     await connection.execute(TRACE, {"id": conversation_id, "purpose": purpose.value, "reader": reader})
     return key
+
+
+async def traced_newly(
+    connection: AsyncConnection, ids: Iterable[UUID], purpose: Purpose, *, reader: str
+) -> list[UUID]:
+    """Keep that a person reads a little of many conversations, once a day of each. Answers where it is new."""
+    values = {"ids": list(ids), "purpose": purpose.value, "reader": reader}
+    return list((await connection.execute(TRACE_MANY, values)).scalars())
 
 
 async def key_of(connection: AsyncConnection, conversation_id: UUID, purpose: Purpose) -> DataKey:

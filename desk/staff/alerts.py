@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     EMERGENCY = "emergency"  # an emergency waits for a clerk
     ESCALATION = "escalation"  # most of a ticket's limit has passed
     REQUEST = "request"  # somebody asks for what another has to allow
+    DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
 
 
 ACCOUNT = "account"
@@ -74,6 +75,23 @@ async def tell_oneself(connection: AsyncConnection, login: str, what: str) -> No
     """
     values = {"kind": ACCOUNT, "subject": login, "detail": what, "city": "", "agency": "", "permission": ""}
     await _raise(connection, values | {"but_not": ""})
+
+
+async def tell_decision(
+    connection: AsyncConnection, request_id: int, state: str, *, of: str, city: str, agency: str
+) -> None:
+    """Have who asked for something told that another allowed or refused it.
+
+    Args:
+        connection: in the transaction of the decision.
+        request_id: of the request.
+        state: `done` or `refused`: the text `console.alert_decision_<state>` says it.
+        of: its `Kind`.
+        city: whose it is; empty: of no single one.
+        agency: slug of its agency; empty: of none.
+    """
+    values = {"kind": AlertKind.DECISION, "subject": str(request_id), "detail": f"{state} {of}"}
+    await _raise(connection, {**values, "city": city, "agency": agency, "permission": "", "but_not": ""})
 
 
 async def _raise(connection: AsyncConnection, values: Mapping[str, object]) -> None:

@@ -98,25 +98,36 @@ class Authentication:
         async with self.engine.connect() as connection:
             return await self._invited(connection, token)
 
-    async def accept(
-        self, token: str, *, password: str, totp: str, code: str, via: Via, address: str
-    ) -> tuple[Actor, str]:
-        """Choose password and authenticator app with an invitation, which is used up. Answers actor and session.
-
-        `totp` is the secret that the app was shown, `code` what it says now: so it is known to work.
+    async def choose(self, token: str, password: str) -> str:
+        """Take a password for who has an invitation. Answers the hash that `accept` is given with a code.
 
         Raises:
             NotFound: the invitation was used, is over, or never was.
-            Conflict: the password is easily guessed, or the code is not right.
+            Conflict: the password is easily guessed.
         """
         found = await self.invited(token)
         secrets.check(password, found.login)
+        return await secrets.hashed(password)
+
+    async def accept(
+        self, token: str, *, chosen: str, totp: str, code: str, via: Via, address: str
+    ) -> tuple[Actor, str]:
+        """Choose password and authenticator app with an invitation, which is used up. Answers actor and session.
+
+        `chosen` is what `choose` answered; `totp` is the secret that the app was shown, `code` what it says now: so it
+        is known to work.
+
+        Raises:
+            NotFound: the invitation was used, is over, or never was.
+            Conflict: the code is not right.
+        """
+        found = await self.invited(token)
         step = secrets.totp_step(totp, code, self.now(), None)
         if step is None:
             raise Conflict("The code is not right. Is the clock of the telephone?", said=Text(key="console.error_code"))
         values = {
             "id": found.id,
-            "password": await secrets.hashed(password),  # before a connection is taken: it takes a while
+            "password": chosen,
             "totp": self.keys.seal(totp.encode(), purpose=TOTP, of=str(found.id)),
             "step": step,
         }

@@ -1,5 +1,7 @@
 """Reading members of staff."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +35,10 @@ WHO_MAY = text(f"""
                     AND (CAST(:agency AS text) IS NULL OR held.agency IN ('', :agency)))
     ORDER BY staff.login
 """)
+ACTIVE = text(f"""
+    SELECT staff.login, staff.name, {GRANTS} AS grants FROM staff
+    WHERE staff.disabled_at IS NULL AND staff.login = ANY (:logins) ORDER BY staff.login
+""")
 OF_LOGIN = text(f"SELECT {COLUMNS} FROM staff WHERE staff.login = :login")
 
 
@@ -47,6 +53,12 @@ async def who_may(
     """The persons (`StaffRow.is_person`) who hold a permission for a place, by login; anywhere where none is given."""
     roles = [role.value for role in Role if permission in PERMITS[role]]
     rows = await connection.execute(WHO_MAY, {"roles": roles, "city": city, "agency": agency})
+    return [Actor(row.login, row.name, grants_of(row.grants)) for row in rows]
+
+
+async def actors_of(connection: AsyncConnection, logins: Sequence[str]) -> list[Actor]:
+    """Who of some is there and not disabled, by login."""
+    rows = await connection.execute(ACTIVE, {"logins": list(logins)})
     return [Actor(row.login, row.name, grants_of(row.grants)) for row in rows]
 
 

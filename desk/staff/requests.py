@@ -17,7 +17,7 @@ from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
-from desk.staff.alerts import AlertKind, raise_alert
+from desk.staff.alerts import AlertKind, raise_alert, tell_decision
 from desk.staff.register import everybody
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
@@ -90,6 +90,14 @@ DECIDE = text(f"""
     WHERE id = :id RETURNING {COLUMNS}
 """)
 
+IS_NEWS = """
+    requested_by = :me AND seen_at IS NULL
+    AND (state IN ('refused', 'expired') OR (state = 'done' AND decided_by IS NOT NULL)
+         OR (state = 'open' AND good_until < clock_timestamp()))
+"""
+"""Whether a request is decided, or over, and who asked has not seen that: `RequestRow.is_news`."""
+NEWS = text(f"SELECT {COLUMNS} FROM staff_requests WHERE {IS_NEWS} ORDER BY id DESC LIMIT :most")
+SEEN = text(f"UPDATE staff_requests SET seen_at = clock_timestamp() WHERE id = :id AND {IS_NEWS}")
 ALONE = text(f"""
     UPDATE staff_requests SET state = 'done', decided_at = clock_timestamp() WHERE id = :id RETURNING {COLUMNS}
 """)
@@ -241,6 +249,17 @@ class Requests:
                 values["before"] = rows[-1].id
         return found[:LIMIT]
 
+    async def news(self, actor: Actor) -> list[RequestRow]:
+        """What the actor asked for and has not seen the decision of, or that it is over; newest first."""
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(NEWS, {"me": actor.login, "most": LIMIT})
+            return [RequestRow(**row._mapping) for row in rows]
+
+    async def seen(self, actor: Actor, request_id: int) -> None:
+        """Note that who asked has seen what was decided; of anybody else nothing is noted."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(SEEN, {"id": request_id, "me": actor.login})
+
     def may_decide(self, actor: Actor, asked: RequestRow) -> bool:
         """Whether the actor may allow or refuse a request."""
         return (
@@ -296,7 +315,12 @@ class Requests:
         self, connection: AsyncConnection, actor: Actor, asked: RequestRow, state: str, reason: str
     ) -> RequestRow:
         values = {"id": asked.id, "state": state, "by": actor.login, "reason": reason}
-        return RequestRow(**(await connection.execute(DECIDE, values)).one()._mapping)
+        decided = RequestRow(**(await connection.execute(DECIDE, values)).one()._mapping)
+        if state != "withdrawn":
+            await tell_decision(
+                connection, decided.id, state, of=decided.kind, city=decided.city, agency=decided.agency
+            )
+        return decided
 
     async def _is_alone(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:
         """Whether one is enough: nobody else could allow this, nor ever could while anything was asked for."""

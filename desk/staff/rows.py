@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +53,10 @@ class StaffRow:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """Something that one asks for and another allows. `state` is open, done, refused, withdrawn or expired."""
+    """Something that one asks for and another allows. `state` is open, done, refused, withdrawn or expired.
+
+    `seen_at` is when who asked saw what was decided.
+    """
 
     id: int
     kind: str
@@ -69,6 +72,14 @@ class RequestRow:
     decided_by: str | None
     decided_at: datetime | None
     decision_reason: str | None
+    seen_at: datetime | None = None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether somebody else has decided it, or nobody did in time, and who asked has not seen that."""
+        over = self.state == "expired" or (self.state == "open" and self.good_until < datetime.now(UTC))
+        decided = self.state == "refused" or (self.state == "done" and self.decided_by is not None)
+        return self.seen_at is None and (decided or over)
 
 
 def grants_of(found: list[dict[str, str]] | None) -> tuple[Grant, ...]:

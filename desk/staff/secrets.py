@@ -9,12 +9,15 @@ from functools import cache
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 
 SHORTEST, LONGEST = 12, 128  # characters of a password
 DISTINCT = 6  # different characters in it, at least
+GUESSES = 10**9  # so many tries, at least, by somebody who knows the common ones and how people change them (zxcvbn)
+LOOKED_AT = 48  # characters of it that are looked at for that: 15 ms
 TOKEN_BYTES = 32
 STEP_SECONDS = 30
 AT_ONCE = 2
@@ -29,7 +32,7 @@ def check(password: str, login: str) -> None:
     """Refuse a password that is easily guessed.
 
     Raises:
-        Conflict: it is too short or too long, too uniform, or holds the login.
+        Conflict: it is too short or too long, too uniform, holds the login, or is made of what many people use.
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise Conflict(
@@ -44,6 +47,11 @@ def check(password: str, login: str) -> None:
     if login.lower() in password.lower():
         raise Conflict(
             "This password is easily guessed: it holds the login name.", said=Text(key="console.error_password_login")
+        )
+    if zxcvbn(password[:LOOKED_AT], user_inputs=[login, ISSUER])["guesses"] < GUESSES:
+        raise Conflict(
+            "This password is easily guessed: it is made of what many people use.",
+            said=Text(key="console.error_password_common"),
         )
 
 

@@ -37,10 +37,17 @@ MAIL = "mail of staff"
 AT_ONCE = 20  # alerts in a mail
 TRIES = 8
 TIMEOUT_SECONDS = 5.0
+OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION})
+"""What is one person's own matter: no webhook hears of it."""
 
 ALERT = text("SELECT kind, subject, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
 WANT = text("SELECT id FROM staff WHERE mail IS NOT NULL AND :kind = ANY (alerts) AND disabled_at IS NULL")
 ITSELF = text("SELECT id FROM staff WHERE login = :login AND mail IS NOT NULL AND disabled_at IS NULL")
+ASKER = text("""
+    SELECT staff.id FROM staff_requests AS asked JOIN staff ON staff.login = asked.requested_by
+    WHERE asked.id = CAST(:request AS bigint) AND staff.mail IS NOT NULL AND :kind = ANY (staff.alerts)
+      AND staff.disabled_at IS NULL
+""")
 ENTER = text("""
     INSERT INTO staff_alert_deliveries (alert_id, staff_id) VALUES (:alert, :staff)
     ON CONFLICT DO NOTHING RETURNING id
@@ -97,7 +104,7 @@ class Telling:
             row = (await connection.execute(ALERT, {"id": alert})).one_or_none()
             if row is None:
                 return
-            to: list[UUID | None] = [None] if self.webhook and row.kind != ACCOUNT else []
+            to: list[UUID | None] = [None] if self.webhook and row.kind not in OF_ONE else []
             to += await self._recipients(connection, row) if self.mail else []
             for one in to:
                 if (await connection.execute(ENTER, {"alert": alert, "staff": one})).one_or_none() is not None:
@@ -134,6 +141,8 @@ class Telling:
     async def _recipients(self, connection: AsyncConnection, row: Row[tuple[object, ...]]) -> list[UUID]:
         if row.kind == ACCOUNT:
             return list((await connection.execute(ITSELF, {"login": row.subject})).scalars())
+        if row.kind == AlertKind.DECISION:
+            return list((await connection.execute(ASKER, {"request": row.subject, "kind": row.kind})).scalars())
         want = {one.id for one in await connection.execute(WANT, {"kind": row.kind})}
         permission = Permission(row.permission)
         return [
@@ -189,6 +198,10 @@ class Telling:
     def _line(self, row: Row[tuple[object, ...]], locale: Locale) -> str:
         if row.kind == ACCOUNT:
             return self._say(f"alert_account_{row.detail}", locale, login=str(row.subject))
+        if row.kind == AlertKind.DECISION:
+            state, _, kind = str(row.detail).partition(" ")
+            what = self._say(f"alert_what_{kind}", locale)
+            return self._say(f"alert_decision_{state}", locale, subject=str(row.subject), detail=what)
         detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
         args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
         return self._say(f"alert_{row.kind}", locale, **args)
@@ -202,7 +215,7 @@ class Telling:
     def _link(self, row: Row[tuple[object, ...]]) -> str:
         if row.kind == ACCOUNT:
             return f"{self.address}/console/account"
-        page = "requests" if row.kind == AlertKind.REQUEST else "tickets"
+        page = "requests" if row.kind in (AlertKind.REQUEST, AlertKind.DECISION) else "tickets"
         return f"{self.address}/console/{page}/{row.subject}"
 
     def _say(self, key: str, locale: Locale, **args: str | int) -> str:

@@ -9,6 +9,7 @@ language, or `common.error` if there is none; a button or card at fault is left 
 """
 
 import copy
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -54,8 +55,8 @@ LANGUAGE_TAGS: dict[Locale, str] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", 
 # script everywhere know; s2t and s2hk choose rarer ones for crowd, do, clinic, household and say.
 _TRADITIONAL = opencc.OpenCC("s2tw")
 
-_ISSUED = _WORDS.pattern("hair_that_is_none")
-"""The conversion writes what is issued with the character of hair, which is right of hair alone."""
+_CORRECTIONS = [(re.compile(wrong), right) for wrong, right in _WORDS.by_name("corrections").items()]
+"""Where the conversion takes a word for another one: a pattern, and what is written instead."""
 
 _texts = TypeAdapter(list[Text])
 
@@ -72,7 +73,10 @@ class TextFault(DeskError):
 @lru_cache(maxsize=10_000)
 def traditional(simplified: str) -> str:
     """Write a Simplified text in Traditional characters; words stay as they are."""
-    return _ISSUED.sub(_WORDS.text("issue"), str(_TRADITIONAL.convert(simplified)))
+    written = str(_TRADITIONAL.convert(simplified))
+    for wrong, right in _CORRECTIONS:
+        written = wrong.sub(right, written)
+    return written
 
 
 def seal_of(names: Mapping[str, str | None], locale: Locale) -> str:

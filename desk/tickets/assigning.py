@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
-from desk.staff.register import member
+from desk.staff.register import member, who_may
 from desk.store.jobs import REPLIES, defer
 from desk.tickets import notices
 from desk.tickets.grades.ledger import about_of
@@ -53,7 +54,8 @@ class Assigning:
         Raises:
             NotFound: there is no such ticket or colleague.
             NotPermitted: the actor may not give it away.
-            Conflict: the colleague may not answer it, has it already, or it has ended.
+            Conflict: the colleague may not answer it, has it already, it has ended, or it mends a grade that is about
+                them while others may answer it.
         """
         async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
             self._insist_may_give(act, login)
@@ -146,9 +148,11 @@ class Assigning:
         return act.ticket
 
     async def _insist_may_mend(self, act: Act, login: str) -> None:
-        """A bad grade is mended by whom it is about only where who shares out the work wants it so."""
+        """A bad grade is mended by whom it is about only where nobody else answers, and who assigns wants it so."""
+        if login != await about_of(act.connection, act.ticket):
+            return
         shares = act.actor.may(Permission.TICKET_ASSIGN, act.ticket.city, act.ticket.agency)
-        if not shares and login == await about_of(act.connection, act.ticket):
+        if not shares or await answering(act.connection, act.ticket, but_not=login):
             raise Conflict(
                 f"The grade that {act.ticket.reference} puts right is about {login}.",
                 said=Text(key="console.error_grade_about", args={"clerk": login}),
@@ -159,6 +163,19 @@ class Assigning:
         own = ticket.claimed_by == actor.login or (ticket.state == "open" and login == actor.login)
         permission = Permission.TICKET_ANSWER if own else Permission.TICKET_ASSIGN
         ticket.insist(actor, permission)
+
+
+async def answering(connection: AsyncConnection, ticket: TicketRow, *, but_not: str | None = None) -> list[Actor]:
+    """The persons who may answer a ticket, of its agency and of its backstop, by login."""
+    known = await who_may(connection, Permission.TICKET_ANSWER, ticket.city)
+    return [one for one in known if one.login != but_not and ticket.admits(one, Permission.TICKET_ANSWER)]
+
+
+async def givable(connection: AsyncConnection, ticket: TicketRow) -> list[Actor]:
+    """Whom a ticket can be given to: of one that mends a grade not whom it is about, while there is somebody else."""
+    known = await answering(connection, ticket)
+    about = await about_of(connection, ticket)
+    return [one for one in known if one.login != about] or known
 
 
 async def insist_colleague(act: Act, login: str) -> str:

@@ -17,7 +17,8 @@ from desk.store.database import transaction
 
 LONGEST = 2000  # characters of an answer
 LONGEST_NAME = 40
-ARGUMENT = re.compile(r"\{([^{}\s]{1,30})\}")
+ARGUMENT = re.compile(r"\{[^{}\n]{1,30}\}")
+"""What is to be filled in; the console's scripts look for the same."""
 
 OF_AGENCY = text("""
     SELECT id, agency, name, texts FROM canned_answers
@@ -41,14 +42,15 @@ DROP = text("DELETE FROM canned_answers WHERE city = :city AND agency = :agency 
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """An answer in one language; `arguments` are to be filled in, as they are called in it."""
+    """An answer in one language."""
 
     name: str
     text: str
 
-    @property
-    def arguments(self) -> Sequence[str]:
-        return list(dict.fromkeys(ARGUMENT.findall(self.text)))
+
+def unfilled_in(said: str) -> Sequence[str]:
+    """What of a text is still to be filled in, with its braces, each once."""
+    return list(dict.fromkeys(ARGUMENT.findall(said)))
 
 
 async def canned_of(connection: AsyncConnection, city: str, agency: str, locale: Locale) -> list[Canned]:

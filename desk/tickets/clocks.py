@@ -3,6 +3,7 @@
 First answer: from the opening to a clerk's first words. Next answer: from a resident's message to a clerk who has the
 ticket, to the clerk's next words. Resolution: from the opening to the end; a hold stops it, reopening goes on with it.
 All run in the office hours of the agency that has the ticket; what has passed counts on when another agency gets it.
+Figures count a first answer otherwise (`Clocks.own_answer_seconds`): from when that agency got the ticket.
 """
 
 from collections.abc import Iterable, Sequence
@@ -84,6 +85,7 @@ class Clocks:
 
     def __init__(self, happenings: Iterable[Happening]) -> None:
         self._clocks = {name: Clock(name) for name in CLOCKS}
+        self._own = Clock("first_answer")  # of the agency that has the ticket now, since it got it
         self._agency = ""
         self._held = False
         self._ended = False
@@ -113,10 +115,14 @@ class Clocks:
             if clock.begun is not None:
                 clock.stop(one.at, self._agency)
                 clock.start(one.at)
+        self._own.clear()
+        if not self._ended:
+            self._own.start(one.at)
 
     def _opened(self, one: Happening) -> None:
         self._clocks["first_answer"].start(one.at)
         self._clocks["resolution"].start(one.at)
+        self._own.start(one.at)
 
     def _said(self, one: Happening) -> None:
         """A resident's words end a hold. While the first answer is waited for, its clock runs for them too."""
@@ -132,8 +138,7 @@ class Clocks:
             clock.start(one.at)
 
     def _answered(self, one: Happening) -> None:
-        for name in ("first_answer", "next_answer"):
-            clock = self._clocks[name]
+        for clock in (self._clocks["first_answer"], self._clocks["next_answer"], self._own):
             if clock.begun is not None:
                 clock.stop(one.at, self._agency)
                 clock.met = True
@@ -149,7 +154,7 @@ class Clocks:
 
     def _end(self, one: Happening) -> None:
         self._ended, self._held = True, False
-        for clock in self._clocks.values():
+        for clock in (*self._clocks.values(), self._own):
             clock.stop(one.at, self._agency)
         self._clocks["resolution"].met = True
 
@@ -159,6 +164,8 @@ class Clocks:
         resolution = self._clocks["resolution"]
         resolution.met = False
         resolution.start(one.at)
+        if not self._own.met:
+            self._own.start(one.at)
         if self._clocks["first_answer"].met:
             self._ask(one)
         else:
@@ -172,6 +179,10 @@ class Clocks:
     def read(self, office: OfficeTime, at: datetime, urgency: str) -> dict[ClockName, Reading]:
         """What all clocks show at a moment that is not before the last happening."""
         return {name: self._reading(clock, office, at, urgency) for name, clock in self._clocks.items()}
+
+    def own_answer_seconds(self, office: OfficeTime) -> int | None:
+        """Office time from when the agency that has the ticket got it to its first words; None: it has said none."""
+        return sum(office.seconds(agency, span) for agency, span in self._own.spans) if self._own.met else None
 
     def _reading(self, clock: Clock, office: OfficeTime, at: datetime, urgency: str) -> Reading:
         spans = list(clock.spans)

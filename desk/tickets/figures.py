@@ -55,6 +55,8 @@ WHY = ", ".join(
     + [f"count(*) FILTER (WHERE {URGENT}) AS opened_emergency"]
     + [f"count(*) FILTER (WHERE reason NOT IN ({NAMED}) AND NOT {URGENT}) AS opened_other"]
 )
+ANSWERED = "first_answer_seconds > 0 AND reason <> 'bad_grade'"
+"""Where no office time has passed, because the office was closed, an answer says nothing of how long one waits."""
 FIGURES = text(f"""
     SELECT {GROUPS}, count(*) AS opened,
            count(*) FILTER (WHERE state = 'open') AS waiting,
@@ -62,9 +64,9 @@ FIGURES = text(f"""
            count(*) FILTER (WHERE state IN ('closed', 'handed_back')) AS settled,
            count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY first_answer_seconds)
-               FILTER (WHERE reason <> 'bad_grade') AS first_answer_median,
+               FILTER (WHERE {ANSWERED}) AS first_answer_median,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY first_answer_seconds)
-               FILTER (WHERE reason <> 'bad_grade') AS first_answer_p90,
+               FILTER (WHERE {ANSWERED}) AS first_answer_p90,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY resolution_seconds)
                FILTER (WHERE state IN ('closed', 'handed_back') AND reason <> 'bad_grade') AS resolution_median,
            percentile_disc(0.9) WITHIN GROUP (ORDER BY resolution_seconds)

@@ -81,7 +81,8 @@ async def keep_clocks(
         return []
     events = (await connection.execute(EVENTS, {"id": ticket_id})).all()
     pace = MENDING if (held.matter or "").startswith(MENDING_MATTER) else held.urgency
-    readings = Clocks(map(_happening, events)).read(OfficeTime(city), max([now, *(row.at for row in events)]), pace)
+    clocks, office = Clocks(map(_happening, events)), OfficeTime(city)
+    readings = clocks.read(office, max([now, *(row.at for row in events)]), pace)
     told: list[tuple[str, int]] = []
     for reading in readings.values():
         for percent in reading.to_tell:
@@ -89,7 +90,9 @@ async def keep_clocks(
             await happened(connection, ticket_id, "escalated", actor=SYSTEM, at=now, detail=detail)
             told.append((reading.name, percent))
     look_at = await _look_later(connection, held, readings, now)
-    await connection.execute(KEEP, {"id": ticket_id, "look_at": look_at, **_columns(readings)})
+    answered = clocks.own_answer_seconds(office)
+    values = {"id": ticket_id, "look_at": look_at, "first_answer_seconds": answered, **_columns(readings)}
+    await connection.execute(KEEP, values)
     if held.state != "claimed" or held.held_until is not None:
         agency = next((one for one in city.agencies if one.slug == held.agency), None)
         if agency is not None and agency.answering.share == "in_turn":
@@ -112,12 +115,11 @@ async def _look_later(
 
 
 def _columns(readings: Mapping[Any, Reading]) -> dict[str, object]:
-    first, resolution = readings["first_answer"], readings["resolution"]
+    resolution = readings["resolution"]
     reached = [step for one in readings.values() if one.runs for step in STEPS if one.used * 100 >= step]
     return {
         **{f"{name}_due": one.due_at for name, one in readings.items()},
         "escalated": max(reached, default=0),
-        "first_answer_seconds": first.seconds if first.met else None,
         "resolution_seconds": resolution.seconds if resolution.met else None,
     }
 

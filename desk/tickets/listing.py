@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.conversations.service import OF_STAFF
 from desk.store.database import transaction
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.queue import OF_MY_TEAMS, ORDER, SEEN
@@ -43,12 +44,23 @@ WANTED = f"""
     AND (CAST(:until AS date) IS NULL
          OR tickets.opened_at < (CAST(:until AS timestamp) + interval '1 day') AT TIME ZONE 'Asia/Shanghai')
 """
-PAGE_OF = """
-    SELECT {names}, conversation.locale, team.name AS team FROM ({found} LIMIT :limit OFFSET :offset) AS tickets
-    LEFT JOIN teams AS team ON team.id = tickets.team_id
-    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id ORDER BY {order}
+UNREAD = f"""
+    tickets.state IN ('open', 'claimed') AND (look.at IS NOT NULL OR tickets.claimed_by = :me) AND EXISTS (
+        SELECT FROM inbound_messages AS message
+        WHERE message.conversation_id = tickets.conversation_id
+          AND message.received_at > coalesce(look.at, '-infinity')
+          AND (message.outcome IS NULL OR message.outcome NOT IN ('erased', 'graded'))
+          AND message.external_id NOT LIKE '{OF_STAFF}%')
 """
-"""Only of the page that is shown the conversations and teams are looked at."""
+"""Whether its resident wrote since `:me` last looked; of what they never opened only what is theirs is new."""
+PAGE_OF = """
+    SELECT {names}, conversation.locale, team.name AS team, {unread} AS unread
+    FROM ({found} LIMIT :limit OFFSET :offset) AS tickets
+    LEFT JOIN teams AS team ON team.id = tickets.team_id
+    LEFT JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
+    LEFT JOIN ticket_looks AS look ON look.ticket_id = tickets.id AND look.login = :me ORDER BY {order}
+"""
+"""Only of the page that is shown the conversations, teams and looks are looked at."""
 LIVE = f"""
     SELECT {NAMES} FROM tickets
     WHERE tickets.state IN ('open', 'claimed') AND {WANTED}
@@ -63,8 +75,8 @@ ENDED = f"""
     SELECT {NAMES} FROM tickets
     WHERE tickets.state NOT IN ('open', 'claimed') AND {WANTED} ORDER BY tickets.id DESC
 """
-LIVE_PAGE = text(PAGE_OF.format(names=NAMES, found=LIVE, order=ORDER))
-ENDED_PAGE = text(PAGE_OF.format(names=NAMES, found=ENDED, order="tickets.id DESC"))
+LIVE_PAGE = text(PAGE_OF.format(names=NAMES, found=LIVE, order=ORDER, unread=UNREAD))
+ENDED_PAGE = text(PAGE_OF.format(names=NAMES, found=ENDED, order="tickets.id DESC", unread=UNREAD))
 COUNTS = text(f"""
     SELECT count(*) FILTER (WHERE state = 'claimed' AND claimed_by = :me
                             AND (snoozed_until IS NULL OR snoozed_until <= clock_timestamp())) AS mine,
@@ -114,11 +126,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A ticket of a list, with the language of its conversation and the name of its team."""
+    """A ticket of a list, with the language of its conversation and the name of its team.
+
+    `unread`: its resident wrote since whoever looks at the list last had it before them.
+    """
 
     ticket: TicketRow
     locale: str | None
     team: str | None
+    unread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +177,8 @@ class Listing:
         found = []
         for row in rows[:PAGE]:
             columns = dict(row._mapping)
-            locale, team = columns.pop("locale"), columns.pop("team")
-            found.append(Listed(TicketRow(**columns), locale, team))
+            locale, team, unread = columns.pop("locale"), columns.pop("team"), columns.pop("unread")
+            found.append(Listed(TicketRow(**columns), locale, team, unread))
         return found, len(rows) > PAGE
 
     async def counts(self, actor: Actor) -> Counts:

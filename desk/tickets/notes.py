@@ -14,7 +14,9 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
-from desk.tickets.room import Room, insist_conversation
+from desk.staff.register import actors_of
+from desk.tickets.grades.ledger import about_of
+from desk.tickets.room import Act, Room, insist_conversation
 from desk.tickets.rows import TicketRow
 
 LONGEST = 4000  # characters
@@ -23,8 +25,11 @@ ADD = text("""
     INSERT INTO ticket_notes (ticket_id, author, body, mentions)
     VALUES (:id, :author, CAST(:body AS jsonb), :mentions)
 """)
-KNOWN = text("SELECT login FROM staff WHERE login = ANY (:logins) AND disabled_at IS NULL ORDER BY login")
 OF_TICKET = text("SELECT author, at, body, mentions FROM ticket_notes WHERE ticket_id = :id ORDER BY id")
+
+
+class UnknownMention(Conflict):
+    """A note names somebody who is not there, or who may not read the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,15 @@ class Notes:
     def __init__(self, room: Room) -> None:
         self._room = room
 
-    async def add(self, actor: Actor, ticket_id: int, said: str) -> list[str]:
+    async def add(self, actor: Actor, ticket_id: int, said: str, *, anyway: bool = False) -> list[str]:
         """Add a note. Answers the logins of those who are mentioned in it (`@login`) and can read it.
+
+        With `anyway` also where it names somebody who cannot: they are not told.
 
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not read it.
+            UnknownMention: it names somebody who is not there, or may not read the ticket.
             Conflict: it is empty or too long, or the conversation was erased.
         """
         note = said.replace("\x00", "").strip()
@@ -58,13 +66,34 @@ class Notes:
         async with self._room.act(actor, ticket_id, Permission.TICKET_READ) as act:
             conversation = insist_conversation(act)
             named = list(dict.fromkeys(MENTION.findall(note.lower())))
-            mentions = list((await act.connection.execute(KNOWN, {"logins": named})).scalars()) if named else []
+            mentions = await _readers(act, named) if named else []
+            if not anyway:
+                _insist_known([one for one in named if one not in mentions])
             key = await key_of(act.connection, conversation.id, Purpose.WRITE)
             body = json.dumps(key.seal({"text": note}, "note"))
             values = {"id": ticket_id, "author": actor.login, "body": body, "mentions": mentions}
             await act.connection.execute(ADD, values)
             act.done("noted", "ticket.note", mentions=mentions)
         return mentions
+
+
+async def _readers(act: Act, logins: Sequence[str]) -> list[str]:
+    """Who of some may read a ticket, by login; whom a grade is about that it mends may not."""
+    about = await about_of(act.connection, act.ticket)
+    return [
+        one.login
+        for one in await actors_of(act.connection, logins)
+        if act.ticket.admits(one, Permission.TICKET_READ) and (one.login != about or act.ticket.claimed_by == about)
+    ]
+
+
+def _insist_known(unknown: Sequence[str]) -> None:
+    if unknown:
+        logins = ", ".join(f"@{one}" for one in unknown)
+        raise UnknownMention(
+            f"Nobody who can read this ticket has the login {logins}.",
+            said=Text(key="console.error_ticket_note_unknown", args={"logins": logins}),
+        )
 
 
 async def notes_of(connection: AsyncConnection, ticket: TicketRow, key: DataKey) -> list[Note]:

@@ -97,7 +97,7 @@ MEDIAN_OF, FEWEST = 20, 5
 LATELY = text("""
     SELECT CASE WHEN count(*) >= :fewest THEN percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) END
     FROM (SELECT first_answer_seconds AS seconds FROM tickets
-          WHERE city = :city AND agency = :agency AND first_answer_seconds IS NOT NULL AND reason <> 'bad_grade'
+          WHERE city = :city AND agency = :agency AND first_answer_seconds > 0 AND reason <> 'bad_grade'
           ORDER BY opened_at DESC LIMIT :of) AS lately
 """)
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")

@@ -17,6 +17,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
 from desk.tickets import notices
+from desk.tickets.canned import unfilled_in
 from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
@@ -140,7 +141,7 @@ class Clerks(Room):
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, or the text is empty or too long.
+            Conflict: this clerk has not claimed it, or the text is empty, too long or not filled in.
         """
         said = insist_said(message, "reply")
         async with self.act(actor, ticket_id) as act:
@@ -276,12 +277,16 @@ def insist_said(message: str, what: str) -> str:
     """Insist that there is something to say to a resident: a `reply` or a `call_back`. Answers it without margins.
 
     Raises:
-        Conflict: it is empty or too long.
+        Conflict: it is empty or too long, or a `{name}` of a canned answer is not filled in.
     """
     said = message.replace("\x00", "").strip()
     if not 0 < len(said) <= LONGEST_REPLY:
         said_of = Text(key=f"console.error_ticket_{what}", args={"most": LONGEST_REPLY})
         raise Conflict(f"A {what.replace('_', '-')} has 1 to {LONGEST_REPLY} characters.", said=said_of)
+    if unfilled := unfilled_in(said):
+        names = ", ".join(unfilled)
+        told = Text(key="console.error_ticket_unfilled", args={"names": names})
+        raise Conflict(f"Fill in {names} first: residents read what is sent as it is.", said=told)
     return said
 
 

@@ -25,6 +25,7 @@ from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
 from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
 from desk.tickets.history import EVENTS
+from desk.tickets.lists.looks import looked_at
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, find, opened_by
@@ -256,6 +257,7 @@ class Workbench:
         masks: bool,
         masks_contact: bool | None = None,
     ) -> Sheet:
+        await looked_at(connection, ticket, actor.login)
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         grade = await _grade(connection, ticket, actor)
         happened = [

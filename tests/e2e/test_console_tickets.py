@@ -10,7 +10,7 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.staffed import actor
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
@@ -122,6 +122,11 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await press(page, "j", "Enter")
         await page.wait_for_url("**/console/tickets/T-*")
         await press(page, "b")
+        await expect(page.locator("#do-hand_back button")).to_be_focused()
+        await press(page, "b", "u")
+        assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'handed_back'") == 0
+        await expect(page.locator("#do-put_back button")).to_be_focused()
+        await press(page, "b", "Enter")
         await page.wait_for_url("**/console/tickets?show=mine*")
         faults = someone.faults
     states = await house.scalar("SELECT string_agg(state, ' ' ORDER BY state) FROM tickets")
@@ -267,6 +272,38 @@ async def test_a_bad_grade_is_put_right_by_keyboard(house: House, browser: Brows
     assert "The counter has one clerk more now." in await house.texts(conversation)
 
 
+async def test_an_unsent_answer_is_asked_about_before_it_is_left(house: House, browser: Browser) -> None:
+    """By whatever leads away; no keeps page and words, yes goes on. A note, and sending it, ask nothing."""
+    conversation = await waits(house)
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if next(answers) else dialog.dismiss())
+
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        page.on("dialog", answer)
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "r")
+        await page.keyboard.type("Half an ans")
+        await press(page, "Escape", "e", "Tab", "Enter")
+        await expect(page.locator("#message")).to_have_value("Half an ans")
+        assert len(asked) == 1
+        assert "not sent yet" in asked[0]
+        assert await house.scalar("SELECT state FROM tickets") == "claimed"
+        await page.locator("#do-close button").focus()
+        await press(page, "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        assert len(asked) == 2
+    assert await house.scalar("SELECT state FROM tickets") == "closed"
+    assert not [one for one in await house.texts(conversation) if "Half" in one]
+
+
 async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browser) -> None:
     """By keyboard; its argument is chosen, so that typing writes over it. It is not sent by itself."""
     conversation = await waits(house)
@@ -282,6 +319,12 @@ async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browse
         await press(page, "n")
         await page.wait_for_url("**/console/tickets/T-*")
         before = await house.texts(conversation)
+        await press(page, "i", "ArrowDown", "End", "Control+Enter")
+        await expect(page.locator(".errors")).to_contain_text("{name}")
+        box = page.locator("#message")
+        assert await box.evaluate("one => one.value.slice(one.selectionStart, one.selectionEnd)") == "{name}"
+        await box.fill("")
+        await box.blur()
         await press(page, "i", "ArrowDown")
         await page.keyboard.type("Ms Wang")
         assert await page.locator("#message").input_value() == "Dear Ms Wang, we look it up."

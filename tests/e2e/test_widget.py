@@ -253,3 +253,40 @@ async def test_the_conversation_can_be_kept(house: House, browser: Browser) -> N
     assert "1:<b>one</b>" in text
     assert '<html lang="en">' in page
     assert "<p>&lt;b&gt;one&lt;/b&gt;</p>" in page
+
+
+async def test_the_kept_conversation_is_in_the_order_in_which_it_was_said(house: House, browser: Browser) -> None:
+    """Residents' words before what answered them, a clerk's where they were said, and what nobody answered last."""
+    async with town_hall(house, lang="en") as (url, _), resident(browser) as someone:
+        await opened(someone, url)
+        for said in ("one", "two", "ticket"):
+            await someone.say(said)
+        [ticket] = await house.clerks.waiting(actor("op"))
+        await house.clerks.claim(actor("op"), ticket.id)
+        await house.clerks.reply(actor("op"), ticket.id, "A clerk is here")
+        await expect(someone.theirs.last).to_contain_text("A clerk is here")
+        await someone.page.wait_for_timeout(1_100)  # the data that a record is made of has times to the second
+        await someone.input.fill("three")
+        await someone.input.press("Enter")
+        await expect(someone.mine.last).to_contain_text("three")
+        await until(lambda: received(house, 4))
+        await someone.page.locator("city-chat .menu-button").click()
+        async with someone.page.expect_download() as started:
+            name = "Save this conversation (text)"
+            await someone.page.locator("city-chat").get_by_role("button", name=name).click()
+        text = (await (await started.value).path()).read_text(encoding="utf-8")
+    said = [entry.partition("\n") for entry in text.split("\n\n")[1:]]
+    who_and_what = [(head.split("  ")[1], words.strip()) for head, _, words in said]
+    mine = [words for who, words in who_and_what if who == "You"]
+    assert mine == ["one", "two", "ticket", "three"]
+    order = [words for _, words in who_and_what]
+    wanted = ["one", "1:one", "two", "2:two", "ticket", "A clerk is here", "three"]
+    assert [one for one in order if one in wanted] == wanted
+    assert order.index("ticket") + 1 < order.index("A clerk is here"), "the notice of the ticket stands between"
+    times = [head[:16] for head, _, _ in said]
+    assert times == sorted(times)
+
+
+async def received(house: House, count: int) -> bool:
+    """Whether so many messages of residents have come."""
+    return bool(await house.scalar("SELECT count(*) FROM inbound_messages") == count)

@@ -14,13 +14,16 @@ from aiohttp.test_utils import TestServer
 from fixtures.desks import Known, desks_at, hire
 from fixtures.house import KEYS, House, until
 from fixtures.staffed import actor
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.app.alerts import webhook_at
 from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
 from desk.staff.alerts import AlertKind, raise_alert, tell_oneself
 from desk.staff.mail import mail_server
 from desk.staff.requests import Kind, Requests, Wish
+from desk.staff.rows import RequestRow
 from desk.staff.telling import Telling, Webhook
 from desk.staff.wanted import AlertWishes
 from desk.store.database import transaction
@@ -140,6 +143,30 @@ async def test_a_request_is_told_to_who_may_allow_it(office: Office) -> None:
     assert "start the assistant again" in str(office.server.taken[0]["Subject"])
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_decision_is_told_to_who_asked_alone(office: Office, allowed: bool) -> None:
+    """If they want it; no colleague and no webhook hears of it."""
+    await office.staff("an", Grant(Role.AGENCY_ADMIN, "hangzhou"), kinds=frozenset({AlertKind.DECISION}))
+    await office.staff("bo", Grant(Role.AGENCY_ADMIN, "hangzhou"), kinds=frozenset())
+    an, bo = actor("an", Grant(Role.AGENCY_ADMIN, "hangzhou")), actor("bo", Grant(Role.AGENCY_ADMIN, "hangzhou"))
+    wish = Wish(Kind.VOICE_START, "city hangzhou", {"scope": "city", "subject": "hangzhou"}, "mended", "hangzhou")
+    requests = Requests(office.house.engine, {Kind.VOICE_START: _nothing})
+    asked = await requests.ask(an, wish)
+    await office.told("sent", 1)  # the request, by the webhook
+    await (requests.allow(bo, asked.id) if allowed else requests.refuse(bo, asked.id, reason="too early"))
+    await office.told("sent", 2)
+    assert office.recipients() == ["an@city.example"]
+    [told] = office.server.taken
+    said = "allowed" if allowed else "refused"
+    assert str(told["Subject"]) == f"Your request {asked.id} was {said}: start the assistant again"
+    assert f"https://desk.example/console/requests/{asked.id}" in told.get_content()
+    assert len(office.hooks.posted) == 1
+
+
+async def _nothing(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:
+    """What is allowed does nothing."""
+
+
 async def test_a_change_of_an_account_is_told_to_its_owner_alone(office: Office) -> None:
     """Whatever they want to hear of; no colleague and no webhook hears of it."""
     await office.staff("lin", HALL, kinds=frozenset())
@@ -240,6 +267,19 @@ def test_a_wrong_setting_is_said(url: str, sender: str | None) -> None:
     """At the start, not at the first alert."""
     with pytest.raises(ConfigurationError):
         mail_server(url, sender)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://pager.example/x", "http://10.0.0.7/x", "http://localhost.example/x", "ftp://x"]
+)
+def test_a_webhook_elsewhere_is_encrypted_or_nothing_starts(url: str) -> None:
+    """Plain http is for this machine alone, named in as many words."""
+    with pytest.raises(ConfigurationError, match="https"):
+        webhook_at(url, SECRET.decode())
+    with pytest.raises(ConfigurationError, match="32 random"):
+        webhook_at("https://pager.example/x", "short")
+    for good in ("https://pager.example/x", "http://127.0.0.1:9/x", "http://localhost/x", "http://[::1]/x"):
+        assert webhook_at(good, SECRET.decode()).url == good
 
 
 def test_mail_leaves_the_machine_encrypted_only() -> None:

@@ -173,14 +173,23 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         wrong = await chair.send(path, {**fields, "code": "000000"})
         assert (wrong.status, "The code is not right" in wrong.errors) == (422, True)
         assert secret in "".join(wrong.text.split())
+        assert (PASSWORD in wrong.text, 'type="password"' in wrong.text) == (False, False)
         differs = await chair.send(path, {**fields, "again": "x", "code": pyotp.TOTP(secret).now()})
         assert "The two passwords differ" in differs.errors
         weak = {**fields, "password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa", "code": pyotp.TOTP(secret).now()}
         assert "easily guessed" in (await chair.send(path, weak)).errors
+        common = {**weak, "password": "password1234", "again": "password1234"}
+        assert "Many people use this password" in (await chair.send(path, common)).errors
         forged = await chair.send(path, {**fields, "sealed": "A" * 80, "code": "1"})
         assert "out of date" in forged.errors
-        fields["sealed"] = wrong.hidden("sealed")
-        joined = await chair.send(path, {**fields, "code": pyotp.TOTP(secret).now()})
+        kept = {"csrf": page.csrf, "sealed": wrong.hidden("sealed"), "chosen": wrong.hidden("chosen")}
+        twice = await chair.send(path, {**kept, "code": "111111"})
+        assert ("Your password is taken" in twice.text, twice.hidden("chosen") != kept["chosen"]) == (True, True)
+        anew = await chair.send(path, {**kept, "anew": "yes"})
+        assert (anew.text.count('type="password"'), secret in "".join(anew.text.split())) == (2, True)
+        swapped = await chair.send(path, {**kept, "chosen": kept["sealed"], "code": pyotp.TOTP(secret).now()})
+        assert "A password has 12 to 128 characters" in swapped.errors
+        joined = await chair.send(path, {**kept, "code": pyotp.TOTP(secret).now()})
         assert (joined.status, joined.path) == (200, "/console")
         assert "Mei, this is waiting" in joined.text
         again = await chair.get(path)

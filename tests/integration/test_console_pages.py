@@ -60,6 +60,28 @@ async def test_somebody_is_created_allowed_and_disabled_by_two(house: House) -> 
         assert "not yet" in (await chair.get("/console/requests/2")).text
 
 
+@pytest.mark.parametrize(("decision", "said"), [("allow", "Allowed"), ("refuse", "Refused")])
+async def test_who_asked_is_told_of_the_decision(house: House, decision: str, said: str) -> None:
+    """On the start page, above the list of tickets and among the requests, until they open it; nobody else is."""
+    boss, second = await hire(house.engine, "boss", ADMIN, CLERK), await hire(house.engine, "second", ADMIN, CLERK)
+    lists = ("/console", "/console/tickets", "/console/requests?show=mine")
+    marks = ('href="/console/requests/1">Give mei', "New decisions on what you asked for: 1.", '">new</span>')
+    async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+
+        async def told(who: Chair) -> list[bool]:
+            return [mark in (await who.get(path)).text for path, mark in zip(lists, marks, strict=True)]
+
+        assert await told(chair) == [False] * 3
+        await chair.get("/console/requests/1")  # before it is decided
+        await other.post("/console/requests/1", {"decision": decision, "reason": "because"}, of="/console/requests/1")
+        assert (await told(chair), await told(other)) == ([True] * 3, [False] * 3)
+        await other.get("/console/requests/1")
+        assert await told(chair) == [True] * 3
+        assert said in (await chair.get("/console/requests/1")).text
+        assert await told(chair) == [False] * 3
+
+
 async def test_what_was_typed_stays_where_something_is_wrong(house: House) -> None:
     """The summary says what, in the language of whoever typed it."""
     boss = await hire(house.engine, "boss", ADMIN, locale="zh_Hans")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from fixtures.desks import Chair, Known, desks_at, hire
@@ -11,13 +12,18 @@ from fixtures.house import House
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.console.shell import ZONE
+from desk.console.shell import ZONE, when
 from desk.contract.staff import Grant, Role
+from desk.contract.wire import Locale
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.tickets.assigning import Assigning
 from desk.tickets.handover import HandOver
+from desk.tickets.holding import Holding
+from desk.tickets.listing import Filter, Listing
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.transferring import Transferring
 
 CLERK = Grant(Role.CLERK, "hangzhou")
 ADMIN = Grant(Role.AGENCY_ADMIN, "hangzhou")
@@ -126,6 +132,69 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(
         assert said in page.text
 
 
+@pytest.mark.parametrize(("act", "letter"), [("hand_back", "b"), ("put_back", "u")])
+async def test_what_gives_a_ticket_away_takes_a_second_press(house: House, act: str, letter: str) -> None:
+    """The letter only unfolds what will happen and the button that does it, with scripts and without."""
+    await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        page = (await chair.get(here)).text
+    pressed = re.findall(rf'<(\w+)[^>]* data-key="{letter}"', page)
+    [fold] = re.findall(rf'<details class="fold" id="do-{act}">.*?</details>', page, re.DOTALL)
+    assert pressed == ["summary"]
+    assert page.count(f'action="{here}/{act}"') == fold.count(f'action="{here}/{act}"') == 1
+    assert 'class="hint"' in fold
+
+
+@pytest.mark.parametrize("left", ["{姓名}", "{name}", "{your name}"])
+async def test_what_is_not_filled_in_is_not_sent(house: House, left: str) -> None:
+    """A `{name}` of a canned answer is named, the text stays in its box, and the resident reads nothing of it."""
+    conversation, _ = await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        before = await house.texts(conversation)
+        said = f"{left}，您好，请讲。"
+        refused = await chair.post(f"{here}/reply", {"message": said}, of=here)
+        assert (refused.status, f"Not filled in yet: {left}." in refused.errors) == (422, True)
+        assert f">{said}</textarea>" in refused.text
+        assert re.search(r'<textarea id="message"[^>]* aria-invalid="true"', refused.text)
+        assert await house.texts(conversation) == before
+        await chair.post(f"{here}/reply", {"message": said.replace(left, "王女士")}, of=here)
+    assert (await house.texts(conversation))[-1] == "王女士，您好，请讲。"
+
+
+async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
+    """What was written stays in the box; it is kept as it is by a button of its own, and nobody is told."""
+    _, ticket = await waits(house)
+    here = f"{QUEUE}/{ticket.reference}"
+    said = "@nobody please call 12345"
+    async with seated(house) as (chair, _):
+        asked = await chair.post(f"{here}/note", {"note": said}, of=here)
+        assert (asked.status, "the login @nobody" in asked.errors) == (422, True)
+        assert f'aria-invalid="true">{said}</textarea>' in asked.text
+        assert 'class="note"' not in asked.text
+        kept = await chair.send(f"{here}/note", {"csrf": asked.csrf, "note": said, "anyway": "yes"})
+        assert f'<p class="said">{said}</p>' in kept.text
+        assert 'name="anyway"' not in kept.text
+    assert await house.scalar("SELECT mentions FROM ticket_notes") == []
+
+
+@pytest.mark.parametrize(("locale", "said"), [("zh_Hans", "居民"), ("zh_Hant", "居民"), ("en", "the resident")])
+async def test_the_history_names_who_did_it_in_words(house: House, locale: Locale, said: str) -> None:
+    """The resident and the system in the clerk's language; members of staff by login."""
+    _, ticket = await waits(house)
+    await house.clerks.claim(actor("op"), ticket.id)
+    await Transferring(house.clerks).ask(actor("op"), ticket.id, "gas", reason="theirs")
+    gas = house.catalogs.name(house.cities["hangzhou"].agency("gas").names.model_dump(), locale)
+    known = await hire(house.engine, "lin", CLERK, locale=locale)
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        page = await chair.get(f"{QUEUE}/{ticket.reference}")
+    history = page.text.rpartition("<details")[2]
+    assert f"op → {gas}</span>" in history
+    assert f'<span class="quiet">{said}</span>' in history
+    assert '<span class="quiet">op</span>' in history
+
+
 async def test_two_clerks_take_one_ticket(house: House) -> None:
     """The second is told who has it, and may take it over with a reason."""
     _, ticket = await waits(house)
@@ -139,6 +208,21 @@ async def test_two_clerks_take_one_ticket(house: House) -> None:
         assert (refused.status, f"{ticket.reference} is with lin." in refused.text) == (422, True)
         taken = await second.post(f"{here}/take_over", {"reason": "Lin is at lunch"}, of=here)
         assert "It is yours now." in taken.text
+
+
+async def test_an_answer_that_comes_too_late_is_kept_to_be_copied(house: House) -> None:
+    """A colleague took the ticket over meanwhile: why it was not sent is said, and what was written stands there."""
+    conversation, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
+        open_page = await chair.get(here)
+        await Assigning(house.clerks).take_over(actor("op"), ticket.id, reason="lunch")
+        said = "您好 <b>王女士</b>"
+        late = await chair.send(f"{here}/reply", {"csrf": open_page.csrf, "message": said})
+        assert (late.status, f"{ticket.reference} is with op." in late.errors) == (422, True)
+        assert re.search(r'<textarea id="unsent"[^>]* readonly>您好 &lt;b&gt;王女士&lt;/b&gt;</textarea>', late.text)
+        assert 'id="message"' not in late.text
+    assert said not in await house.texts(conversation)
 
 
 async def test_a_page_shows_numbers_masked_until_a_reason_is_given(house: House) -> None:
@@ -335,3 +419,67 @@ async def test_pages_are_said_in_every_language(house: House, locale: str) -> No
         assert (held.status, "@wang please" in held.text) == (200, True)
         assert (await chair.get("/console/answers")).status == 200
         assert (await chair.get("/console")).status == 200
+
+
+async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> None:
+    """In a few masked words of the resident, traced and audited once; new words are those since one last looked."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await house.open()
+        meant = {"intent": {"name": "traffic_fines", "confidence": 0.9}, "entities": [], "ranking": []}
+        bot.answers.append({"nlu": meant})
+        await house.say(conversation, "我的罚款交了还显示未缴，电话 13800138000，请帮我看看到底怎么回事")
+        await house.say(
+            conversation, "hello, is anybody there?"
+        )  # a greeting to the bot: it says nothing of the matter
+        await house.settle(conversation)
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        async with transaction(house.engine) as connection:
+            await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+        [ticket] = await house.clerks.waiting(actor("op"))
+        async with seated(house) as (chair, _):
+            here, mark = f"{QUEUE}/{ticket.reference}", '">new words</span>'
+            page = await chair.get(QUEUE)
+            assert '<q class="subject" lang="zh-Hans">我的罚款交了还显示未缴，电话 ****8000，…</q>' in page.text
+            assert mark not in page.text
+            assert " · 我的罚款交了还显示未缴，电话 ****8000，…</a>" in (await chair.get("/console")).text
+            for _ in range(2):
+                await chair.get(QUEUE)
+            await chair.post(f"{here}/claim", of=here)
+            assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
+            await house.say(conversation, "在吗")
+            assert mark in (await chair.get(f"{QUEUE}?show=mine")).text
+            await chair.get(here)
+            assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
+    assert [one for one in await acts(house) if one == "ticket.list"] == ["ticket.list"]
+    assert await house.scalar("SELECT count(*) FROM openings WHERE purpose = 'list' AND reader = 'lin'") == 1
+
+
+async def test_what_was_claimed_unread_is_new(house: House) -> None:
+    """A ticket of one's own that one never opened; nobody else's."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.say(conversation, "在吗")
+        await house.settle(conversation)
+    await hire(house.engine, "wang", CLERK)
+    await Assigning(house.clerks).assign(actor("op"), ticket.id, "wang")
+    listing = Listing(house.engine)
+    for login, new in (("wang", True), ("op", False)):
+        [found], _ = await listing.tickets(actor(login), Filter(shown="all"))
+        assert found.unread is new
+
+
+async def test_what_is_snoozed_says_until_when_and_by_whom(house: House) -> None:
+    """In the list of all and on its page; not once the time has come."""
+    _, ticket = await waits(house)
+    await hire(house.engine, "wang", CLERK)
+    await house.clerks.claim(actor("wang", CLERK), ticket.id)
+    until = utc_now() + timedelta(hours=4)
+    await Holding(house.clerks).snooze(actor("wang", CLERK), ticket.id, until)
+    said = f"by wang until {when(until)}"
+    async with seated(house) as (chair, _):
+        for path in (f"{QUEUE}?show=all", f"{QUEUE}/{ticket.reference}"):
+            page = await chair.get(path)
+            assert (said in page.text, "snoozed" in page.text) == (True, True)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE tickets SET snoozed_until = clock_timestamp()"))
+        assert "by wang until" not in (await chair.get(f"{QUEUE}?show=all")).text

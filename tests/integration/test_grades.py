@@ -317,8 +317,32 @@ async def test_whom_a_grade_is_about_neither_finds_nor_takes_its_mending(house: 
             await Assigning(house.clerks).take_over(LI, mending.id, reason="mine")
 
 
+async def test_nobody_gives_it_to_whom_it_is_about_while_others_may_answer(house: House) -> None:
+    """Not a colleague, nor who assigns, alone or with others: in the service, on the page and in its choices."""
+    boss = await hire(house.engine, "boss", Grant(Role.AGENCY_ADMIN, CITY))
+    for login in ("li", "wang"):
+        await hire(house.engine, login, CLERK)
+    async with bad(house) as (_, mending):
+        for giver in (ADMIN, WANG):
+            if giver is WANG:
+                await house.clerks.claim(WANG, mending.id)
+            with pytest.raises(Conflict, match="about li"):
+                await Assigning(house.clerks).assign(giver, mending.id, "li")
+        here = f"/console/tickets/{mending.reference}"
+        async with desks_at(house) as desks, desks.chair(boss) as chair:
+            page = await chair.get(here)
+            assert '<option value="wang"' in page.text
+            assert '<option value="li"' not in page.text
+            refused = await chair.post(f"{here}/assign", {"login": "li"}, of=here)
+            assert (refused.status, "somebody else puts it right" in refused.errors) == (422, True)
+            bulk = {"do": "assign", "login": "li", "ticket": str(mending.id)}
+            assert "somebody else puts it right" in (await chair.post("/console/tickets/bulk", bulk)).errors
+        assert (await house.clerks.find(WANG, mending.id)).claimed_by == "wang"
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'ticket.assign'") == 0
+
+
 async def test_only_who_shares_out_the_work_gives_it_to_whom_it_is_about(house: House) -> None:
-    """A colleague does not; an administrator may, where nobody else is there, and the audit says so."""
+    """A colleague does not; an administrator may, where nobody else answers there, and the audit says so."""
     async with transaction(house.engine) as connection:
         await key_in(connection, "li", CLERK)
     async with bad(house) as (_, mending):

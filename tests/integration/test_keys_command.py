@@ -7,9 +7,11 @@ import pytest
 from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.staffed import key_at
 from sqlalchemy import text
 
 from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.live import Live
 from desk.store.database import transaction
@@ -37,6 +39,15 @@ async def test_master_keys_rotate_and_retire(house: House, typed: Typed, masters
     assert (await typed("keys", "retire", first["current"]))[0] == 0
     names = [line.partition(":")[0] for line in masters.read_text(encoding="ascii").splitlines()[1:]]
     assert names == [second["current"]]
+
+
+async def test_the_keys_are_listed_for_an_operator_alone(house: House, typed: Typed, masters: Path) -> None:  # noqa: ARG001
+    """Nobody logged in sees nothing, nor does anybody of another role."""
+    code, out, told = await typed("keys", "list", who=None)
+    assert (code, out, "Nobody is logged in" in told) == (1, "", True)
+    clerk = await key_at(house.database_url, "lin", Grant(Role.CLERK))
+    code, out, told = await typed("keys", "list", key=clerk)
+    assert (code, out, "key.manage is needed" in told) == (1, "", True)
 
 
 async def test_a_missing_master_key_is_named(house: House, typed: Typed, masters: Path) -> None:

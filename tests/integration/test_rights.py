@@ -249,6 +249,20 @@ async def test_who_was_told_of_a_demand_hears_that_it_is_not_done(house: House, 
     assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 0
 
 
+async def test_the_page_of_a_request_leads_to_its_ticket(house: House) -> None:
+    """Who decides looks at what it is about; who asked finds back."""
+    _, ticket = await waits(house)
+    lin, mei = await hire(house.engine, "lin", CLERK), await hire(house.engine, "mei", ADMIN)
+    async with desk(house) as (desks, _):
+        number = await ask(desks, LIN, ticket, "copy")
+        for who in (lin, mei):
+            async with desks.chair(who) as chair:
+                page = await chair.get(f"/console/requests/{number}")
+                link = f'<a href="/console/tickets/{ticket.reference}">{ticket.reference}</a>'
+                assert link in page.text
+                assert (await chair.get(f"/console/tickets/{ticket.reference}")).status == 200
+
+
 async def test_a_copy_is_given_once_to_who_asked(house: House) -> None:
     """Who allowed it gets no link; nor is there one before it is allowed, a second time, or a day later."""
     _, ticket = await waits(house)

@@ -74,7 +74,7 @@ class Door:
         self.secrets[login] = pyotp.random_base32()
         joined, _ = await self.door.accept(
             token,
-            password=PASSWORD,
+            chosen=await self.door.choose(token, PASSWORD),
             totp=self.secrets[login],
             code=self.code(login),
             via="console",
@@ -171,6 +171,12 @@ async def test_agency_administrator_lets_in_their_own_agency_only(door: Door) ->
         await door.people.disable(lu, "an", reason="r")
 
 
+async def chosen(door: Door, token: str, password: str, code: str) -> None:
+    """Choose a password, and an app that says a code."""
+    taken = await door.door.choose(token, password)
+    await door.door.accept(token, chosen=taken, totp=door.secrets["an"], code=code, via="console", address="")
+
+
 async def test_an_invitation_is_good_once(door: Door) -> None:
     """A second use, an earlier link and a link that is over let nobody in; a weak password or wrong code keeps it."""
     await door.people.create(SETUP, Newcomer("an", "安", (ADMIN,)), reason="set up")
@@ -183,13 +189,15 @@ async def test_an_invitation_is_good_once(door: Door) -> None:
         ("short", lambda: door.code("an")),
         ("aaaaaaaaaaaaaaaa", lambda: door.code("an")),
         ("an is my password", lambda: door.code("an")),
+        ("password1234", lambda: door.code("an")),
+        ("Admin@123456", lambda: door.code("an")),
+        ("woaini123456", lambda: door.code("an")),
+        ("citydesk2026!", lambda: door.code("an")),
         (PASSWORD, lambda: "000000"),
     ]
     for password, code in wrong:
         with pytest.raises(Conflict):
-            await door.door.accept(
-                token, password=password, totp=door.secrets["an"], code=code(), via="console", address=""
-            )
+            await chosen(door, token, password, code())
     await door.join("an", token)
     with pytest.raises(NotFound):
         await door.join("an", token)

@@ -21,7 +21,7 @@ from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import Duty
 from desk.tickets.staffing.sharing import share_out
-from desk.tickets.staffing.teams import Duties, Teaming, Teams
+from desk.tickets.staffing.teams import Duties, DutyTaken, Teaming, Teams
 
 CITY, AT = "hangzhou", "city_hall"
 LI = actor("li")
@@ -45,15 +45,13 @@ async def made(house: House, name: str, agency: str = AT, **duties: list[str]) -
 
 
 async def test_tickets_come_to_the_team_of_their_service_then_of_their_reason(house: House) -> None:
-    """Of several teams the oldest; without one, to none."""
+    """Without such a team, to none."""
     agency = house.cities[CITY].services["traffic_fines"].agency
     angry = await made(house, "Angry", agency, reasons=["anger", "emergency"])
     fines = await made(house, "Fines", agency, services=["traffic_fines"])
-    await made(house, "Fines too", agency, services=["traffic_fines"])
     assert (await waits(house, service="traffic_fines", reason="anger")).team_id == fines
     assert (await waits(house, service="traffic_fines", reason="failed")).team_id == fines
     await Teams(house.engine).change(LI, fines, Duties("Fines"))
-    await Teams(house.engine).drop(LI, fines + 1)
     assert (await waits(house, service="traffic_fines", reason="anger")).team_id == angry
     assert (await waits(house, service="traffic_fines", reason="failed")).team_id is None
     async with transaction(house.engine) as connection:
@@ -61,6 +59,34 @@ async def test_tickets_come_to_the_team_of_their_service_then_of_their_reason(ho
         opened = await open_matter(connection, None, matter="emergency:1", reason="emergency_fire", **place)
     assert opened is not None
     assert opened.team_id == angry
+
+
+async def test_a_service_or_reason_comes_to_one_team(house: House) -> None:
+    """A second team of the agency is refused it, new or changed, and told whose it is; another agency's is not."""
+    teams = Teams(house.engine)
+    one = await made(house, "One", services=["traffic_fines"], reasons=["anger"])
+    for duties in (
+        {"services": ["traffic_fines", "next_bus"]},
+        {"services": ["next_bus"], "reasons": ["anger"]},
+    ):
+        with pytest.raises(DutyTaken, match="'One'"):
+            await made(house, "Two", **duties)
+    two = await made(house, "Two", services=["next_bus"])
+    with pytest.raises(DutyTaken, match="traffic_fines"):
+        await teams.change(LI, two, Duties("Two", ["traffic_fines"]))
+    await teams.change(LI, one, Duties("One and only", ["traffic_fines"], ["anger"]))
+    await made(house, "Other", "gas", services=["traffic_fines"])
+    assert [team.services for team in await teams.all(LI, Permission.TICKET_ASSIGN, agency=AT)] == [
+        ["traffic_fines"],
+        ["next_bus"],
+    ]
+    boss = await hire(house.engine, "boss", Grant(Role.AGENCY_ADMIN, CITY, AT))
+    async with desks_at(house) as desks, desks.chair(boss) as chair:
+        here = f"/console/teams/{two}"
+        refused = await chair.post(here, {"name": "Two", "service_traffic_fines": "yes"}, of=here)
+        assert (refused.status, "come to the team “One and only” already" in refused.errors) == (422, True)
+        assert 'href="#service_traffic_fines"' in refused.text
+        assert 'name="service_traffic_fines" value="yes" checked' in refused.text
 
 
 async def test_a_ticket_that_another_agency_gets_comes_to_its_team(house: House) -> None:

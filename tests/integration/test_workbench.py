@@ -25,7 +25,7 @@ from desk.tickets.holding import Holding, resume_due
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.looking import look
 from desk.tickets.merging import Merging
-from desk.tickets.notes import Notes, notes_of
+from desk.tickets.notes import Notes, UnknownMention, notes_of
 from desk.tickets.notices import ALLOW_TRANSFER, REFUSE_TRANSFER, transfer_payload
 from desk.tickets.presence import Presence
 from desk.tickets.queue import minutes_of, open_matter
@@ -257,12 +257,12 @@ async def test_a_clerk_goes_on_with_what_was_on_hold(house: House) -> None:
 
 
 async def test_notes_are_sealed_and_no_resident_sees_them(house: House) -> None:
-    """Who is mentioned is named, if there is such a colleague; nothing of a note stands in the store in plain words."""
+    """Who is mentioned is named, if they can read it; nothing of a note stands in the store in plain words."""
     await colleagues(house, "wang")
     conversation, ticket = await waits(house)
     before = await house.events(conversation)
     said = "She called before. @wang please look, mail a@nobody.example @ghost"
-    assert await Notes(house.clerks).add(LI, ticket.id, said) == ["wang"]
+    assert await Notes(house.clerks).add(LI, ticket.id, said, anyway=True) == ["wang"]
     async with transaction(house.engine) as connection:
         key = await traced(connection, conversation.id, Purpose.TRANSCRIPT, reader="li")
         [note] = await notes_of(connection, ticket, key)
@@ -271,6 +271,20 @@ async def test_notes_are_sealed_and_no_resident_sees_them(house: House) -> None:
     for table in ("ticket_notes", "ticket_events", "audit_records"):
         query = f"SELECT count(*) FROM {table} AS kept WHERE kept::text LIKE '%called before%'"
         assert await house.scalar(query) == 0
+
+
+async def test_a_note_that_names_nobody_who_reads_it_is_not_kept_unasked(house: House) -> None:
+    """Neither a login that there is not, nor a colleague of elsewhere, nor one who is disabled."""
+    await colleagues(house, "wang", "gone")
+    async with transaction(house.engine) as connection:
+        await key_in(connection, "far", Grant(Role.CLERK, "ningbo"))
+        await connection.execute(text("UPDATE staff SET disabled_at = clock_timestamp() WHERE login = 'gone'"))
+    _, ticket = await waits(house)
+    for login in ("nobody", "far", "gone"):
+        with pytest.raises(UnknownMention, match=f"@{login}"):
+            await Notes(house.clerks).add(LI, ticket.id, f"@wang and @{login}, please")
+    assert await house.scalar("SELECT count(*) FROM ticket_notes") == 0
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'ticket.note'") == 0
 
 
 async def test_a_ticket_is_merged_into_another_of_the_resident(house: House) -> None:

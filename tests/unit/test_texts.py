@@ -108,6 +108,15 @@ def test_chinese_texts_hold_no_characters_of_the_other_script(locale: str, to_ot
     assert sorted(strange) == []
 
 
+NOT_A_VERB = re.compile("(?<![已經併])(?<!沒有)記錄")
+"""What is kept is 紀錄 in Traditional texts; 記錄 is to keep it (`docs/glossary.md`)."""
+
+
+def test_traditional_texts_tell_a_record_from_recording() -> None:
+    """One word, one thing."""
+    assert [key_of(one) for one in messages("zh_Hant") if any(map(NOT_A_VERB.search, forms(one)))] == []
+
+
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
 def test_chinese_texts_quote_as_their_readers_do(locale: str) -> None:
     """Simplified texts quote “so”, Traditional ones 「so」."""

@@ -224,6 +224,23 @@ def test_traditional_changes_characters_and_no_words(simplified: str, expected: 
     assert traditional(simplified) == expected
 
 
+@pytest.mark.parametrize(
+    ("simplified", "expected"),
+    [
+        ("签合同、免签、签证、续签", "簽合同、免簽、簽證、續簽"),
+        ("标签、抽签、书签", "標籤、抽籤、書籤"),
+        ("露天干活，打扫干净，干电池，干部，干扰", "露天幹活，打掃乾淨，乾電池，幹部，干擾"),
+        ("不准外放，不准确，没有准备，以公布为准", "不准外放，不準確，沒有準備，以公佈為準"),
+        ("医保卡里的钱，楼道里充电，七里河区，五公里", "醫保卡裡的錢，樓道裡充電，七里河區，五公里"),
+        ("别只收钱，不是只能认身份证，带一只猫，犬只照片", "別只收錢，不是只能認身份證，帶一隻貓，犬隻照片"),
+        ("没有回音，年度汇算清缴，汇款", "沒有回音，年度匯算清繳，匯款"),
+    ],
+)
+def test_what_the_conversion_takes_for_another_word_is_put_right(simplified: str, expected: str) -> None:
+    """And what it takes right stays."""
+    assert traditional(simplified) == expected
+
+
 def test_papers_are_issued_and_hair_is_hair() -> None:
     """发 of issuing papers is 發, of hair 髮."""
     assert traditional("换发补发核发，头发理发发型") == "換發補發核發，頭髮理髮髮型"

@@ -96,6 +96,15 @@ def test_clocks_show_what_was_worked_out_by_hand(row: dict[str, Any], clock: str
     assert {name: shown(reading)[name] for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["label"])
+def test_an_agency_answers_from_when_it_got_the_ticket(row: dict[str, Any]) -> None:
+    """What figures count: of a ticket that was never given away the first answer, else the own one of who has it."""
+    expected = row.get("first_answer", {})
+    if "own_answer" in row or expected.get("met") is True:
+        wanted = row["own_answer"] if "own_answer" in row else expected["seconds"]
+        assert Clocks(happenings(row["happens"])).own_answer_seconds(OFFICE) == wanted
+
+
 def test_there_are_thirty_timelines() -> None:
     """Each with a name of its own."""
     assert len({row["label"] for row in TABLE}) == len(TABLE) >= 30

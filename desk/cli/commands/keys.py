@@ -35,12 +35,13 @@ BY_HAND = (
 
 @app.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
-    """List the master keys, and how many keys of conversations each wraps. No key is shown."""
+    """List the master keys, and how many keys of conversations each wraps, as an operator. No key is shown."""
 
     async def act(ring: Keyring) -> tuple[dict[str, int], int]:
         return dict(await ring.used()), await ring.plain()
 
     masters = runtime().vault().masters
+    asyncio.run(_insisted())
     used, plain = asyncio.run(_with_ring(act))
     names = [key.name for key in masters.all]
     missing = [name for name in used if name not in names]
@@ -177,6 +178,12 @@ def load(file: Path) -> None:
     asyncio.run(_noted("key.load"))
     kept, erased = asyncio.run(_with_ring(act))
     Console().print(f"{kept} keys are in use; {erased} conversations were erased again.")
+
+
+async def _insisted() -> None:
+    """Insist that an operator acts who only looks."""
+    async with acting(runtime()) as here:
+        here.actor.require(Permission.KEY_MANAGE)
 
 
 async def _noted(what: str, subject: str = "") -> None:

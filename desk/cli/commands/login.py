@@ -57,10 +57,12 @@ def _join(at: Runtime, invitation: str) -> tuple[Actor, str]:
     code = input("Code of the app: ")
     console.print(f"Choose a password: {SHORTEST} characters or more, {DISTINCT} of them different.")
     password = getpass.getpass("Password: ")
-    return _with_door(
-        at,
-        lambda door: door.accept(invitation, password=password, totp=secret, code=code, via="command", address=here()),
-    )
+
+    async def accept(door: Authentication) -> tuple[Actor, str]:
+        chosen = await door.choose(invitation, password)
+        return await door.accept(invitation, chosen=chosen, totp=secret, code=code, via="command", address=here())
+
+    return _with_door(at, accept)
 
 
 def _with_door[Result](at: Runtime, work: Callable[[Authentication], Awaitable[Result]]) -> Result:

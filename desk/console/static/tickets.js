@@ -93,30 +93,39 @@ document.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit();
 });
 
-// What unfolds gives the focus to its first field, at once: the next key is for that.
+// What unfolds gives the focus to its first field, else to its button, at once: the next key is for that.
 const FIELDS = "select, textarea, input:not([type=hidden])";
+function enter(fold) {
+  (fold.querySelector(FIELDS) ?? fold.querySelector("button"))?.focus();
+}
 for (const summary of document.querySelectorAll("[data-unfolds]")) {
   summary.addEventListener("click", (event) => {
     event.preventDefault();
     const fold = summary.parentElement;
     fold.open = !fold.open;
-    if (fold.open) fold.querySelector(FIELDS)?.focus();
+    if (fold.open) enter(fold);
   });
 }
 for (const open of document.querySelectorAll("details.fold[open]")) {
-  if (open.id && !document.querySelector("[data-focus]")) open.querySelector(FIELDS)?.focus();
+  if (open.id && !document.querySelector("[data-focus]")) enter(open);
 }
 
 // A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over.
+const ARGUMENT = /\{[^{}\n]{1,30}\}/u;
+function selectArgument(box) {
+  const argument = ARGUMENT.exec(box.value);
+  if (!argument) return false;
+  box.focus();
+  box.setSelectionRange(argument.index, argument.index + argument[0].length);
+  return true;
+}
 function insert(box, text) {
   if (!text) return;
   const before = box.value.slice(0, box.selectionStart);
   const after = box.value.slice(box.selectionEnd);
   box.value = before + text + after;
   box.focus();
-  const argument = /\{[^{}\s]+\}/u.exec(box.value);
-  if (argument) box.setSelectionRange(argument.index, argument.index + argument[0].length);
-  else box.setSelectionRange(before.length + text.length, before.length + text.length);
+  if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
 }
 for (const select of document.querySelectorAll("[data-inserts]")) {
   select.addEventListener("change", () => {
@@ -127,6 +136,11 @@ for (const select of document.querySelectorAll("[data-inserts]")) {
 for (const button of document.querySelectorAll("[data-insert]")) {
   button.addEventListener("click", () => insert(document.getElementById(button.dataset.insert), button.dataset.text));
 }
+
+
+// What was refused because an {argument} is left is put right where it stands.
+const refused = document.querySelector("[data-fills][aria-invalid]");
+if (refused) selectArgument(refused);
 
 // The newest line is in sight, unless somebody has scrolled up to read.
 let atEnd = true;

@@ -1,7 +1,7 @@
 """Grades of tickets: the five of the national scheme, what is kept of each, and who may see it.
 
 Grading is voluntary and one a ticket. A bad grade is mended in a ticket of its own (`TicketRow.is_mending`); whom it is
-about finds neither that ticket nor the grade, unless somebody who shares out the work gives it to them.
+about finds neither that ticket nor the grade, unless nobody else answers and who shares out the work gives it to them.
 """
 
 from collections.abc import Callable, Mapping

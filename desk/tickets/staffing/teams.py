@@ -48,6 +48,15 @@ CHANGE = text("""
                                    AND other.agency = teams.agency AND other.name = :name AND other.id <> :id)
     RETURNING id
 """)
+OVERLAPS = text("""
+    SELECT team.name,
+           ARRAY(SELECT unnest(team.services) INTERSECT SELECT unnest(CAST(:services AS text[])) ORDER BY 1) AS service,
+           ARRAY(SELECT unnest(team.reasons) INTERSECT SELECT unnest(CAST(:reasons AS text[])) ORDER BY 1) AS reason
+    FROM teams AS team
+    WHERE team.city = :city AND team.agency = :agency AND team.id IS DISTINCT FROM CAST(:id AS bigint)
+      AND (team.services && CAST(:services AS text[]) OR team.reasons && CAST(:reasons AS text[]))
+    ORDER BY team.id LIMIT 1
+""")
 DROP = text("DELETE FROM teams WHERE id = :id RETURNING id")
 JOIN = text("INSERT INTO team_members (team_id, login) VALUES (:id, :login) ON CONFLICT DO NOTHING")
 LEAVE = text("DELETE FROM team_members WHERE team_id = :id AND login = :login RETURNING login")
@@ -59,6 +68,21 @@ ANSWERING = text("""
     ORDER BY staff.login LIMIT 2000
 """)
 PUT = text(f"UPDATE tickets SET team_id = :team WHERE id = :id AND state IN ('open', 'claimed') RETURNING {COLUMNS}")
+
+
+class DutyTaken(Conflict):
+    """Tickets of a service, or opened for a reason, come to another team of the agency already.
+
+    `services` and `reasons` are those of the other `team`.
+    """
+
+    def __init__(self, team: str, services: Sequence[str], reasons: Sequence[str]) -> None:
+        self.team, self.services, self.reasons = team, services, reasons
+        named = ", ".join((*services, *reasons))
+        super().__init__(
+            f"Tickets of {named} come to the team {team!r} already.",
+            said=Text(key="console.error_team_duty", args={"what": named, "team": team}),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +142,7 @@ class Teams:
 
         Raises:
             NotPermitted: the actor does not assign tickets there.
+            DutyTaken: another team of the agency has one of its services or reasons.
             Conflict: the name is none or taken, or there are too many teams.
         """
         actor.require(Permission.TICKET_ASSIGN, city, agency)
@@ -127,6 +152,7 @@ class Teams:
             if (await connection.execute(COUNT, values)).scalar_one() >= MOST_OF_AGENCY:
                 said = Text(key="console.error_teams_most", args={"most": MOST_OF_AGENCY})
                 raise Conflict(f"An agency has at most {MOST_OF_AGENCY} teams.", said=said)
+            await _insist_free(connection, {**values, "id": None})
             made = (await connection.execute(CREATE, values)).scalar_one_or_none()
             if made is None:
                 raise _taken(duties)
@@ -146,12 +172,14 @@ class Teams:
 
         Raises:
             NotFound: there is none such, or it is another agency's.
+            DutyTaken: another team of the agency has one of its services or reasons.
             Conflict: the name is none or taken.
         """
         values = {"id": team_id, "by": actor.login, **_values(duties)}
         async with transaction(self.engine) as connection:
             team = await _found(connection, actor, team_id)
             await connection.execute(HOLD, {"city": team.city, "agency": team.agency})
+            await _insist_free(connection, {**values, "city": team.city, "agency": team.agency})
             if (await connection.execute(CHANGE, values)).one_or_none() is None:
                 raise _taken(duties)
             details = {"was": team.name, "services": values["services"], "reasons": values["reasons"]}
@@ -235,6 +263,13 @@ async def _found(connection: AsyncConnection, actor: Actor, team_id: int) -> Tea
     if row is None or not actor.may(Permission.TICKET_ASSIGN, row.city, row.agency):
         raise _no_team(team_id)
     return _team(row)
+
+
+async def _insist_free(connection: AsyncConnection, values: dict[str, object]) -> None:
+    """Insist that no other team of the agency has one of these services or reasons: only one could get the tickets."""
+    row = (await connection.execute(OVERLAPS, values)).one_or_none()
+    if row is not None:
+        raise DutyTaken(row.name, row.service, row.reason)
 
 
 def _no_team(team_id: int) -> NotFound:

@@ -1,0 +1,121 @@
+"""What tickets of a list are about, in a few masked words of their residents. Who reads them leaves a trace."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.audit.trail import record
+from desk.contract.staff import Actor
+from desk.conversations.service import OF_STAFF
+from desk.sealing.opening import KEY, Purpose, opened, traced_newly
+from desk.sealing.vault import DataKey
+from desk.store.database import transaction
+from desk.store.keys import Unsealable
+from desk.texts.addresses import without_codes
+from desk.texts.masking import masked
+from desk.tickets.rows import TicketRow
+
+LONGEST = 24  # characters that are shown
+LOOKED_AT = 3  # messages before the opening
+EMERGENCY = "emergency:"
+"""How the matter of an emergency begins: what was said of it is what it is about."""
+
+ABOUT_NOTHING = frozenset(
+    {
+        *(
+            "affirm",
+            "cancel",
+            "change_language",
+            "choose",
+            "correct",
+            "deny",
+            "go_back",
+            "goodbye",
+            "greet",
+            "human_agent",
+        ),
+        *("inform", "list_services", "restart", "thanks"),
+    }
+)
+"""Intents of messages that do not say what somebody wants: a person, a yes, a value that was asked for."""
+
+SAID = f"""
+    SELECT message.id, message.body, message.understanding FROM inbound_messages AS message
+    WHERE message.conversation_id = ticket.conversation_id AND message.kind = 'text'
+      AND (message.outcome IS NULL OR message.outcome NOT IN ('erased', 'graded'))
+      AND message.external_id NOT LIKE '{OF_STAFF}%'
+"""
+WORDS = text(f"""
+    SELECT ticket.id AS ticket, ticket.conversation_id, said.body, said.understanding, said.rank,
+           {KEY.format("ticket.conversation_id")} AS wrapped
+    FROM tickets AS ticket CROSS JOIN LATERAL (
+        SELECT body, understanding, row_number() OVER (ORDER BY id DESC) AS rank FROM (
+            {SAID} AND message.received_at <= ticket.opened_at ORDER BY message.received_at DESC LIMIT {LOOKED_AT}
+        ) AS before
+        UNION ALL
+        SELECT body, understanding, {LOOKED_AT} + 1 FROM (
+            {SAID} AND message.received_at > ticket.opened_at ORDER BY message.received_at LIMIT 1
+        ) AS after
+    ) AS said
+    WHERE ticket.id = ANY (:ids) ORDER BY ticket.id, said.rank
+""")
+"""What residents wrote last before their tickets were opened, the newest first, then the first that came after."""
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What tickets are about."""
+
+    engine: AsyncEngine
+
+    async def of(self, actor: Actor, tickets: Sequence[TicketRow]) -> Mapping[int, str]:
+        """The subjects of tickets that the actor reads in a list, by id; none where nothing says it.
+
+        Reading them leaves a trace in each conversation and stands in the audit, once a day of each.
+        """
+        wanted = [one.id for one in tickets if one.conversation_id is not None and _has_subject(one)]
+        if not wanted:
+            return {}
+        async with transaction(self.engine) as connection:
+            rows = (await connection.execute(WORDS, {"ids": wanted})).all()
+            said = {ticket: _subject(connection, list(of)) for ticket, of in groupby(rows, lambda row: row.ticket)}
+            found = {ticket: subject for ticket, subject in said.items() if subject}
+            await _trace(connection, actor, [one for one in tickets if one.id in found])
+        return found
+
+
+async def _trace(connection: AsyncConnection, actor: Actor, tickets: Iterable[TicketRow]) -> None:
+    read: dict[UUID, str] = {one.conversation_id: one.reference for one in tickets if one.conversation_id is not None}
+    new = await traced_newly(connection, list(read), Purpose.LIST, reader=actor.login)
+    if new:
+        await record(connection, actor, "ticket.list", details={"tickets": sorted(read[one] for one in new)})
+
+
+def _has_subject(ticket: TicketRow) -> bool:
+    """Whether it is opened for what its resident said: of other matters the row says what they are."""
+    return ticket.matter is None or ticket.matter.startswith(EMERGENCY)
+
+
+def _subject(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> str:
+    try:
+        key = opened(connection, rows[0].conversation_id, rows[0].wrapped, Purpose.LIST)
+        told = next((row for row in rows if _intent(row, key) not in ABOUT_NOTHING), None)
+        return "" if told is None else shortened(masked(without_codes(str(key.open(told.body, "message")["text"]))))
+    except Unsealable:  # its page says so; the list stands
+        return ""
+
+
+def _intent(row: Row[Any], key: DataKey) -> str:
+    understood = None if row.understanding is None else key.open(row.understanding, "message")
+    return str(((understood or {}).get("intent") or {}).get("name", ""))
+
+
+def shortened(said: str) -> str:
+    """The first characters of a text in one line, with an ellipsis where there are more."""
+    line = " ".join(said.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…"
