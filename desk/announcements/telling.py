@@ -208,7 +208,8 @@ class Teller:
         if row.ended >= FEWEST and row.failed > FAILING * row.ended:
             why = f"{row.failed} of the last {row.ended} messages did not arrive"
             await connection.execute(PAUSE, {**mine, "why": why})
-            log.error("announcement_paused", failed=row.failed, ended=row.ended, **mine)
+            announcement, account = mine["announcement"], mine["account"]
+            log.error("announcement_paused", announcement=announcement, account=account, failed=row.failed)
 
     async def _serve(self, *, urgent: bool) -> None:
         while True:

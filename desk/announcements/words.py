@@ -14,11 +14,13 @@ from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import spoken_name
+from values.lexicon import lexicon
 
 if TYPE_CHECKING:
     from desk.announcements.rows import AnnouncementRow
 
-BETWEEN: Mapping[str, str] = {"zh_Hans": "、", "zh_Hant": "、", "en": ", "}
+_WORDS = lexicon(__file__)
+BETWEEN, HOUR, MINUTE = (_WORDS.by_name(name) for name in ("between", "hour", "minute"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,9 @@ def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str,
 
 
 def moment(at: datetime, locale: Locale) -> str:
-    """A time as an official writes it: 12月3日8时30分, "8:30 on 3 December"."""
-    if locale == "en":
-        return f"{at:%-H:%M} on {at.day} {at:%B}"
-    hour = "時" if locale == "zh_Hant" else "时"
-    return f"{at.month}月{at.day}日{at.hour}{hour}" + (f"{at.minute}分" if at.minute else "")
+    """A time as an official of the language writes it."""
+    form = MINUTE if at.minute else HOUR
+    return str(form[locale]).format(month=at.month, name=f"{at:%B}", day=at.day, hour=at.hour, minute=at.minute)
 
 
 def _name(names: Names, locale: Locale) -> str:
