@@ -38,8 +38,8 @@ HAPPENED = text("""
     VALUES (:id, :at, :kind, 'tests', :agency, CAST(:detail AS jsonb))
 """)
 WANTS = text("""
-    INSERT INTO subscriptions (conversation_id, city, topic, district, created_at)
-    VALUES (:id, 'hangzhou', 'water', :district, now())
+    INSERT INTO subscriptions (conversation_id, city, topic, district, account_id, created_at)
+    SELECT id, 'hangzhou', 'water', :district, account_id, now() FROM conversations WHERE id = :id
 """)
 TIMES = text("SELECT first_answer_seconds, resolution_seconds FROM tickets WHERE id = :id")
 STATES = {"claimed": "claimed", "reopened": "open", "returned": "open", "assigned": "claimed"}
