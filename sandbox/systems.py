@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.alerts import Alerts
 from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
@@ -35,6 +36,7 @@ def all_systems(
         TrafficPolice(seed=seed, state=state, clock=clock),
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
+        Alerts(seed=seed, state=state, clock=clock),
         LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agency_clock),
         OpenId(clock=clock),

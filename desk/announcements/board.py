@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.alerts.answers import CATEGORIES, asked, noticed, told
 from desk.announcements.public import IN_FORCE
 from desk.announcements.words import NOTICE, Notice, in_zone, listed
 from desk.city.files import City
@@ -41,6 +42,7 @@ NOTICES = f"""
     WHERE city = ({HOME}) AND published_at IS NOT NULL AND withdrawn_at IS NULL AND mode = 'live'
       AND coalesce(until, published_at + interval '{NEWS_DAYS} days') > clock_timestamp() - interval '1 day'
 """
+ALERTS = CATEGORIES.format(city=HOME)
 SUBSCRIBE = text("""
     INSERT INTO subscriptions (conversation_id, city, topic, district, account_id, created_at)
     SELECT id, :city, :topic, coalesce(:district, ''), account_id, :now FROM conversations WHERE id = :conversation_id
@@ -68,6 +70,7 @@ ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :
 LATEST = text(f"""
     SELECT {NOTICE} FROM announcements
     WHERE city = :city AND {IN_FORCE}
+      AND NOT EXISTS (SELECT FROM alerts WHERE alerts.announcement_id = announcements.id)
       AND (CAST(:topic AS text) IS NULL OR topic = :topic)
       AND (CAST(:district AS text) IS NULL OR districts = '{{}}' OR :district = ANY (districts))
     ORDER BY published_at DESC, id DESC LIMIT :limit
@@ -75,13 +78,20 @@ LATEST = text(f"""
 
 
 class Board(TurnPart):
-    """The board of all cities. `now` is the clock."""
+    """The board of all cities. `now` is the clock, `public_url` where the cities' pages are, without trailing slash."""
 
-    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": NOTICES}
+    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": NOTICES, "alerts": ALERTS}
     gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION, "announcements": TOLD}
     erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD)
 
-    def __init__(self, cities: Mapping[str, City], topics: Mapping[str, Topic], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        cities: Mapping[str, City],
+        topics: Mapping[str, Topic],
+        now: Callable[[], datetime],
+        public_url: str | None = None,
+    ) -> None:
+        self._public_url = public_url
         self._cities = cities
         self._topics = topics
         self._now = now
@@ -92,9 +102,12 @@ class Board(TurnPart):
         read: Mapping[str, Any],
         opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
-        """Of the context: subscriptions, and what announcements in force are about."""
+        """Of the context: subscriptions, and what alerts and announcements in force are about."""
+        now = self._now()
+        alerts = [about for one in read["alerts"] for about in noticed(one, now)]
         holding = (one for one in read["notices"] if self._holds(one))
-        held = [(one["topic"], district) for one in holding for district in one["districts"] or [None]]
+        held = [(one["topic"], one["district"]) for one in alerts]
+        held += [(one["topic"], district) for one in holding for district in one["districts"] or [None]]
         notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]
         return {"subscriptions": read["subscriptions"], "notices": notices}
 
@@ -106,8 +119,9 @@ class Board(TurnPart):
 
     async def carry_out(self, turn: Turn) -> Done:
         """Carry out what a turn decided; what was published is said before its replies."""
-        said: list[Reply] = []
         connection, city = turn.connection, turn.conversation.city
+        said = await self._alerts(turn)
+        alarmed = bool(said)
         for effect in turn.effects:
             about = {"conversation_id": turn.conversation.id, "city": city}
             match effect:
@@ -119,8 +133,17 @@ class Board(TurnPart):
                     await connection.execute(UNSUBSCRIBE, gone)
                 case ShowAnnouncements():
                     found = await self.latest(connection, city, effect.topic, effect.district)
-                    said += listed(found, self._cities[city], self._topics, effect)
+                    if found or not alarmed:
+                        said += listed(found, self._cities[city], self._topics, effect)
         return Done(said)
+
+    async def _alerts(self, turn: Turn) -> list[Reply]:
+        """The alerts that hold, where a resident asks what is going on: once, before everything else."""
+        wanted = [one.district for one in turn.effects if isinstance(one, ShowAnnouncements)]
+        if not wanted:
+            return []
+        city = self._cities[turn.conversation.city]
+        return told(await asked(turn.connection, city, wanted, self._now()), city, self._public_url)
 
     async def latest(
         self, connection: AsyncConnection, city: str, topic: str | None, district: str | None, limit: int = SHOWN

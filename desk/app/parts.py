@@ -43,7 +43,7 @@ def turn_parts(
         Tickets(),
         Keeper(keys, Links(keys, public_url), cities, now),
         Consents(),
-        Board(cities, topics, now),
+        Board(cities, topics, now, public_url),
         Certificates(keys),
         Followed(cities),
         KeptEmergencies(),

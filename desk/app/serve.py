@@ -7,6 +7,7 @@ from actions.schema import load_services
 from desk.api.server import adding as adding_api
 from desk.app.announcing import announcing
 from desk.app.console import opened_console
+from desk.app.emergency_alerts import alert_parts
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
@@ -94,6 +95,7 @@ async def serve(at: Runtime) -> None:
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
+                emergency_alerts=alert_parts(at, engine, cities),
                 additions=[adding(console), adding_api(announcing(at, engine, catalogs=catalogs), console.door)],
             )
             monitored = at.measures()

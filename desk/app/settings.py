@@ -115,6 +115,13 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr | None = Field(
         None, description="Signs what is posted there (Desk-Signature): 32 random characters or more."
     )
+    alerts_key_file: Path | None = Field(
+        None,
+        description="Private key that emergency alerts of ours are signed with, PEM (P-256 or RSA). Unset: one that is"
+        " made and kept in the data directory, with a certificate of its own; set it where `desk serve` runs several"
+        " times.",
+    )
+    alerts_certificate_file: Path | None = Field(None, description="Its certificate, PEM.")
     refund_limit: Decimal = Field(
         Decimal("200.00"),
         ge=0,

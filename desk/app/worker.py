@@ -5,9 +5,12 @@ import asyncio
 from aiohttp import ClientSession
 
 from actions.schema import load_services
+from desk.alerts.polling import Polling
+from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.telling import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
+from desk.app.emergency_alerts import addresses, polling
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
@@ -72,6 +75,7 @@ async def worker(at: Runtime) -> None:
             ) as cases,
             ClientSession(trust_env=False) as http,
             ClientSession(trust_env=False, connector=reaching(at.settings.alert_webhook_url)) as outward,
+            ClientSession(trust_env=False, connector=reaching(*addresses(at, cities).values())) as sources,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -107,8 +111,9 @@ async def worker(at: Runtime) -> None:
                 parts=parts,
                 backpressure=backpressure,
             )
+            announcements = announcing(at, posting, catalogs=catalogs, register=register)
             telling = Teller(
-                announcing(at, posting, catalogs=catalogs, register=register),
+                announcements,
                 Live(redis),
                 register,
                 Presence(redis),
@@ -130,6 +135,8 @@ async def worker(at: Runtime) -> None:
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, outward, catalogs, cities),
                     Keeping: Keeping(engine, catalogs),
+                    Polling: polling(at, engine, cities, sources),
+                    AlertDelivery: AlertDelivery(posting, announcements, cities, now),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },

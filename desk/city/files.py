@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from desk.city.alerting import AlertsHere
 from desk.city.answering import Answering
 from desk.city.holidays import Calendar, load_calendar
 from desk.city.yaml_files import read_yaml
@@ -46,10 +47,15 @@ class Hours(CityModel):
     closes: time
 
 
+type RegionCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
+"""A place in China by GB/T 2260: two digits of the province, two of the city, two of the district."""
+
+
 class District(CityModel):
-    """A part of the city: a district, a county, or a city of its own within it."""
+    """A part of the city: a district, a county, or a city of its own within it. `code` is of GB/T 2260."""
 
     slug: Slug
+    code: RegionCode | None = None
     names: Names
 
 
@@ -270,6 +276,7 @@ class City(CityModel):
 
     slug: Slug
     names: Names
+    code: RegionCode | None = None  # of GB/T 2260: by it alerts say that they hold here
     greeting_names: Names | None = None  # what the account calls itself, where it is not the city's name
     languages: Annotated[list[Literal["zh_Hans", "zh_Hant", "en"]], Field(min_length=1)]
     colour: Colour = "#1d5a8c"  # of the city's pages; white text stands on it
@@ -284,6 +291,7 @@ class City(CityModel):
     announcing: Announcing = Announcing()
     retention: RetentionHere = RetentionHere()  # where it keeps things for another time than the settings say
     larger_model: LargerModel | None = None  # asked where the account's own is not sure; None: nobody is
+    alerts: AlertsHere = AlertsHere()  # from where emergency alerts come
     directory: dict[Slug, LineHere] = Field(default_factory=dict)  # telephones that differ from the nation's, and more
     holidays: list[date] = Field(default_factory=list)  # as read from a file: the nation's and the city's own
     working_weekends: list[date] = Field(default_factory=list)
@@ -295,6 +303,12 @@ class City(CityModel):
             backstop = one.answering.backstop
             if backstop is not None and backstop not in slugs - {one.slug}:
                 raise ValueError(f"agencies.{one.slug}.answering.backstop names no other agency: {backstop}")
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_have_a_region(self) -> Self:
+        if self.alerts.sources and self.code is None:
+            raise ValueError("alerts.sources needs `code`, the city's region by GB/T 2260: alerts are numbered by it")
         return self
 
     @model_validator(mode="after")
@@ -326,6 +340,7 @@ class City(CityModel):
     def key_names(self) -> set[str]:
         """The environment variables that hold keys of the city's systems."""
         named = {name for service in self.services.values() for name in service.key_env.values()}
+        named |= {one.key_env for one in self.alerts.sources if one.key_env is not None}
         larger = self.larger_model
         return named if larger is None or larger.key_env is None else named | {larger.key_env}
 
@@ -358,7 +373,9 @@ def load_city(path: Path, national: Calendar | None = None) -> City:
     if city.slug != path.stem:
         raise ConfigurationError(f"{path.name}: slug is {city.slug!r}; it must be the file's name, {path.stem!r}.")
     known = {agency.slug for agency in city.agencies}
-    for user, agency in [(f"account {a.slug}", a.agency) for a in city.accounts] + [
+    users = [(f"account {a.slug}", a.agency) for a in city.accounts]
+    users += [(f"source of alerts {one.slug}", one.agency) for one in city.alerts.sources]
+    for user, agency in users + [
         (f"service {name}", agency)
         for name, service in city.services.items()
         for agency in (service.agency, *service.agencies.values())

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from desk.console import (
     account,
+    alerts,
     answers,
     audit,
     health,
@@ -34,6 +35,7 @@ from desk.web.gate import expected
 
 ALL = (
     start.SECTION,
+    alerts.SECTION,
     tickets.SECTION,
     ticket_new.SECTION,
     ticket.SECTION,

@@ -46,6 +46,10 @@ class Permission(StrEnum):
     ANNOUNCEMENT_PUBLISH = "announcement.publish"
     ANNOUNCEMENT_APPROVE = "announcement.approve"
     ANNOUNCEMENT_WITHDRAW = "announcement.withdraw"
+    ALERT_READ = "alert.read"
+    ALERT_UPLOAD = "alert.upload"
+    ALERT_APPROVE = "alert.approve"
+    ALERT_END = "alert.end"
     PAYMENT_READ = "payment.read"
     PAYMENT_REFUND = "payment.refund"
     PAYMENT_ALLOW = "payment.allow"
@@ -68,6 +72,7 @@ _READS_WORK = frozenset(
 PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.OPERATOR: _READS_WORK
     | {
+        Permission.ALERT_READ,
         Permission.CHANNEL_MANAGE,
         Permission.KEY_MANAGE,
         Permission.RETENTION_READ,
@@ -83,6 +88,8 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.AGENCY_ADMIN: _READS_WORK
     | {
+        Permission.ALERT_END,
+        Permission.ALERT_READ,
         Permission.ANNOUNCEMENT_WITHDRAW,
         Permission.CASE_READ,
         Permission.PAYMENT_ALLOW,
@@ -97,10 +104,20 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         Permission.VOICE_STOP,
     },
     Role.EDITOR: frozenset(
-        {Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_WITHDRAW}
+        {
+            Permission.ALERT_END,
+            Permission.ALERT_READ,
+            Permission.ALERT_UPLOAD,
+            Permission.ANNOUNCEMENT_PUBLISH,
+            Permission.ANNOUNCEMENT_READ,
+            Permission.ANNOUNCEMENT_WITHDRAW,
+        }
     ),
     Role.APPROVER: frozenset(
         {
+            Permission.ALERT_APPROVE,
+            Permission.ALERT_END,
+            Permission.ALERT_READ,
             Permission.ANNOUNCEMENT_APPROVE,
             Permission.ANNOUNCEMENT_READ,
             Permission.ANNOUNCEMENT_WITHDRAW,

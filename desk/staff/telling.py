@@ -40,6 +40,9 @@ TIMEOUT_SECONDS = 5.0
 OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION})
 """What is one person's own matter: no webhook hears of it."""
 
+PAGES = {"emergency_alert": "alerts"}
+"""Where in the console one decides what a request is about, if it is no request of its own."""
+
 ALERT = text("SELECT kind, subject, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
 WANT = text("SELECT id FROM staff WHERE mail IS NOT NULL AND :kind = ANY (alerts) AND disabled_at IS NULL")
 ITSELF = text("SELECT id FROM staff WHERE login = :login AND mail IS NOT NULL AND disabled_at IS NULL")
@@ -215,7 +218,10 @@ class Telling:
     def _link(self, row: Row[tuple[object, ...]]) -> str:
         if row.kind == ACCOUNT:
             return f"{self.address}/console/account"
-        page = "requests" if row.kind in (AlertKind.REQUEST, AlertKind.DECISION) else "tickets"
+        if row.kind in (AlertKind.REQUEST, AlertKind.DECISION):
+            page = PAGES.get(str(row.detail), "requests")
+        else:
+            page = "tickets"
         return f"{self.address}/console/{page}/{row.subject}"
 
     def _say(self, key: str, locale: Locale, **args: str | int) -> str:

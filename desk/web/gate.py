@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
+from desk.alerts.documents import LARGEST as LARGEST_ALERT
 from desk.conversations import sessions
 from desk.media.types import MEDIA_LIMIT
 from desk.store.database import transaction
@@ -39,6 +40,8 @@ PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "7200",
 }
 MEDIA_PATH = "/chat/v1/media"
+ALERT_PATHS = "/alerts/"
+"""Where sources push alerts. As with files, the body is read once its sender is known."""
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
@@ -101,14 +104,15 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bound the body: 10 MB for files, 256 KiB for everything else, and that within seconds."""
+    """Bound the body: 10 MB for files, 2 MB for alerts, 256 KiB for everything else, and that within seconds."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem("malformed")  # nobody packs what they send here, and unpacked it may be of any size
-    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if request.path == MEDIA_PATH else BODY_LIMIT
+    is_file, is_alert = request.path == MEDIA_PATH, request.path.startswith(ALERT_PATHS)
+    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if is_file else LARGEST_ALERT if is_alert else BODY_LIMIT
     if request.content_length is not None and request.content_length > limit:
         raise Problem("too_large", limit=limit)
     bounded = request.clone(client_max_size=limit)
-    if request.path != MEDIA_PATH and request.body_exists:
+    if not (is_file or is_alert) and request.body_exists:
         try:
             async with asyncio.timeout(request.app[PARTS].limits.body_seconds):
                 await bounded.read()  # what the handler reads then is this

@@ -19,6 +19,7 @@ from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs, seal_of
 from desk.web import languages
 from desk.web.access import public
+from desk.web.alerts import alert_lines
 from desk.web.bundle import Bundle, bundle
 from desk.web.offered import service_lines
 from desk.web.parts import GUIDES, PARTS, Parts
@@ -100,6 +101,25 @@ async def city_page(request: web.Request) -> web.Response:
             for agency in city.agencies
         ],
         services=service_lines(parts.catalogs, city, parts.services, locale),
+        alerts=await alert_lines(request, city, locale),
+    )
+
+
+@public
+async def alerts_page(request: web.Request) -> web.Response:
+    """The emergency alerts that hold in a city."""
+    parts = request.app[PARTS]
+    city = _city(request, parts)
+    locale = languages.requested(request, city.languages)
+    return page(
+        request,
+        "alerts.html",
+        locale,
+        city.languages,
+        city=city.slug,
+        name=_name(parts.catalogs, city.greeting_names or city.names, locale),
+        seal=seal_of(city.names.model_dump(), locale),
+        alerts=await alert_lines(request, city, locale),
     )
 
 

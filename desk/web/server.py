@@ -25,6 +25,7 @@ from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.web import (
+    alerts,
     calendar,
     chat,
     gate,
@@ -72,6 +73,7 @@ def build(
     retentions: Retentions | None = None,
     published: frozenset[str] = NONE,
     topics: Mapping[str, Topic] | None = None,
+    emergency_alerts: alerts.AlertParts | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -97,6 +99,7 @@ def build(
         origins: sites whose pages may hold the chat; None: none but our own.
         published: telephones that masked texts show.
         topics: of announcements, by slug.
+        emergency_alerts: what shows alerts and takes them in; None: there are none.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -135,6 +138,8 @@ def build(
         app[PAYMENTS] = payments
     if channels is not None:
         app[CHANNELS] = channels
+    if emergency_alerts is not None:
+        app[alerts.ALERTS] = emergency_alerts
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
     app[openapi.DOCUMENT] = openapi.describe(app)
@@ -164,6 +169,7 @@ ROUTES = (
     web.post(login.TRADE, login.open_trade),
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
+    web.get("/chat/v1/cities/{city}/alerts", alerts.shown_alerts),
     web.get("/openapi.json", openapi.get_openapi),
     web.get("/chat.js", pages.chat_script),
     web.get("/chat-{version:[0-9a-f]{16}}.js", pages.chat_script),
@@ -184,6 +190,10 @@ ROUTES = (
     web.get(login.ENTER, login.enter_page),
     web.get("/", pages.cities_page),
     web.get(CITY, pages.city_page),
+    web.get(alerts.PAGE, pages.alerts_page),
+    web.get(alerts.INDEX, alerts.alert_index),
+    web.get(alerts.DOCUMENT, alerts.alert_document),
+    web.post(alerts.PUSH, alerts.push),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(CITY + "/theme.css", pages.city_theme),

@@ -54,9 +54,11 @@ def path_of(path: str, place: str) -> str:
     """A path with what is of a place in it; what is of none is made up."""
 
     def fill(found: re.Match[str]) -> str:
-        return OBJECTS.get(found[1], {}).get(place) or {"session": "s" * 43, "reference": "T-999-4"}.get(
-            found[1], "aaaa"
-        )
+        return OBJECTS.get(found[1], {}).get(place) or {
+            "session": "s" * 43,
+            "reference": "T-999-4",
+            "alert": "4711",
+        }.get(found[1], "aaaa")
 
     return PLACEHOLDER.sub(fill, path)
 

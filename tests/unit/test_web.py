@@ -119,7 +119,8 @@ def test_what_belongs_to_a_session_needs_its_token() -> None:
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
-    assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", "/chat/v1/cities/{city}"}
+    cities = {"/chat/v1/cities/{city}", "/chat/v1/cities/{city}/alerts"}
+    assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", *cities}
 
 
 def test_a_route_without_access_is_refused_by_name() -> None:

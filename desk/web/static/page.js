@@ -34,10 +34,28 @@ async function follow(city) {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (wanted !== city) return;
-  for (const part of [".brand", ".about"]) document.querySelector(part).replaceWith(page.querySelector(part));
+  for (const part of [".brand", ".about", ".alerts"]) document.querySelector(part).replaceWith(page.querySelector(part));
   document.querySelector("link[href$='/theme.css']").href = page.querySelector("link[href$='/theme.css']").getAttribute("href");
   document.title = page.title;
 }
+
+// What is to be known at once comes without a new visit, and goes when it is over. What is open to read stays so.
+const ALERTS_MS = 30000;
+
+async function refresh() {
+  if (document.visibilityState === "hidden") return;
+  const there = new URL(`/${wanted}/alerts`, location.href);
+  there.searchParams.set("lang", chat.getAttribute("locale"));
+  const answer = await fetch(there).catch(() => null);
+  if (!answer?.ok) return; // the next time
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".alerts");
+  const shown = document.querySelector(".alerts");
+  const numbers = (list) => [...list.querySelectorAll(".alert")].map((one) => one.dataset.number).join();
+  if (now.dataset.city === wanted && (shown.dataset.city !== wanted || numbers(now) !== numbers(shown))) shown.replaceWith(now);
+}
+
+setInterval(refresh, ALERTS_MS);
+document.addEventListener("visibilitychange", refresh);
 
 chat.addEventListener("city-chat-city", (event) => follow(event.detail.city));
 if (chat.city && chat.city !== wanted) follow(chat.city); // it was resumed before this page could listen

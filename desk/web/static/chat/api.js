@@ -34,6 +34,11 @@ export class Api {
     return (await this.#call("GET", `cities/${encodeURIComponent(city)}?locale=${encodeURIComponent(locale)}`)).json();
   }
 
+  // [{number, tag, severity, grade, headline, areas, instruction, until}]: the emergency alerts that hold, the gravest first
+  async alerts(city, locale) {
+    return (await (await this.#call("GET", `cities/${encodeURIComponent(city)}/alerts?locale=${encodeURIComponent(locale)}`)).json()).alerts;
+  }
+
   async openSession(city, locale, manner) {
     return (await this.#call("POST", "sessions", { json: { city, locale, manner, ...(this.cookie && { cookie: this.cookie }) } })).json();
   }

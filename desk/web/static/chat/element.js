@@ -2,13 +2,15 @@
 //
 // `elderly` is larger, with fewer choices at once; the resident may choose it too. `embedded`: in a panel, with a button
 // with the city's own title and colour; `closable`: with a button that closes it. `entered`: the account by whose
-// platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. Everything comes from the server that the script is of.
+// platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. `alerts-above`:
+// the page around it shows emergency alerts, so that it need not. Everything comes from the server that the script is of.
 // Methods: start(payload, title), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
 // is with another city than before (`city` says with which); city-chat-message, when something new was said;
 // city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
 
 import { BASE } from "./address.js";
+import { Alerts } from "./alerts.js";
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { ask, download, locate } from "./dialogs.js";
@@ -43,6 +45,7 @@ export class CityChat extends HTMLElement {
     for (const event of ["online", "offline"]) removeEventListener(event, this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
     this.feed?.stop();
+    this.alerts?.stop();
     this.unwatch?.();
     this.ready = null;
   }
@@ -117,6 +120,7 @@ export class CityChat extends HTMLElement {
       state: (state) => this.#state(state === "live" ? "" : navigator.onLine ? this.texts.reconnecting : this.texts.offline),
       lost: (session) => this.#over(session),
     });
+    this.alerts = new Alerts(() => this.#api.alerts(this.city, this.locale), () => this.transcript.toEnd());
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
     root.append(this.#frame());
@@ -140,7 +144,7 @@ export class CityChat extends HTMLElement {
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
-      this.head.bar, this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
+      this.head.bar, this.alerts.list, this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
     return this.frame;
   }
 
@@ -152,6 +156,7 @@ export class CityChat extends HTMLElement {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       shown: this.#shown, languages: this.languages, locale: this.locale, elderly,
     });
+    this.alerts.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
   }
 
@@ -191,6 +196,7 @@ export class CityChat extends HTMLElement {
   // The head names the city that the conversation has moved to, and wears its colour; the page is told.
   async #showCity() {
     const { city, locale } = this;
+    if (!this.hasAttribute("alerts-above")) this.alerts.watch();
     const own = city === this.getAttribute("city") && !this.hasAttribute("embedded");
     const shown = own ? null : await this.#patiently(() => this.#api.city(city, locale));
     if (city !== this.city || locale !== this.locale) return; // it moved on meanwhile

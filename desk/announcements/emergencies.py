@@ -1,0 +1,186 @@
+"""Emergency alerts told to residents: an announcement of the kind `alert` of each that holds, taken back with it.
+
+What is done follows from how the alert stands, so that a job that is carried out twice does the same once. The source
+has written it, and who let the alert through has approved it: two, as for every alert.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.alerts.answers import TOPICS
+from desk.alerts.codes import Kind as AlertKind
+from desk.alerts.codes import Severity
+from desk.alerts.deciding import Done
+from desk.alerts.rows import COLUMNS, AlertRow, alert_of
+from desk.alerts.said import Said, said
+from desk.announcements.content import (
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    OPEN,
+    Audience,
+    Draft,
+    Kind,
+    Schedule,
+    State,
+    Urgency,
+)
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import Announcements
+from desk.city.files import City
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, Permission, system
+from desk.contract.wire import LOCALES, Locale
+from desk.store.database import transaction
+
+type Whom = Literal["followers", "everybody"]
+
+TO_ALL: Mapping[Severity, tuple[bool, bool]] = {
+    Severity.EXTREME: (True, True),
+    Severity.SEVERE: (True, False),
+    Severity.MODERATE: (False, False),
+    Severity.MINOR: (False, False),
+    Severity.UNKNOWN: (False, False),
+}
+"""Whether everybody who ever wrote here is told, or followers of its topic: of the whole city, of some districts.
+
+In which district somebody lives nobody knows; followers may have said so.
+"""
+OTHERWISE = "government"  # the topic of what no category has one for
+LIFTED = timedelta(hours=6)  # so long it is said that an alert is over
+
+FIND = text(f"SELECT {COLUMNS} FROM alerts WHERE id = :id")
+KEEP = text("UPDATE alerts SET announcement_id = :announcement WHERE id = :id AND announcement_id IS NULL")
+LIFTS = text("SELECT id FROM announcements WHERE corrects = :id AND kind = 'alert' LIMIT 1")
+REPLACED_BY = text("SELECT kind FROM alerts WHERE id = :id")
+
+
+@dataclass(frozen=True)
+class AlertDelivery:
+    """Tells residents of alerts, through the room of announcements."""
+
+    engine: AsyncEngine
+    announcements: Announcements
+    cities: Mapping[str, City]
+    now: Callable[[], datetime]
+
+    async def carry_out(self, number: int) -> None:
+        """Tell of an alert that holds, or take back what was told of one that was ended."""
+        async with self.engine.connect() as connection:
+            alert = alert_of((await connection.execute(FIND, {"id": number})).one())
+        city = self.cities[alert.city]
+        if alert.done is not Done.PUBLIC or city.alerts.mode != "live" or alert.kind is AlertKind.CANCEL:
+            return
+        if alert.state == "live" and alert.expires > self.now():
+            await self._tell(alert)
+        elif alert.state == "ended" and alert.announcement_id is not None:
+            await self._take_back(alert, alert.announcement_id)
+
+    async def _tell(self, alert: AlertRow) -> None:
+        writer, number = _writer(alert), alert.announcement_id
+        if number is None:
+            number = (await self.announcements.create(writer, self._draft(alert))).id
+            async with transaction(self.engine) as connection:
+                await connection.execute(KEEP, {"id": alert.id, "announcement": number})
+        await self._send(alert, await self.announcements.find(writer, number))
+
+    async def _send(self, alert: AlertRow, row: AnnouncementRow) -> None:
+        if row.state is State.DRAFT:
+            row = await self.announcements.submit(_writer(alert), row.id)
+        if row.state is State.PENDING:
+            approver = system(
+                alert.decided_by or "alerts", Permission.ANNOUNCEMENT_APPROVE, Permission.ANNOUNCEMENT_READ
+            )
+            await self.announcements.approve(approver, row.id, row.version, LOCALES)
+
+    async def _take_back(self, alert: AlertRow, number: int) -> None:
+        """Stop the telling at once, then say to those who were reached that it is over; an update says so itself."""
+        writer = _writer(alert)
+        row = await self.announcements.find(writer, number)
+        if row.published_at is not None and row.withdrawn_at is None:
+            await self.announcements.withdraw(writer, number, alert.why)
+        elif row.state in OPEN:
+            await self.announcements.cancel(writer, number, alert.why)
+        if row.published_at is None or await self._is_replaced(alert):
+            return
+        async with self.engine.connect() as connection:
+            lifting: int | None = (await connection.execute(LIFTS, {"id": number})).scalar_one_or_none()
+        if lifting is None:
+            lifting = (await self.announcements.correct(writer, number, self._lifted(alert, row))).id
+        await self._send(alert, await self.announcements.find(writer, lifting))
+
+    async def _is_replaced(self, alert: AlertRow) -> bool:
+        """Whether an update ended it, and not a cancel or somebody here."""
+        async with self.engine.connect() as connection:
+            kind = (await connection.execute(REPLACED_BY, {"id": alert.replaced_by})).scalar_one_or_none()
+        return kind == AlertKind.UPDATE
+
+    def _draft(self, alert: AlertRow) -> Draft:
+        spoken = {locale: said(alert, locale) for locale in LOCALES}
+        to_all = TO_ALL[alert.severity][0 if alert.districts is None else 1]
+        later = alert.effective if alert.effective > self.now() else None
+        return Draft(
+            city=alert.city,
+            agency=alert.agency,
+            topic=self._topic(alert),
+            titles={locale: _line(one.headline, LONGEST_TITLE) for locale, one in spoken.items()},
+            texts={locale: self._text(one, locale) for locale, one in spoken.items()},
+            districts=alert.districts or (),
+            urgency=Urgency.URGENT,
+            kind=Kind.ALERT,
+            until=alert.expires,
+            audience=Audience(whom="everybody" if to_all else "followers"),
+            schedule=Schedule(at=later, quiet=False),
+        )
+
+    def _lifted(self, alert: AlertRow, row: AnnouncementRow) -> Draft:
+        """What those are told who were reached."""
+        titles = {locale: said(alert, locale).headline for locale in LOCALES}
+        written = {
+            locale: (self._say("alerts.lifted_title", locale, title), self._say("alerts.lifted", locale, title))
+            for locale, title in titles.items()
+        }
+        return row.draft.model_copy(
+            update={
+                "titles": {locale: _line(title, LONGEST_TITLE) for locale, (title, _) in written.items()},
+                "texts": {locale: _line(words, LONGEST_TEXT) for locale, (_, words) in written.items()},
+                "until": self.now() + LIFTED,
+                "valid_from": None,
+                "schedule": Schedule(quiet=False),
+            }
+        )
+
+    def _text(self, one: Said, locale: Locale) -> str:
+        """Where, what, and what to do; what does not fit stands on the city's page."""
+        areas = self.announcements.catalogs.text(Text(key="alerts.where", args={"areas": one.areas}), locale)
+        parts = [areas, one.instruction, one.description]
+        return _line("\n".join(part for part in parts if part), LONGEST_TEXT)
+
+    def _say(self, key: str, locale: Locale, headline: str) -> str:
+        return self.announcements.catalogs.text(Text(key=key, args={"headline": headline}), locale)
+
+    def _topic(self, alert: AlertRow) -> str:
+        categories = [category for one in alert.infos for category in one["categories"]]
+        topics = [topic for category in categories for topic in TOPICS.get(category, ())]
+        known = self.announcements.topics
+        return next((topic for topic in [*topics, OTHERWISE] if topic in known), next(iter(known)))
+
+
+def _writer(alert: AlertRow) -> Actor:
+    """The source, as it writes."""
+    return system(
+        f"alerts:{alert.source}",
+        Permission.ANNOUNCEMENT_PUBLISH,
+        Permission.ANNOUNCEMENT_READ,
+        Permission.ANNOUNCEMENT_WITHDRAW,
+    )
+
+
+def _line(words: str, longest: int) -> str:
+    """As announcements take it: short enough, and without braces, which stand for facts there."""
+    plain = words.replace("{", "(").replace("}", ")").strip()
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"

@@ -1,0 +1,122 @@
+"""Emergency alerts in the console: what came, what waits for a second person, and ending one at once."""
+
+from aiohttp import web
+
+from desk.alerts.listing import Listing
+from desk.alerts.rows import AlertRow
+from desk.alerts.said import Said, said
+from desk.alerts.service import Alerts
+from desk.console import shell, visits
+from desk.console.access import staff
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import EMPTY, Form, form_of
+from desk.console.parts import CONSOLE
+from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.contract.errors import DeskError, NotFound
+from desk.contract.staff import Permission
+from desk.web.alerts import ALERTS
+from desk.web.parts import PARTS
+
+PATH = f"{visits.ROOT}/alerts"
+ONE = f"{PATH}/{{alert:[0-9]{{1,18}}}}"
+TOPIC = "alerts"
+SHOWN = {"waiting": "pending", "holding": "live", "everything": None}
+FIRST = 5  # alerts on the start page
+
+
+@staff(Permission.ALERT_READ)
+async def alerts_page(request: web.Request) -> web.Response:
+    """What waits, what holds, or everything that came."""
+    shown = request.query.get("show", "waiting")
+    shown = shown if shown in SHOWN else "waiting"
+    found = await _listing(request).alerts(visits.actor_of(request), state=SHOWN[shown])
+    lines = [(one, headline(request, one)) for one in found]
+    return shell.page(request, "alerts.html", shown=shown, tabs=[*SHOWN], lines=lines)
+
+
+@staff(Permission.ALERT_READ)
+async def alert_page(request: web.Request) -> web.Response:
+    """One document: what residents read of it, what became of it, and the decision."""
+    return await _one(request)
+
+
+@staff(Permission.ALERT_READ)
+async def decide(request: web.Request) -> web.Response:
+    """Let a document through, keep it back, or end an alert that holds."""
+    form, actor, number = await form_of(request), visits.actor_of(request), int(request.match_info["alert"])
+    room = _room(request)
+    try:
+        match form["decision"]:
+            case "approve":
+                done = (await room.approve(actor, number)).state
+            case "reject":
+                done = (await room.reject(actor, number, form["reason"])).state
+            case _:
+                done = (await room.end(actor, number, form["reason"])).state
+    except DeskError as exc:
+        return await _one(request, form, fault_of(exc, "" if form["reason"].strip() else "reason"))
+    await request.app[CONSOLE].news.tell(TOPIC)
+    return shell.see_other(f"{PATH}/{number}", done=f"alert_{done}")
+
+
+async def waiting(request: web.Request) -> Waiting:
+    """What waits for whoever looks, for the start page."""
+    actor = visits.actor_of(request)
+    found = [
+        one
+        for one in await _listing(request).alerts(actor, state="pending")
+        if actor.may(Permission.ALERT_APPROVE, one.city, one.agency) and one.received_by != actor.login
+    ]
+    items = tuple(Item(headline(request, one), f"{PATH}/{one.id}", one.severity) for one in found[:FIRST])
+    return Waiting(len(found), items)
+
+
+def headline(request: web.Request, alert: AlertRow) -> str:
+    """What a document is about, in a line."""
+    return said(alert, visits.locale_of(request)).headline if alert.infos else f"{alert.kind} {alert.identifier}"
+
+
+async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
+    actor, catalogs = visits.actor_of(request), request.app[PARTS].catalogs
+    alert, _ = await _listing(request).one(actor, int(request.match_info["alert"]))
+    city = request.app[PARTS].cities[alert.city]
+    read: list[Said] = [said(alert, locale) for locale in city.languages] if alert.infos else []
+    now = request.app[PARTS].now()
+    is_open = alert.state == "pending" and alert.expires > now
+    return shell.page(
+        request,
+        "alert.html",
+        status=422 if faults else 200,
+        faults=faults,
+        form=form,
+        alert=alert,
+        headline=headline(request, alert),
+        texts=list({one.tag: one for one in read}.values()),
+        districts=[
+            catalogs.name(one.names.model_dump(), visits.locale_of(request))
+            for one in city.districts
+            if one.slug in (alert.districts or ())
+        ],
+        may_decide=is_open
+        and actor.may(Permission.ALERT_APPROVE, alert.city, alert.agency)
+        and alert.received_by != actor.login,
+        may_end=alert.holds(now) and actor.may(Permission.ALERT_END, alert.city, alert.agency),
+    )
+
+
+def _listing(request: web.Request) -> Listing:
+    return Listing(request.app[CONSOLE].engine, request.app[PARTS].cities)
+
+
+def _room(request: web.Request) -> Alerts:
+    parts = request.app.get(ALERTS)
+    if parts is None:
+        raise NotFound("No emergency alerts are taken in here.")
+    return parts.alerts
+
+
+SECTION = Section(
+    routes=(web.get(PATH, alerts_page), web.get(ONE, alert_page), web.post(ONE, decide)),
+    places=(Place("alerts", PATH, "w", 15, Permission.ALERT_READ),),
+    tiles=(Tile("alerts", PATH, 2, waiting, Permission.ALERT_APPROVE),),
+)
