@@ -9,6 +9,7 @@ from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.environment import Environment
+from sandbox.hub import Hub
 from sandbox.larger_model import LargerModel
 from sandbox.open311 import Open311
 from sandbox.openid import OpenId
@@ -37,6 +38,7 @@ def all_systems(
         Bus(seed=seed, cache=cache, clock=clock),
         Environment(seed=seed, state=state, clock=clock),
         Alerts(seed=seed, state=state, clock=clock),
+        Hub(clock=clock),
         LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agency_clock),
         OpenId(clock=clock),

@@ -23,5 +23,5 @@ def announcing(
         cities,
         load_topics(at.root / "cities"),
         now,
-        PublicAccounts(known, cities, lambda city: f"{at.serve_url}/{city}"),
+        PublicAccounts(known, cities, lambda row: f"{at.serve_url}/{row.city}/announcements/{row.id}"),
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -27,6 +28,7 @@ from desk.store.retention import Retention, Retentions, Stays
 from desk.store.running import is_held, read_state
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
+FEED_YEAR = 2026  # of ids in feeds, which never change; their domain is ours in it
 NOT_RUNNING = "Citydesk does not run here. Start it with 'make run' in another terminal, or set DESK_{name}_URL."
 
 
@@ -94,6 +96,12 @@ class Runtime:
     def serve_url(self) -> str:
         """Where residents reach the desk, without a trailing slash."""
         return self.settings.public_url or self._running("serve")
+
+    @property
+    def feed_authority(self) -> str:
+        """What ids in feeds begin with: a domain and a year."""
+        host = urlsplit(self.serve_url).hostname or ""
+        return self.settings.feed_authority or f"{'localhost' if ':' in host else host},{FEED_YEAR}"
 
     @property
     def models(self) -> Path:

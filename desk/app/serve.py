@@ -29,7 +29,7 @@ from desk.web.greeting import greeter
 from desk.web.health import add_readiness
 from desk.web.limits import Limits
 from desk.web.origins import origins
-from desk.web.parts import words_of
+from desk.web.parts import Announced, words_of
 from desk.web.server import build
 from desk.web.webhooks import take_kept
 
@@ -45,7 +45,7 @@ async def serve(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()
     services = load_services(at.root / "nlu")
-    words = words_of(services)
+    words, topics = words_of(services), load_topics(at.root / "cities")
     try:
         greet, topics = greeter(catalogs, words), load_topics(at.root / "cities")
         megabytes = at.settings.spool_megabytes
@@ -90,6 +90,7 @@ async def serve(at: Runtime) -> None:
                 offered_guides=guides_by_city(
                     at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
                 ),
+                announced=Announced(topics, at.serve_url, at.feed_authority, at.settings.websub_hub),
                 payments=paying,
                 channels=channels,
                 logins=logins,

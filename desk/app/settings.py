@@ -26,6 +26,17 @@ class Settings(BaseSettings):
         description="Sites whose pages may hold the chat of any city: https://host, separated by commas. Those of one"
         " city stand in its file.",
     )
+    feed_authority: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9.-]+,[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+        description="What ids in feeds begin with: a domain that was yours in a year, as gov.example,2026 (RFC 4151)."
+        " Unset: the domain of residents' address. Set it before that changes: ids must not.",
+    )
+    websub_hub: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="WebSub hub that is told when feeds of announcements change. Unset: feeds name none.",
+    )
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
     )

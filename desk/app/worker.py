@@ -30,6 +30,7 @@ from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
 from desk.payments.service import Payments
 from desk.publicity.opening import publicity
+from desk.publicity.pinging import Pinging
 from desk.safety.keeping import Keeping
 from desk.safety.opening import open_safety
 from desk.sealing.keyring import Keyring
@@ -76,6 +77,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False) as http,
             ClientSession(trust_env=False, connector=reaching(at.settings.alert_webhook_url)) as outward,
             ClientSession(trust_env=False, connector=reaching(*addresses(at, cities).values())) as sources,
+            ClientSession(trust_env=False, connector=reaching(at.settings.websub_hub)) as hubward,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -137,6 +139,7 @@ async def worker(at: Runtime) -> None:
                     Keeping: Keeping(engine, catalogs),
                     Polling: polling(at, engine, cities, sources),
                     AlertDelivery: AlertDelivery(posting, announcements, cities, now),
+                    Pinging: Pinging(posting, hubward, cities, at.serve_url, at.settings.websub_hub, now),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },

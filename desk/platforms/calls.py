@@ -5,9 +5,9 @@ addresses nor answers stand in messages: they hold tokens and what residents wro
 """
 
 import json
-from collections.abc import AsyncIterator, Container, Mapping
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
@@ -60,23 +60,25 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer. `to_next_hour` is in seconds, by the platform's own clock."""
+    """An answer. `to_next_hour` is in seconds, by the platform's own clock; names of `headers` are in lower case."""
 
     status: int
     content: bytes
     content_type: str
     to_next_hour: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call. `form` and `json` exclude each other."""
+    """One call. `form` and `json` exclude each other; a form in pairs may say one name several times."""
 
     method: Literal["GET", "POST"]
     url: str
     query: Mapping[str, str] | None = None
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None
     json: JsonValue = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ async def call(http: ClientSession, asked: Asked, *, limit: int = ANSWER_BYTES) 
                 content += part
                 if len(content) > limit:
                     raise PayloadTooLarge
-            return Answered(response.status, bytes(content), response.content_type, _to_next_hour(response))
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answered(response.status, bytes(content), response.content_type, _to_next_hour(response), headers)
     except NOT_SENT as exc:
         raise CallFailed(RetryAfter(SOON, "unreachable", outage=True)) from exc
     except (ClientError, TimeoutError) as exc:
@@ -124,6 +127,7 @@ async def _sent(http: ClientSession, asked: Asked) -> AsyncIterator[ClientRespon
         params=asked.query,
         data=asked.form,
         json=asked.json,
+        headers=asked.headers,
         timeout=TIMEOUT,
         allow_redirects=False,
     ) as response:

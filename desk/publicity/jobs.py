@@ -6,6 +6,7 @@ from procrastinate.job_context import JobContext
 from desk.contract.errors import NotFound
 from desk.intake.service import MENTION
 from desk.publicity.inviting import Inviting
+from desk.publicity.pinging import PING, Pinging
 from desk.publicity.planning import CARRY_OUT
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching
@@ -45,6 +46,21 @@ async def invite(context: JobContext, *, event: int) -> None:
     if inviting is None:
         raise NotFound("Nobody is answered in public by this worker.")
     await inviting.invite(event)
+
+
+@JOBS.task(name=PING, queue=UPKEEP, pass_context=True)
+async def ping(context: JobContext, *, city: str) -> None:
+    """Tell the WebSub hub of a city's changed feeds; what it does not take is told again later."""
+    if (pinging := tools_of(context).part(Pinging)) is not None:
+        await pinging.ping(city)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="publicity.ping_all", queue=UPKEEP, pass_context=True, queueing_lock="publicity.ping_all")
+async def ping_all(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Queue a ping for every city whose feeds changed."""
+    if (pinging := tools_of(context).part(Pinging)) is not None:
+        await pinging.queue()
 
 
 # Once an hour: an account has a hundred calls a day for this and its own posts.

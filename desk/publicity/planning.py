@@ -16,6 +16,7 @@ from desk.announcements.words import Notice, in_zone, written
 from desk.city.files import City
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
+from desk.publicity.pinging import PING
 from desk.publicity.ports import Posts, Public, SendsToMany
 from desk.store.jobs import UPKEEP, defer
 
@@ -61,12 +62,12 @@ async def accounts_of(register: Register, city: str, agency: str) -> list[Accoun
 class PublicAccounts:
     """Where agencies speak to everybody: `desk.announcements.ports.InPublic`.
 
-    `page_of` answers the address of a city's page, which stands for the link of what has none.
+    `page_of` answers the address of an announcement's own page, which stands for the link of what has none.
     """
 
     register: Register
     cities: Mapping[str, City]
-    page_of: Callable[[str], str]
+    page_of: Callable[[AnnouncementRow], str]
 
     async def check(self, row: AnnouncementRow) -> None:
         """Insist that the accounts can say it.
@@ -78,7 +79,8 @@ class PublicAccounts:
         await self._composed(row)
 
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
-        """Queue what it says there."""
+        """Queue what it says there, and that a hub is told."""
+        await defer(connection, PING, lane=UPKEEP, city=row.city)
         for account, kind, said in await self._composed(row):
             await queue(connection, row.id, account.id, kind, ZERO, said)
 
@@ -89,7 +91,7 @@ class PublicAccounts:
         city = self.cities[row.city]
         notice = in_zone(Notice.of(row, at=row.created_at), ZoneInfo(city.timezone))
         titles, texts = written(notice, city)
-        saying = Saying(str(titles[SAID_IN]), str(texts[SAID_IN]), row.link or self.page_of(row.city))
+        saying = Saying(str(titles[SAID_IN]), str(texts[SAID_IN]), row.link or self.page_of(row))
         composed: list[tuple[AccountRow, Public, str]] = []
         for kind, able in ABLE.items():
             if kind not in row.public:

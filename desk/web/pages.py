@@ -20,7 +20,9 @@ from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.alerts import alert_lines
+from desk.web.announced import timeline
 from desk.web.bundle import Bundle, bundle
+from desk.web.conditional import validated
 from desk.web.offered import service_lines
 from desk.web.parts import GUIDES, PARTS, Parts
 from desk.web.problems import STATUS, Problem, titled
@@ -83,7 +85,7 @@ async def city_page(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     city = _city(request, parts)
     locale = languages.requested(request, city.languages)
-    return page(
+    response = page(
         request,
         "city.html",
         locale,
@@ -92,6 +94,7 @@ async def city_page(request: web.Request) -> web.Response:
         name=_name(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),
         guides=city.slug in request.app[GUIDES],
+        notices=await timeline(request, city, locale),
         agencies=[
             AgencyLine(
                 _name(parts.catalogs, agency.names, locale),
@@ -103,6 +106,7 @@ async def city_page(request: web.Request) -> web.Response:
         services=service_lines(parts.catalogs, city, parts.services, locale),
         alerts=await alert_lines(request, city, locale),
     )
+    return validated(request, response, None, parts.now())
 
 
 @public

@@ -121,9 +121,24 @@ class Parts:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What public pages and feeds of announcements need besides.
+
+    `public_url` is where residents reach the desk, without a trailing slash; `authority` is what ids of feeds begin
+    with, a domain and a year (RFC 4151); `hub` is a WebSub hub, if one is told of changes.
+    """
+
+    topics: Mapping[str, Topic]
+    public_url: str
+    authority: str
+    hub: str | None = None
+
+
 PARTS = web.AppKey("parts", Parts)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
 CALENDAR = web.AppKey("calendar", CalendarPages)
+ANNOUNCED = web.AppKey("announced", Announced)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
 CHANNELS = web.AppKey("channels", Channels)

@@ -26,8 +26,10 @@ from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.web import (
     alerts,
+    announcements,
     calendar,
     chat,
+    feeds,
     gate,
     guides,
     login,
@@ -45,7 +47,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
-from desk.web.parts import CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
+from desk.web.parts import ANNOUNCED, CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Announced, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}
@@ -65,6 +67,7 @@ def build(
     media: MediaLinks,
     keys: Keys,
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
+    announced: Announced,
     payments: PaymentParts | None = None,
     channels: Channels | None = None,
     proxies: tuple[Network, ...] = (),
@@ -91,6 +94,7 @@ def build(
         media: what reads addresses of pictures.
         keys: of this installation, for hashes of callers.
         offered_guides: the guides of each city that offers any, by slug.
+        announced: what pages and feeds of announcements need.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
         proxies: whose X-Forwarded-For is believed.
@@ -132,6 +136,7 @@ def build(
     app[CALENDAR] = calendar
     app[MEDIA] = media
     app[GUIDES] = offered_guides
+    app[ANNOUNCED] = announced
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
@@ -197,6 +202,9 @@ ROUTES = (
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(CITY + "/theme.css", pages.city_theme),
+    web.get(announcements.LIST, announcements.announcements_page),
+    web.get(announcements.ONE, announcements.announcement_page),
+    web.get(feeds.ADDRESS, feeds.feed),
 )
 
 

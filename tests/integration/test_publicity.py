@@ -163,6 +163,13 @@ async def test_announcement_is_posted_once(desk: Desk) -> None:
     assert (told["state"], told["platform_id"], told["kind"]) == ("sent", str(post["id"]), "post")
 
 
+async def test_a_hub_hears_at_once_of_what_is_published(desk: Desk) -> None:
+    """With the announcement a job is queued that tells it."""
+    await desk.publish("post")
+    queued = "SELECT args ->> 'city' FROM procrastinate_jobs WHERE task_name = 'publicity.ping'"
+    assert await desk.office.house.scalar(queued) == CITY
+
+
 async def test_what_a_platform_forbids_is_not_published_at_all(desk: Desk) -> None:
     """The editor hears why; neither conversations nor the timeline have it."""
     with pytest.raises(Unfit, match="#"):

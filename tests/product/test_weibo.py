@@ -90,7 +90,8 @@ async def test_what_is_public_stays_free_of_persons(product: Product) -> None:
     (post,) = timeline["posts"]
     assert post["text"].startswith("【文三路停水】周四停水。 http")
     posts = json.loads(operate(product, "announce", "posts", str(number), "--json").stdout)
-    assert [(one["account"], one["state"]) for one in posts] == [(ACCOUNT, "sent")]
+    assert [one["state"] for one in posts if one["account"] == ACCOUNT] == ["sent"]
+    assert f"{CITY}_mastodon" in [one["account"] for one in posts]
 
 
 async def test_menu_is_made_of_the_citys_services(product: Product) -> None:

@@ -1,0 +1,81 @@
+"""A city's announcements in a real browser: without barriers, without scripts, from 360 px on."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fixtures.bulletin import announced, several, withdrawn
+from fixtures.house import House
+from fixtures.resident import resident
+from fixtures.street import street
+from playwright.async_api import Browser, expect
+
+LONG = "W" * 70
+
+
+async def published(house: House) -> dict[str, int]:
+    """One of each kind, by what it is."""
+    now = datetime.now(UTC)
+    await several(house, 25, published_at=now - timedelta(days=40))
+    at = {"published_at": now - timedelta(hours=3)}
+    over = await announced(house, until=now - timedelta(hours=1), **at)
+    coming = await announced(house, valid_from=now + timedelta(days=1), **at)
+    wrong = await announced(house, **at)
+    right = await announced(
+        house,
+        corrects=wrong,
+        published_at=now - timedelta(hours=2),
+        titles={"zh_Hans": f"更正{LONG}", "en": f"Corrected {LONG}"},
+        link=f"https://city.example/{LONG}",
+    )
+    gone = await announced(house, **at)
+    await withdrawn(house, gone, now - timedelta(hours=1))
+    return {"over": over, "coming": coming, "wrong": wrong, "right": right, "gone": gone}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
+async def test_pages_have_no_barrier(house: House, browser: Browser, lang: str, scheme: Any) -> None:
+    """axe-core finds nothing against WCAG 2.2 AA, in each language, light and dark; nor does the browser complain."""
+    numbers, found = await published(house), dict[str, Any]()
+    paths = {"archive": "", "search": "?q=xyz", **{name: f"/{number}" for name, number in numbers.items()}}
+    async with street(house) as there, resident(browser, color_scheme=scheme) as someone:
+        for name, path in paths.items():
+            joint = "&" if "?" in path else "?"
+            await someone.page.goto(f"{there.url}/hangzhou/announcements{path}{joint}lang={lang}")
+            faults = [fault for fault in someone.faults if "410" not in fault]
+            found[name] = (await someone.barriers(), faults)
+            someone.faults.clear()
+            if name in ("archive", "wrong"):
+                await someone.screenshot(f"announcements-{name}-{lang}-{scheme}")
+    assert {name: fault for name, fault in found.items() if fault != ([], [])} == {}
+
+
+@pytest.mark.parametrize("width", [360, 320])
+async def test_small_windows_need_no_sideways_scrolling(house: House, browser: Browser, width: int) -> None:
+    """Whatever is written, the pages fit."""
+    numbers = await published(house)
+    async with street(house) as there, resident(browser, width=width, height=740) as someone:
+        for path in ("", "/announcements", f"/announcements/{numbers['wrong']}", f"/announcements/{numbers['right']}"):
+            await someone.page.goto(f"{there.url}/hangzhou{path}?lang=en")
+            assert await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        await someone.page.goto(f"{there.url}/hangzhou/announcements?lang=zh_Hans")
+        await someone.screenshot(f"announcements-small-{width}")
+
+
+async def test_everything_works_without_scripts(house: House, browser: Browser) -> None:
+    """From the city's page to the archive, a search, an older page, one announcement and another language."""
+    await published(house)
+    async with street(house) as there, resident(browser, java_script_enabled=False) as someone:
+        page = someone.page
+        await page.goto(f"{there.url}/hangzhou?lang=en")
+        await page.get_by_role("link", name="All notices").click()
+        await page.get_by_role("link", name="Older notices").click()
+        await expect(page.get_by_role("link", name="Notice 0", exact=True)).to_be_visible()
+        await page.get_by_label("Search").fill("notice 7")
+        await page.get_by_label("Topic").select_option("water")
+        await page.get_by_role("button", name="Find").click()
+        await page.get_by_role("link", name="Notice 7", exact=True).click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Notice 7")
+        await page.get_by_role("link", name="繁體中文").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("通知7")
