@@ -12,6 +12,7 @@ from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
 from desk.city.guides import FOLDER, guides_by_city
+from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.console.server import adding
 from desk.http.serving import Listener, run_http
@@ -49,8 +50,16 @@ async def serve(at: Runtime) -> None:
         greet, topics = greeter(catalogs, words), load_topics(at.root / "cities")
         megabytes = at.settings.spool_megabytes
         spool = open_spool(at.data_dir / SPOOL, at.keys(), megabytes * 1_000_000) if megabytes else None
+        topics = load_topics(at.root / "cities")
         channels = open_channels(
-            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet, spool=spool
+            engine=engine,
+            redis=redis,
+            keys=at.keys(),
+            cities=cities,
+            public_url=at.serve_url,
+            greet=greet,
+            keywords=load_keywords(at.root / "cities", topics),
+            spool=spool,
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,
@@ -91,6 +100,7 @@ async def serve(at: Runtime) -> None:
                 ),
                 payments=paying,
                 channels=channels,
+                topics=topics,
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
