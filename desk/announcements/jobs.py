@@ -1,12 +1,18 @@
-"""Upkeep of the announcements room."""
+"""Jobs of the announcements room: upkeep, and what was held is said when it is due."""
+
+import time
 
 from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
+from desk.announcements.audience import NOBODY
+from desk.announcements.later import Later
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 REQUESTS = text("DELETE FROM api_requests WHERE at < clock_timestamp() - interval '7 days'")
+CHUNK = 200
+SECONDS = 45.0  # a run; the next minute goes on with the rest
 
 
 @JOBS.periodic(cron="52 * * * *")
@@ -15,3 +21,19 @@ async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - p
     """Forget requests of programs that nobody repeats any more."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="announcements.later", queue=UPKEEP, pass_context=True, queueing_lock="announcements.later")
+async def say_later(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Say what was held and is due; what fails waits for the next run."""
+    later = tools_of(context).part(Later)
+    if later is None:
+        return
+    beyond, ends = NOBODY, time.monotonic() + SECONDS
+    while time.monotonic() < ends and (waiting := await later.waiting(beyond, CHUNK)):
+        for conversation in waiting:
+            if time.monotonic() >= ends:
+                return
+            await later.say(conversation)
+        beyond = waiting[-1]
