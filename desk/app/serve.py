@@ -50,7 +50,6 @@ async def serve(at: Runtime) -> None:
         greet, topics = greeter(catalogs, words), load_topics(at.root / "cities")
         megabytes = at.settings.spool_megabytes
         spool = open_spool(at.data_dir / SPOOL, at.keys(), megabytes * 1_000_000) if megabytes else None
-        topics = load_topics(at.root / "cities")
         channels = open_channels(
             engine=engine,
             redis=redis,
@@ -83,7 +82,6 @@ async def serve(at: Runtime) -> None:
                 now=now,
                 retentions=at.retentions(cities),
                 published=at.published(cities),
-                topics=topics,
                 parts=turn_parts(
                     keys=at.keys(),
                     cities=cities,

@@ -17,7 +17,7 @@ from desk.texts.catalogs import seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.pages import page
-from desk.web.parts import CHANNELS, PARTS, TOPICS
+from desk.web.parts import CHANNELS, PARTS
 from desk.web.problems import Problem
 
 ADDRESS = "/{city:[a-z][a-z0-9_]*}/follow"
@@ -48,7 +48,7 @@ class TextMessage:
 @public
 async def follow_page(request: web.Request) -> web.Response:
     """Topics and districts to choose, and with some chosen the ways to be told."""
-    parts, topics = request.app[PARTS], request.app[TOPICS]
+    parts, topics = request.app[PARTS], request.app[PARTS].topics
     city = parts.cities.get(request.match_info["city"])
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
@@ -80,7 +80,7 @@ def _sentence(
     request: web.Request, key: str, city: City, topics: Sequence[str], districts: Sequence[str], locale: Locale
 ) -> str:
     """What a resident says, or texts, who wants to hear of these."""
-    catalogs, known = request.app[PARTS].catalogs, request.app[TOPICS]
+    catalogs, known = request.app[PARTS].catalogs, request.app[PARTS].topics
     between = catalogs.text(Text(key=f"web.{key}_between"), locale)
     names = {one.slug: one.names for one in city.districts}
     args: dict[str, object] = {"topics": between.join(_name(request, known[slug].names, locale) for slug in topics)}

@@ -127,7 +127,6 @@ CALENDAR = web.AppKey("calendar", CalendarPages)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
 CHANNELS = web.AppKey("channels", Channels)
-TOPICS = web.AppKey("topics", Mapping[str, Topic])  # of announcements, by slug
 TOKEN_OF = web.RequestKey("token", str)  # the token itself, likewise
 COOKIE_OF = web.RequestKey("cookie", str)  # the name of the cookie that it came in, where it did
 CONVERSATION = web.RequestKey("conversation", ConversationRow)  # once the request's token was seen

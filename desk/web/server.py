@@ -45,7 +45,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
-from desk.web.parts import CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, TOPICS, Parts, ServiceWords
+from desk.web.parts import CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Parts, ServiceWords
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}
@@ -67,7 +67,6 @@ def build(
     offered_guides: Mapping[str, Mapping[str, LocalGuide]],
     payments: PaymentParts | None = None,
     channels: Channels | None = None,
-    topics: Mapping[str, Topic] | None = None,
     proxies: tuple[Network, ...] = (),
     origins: Origins | None = None,
     logins: Logins | None = None,
@@ -93,7 +92,6 @@ def build(
         offered_guides: the guides of each city that offers any, by slug.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
-        topics: of announcements, by slug; None: there are none to choose from.
         proxies: whose X-Forwarded-For is believed.
         logins: lets residents of other platforms in; None: nobody comes in that way.
         retentions: for how long what is kept is kept, and what erasing leaves, as residents are told.
@@ -132,7 +130,6 @@ def build(
     app[CALENDAR] = calendar
     app[MEDIA] = media
     app[GUIDES] = offered_guides
-    app[TOPICS] = topics or {}
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
