@@ -40,6 +40,7 @@ from desk.city.directory import load_directory
 from desk.city.facts import load_facts
 from desk.city.files import City
 from desk.city.guides import FOLDER, load_guides
+from desk.city.suggested import load_suggested
 from desk.city.topics import load_topics
 from desk.contract.messages import Reply
 from desk.http.peers import guard, refusal, verifier
@@ -169,7 +170,17 @@ def build(
         async with open_handlers(services, surroundings) as opening:
             day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
             asked = asked_for(facts)
-            offer = Offer(services, cities, topics, facts, asked, finder, day, retentions or Retentions())
+            offer = Offer(
+                services,
+                cities,
+                topics,
+                facts,
+                asked,
+                finder,
+                day,
+                retentions or Retentions(),
+                load_suggested(root / "cities"),
+            )
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(

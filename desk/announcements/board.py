@@ -6,17 +6,20 @@ All of it happens in the turn's own transaction, under the conversation's lock.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
+from desk.announcements import holding
 from desk.announcements.public import IN_FORCE
 from desk.announcements.words import NOTICE, Notice, in_zone, listed
 from desk.city.files import City
 from desk.city.topics import Topic
-from desk.contract.messages import Reply, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.contract.messages import Reply, SetRhythm, ShowAnnouncements, Subscribe, Unsubscribe
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
@@ -60,6 +63,27 @@ OF_CONVERSATION = text(f"""
     WHERE conversation_id = ANY ({together("CAST(:id AS uuid)")})
     GROUP BY city, topic, district ORDER BY min(created_at), topic, district
 """)
+# What was held for them and is of nothing that they still follow.
+LET_GO = text(f"""
+    DELETE FROM held_notices AS held USING announcements
+    WHERE held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND announcements.id = held.announcement_id
+      AND announcements.audience ->> 'whom' IS NOT DISTINCT FROM 'followers'
+      AND NOT EXISTS (
+          SELECT FROM subscriptions AS wish
+          WHERE wish.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+            AND wish.city = announcements.city AND wish.topic = announcements.topic
+            AND (announcements.districts = '{{}}' OR wish.district = ''
+                 OR wish.district = ANY (announcements.districts)))
+""")
+RHYTHM = text("SELECT rhythm, weekday, hour, chosen_at FROM notice_rhythms WHERE conversation_id = :id")
+HELD = text("""
+    SELECT announcements.city, announcements.topic, announcements.titles, held.due_at
+    FROM held_notices AS held JOIN announcements ON announcements.id = held.announcement_id
+    WHERE held.conversation_id = :id ORDER BY held.due_at, announcements.id
+""")
+ERASE_HELD = text("DELETE FROM held_notices WHERE conversation_id = :id")
+ERASE_RHYTHM = text("DELETE FROM notice_rhythms WHERE conversation_id = :id")
 ERASE = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
 TOLD = text("""
     SELECT announcements.city, announcements.topic, announcements.titles, told.said_at
@@ -67,13 +91,20 @@ TOLD = text("""
     WHERE told.conversation_id = :id ORDER BY told.said_at, announcements.id
 """)
 ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :id")
+# What matters to who asks comes first: what is urgent, then what they follow, then the newest. Of a district also what
+# is for the whole city.
 LATEST = text(f"""
     SELECT {NOTICE} FROM announcements
     WHERE city = :city AND {IN_FORCE}
       AND NOT EXISTS (SELECT FROM alerts WHERE alerts.announcement_id = announcements.id)
       AND (CAST(:topic AS text) IS NULL OR topic = :topic)
       AND (CAST(:district AS text) IS NULL OR districts = '{{}}' OR :district = ANY (districts))
-    ORDER BY published_at DESC, id DESC LIMIT :limit
+    ORDER BY kind = 'alert' DESC, urgency = 'urgent' DESC, EXISTS (
+        SELECT FROM subscriptions AS wish
+        WHERE wish.conversation_id = ANY ({together("CAST(:reader AS uuid)")})
+          AND wish.city = announcements.city AND wish.topic = announcements.topic
+          AND (announcements.districts = '{{}}' OR wish.district = '' OR wish.district = ANY (announcements.districts))
+    ) DESC, urgency = 'important' DESC, published_at DESC, id DESC LIMIT :limit
 """)
 
 
@@ -81,8 +112,13 @@ class Board(TurnPart):
     """The board of all cities. `now` is the clock, `public_url` where the cities' pages are, without trailing slash."""
 
     columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": NOTICES, "alerts": ALERTS}
-    gives: ClassVar[Mapping[str, TextClause]] = {"subscriptions": OF_CONVERSATION, "announcements": TOLD}
-    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD)
+    gives: ClassVar[Mapping[str, TextClause]] = {
+        "subscriptions": OF_CONVERSATION,
+        "announcements": TOLD,
+        "notice_rhythm": RHYTHM,
+        "held_notices": HELD,
+    }
+    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM)
 
     def __init__(
         self,
@@ -128,11 +164,17 @@ class Board(TurnPart):
                 case Subscribe():
                     wish = {**about, "topic": effect.topic, "district": effect.district, "now": self._now()}
                     await connection.execute(SUBSCRIBE, wish)
+                    await connection.execute(UNMUTE, {"conversation_id": turn.conversation.id})
                 case Unsubscribe():
                     gone = {**about, "topic": effect.topic, "district": effect.district}
                     await connection.execute(UNSUBSCRIBE, gone)
+                    await connection.execute(LET_GO, {"conversation_id": turn.conversation.id})
+                case SetRhythm():
+                    await holding.set_rhythm(connection, turn.conversation.id, effect, self._cities[city], self._now())
                 case ShowAnnouncements():
-                    found = await self.latest(connection, city, effect.topic, effect.district)
+                    found = await self.latest(
+                        connection, city, effect.topic, effect.district, reader=turn.conversation.id
+                    )
                     if found or not alarmed:
                         said += listed(found, self._cities[city], self._topics, effect)
         return Done(said)
@@ -146,10 +188,18 @@ class Board(TurnPart):
         return told(await asked(turn.connection, city, wanted, self._now()), city, self._public_url)
 
     async def latest(
-        self, connection: AsyncConnection, city: str, topic: str | None, district: str | None, limit: int = SHOWN
+        self,
+        connection: AsyncConnection,
+        city: str,
+        topic: str | None,
+        district: str | None,
+        limit: int = SHOWN,
+        *,
+        reader: UUID | None = None,
     ) -> list[Notice]:
-        """What was published last and still holds, the newest first; of a district also what is for the whole city."""
-        wanted = {"city": city, "topic": topic, "district": district, "now": self._now(), "limit": limit}
+        """What still holds: what is urgent, then what `reader` follows, then the newest."""
+        about = {"city": city, "topic": topic, "district": district, "reader": reader}
+        wanted = {**about, "now": self._now(), "limit": limit}
         zone = ZoneInfo(self._cities[city].timezone)
         rows = [Notice(**row._mapping) for row in await connection.execute(LATEST, wanted)]
         return [in_zone(row, zone) for row in rows]

@@ -1,16 +1,22 @@
-"""Jobs and upkeep of the announcements room. Arguments of jobs are ids only."""
+"""Jobs of the announcements room: alerts, what was held is said when it is due, and upkeep. Arguments are ids only."""
+
+import time
 
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.alerts.service import DELIVER
+from desk.announcements.audience import NOBODY
 from desk.announcements.emergencies import AlertDelivery
+from desk.announcements.later import Later
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 REQUESTS = text("DELETE FROM api_requests WHERE at < clock_timestamp() - interval '7 days'")
+CHUNK = 200
+SECONDS = 45.0  # a run; the next minute goes on with the rest
 
 
 @JOBS.task(name=DELIVER, queue=REPLIES, pass_context=True, retry=AGAIN)
@@ -26,3 +32,19 @@ async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - p
     """Forget requests of programs that nobody repeats any more."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="announcements.later", queue=UPKEEP, pass_context=True, queueing_lock="announcements.later")
+async def say_later(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Say what was held and is due; what fails waits for the next run."""
+    later = tools_of(context).part(Later)
+    if later is None:
+        return
+    beyond, ends = NOBODY, time.monotonic() + SECONDS
+    while time.monotonic() < ends and (waiting := await later.waiting(beyond, CHUNK)):
+        for conversation in waiting:
+            if time.monotonic() >= ends:
+                return
+            await later.say(conversation)
+        beyond = waiting[-1]

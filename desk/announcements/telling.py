@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
-from desk.announcements import arming, saying
+from desk.announcements import arming, holding, saying
 from desk.announcements.audience import Whom
 from desk.announcements.content import Kind, State
 from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
@@ -161,8 +161,13 @@ class Teller:
             notice = Notice.of(row, at=row.published_at or room.now())
             reply = said(notice, room.cities[row.city], room.topics, unasked=True)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
-            lane = lane_of(row)
-            return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=room.now())
+            lane, city, now = lane_of(row), room.cities[row.city], room.now()
+            if row.kind is Kind.ALERT:
+                return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=now)
+            urgency = holding.URGENT if row.is_urgent else row.urgency
+            at_once = await holding.hold(connection, row.id, urgency, city, list(locked), now)
+            told = {one: locked[one] for one in at_once}
+            return locked, await saying.say(connection, row.id, told, messages, lane=lane, now=now)
 
     async def _holds(self, connection: AsyncConnection, row: AnnouncementRow) -> datetime | None:
         """Until when nobody is told; None: somebody is told now."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WORDS = lexicon(__file__)
 BETWEEN, HOUR, MINUTE = (_WORDS.by_name(name) for name in ("between", "hour", "minute"))
+ANSWERS = 2
+"""So many announcements answer until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,26 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
 
 
+def noted(notice: Notice, city: City) -> Text:
+    """One announcement as a line among several."""
+    reply = said(notice, city, {}, unasked=False)
+    names = ("title", "text", "where", "agency", *(["link"] if notice.link is not None else []))
+    key = "announcements.digest_line" if notice.link is None else "announcements.digest_line_link"
+    return Text(key=key, args={name: reply.args[name] for name in names})
+
+
+def ends(notice: Notice, city: City) -> Reply:
+    """Until when an announcement holds, in a line; where it does not say so, all of it."""
+    reply = said(notice, city, {}, unasked=False)
+    if notice.until is None:
+        return reply
+    at = notice.until.astimezone(ZoneInfo(city.timezone))
+    names = ("title", "where", "agency", *(["link"] if notice.link is not None else []))
+    key = "announcements.ends" if notice.link is None else "announcements.ends_link"
+    until: JsonValue = {"name": {locale: moment(at, locale) for locale in LOCALES}}
+    return Reply(key=key, args={**{name: reply.args[name] for name in names}, "until": until})
+
+
 def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
     """What the districts of an announcement are called together; the city where there are none."""
     found = [one.names for one in city.districts if one.slug in set(districts)] or [city.names]
@@ -111,7 +133,12 @@ def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
 def listed(
     notices: Sequence[Notice], city: City, topics: Mapping[str, Topic], wanted: ShowAnnouncements
 ) -> list[Reply]:
-    """What was published last, below a heading with city and topic; or that nothing was. Either can be subscribed."""
+    """What was published last, below a heading with city and topic; or that nothing was. Either can be subscribed.
+
+    Asked until when, the first that say it answer, without a heading.
+    """
+    if wanted.asks == "end" and notices:
+        return [ends(notice, city) for notice in notices[:ANSWERS]]
     args: dict[str, JsonValue] = {"city": {"name": city.names.model_dump(exclude_none=True)}}
     key = "announcements.latest" if notices else "announcements.none"
     if wanted.topic is not None:

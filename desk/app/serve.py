@@ -13,6 +13,7 @@ from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
 from desk.city.guides import FOLDER, guides_by_city
+from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.console.server import adding
 from desk.http.serving import Listener, run_http
@@ -51,7 +52,14 @@ async def serve(at: Runtime) -> None:
         megabytes = at.settings.spool_megabytes
         spool = open_spool(at.data_dir / SPOOL, at.keys(), megabytes * 1_000_000) if megabytes else None
         channels = open_channels(
-            engine=engine, redis=redis, keys=at.keys(), cities=cities, public_url=at.serve_url, greet=greet, spool=spool
+            engine=engine,
+            redis=redis,
+            keys=at.keys(),
+            cities=cities,
+            public_url=at.serve_url,
+            greet=greet,
+            keywords=load_keywords(at.root / "cities", topics),
+            spool=spool,
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,
@@ -75,7 +83,6 @@ async def serve(at: Runtime) -> None:
                 now=now,
                 retentions=at.retentions(cities),
                 published=at.published(cities),
-                topics=topics,
                 parts=turn_parts(
                     keys=at.keys(),
                     cities=cities,
@@ -93,6 +100,7 @@ async def serve(at: Runtime) -> None:
                 announced=Announced(topics, at.serve_url, at.feed_authority, at.settings.websub_hub),
                 payments=paying,
                 channels=channels,
+                topics=topics,
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),

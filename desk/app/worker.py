@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from actions.schema import load_services
 from desk.alerts.polling import Polling
 from desk.announcements.emergencies import AlertDelivery
+from desk.announcements.later import Later
 from desk.announcements.telling import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
@@ -18,6 +19,7 @@ from desk.attempts.codes import CodeSender
 from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
+from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
@@ -88,6 +90,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 public_url=at.serve_url,
                 greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
+                keywords=load_keywords(at.root / "cities", topics),
             )
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
@@ -121,6 +124,7 @@ async def worker(at: Runtime) -> None:
                 Presence(redis),
                 backpressure,
             )
+            later = Later(posting, Live(redis), catalogs, cities, topics, now, backpressure)
             jobs = run_jobs(
                 at.database_url,
                 engine=engine,
@@ -132,6 +136,7 @@ async def worker(at: Runtime) -> None:
                     Parts: Parts(parts),
                     SelfTest: examiner,
                     Cases: cases,
+                    Later: later,
                     Post: post,
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),

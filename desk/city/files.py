@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from desk.city.alerting import AlertsHere
 from desk.city.answering import Answering
 from desk.city.holidays import Calendar, load_calendar
+from desk.city.telling import USUAL, ADay, QuietHours, TellingThere
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.refunds import RefundRule
@@ -93,18 +94,27 @@ class RetentionHere(CityModel):
     order_years: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
-class QuietHours(CityModel):
-    """When nobody is told of what is not urgent, local time: over midnight where `begins` is the later."""
-
-    begins: time = time(21, 0)
-    ends: time = time(8, 0)
-
-
 class Announcing(CityModel):
-    """How agencies of a city announce."""
+    """How agencies of a city announce.
+
+    One resident gets at most `a_day` announcements in a day; what is more comes later, as one message. `channels` says
+    what is otherwise on a channel; `keywords` are words of the city for topics, by their slugs.
+    """
 
     alone_up_to: Annotated[int, Field(ge=0)] = 200  # residents: what goes to more is approved by a second person
     quiet: QuietHours | None = QuietHours()  # null: there are none
+    a_day: ADay = 10
+    channels: dict[Slug, TellingThere] = Field(default_factory=dict)
+    keywords: dict[Slug, list[Annotated[str, Field(min_length=2, max_length=20)]]] = Field(default_factory=dict)
+
+    def on(self, channel: str) -> TellingThere:
+        """What holds on a channel; `quiet` are hours of the channel's own, in which residents are told later."""
+        here, usual = self.channels.get(channel, TellingThere()), USUAL.get(channel, TellingThere())
+        return TellingThere(
+            a_day=here.a_day or usual.a_day or self.a_day,
+            quiet=here.quiet or usual.quiet,
+            price=here.price if here.price is not None else usual.price,
+        )
 
 
 class ChannelAccount(CityModel):

@@ -44,6 +44,7 @@ class Abilities:
     signs_once: tuple[str, timedelta] | None = None  # a signature's name in the query, where the body is not signed
     replay_window: timedelta | None = None  # older things are nobody's but a thief's; None: the signature is bounded
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
+    keywords: bool = False  # residents write keywords rather than sentences: `desk/city/keywords.py` is asked first
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,14 @@ class Mentioned:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryReported:
+    """The platform tells, later, what became of something that it took. `message` is its id, as in `Sent`."""
+
+    message: str
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EventIgnored:
     """Something that needs no answer; `why` is a word for the log and the measures."""
 
@@ -175,6 +184,7 @@ type ChannelEvent = (
     | Subscribed
     | Unsubscribed
     | Mentioned
+    | DeliveryReported
     | EventIgnored
 )
 
@@ -220,9 +230,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform took it. `id` is its number there, if it gave one."""
+    """The platform took it. `id` is its number there, if it gave one; `parts` what it charges for it, if it charges."""
 
     id: str | None = None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,12 +232,28 @@ class Unsubscribe(Wire):
     district: Slug | None = None
 
 
+class SetRhythm(Wire):
+    """How often notices come from now on: each at once, or what came since in one message at an hour of the city.
+
+    `weekday`, Monday 1, counts for `weekly`. Urgent ones come at once in any case.
+    """
+
+    type: Literal["set_rhythm"] = "set_rhythm"
+    rhythm: Literal["at_once", "daily", "weekly"]
+    weekday: Annotated[int, Field(ge=1, le=7)] = 1
+    hour: Annotated[int, Field(ge=0, le=23)] = 18
+
+
 class ShowAnnouncements(Wire):
-    """The reply begins with what the city's agencies published last; the desk says it, or that there is nothing."""
+    """The reply begins with what the city's agencies published last; the desk says it, or that there is nothing.
+
+    `asks`: until when it holds is all that is asked, and said of what is in force.
+    """
 
     type: Literal["show_announcements"] = "show_announcements"
     topic: Slug | None = None
     district: Slug | None = None
+    asks: Literal["end"] | None = None
 
 
 class ChangeManner(Wire):
@@ -279,6 +295,7 @@ type Effect = Annotated[
     | KeepCase
     | Subscribe
     | Unsubscribe
+    | SetRhythm
     | ShowAnnouncements
     | ChangeManner
     | Remember

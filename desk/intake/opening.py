@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.accounts.memory import KnownAccounts
 from desk.accounts.register import Register
 from desk.city.files import City
+from desk.city.keywords import Keywords
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.intake.residents import Greet, Residents
@@ -36,9 +37,10 @@ def open_channels(
     cities: Mapping[str, City],
     public_url: str,
     greet: Greet,
+    keywords: Keywords,
     spool: Spool | None = None,
 ) -> Channels:
-    """Open the rooms. `greet` makes the first words of a conversation."""
+    """Open the rooms. `greet` makes the first words of a conversation; `keywords` are those of all cities."""
     register = Register(engine, keys, load_channels(), public_url)
     return Channels(
         register=register,
@@ -51,5 +53,6 @@ def open_channels(
             keys=keys,
             cities=cities,
             residents=Residents(keys, greet),
+            keywords=keywords,
         ),
     )

@@ -49,7 +49,8 @@ KNOWN = """
 # The conversation is kept from being forgotten until the transaction ends.
 KEPT = "FOR KEY SHARE OF conversation"
 FIND = text(f"""
-    SELECT resident.id AS resident_id, conversation.id, ({HOME}) AS city, resident.state, resident.state_at
+    SELECT resident.id AS resident_id, conversation.id, ({HOME}) AS city, resident.state, resident.state_at,
+           resident.muted_at IS NOT NULL AS is_muted
     {KNOWN} {KEPT}
 """)
 COME = text("""
@@ -81,6 +82,13 @@ SET_STATE = text("""
     UPDATE residents SET state = :state, state_at = :at WHERE id = :id AND (state_at IS NULL OR state_at <= :at)
 """)
 
+MUTE = text("UPDATE residents SET muted_at = clock_timestamp() WHERE id = :id AND muted_at IS NULL")
+REPORTED = text("""
+    UPDATE deliveries SET reports = reports || jsonb_build_object(CAST(:message AS text), CAST(:arrived AS boolean))
+    WHERE conversation_id = :conversation_id AND platform_ids @> jsonb_build_array(CAST(:message AS text))
+      AND reports -> :message IS DISTINCT FROM to_jsonb(CAST(:arrived AS boolean))
+""")
+
 type Greet = Callable[[AsyncConnection, AccountRow, City, Locale], Awaitable[RenderedMessage]]
 
 
@@ -94,6 +102,7 @@ class Known:
     state_at: datetime | None = None
     city: str = ""  # that the conversation is in
     is_new: bool = False
+    is_muted: bool = False  # they want nothing unasked
 
 
 HAPPENED = text("""
@@ -165,7 +174,9 @@ class Residents:
         """Find a resident by what the platform calls them."""
         who = {"account_id": account.id, "resident": name_of(self._keys, account.id, name)}
         row = (await connection.execute(FIND, who)).one_or_none()
-        return None if row is None else Known(row.resident_id, row.id, row.state, row.state_at, row.city)
+        if row is None:
+            return None
+        return Known(row.resident_id, row.id, row.state, row.state_at, row.city, is_muted=row.is_muted)
 
     async def take_in(
         self, connection: AsyncConnection, account: AccountRow, city: City, happened: Inbound, pushes: str
@@ -203,11 +214,20 @@ class Residents:
         await stream.append(connection, conversation_id, [message_event(greeting, author="bot")], key=key)
         return Known(resident_id, conversation_id, state_at=happened.at, city=city.slug, is_new=True)
 
+    async def reported(self, connection: AsyncConnection, known: Known, message: str, *, arrived: bool) -> bool:
+        """Note what became of something that the platform took; whether that is new. The last report counts."""
+        told = {"conversation_id": known.conversation_id, "message": message, "arrived": arrived}
+        return (await connection.execute(REPORTED, told)).rowcount > 0
+
     async def set_state(self, connection: AsyncConnection, known: Known, state: str, at: datetime) -> bool:
         """Note that a resident came or left, unless something later is known already."""
         if known.state == state:
             return False
         return (await connection.execute(SET_STATE, {"id": known.resident_id, "state": state, "at": at})).rowcount > 0
+
+    async def mute(self, connection: AsyncConnection, known: Known) -> None:
+        """Note that a resident wants nothing unasked from now on."""
+        await connection.execute(MUTE, {"id": known.resident_id})
 
     async def did(self, connection: AsyncConnection, known: Known, at: datetime, *, timed: bool) -> None:
         """Note that a resident did something: they are there; `timed`: we may answer only for a while after it."""

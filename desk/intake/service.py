@@ -20,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.people import name_of
 from desk.accounts.rows import AccountRow
 from desk.city.files import City
+from desk.city.keywords import Keyword, Keywords
 from desk.contract.channel import (
     TOKEN_MARK,
     ButtonPressed,
     Channel,
     CommandUsed,
     Delivery,
+    DeliveryReported,
     EventIgnored,
     FileReceived,
     Forged,
@@ -45,6 +47,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.service import sealed_body, storable
 from desk.conversations.stream import dump
+from desk.intake.loops import Loops
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
@@ -54,6 +57,7 @@ from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys, Unsealable
 
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
+LOOPED = Counter("desk_intake_looped_total", "Texts not answered since the same came again and again", ["channel"])
 REPEATED = Counter("desk_intake_repeated_total", "What platforms told again, and was known", ["channel"])
 
 FETCH, MENTION = "intake.fetch", "publicity.invite"  # jobs
@@ -62,6 +66,7 @@ LONGEST_TEXT = 10_000  # characters
 LOADING = timedelta(hours=1)  # after so long a message whose file never came is answered as it is
 AHEAD = timedelta(minutes=5)  # a platform's clock may be so much ahead of ours
 GREET = "/greet"
+STOP = '/unsubscribe{"topic": "everything"}'  # also what nobody subscribed to; see actions/dialogue/answers/notices.py
 KEYS_KEPT = 10_000  # wrapped keys that a process remembers, of residents who wrote lately
 
 # No row where nobody is known, or the key that sealed the message has been dropped: it is held until the message is
@@ -147,6 +152,7 @@ class Intake:
         keys: Keys,
         cities: Mapping[str, City],
         residents: Residents,
+        keywords: Keywords,
     ) -> None:
         self._engine = engine
         self._bell = bell
@@ -154,6 +160,8 @@ class Intake:
         self._keys = keys
         self._cities = cities
         self._residents = residents
+        self._keywords = keywords
+        self._loops = Loops()
         self._lately: OrderedDict[tuple[int, str], tuple[UUID, bytes]] = OrderedDict()  # wrapped keys, by whose
 
     async def take(self, account: AccountRow, channel: Channel, happened: Sequence[Inbound]) -> int:
@@ -164,7 +172,7 @@ class Intake:
         """
         for one in happened:
             HAPPENED.labels(channel=account.channel, kind=event_name(one.what)).inc()
-        wanted = [one for one in happened if not isinstance(one.what, EventIgnored)]
+        wanted = [one for one in happened if not isinstance(one.what, EventIgnored) and not self._bounces(account, one)]
         if not wanted:
             return 0
         taken = Taken()
@@ -179,6 +187,16 @@ class Intake:
         for conversation in taken.spoken:
             await self._live.publish(conversation)
         return taken.new
+
+    def _bounces(self, account: AccountRow, one: Inbound) -> bool:
+        """Whether a text is of a machine that answers our answers: it gets no other."""
+        if not isinstance(one.what, TextReceived):
+            return False
+        who = account.id, name_of(self._keys, account.id, one.resident)
+        bounces = self._loops.bounces(who, one.id, one.what.text, _at(one))
+        if bounces:
+            LOOPED.labels(channel=account.channel).inc()
+        return bounces
 
     async def sign(self, account: AccountRow, channel: Channel, delivery: Delivery) -> None:
         """Use up a signature that does not cover the body: brought again it is good for the same body only.
@@ -205,6 +223,8 @@ class Intake:
         """Take in a message that is one row, if the account knows who writes; whether it did."""
         if not isinstance(one.what, TextReceived | ButtonPressed | CommandUsed | LocationReceived):
             return False
+        if self._stops(account, channel, one):
+            return False
         async with single_statements(self._engine) as connection:
             is_known = await self._said(Request(connection, account, channel, taken), one)
         taken.repeated += is_known and not taken.new
@@ -220,6 +240,10 @@ class Intake:
                     request.taken.new += await self._noted(request, known, one)
             case Subscribed():
                 await self._came(request, one, one.what)
+            case DeliveryReported():
+                await self._reported(request, one, one.what)
+            case _ if self._stops(request.account, request.channel, one):
+                await self._stop(request, one)
             case _:
                 if not await self._said(request, one):
                     await self._enter(request, one)
@@ -245,6 +269,36 @@ class Intake:
         if not known.is_new and (what.entry is not None or elsewhere):
             await self._message(request, one, "payload", {"payload": GREET}, part=":greet", wished=True)
 
+    def _stops(self, account: AccountRow, channel: Channel, one: Inbound) -> bool:
+        """Whether a resident says that nothing more is to be sent unasked."""
+        keyword = self._keyword(account, channel, one.what.text) if isinstance(one.what, TextReceived) else None
+        return keyword is not None and keyword.verb == "stop"
+
+    async def _stop(self, request: Request, one: Inbound) -> None:
+        """Send nothing more unasked, from now on and whatever becomes of the turn, which confirms it: once.
+
+        Who is not known gets nothing anyway. Who stopped before is not answered again.
+        """
+        known = await self._residents.find(request.connection, request.account, one.resident)
+        if known is None or known.is_muted:
+            return
+        stored = await self._message(request, one, "payload", {"payload": STOP}, wished=True)
+        if stored is not None and stored.message_id is not None:
+            await self._residents.mute(request.connection, known)
+            await outbox.drop_news(request.connection, known.conversation_id, "the resident wants nothing unasked")
+
+    async def _reported(self, request: Request, one: Inbound, what: DeliveryReported) -> None:
+        known = await self._residents.find(request.connection, request.account, one.resident)
+        if known is not None:
+            request.taken.new += await self._residents.reported(
+                request.connection, known, what.message, arrived=what.arrived
+            )
+
+    def _keyword(self, account: AccountRow, channel: Channel, said: str) -> Keyword | None:
+        if not channel.abilities.keywords:
+            return None
+        return self._keywords.read(said, self._cities[account.city])
+
     async def _said(self, request: Request, one: Inbound) -> bool:
         """Store a message, if the account knows who writes and there is something to store; whether it did."""
         match one.what:
@@ -256,6 +310,10 @@ class Intake:
                 if not request.channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST:
                     chosen = await self._chosen(request, one, one.what.text)
                     kind, body = ("payload", {"payload": chosen}) if chosen else (kind, body)
+                keyword = None if kind == "payload" else self._keyword(request.account, request.channel, body["text"])
+                if keyword is not None:
+                    wished = {"payload": keyword.payload}
+                    return await self._message(request, one, "payload", wished, wished=True) is not None
             case ButtonPressed():
                 payload = one.what.payload
                 if payload.startswith(TOKEN_MARK):

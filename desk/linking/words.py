@@ -2,7 +2,7 @@
 
 from desk.contract.messages import Text
 
-NAMED = frozenset({"telegram", "weibo", "alipay", "taobao", "webchat"})
+NAMED = frozenset({"telegram", "weibo", "alipay", "taobao", "webchat", "sms"})
 """Channels with a text `channel.<name>`; any other is "another channel"."""
 
 

@@ -60,25 +60,33 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer. `to_next_hour` is in seconds, by the platform's own clock; names of `headers` are in lower case."""
+    """An answer. `to_next_hour` is in seconds, by the platform's own clock; `retry_after` what it asks for.
+
+    Names of `headers` are in lower case.
+    """
 
     status: int
     content: bytes
     content_type: str
     to_next_hour: float
     headers: Mapping[str, str] = field(default_factory=dict)
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call. `form` and `json` exclude each other; a form in pairs may say one name several times."""
+    """One call. `form`, `json` and `content` (what is signed, byte for byte) exclude each other.
 
-    method: Literal["GET", "POST"]
+    A form in pairs may say one name several times.
+    """
+
+    method: Literal["GET", "POST", "PUT"]
     url: str
     query: Mapping[str, str] | None = None
     form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None
     json: JsonValue = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ async def call(http: ClientSession, asked: Asked, *, limit: int = ANSWER_BYTES) 
                 if len(content) > limit:
                     raise PayloadTooLarge
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answered(response.status, bytes(content), response.content_type, _to_next_hour(response), headers)
+            next_hour, after = _to_next_hour(response), _retry_after(response)
+            return Answered(response.status, bytes(content), response.content_type, next_hour, headers, after)
     except NOT_SENT as exc:
         raise CallFailed(RetryAfter(SOON, "unreachable", outage=True)) from exc
     except (ClientError, TimeoutError) as exc:
@@ -125,7 +134,7 @@ async def _sent(http: ClientSession, asked: Asked) -> AsyncIterator[ClientRespon
         asked.method,
         asked.url,
         params=asked.query,
-        data=asked.form,
+        data=asked.form if asked.content is None else asked.content,
         json=asked.json,
         headers=asked.headers,
         timeout=TIMEOUT,
@@ -140,6 +149,20 @@ def _to_next_hour(response: ClientResponse) -> float:
     except (KeyError, ValueError):
         return 3600.0
     return 3600.0 - at.minute * 60 - at.second
+
+
+def _retry_after(response: ClientResponse) -> float | None:
+    """Seconds that the platform asks for (RFC 9110, 10.2.3); a date, or more than an hour, counts as an hour."""
+    given = response.headers.get("Retry-After")
+    if given is None:
+        return None
+    return min(float(given), 3600.0) if given.isascii() and given.isdigit() else 3600.0
+
+
+def problem_of(content: bytes) -> str | None:
+    """The `type` of a refusal in problem+json (RFC 9457), if it has one."""
+    kind = (_object(content) or {}).get("type")
+    return kind if isinstance(kind, str) and len(kind) <= 60 else None
 
 
 async def json_call(http: ClientSession, asked: Asked, codes: Codes) -> dict[str, Any]:

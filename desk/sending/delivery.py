@@ -14,6 +14,7 @@ from desk.contract.channel import Account, Channel, Moved, Outcome, Piece, Rejec
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
+from desk.conversations.stream import BULK
 from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
@@ -97,9 +98,9 @@ class Deliverer:
             met = Met(outage=outcome.why) if isinstance(outcome, Unknown) else Met(works=True)
             last = outcome if isinstance(outcome, Sent) else Sent()
             if place + 1 < len(pieces):
-                await self.outbox.step(claimed, place + 1, last.id, uncertain=unknown)
+                await self.outbox.step(claimed, place + 1, last, uncertain=unknown)
         sent = len(pieces) if met.works else None
-        await self.outbox.end(claimed, *_last(uncertain), pieces=sent, platform_id=last.id)
+        await self.outbox.end(claimed, *_last(uncertain), pieces=sent, sent=last)
         AGE.labels(channel=account.channel, lane=LANES[claimed.lane]).observe(claimed.age)
         return met
 
@@ -108,6 +109,8 @@ class Deliverer:
         window = channel.abilities.reply_window
         if claimed.resident_state == "left":
             return "dropped", "the resident has left"
+        if claimed.is_muted and claimed.lane == BULK:
+            return "dropped", "the resident wants nothing unasked"
         if claimed.address is None:
             return "dead", "no address of the resident is known"
         if claimed.age > TOO_OLD[claimed.lane]:

@@ -13,7 +13,8 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.conversations.stream import dump
+from desk.contract.channel import Sent
+from desk.conversations.stream import BULK, dump
 from desk.sealing.opening import KEY, Purpose, opened
 from desk.store.database import single_statements
 
@@ -21,6 +22,7 @@ ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, o
 
 type End = Literal["sent", "unknown", "dead", "dropped"]
 
+NOTHING = Sent()
 LEASE_SECONDS = 60.0  # longer than any call of a platform
 LONGEST_REASON = 200
 ACCOUNTS_AT_ONCE = 200
@@ -67,7 +69,7 @@ CLAIM = text(f"""
            taken.uncertain, extract(epoch FROM clock_timestamp() - taken.created_at)::float8 AS age,
            message.body, {KEY.format("taken.conversation_id")} AS wrapped,
            resident.id AS resident_id, resident.external_id, resident.address,
-           resident.state AS resident_state,
+           resident.state AS resident_state, resident.muted_at IS NOT NULL AS is_muted,
            extract(epoch FROM clock_timestamp() - resident.heard_at)::float8 AS silence
     FROM taken
     JOIN outbound_messages AS message
@@ -78,7 +80,7 @@ CLAIM = text(f"""
 MINE = "conversation_id = :conversation_id AND seq = :seq AND attempt = :attempt"
 STEP = text(f"""
     UPDATE deliveries SET pieces = :pieces, uncertain = uncertain OR :uncertain,
-           platform_ids = platform_ids || CAST(:ids AS jsonb),
+           platform_ids = platform_ids || CAST(:ids AS jsonb), parts = parts + :parts,
            lease_until = clock_timestamp() + make_interval(secs => :lease)
     WHERE {MINE} AND state = 'sending'
 """)
@@ -90,12 +92,17 @@ LATER = text(f"""
 # Also of what was given up as unknown meanwhile: whoever had it in hand knows better.
 END = text(f"""
     UPDATE deliveries SET state = :state, lease_until = NULL, reason = :reason, ended_at = clock_timestamp(),
-           pieces = coalesce(:pieces, pieces), platform_ids = platform_ids || CAST(:ids AS jsonb)
+           pieces = coalesce(:pieces, pieces), platform_ids = platform_ids || CAST(:ids AS jsonb),
+           parts = parts + :parts
     WHERE {MINE} AND state IN ('sending', 'unknown')
 """)
 DROP = text("""
     UPDATE deliveries SET state = 'dropped', reason = :reason, ended_at = clock_timestamp()
     WHERE conversation_id = :conversation_id AND state = 'waiting'
+""")
+DROP_NEWS = text("""
+    UPDATE deliveries SET state = 'dropped', reason = :reason, ended_at = clock_timestamp()
+    WHERE conversation_id = :conversation_id AND state = 'waiting' AND lane = :lane
 """)
 LOST = text("""
     UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
@@ -124,6 +131,7 @@ class Claimed:
     external_id: str
     address: bytes | None
     resident_state: str
+    is_muted: bool
     silence: float | None
 
     @property
@@ -159,10 +167,10 @@ class Outbox:
         async with single_statements(self._engine) as connection:
             return [_claimed(connection, row) for row in await connection.execute(CLAIM, values)]
 
-    async def step(self, claimed: Claimed, pieces: int, platform_id: str | None, *, uncertain: bool) -> None:
+    async def step(self, claimed: Claimed, pieces: int, sent: Sent, *, uncertain: bool) -> None:
         """Note that a piece was sent."""
-        ids = dump([platform_id] if platform_id else [])
-        await self._write(STEP, {**claimed.mine, "pieces": pieces, "ids": ids, "uncertain": uncertain})
+        values = {"pieces": pieces, "ids": _ids(sent), "parts": sent.parts, "uncertain": uncertain}
+        await self._write(STEP, {**claimed.mine, **values})
 
     async def later(self, claimed: Claimed, seconds: float, reason: str | None, *, counts: bool = False) -> None:
         """Put a delivery back. `counts`: it was a try of its own."""
@@ -176,18 +184,18 @@ class Outbox:
         reason: str | None = None,
         *,
         pieces: int | None = None,
-        platform_id: str | None = None,
+        sent: Sent = NOTHING,
     ) -> None:
         """Note what became of a delivery for good, and with `pieces` that its last one was sent."""
         ENDED.labels(state=state).inc()
-        ids = dump([platform_id] if platform_id else [])
-        await self._write(END, {**claimed.mine, "state": state, "reason": _cut(reason), "pieces": pieces, "ids": ids})
+        values = {"state": state, "reason": _cut(reason), "pieces": pieces, "ids": _ids(sent), "parts": sent.parts}
+        await self._write(END, {**claimed.mine, **values})
 
     async def leave(self, claimed: Claimed, reason: str) -> None:
         """Note that a resident is not there any more: nothing that waits is sent."""
         async with self._engine.begin() as connection:
             await connection.execute(LEFT, {"id": claimed.resident_id})
-            ended = {"state": "dropped", "reason": _cut(reason), "pieces": None, "ids": "[]"}
+            ended = {"state": "dropped", "reason": _cut(reason), "pieces": None, "ids": "[]", "parts": 0}
             await connection.execute(END, {**claimed.mine, **ended})
             await drop(connection, claimed.conversation_id, reason)
         ENDED.labels(state="dropped").inc()
@@ -211,6 +219,15 @@ class Outbox:
 async def drop(connection: AsyncConnection, conversation_id: UUID, reason: str) -> None:
     """Drop what waits in a conversation: nobody is there to read it."""
     await connection.execute(DROP, {"conversation_id": conversation_id, "reason": _cut(reason)})
+
+
+async def drop_news(connection: AsyncConnection, conversation_id: UUID, reason: str) -> None:
+    """Drop what waits in a conversation and nobody has asked for."""
+    await connection.execute(DROP_NEWS, {"conversation_id": conversation_id, "reason": _cut(reason), "lane": BULK})
+
+
+def _ids(sent: Sent) -> str:
+    return dump([sent.id] if sent.id else [])
 
 
 def _claimed(connection: AsyncConnection, row: Row[Any]) -> Claimed:

@@ -40,7 +40,6 @@ def resident(catalogs: Catalogs) -> Resident:
     ("text", "intent", "topic"),
     [
         ("停水了怎么回事", "nlu_fallback", "water"),
-        ("停电停到几点啊", "report_problem", "power"),
         ("地鐵今日開唔開", "next_bus", "transit"),
         ("is school open tomorrow?", "out_of_scope", "weather"),
         ("明天停课吗", "latest_announcements", "education"),
@@ -92,3 +91,22 @@ async def test_what_wishes_something_is_no_question_of_the_day(resident: Residen
     await resident.take(said(text, intent, Announced(topic="water"), inquiry=Inquiry(0.1)))
     assert not any(isinstance(effect, ShowAnnouncements) for effect in resident.effects)
     assert "now.none" not in [reply.key for reply in resident.outcome.replies]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("停水到几点", "water"),
+        ("停电停到几点啊", "power"),
+        ("几时有水", "water"),
+        ("幾時有返電", "power"),
+        ("when is the water back?", "water"),
+        ("how long will the power be out", "power"),
+        ("什么时候来水", "water"),
+        ("停课停到哪天", "education"),
+    ],
+)
+async def test_until_when_is_asked_alone(resident: Resident, text: str, topic: str) -> None:
+    """What is in force says when it ends, and no more."""
+    await resident.take(said(text, "nlu_fallback", Announced(topic=topic)))
+    assert resident.effects == (ShowAnnouncements(topic=topic, asks="end"),)

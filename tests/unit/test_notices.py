@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from fixtures.dialogue import Resident
+from fixtures.dialogue import ELSEWHERE, Resident, city
 from fixtures.services import SERVICES
 
 from desk.city.topics import load_topics
@@ -14,9 +14,22 @@ ROOT = Path(__file__).parents[2]
 TOPICS = load_topics(ROOT / "cities")
 
 
+DISTRICTS = [("xihu", "西湖区", "Xihu District"), ("shangcheng", "上城区", "Shangcheng District"),
+             ("gongshu", "拱墅区", "Gongshu District"), ("binjiang", "滨江区", "Binjiang District")]  # fmt: skip
+TOWN = city(
+    "testville",
+    "试城",
+    "Testville",
+    ["traffic_fines", "next_bus"],
+    districts=[{"slug": slug, "names": {"zh_Hans": name, "en": english}} for slug, name, english in DISTRICTS],
+)
+
+
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES, topics=TOPICS)
+    resident = Resident(catalogs, SERVICES, topics=TOPICS, cities={TOWN.slug: TOWN, ELSEWHERE.slug: ELSEWHERE})
+    resident.city = TOWN
+    return resident
 
 
 @pytest.mark.parametrize(
@@ -88,3 +101,90 @@ async def test_open_question_returns(resident: Resident) -> None:
     await resident.ask_for_fines()
     await resident.say("停水通知", "latest_announcements", topic="停水")
     assert resident.state == ("traffic_fines", "vin_last6")
+
+
+SEVERAL = [
+    ("停水和停电通知，西湖区和上城区都要", ["xihu water", "shangcheng water", "xihu power", "shangcheng power"]),
+    ("订阅停水、停电、停气通知", ["water", "power", "gas"]),
+    ("停水通知我要西湖区、拱墅区和滨江区的", ["xihu water", "gongshu water", "binjiang water"]),
+    ("西湖区停水和上城区停电的通知都订阅", ["xihu water", "shangcheng power"]),
+    ("停水同停電通知，西湖區嘅", ["xihu water", "xihu power"]),
+    ("water outage and power outage notices in Xihu and Gongshu",
+     ["xihu water", "gongshu water", "xihu power", "gongshu power"]),
+    ("学校附近停水的通知", ["education"]),
+    ("我住西湖区，公司在上城区，订阅停水通知", ["xihu water"]),
+]  # fmt: skip
+
+
+def pairs(effects: tuple[object, ...]) -> list[str]:
+    """Subscriptions as "district topic"."""
+    wishes = [one for one in effects if isinstance(one, Subscribe | Unsubscribe)]
+    return [" ".join(filter(None, (one.district, one.topic))) for one in wishes]
+
+
+@pytest.mark.parametrize(("text", "wished"), SEVERAL)
+async def test_several_are_subscribed_in_one_turn(resident: Resident, text: str, wished: list[str]) -> None:
+    """Topics and districts that are listed, each in each, or each with its own; of others the first counts."""
+    await resident.say(text, "subscribe")
+    assert sorted(pairs(resident.effects)) == sorted(wished)
+
+
+async def test_what_was_subscribed_is_told_exactly(resident: Resident) -> None:
+    """With all topics and districts."""
+    said = await resident.say("停水和停电通知，西湖区和上城区都要", "subscribe")
+    assert "西湖区和上城区" in said
+    assert "停水和停电" in said
+    said = await resident.say("西湖区停水和上城区停电的通知都订阅", "subscribe")
+    assert "西湖区的“停水”和上城区的“停电”" in said
+
+
+async def test_what_is_known_of_several_is_not_subscribed_again(resident: Resident) -> None:
+    """The rest is; who has the whole city needs no district of it."""
+    resident.subscriptions = (Subscription(topic="water"), Subscription(topic="power", district="xihu"))
+    await resident.say("停水和停电通知，西湖区和上城区都要", "subscribe")
+    assert pairs(resident.effects) == ["shangcheng power"]
+
+
+async def test_where_something_is_left_out_it_is_asked(resident: Resident) -> None:
+    """Nothing is done on a guess."""
+    await resident.say("除了停气，停水和停电通知都要", "subscribe")
+    assert resident.effects == ()
+    assert len(resident.buttons) == len(TOPICS)
+
+
+async def test_a_question_which_topic_is_answered_with_several(resident: Resident) -> None:
+    """And the district that was named before holds for all of them."""
+    await resident.say("订阅西湖区的通知", "subscribe")
+    await resident.say("停水和停电", "nlu_fallback")
+    assert pairs(resident.effects) == ["xihu water", "xihu power"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("退订停水和停气通知", ["water", "gas"]),
+        ("西湖区的停水通知不用发了", []),
+        ("退订西湖区的停电通知", ["xihu power"]),
+        ("西湖区的都退订", ["xihu power"]),
+        ("退订上城区的停电", []),
+    ],
+)
+async def test_some_are_unsubscribed(resident: Resident, text: str, ended: list[str]) -> None:
+    """Exactly those that are named and had; where something is left out, or not had, that is said."""
+    resident.subscriptions = (
+        Subscription(topic="water"),
+        Subscription(topic="gas"),
+        Subscription(topic="power", district="xihu"),
+        Subscription(topic="power", district="binjiang"),
+    )
+    await resident.say(text, "unsubscribe")
+    assert pairs(resident.effects) == ended
+
+
+@pytest.mark.parametrize("had", [(), (Subscription(topic="water"),)])
+async def test_a_stop_word_is_confirmed_in_any_case(resident: Resident, had: tuple[Subscription, ...]) -> None:
+    """Also where nothing was subscribed to: reminders end with it."""
+    resident.subscriptions = had
+    said = await resident.press_payload('/unsubscribe{"topic": "everything"}')
+    assert "已停止" in said
+    assert resident.effects == (Unsubscribe(),)

@@ -1,32 +1,31 @@
 """Announcements in the dialogue: the latest, and who wants to hear of what. The desk keeps and says them.
 
-Topics are chosen by name or by button; without one named, all of them stand on buttons.
+Topics are chosen by name or by button, several at once; without one named, all of them stand on buttons.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
 
+from actions.dialogue.answers import rhythm, wishes
 from actions.dialogue.answers.offer import Offer
+from actions.dialogue.answers.wishes import Named
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
-from actions.fields.choice import Choice
-from actions.fields.reading import Option
 from desk.city.files import Names
 from desk.contract.commands import Command
 from desk.contract.messages import Button, Entity, Reply, ShowAnnouncements, Subscribe, Subscription, Text, Unsubscribe
 from values.definition import Accepted
-from values.lexicon import lexicon
-
-_DISTRICT_ENDS = lexicon(__file__).text("district_ends")
 
 KIND = "topic"
 """Kind of the question which topic is meant; `intent` says what for, `district` where."""
 ALL = "all"
+EVERYTHING = "everything"
+"""What a stop word says instead: also what nobody subscribed to, such as reminders. It is confirmed in any case."""
 SURE_OF_NOTICES = 0.8
 ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
 """Intents of a sentence that may be nothing but a topic."""
@@ -34,7 +33,8 @@ ANSWERING = frozenset({"inform", "choose", "air_quality"}) | NOT_UNDERSTOOD
 
 def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """What was published last: of a topic or a district, if one is named. The desk says it, before anything else."""
-    topic, district = _topic(turn, offer), district_of(turn)
+    meant = wishes.named(turn, offer.topics)
+    topic, district = next(iter(meant.topics), None), next(iter(meant.districts), None)
     if topic is None and turn.first("topic") is not None and turn.kind == "text":
         reply = Reply(key="announcements.no_such_topic", args={"written": turn.first("topic") or ""})
         return stack.returned(
@@ -45,18 +45,32 @@ def latest_announcements(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 
 def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Notices of a topic are wished; without one, which is asked."""
-    topic, district = _topic(turn, offer), district_of(turn)
-    if topic is None or _only_asks(turn, "subscribe"):
+    """Notices of topics are wished; without one, or where some are left out, which is asked."""
+    meant = wishes.named(turn, offer.topics)
+    if not meant.topics or meant.excepts or meant.declines or _only_asks(turn, "subscribe"):
+        district = ",".join(meant.districts) or None
         return _which(
             turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
         )
-    about = {"topic": _named(offer, topic), "where": where(turn, district)}
-    known = any(one.topic == topic and one.district in (None, district) for one in turn.context.subscriptions)
-    stop = Button(title=Text(key="button.unsubscribe"), payload=payload("unsubscribe", topic, district))
-    key = "announcements.subscribed_already" if known else "announcements.subscribed"
-    outcome = stack.returned(session, turn, (Reply(key=key, args=about, buttons=[stop]),), offer)
-    return outcome if known else replace(outcome, effects=(Subscribe(topic=topic, district=district),))
+    has = {(one.topic, one.district) for one in turn.context.subscriptions}
+    new = [one for one in meant.wishes if one not in has and (one[0], None) not in has]
+    key = "announcements.subscribed" if new else "announcements.subscribed_already"
+    reply = _told(turn, offer, meant, key)
+    again = payload("unsubscribe", ",".join(meant.topics), ",".join(meant.districts) or None)
+    stop = Button(title=Text(key="button.unsubscribe"), payload=again if meant.in_each else "/unsubscribe")
+    outcome = stack.returned(session, turn, (reply.model_copy(update={"buttons": [stop, rhythm.button()]}),), offer)
+    return replace(outcome, effects=tuple(Subscribe(topic=topic, district=district) for topic, district in new))
+
+
+def _told(turn: Turn, offer: Offer, meant: Named, key: str) -> Reply:
+    """What was understood, exactly: topics and districts, or each topic with its own."""
+    if meant.in_each:
+        return Reply(key=key, args={"topic": _listed(offer, meant.topics), "where": _places(turn, meant.districts)})
+    lines: list[JsonValue] = [
+        {"key": "announcements.wish", "args": {"topic": _named(offer, topic), "where": where(turn, district)}}
+        for topic, district in meant.wishes
+    ]
+    return Reply(key=f"{key}_each", args={"wishes": {"items": lines, "join": "and"}})
 
 
 def _only_asks(turn: Turn, command: Command) -> bool:
@@ -70,30 +84,55 @@ def _only_asks(turn: Turn, command: Command) -> bool:
 
 
 def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
-    """Notices are wished no more: of one topic, or of all."""
+    """Notices are wished no more: of some topics, of some districts, or of all."""
+    if turn.kind == "payload" and turn.first("topic") == EVERYTHING:
+        said = Outcome(session, turn.locale, (Reply(key="announcements.stopped"),))
+        return replace(said, effects=(Unsubscribe(),))
     if not turn.context.subscriptions:
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
-    topic, district = _topic(turn, offer), district_of(turn)
-    if not everything and _only_asks(turn, "unsubscribe"):
+    meant = wishes.named(turn, offer.topics)
+    if not everything and (meant.excepts or _only_asks(turn, "unsubscribe")):
         buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
         return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
-    if everything or (topic is None and len(turn.context.subscriptions) == 1):
+    named = bool(meant.topics or meant.districts)
+    if everything or (not named and len(turn.context.subscriptions) == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))
-    if topic is None:
+    if not named:
         buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
         return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
-    if not any(one.topic == topic for one in turn.context.subscriptions):
-        args = {"topic": _named(offer, topic)}
-        reply = Reply(
-            key="announcements.not_subscribed", args=args, buttons=[*_of(turn.context.subscriptions, offer), ALL_BUTTON]
-        )
-        return stack.returned(session, turn, (reply,), offer)
-    reply = Reply(key="announcements.unsubscribed", args={"topic": _named(offer, topic)})
+    reply, effects = _ended(turn, offer, meant)
     outcome = stack.returned(session, turn, (reply,), offer)
-    return replace(outcome, effects=(Unsubscribe(topic=topic, district=district),))
+    return replace(outcome, effects=effects)
+
+
+def _ended(turn: Turn, offer: Offer, meant: Named) -> tuple[Reply, tuple[Unsubscribe, ...]]:
+    """What ends of what is had: told exactly, or that nothing of it was had."""
+    had = turn.context.subscriptions
+    ends = [one for one in had if _is_meant(one, meant)]
+    if not ends:
+        there = "" if meant.topics else "_there"
+        args = {"topic": _listed(offer, meant.topics)} if meant.topics else {"where": _places(turn, meant.districts)}
+        buttons = [*_of(had, offer), ALL_BUTTON]
+        return Reply(key=f"announcements.not_subscribed{there}", args=args, buttons=buttons), ()
+    topics = tuple(dict.fromkeys(one.topic for one in ends))
+    if not meant.districts:
+        reply = Reply(key="announcements.unsubscribed", args={"topic": _listed(offer, topics)})
+        return reply, tuple(Unsubscribe(topic=topic) for topic in topics)
+    places = tuple(dict.fromkeys(one.district for one in ends if one.district))
+    pairs = tuple((one.topic, one.district) for one in ends)
+    reply = _told(turn, offer, Named(topics, places, pairs), "announcements.unsubscribed_there")
+    return reply, tuple(Unsubscribe(topic=one.topic, district=one.district) for one in ends)
+
+
+def _is_meant(one: Subscription, meant: Named) -> bool:
+    if not meant.topics:
+        return one.district in meant.districts
+    if not meant.districts:
+        return one.topic in meant.topics
+    return (one.topic, one.district) in meant.wishes
 
 
 MOVES = {"latest_announcements": latest_announcements, "subscribe": subscribe, "unsubscribe": unsubscribe}
@@ -106,16 +145,14 @@ def settled(turn: Turn, pending: Mapping[str, JsonValue], offer: Offer) -> Turn 
     answers = turn.intent in ANSWERING or turn.intent == pending.get("intent")
     if pending.get("kind") != KIND or turn.kind != "text" or not answers:
         return None
-    reading = _choice(offer).read(turn.text)
-    named = turn.first("topic")
-    if not isinstance(reading, Accepted) and named is not None:
-        reading = _choice(offer).read(named)
-    if not isinstance(reading, Accepted):
+    reading, meant = wishes.topic_choice(offer.topics).read(turn.text), wishes.named(turn, offer.topics)
+    topics = (reading.value,) if isinstance(reading, Accepted) else meant.topics
+    if not topics or meant.excepts or not (len(topics) == 1 or meant.in_each):
         return None
-    found = tuple(one for one in turn.entities if one.entity == "district")
-    chosen = {"topic": reading.value, **({"district": str(pending["district"])} if pending.get("district") else {})}
+    places = ",".join(meant.districts) or str(pending.get("district") or "")
+    chosen = {"topic": ",".join(topics), **({"district": places} if places else {})}
     given = tuple(Entity(entity=name, value=value) for name, value in chosen.items())
-    return replace(turn, kind="payload", intent=str(pending["intent"]), entities=(*found, *given))
+    return replace(turn, kind="payload", intent=str(pending["intent"]), entities=given)
 
 
 def _which(
@@ -125,28 +162,25 @@ def _which(
     return stack.returned(replace(session, pending=pending), turn, (Reply(key=key, buttons=buttons),), offer)
 
 
-def _topic(turn: Turn, offer: Offer) -> str | None:
-    """The topic that is named: in a button by its slug, else in words."""
-    return _meant(turn, "topic", _choice(offer))
-
-
 def district_of(turn: Turn) -> str | None:
-    """The district that a message names."""
-    options = [Option(one.slug, one.names, (one.names.zh_Hans.rstrip(_DISTRICT_ENDS),)) for one in turn.city.districts]
-    return _meant(turn, "district", Choice(options))
+    """The district that a message names, the first of several."""
+    return next(iter(wishes.named(turn, {}).districts), None)
 
 
-def _meant(turn: Turn, entity: str, choice: Choice) -> str | None:
-    found = choice.find(turn.text)[:1] if turn.kind == "text" else []
-    for value in (*turn.values(entity), *found):
-        reading = choice.read(value)
-        if isinstance(reading, Accepted):
-            return reading.value
-    return None
+def _listed(offer: Offer, topics: Sequence[str]) -> JsonValue:
+    """An argument that names topics."""
+    return _items([_named(offer, topic) for topic in topics])
 
 
-def _choice(offer: Offer) -> Choice:
-    return Choice([Option(one.slug, one.names, tuple(one.also)) for one in offer.topics.values()])
+def _places(turn: Turn, districts: Sequence[str]) -> JsonValue:
+    """An argument that names districts, or the city."""
+    return _items([where(turn, district) for district in districts or (None,)])
+
+
+def _items(names: Sequence[JsonValue]) -> JsonValue:
+    if len(names) == 1:
+        return names[0]
+    return {"items": [{"key": "card.value", "args": {"value": name}} for name in names], "join": "and"}
 
 
 def _named(offer: Offer, topic: str) -> JsonValue:

@@ -12,6 +12,7 @@ from actions.schema import ApplicationService, AppointmentService, FormService, 
 from actions.transit.geo import distance_m, gcj02_to_wgs84
 from desk.city.facts import FactFile, LocalFact, local_fact
 from desk.city.files import Agency, City
+from desk.city.suggested import Suggested
 from desk.city.topics import Topic
 from desk.contract.messages import Location, Text
 from desk.contract.refunds import RefundRule
@@ -34,6 +35,7 @@ class Offer:
     finder: Finder = NOBODY  # whom to call
     day: Day = field(default_factory=lambda: Day({}))  # questions of the day
     retentions: Retentions = field(default_factory=Retentions)  # for how long what is kept is kept
+    suggested: Mapping[str, Suggested] = field(default_factory=dict)  # notices that go with services, by service
 
     def kept(self, city: City) -> Retention:
         """For how long a city keeps what, and what stays where all is erased."""

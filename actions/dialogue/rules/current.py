@@ -1,6 +1,7 @@
 """What holds now: announcements in force answer a question of the day, before any guide or form.
 
-Where none is in force that is said in a line, with whom to call; then what is generally so, where a guide knows it.
+Asked until when, what is in force says that alone. Where none is in force that is said in a line, with whom to call;
+then what is generally so, where a guide knows it.
 """
 
 from dataclasses import replace
@@ -15,6 +16,8 @@ from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from desk.city.current import Current
 from desk.contract.messages import Button, Effect, Reply, ShowAnnouncements, Text
+from values.lexicon import lexicon
+from values.writing import plain
 
 SURELY, NEAR, NEARLY = 0.75, 0.55, 0.4
 """So near to a sample a message is that question, in the middle of a form and else; less near it is where it is known
@@ -22,6 +25,7 @@ to ask, or not understood else."""
 OTHERWISE = frozenset({"subscribe", "unsubscribe", "greet", "thanks", "goodbye", "delete_my_data", "change_city"})
 """Intents of messages that hold the same words and wish something of the account."""
 NAMES = frozenset({"city", "date", "district", "place", "stop"})
+_ENDS = lexicon(__file__).pattern("ends")
 REPORT, WISHES = "report_problem", 0.9
 """The service that takes what is wrong, and how sure a wish for it must be to go on with it."""
 
@@ -37,7 +41,8 @@ async def run(at: At) -> Ran:
     district = notices.district_of(turn)
     topics = [topic for topic in question.topics if _in_force(at, topic, district)]
     if topics:
-        shown: list[Effect] = [ShowAnnouncements(topic=topic, district=district) for topic in topics]
+        asks = "end" if _ENDS.search(plain(turn.text)) else None
+        shown: list[Effect] = [ShowAnnouncements(topic=topic, district=district, asks=asks) for topic in topics]
         outcome = at.answered()
         return replace(outcome, effects=(*outcome.effects, *shown))
     return await _nothing(at, question, district)

@@ -22,6 +22,8 @@ from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow
 from desk.app.acting import Acting, acting
 from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.city.keywords import load_keywords
+from desk.city.topics import load_topics
 from desk.city.yaml_files import NotYaml, parse_yaml
 from desk.contract.channel import MenuEntry, Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
@@ -271,6 +273,7 @@ async def _opened(at: Runtime) -> AsyncIterator[Channels]:
             cities=at.cities(),
             public_url=at.serve_url,
             greet=greeter(Catalogs(at.root / "locales"), words),
+            keywords=load_keywords(at.root / "cities", load_topics(at.root / "cities")),
         )
     finally:
         await redis.aclose()

@@ -18,6 +18,8 @@ from desk.city.directory import directory_problems, load_directory
 from desk.city.facts import fact_problems, gaps, load_facts
 from desk.city.files import City, load_city
 from desk.city.guides import FOLDER, guide_problems, guides_by_city, load_guides
+from desk.city.keywords import load_keywords
+from desk.city.suggested import load_suggested, suggested_problems
 from desk.city.topics import load_topics
 from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, StartError
@@ -138,8 +140,10 @@ def _asking(at: Runtime, cities: list[City]) -> str:
 def _directory(at: Runtime, cities: list[City]) -> str:
     directory, guides = load_directory(at.root / "cities"), load_guides(at.root / FOLDER)
     topics, questions = load_topics(at.root / "cities"), load_current(at.root / "cities")
+    suggested = suggested_problems(load_suggested(at.root / "cities"), load_services(at.root / "nlu"), topics)
+    load_keywords(at.root / "cities", topics)
     problems = directory_problems(directory, {city.slug: city for city in cities}, guides)
-    if problems := [*problems, *current_problems(questions, topics, directory.national)]:
+    if problems := [*problems, *suggested, *current_problems(questions, topics, directory.national)]:
         raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/how-to/keep-the-directory.md.")
     return f"{len(directory.national)} telephones, {len(questions)} questions of the day, in {len(cities)} cities"
 

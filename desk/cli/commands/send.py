@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +10,16 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from desk.accounts.register import Register
 from desk.app.acting import acting
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
 from desk.contract.staff import Permission
+from desk.platforms.loading import load_channels
+from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetter, DeadLetters
 from desk.sending.delivery import LANES
+from desk.texts.parts import parts_of
 
 app = App(name="send", help="The outbox: what waits, what could not be sent.")
 
@@ -78,6 +83,61 @@ def dead(*, account: Account = None, limit: int = 100, as_json: AsJson = False) 
         since = f"{one.ended_at.astimezone():%Y-%m-%d %H:%M}"
         table.add_row(one.account, str(one.conversation), str(one.seq), one.state, one.reason or "", since)
     Console().print(table)
+
+
+@app.command
+def texts(
+    *,
+    account: Annotated[str, Parameter(help="The account, by its slug.")],
+    days: Annotated[int, Parameter(help="How many days back.")] = 31,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an account sent by day: messages, parts that were charged, what arrived, what it cost."""
+    at = runtime()
+
+    async def act() -> tuple[list[Charged], Decimal | None]:
+        async with acting(at) as here:
+            here.actor.require(Permission.SENDING_MANAGE)
+            found = await Register(here.engine, at.keys(), load_channels(), "").find(account)
+            city = at.cities()[found.city]
+            price = city.announcing.on(found.channel).price
+            return await charged(here.engine, account, city.timezone, days), price
+
+    found, price = asyncio.run(act())
+    if as_json:
+        shown = [
+            {
+                "day": one.day.isoformat(),
+                "messages": one.messages,
+                "parts": one.parts,
+                "arrived": one.arrived,
+                "lost": one.lost,
+                "cost": None if price is None else str(one.parts * price),
+            }
+            for one in found
+        ]
+        print(json.dumps(shown))
+        return
+    table = Table("Day", "Messages", "Parts", "Arrived", "Lost", "Cost")
+    for one in found:
+        cost = "" if price is None else f"¥{one.parts * price:.2f}"
+        table.add_row(str(one.day), str(one.messages), str(one.parts), str(one.arrived), str(one.lost), cost)
+    Console().print(table)
+    if price is None:
+        Console(markup=False).print("The city's file names no price: announcing.channels.<channel>.price.")
+
+
+@app.command
+def count(
+    text: Annotated[str, Parameter(help="The text, without its signature.")],
+    *,
+    sign: Annotated[str, Parameter(help="The signature that goes before it in 【】.")] = "",
+    price: Annotated[Decimal | None, Parameter(help="Of a part, in yuan.")] = None,
+) -> None:
+    """Count a text message before it is sent: alphabet, units, parts, and what they cost."""
+    counted = parts_of(f"【{sign}】{text}" if sign else text)
+    said = f"{counted.encoding}: {counted.units} units, {counted.parts} parts"
+    Console(markup=False, highlight=False).print(said if price is None else f"{said}, ¥{counted.cost(price)}")
 
 
 @app.command

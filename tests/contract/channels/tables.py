@@ -24,6 +24,7 @@ EVENTS = (
     "subscribed",
     "unsubscribed",
     "mentioned",
+    "delivery_reported",
     "event_ignored",
 )
 OUTCOMES = ("sent", "retry_after", "stopped", "rejected", "moved", "unknown")

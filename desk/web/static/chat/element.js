@@ -4,7 +4,7 @@
 // with the city's own title and colour; `closable`: with a button that closes it. `entered`: the account by whose
 // platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. `alerts-above`:
 // the page around it shows emergency alerts, so that it need not. Everything comes from the server that the script is of.
-// Methods: start(payload, title), switchLocale(locale), enter(); `ready` resolves once it can be used.
+// Methods: start(payload, title), say(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
 // is with another city than before (`city` says with which); city-chat-message, when something new was said;
 // city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
@@ -64,6 +64,12 @@ export class CityChat extends HTMLElement {
     await this.ready;
     this.outbox.add({ payload }, title);
     this.composer.focus();
+  }
+
+  // Says a sentence, as if the resident had typed it.
+  async say(text) {
+    await this.ready;
+    this.outbox.add({ text }, text);
   }
 
   // Puts the focus where the resident writes.

@@ -1,0 +1,132 @@
+"""Who is told an announcement later: in the digest that they chose, after quiet hours, or the next day; or not at all.
+
+What is held waits in `held_notices`; `later.py` says it. Urgent ones are never held; a digest holds routine ones alone.
+Who wants nothing unasked is told of alerts alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.city.files import City
+from desk.contract.messages import SetRhythm
+from desk.linking.person import together
+
+URGENT, ROUTINE = "urgent", "routine"
+MORNING = time(8)
+"""When the next day begins for what was one too many, where the city has no quiet hours."""
+
+ABOUT = text(f"""
+    SELECT conversation.id, conversation.channel, resident.muted_at IS NOT NULL AS is_muted,
+           wish.rhythm, wish.weekday, wish.hour,
+           (SELECT count(*) FROM announcement_deliveries AS told
+            WHERE told.conversation_id = conversation.id AND told.said_at >= :today) AS told_today
+    FROM conversations AS conversation
+    LEFT JOIN residents AS resident ON resident.id = conversation.resident_id
+    LEFT JOIN LATERAL (
+        SELECT rhythm, weekday, hour FROM notice_rhythms
+        WHERE conversation_id = ANY ({together("conversation.id")}) ORDER BY chosen_at DESC LIMIT 1
+    ) AS wish ON true
+    WHERE conversation.id = ANY (:ids)
+""")
+HOLD = text("""
+    INSERT INTO held_notices (conversation_id, announcement_id, due_at)
+    SELECT one.id, :announcement, one.due_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:due AS timestamptz[])) AS one (id, due_at)
+    WHERE NOT EXISTS (SELECT FROM announcement_deliveries AS told
+                      WHERE told.conversation_id = one.id AND told.announcement_id = :announcement)
+    ON CONFLICT DO NOTHING
+""")
+SET_RHYTHM = text("""
+    INSERT INTO notice_rhythms (conversation_id, rhythm, weekday, hour, chosen_at)
+    VALUES (:conversation_id, :rhythm, :weekday, :hour, :now)
+    ON CONFLICT (conversation_id) DO UPDATE
+    SET rhythm = excluded.rhythm, weekday = excluded.weekday, hour = excluded.hour, chosen_at = excluded.chosen_at
+""")
+# What waits comes as it is wished from now on.
+SHIFT = text(f"""
+    UPDATE held_notices SET due_at = :due
+    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What decides when somebody is told; `rhythm` is None where none was chosen."""
+
+    channel: str
+    told_today: int
+    rhythm: SetRhythm | None = None
+
+
+def due(reader: Reader, urgency: str, city: City, now: datetime) -> datetime | None:
+    """When somebody is told; None: now. `now` is aware."""
+    if urgency == URGENT:
+        return None
+    local, here = city.local(now), city.announcing.on(reader.channel)
+    if urgency == ROUTINE and reader.rhythm is not None and reader.rhythm.rhythm != "at_once":
+        return next_of(reader.rhythm, local)
+    quiet = here.quiet
+    if quiet is not None and quiet.holds(local.time()):
+        return _next_time(local, quiet.ends)
+    if here.a_day is not None and reader.told_today >= here.a_day:
+        morning = MORNING if quiet is None else max(MORNING, quiet.ends)
+        return _at(local + timedelta(days=1), morning)
+    return None
+
+
+def next_of(rhythm: SetRhythm, local: datetime) -> datetime:
+    """When a digest comes next, by the city's clock."""
+    found = _next_time(local, time(rhythm.hour))
+    if rhythm.rhythm == "weekly":
+        found = _at(found + timedelta(days=(rhythm.weekday - found.isoweekday()) % 7), time(rhythm.hour))
+    return found
+
+
+async def hold(
+    connection: AsyncConnection, announcement: int, urgency: str, city: City, ids: Sequence[UUID], now: datetime
+) -> list[UUID]:
+    """Hold an announcement, which is no alert, for whom it comes later; answers who of `ids` is told now."""
+    if not ids:
+        return []
+    rows = (await connection.execute(ABOUT, {"ids": list(ids), "today": _at(city.local(now), time())})).all()
+    wanted = [row for row in rows if not row.is_muted]
+    later = {row.id: when for row in wanted if (when := due(_reader(row), urgency, city, now)) is not None}
+    if later:
+        held = {"announcement": announcement, "ids": list(later), "due": list(later.values())}
+        await connection.execute(HOLD, held)
+    return [row.id for row in wanted if row.id not in later]
+
+
+async def set_rhythm(
+    connection: AsyncConnection, conversation_id: UUID, wish: SetRhythm, city: City, now: datetime
+) -> None:
+    """Note how often notices come to a resident; what waits comes so, too."""
+    about = {"conversation_id": conversation_id}
+    chosen = {"rhythm": wish.rhythm, "weekday": wish.weekday, "hour": wish.hour, "now": now}
+    await connection.execute(SET_RHYTHM, about | chosen)
+    when = now if wish.rhythm == "at_once" else next_of(wish, city.local(now))
+    await connection.execute(SHIFT, about | {"due": when})
+
+
+def _reader(row: Any) -> Reader:
+    wish = None if row.rhythm is None else SetRhythm(rhythm=row.rhythm, weekday=row.weekday, hour=row.hour)
+    return Reader(row.channel, row.told_today, wish)
+
+
+def _next_time(local: datetime, at: time) -> datetime:
+    found = _at(local, at)
+    return found if found > local else _at(local + timedelta(days=1), at)
+
+
+def _at(day: datetime, at: time) -> datetime:
+    """A time of a day in its zone; the zone's offset is that of the moment."""
+    zone = day.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    return datetime.combine(day.date(), at, tzinfo=zone)

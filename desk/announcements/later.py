@@ -1,0 +1,129 @@
+"""What was held is said: one message with what came since and still holds, or nothing.
+
+A conversation is one transaction under its lock: what is said is marked as said, and held no more. Of a digest no
+announcement notes the message: to cancel one of them takes back no other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from prometheus_client import Counter
+from pydantic import JsonValue
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.announcements import saying
+from desk.announcements.public import IN_FORCE, PUBLIC
+from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
+from desk.city.files import City
+from desk.city.topics import Topic
+from desk.contract.messages import Button, Reply, Text
+from desk.conversations import stream
+from desk.conversations.live import NEWS, Live
+from desk.conversations.rows import message_event, offers_after
+from desk.conversations.stream import BULK
+from desk.linking.person import together
+from desk.store.backpressure import Backpressure
+from desk.store.database import transaction
+from desk.texts.catalogs import Catalogs
+
+SAID = Counter("desk_announcements_later_total", "Messages with announcements that were held for a while")
+MOST = 10
+"""So many stand in one message, the urgent and the newest; of the rest the list in the chat tells."""
+WAITING = text("""
+    SELECT DISTINCT conversation_id FROM held_notices WHERE due_at <= :now AND conversation_id > :beyond
+    ORDER BY conversation_id LIMIT :limit
+""")
+# Deleted as it is read: what does not hold any more is not said. Of what was corrected meanwhile the correction is.
+TAKE = text(f"""
+    WITH taken AS (
+        DELETE FROM held_notices WHERE conversation_id = :id AND due_at <= :now RETURNING announcement_id
+    ), meant AS (
+        SELECT DISTINCT coalesce((
+            SELECT max(announcements.id) FROM announcements
+            WHERE announcements.corrects = taken.announcement_id AND {PUBLIC}
+        ), taken.announcement_id) AS id FROM taken
+    )
+    SELECT {NOTICE} FROM announcements
+    WHERE id IN (SELECT id FROM meant) AND {IN_FORCE} AND state <> 'cancelled'
+      AND NOT EXISTS (SELECT FROM announcement_deliveries AS told
+                      WHERE told.announcement_id = announcements.id
+                        AND told.conversation_id = ANY ({together("CAST(:id AS uuid)")}))
+    ORDER BY urgency = 'routine', published_at DESC, id DESC
+""")
+MARK = text("""
+    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
+    SELECT unnest(CAST(:announcements AS bigint[])), :id, :now ON CONFLICT DO NOTHING
+""")
+
+
+@dataclass(frozen=True)
+class Later:
+    """Says what was held. `now` is the clock; who is told gives way to residents who wait."""
+
+    engine: AsyncEngine
+    live: Live
+    catalogs: Catalogs
+    cities: Mapping[str, City]
+    topics: Mapping[str, Topic]
+    now: Callable[[], datetime]
+    backpressure: Backpressure = field(default_factory=Backpressure)
+
+    async def waiting(self, beyond: UUID, limit: int) -> list[UUID]:
+        """Conversations in which something is due, in their order."""
+        async with self.engine.connect() as connection:
+            due = {"now": self.now(), "beyond": beyond, "limit": limit}
+            return list((await connection.execute(WAITING, due)).scalars())
+
+    async def say(self, conversation_id: UUID) -> bool:
+        """Say in a conversation what was held for it, if anything of it still holds; whether something was said."""
+        await self.backpressure.give_way()
+        async with transaction(self.engine) as connection:
+            locked = await saying.lock(connection, [conversation_id], waits=True)
+            if conversation_id not in locked:
+                return False
+            notices = await self._take(connection, conversation_id)
+            reply = self._reply(notices)
+            if reply is None:
+                return False
+            message = self.catalogs.render(reply, locked[conversation_id])
+            if len(notices) == 1:
+                messages = {message.locale: message}
+                await saying.say(connection, notices[0].id, locked, messages, lane=BULK, now=self.now())
+            else:
+                marked = {"announcements": [one.id for one in notices], "id": conversation_id, "now": self.now()}
+                await connection.execute(MARK, marked)
+                offered = await stream.offered_in(connection, conversation_id)
+                await stream.offer(connection, conversation_id, offers_after(offered, [message]))
+                await stream.append(connection, conversation_id, [message_event(message, author="bot")], lane=BULK)
+        await self.live.publish(conversation_id, hint=NEWS)
+        SAID.inc()
+        return True
+
+    async def _take(self, connection: AsyncConnection, conversation_id: UUID) -> list[Notice]:
+        rows = await connection.execute(TAKE, {"id": conversation_id, "now": self.now()})
+        found = [Notice(**row._mapping) for row in rows if row.city in self.cities]
+        return [in_zone(one, ZoneInfo(self.cities[one.city].timezone)) for one in found]
+
+    def _reply(self, notices: Sequence[Notice]) -> Reply | None:
+        """One message: an announcement as it is told alone, or several in lines; None where nothing holds any more."""
+        if not notices:
+            return None
+        city = self.cities[notices[0].city]
+        if len(notices) == 1:
+            return said(notices[0], city, self.topics, unasked=True)
+        lines: list[JsonValue] = [noted(one, self.cities[one.city]).model_dump() for one in notices[:MOST]]
+        args: dict[str, Any] = {
+            "city": {"name": city.names.model_dump(exclude_none=True)},
+            "count": len(notices),
+            "notices": {"items": lines, "join": "numbered"},
+        }
+        buttons = [
+            Button(title=Text(key="latest_announcements.title"), payload="/latest_announcements"),
+            Button(title=Text(key="button.unsubscribe"), payload="/unsubscribe"),
+        ]
+        return Reply(key="announcements.digest", args=args, buttons=buttons)

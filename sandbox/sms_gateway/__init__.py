@@ -1,0 +1,1 @@
+"""The pretend text-message gateway as a channel: residents' telephones, signed both ways."""
