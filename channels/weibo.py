@@ -24,7 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 from desk.contract import channel
 from desk.contract.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
-from desk.contract.messages import Location
+from desk.contract.messages import Location, Text
 from desk.contract.rendered import RenderedCard, RenderedMessage
 from desk.platforms.calls import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
 from desk.publicity.ports import Public, Seen, Standing, Unfit
@@ -221,9 +221,11 @@ class Weibo:
         limit = POST_LIMIT if kind == "post" else self.abilities.text_limit
         said = next((one for words in (text, "") if len(one := f"【{title}】{words} {link}") <= limit), None)
         if said is None:
-            raise Unfit(f"Title and link have more than {limit} characters: shorten one of them.")
+            too_long = Text(key="console.error_announcement_post_long", args={"most": limit})
+            raise Unfit(f"Title and link have more than {limit} characters: shorten one of them.", said=too_long)
         if TOPIC.search(said):
-            raise Unfit("Weibo takes no #topic# from an application: write it without #.")
+            said_so = Text(key="console.error_announcement_post_topic")
+            raise Unfit("Weibo takes no #topic# from an application: write it without #.", said=said_so)
         return said
 
     async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:

@@ -1,10 +1,22 @@
 """What announcements need of rooms above them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.rows import AnnouncementRow
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is said on one account: `kind` is post or mass."""
+
+    account: str
+    channel: str
+    kind: str
+    text: str
 
 
 class InPublic(Protocol):
@@ -17,6 +29,13 @@ class InPublic(Protocol):
             Conflict: a platform's rules do not allow it, or no account can do it; the message says what to change.
         """
 
+    async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:
+        """What it would say there.
+
+        Raises:
+            Conflict: as `check`.
+        """
+
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue what it says there, in the transaction that publishes it."""
 
@@ -26,6 +45,10 @@ class Nowhere:
 
     async def check(self, row: AnnouncementRow) -> None:
         """Nothing is wrong."""
+
+    async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:  # noqa: ARG002 - one shape of both
+        """Nothing is said."""
+        return ()
 
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue nothing."""

@@ -38,10 +38,14 @@ LIST = text(f"""
     ORDER BY id DESC LIMIT :limit
 """)
 APPROVE = text("""
-    INSERT INTO announcement_approvals (announcement_id, version, approved_by, digest, languages, approved_at)
+    INSERT INTO announcement_approvals AS before
+        (announcement_id, version, approved_by, digest, languages, approved_at)
     VALUES (:id, :version, :by, :digest, :languages, :now)
     ON CONFLICT (announcement_id, version, approved_by)
-    DO UPDATE SET digest = excluded.digest, languages = excluded.languages, approved_at = excluded.approved_at
+    DO UPDATE SET digest = excluded.digest, approved_at = excluded.approved_at,
+                  languages = CASE WHEN before.digest = excluded.digest
+                                   THEN ARRAY(SELECT DISTINCT unnest(before.languages || excluded.languages))
+                                   ELSE excluded.languages END
 """)
 
 
@@ -131,7 +135,9 @@ class Announcements(Beginning):
             row = await self.find_in(connection, actor, number)
             whom = Whom.of(row)
             recipients = await whom.count(connection)
-            approvals = await self.approvals(connection, row, self.digest(row))
+            # a draft may lack what is said, and nobody approves one
+            is_draft = row.state is State.DRAFT
+            approvals = [] if is_draft else await self.approvals(connection, row, self.digest(row))
             return Standing(
                 row=row,
                 recipients=recipients,

@@ -9,7 +9,7 @@ from desk.app.runtime import Runtime
 from desk.city.files import City
 from desk.contract.errors import ConfigurationError
 from desk.http.reach import is_loopback
-from desk.staff.mail import mail_server
+from desk.staff.mail import MailServer, mail_server
 from desk.staff.telling import Telling, Webhook
 from desk.texts.catalogs import Catalogs
 
@@ -25,10 +25,19 @@ def alerting(
         ConfigurationError: a setting of mail or of the webhook is wrong.
     """
     read = at.settings
-    mail = mail_server(read.smtp_url.get_secret_value(), read.mail_from) if read.smtp_url else None
     secret = read.alert_webhook_secret.get_secret_value() if read.alert_webhook_secret else ""
     hook = webhook_at(read.alert_webhook_url, secret) if read.alert_webhook_url is not None else None
-    return Telling(engine, http, catalogs, cities, at.keys(), at.serve_url, mail, hook)
+    return Telling(engine, http, catalogs, cities, at.keys(), at.serve_url, mailing(at), hook)
+
+
+def mailing(at: Runtime) -> MailServer | None:
+    """The server that takes mail to staff; None: none is set.
+
+    Raises:
+        ConfigurationError: what is set is wrong.
+    """
+    read = at.settings
+    return mail_server(read.smtp_url.get_secret_value(), read.mail_from) if read.smtp_url else None
 
 
 def webhook_at(url: str, secret: str) -> Webhook:

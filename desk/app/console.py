@@ -7,7 +7,10 @@ from aiohttp import ClientSession
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.accounts.register import Register
 from desk.app.acting import authentication
+from desk.app.alerts import mailing
+from desk.app.announcing import announcing
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
@@ -24,12 +27,20 @@ from desk.staff.openid import Client, OpenId, is_safe
 from desk.staff.own import Own
 from desk.staff.passkeys import Challenges, Passkeys
 from desk.staff.wanted import AlertWishes
+from desk.texts.catalogs import Catalogs
 from desk.tickets.presence import Presence
 
 
 @asynccontextmanager
 async def opened_console(
-    at: Runtime, engine: AsyncEngine, redis: Redis, cities: Mapping[str, City], paying: PaymentParts | None
+    at: Runtime,
+    engine: AsyncEngine,
+    redis: Redis,
+    cities: Mapping[str, City],
+    paying: PaymentParts | None,
+    *,
+    catalogs: Catalogs,
+    register: Register,
 ) -> AsyncIterator[Console]:
     """The console while the block lasts.
 
@@ -51,6 +62,9 @@ async def opened_console(
             presence=Presence(redis),
             rights=rights,
             asking=load_asking(at.root / "cities"),
+            announcements=announcing(at, engine, catalogs=catalogs, register=register),
+            channels=register.channels,
+            mail=mailing(at),
             address=at.settings.public_url,
             openid=_openid(at, http, door),
         )

@@ -65,7 +65,7 @@ async def serve(at: Runtime) -> None:
             payments(at, engine, redis, catalogs, cities) as paying,
             open_logins(channels.register, cities=cities, greet=greet, now=now) as logins,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
-            opened_console(at, engine, redis, cities, paying) as console,
+            opened_console(at, engine, redis, cities, paying, catalogs=catalogs, register=channels.register) as console,
         ):
             application = build(
                 engine=engine,

@@ -1,13 +1,17 @@
 """What the console's handlers are given, in one place of the application, beside `desk.web.parts`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.announcements.service import Announcements
 from desk.city.asking import Asking
+from desk.contract.channel import Channel
 from desk.rights.service import Rights
 from desk.staff.authentication import Authentication
+from desk.staff.mail import MailServer
 from desk.staff.news import News
 from desk.staff.openid import OpenId
 from desk.staff.own import Own
@@ -32,6 +36,9 @@ class Console:
         presence: who has the console open.
         rights: what residents demand of their data.
         asking: what residents are asked for by one press.
+        announcements: what agencies tell residents.
+        channels: platforms, by name, for what they can show.
+        mail: the server that takes mail to staff; None: there is none.
         address: of this installation as browsers reach it; None: as each request names it.
         openid: lets them in by the city's identity provider; None: there is none.
     """
@@ -46,6 +53,9 @@ class Console:
     presence: Presence
     rights: Rights
     asking: Asking
+    announcements: Announcements
+    channels: Mapping[str, Channel]
+    mail: MailServer | None = None
     address: str | None = None
     openid: OpenId | None = None
 

@@ -27,6 +27,7 @@ from desk.console import (
     tickets,
 )
 from desk.console.access import signed_in
+from desk.console.announcements import listing, single, writing
 from desk.console.guard import guard
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
@@ -43,6 +44,9 @@ ALL = (
     answers.SECTION,
     ticket_figures.SECTION,
     teams.SECTION,
+    listing.SECTION,
+    writing.SECTION,
+    single.SECTION,
     login.SECTION,
     openid.SECTION,
     join.SECTION,

@@ -1,6 +1,6 @@
 """What an announcement says on public accounts, queued in the transaction that publishes it. Knows no platform."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
+from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.words import Notice, in_zone, written
 from desk.city.files import City
@@ -77,6 +78,15 @@ class PublicAccounts:
             Conflict: no account of the agency can do one of these.
         """
         await self._composed(row)
+
+    async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:
+        """What it would say there.
+
+        Raises:
+            Conflict: as `check`.
+        """
+        found = await self._composed(row)
+        return [Composed(account.slug, account.channel, kind, said) for account, kind, said in found]
 
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue what it says there, and that a hub is told."""

@@ -19,7 +19,13 @@ ALL_ROLES = tuple(map(Grant, (Role.SECURITY_ADMIN, Role.AGENCY_ADMIN, Role.CLERK
 
 def filled(path: str) -> str:
     """A path with something in place of each part that may be anything."""
-    for name, value in {"login": "lin", "number": "1", "token": "t" * 43, "session": "s" * 43}.items():
+    for name, value in {
+        "login": "lin",
+        "number": "1",
+        "announcement": "1",
+        "token": "t" * 43,
+        "session": "s" * 43,
+    }.items():
         path = re.sub(rf"\{{{name}(:[^/]*)?\}}(?=/|$)", value, path)
     return re.sub(r"\{[^/]*\}(?=/|$)", "T-1-8", path)
 

@@ -10,6 +10,7 @@ from fixtures.house import House
 from fixtures.staffed import actor
 from sqlalchemy import text
 
+from desk.announcements.content import Draft
 from desk.console.access import Needs, needs_of
 from desk.console.server import ALL
 from desk.console.ticket import ACTS
@@ -34,9 +35,13 @@ OBJECTS = {
     "login": {OWN: "colleague", FOREIGN: "stranger"},
     "number": {OWN: "1", FOREIGN: "2"},
     "team": {OWN: "1", FOREIGN: "2"},
+    "announcement": {OWN: "1", FOREIGN: "2"},
 }
 """What stands in a path, of one's own agency and of another. Routes with other objects are looked at without one."""
-NAMED_IN_FORM = {"/console/staff", "/console/teams", "/console/answers", "/console/answers/drop"}
+NAMED_IN_FORM = {
+    *("/console/staff", "/console/teams", "/console/answers", "/console/answers/drop"),
+    *(f"/console/announcements/{one}" for one in ("new", "preview", "reach")),
+}
 """Forms that name the agency that they are of: `place`."""
 
 
@@ -101,6 +106,9 @@ async def staffed(house: House) -> AsyncIterator[Desks]:
         lead = Actor("lead", grants=(Grant(Role.AGENCY_ADMIN),))
         await Teams(house.engine).create(lead, CITY, agency, Duties("One"))
     async with desks_at(house) as desks:
+        for agency in (own, foreign):
+            draft = Draft(city=CITY, agency=agency, topic="water", titles={}, texts={})
+            await desks.console.announcements.create(Actor("lead", grants=(Grant(Role.EDITOR),)), draft)
         for login, agency in (("colleague", own), ("stranger", foreign)):
             admin = Actor(boss.login, grants=(Grant(Role.SECURITY_ADMIN),))
             await desks.console.staff.grant(admin, login, Grant(Role.CLERK, CITY, agency), reason="tests")

@@ -1,0 +1,66 @@
+"""What differs between two versions of an announcement, for people: which facts, and which words of a text."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from desk.announcements.content import Draft
+from desk.contract.wire import LOCALES
+
+PIECE = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
+"""Words of letters and digits stay whole; of other scripts each character counts."""
+
+type Mark = Literal["same", "gone", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that differs. `field` is as in `Draft`, of a text with its language: `titles.en`.
+
+    `pieces` are the marked parts of a text; a field that is no text has none, but `before` and `after`.
+    """
+
+    field: str
+    pieces: Sequence[tuple[Mark, str]] = ()
+    before: Any = None
+    after: Any = None
+
+
+def changes(before: Draft, after: Draft) -> list[Change]:
+    """What is another in the later of two versions."""
+    return [*_texts(before, after), *_facts(before, after)]
+
+
+def marked(before: str, after: str) -> list[tuple[Mark, str]]:
+    """A text with what went and what came."""
+    old, new = PIECE.findall(before), PIECE.findall(after)
+    found: list[tuple[Mark, str]] = []
+    for act, begin, end, new_begin, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if act == "equal":
+            found.append(("same", "".join(old[begin:end])))
+            continue
+        found += [("gone", "".join(old[begin:end]))] if end > begin else []
+        found += [("new", "".join(new[new_begin:new_end]))] if new_end > new_begin else []
+    return found
+
+
+def _texts(before: Draft, after: Draft) -> Iterator[Change]:
+    for field in ("titles", "texts"):
+        old, new = getattr(before, field), getattr(after, field)
+        for locale in LOCALES:
+            if old.get(locale, "") != new.get(locale, ""):
+                yield Change(f"{field}.{locale}", marked(old.get(locale, ""), new.get(locale, "")))
+
+
+def _facts(before: Draft, after: Draft) -> Iterator[Change]:
+    for field in ("topic", "districts", "link", "urgency", "valid_from", "until", "public"):
+        old, new = getattr(before, field), getattr(after, field)
+        if old != new:
+            yield Change(field, before=old, after=new)
+    for part in ("audience", "schedule"):
+        one, other = getattr(before, part), getattr(after, part)
+        for field in type(one).model_fields:
+            if getattr(one, field) != getattr(other, field):
+                yield Change(f"{part}.{field}", before=getattr(one, field), after=getattr(other, field))

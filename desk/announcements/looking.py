@@ -1,0 +1,209 @@
+"""What people look at before and after an announcement is told: what waits for them, versions, examples, figures."""
+
+import csv
+import io
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.announcements import arming
+from desk.announcements.audience import NOBODY, Whom
+from desk.announcements.content import Draft, Kind, State, Urgency
+from desk.announcements.figures import Result, result_of
+from desk.announcements.history import note
+from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.announcements.service import Announcements
+from desk.contract.staff import WITHIN, Actor, Permission
+from desk.contract.wire import Locale
+from desk.store.database import transaction
+
+EXAMPLES = 10
+DRAWS = 40  # of an account and a place in it, until that many residents were found
+
+MINE = """EXISTS (SELECT FROM announcement_versions AS mine
+                  WHERE mine.announcement_id = announcements.id AND mine.saved_by = :login)"""
+OTHERS = f"""
+    state = 'pending' AND {WITHIN.format(city="city", agency="agency")}
+    AND created_by <> :login AND coalesce(submitted_by, '') <> :login AND NOT {MINE}
+    AND NOT EXISTS (SELECT FROM announcement_approvals AS read
+                    WHERE read.announcement_id = announcements.id AND read.version = announcements.version
+                      AND read.approved_by = :login)
+"""
+RETURNED = f"state = 'returned' AND {WITHIN.format(city='city', agency='agency')} AND (created_by = :login OR {MINE})"
+WAITING = (("others", OTHERS), ("returned", RETURNED))
+COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition in WAITING}
+FIRSTS = {
+    which: text(f"SELECT {COLUMNS} FROM announcements WHERE {condition} ORDER BY submitted_at, id LIMIT :limit")
+    for which, condition in WAITING
+}
+VERSIONS = text("""
+    SELECT one.version, one.written, one.saved_by, one.saved_at,
+           (SELECT array_agg(read.approved_by ORDER BY read.approved_at) FROM announcement_approvals AS read
+            WHERE read.announcement_id = one.announcement_id AND read.version = one.version) AS approved_by
+    FROM announcement_versions AS one WHERE one.announcement_id = :id ORDER BY one.version DESC
+""")
+READERS = text("SELECT id, locale, channel FROM conversations WHERE id = ANY (:ids)")
+TOTALS = text("""
+    SELECT told.announcement_id AS number, coalesce(sent.state, 'shown') AS state, count(*) AS residents
+    FROM announcement_deliveries AS told
+    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    WHERE told.announcement_id = ANY (:numbers) GROUP BY told.announcement_id, coalesce(sent.state, 'shown')
+""")
+OUTCOMES = ("sent", "shown", "waiting", "unknown", "dead", "dropped")
+"""States of messages, as in the outbox; `shown`: nothing is sent, it is read where it was said."""
+HEAD = (
+    *("number", "city", "agency", "topic", "title", "kind", "mode", "state", "urgency", "created_by", "published_at"),
+    *("ended_at", "told", *OUTCOMES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An announcement as it was saved once, and who approved it so."""
+
+    number: int
+    draft: Draft
+    saved_by: str
+    saved_at: datetime
+    approved_by: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Somebody who would be told: in which language, on which channel. Who it is stays unknown."""
+
+    locale: Locale
+    channel: str
+
+
+@dataclass(frozen=True)
+class Looking:
+    """The room for pages; `room` is where announcements live."""
+
+    room: Announcements
+
+    async def to_approve(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+        """What waits for the actor's approval: nothing that they wrote, nor what they approved already."""
+        return await self._waiting("others", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
+
+    async def returned(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+        """What the actor wrote and was returned to be changed."""
+        return await self._waiting("returned", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
+
+    async def is_armed(self) -> bool:
+        """Whether announcements may be sent from this store."""
+        async with self.room.engine.connect() as connection:
+            return await arming.is_armed(connection)
+
+    async def versions(self, actor: Actor, number: int) -> list[Version]:
+        """All versions, the newest first.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            rows = (await connection.execute(VERSIONS, {"id": number})).all()
+        return [
+            Version(one.version, Draft.model_validate(one.written), one.saved_by, one.saved_at, one.approved_by or ())
+            for one in rows
+        ]
+
+    async def examples(self, actor: Actor, number: int) -> list[Example]:
+        """Some of those whom it is for, drawn at random.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        row = await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            drawn = await self._drawn(connection, Whom.of(row))
+            found = (await connection.execute(READERS, {"ids": drawn})).all() if drawn else []
+        return [Example(one.locale, one.channel) for one in found]
+
+    async def result(self, actor: Actor, number: int) -> Result:
+        """What became of it until now.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            return await result_of(connection, number)
+
+    async def as_csv(self, rows: Sequence[AnnouncementRow], titles: Mapping[int, str]) -> str:
+        """Figures by announcement, of rows that the actor was given."""
+        async with self.room.engine.connect() as connection:
+            found = (await connection.execute(TOTALS, {"numbers": [row.id for row in rows]})).all()
+        totals = {(one.number, one.state): one.residents for one in found}
+        told = {row.id: sum(count for (number, _), count in totals.items() if number == row.id) for row in rows}
+        file = io.StringIO()
+        writer = csv.writer(file)
+        writer.writerow(HEAD)
+        for row in rows:
+            facts = (row.id, row.city, row.agency, row.topic, _plain(titles[row.id]), row.kind, row.mode, row.state)
+            times = (row.published_at, row.ended_at)
+            shown = ("" if at is None else at.isoformat(timespec="seconds") for at in times)
+            counts = (totals.get((row.id, state), 0) for state in OUTCOMES)
+            writer.writerow([*facts, row.urgency, row.created_by, *shown, told[row.id], *counts])
+        return file.getvalue()
+
+    async def note_trial(self, actor: Actor, number: int) -> None:
+        """Write down that the actor sends it to themselves, to see how it reads.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        row = await self.room.find(actor, number)
+        async with transaction(self.room.engine) as connection:
+            await note(connection, actor, row, "trial", at=self.room.now())
+
+    def imagined(self, actor: Actor, draft: Draft, corrects: int | None = None) -> AnnouncementRow:
+        """A draft as if it were saved, so that it can be shown."""
+        now = self.room.now()
+        nothing = dict.fromkeys(
+            ("repeats", "submitted_by", "submitted_at", "due_at", "stale_at", "published_by", "published_at"), None
+        )
+        written = {name: getattr(draft, name) for name in Draft.model_fields}
+        return AnnouncementRow(
+            **{**written, "kind": Kind(draft.kind), "urgency": Urgency(draft.urgency), **nothing},
+            id=0,
+            state=State.DRAFT,
+            version=0,
+            corrects=corrects,
+            created_by=actor.login,
+            created_at=now,
+            withdrawn_at=None,
+            ended_at=None,
+        )
+
+    async def _waiting(
+        self, which: str, actor: Actor, permission: Permission, limit: int
+    ) -> tuple[int, list[AnnouncementRow]]:
+        values = {**actor.places(permission).values(), "login": actor.login}
+        async with self.room.engine.connect() as connection:
+            count = (await connection.execute(COUNTS[which], values)).scalar_one()
+            first = await connection.execute(FIRSTS[which], {**values, "limit": limit})
+            return int(count), [AnnouncementRow.of(one._asdict()) for one in first]
+
+    async def _drawn(self, connection: AsyncConnection, whom: Whom) -> list[object]:
+        """Conversations, each the next one behind a random place: ids are random themselves, so all are as likely."""
+        accounts = await whom.accounts(connection)
+        found: dict[object, None] = {}
+        for _ in range(DRAWS if accounts else 0):
+            account = random.choice(accounts)
+            page = await whom.next(connection, account, uuid4(), 1) or await whom.next(connection, account, NOBODY, 1)
+            found |= dict.fromkeys(one for one, _ in page)
+            if len(found) == EXAMPLES:
+                break
+        return list(found)
+
+
+def _plain(title: str) -> str:
+    """A title that no table takes for a formula."""
+    return f"'{title}" if title[:1] in {"=", "+", "-", "@", "\t", "\r"} else title

@@ -1,0 +1,1 @@
+"""Pages of announcements: listed, written, approved, followed. May not decide what their room decides."""

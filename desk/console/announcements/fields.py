@@ -1,0 +1,214 @@
+"""What is typed into the page where an announcement is written, as a draft, and a draft as fields of that page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from desk.announcements.content import (
+    MOST_TIMES,
+    AnnouncementFault,
+    Audience,
+    Draft,
+    Kind,
+    Mode,
+    Public,
+    Schedule,
+    Urgency,
+)
+from desk.city.files import City
+from desk.console.faults import Fault, said_of
+from desk.console.forms import Form
+from desk.contract.errors import DeskError
+from desk.contract.messages import Text
+from desk.contract.wire import LOCALES
+
+EVERY: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
+WHOM = ("followers", "users")
+PUBLIC: tuple[Public, ...] = ("post", "mass")
+FASTEST = 1_000_000  # a minute
+CHOSEN = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What of an announcement never changes once it is begun."""
+
+    city: City
+    agency: str
+    kind: Kind
+    mode: Mode
+
+    @classmethod
+    def of(cls, draft: Draft, cities: Mapping[str, City]) -> "Frame":
+        """The frame of what is written already."""
+        return cls(cities[draft.city], draft.agency, draft.kind, draft.mode)
+
+    @property
+    def place(self) -> str:
+        """City and agency, as a field has them."""
+        return f"{self.city.slug}/{self.agency}"
+
+    @property
+    def channels(self) -> list[str]:
+        """Channels on which the city is reached."""
+        return sorted({one.channel for one in self.city.accounts})
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads fields, and notes those that say nothing that could be meant."""
+
+    form: Form
+    zone: ZoneInfo
+    faults: list[Fault]
+
+    def fault(self, field: str, key: str, **args: JsonValue) -> None:
+        self.faults.append(Fault(Text(key=f"console.{key}", args=args), field))
+
+    def moment(self, field: str) -> datetime | None:
+        given = self.form[field].strip()
+        if not given:
+            return None
+        try:
+            at = datetime.fromisoformat(given)
+        except ValueError:
+            self.fault(field, "error_announcement_time")
+            return None
+        if not 2000 <= at.year < 3000:
+            self.fault(field, "error_announcement_time")
+            return None
+        return at if at.tzinfo is not None else at.replace(tzinfo=self.zone)
+
+    def number(self, field: str, least: int, most: int) -> int | None:
+        given = self.form[field].strip()
+        if not given:
+            return None
+        if not (given.isascii() and given.isdigit() and len(given) < 10 and least <= int(given) <= most):
+            self.fault(field, "error_announcement_number", least=least, most=most)
+            return None
+        return int(given)
+
+    def chosen(self, field: str, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(one for one in names if self.form[f"{field}_{one}"])
+
+
+def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, list[Fault]]:
+    """The draft that a form describes. What says nothing that could be meant is left out: a fault at its field."""
+    read, known = _Reader(form, ZoneInfo(frame.city.timezone), []), list(topics)
+    draft = Draft(
+        city=frame.city.slug,
+        agency=frame.agency,
+        topic=form["topic"] if form["topic"] in known else known[0],
+        titles={one: form[f"title_{one}"].strip() for one in LOCALES if form[f"title_{one}"].strip()},
+        texts={one: _lines(form[f"text_{one}"]) for one in LOCALES if form[f"text_{one}"].strip()},
+        districts=read.chosen("district", (one.slug for one in frame.city.districts)),
+        link=form["link"].strip() or None,
+        urgency=next((one for one in Urgency if form["urgency"] == one), Urgency.ROUTINE),
+        kind=frame.kind,
+        mode=frame.mode,
+        valid_from=read.moment("valid_from"),
+        until=read.moment("until"),
+        public=tuple(one for one in PUBLIC if form[f"public_{one}"]),
+        audience=_audience(read, frame, known),
+        schedule=_schedule(read),
+    )
+    return draft, read.faults
+
+
+def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
+    """The fields in which a draft is changed."""
+    zone, audience, schedule = ZoneInfo(city.timezone), draft.audience, draft.schedule
+
+    def there(at: datetime | None) -> str:
+        return "" if at is None else f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+    fields = {
+        "topic": draft.topic,
+        "link": draft.link or "",
+        "urgency": draft.urgency,
+        "valid_from": there(draft.valid_from),
+        "until": there(draft.until),
+        "whom": audience.whom,
+        "at": there(schedule.at),
+        "every": schedule.every or "",
+        "times": str(schedule.times) if schedule.every else "",
+        "stale_at": there(schedule.stale_at),
+        "a_minute": str(schedule.a_minute or ""),
+        "version": "" if version is None else str(version),
+    }
+    fields |= {f"title_{one}": draft.titles.get(one, "") for one in LOCALES}
+    fields |= {f"text_{one}": draft.texts.get(one, "") for one in LOCALES}
+    chosen = {
+        "district": draft.districts,
+        "public": draft.public,
+        "language": audience.languages,
+        "channel": audience.channels,
+        "service": audience.services,
+        "without": audience.without_topics,
+    }
+    fields |= {f"{what}_{one}": CHOSEN for what, names in chosen.items() for one in names}
+    fields |= {
+        name: CHOSEN for name, is_so in (("any_hour", not schedule.quiet), ("heeds_desk", schedule.heeds_desk)) if is_so
+    }
+    return Form(fields)
+
+
+def fault_at(exc: DeskError, otherwise: str = "") -> Fault:
+    """What is wrong with a draft, at the field where it is put right, with its language by name."""
+    said = said_of(exc)
+    language = said.args.get("language")
+    field = exc.field if isinstance(exc, AnnouncementFault) else otherwise
+    if isinstance(language, str) and language in LOCALES:
+        of = {"language": {"text": {"key": f"console.ticket_language_{language}"}}}
+        named = {"text": {"key": f"console.announcement_{field}_in", "args": of}}
+        said = Text(key=said.key, args={**said.args, "language": named})
+        field = f"{field}_{language}"
+    return Fault(said, field)
+
+
+def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
+    whom: Literal["followers", "users", "everybody"] = "followers"
+    services: tuple[str, ...] = ()
+    if frame.kind is Kind.ALERT:
+        whom = "everybody"
+    elif read.form["whom"] == "users":
+        services = read.chosen("service", frame.city.services)
+        if services:
+            whom = "users"
+        else:
+            read.fault("whom", "error_announcement_services")
+    return Audience(
+        whom=whom,
+        services=services,
+        languages=tuple(one for one in LOCALES if read.form[f"language_{one}"]),
+        channels=read.chosen("channel", frame.channels),
+        without_topics=read.chosen("without", topics),
+    )
+
+
+def _schedule(read: _Reader) -> Schedule:
+    at, every = read.moment("at"), next((one for one in EVERY if read.form["every"] == one), None)
+    times = read.number("times", 2, MOST_TIMES) if every else 1
+    if every and at is None:
+        read.fault("at", "error_announcement_first")
+    if every and times is None and not any(one.field == "times" for one in read.faults):
+        read.fault("times", "error_announcement_number", least=2, most=MOST_TIMES)
+    repeats = every is not None and at is not None and times is not None
+    return Schedule(
+        at=at,
+        every=every if repeats else None,
+        times=times if repeats and times is not None else 1,
+        stale_at=read.moment("stale_at"),
+        quiet=not read.form["any_hour"],
+        a_minute=read.number("a_minute", 1, FASTEST),
+        heeds_desk=bool(read.form["heeds_desk"]),
+    )
+
+
+def _lines(given: str) -> str:
+    """A text as it was typed: a browser ends lines with two characters."""
+    return given.replace("\r\n", "\n").strip()

@@ -1,0 +1,278 @@
+"""One announcement: how it reads, whom it reaches, what is to be decided, and what became of it."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from desk.announcements.beginning import times_of
+from desk.announcements.content import EDITABLE, OPEN, Draft, State, faults_of
+from desk.announcements.looking import OUTCOMES, Version
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import Standing
+from desk.console import shell, visits
+from desk.console.access import staff
+from desk.console.announcements.fields import fault_at
+from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
+from desk.console.announcements.words import AnnouncementWords
+from desk.console.announcements.writing import described, previewed
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import EMPTY, Form, form_of
+from desk.console.parts import CONSOLE
+from desk.console.sections import Section
+from desk.contract.errors import DeskError
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, NotPermitted, Permission
+from desk.contract.wire import LOCALES
+from desk.staff.mail import Mail, MailAway, MailRefused
+
+ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
+
+
+@staff(Permission.ANNOUNCEMENT_READ)
+async def announcement_page(request: web.Request) -> web.Response:
+    """An announcement with all that somebody has to know who decides on it."""
+    return await _page(request)
+
+
+@staff(Permission.ANNOUNCEMENT_READ)
+async def examples_page(request: web.Request) -> web.Response:
+    """Ten of those whom it is for, drawn anew each time: their language and channel, and what they would read."""
+    actor, number = visits.actor_of(request), _number(request)
+    row = await room_of(request).find(actor, number)
+    words = AnnouncementWords(request)
+    return shell.page(
+        request,
+        "announcement_examples.html",
+        row=row,
+        examples=await looking_at(request).examples(actor, number),
+        readings={one.locale: one for one in words.readings(row)},
+        plain=_plain_channels(request),
+        announcements=words,
+    )
+
+
+@staff(Permission.ANNOUNCEMENT_READ)
+async def versions_page(request: web.Request) -> web.Response:
+    """All versions, each with what is another in it than in the one before."""
+    actor, number = visits.actor_of(request), _number(request)
+    row = await room_of(request).find(actor, number)
+    words = AnnouncementWords(request)
+    found = await looking_at(request).versions(actor, number)
+    before = [*found[1:], None]
+    shown = [
+        (one, described(words, row, earlier.draft, one.draft) if earlier is not None else None)
+        for one, earlier in zip(found, before, strict=True)
+    ]
+    return shell.page(request, "announcement_versions.html", row=row, versions=shown, announcements=words)
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def submit(request: web.Request) -> web.Response:
+    """Hand it to those who approve."""
+    await form_of(request)
+    try:
+        row = await room_of(request).submit(visits.actor_of(request), _number(request))
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, Fault(fault_at(exc).text))
+    done = "announcement_submitted" if row.state is State.PENDING else "announcement_begun"
+    return shell.see_other(f"{PATH}/{row.id}", done=done)
+
+
+@staff(Permission.ANNOUNCEMENT_APPROVE)
+async def approve(request: web.Request) -> web.Response:
+    """Approve the version that was read, in the languages that were ticked."""
+    form = await form_of(request)
+    languages = [one for one in LOCALES if form[f"read_{one}"]]
+    version = int(form["version"]) if NUMBER.fullmatch(form["version"]) else 0
+    try:
+        row = await room_of(request).approve(visits.actor_of(request), _number(request), version, languages)
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, fault_of(exc, f"read_{LOCALES[0]}"), form=form)
+    done = "announcement_read" if row.state is State.PENDING else "announcement_approved"
+    return shell.see_other(f"{PATH}/{row.id}", done=done)
+
+
+@staff(Permission.ANNOUNCEMENT_APPROVE)
+async def give_back(request: web.Request) -> web.Response:
+    """Return it to be changed; why stands in its history."""
+    form = await form_of(request)
+    act = room_of(request).give_back
+    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "return")
+
+
+@staff(Permission.ANNOUNCEMENT_APPROVE)
+async def reject(request: web.Request) -> web.Response:
+    """Refuse it for good."""
+    form = await form_of(request)
+    act = room_of(request).reject
+    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "reject")
+
+
+@staff(Permission.ANNOUNCEMENT_WITHDRAW)
+async def cancel(request: web.Request) -> web.Response:
+    """Stop it: what waits to be sent is not sent."""
+    form = await form_of(request)
+    act = room_of(request).cancel
+    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "cancel")
+
+
+@staff(Permission.ANNOUNCEMENT_WITHDRAW)
+async def pause(request: web.Request) -> web.Response:
+    """Tell nobody else for now."""
+    form = await form_of(request)
+    act = room_of(request).pause
+    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "pause")
+
+
+@staff(Permission.ANNOUNCEMENT_WITHDRAW)
+async def resume(request: web.Request) -> web.Response:
+    """Go on telling."""
+    form = await form_of(request)
+    act = room_of(request).resume
+    return await _decided(request, form, act(visits.actor_of(request), _number(request)), "resume")
+
+
+@staff(Permission.ANNOUNCEMENT_WITHDRAW)
+async def withdraw(request: web.Request) -> web.Response:
+    """Take it back: it is shown and told no more."""
+    form = await form_of(request)
+    act = room_of(request).withdraw
+    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "withdraw")
+
+
+@staff(Permission.ANNOUNCEMENT_READ)
+async def trial(request: web.Request) -> web.Response:
+    """Send it to oneself by mail, in every language in which residents read it."""
+    await form_of(request)
+    console, actor, number = request.app[CONSOLE], visits.actor_of(request), _number(request)
+    row = await room_of(request).find(actor, number)
+    to = (await console.alerts.of(actor)).mail
+    if console.mail is None or to is None:
+        key = "error_announcement_no_mail" if console.mail is None else "error_announcement_no_address"
+        return await _page(request, Fault(Text(key=f"console.{key}")))
+    if row.state is State.DRAFT and _wrong(request, row.draft):
+        return await _page(request, Fault(Text(key="console.error_announcement_incomplete")))
+    await looking_at(request).note_trial(actor, number)
+    words = AnnouncementWords(request)
+    try:
+        for one in words.readings(row):
+            subject = words.t("announcement_trial_subject", title=words.title(row), language=words.language(one.locale))
+            body = f"{words.t('announcement_trial_lead')}\n\n{one.text}\n\n{'\n'.join(one.buttons)}\n"
+            await console.mail.send(Mail(to, subject, body, f"trial-{secrets.token_hex(12)}"))
+    except (MailAway, MailRefused):
+        return await _page(request, Fault(Text(key="console.error_announcement_mail")))
+    return shell.see_other(f"{PATH}/{number}", done="announcement_tried")
+
+
+async def _decided(request: web.Request, form: Form, act: Any, name: str) -> web.Response:
+    try:
+        await act
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, fault_of(exc, f"{name}-reason"), form=form, doing=name)
+    return shell.see_other(f"{PATH}/{_number(request)}", done=f"announcement_{name}")
+
+
+async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing: str = "") -> web.Response:
+    room, actor, number = room_of(request), visits.actor_of(request), _number(request)
+    standing = await room.standing(actor, number)
+    row, words = standing.row, AnnouncementWords(request)
+    versions = await looking_at(request).versions(actor, number)
+    is_told = row.published_at is not None
+    return shell.page(
+        request,
+        "announcement.html",
+        status=422 if faults else 200,
+        faults=list(faults),
+        row=row,
+        standing=standing,
+        form=form,
+        doing=doing,
+        may=_may(actor, standing),
+        wrong=[] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft),
+        times=[words.moment(row.city, one) for one in times_of(row)],
+        changed=_changed(words, row, versions),
+        versions=len(versions),
+        result=await looking_at(request).result(actor, number) if is_told else None,
+        outcomes=OUTCOMES,
+        is_armed=await looking_at(request).is_armed(),
+        mails=request.app[CONSOLE].mail is not None,
+        **await previewed(request, row),
+    )
+
+
+def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
+    """What whoever looks can do with it now."""
+    row = standing.row
+
+    def holds(permission: Permission) -> bool:
+        return actor.may(permission, row.city, row.agency)
+
+    writes, approves = holds(Permission.ANNOUNCEMENT_PUBLISH), holds(Permission.ANNOUNCEMENT_APPROVE)
+    stops = holds(Permission.ANNOUNCEMENT_WITHDRAW)
+    is_own = actor.login in standing.authors
+    waits = row.state is State.PENDING
+    is_out = row.published_at is not None and row.withdrawn_at is None
+    return {
+        "edit": writes and row.state in EDITABLE and row.repeats is None,
+        "submit": writes and row.state in (State.DRAFT, State.RETURNED),
+        "approve": approves and waits and not is_own,
+        "own": approves and waits and is_own,
+        "decide": approves and row.state in (State.PENDING, State.APPROVED),
+        "correct": writes and row.published_at is not None,
+        "cancel": stops and row.state in OPEN,
+        "pause": stops and row.state is State.SENDING,
+        "withdraw": stops and is_out,
+    }
+
+
+def _wrong(request: web.Request, draft: Draft) -> list[Text]:
+    """What hinders a draft from being submitted."""
+    room = room_of(request)
+    found = faults_of(draft, room.cities[draft.city], topics=room.topics, now=room.now())
+    return [fault_at(one).text for one in found]
+
+
+def _changed(
+    words: AnnouncementWords, row: AnnouncementRow, versions: Sequence[Version]
+) -> tuple[Version, Sequence[tuple[str, Any, str, str]]] | None:
+    """What is another than in the version that was approved last, else than in the one before; None: there is none."""
+    earlier = versions[1:]
+    if not earlier:
+        return None
+    base = next((one for one in earlier if one.approved_by), earlier[0])
+    return base, described(words, row, base.draft, row.draft)
+
+
+def _plain_channels(request: web.Request) -> frozenset[str]:
+    """Channels that write choices as numbered lines."""
+    return frozenset(name for name, one in request.app[CONSOLE].channels.items() if not one.abilities.buttons)
+
+
+def _number(request: web.Request) -> int:
+    return int(request.match_info["announcement"])
+
+
+SECTION = Section(
+    routes=(
+        web.get(ONE, announcement_page),
+        web.get(f"{ONE}/examples", examples_page),
+        web.get(f"{ONE}/versions", versions_page),
+        web.post(f"{ONE}/submit", submit),
+        web.post(f"{ONE}/approve", approve),
+        web.post(f"{ONE}/return", give_back),
+        web.post(f"{ONE}/reject", reject),
+        web.post(f"{ONE}/cancel", cancel),
+        web.post(f"{ONE}/pause", pause),
+        web.post(f"{ONE}/resume", resume),
+        web.post(f"{ONE}/withdraw", withdraw),
+        web.post(f"{ONE}/trial", trial),
+    ),
+)

@@ -1,0 +1,235 @@
+"""How pages name what stands in an announcement, and how it reads to residents in each language and on each channel."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from desk.announcements.content import NEEDED, State
+from desk.announcements.history import Done
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.words import Notice, said
+from desk.console import shell, visits
+from desk.console.parts import CONSOLE
+from desk.console.ticket_words import TicketWords
+from desk.contract.wire import LOCALES, Locale
+from desk.conversations.numbered import wordings
+from desk.texts.catalogs import LANGUAGE_TAGS, spoken_name
+from desk.texts.splitting import choices, with_choices
+from desk.web.parts import PARTS
+
+COLOURS = {
+    State.DRAFT: "plain",
+    State.PENDING: "wait",
+    State.RETURNED: "wait",
+    State.REJECTED: "bad",
+    State.APPROVED: "good",
+    State.SENDING: "wait",
+    State.DONE: "good",
+    State.CANCELLED: "bad",
+}
+
+CORRECTED = "corrected"
+"""The reason with which the room stops what is corrected."""
+FAILING = re.compile(r"(?P<failed>\d+) of the last (?P<ended>\d+) messages did not arrive")
+"""As the teller writes why it paused a send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An announcement as it reads in a language.
+
+    Attributes:
+        locale, tag: the language, and what stands in `lang=`.
+        text: what residents read; empty: nothing is written that could be shown.
+        buttons: below it.
+        numbered: the same on channels without buttons.
+        pieces: channels on which it takes several messages, with how many.
+        is_written: somebody wrote it; else it is derived, or missing.
+        is_needed: it has to be written.
+    """
+
+    locale: Locale
+    tag: str
+    text: str
+    buttons: Sequence[str]
+    numbered: str
+    pieces: Sequence[tuple[str, int]]
+    is_written: bool
+    is_needed: bool
+
+
+class AnnouncementWords:
+    """Words about announcements, in the language of a request."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._words = shell.words_of(request)
+        self._room = request.app[CONSOLE].announcements
+        self._locale = visits.locale_of(request)
+        self._tickets = TicketWords(request)
+
+    def t(self, key: str, **args: str | int) -> str:
+        """A text of the console."""
+        return self._words.t(key, **args)
+
+    def colour(self, state: State) -> str:
+        """The kind of tag of a state."""
+        return COLOURS[state]
+
+    def state(self, row: AnnouncementRow) -> str:
+        """How far it is, in words."""
+        if row.withdrawn_at is not None:
+            return self.t("announcement_state_withdrawn")
+        return self.t(f"announcement_state_{row.state}")
+
+    def title(self, row: AnnouncementRow) -> str:
+        """What it is called in the reader's language, else in one in which it is written."""
+        known = {one: row.titles[one] for one in row.titles if row.titles[one].strip()}
+        if not known:
+            return self.t("announcement_untitled", number=row.id)
+        if self._locale in known or "zh_Hans" in known:
+            return spoken_name(known, self._locale)
+        return next(iter(known.values()))
+
+    def topic(self, slug: str) -> str:
+        """What a topic is called."""
+        found = self._room.topics.get(slug)
+        return slug if found is None else self._name(found.names.model_dump())
+
+    def channel(self, name: str) -> str:
+        """What a channel is called."""
+        return self._tickets.channel(name)
+
+    def service(self, name: str) -> str:
+        """What a service is called."""
+        return self._tickets.service(name)
+
+    def language(self, code: str) -> str:
+        """What a language is called."""
+        return self.t(f"ticket_language_{code}")
+
+    def begins(self, row: AnnouncementRow) -> datetime | None:
+        """When it began, or is to begin."""
+        return row.published_at or row.due_at or row.schedule.at
+
+    def act(self, name: str) -> str:
+        """What was done."""
+        return self.t(f"announcement_did_{name}")
+
+    def reason(self, done: Done) -> str:
+        """Why it was done, as whoever did it said; of an approval, what was read."""
+        match done.act:
+            case "approve":
+                return self._join(self.language(one) for one in done.reason.split(", "))
+            case "void":
+                return ""
+            case "cancel" if done.reason == CORRECTED:
+                return self.t("announcement_why_corrected")
+            case _:
+                return done.reason
+
+    def paused(self, why: str | None) -> str:
+        """Why a send is paused: what somebody said, or that most messages did not arrive."""
+        found = FAILING.fullmatch(why or "")
+        if found is None:
+            return why or ""
+        return self.t("announcement_why_failing", failed=found["failed"], ended=found["ended"])
+
+    def field(self, name: str) -> str:
+        """What a field is called, as a difference names it: `titles.en`, `schedule.at`."""
+        what, _, part = name.partition(".")
+        if what in {"titles", "texts"}:
+            of = self.t("announcement_title" if what == "titles" else "announcement_text")
+            return f"{of} · {self.language(part)}"
+        return self.t(f"announcement_field_{part or what}")
+
+    def value(self, row: AnnouncementRow, name: str, value: Any) -> str:
+        """A value of a field, as a person reads it."""
+        part = name.rpartition(".")[2]
+        match part, value:
+            case _, None | () | [] | "":
+                return self.t("announcement_nothing")
+            case _, datetime():
+                return self.moment(row.city, value)
+            case _, bool():
+                return self.t("announcement_yes" if value else "announcement_no")
+            case "topic", str():
+                return self.topic(value)
+            case (("urgency" | "whom" | "every"), _):
+                return self.t(f"announcement_{part}_{value}")
+            case "districts", _:
+                return self._join(self._words.district(row.city, one) for one in value)
+            case "public", _:
+                return self._join(self.t(f"announcement_public_{one}") for one in value)
+            case "languages", _:
+                return self._join(self.language(one) for one in value)
+            case "channels", _:
+                return self._join(self.channel(one) for one in value)
+            case "services", _:
+                return self._join(self.service(one) for one in value)
+            case "without_topics", _:
+                return self._join(self.topic(one) for one in value)
+            case _:
+                return str(value)
+
+    def moment(self, city: str, at: datetime | None) -> str:
+        """A time in the city's zone."""
+        if at is None:
+            return ""
+        zone = self._room.cities[city].timezone
+        return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+    def readings(self, row: AnnouncementRow) -> list[Reading]:
+        """As residents read it, in each language."""
+        city, catalogs = self._room.cities[row.city], self._request.app[PARTS].catalogs
+        channels = self._request.app[CONSOLE].channels
+        here = {one.channel for one in city.accounts}
+        notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
+        reply = said(notice, city, self._room.topics, unasked=True)
+        found, spoken = [], wordings(catalogs)
+        for locale in LOCALES:
+            is_written = locale in row.draft.languages
+            is_lost = locale == "en" and not is_written
+            message = catalogs.render(reply, locale)
+            plain = spoken[locale].of(message)
+            pieces = {
+                name: len(channel.render(message if channel.abilities.buttons else plain))
+                for name, channel in channels.items()
+                if name in here
+            }
+            found.append(
+                Reading(
+                    locale=locale,
+                    tag=LANGUAGE_TAGS[locale],
+                    text="" if is_lost or not row.draft.languages else message.text,
+                    buttons=[one.title for one in message.buttons],
+                    numbered=with_choices(plain, choices(plain)),
+                    pieces=[(self.channel(name), count) for name, count in sorted(pieces.items()) if count > 1],
+                    is_written=is_written,
+                    is_needed=locale in NEEDED,
+                )
+            )
+        return found
+
+    @property
+    def without_buttons(self) -> list[str]:
+        """Channels that write choices as numbered lines, by name."""
+        channels = self._request.app[CONSOLE].channels
+        return [self.channel(name) for name, one in sorted(channels.items()) if not one.abilities.buttons]
+
+    def _name(self, names: dict[str, Any]) -> str:
+        return self._request.app[PARTS].catalogs.name(names, self._locale)
+
+    def _join(self, names: Any) -> str:
+        return (", " if self._locale == "en" else "、").join(names)
+
+
+def sayable(row: AnnouncementRow) -> AnnouncementRow:
+    """The same with something in zh_Hans, from which all else is derived: a draft may have nothing yet."""
+    titles, texts = ({**given, "zh_Hans": given.get("zh_Hans") or "…"} for given in (row.titles, row.texts))
+    return replace(row, titles=titles, texts=texts)

@@ -1,0 +1,404 @@
+"""Where an announcement is written: begun, changed, corrected; whom it reaches and how it reads while one types."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from desk.announcements.changes import changes
+from desk.announcements.content import (
+    LONGEST_LINK,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    NEEDED,
+    PLACEHOLDERS,
+    Draft,
+    Kind,
+    Mode,
+    Urgency,
+    faults_of,
+)
+from desk.announcements.kept import LONGEST_NAME, Kept
+from desk.announcements.ports import Composed
+from desk.announcements.rows import AnnouncementRow
+from desk.console import shell, visits
+from desk.console.access import staff
+from desk.console.announcements.fields import EVERY, PUBLIC, WHOM, Frame, draft_of, fault_at, form_of_draft
+from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
+from desk.console.announcements.words import AnnouncementWords, sayable
+from desk.console.faults import Fault, fault_of
+from desk.console.forms import Form, form_of, query_of
+from desk.console.sections import Section
+from desk.contract.errors import DeskError, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, NotPermitted, Permission
+from desk.contract.wire import LOCALES
+from desk.texts.catalogs import LANGUAGE_TAGS
+from desk.web.parts import PARTS
+
+NEW = f"{PATH}/new"
+ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
+TAKEN = ("whom", "language_", "channel_", "service_", "without_")
+"""Fields of an audience, by how their names begin."""
+
+type Options = list[tuple[str, str, str]]
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def new_page(request: web.Request) -> web.Response:
+    """An empty announcement, one from a template or a correction; first of all, of which agency."""
+    asked, actor, room = query_of(request), visits.actor_of(request), room_of(request)
+    if NUMBER.fullmatch(asked["corrects"]):
+        wrong = await room.find(actor, int(asked["corrects"]))
+        form = form_of_draft(_as_correction(wrong), room.cities[wrong.city])
+        return await _page(request, Frame.of(wrong.draft, room.cities), form, corrects=wrong)
+    if NUMBER.fullmatch(asked["template"]):
+        kept = await Kept(room.engine).templates(actor)
+        found = next((one for one in kept if one.id == int(asked["template"])), None)
+        if found is None:
+            raise NotFound("There is no such template.")
+        frame = Frame.of(found.draft, room.cities)
+        return await _page(request, frame, form_of_draft(found.draft, frame.city))
+    if not asked["place"]:
+        return await _begin(request, asked)
+    try:
+        return await _page(request, _frame(request, asked), asked)
+    except NotFound as exc:
+        return await _begin(request, asked, fault_of(exc, "place"))
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def create(request: web.Request) -> web.Response:
+    """Begin a draft, and submit it where that is asked."""
+    form, actor, room = await form_of(request), visits.actor_of(request), room_of(request)
+    corrects = await room.find(actor, int(form["corrects"])) if NUMBER.fullmatch(form["corrects"]) else None
+    try:
+        frame = _frame(request, form)
+    except NotFound as exc:
+        return await _begin(request, form, fault_of(exc, "place"))
+    kept = await _kept_by(request, frame, form, corrects=corrects)
+    if kept is not None:
+        return kept
+    draft, faults = _checked(request, form, frame)
+    if faults:
+        return await _page(request, frame, form, *faults, corrects=corrects)
+    try:
+        row = await room.create(actor, draft, corrects=None if corrects is None else corrects.id)
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, frame, form, fault_at(exc), corrects=corrects)
+    return await _saved(request, row, form)
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def edit_page(request: web.Request) -> web.Response:
+    """An announcement to be changed."""
+    room = room_of(request)
+    row = await _own(request)
+    city = room.cities[row.city]
+    return await _page(request, Frame.of(row.draft, room.cities), form_of_draft(row.draft, city, row.version), row=row)
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def save(request: web.Request) -> web.Response:
+    """Change it. What somebody else changed meanwhile is shown beside what was typed, and nothing is lost."""
+    form, actor, room = await form_of(request), visits.actor_of(request), room_of(request)
+    row = await _own(request)
+    frame = Frame.of(row.draft, room.cities)
+    kept = await _kept_by(request, frame, form, row=row)
+    if kept is not None:
+        return kept
+    draft, faults = _checked(request, form, frame)
+    version = int(form["version"]) if NUMBER.fullmatch(form["version"]) else 0
+    if version != row.version:
+        meanwhile = Fault(Text(key="console.error_announcement_changed"), "meanwhile")
+        return await _page(request, frame, form, meanwhile, row=row, typed=draft, status=409)
+    if faults:
+        return await _page(request, frame, form, *faults, row=row)
+    try:
+        saved = await room.save(actor, row.id, version, draft)
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        now = await room.find(actor, row.id)
+        typed = draft if now.version != version else None
+        return await _page(request, frame, form, fault_at(exc), row=now, typed=typed, status=409)
+    return await _saved(request, saved, form)
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def preview(request: web.Request) -> web.Response:
+    """How what is typed reads in each language and on each channel, and in public."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    frame = _frame(request, form)
+    draft, faults = draft_of(form, frame, room_of(request).topics)
+    corrects = int(form["corrects"]) if NUMBER.fullmatch(form["corrects"]) else None
+    row = looking_at(request).imagined(actor, draft, corrects)
+    return shell.page(request, "announcement_preview.html", **await previewed(request, row), wrong=[*faults])
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def reach(request: web.Request) -> web.Response:
+    """How many residents what is typed is for, and who approves that."""
+    form = await form_of(request)
+    frame = _frame(request, form)
+    draft, faults = draft_of(form, frame, room_of(request).topics)
+    corrects = int(form["corrects"]) if NUMBER.fullmatch(form["corrects"]) else None
+    return shell.page(request, "announcement_reach.html", wrong=faults, **await _reach(request, draft, corrects))
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def drop_kept(request: web.Request) -> web.Response:
+    """Forget a template, or an audience."""
+    form, actor = await form_of(request), visits.actor_of(request)
+    kept = Kept(room_of(request).engine)
+    if not NUMBER.fullmatch(form["kept"]):
+        raise web.HTTPBadRequest
+    await (kept.drop_audience if form["what"] == "audience" else kept.drop_template)(actor, int(form["kept"]))
+    return shell.see_other(NEW, done="announcement_dropped")
+
+
+async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any]:
+    """What a preview shows: readings by language, and what is said on public accounts, or why it cannot be."""
+    words = AnnouncementWords(request)
+    said: Sequence[Composed] = ()
+    refused = None
+    try:
+        said = await room_of(request).in_public.composed(sayable(row))
+    except DeskError as exc:
+        refused = fault_of(exc).text
+    return {"readings": words.readings(row), "said": said, "refused": refused, "announcements": words}
+
+
+async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> dict[str, Any]:
+    room, actor = room_of(request), visits.actor_of(request)
+    recipients, spread = await room.reach(actor, draft, corrects)
+    alone = room.cities[draft.city].announcing.alone_up_to
+    is_alone = draft.mode is Mode.TRAINING or (
+        recipients <= alone and not draft.public and draft.kind is Kind.ANNOUNCEMENT
+    )
+    return {
+        "recipients": recipients,
+        "spread": spread,
+        "is_alone": is_alone,
+        "alone_up_to": alone,
+        "announcements": AnnouncementWords(request),
+    }
+
+
+def _checked(request: web.Request, form: Form, frame: Frame) -> tuple[Draft, list[Fault]]:
+    """What was typed, and what is wrong with it: all of it where it is to be submitted."""
+    room = room_of(request)
+    draft, faults = draft_of(form, frame, room.topics)
+    if form["do"] == "submit":
+        wrong = faults_of(draft, frame.city, topics=room.topics, now=room.now())
+        faults += [fault_at(one) for one in wrong]
+    return draft, faults
+
+
+async def _saved(request: web.Request, row: AnnouncementRow, form: Form) -> web.Response:
+    if form["do"] != "submit":
+        return shell.see_other(f"{PATH}/{row.id}", done="announcement_saved")
+    room, actor = room_of(request), visits.actor_of(request)
+    try:
+        await room.submit(actor, row.id)
+    except NotPermitted:
+        raise
+    except DeskError as exc:  # it is saved, and says what hinders it
+        again = form_of_draft(row.draft, room.cities[row.city], row.version)
+        return await _page(request, Frame.of(row.draft, room.cities), again, fault_at(exc), row=row)
+    return shell.see_other(f"{PATH}/{row.id}", done="announcement_submitted")
+
+
+async def _kept_by(
+    request: web.Request,
+    frame: Frame,
+    form: Form,
+    *,
+    row: AnnouncementRow | None = None,
+    corrects: AnnouncementRow | None = None,
+) -> web.Response | None:
+    """The page again, after an audience was taken or something was kept; None: nothing of that was asked."""
+    actor, room = visits.actor_of(request), room_of(request)
+    kept = Kept(room.engine)
+    draft, _ = draft_of(form, frame, room.topics)
+    said = ""
+    try:
+        match form["do"]:
+            case "take":
+                taken = await kept.audiences(actor, frame.city.slug, frame.agency)
+                found = next((one for one in taken if str(one.id) == form["kept_audience"]), None)
+                if found is not None:
+                    taking = draft.model_copy(update={"audience": found.audience})
+                    form = _with_audience(form, form_of_draft(taking, frame.city))
+            case "keep_audience":
+                await kept.keep_audience(actor, frame.city.slug, frame.agency, form["kept_name"], draft.audience)
+                said = "announcement_kept"
+            case "keep_template":
+                await kept.keep_template(actor, form["template_name"], draft)
+                said = "announcement_kept"
+            case "look":
+                pass
+            case _:
+                return None
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        field = "kept_name" if form["do"] == "keep_audience" else "template_name"
+        return await _page(request, frame, form, fault_of(exc, field), row=row, corrects=corrects)
+    return await _page(request, frame, form, row=row, corrects=corrects, said=said)
+
+
+def _with_audience(form: Form, audience: Form) -> Form:
+    others = {name: value for name, value in form.items() if not name.startswith(TAKEN)}
+    return Form({**others, **{name: value for name, value in audience.items() if name.startswith(TAKEN)}})
+
+
+async def _begin(request: web.Request, form: Form, *faults: Fault) -> web.Response:
+    actor, room = visits.actor_of(request), room_of(request)
+    return shell.page(
+        request,
+        "announcement_begin.html",
+        status=422 if faults else 200,
+        faults=list(faults),
+        form=form,
+        places=places_of(request, actor),
+        templates=await Kept(room.engine).templates(actor),
+        announcements=AnnouncementWords(request),
+    )
+
+
+async def _page(
+    request: web.Request,
+    frame: Frame,
+    form: Form,
+    *faults: Fault,
+    row: AnnouncementRow | None = None,
+    corrects: AnnouncementRow | None = None,
+    typed: Draft | None = None,
+    said: str = "",
+    status: int = 422,
+) -> web.Response:
+    """The page where it is written. `typed` is shown beside what somebody else saved meanwhile."""
+    room, actor, words = room_of(request), visits.actor_of(request), AnnouncementWords(request)
+    actor.require(Permission.ANNOUNCEMENT_PUBLISH, frame.city.slug, frame.agency)
+    draft, _ = draft_of(form, frame, room.topics)
+    wrong = corrects.id if corrects is not None else row.corrects if row is not None else None
+    looked = looking_at(request).imagined(actor, draft, wrong)
+    kept = await Kept(room.engine).audiences(actor, frame.city.slug, frame.agency)
+    return shell.page(
+        request,
+        "announcement_write.html",
+        status=status if faults else 200,
+        faults=list(faults),
+        form=form,
+        frame=frame,
+        row=row,
+        corrects=wrong,
+        path=NEW if row is None else f"{PATH}/{row.id}/edit",
+        version=row.version if row is not None else "",
+        meanwhile=_meanwhile(words, row, typed),
+        kept_audiences=[(str(one.id), one.name, "") for one in kept],
+        said_done=words.t(f"done_{said}") if said else "",
+        longest={"title": LONGEST_TITLE, "text": LONGEST_TEXT, "link": LONGEST_LINK, "name": LONGEST_NAME},
+        needed=NEEDED,
+        placeholders=" ".join(f"{{{one}}}" for one in sorted(PLACEHOLDERS)),
+        languages=[(code, LANGUAGE_TAGS[code], words.language(code)) for code in LOCALES],
+        **_choices(request, frame, words),
+        **{**await previewed(request, looked), **await _reach(request, draft, wrong)},
+    )
+
+
+def _meanwhile(
+    words: AnnouncementWords, row: AnnouncementRow | None, typed: Draft | None
+) -> Sequence[tuple[str, Any, str, str]]:
+    """How what was typed differs from what is stored by now: field, marked pieces, or both values."""
+    if row is None or typed is None:
+        return ()
+    return described(words, row, row.draft, typed)
+
+
+def described(
+    words: AnnouncementWords, row: AnnouncementRow, before: Draft, after: Draft
+) -> Sequence[tuple[str, Any, str, str]]:
+    """Differences as a page shows them: field, marked pieces of a text, else the value before and after."""
+    return [
+        (
+            words.field(one.field),
+            one.pieces,
+            "" if one.pieces else words.value(row, one.field, one.before),
+            "" if one.pieces else words.value(row, one.field, one.after),
+        )
+        for one in changes(before, after)
+    ]
+
+
+def _choices(request: web.Request, frame: Frame, words: AnnouncementWords) -> Mapping[str, Any]:
+    """What can be chosen, each by its name."""
+    of, city = shell.words_of(request), frame.city
+    topics: Options = [(one, words.topic(one), "") for one in room_of(request).topics]
+    services = [one for one in city.services if one in request.app[PARTS].services]
+    return {
+        "topics": topics,
+        "districts": [(one.slug, of.district(city.slug, one.slug)) for one in city.districts],
+        "channels": [(one, words.channel(one)) for one in frame.channels],
+        "services": sorted(((one, words.service(one)) for one in services), key=lambda one: one[1]),
+        "urgencies": [(str(one), words.t(f"announcement_urgency_{one}"), "") for one in Urgency],
+        "whom": [(one, words.t(f"announcement_whom_{one}")) for one in WHOM],
+        "every": [(one, words.t(f"announcement_every_{one}"), "") for one in EVERY],
+        "public": [(one, words.t(f"announcement_public_{one}")) for one in PUBLIC],
+    }
+
+
+def places_of(request: web.Request, actor: Actor) -> Options:
+    """The agencies for which somebody writes."""
+    words = shell.words_of(request)
+    return [
+        (f"{slug}/{agency.slug}", words.agency(slug, agency.slug), words.city(slug))
+        for slug, city in request.app[PARTS].cities.items()
+        for agency in city.agencies
+        if actor.may(Permission.ANNOUNCEMENT_PUBLISH, slug, agency.slug)
+    ]
+
+
+def _frame(request: web.Request, form: Form) -> Frame:
+    """What of a new announcement never changes.
+
+    Raises:
+        NotFound: there is no such place for which somebody writes.
+    """
+    if form["place"] not in {value for value, _, _ in places_of(request, visits.actor_of(request))}:
+        raise NotFound("There is no such place.", said=Text(key="console.error_no_place"))
+    city, _, agency = form["place"].partition("/")
+    kind = Kind.ALERT if form["kind"] == Kind.ALERT else Kind.ANNOUNCEMENT
+    mode = Mode.TRAINING if form["mode"] == Mode.TRAINING else Mode.LIVE
+    return Frame(room_of(request).cities[city], agency, kind, mode)
+
+
+async def _own(request: web.Request) -> AnnouncementRow:
+    """The announcement of the address, if one may write it."""
+    actor = visits.actor_of(request)
+    row = await room_of(request).find(actor, int(request.match_info["announcement"]))
+    actor.require(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
+    return row
+
+
+def _as_correction(wrong: AnnouncementRow) -> Draft:
+    """What a correction begins with: the same texts, at once, and nothing of how the other was told."""
+    draft = wrong.draft
+    fresh = Draft.model_fields["schedule"].default
+    return draft.model_copy(update={"schedule": fresh})
+
+
+SECTION = Section(
+    routes=(
+        web.get(NEW, new_page),
+        web.post(NEW, create),
+        web.post(f"{PATH}/preview", preview),
+        web.post(f"{PATH}/reach", reach),
+        web.post(f"{PATH}/kept", drop_kept),
+        web.get(f"{ONE}/edit", edit_page),
+        web.post(f"{ONE}/edit", save),
+    ),
+)

@@ -1,0 +1,24 @@
+// What the page where an announcement is written does beside its form: it counts, and says when what was typed would be lost.
+const form = document.getElementById("write");
+const counters = [...document.querySelectorAll("[data-counts]")].map((shown) => [shown, document.getElementById(shown.dataset.counts)]);
+
+function count() {
+  for (const [shown, field] of counters) {
+    const written = [...field.value.trim()].length;
+    shown.textContent = written;
+    shown.classList.toggle("over", written > Number(shown.dataset.most));
+  }
+}
+
+let unsaved = false;
+form.addEventListener("input", () => {
+  unsaved = true;
+  count();
+});
+form.addEventListener("submit", () => {
+  unsaved = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+count();

@@ -1,0 +1,174 @@
+"""An editor and an approver in a real browser: typing with the preview beside, by keyboard, without a barrier."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from fixtures.announcing import Room
+from fixtures.desks import Desks, Known, desks_at, hire, seat
+from fixtures.house import House
+from fixtures.resident import Resident, resident
+from playwright.async_api import Browser, Page, expect
+
+from desk.announcements.content import Draft, Mode, Schedule
+from desk.console.visits import SESSION_COOKIE
+from desk.contract.staff import Actor, Grant, Role
+
+CITY, AGENCY = "hangzhou", "city_hall"
+WIDTHS = (360, 1024, 1920)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DRAFT = Draft(
+    city=CITY,
+    agency=AGENCY,
+    topic="water",
+    titles={"zh_Hans": "文三路停水检修", "en": "No water in Wensan Road"},
+    texts={
+        "zh_Hans": "12月3日8时至17时，文三路（学院路至马塍路）停水检修，请提前储水。",
+        "en": "3 December, 8 am to 5 pm, between Xueyuan Road and Macheng Road. Please store water beforehand.",
+    },
+    schedule=Schedule(quiet=False),
+)
+WRITES = Actor("lin", "Lin", (Grant(Role.EDITOR, CITY, AGENCY),), "command")
+APPROVES = Actor("wang", "Wang", (Grant(Role.APPROVER, CITY, AGENCY),), "command")
+
+
+@asynccontextmanager
+async def office(
+    house: House, browser: Browser, *, locale: str = "en", scheme: str = "light", who: str = "lin"
+) -> AsyncIterator[tuple[Resident, Desks]]:
+    """An editor, or an approver, at the console; three residents follow the topic, and all is approved by another."""
+    here = house.cities[CITY]
+    house.cities[CITY] = here.model_copy(update={"announcing": here.announcing.model_copy(update={"alone_up_to": 0})})
+    for one in ("zh_Hans", "zh_Hans", "en"):
+        await Room(house).reader(locale=one)
+    staff = {
+        "lin": await hire(house.engine, "lin", Grant(Role.EDITOR, CITY, AGENCY), locale=locale, name="Lin"),
+        "wang": await hire(house.engine, "wang", Grant(Role.APPROVER, CITY, AGENCY), locale=locale, name="Wang"),
+    }
+    async with desks_at(house) as desks, resident(browser, width=1280, color_scheme=scheme) as someone:
+        await sit(someone, desks, staff[who])
+        yield someone, desks
+
+
+async def sit(someone: Resident, desks: Desks, known: Known) -> None:
+    """Have the browser hold a session, as if they had logged in."""
+    async with desks.chair() as chair:
+        await seat(chair, known)
+        [cookie] = [one for one in chair.http.cookie_jar if one.key == SESSION_COOKIE]
+        await someone.context.add_cookies([{"name": SESSION_COOKIE, "value": cookie.value, "url": desks.url}])
+
+
+async def press(page: Page, *keys: str) -> None:
+    """Press keys, once the page is there with its scripts."""
+    await page.wait_for_load_state("load")
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def test_what_is_typed_is_seen_as_residents_read_it(house: House, browser: Browser) -> None:
+    """By keyboard from the bar; the preview, the derived script and the count come while one types, nothing is lost."""
+    async with office(house, browser) as (someone, desks):
+        page = someone.page
+        await page.goto(f"{desks.url}/console")
+        await press(page, "g", "n")
+        await page.wait_for_url("**/console/announcements")
+        await press(page, "n")
+        await page.wait_for_url("**/console/announcements/new")
+        await page.locator("#place").focus()
+        await page.get_by_role("button", name="Continue").press("Enter")
+        await page.wait_for_url("**/console/announcements/new?place=*")
+        await page.locator("#title_zh_Hans").fill("文三路停水检修")
+        preview, reach = page.locator("#preview"), page.locator("#reach")
+        await expect(preview).to_contain_text("文三路停水檢修")
+        await expect(preview).to_contain_text("Missing")
+        await page.locator("#text_zh_Hans").fill("周四8时至17时停水。")
+        await expect(page.locator("[data-counts=text_zh_Hans]")).to_have_text("11")
+        await page.select_option("#topic", "water")
+        await expect(reach).to_contain_text("3 residents")
+        await page.locator("summary", has_text="Narrow it down").click()
+        await page.get_by_role("checkbox", name="English", exact=True).check()
+        await expect(reach).to_contain_text("1 resident")
+        await page.get_by_role("button", name="Submit").click()
+        await expect(page.locator(".errors")).to_be_focused()
+        await expect(page.locator("#title_zh_Hans")).to_have_value("文三路停水检修")
+        await page.locator("#title_en").fill("No water in Wensan Road")
+        await page.locator("#text_en").fill("Thursday, 8 am to 5 pm.")
+        await page.get_by_role("button", name="Submit").press("Enter")
+        await page.wait_for_url("**/console/announcements/1?done=announcement_submitted")
+        assert [one for one in someone.faults if "422" not in one] == []
+
+
+async def test_an_approver_reads_and_approves_by_keyboard(house: House, browser: Browser) -> None:
+    """From the tile of the start page; a tick for each language."""
+    async with office(house, browser, who="wang") as (someone, desks):
+        page, room = someone.page, desks.console.announcements
+        row = await room.create(WRITES, DRAFT)
+        await room.submit(WRITES, row.id)
+        await page.goto(f"{desks.url}/console")
+        await press(page, "j", "Enter")
+        await page.wait_for_url("**/console/announcements/1")
+        await page.locator("#read_zh_Hans").focus()
+        await press(page, "Space")
+        await page.locator("#read_en").focus()
+        await press(page, "Space", "Tab", "Enter")
+        await page.wait_for_url("**/console/announcements/1?done=announcement_approved")
+        await expect(page.locator("h1")).to_contain_text("Being told")
+        assert someone.faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
+    """axe-core finds nothing, folded or not; nothing is wider than the screen. Pictures of each are kept."""
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    async with office(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+        page, room = someone.page, desks.console.announcements
+        row = await room.create(WRITES, DRAFT)
+        changed = DRAFT.model_copy(update={"texts": {**DRAFT.texts, "en": f"{DRAFT.texts['en']} Thank you."}})
+        await room.save(WRITES, row.id, 1, changed)
+        await room.submit(WRITES, row.id)
+        await room.approve(APPROVES, row.id, 2, ["zh_Hans", "en"])
+        await Room(house, now=datetime.now(UTC)).tell()
+        drill = await room.create(WRITES, DRAFT.model_copy(update={"mode": Mode.TRAINING, "titles": {}}))
+        waits = await room.create(WRITES, DRAFT)
+        await room.submit(WRITES, waits.id)
+        pages = {
+            "announcements": "",
+            "announcement-begin": "/new",
+            "announcement-write": f"/{waits.id}/edit",
+            "announcement-training": f"/{drill.id}",
+            "announcement-told": f"/{row.id}",
+            "announcement-versions": f"/{row.id}/versions",
+            "announcement-examples": f"/{row.id}/examples",
+        }
+        for name, path in pages.items():
+            await page.goto(f"{desks.url}/console/announcements{path}")
+            await look(someone, name, f"{locale}-{scheme}", barriers, too_wide)
+        await page.goto(f"{desks.url}/console/announcements/new?place={CITY}/{AGENCY}")
+        await page.locator(".finish button").first.click()
+        await expect(page.locator(".errors").first).to_be_focused()
+        await look(someone, "announcement-faults", f"{locale}-{scheme}", barriers, too_wide)
+        approver = await hire(house.engine, "he", Grant(Role.APPROVER, CITY, AGENCY), locale=locale)
+        await sit(someone, desks, approver)
+        await page.goto(f"{desks.url}/console/announcements/{waits.id}")
+        await look(someone, "announcement-approve", f"{locale}-{scheme}", barriers, too_wide)
+    assert (barriers, too_wide) == ([], [])
+
+
+async def look(someone: Resident, name: str, kept: str, barriers: list[str], too_wide: list[tuple[str, int]]) -> None:
+    """Keep a picture at each width; then unfold all, and look for barriers and for what is too wide."""
+    page = someone.page
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await someone.screenshot(f"console-{name}-{width}-{kept}")
+    for fold in await page.locator("details.fold > summary").all():
+        if not await fold.evaluate("one => one.parentElement.open"):
+            await fold.click()
+    barriers += [f"{name}: {one}" for one in await someone.barriers()]
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        wide = await page.evaluate(TOO_WIDE)
+        too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
+    await page.set_viewport_size({"width": 1280, "height": 860})

@@ -1,0 +1,295 @@
+"""Announcements in the console: written, approved by another, told, corrected; what is wrong is said, nothing lost."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fixtures.announcing import Room
+from fixtures.desks import Chair, Desks, desks_at, hire
+from fixtures.fake_bot import FakeBot
+from fixtures.house import House
+
+from desk.contract.staff import Grant, Role
+from desk.staff.mail import Mail
+
+CITY, AGENCY = "hangzhou", "city_hall"
+PLACE = f"{CITY}/{AGENCY}"
+NEW = "/console/announcements/new"
+TEXTS = {
+    "place": PLACE,
+    "topic": "water",
+    "title_zh_Hans": "文三路停水检修",
+    "title_en": "No water in Wensan Road",
+    "text_zh_Hans": "周四8时至17时停水检修。",
+    "text_en": "Thursday, 8 am to 5 pm.",
+    "any_hour": "yes",
+}
+
+
+@pytest.fixture
+def strict(house: House) -> House:
+    """A city in which all that goes to anybody is approved by another."""
+    here = house.cities[CITY]
+    announcing = here.announcing.model_copy(update={"alone_up_to": 0})
+    house.cities[CITY] = here.model_copy(update={"announcing": announcing})
+    return house
+
+
+@asynccontextmanager
+async def seats(house: House) -> AsyncIterator[tuple[Desks, Chair, Chair]]:
+    """An editor and an approver of an agency."""
+    editor = await hire(house.engine, "lin", Grant(Role.EDITOR, CITY, AGENCY))
+    approver = await hire(house.engine, "wang", Grant(Role.APPROVER, CITY, AGENCY))
+    async with desks_at(house) as desks, desks.chair(editor) as writing, desks.chair(approver) as reading:
+        yield desks, writing, reading
+
+
+async def tell(house: House) -> None:
+    """Tell all that has begun."""
+    await Room(house, now=datetime.now(UTC)).tell()
+
+
+async def write(chair: Chair, do: str = "submit", **changes: str) -> Any:
+    """Fill in the page and press a button."""
+    fields = {**TEXTS, **changes, "do": do}
+    return await chair.post(NEW, fields, of=f"{NEW}?place={PLACE}")
+
+
+async def test_from_a_draft_to_told_and_corrected(strict: House) -> None:
+    """As a new editor and a new approver go about it, by pages alone."""
+    house = strict
+    reader = await Room(house).reader(locale="en")
+    other = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url), seats(house) as (_desks, writing, reading):
+        begun = await writing.get(NEW)
+        assert "Training" in begun.text
+        saved = await write(writing, "save", title_en="")
+        assert (saved.path, "Title in English: 1 to 80 characters are needed; there are 0." in saved.text) == (
+            "/console/announcements/1?done=announcement_saved",
+            True,
+        )
+        edited = {**TEXTS, "version": "1", "do": "submit"}
+        sent = await writing.post("/console/announcements/1/edit", edited, of="/console/announcements/1/edit")
+        assert sent.path == "/console/announcements/1?done=announcement_submitted", sent.errors
+        start = await reading.get("/console")
+        assert "No water in Wensan Road" in start.text
+        page = await reading.get("/console/announcements/1")
+        assert ">1</strong> resident" in page.text
+        fields = {"version": "2", "read_zh_Hans": "yes"}
+        half = await reading.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
+        assert half.path.endswith("done=announcement_read"), half.errors
+        fields = {"version": "2", "read_en": "yes"}
+        whole = await reading.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
+        assert whole.path.endswith("done=announcement_approved"), whole.errors
+        await tell(house)
+        [said] = await house.texts(reader)
+        assert "No water in Wensan Road" in said
+        page = await reading.get("/console/announcements/1")
+        assert (">1</strong> told so far" in page.text, "Done" in page.text) == (True, True)
+        correction = await writing.get(f"{NEW}?corrects=1")
+        assert 'name="corrects" value="1"' in correction.text
+        await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
+        fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+        await reading.post("/console/announcements/2/approve", fields, of="/console/announcements/2")
+        await tell(house)
+        assert ["Friday" in one for one in await house.texts(reader)] == [False, True]
+        assert await house.texts(other) == []
+        table = (await reading.get("/console/announcements.csv")).text.splitlines()
+        assert table[0].startswith("number,city,agency,topic,title")
+        assert len(table) == 3
+    acts = await house.scalar("SELECT string_agg(act, ' ' ORDER BY id) FROM announcement_events")
+    assert acts == "create save submit approve approve begin create submit approve begin"
+
+
+async def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(house: House) -> None:
+    """Every field keeps what was typed."""
+    wrong = {
+        "title_zh_Hans": "题" * 81,
+        "text_en": "From {from}, ask {name}.",
+        "link": "http://plain.example",
+        "until": "2001-01-01T00:00",
+        "every": "week",
+        "a_minute": "many",
+        "whom": "users",
+    }
+    async with seats(house) as (_, writing, _reading):
+        page = await write(writing, **wrong)
+        assert page.status == 422
+        for field in ("title_zh_Hans", "text_en", "link", "until", "at", "a_minute", "whom"):
+            assert f'href="#{field}"' in page.text, field
+            assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', page.text), field
+        for value in ("题" * 81, "ask {name}.", "http://plain.example", "2001-01-01T00:00", 'value="many"'):
+            assert value in page.text
+    assert await house.scalar("SELECT count(*) FROM announcements") == 0
+
+
+async def test_what_another_changed_meanwhile_is_shown_not_overwritten(house: House) -> None:
+    """Whoever saves later sees both, keeps what they typed, and decides."""
+    second = await hire(house.engine, "he", Grant(Role.EDITOR, CITY, AGENCY))
+    path = "/console/announcements/1/edit"
+    async with seats(house) as (desks, writing, _), desks.chair(second) as other:
+        await write(writing, "save")
+        first = {**TEXTS, "version": "1", "do": "save"}
+        await other.post(path, {**first, "text_en": "From 7 am on."}, of=path)
+        late = await writing.post(path, {**first, "text_en": "From 9 am on."}, of=path)
+        assert (late.status, "From 9 am on." in late.text, "<del>7</del>" in late.text) == (409, True, True)
+        assert late.hidden("version") == "2"
+        assert await house.scalar("SELECT texts->>'en' FROM announcements") == "From 7 am on."
+        await writing.post(path, {**first, "version": "2", "text_en": "From 9 am on."}, of=path)
+        assert await house.scalar("SELECT texts->>'en' FROM announcements") == "From 9 am on."
+        versions = await writing.get("/console/announcements/1/versions")
+        assert "version 3" in versions.text
+
+
+async def test_preview_and_count_follow_what_is_typed(house: House) -> None:
+    """In each language, derived where nobody wrote it; numbered lines where there are no buttons; nothing is stored."""
+    await Room(house).reader()
+    async with seats(house) as (_, writing, _reading):
+        code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
+        shown = await writing.send("/console/announcements/preview", {**TEXTS, "csrf": code})
+        assert ("文三路停水檢修" in shown.text, "Derived" in shown.text, "<html" in shown.text) == (True, True, False)
+        assert re.search(r"1\. [^<]*Water supply", shown.text)
+        reach = await writing.send("/console/announcements/reach", {**TEXTS, "csrf": code})
+        assert ">1</strong> resident" in reach.text
+        none = await writing.send("/console/announcements/reach", {**TEXTS, "language_en": "yes", "csrf": code})
+        assert ">0</strong> residents" in none.text
+        empty = await writing.send("/console/announcements/preview", {"place": PLACE, "csrf": code})
+        assert empty.status == 200
+    assert await house.scalar("SELECT count(*) FROM announcements") == 0
+
+
+async def test_nobody_approves_their_own(strict: House) -> None:
+    """Who holds both roles is told why; in training everything goes and reaches nobody."""
+    house = strict
+    reader = await Room(house).reader()
+    both = await hire(house.engine, "he", Grant(Role.EDITOR, CITY, AGENCY), Grant(Role.APPROVER, CITY, AGENCY))
+    async with desks_at(house) as desks, desks.chair(both) as chair:
+        await write(chair)
+        page = await chair.get("/console/announcements/1")
+        assert "somebody else approves it" in page.text
+        fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+        refused = await chair.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
+        assert refused.status == 403
+        assert (await chair.get("/console")).text.count("No announcement waits for your approval.") == 1
+        await write(chair, mode="training")
+        drill = await chair.get("/console/announcements/2")
+        assert "reaches no resident, ever" in drill.text
+        await tell(house)
+    assert await house.texts(reader) == []
+
+
+async def test_return_reject_cancel_and_withdraw_want_a_reason(strict: House) -> None:
+    """The reason is kept in the history; what was returned waits on its author's start page."""
+    house = strict
+    await Room(house).reader()
+    async with seats(house) as (_, writing, reading):
+        await write(writing)
+        one = "/console/announcements/1"
+        empty = await reading.post(f"{one}/return", {"reason": " "}, of=one)
+        assert (empty.status, 'id="do-return" open' in empty.text) == (422, True)
+        await reading.post(f"{one}/return", {"reason": "Which road?"}, of=one)
+        assert "No water in Wensan Road" in (await writing.get("/console")).text
+        assert "Which road?" in (await writing.get(one)).text
+        await writing.post(f"{one}/submit", of=one)
+        await reading.post(f"{one}/reject", {"reason": "Not ours."}, of=one)
+        await write(writing)
+        await writing.post("/console/announcements/2/cancel", {"reason": "Too early."}, of=one)
+        listed = await writing.get("/console/announcements?show=cancelled")
+        assert (listed.text.count("data-row>"), "/console/announcements/2" in listed.text) == (1, True)
+    assert await house.scalar("SELECT string_agg(state, ' ' ORDER BY id) FROM announcements") == "rejected cancelled"
+
+
+async def test_examples_name_nobody(house: House) -> None:
+    """Language, channel and text of some recipients; as many as there are, and who they are is nowhere."""
+    readers = [await Room(house).reader(locale=one) for one in ("zh_Hans", "en", "zh_Hant")]
+    async with seats(house) as (_, writing, _reading):
+        await write(writing, "save")
+        page = await writing.get("/console/announcements/1/examples")
+        assert page.text.count('<li class="card">') >= 2
+        assert "No water in Wensan Road" in page.text or "文三路" in page.text
+        assert not [one for one in readers if str(one.id) in page.text]
+
+
+async def test_texts_and_audiences_are_kept_and_taken_again(house: House) -> None:
+    """By name; another agency's are not there to be taken."""
+    agency = house.cities[CITY].agencies[1].slug
+    stranger = await hire(house.engine, "mo", Grant(Role.EDITOR, CITY, agency))
+    async with seats(house) as (desks, writing, _), desks.chair(stranger) as other:
+        kept = await write(writing, "keep_audience", kept_name="English readers", language_en="yes")
+        assert "Kept." in kept.text
+        taken = await write(writing, "take", kept_audience="1")
+        assert re.search(r'name="language_en" value="yes" checked', taken.text)
+        assert "文三路停水检修" in taken.text
+        nameless = await write(writing, "keep_template", template_name=" ")
+        assert nameless.status == 422
+        await write(writing, "keep_template", template_name="Water is cut off")
+        assert "Water is cut off" in (await writing.get(NEW)).text
+        assert "文三路停水检修" in (await writing.get(f"{NEW}?template=1")).text
+        assert "Water is cut off" not in (await other.get(NEW)).text
+        assert (await other.get(f"{NEW}?template=1")).status == 404
+        refused = await other.post("/console/announcements/kept", {"what": "template", "kept": "1"})
+        assert refused.status == 404
+        await writing.post("/console/announcements/kept", {"what": "template", "kept": "1"}, of=NEW)
+    assert await house.scalar("SELECT count(*) FROM announcement_templates") == 0
+
+
+class Post:
+    """A mail server that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        """Keep it."""
+        self.sent.append(mail)
+
+
+async def test_a_trial_goes_to_oneself_alone(house: House) -> None:
+    """By mail, in every language; without an address it is said where to enter one."""
+    post = Post()
+    async with seats(house) as (desks, writing, _):
+        object.__setattr__(desks.console, "mail", post)
+        await write(writing, "save")
+        one = "/console/announcements/1"
+        refused = await writing.post(f"{one}/trial", of=one)
+        assert "Enter your mail address" in refused.errors
+        await writing.post("/console/account/alerts", {"mail": "lin@example.gov.cn"}, of="/console/account")
+        sent = await writing.post(f"{one}/trial", of=one)
+        assert sent.path.endswith("done=announcement_tried"), sent.errors
+    assert {one.to for one in post.sent} == {"lin@example.gov.cn"}
+    assert [one.subject for one in post.sent][2] == "[Trial, English] No water in Wensan Road"
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.trial'") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/edit", "/versions", "/examples", "/cancel", "/withdraw", "/approve", "/return", "/submit", "/trial"],
+)
+async def test_another_agencys_announcement_is_not_there(house: House, path: str) -> None:
+    """Neither to be read nor to be acted upon."""
+    agency = house.cities[CITY].agencies[1].slug
+    grants = [Grant(role, CITY, agency) for role in (Role.EDITOR, Role.APPROVER)]
+    stranger = await hire(house.engine, "mo", *grants)
+    async with seats(house) as (desks, writing, _), desks.chair(stranger) as other:
+        await write(writing, "save")
+        one = f"/console/announcements/1{path}"
+        if path in ("", "/edit", "/versions", "/examples"):
+            assert (await other.get(one)).status == 404
+        else:
+            assert (await other.post(one, {"reason": "r", "version": "1"})).status == 404
+        assert "/console/announcements/1" not in (await other.get("/console/announcements")).text
+        assert len((await other.get("/console/announcements.csv")).text.splitlines()) == 1
+
+
+async def test_what_is_typed_is_never_taken_for_markup(house: House) -> None:
+    """Titles, texts, names and reasons stand as they were typed; a file's cell is no formula."""
+    script = "<script>alert(1)</script>"
+    async with seats(house) as (_, writing, _reading):
+        await write(writing, "save", title_zh_Hans=script, title_en=f"=1+1{script}", text_en=script)
+        for path in ("", "/edit", "/versions", "/examples"):
+            assert script not in (await writing.get(f"/console/announcements/1{path}")).text
+        assert script not in (await writing.get("/console/announcements")).text
+        assert ",'=1+1" in (await writing.get("/console/announcements.csv")).text
