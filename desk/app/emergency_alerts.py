@@ -27,7 +27,7 @@ from desk.alerts.standing import Standing
 from desk.app.runtime import Runtime, now
 from desk.city.files import City, resolve_endpoint
 from desk.contract.errors import ConfigurationError
-from desk.web.alerts import AlertParts
+from desk.web.announcing.alerts import AlertParts
 
 SHORTEST_KEY = 32  # characters
 KEPT = "alerts.pem"  # in the data directory: key and certificate

@@ -14,7 +14,7 @@ from desk.console.parts import CONSOLE
 from desk.console.sections import Item, Place, Section, Tile, Waiting
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.staff import Permission
-from desk.web.alerts import ALERTS
+from desk.web.announcing.alerts import ALERTS
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/alerts"

@@ -19,8 +19,8 @@ from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs, seal_of
 from desk.web import languages
 from desk.web.access import public
-from desk.web.alerts import alert_lines
-from desk.web.announced import timeline
+from desk.web.announcing.alerts import alert_lines
+from desk.web.announcing.announced import timeline
 from desk.web.bundle import Bundle, bundle
 from desk.web.conditional import validated
 from desk.web.offered import service_lines

@@ -25,12 +25,8 @@ from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.web import (
-    alerts,
-    announcements,
     calendar,
     chat,
-    feeds,
-    follow,
     gate,
     guides,
     login,
@@ -46,6 +42,7 @@ from desk.web import (
 )
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
+from desk.web.announcing import alerts, announcements, feeds, follow
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 from desk.web.parts import ANNOUNCED, CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Announced, Parts, ServiceWords

@@ -9,7 +9,7 @@ from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of
 from desk.web.access import caller_of, public
-from desk.web.announced import Words, web_link, words_of
+from desk.web.announcing.announced import Words, web_link, words_of
 from desk.web.chat import too_many
 from desk.web.conditional import validated
 from desk.web.limits import Rate

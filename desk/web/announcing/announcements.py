@@ -18,7 +18,7 @@ from desk.contract.wire import Locale
 from desk.texts.catalogs import seal_of
 from desk.web import languages
 from desk.web.access import caller_of, public
-from desk.web.announced import Words, words_of
+from desk.web.announcing.announced import Words, words_of
 from desk.web.chat import too_many
 from desk.web.conditional import validated
 from desk.web.gate import HEADERS
