@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements import saying
+from desk.announcements import arming, saying
 from desk.announcements.public import IN_FORCE, PUBLIC
 from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
 from desk.city.files import City
@@ -74,8 +74,10 @@ class Later:
     backpressure: Backpressure = field(default_factory=Backpressure)
 
     async def waiting(self, beyond: UUID, limit: int) -> list[UUID]:
-        """Conversations in which something is due, in their order."""
+        """Conversations in which something is due, in their order; none in a store that is not armed."""
         async with self.engine.connect() as connection:
+            if not await arming.is_armed(connection):
+                return []
             due = {"now": self.now(), "beyond": beyond, "limit": limit}
             return list((await connection.execute(WAITING, due)).scalars())
 

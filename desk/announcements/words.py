@@ -23,6 +23,13 @@ _WORDS = lexicon(__file__)
 BETWEEN, HOUR, MINUTE = (_WORDS.by_name(name) for name in ("between", "hour", "minute"))
 ANSWERS = 2
 """So many announcements answer until when."""
+KEYS: Mapping[tuple[bool, bool], str] = {
+    (False, False): "announcements.notice",
+    (False, True): "announcements.correction",
+    (True, False): "announcements.alert",
+    (True, True): "announcements.alert_update",  # it has changed or is over: nothing need have been wrong in it
+}
+"""How one is said, by whether it is an alert and whether it takes the place of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,7 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "at": {"datetime": notice.published_at.isoformat()},
     }
-    key = "announcements.alert" if notice.kind == "alert" else "announcements.notice"
-    if notice.corrects is not None:
-        key = "announcements.correction"
+    key = KEYS[notice.kind == "alert", notice.corrects is not None]
     if notice.link is not None:
         key, args["link"] = f"{key}_link", notice.link
     topic = topics.get(notice.topic)

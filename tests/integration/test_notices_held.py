@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 from fixtures.announcing import CITY, EDITOR, NINE, TOPICS, Room
 from fixtures.house import House, turn_of
+from fixtures.staffed import actor
+from sqlalchemy import text
 
+from desk.announcements import arming
 from desk.announcements.audience import NOBODY
 from desk.announcements.later import Later
 from desk.contract.messages import SetRhythm, ShowAnnouncements, Unsubscribe
+from desk.contract.staff import Grant, Role
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+
+OPERATOR = actor("operator", Grant(Role.OPERATOR))
 
 
 @pytest.fixture
@@ -43,8 +49,8 @@ async def test_a_digest_is_one_message_with_what_came_since(room: Room) -> None:
     await room.publish(urgency="important", titles={"zh_Hans": "重要", "en": "Important"})
     await room.tell()
     assert len(await room.house.texts(other)) == 4
-    [text] = await room.house.texts(reader)
-    assert "重要" in text
+    [said] = await room.house.texts(reader)
+    assert "重要" in said
     assert await later(room) == []
     room.now += timedelta(hours=10)
     assert await later(room) == [True]
@@ -164,3 +170,18 @@ async def test_who_wants_nothing_unasked_is_told_of_alerts_alone(room: Room) -> 
     await room.publish()
     await room.tell()
     assert len(await room.house.texts(reader)) == 1
+
+
+async def test_restored_store_says_nothing_that_was_held(room: Room) -> None:
+    """Another store may have said it: nothing comes until this one is armed."""
+    reader = await room.house.open()
+    await room.wish(reader)
+    await rhythm(room, reader, rhythm="daily", hour=18)
+    await room.publish()
+    await room.tell()
+    room.now += timedelta(hours=10)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE announcement_arming SET store = 'another/1'"))
+    assert await later(room) == []
+    await arming.arm(room.house.engine, OPERATOR)
+    assert await later(room) == [True]
