@@ -108,9 +108,11 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "token": lambda _: ["n" * 43],
     "team": lambda _: [999_999],
     "file": lambda _: ["00000000-0000-4000-8000-000000000000"],
+    "announcement": lambda _: [999_999],
+    "alert": lambda _: [999_999],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file"})
+MADE_UP = frozenset({"token", "team", "file", "announcement", "alert"})
 """Of these the store has none: the page says so."""
 
 
@@ -196,7 +198,7 @@ def grants_of(city: str, agency: str) -> Mapping[str, Sequence[Grant]]:
         "security": (Grant(Role.SECURITY_ADMIN),),
         "auditor": (Grant(Role.AUDITOR),),
         "analyst": (Grant(Role.ANALYST),),
-        "everywhere": (Grant(Role.CLERK), Grant(Role.AGENCY_ADMIN)),
+        "everywhere": tuple(map(Grant, (Role.CLERK, Role.AGENCY_ADMIN, Role.EDITOR, Role.APPROVER))),
     }
 
 

@@ -18,7 +18,7 @@ from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.api.access import PROGRAM, program
 from desk.contract.errors import Conflict
-from desk.contract.staff import Permission
+from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
 from desk.web.problems import Problem, not_valid
 
@@ -121,7 +121,7 @@ async def create(request: web.Request) -> web.Response:
     if found is not None:
         row = await room.find(actor, found)
     if wanted.submit and row.state is State.DRAFT and row.version == 1:
-        row = await room.submit(actor, row.id)
+        row = await _submitted(room, actor, row.id)
     return _answer(_shown(row), status=201 if found is None else 200)
 
 
@@ -248,6 +248,17 @@ ACTS: tuple[tuple[Method, str, Any, type[BaseModel], type[BaseModel]], ...] = (
 
 class _Repeated(Exception):
     """Another request with the same key was first."""
+
+
+async def _submitted(room: Announcements, actor: Actor, number: int) -> AnnouncementRow:
+    """Submit it, unless another request with the same key just has."""
+    try:
+        return await room.submit(actor, number)
+    except Conflict:
+        row = await room.find(actor, number)
+        if row.state is State.DRAFT:
+            raise
+        return row
 
 
 async def _known(room: Announcements, known: dict[str, str], digest: bytes) -> int | None:
