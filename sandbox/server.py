@@ -70,7 +70,7 @@ class Steering:
     async def set_fault(self, request: web.Request) -> web.Response:
         fault = Fault.model_validate_json(await request.read())
         where = {system.name: system.cities() for system in self.control.systems} | {self.alipay.name: []}
-        where |= {platform.name: [] for platform in self.platforms}
+        where = {platform.name: list[str]() for platform in self.platforms} | where  # codes and texts are both `sms`
         if fault.system not in where or fault.city not in (None, *where[fault.system]):
             raise UnknownCityError(f"There is no system {fault.system!r} in {fault.city!r}; there is {where}.")
         return web.json_response({"id": self.control.faults.set(fault), **fault.model_dump()}, status=201)

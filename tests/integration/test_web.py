@@ -19,6 +19,7 @@ CALLS = (
     "typing",
     "texts",
     "cities/{city}",
+    "cities/{city}/alerts",
     "orders/{order}/trade",
 )
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
