@@ -8,6 +8,7 @@ from actions.schema import load_services
 from desk.alerts.polling import Polling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
+from desk.announcements.measuring import Counting
 from desk.announcements.telling import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
@@ -137,6 +138,7 @@ async def worker(at: Runtime) -> None:
                     SelfTest: examiner,
                     Cases: cases,
                     Later: later,
+                    Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
