@@ -13,6 +13,7 @@ from typing import Any
 
 from desk.console import audit, live, members, openid, requests, ticket, ticket_figures, tickets
 from desk.console.access import needs_of
+from desk.console.announcements import figures
 from desk.console.sections import Section
 from desk.console.server import ALL
 from desk.contract.errors import DeskError
@@ -52,6 +53,8 @@ ASKED: Mapping[str, Sequence[str]] = {
     ),
     ticket_figures.PATH: ("since={quarter}&until={today}", "since={quarter}&until={today}&city={city}"),
     f"{ticket_figures.PATH}.csv": ("since={quarter}&until={today}",),
+    figures.PATH: ("since={quarter}&until={today}", "since={quarter}&until={today}&city={city}"),
+    f"{figures.PATH}.csv": ("since={quarter}&until={today}",),
     audit.PATH: (
         "act=ticket",
         "act=ticket.claim",

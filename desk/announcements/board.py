@@ -57,6 +57,16 @@ UNSUBSCRIBE = text(f"""
       AND (CAST(:topic AS text) IS NULL OR (city = :city AND topic = :topic))
       AND (CAST(:district AS text) IS NULL OR district = :district)
 """)
+# Those who were told of it within a day before: how announcements fare (`measuring`).
+NOTED = text(f"""
+    UPDATE announcement_deliveries AS told SET unsubscribed_at = :now FROM announcements
+    WHERE told.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND told.said_at BETWEEN CAST(:now AS timestamptz) - interval '24 hours' AND :now
+      AND told.unsubscribed_at IS NULL AND announcements.id = told.announcement_id
+      AND (CAST(:topic AS text) IS NULL OR (announcements.city = :city AND announcements.topic = :topic))
+      AND (CAST(:district AS text) IS NULL OR announcements.districts = '{{}}'
+           OR :district = ANY (announcements.districts))
+""")
 # What linked channels share is given out, and erased, on all of them.
 OF_CONVERSATION = text(f"""
     SELECT city, topic, nullif(district, '') AS district, min(created_at) AS created_at FROM subscriptions
@@ -86,7 +96,7 @@ ERASE_HELD = text("DELETE FROM held_notices WHERE conversation_id = :id")
 ERASE_RHYTHM = text("DELETE FROM notice_rhythms WHERE conversation_id = :id")
 ERASE = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
 TOLD = text("""
-    SELECT announcements.city, announcements.topic, announcements.titles, told.said_at
+    SELECT announcements.city, announcements.topic, announcements.titles, told.said_at, told.unsubscribed_at
     FROM announcement_deliveries AS told JOIN announcements ON announcements.id = told.announcement_id
     WHERE told.conversation_id = :id ORDER BY told.said_at, announcements.id
 """)
@@ -167,7 +177,8 @@ class Board(TurnPart):
                     await connection.execute(UNMUTE, {"conversation_id": turn.conversation.id})
                 case Unsubscribe():
                     gone = {**about, "topic": effect.topic, "district": effect.district}
-                    await connection.execute(UNSUBSCRIBE, gone)
+                    if (await connection.execute(UNSUBSCRIBE, gone)).rowcount:
+                        await connection.execute(NOTED, {**gone, "now": self._now()})
                     await connection.execute(LET_GO, {"conversation_id": turn.conversation.id})
                 case SetRhythm():
                     await holding.set_rhythm(connection, turn.conversation.id, effect, self._cities[city], self._now())

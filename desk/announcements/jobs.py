@@ -10,6 +10,7 @@ from desk.alerts.service import DELIVER
 from desk.announcements.audience import NOBODY
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
+from desk.announcements.measuring import Counting
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 
@@ -48,3 +49,17 @@ async def say_later(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
                 return
             await later.say(conversation)
         beyond = waiting[-1]
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="announcements.count", queue=UPKEEP, pass_context=True, queueing_lock="announcements.count")
+async def count(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Count what became of announcements of which that is due, one after the other."""
+    counting = tools_of(context).part(Counting)
+    if counting is None:
+        return
+    ends = time.monotonic() + SECONDS
+    for announcement in await counting.due(CHUNK):
+        if time.monotonic() >= ends:
+            return
+        await counting.count(announcement)

@@ -8,6 +8,7 @@ from actions.schema import load_services
 from desk.alerts.polling import Polling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
+from desk.announcements.measuring import Counting
 from desk.announcements.telling import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
@@ -31,6 +32,8 @@ from desk.http.serving import run_http
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
 from desk.payments.service import Payments
+from desk.publicity.inspecting import Inspection, posting_channels
+from desk.publicity.links import Links
 from desk.publicity.opening import publicity
 from desk.publicity.pinging import Pinging
 from desk.safety.keeping import Keeping
@@ -80,6 +83,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False, connector=reaching(at.settings.alert_webhook_url)) as outward,
             ClientSession(trust_env=False, connector=reaching(*addresses(at, cities).values())) as sources,
             ClientSession(trust_env=False, connector=reaching(at.settings.websub_hub)) as hubward,
+            ClientSession(trust_env=False, connector=reaching()) as linkward,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -137,6 +141,7 @@ async def worker(at: Runtime) -> None:
                     SelfTest: examiner,
                     Cases: cases,
                     Later: later,
+                    Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
@@ -145,6 +150,8 @@ async def worker(at: Runtime) -> None:
                     Polling: polling(at, engine, cities, sources),
                     AlertDelivery: AlertDelivery(posting, announcements, cities, now),
                     Pinging: Pinging(posting, hubward, cities, at.serve_url, at.settings.websub_hub, now),
+                    Links: Links(engine, linkward, now),
+                    Inspection: Inspection(engine, posting_channels(register.channels), now),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),
                 },

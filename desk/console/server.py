@@ -27,7 +27,7 @@ from desk.console import (
     tickets,
 )
 from desk.console.access import signed_in
-from desk.console.announcements import listing, single, writing
+from desk.console.announcements import figures, inspection, listing, single, writing
 from desk.console.guard import guard
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
@@ -47,6 +47,8 @@ ALL = (
     listing.SECTION,
     writing.SECTION,
     single.SECTION,
+    figures.SECTION,
+    inspection.SECTION,
     login.SECTION,
     openid.SECTION,
     join.SECTION,

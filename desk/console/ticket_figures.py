@@ -56,7 +56,7 @@ async def figures_page(request: web.Request) -> web.Response:
         most=MOST if len(found) > MOST else None,
         reasons=[one for one in (*REASONS, "other") if any(row.reasons.get(one) for row in rows)],
         tickets=TicketWords(request),
-        bars=_bars(await figures.opened(actor, wanted), wanted.since, wanted.until),
+        bars=bars_of(await figures.opened(actor, wanted), wanted.since, wanted.until),
         choices=_choices(request, asked["city"]),
         dimensions=DIMENSIONS,
         grades=await _grades(request, asked, wanted.since, wanted.until),
@@ -80,7 +80,7 @@ async def figures_csv(request: web.Request) -> web.Response:
 async def grades_csv(request: web.Request) -> web.Response:
     """The figures of grades as CSV."""
     asked = query_of(request)
-    since, until, _ = _days(asked)
+    since, until, _ = days_of(asked)
     body = grade_figures.as_csv(await _grades(request, asked, since, until))
     headers = {"Content-Disposition": f'attachment; filename="grades-{since}-{until}.csv"'}
     return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
@@ -94,7 +94,7 @@ def clock(seconds: int | None) -> str:
 
 
 def _wanted(asked: Form) -> tuple[Wanted, list[Fault]]:
-    since, until, faults = _days(asked)
+    since, until, faults = days_of(asked)
     chosen: frozenset[Dimension] = frozenset(one for one in DIMENSIONS if asked[f"by_{one}"])
     wanted = Wanted(
         since,
@@ -131,7 +131,7 @@ async def _grades(request: web.Request, asked: Form, since: date, until: date) -
     return await figures.by_agency(visits.actor_of(request), since, until, city=asked["city"] or None)
 
 
-def _days(asked: Form) -> tuple[date, date, list[Fault]]:
+def days_of(asked: Form) -> tuple[date, date, list[Fault]]:
     """The first and the last day, both counted; two weeks where none are given."""
     today = datetime.now(shell.ZONE).date()
     try:
@@ -148,9 +148,9 @@ def _days(asked: Form) -> tuple[date, date, list[Fault]]:
     return since, until, []
 
 
-def _bars(opened: Mapping[date, int], since: date, until: date) -> list[tuple[date, int, float]]:
+def bars_of(opened: Mapping[date, int], since: date, until: date) -> list[tuple[date, int, float]]:
     """Every day with its number and the height of its bar, in percent of the highest."""
-    most = max(opened.values(), default=1)
+    most = max(opened.values(), default=0) or 1
     days = [since + timedelta(days=one) for one in range((until - since).days + 1)]
     return [(day, opened.get(day, 0), round(100 * opened.get(day, 0) / most, 1)) for day in days]
 

@@ -5,7 +5,9 @@ from procrastinate.job_context import JobContext
 
 from desk.contract.errors import NotFound
 from desk.intake.service import MENTION
+from desk.publicity.inspecting import Inspection
 from desk.publicity.inviting import Inviting
+from desk.publicity.links import Links
 from desk.publicity.pinging import PING, Pinging
 from desk.publicity.planning import CARRY_OUT
 from desk.publicity.posting import Posting
@@ -78,3 +80,14 @@ async def check_all(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
     """Queue a check of every account whose credentials end."""
     if (watching := tools_of(context).part(Watching)) is not None:
         await watching.queue(CHECK)
+
+
+@JOBS.periodic(cron="7 * * * *")
+@JOBS.task(name="publicity.inspect", queue=UPKEEP, pass_context=True, queueing_lock="publicity.inspect")
+async def inspect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Look at links, and have staff told of what an inspection would find."""
+    tools = tools_of(context)
+    if (links := tools.part(Links)) is not None:
+        await links.look()
+    if (inspection := tools.part(Inspection)) is not None:
+        await inspection.tell()

@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     EMERGENCY = "emergency"  # an emergency waits for a clerk
     ESCALATION = "escalation"  # most of a ticket's limit has passed
     REQUEST = "request"  # somebody asks for what another has to allow
+    INSPECTION = "inspection"  # an inspection would find something: no posts, late answers, a broken link
     DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
 
 

@@ -205,6 +205,12 @@ class Telling:
             state, _, kind = str(row.detail).partition(" ")
             what = self._say(f"alert_what_{kind}", locale)
             return self._say(f"alert_decision_{state}", locale, subject=str(row.subject), detail=what)
+        if row.kind == AlertKind.INSPECTION:
+            what, _, count = str(row.detail).partition(" ")
+            place = self._place(row, locale)
+            return self._say(
+                f"alert_inspection_{what}", locale, subject=str(row.subject), place=place, count=int(count)
+            )
         detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
         args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
         return self._say(f"alert_{row.kind}", locale, **args)
@@ -218,6 +224,8 @@ class Telling:
     def _link(self, row: Row[tuple[object, ...]]) -> str:
         if row.kind == ACCOUNT:
             return f"{self.address}/console/account"
+        if row.kind == AlertKind.INSPECTION:
+            return f"{self.address}/console/inspection"
         if row.kind in (AlertKind.REQUEST, AlertKind.DECISION):
             page = PAGES.get(str(row.detail), "requests")
         else:

@@ -85,6 +85,7 @@ PLACES = (
         "/console/staff/mei",
     ),
     *("/console/account", "/console/audit", "/console/figures/tickets"),
+    *("/console/figures/announcements", "/console/inspection"),
 )
 ASKED = (
     "q",
@@ -233,7 +234,13 @@ async def test_an_answer_has_the_headers_that_we_write(house: House) -> None:
         csrf = (await chair.get("/console/account")).csrf
         for words in HEADERS:
             asked = "&".join(f"{name}={words}" for name in (*ASKED, "day")).replace("\r", "%0D").replace("\n", "%0A")
-            paths = ("/console/figures/tickets.csv", "/console/audit/day", "/console/login", "/console/tickets")
+            paths = (
+                "/console/figures/tickets.csv",
+                "/console/figures/announcements.csv",
+                "/console/audit/day",
+                "/console/login",
+                "/console/tickets",
+            )
             got += [await chair.get(f"{path}?{asked}", follow=False) for path in paths]
             fields = {"csrf": csrf, "next": words, "locale": words, "name": words}
             paths = ("/console/account/language", "/console/stay", "/console/tickets/views")

@@ -10,10 +10,13 @@ from fixtures.desks import Desks, Known, desks_at, hire, seat
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import text
 
 from desk.announcements.content import Draft, Mode, Schedule
+from desk.announcements.measuring import Counting
 from desk.console.visits import SESSION_COOKIE
 from desk.contract.staff import Actor, Grant, Role
+from desk.store.database import transaction
 
 CITY, AGENCY = "hangzhou", "city_hall"
 WIDTHS = (360, 1024, 1920)
@@ -31,6 +34,18 @@ DRAFT = Draft(
 )
 WRITES = Actor("lin", "Lin", (Grant(Role.EDITOR, CITY, AGENCY),), "command")
 APPROVES = Actor("wang", "Wang", (Grant(Role.APPROVER, CITY, AGENCY),), "command")
+NEGLECTED = tuple(
+    text(one)
+    for one in (
+        """INSERT INTO channel_accounts (agency_id, channel, slug, city, created_at)
+           SELECT id, 'weibo', 'weibo-' || slug, city, now() - interval '11 days' FROM agencies
+           WHERE city = 'hangzhou'""",
+        """INSERT INTO tickets (city, agency, opened_by, reason, first_answer_due)
+           VALUES ('hangzhou', 'city_hall', 'resident', 'asked', now() - interval '3 hours')""",
+        """INSERT INTO link_checks (url, checked_at, due_at, failures, failing_since, why)
+           SELECT link, now(), now(), 2, now(), '404' FROM announcements""",
+    )
+)
 
 
 @asynccontextmanager
@@ -154,6 +169,31 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await sit(someone, desks, approver)
         await page.goto(f"{desks.url}/console/announcements/{waits.id}")
         await look(someone, "announcement-approve", f"{locale}-{scheme}", barriers, too_wide)
+    assert (barriers, too_wide) == ([], [])
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("zh_Hans", "light"), ("zh_Hant", "dark"), ("en", "light")])
+async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
+    """Figures and what an inspection would find: axe-core finds nothing, and nothing is wider than the screen."""
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    async with office(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+        room = desks.console.announcements
+        row = await room.create(WRITES, DRAFT.model_copy(update={"link": f"https://city.example/{'w' * 60}"}))
+        await room.submit(WRITES, row.id)
+        await room.approve(APPROVES, row.id, 1, ["zh_Hans", "en"])
+        now = datetime.now(UTC)
+        await Room(house, now=now).tell()
+        await Counting(house.engine, lambda: now).count(row.id)
+        async with transaction(house.engine) as connection:
+            for statement in NEGLECTED:
+                await connection.execute(statement)
+        both = await hire(house.engine, "he", Grant(Role.EDITOR, CITY), Grant(Role.ANALYST, CITY), locale=locale)
+        await sit(someone, desks, both)
+        asked = "by_agency=yes&by_topic=yes&by_channel=yes&by_day=yes"
+        for name, path in (("announcement-figures", f"/figures/announcements?{asked}"), ("inspection", "/inspection")):
+            await someone.page.goto(f"{desks.url}/console{path}")
+            await look(someone, name, f"{locale}-{scheme}", barriers, too_wide)
     assert (barriers, too_wide) == ([], [])
 
 

@@ -109,6 +109,22 @@ async def an_office(house: House) -> AsyncIterator[Office]:
         yield Office(house, server, hooks, telling)
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_what_an_inspection_would_find_is_told_in_words(office: Office, locale: str) -> None:
+    """Each kind with its number, in the language of whoever reads it, and where it is seen."""
+    await office.staff("lin", Grant(Role.EDITOR, "hangzhou"), locale=locale)
+    kinds = {"account_warning": 10, "account_alarm": 13, "questions_alarm": 21, "link_alarm": 31}
+    for sent, (what, count) in enumerate(kinds.items(), 1):
+        to = Permission.ANNOUNCEMENT_PUBLISH
+        await office.alert(AlertKind.INSPECTION, "s-77", to=to, detail=f"{what} {count}")
+        await office.told("sent", 2 * sent)
+        mail = office.server.taken[-1]
+        said = f"{mail['Subject']} {mail.get_content()}"
+        assert "https://desk.example/console/inspection" in said
+        assert "s-77" in str(mail["Subject"])
+        assert what == "link_alarm" or str(count) in str(mail["Subject"])
+
+
 async def test_who_may_act_and_wants_it_is_told(office: Office) -> None:
     """Of the agency, of the kind, in their language, with where to press; and the webhook, signed."""
     await office.staff("lin", HALL)

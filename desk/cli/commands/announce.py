@@ -19,9 +19,11 @@ from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
 from desk.app.announcing import announcing
-from desk.app.runtime import runtime
-from desk.contract.staff import Actor
+from desk.app.runtime import configure_logs, now, runtime
+from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
+from desk.platforms.loading import load_channels
+from desk.publicity.inspecting import Inspected, Inspection, posting_channels
 from desk.publicity.planning import posts_of
 
 app = App(name="announce", help="Announcements: write, approve, follow, correct, withdraw; what became of them.")
@@ -330,6 +332,33 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
 
 
 @app.command
+def watch(*, as_json: AsJson = False) -> None:
+    """Show what an inspection would find: accounts without posts, questions answered late, links that lead nowhere."""
+
+    async def looking() -> Inspected:
+        async with acting(runtime()) as here:
+            here.actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
+            return await Inspection(here.engine, posting_channels(load_channels()), now).look(here.actor)
+
+    configure_logs()
+    found = asyncio.run(looking())
+    if as_json:
+        print(json.dumps(_inspected(found), ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    accounts = Table("Account", "City", "Agency", "Days since the last post", "State")
+    for account in sorted(found.accounts, key=lambda one: -one.days):
+        accounts.add_row(account.account, account.city, account.agency, str(account.days), account.state)
+    console.print(accounts)
+    for late in found.questions:
+        console.print(
+            f"{late.city}/{late.agency}: {late.late} answers are late, the oldest since {late.oldest:%Y-%m-%d}."
+        )
+    for link in found.links:
+        console.print(f"Announcement {link.announcement}: {link.link} ({link.why})")
+
+
+@app.command
 def withdraw(number: int, *, reason: Reason = "", as_json: AsJson = False) -> None:
     """Take an announcement back: it is shown and told no more. What was said already stays said.
 
@@ -413,6 +442,43 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "corrects": row.corrects,
         "published_at": None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
         "withdrawn": row.withdrawn_at is not None,
+    }
+
+
+def _inspected(found: Inspected) -> dict[str, Any]:
+    return {
+        "accounts": [
+            {
+                "account": one.account,
+                "channel": one.channel,
+                "city": one.city,
+                "agency": one.agency,
+                "last_post": None if one.last_at is None else one.last_at.isoformat(timespec="seconds"),
+                "days": one.days,
+                "state": one.state,
+            }
+            for one in found.accounts
+        ],
+        "questions": [
+            {
+                "city": one.city,
+                "agency": one.agency,
+                "late": one.late,
+                "oldest": one.oldest.isoformat(timespec="seconds"),
+            }
+            for one in found.questions
+        ],
+        "links": [
+            {
+                "announcement": one.announcement,
+                "city": one.city,
+                "agency": one.agency,
+                "link": one.link,
+                "why": one.why,
+                "since": one.since.isoformat(timespec="seconds"),
+            }
+            for one in found.links
+        ],
     }
 
 

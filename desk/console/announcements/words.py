@@ -1,7 +1,7 @@
 """How pages name what stands in an announcement, and how it reads to residents in each language and on each channel."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -89,9 +89,13 @@ class AnnouncementWords:
 
     def title(self, row: AnnouncementRow) -> str:
         """What it is called in the reader's language, else in one in which it is written."""
-        known = {one: row.titles[one] for one in row.titles if row.titles[one].strip()}
+        return self.titled(row.id, row.titles)
+
+    def titled(self, number: int, titles: Mapping[str, str]) -> str:
+        """The same of a number and titles."""
+        known = {one: titles[one] for one in titles if titles[one].strip()}
         if not known:
-            return self.t("announcement_untitled", number=row.id)
+            return self.t("announcement_untitled", number=number)
         if self._locale in known or "zh_Hans" in known:
             return spoken_name(known, self._locale)
         return next(iter(known.values()))

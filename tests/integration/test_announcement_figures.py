@@ -1,0 +1,176 @@
+"""Figures of announcements: what became of each, counted by a job, as rows, on the page and as CSV. Real PostgreSQL."""
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+from itertools import combinations
+
+import pytest
+from fixtures.announcing import CITY, NINE, Room
+from fixtures.desks import desks_at, hire
+from fixtures.house import House, turn_of
+from fixtures.staffed import actor
+from sqlalchemy import text
+
+from desk.announcements.measuring import DIMENSIONS, USUAL, Counting, Figures, Row, Wanted, as_csv
+from desk.contract.messages import Unsubscribe
+from desk.contract.staff import Grant, Role
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+
+DAY = date(2026, 11, 24)
+ANALYST = Grant(Role.ANALYST)
+WANTED = Wanted(DAY, DAY)
+REPORT = text("""UPDATE deliveries SET reports = '{"a": false}' WHERE conversation_id = :id""")
+ANSWER = text("""
+    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, received_at)
+    SELECT id, account_id, id::text, 'text', '{}', :at FROM conversations WHERE id = :id
+""")
+MUTE = text("""
+    UPDATE residents SET muted_at = :at
+    WHERE id = (SELECT resident_id FROM conversations WHERE conversations.id = :id)
+""")
+TOLD = ("told", "shown", "delivered", "waiting", "failed", "unknown", "withheld", "digested")
+
+
+@pytest.fixture
+def room(house: House) -> Room:
+    return Room(house)
+
+
+async def counted(room: Room) -> list[int]:
+    """Count all that is due; answers what was."""
+    counting = Counting(room.house.engine, lambda: room.now)
+    return [one for one in await counting.due(100) if await counting.count(one)]
+
+
+async def unsubscribe(room: Room, conversation: ConversationRow, topic: str | None = "water") -> None:
+    async with transaction(room.house.engine) as connection:
+        await room.board.carry_out(turn_of(connection, conversation, [Unsubscribe(topic=topic)]))
+
+
+async def rows(room: Room, wanted: Wanted = WANTED, *grants: Grant) -> list[Row]:
+    return await Figures(room.house.engine).rows(actor("an", *(grants or (ANALYST,))), wanted)
+
+
+async def test_what_became_of_it_adds_up(room: Room) -> None:
+    """Everybody who was told is in exactly one of the states; what platforms report later counts."""
+    states = ("sent", "sent", "sent", "unknown", "dead", "dropped", "waiting")
+    readers = [await room.reader(pushes=True) for _ in states]
+    await room.reader()
+    await room.publish()
+    await room.tell()
+    for reader, state in zip(readers, states, strict=True):
+        if state != "waiting":
+            await room.became(reader, state)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(REPORT, {"id": readers[0].id})
+    await counted(room)
+    (row,) = await rows(room)
+    assert [getattr(row, one) for one in TOLD] == [8, 1, 2, 1, 2, 1, 1, 0]
+    assert (row.published, row.city, row.day) == (1, CITY, DAY)
+
+
+async def test_replies_and_unsubscribes_count_within_a_day(room: Room) -> None:
+    """Of the topic or of all, by words or a stop word; a day later it has nothing to do with the announcement."""
+    early, late, leaves, leaves_all, other, stops, stays = [await room.reader() for _ in range(7)]
+    await room.wish(other, topic="traffic")
+    await room.publish()
+    await room.tell()
+    hour, later = NINE + timedelta(hours=1), NINE + timedelta(hours=25)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(ANSWER, {"id": early.id, "at": hour})
+        await connection.execute(ANSWER, {"id": late.id, "at": later})
+        await connection.execute(MUTE, {"id": stops.id, "at": hour})
+    room.now = hour
+    await unsubscribe(room, leaves)
+    await unsubscribe(room, leaves_all, None)
+    await unsubscribe(room, other, "traffic")
+    room.now = later
+    await unsubscribe(room, stays)
+    await counted(room)
+    (row,) = await rows(room)
+    assert (row.told, row.replied, row.unsubscribed) == (7, 1, 3)
+
+
+async def test_an_announcement_is_counted_until_nothing_changes_any_more(room: Room) -> None:
+    """Each ten minutes, each hour, each day; after nine days never again, and its figures outlive its residents."""
+    reader = await room.reader()
+    number = await room.publish()
+    training = await room.publish(mode="training")
+    await room.tell()
+    assert number != training
+    waits = []
+    for since in (timedelta(0), timedelta(hours=3), timedelta(days=3), timedelta(days=10)):
+        room.now = NINE + since
+        assert (await counted(room), await counted(room)) == ([number], [])
+        due = await room.house.scalar("SELECT count_at FROM announcements WHERE id = :id", id=number)
+        waits.append(due and due - room.now)
+        assert since.days > 9 or await Figures(room.house.engine).oldest(actor("an", ANALYST), WANTED) == room.now
+    assert waits == [timedelta(minutes=10), timedelta(hours=1), timedelta(days=1), None]
+    assert await Figures(room.house.engine).oldest(actor("an", ANALYST), WANTED) is None
+    room.now += timedelta(days=100)
+    assert await counted(room) == []
+    async with transaction(room.house.engine) as connection:
+        for one in room.board.erases:
+            await connection.execute(one, {"id": reader.id})
+    (row,) = await rows(room)
+    assert row.told == 1
+
+
+async def test_what_was_told_to_nobody_is_published_all_the_same(room: Room) -> None:
+    """It has a row without a channel; drafts and trainings have none."""
+    await room.publish()
+    await room.publish(mode="training")
+    await room.pending()
+    await counted(room)
+    (row,) = await rows(room, Wanted(DAY, DAY, by=frozenset({"channel"})))
+    assert (row.channel, row.published, row.told) == ("", 1, 0)
+    assert await rows(room, Wanted(DAY, DAY, channel="webchat")) == []
+
+
+async def test_page_is_csv_is_rows(room: Room) -> None:
+    """By each set of agency, topic, channel and day, nothing is counted twice."""
+    agencies = [one.slug for one in room.house.cities[CITY].agencies[:2]]
+    reader = await room.reader()
+    await room.wish(reader, topic="traffic")
+    for agency, topic in ((agencies[0], "water"), (agencies[0], "traffic"), (agencies[1], "water")):
+        await room.publish(agency=agency, topic=topic)
+    await room.tell()
+    await counted(room)
+    ann = await hire(room.house.engine, "ann", ANALYST)
+    async with desks_at(room.house) as desks, desks.chair(ann) as chair:
+        for by in [one for count in range(5) for one in combinations(DIMENSIONS, count)]:
+            asked = "&".join([f"since={DAY}&until={DAY}", *(f"by_{one}=yes" for one in by)])
+            page = await chair.get(f"/console/figures/announcements?{asked}")
+            downloaded = await chair.get(f"/console/figures/announcements.csv?{asked}")
+            assert page.status == 200
+            page_is_csv(page.text, downloaded.text)
+            chosen = frozenset(by) or USUAL
+            found = await rows(room, Wanted(DAY, DAY, by=chosen))
+            assert (sum(row.told for row in found), sum(row.published for row in found)) == (3, 3)
+            assert downloaded.text.replace("\r\n", "\n") == as_csv(found, chosen).replace("\r\n", "\n")
+
+
+def page_is_csv(page: str, downloaded: str) -> None:
+    """Each number of the CSV stands on the page, and the plot counts them all."""
+    lines = list(csv.DictReader(io.StringIO(downloaded)))
+    for name, label in (("published", "Announcements"), ("told", "Told"), ("shown", "On the page")):
+        cells = re.findall(rf'data-label="{label}"[^>]*><div>(\d+)</div>', page)
+        assert cells == [line[name] for line in lines]
+    assert re.search(r'<text class="value"[^>]*>3</text>\s*<text class="day"[^>]*>11-24</text>', page)
+
+
+async def test_who_may_see_figures_sees_those_of_their_places(room: Room) -> None:
+    """Others are not counted; who may see none has no page; days that are no days are said to be wrong."""
+    await room.publish()
+    await counted(room)
+    assert len(await rows(room, WANTED, Grant(Role.ANALYST, CITY))) == 1
+    assert await rows(room, WANTED, Grant(Role.ANALYST, "ningbo")) == []
+    editor = await hire(room.house.engine, "lin", Grant(Role.EDITOR, CITY))
+    ann = await hire(room.house.engine, "ann", ANALYST)
+    async with desks_at(room.house) as desks, desks.chair(editor) as chair, desks.chair(ann) as other:
+        assert (await chair.get("/console/figures/announcements")).status == 403
+        assert (await chair.get("/console/figures/announcements.csv")).status == 403
+        assert (await other.get("/console/figures/announcements?since=tomorrow")).status == 422
