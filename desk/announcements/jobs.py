@@ -1,4 +1,4 @@
-"""Jobs of the announcements room: alerts, what was held is said when it is due, and upkeep. Arguments are ids only."""
+"""Jobs of the announcements room: alerts, what programs hear, what was held, and upkeep. Arguments are ids only."""
 
 import time
 
@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from desk.alerts.service import DELIVER
 from desk.announcements.audience import NOBODY
+from desk.announcements.callbacks import CALL
+from desk.announcements.calling import Calling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
 from desk.store.database import transaction
@@ -24,6 +26,13 @@ async def deliver_alert(context: JobContext, *, alert: int) -> None:
     """Tell residents of an emergency alert, or take back what they were told."""
     if (delivery := tools_of(context).part(AlertDelivery)) is not None:
         await delivery.carry_out(alert)
+
+
+@JOBS.task(name=CALL, queue=UPKEEP, pass_context=True, retry=AGAIN)
+async def call_program(context: JobContext, *, callback: int) -> None:
+    """Hand on to a program what it is to hear; what it does not take is tried again later."""
+    if (calling := tools_of(context).part(Calling)) is not None:
+        await calling.call(callback)
 
 
 @JOBS.periodic(cron="52 * * * *")

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.schema import load_services
+from desk.announcements.callbacks import Callbacks
 from desk.api.server import adding as adding_api
 from desk.app.announcing import announcing
 from desk.app.console import opened_console
@@ -105,7 +106,14 @@ async def serve(at: Runtime) -> None:
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
-                additions=[adding(console), adding_api(announcing(at, engine, catalogs=catalogs), console.door)],
+                additions=[
+                    adding(console),
+                    adding_api(
+                        announcing(at, engine, catalogs=catalogs),
+                        Callbacks(engine, at.keys(), at.serve_url),
+                        console.door,
+                    ),
+                ],
             )
             monitored = at.measures()
             add_readiness(monitored.application, engine)

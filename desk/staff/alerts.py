@@ -19,6 +19,7 @@ class AlertKind(StrEnum):
     ESCALATION = "escalation"  # most of a ticket's limit has passed
     REQUEST = "request"  # somebody asks for what another has to allow
     DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
+    CALLBACK = "callback"  # a program of the agency no longer hears of its announcements
 
 
 ACCOUNT = "account"
