@@ -195,6 +195,8 @@ class Beginning(Writing):
 
     async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
+        if not await Whom.of(row).is_there(connection):
+            return False
         if row.repeats is not None:
             first = await one_row(connection, FIND, {"id": row.repeats})
             same = replace(row, id=first.id, version=first.version, submitted_at=first.submitted_at, repeats=None)

@@ -12,6 +12,7 @@ from desk.announcements.callbacks import CALL
 from desk.announcements.calling import Calling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
+from desk.announcements.lists import forget_over
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 
@@ -38,9 +39,10 @@ async def call_program(context: JobContext, *, callback: int) -> None:
 @JOBS.periodic(cron="52 * * * *")
 @JOBS.task(name="announcements.tidy", queue=UPKEEP, queueing_lock="announcements.tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget requests of programs that nobody repeats any more."""
+    """Forget requests of programs that nobody repeats any more, and lists that are over."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
+        await forget_over(connection)
 
 
 @JOBS.periodic(cron="* * * * *")

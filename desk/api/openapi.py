@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
-from desk.api import announcements, callbacks
+from desk.api import announcements, callbacks, lists
 from desk.api.access import needs_of
 from desk.api.announcements import KEY, PATH
 from desk.api.wire import Nothing
@@ -18,9 +18,9 @@ from desk.web.openapi import PROBLEM
 DOCUMENT = web.AppKey("api_document", Mapping[str, Any])
 ADDRESS = "/api/v1/openapi.json"
 SCHEMAS = "#/components/schemas/{model}"
-ACTS = (*announcements.ACTS, *callbacks.ACTS)
+ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS)
 """All that programs may do."""
-MAKING = {("post", PATH), ("post", callbacks.PATH)}
+MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH)}
 """Those that answer 201 where something is new."""
 QUERY = ("city", "agency", "state", "before")
 
@@ -47,7 +47,9 @@ def describe() -> dict[str, Any]:
         }
         if (method, path) in MAKING:
             operation["responses"]["201"] = _content("It is new.", SCHEMAS.format(model=answered.__name__))
-        if given is not Nothing:
+        if path == lists.PATH:
+            operation["requestBody"] = {"required": True, "content": {lists.KIND: {"schema": {"type": "string"}}}}
+        elif given is not Nothing:
             body = {"schema": {"$ref": SCHEMAS.format(model=given.__name__)}}
             operation["requestBody"] = {"required": True, "content": {"application/json": body}}
         paths.setdefault(re.sub(r"\{(\w+):[^/]*\}", r"{\1}", path), {})[method] = operation
@@ -85,6 +87,9 @@ def _parameters(method: str, path: str) -> list[dict[str, Any]]:
         found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
     if (method, path) == ("get", PATH):
         found += [{"in": "query", "name": name, "schema": {"type": "string"}} for name in QUERY]
+    if path == lists.PATH:
+        fields = lists.NewList.model_json_schema()["properties"]
+        found += [{"in": "query", "name": name, "required": True, "schema": one} for name, one in fields.items()]
     return found
 
 

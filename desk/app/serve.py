@@ -6,7 +6,7 @@ from functools import partial
 from actions.schema import load_services
 from desk.announcements.callbacks import Callbacks
 from desk.api.server import adding as adding_api
-from desk.app.announcing import announcing
+from desk.app.announcing import announcing, lists
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
 from desk.app.parts import turn_parts
@@ -111,6 +111,7 @@ async def serve(at: Runtime) -> None:
                     adding_api(
                         announcing(at, engine, catalogs=catalogs),
                         Callbacks(engine, at.keys(), at.serve_url),
+                        lists(at, engine),
                         console.door,
                     ),
                 ],

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
-from fixtures.announcing import CITY, TOPICS
+from fixtures.announcing import CITY, TOPICS, lists_of
 from fixtures.desks import hire
 from fixtures.house import KEYS, House
 from fixtures.web import application
@@ -56,6 +57,13 @@ class Api:
         async with self.http.request(method, f"{self.url}{path}", json=body, headers=sent) as response:
             return response.status, await response.json()
 
+    async def upload(self, key: str, of: str, content: bytes, name: str = "one") -> tuple[int, dict[str, Any]]:
+        sent = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
+        query = {"city": CITY, "agency": "city_hall", "name": name, "of": of}
+        url = f"{self.url}/api/v1/lists"
+        async with self.http.post(url, params=query, data=BytesIO(content), headers=sent) as response:
+            return response.status, await response.json()
+
     async def create(self, key: str, body: Any, name: str = "one") -> tuple[int, dict[str, Any]]:
         return await self.ask(key, "POST", PATH, body, Idempotency_Key=name)
 
@@ -67,12 +75,9 @@ async def api(house: House) -> AsyncIterator[Api]:
 
     room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, now)
     door = Authentication(house.engine, KEYS, now, SessionLimits())
-    async with (
-        TestServer(
-            application(house, additions=[adding(room, Callbacks(house.engine, KEYS, "https://desk.example"), door)])
-        ) as server,
-        ClientSession() as http,
-    ):
+    called = Callbacks(house.engine, KEYS, "https://desk.example")
+    added = adding(room, called, lists_of(house), door)
+    async with TestServer(application(house, additions=[added])) as server, ClientSession() as http:
         yield Api(house, http, str(server.make_url("")).rstrip("/"))
 
 
@@ -225,6 +230,36 @@ async def test_who_does_not_read_an_agency_does_not_hear_of_it(api: Api) -> None
         assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 201
     wanted = {"url": "https://water.example/more", "city": CITY, "agency": "water"}
     assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 409
+
+
+async def test_a_list_becomes_an_audience(api: Api) -> None:
+    """Of whom its agency then tells; another agency's program cannot name it."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    water = await api.key("water", Grant(Role.EDITOR, CITY, "water"))
+    status, made = await api.upload(editor, "telephones", b"13800001111\n13800002222\n")
+    assert (status, made["lines"], made["known"], made["unknown"]) == (201, 2, 0, 2)
+    listed = {**DRAFT, "audience": {"whom": "list", "list": made["list"]}}
+    assert (await api.create(editor, {"draft": listed}))[0] == 201
+    assert (await api.create(water, {"draft": {**listed, "agency": "water"}}))[0] == 404
+    assert (await api.create(editor, {"draft": {**DRAFT, "audience": {"whom": "list"}}}, "two"))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("of", "content", "status"),
+    [
+        ("numbers", b"1", 422),
+        ("telephones", b"", 409),
+        ("telephones", b"telephone\n", 409),
+        ("telephones", b"\x00\x01", 409),
+        ("telephones", b"\xff\xff\xff", 409),
+        ("telephones", b"1" * 2_000_001, 413),
+    ],
+)
+async def test_a_list_that_is_none_is_refused(api: Api, of: str, content: bytes, status: int) -> None:
+    """Neither read in part nor kept."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    assert (await api.upload(editor, of, content))[0] == status
+    assert await api.house.scalar("SELECT count(*) FROM announcement_lists") == 0
 
 
 async def test_the_document_describes_every_act(api: Api) -> None:
