@@ -7,7 +7,7 @@ signed as notifications are. What residents say comes by the chat API; the platf
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
@@ -16,8 +16,8 @@ from pydantic import BaseModel, Field, SecretStr
 
 from desk.alipay.answers import Person, Token
 from desk.alipay.credentials import Credentials, credentials
-from desk.alipay.gateway import Gateway
-from desk.alipay.signing import notification_texts, public_key, verify
+from desk.alipay.gateway import Gateway, NotKnown
+from desk.alipay.signing import V1, V2, notification_texts, public_key, verify
 from desk.contract.certificate import Certificate
 from desk.contract.channel import (
     Abilities,
@@ -45,7 +45,7 @@ from desk.contract.channel import (
 from desk.contract.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ConfigurationError
 from desk.contract.login import LoggedIn
 from desk.contract.rendered import RenderedMessage
-from desk.texts.splitting import choices, split, with_choices
+from desk.texts.splitting import choices, split
 from values.lexicon import lexicon
 
 PRODUCTION = "https://openapi.alipay.com"
@@ -53,6 +53,7 @@ PAGE = "pages/chat/chat"  # of the mini program in deploy/alipay-miniprogram: wh
 TEXT_LIMIT = 500  # characters: with their JSON they stay within the 2,048 of `data`
 OUTAGE_SECONDS = 3.0
 CERTIFIED = "T"
+CHINESE = frozenset({"gbk", "gb2312", "gb18030"})
 IDENTITY_CARD = ("IDENTITY_CARD", "0")  # as it is written now, and was before
 ISSUER = lexicon(__file__).by_name("issuer")
 CANCELLED = "alipay.open.auth.userauth.cancelled"
@@ -95,7 +96,10 @@ class Alipay:
         key = public_key(_secrets(account).alipay_public_key.get_secret_value())
         if form.get("app_id") != _secrets(account).app_id:
             raise Forged("This is for another application.")
-        if not any(verify(text, form.get("sign", ""), key) for text in notification_texts(form)):
+        # The documents do not say whether such a message leaves `sign_type` out of what it signs: both are met with.
+        signed = [text for without in (V1, V2) for text in notification_texts(form, without=without)]
+        charset = _charset(form)
+        if not any(verify(text, form.get("sign", ""), key, charset=charset) for text in signed):
             raise Forged("This is not signed by Alipay.")
 
     def parse(self, account: Account, delivery: Delivery) -> Sequence[Inbound]:
@@ -120,7 +124,8 @@ class Alipay:
         return Answer(body=b"success")
 
     def render(self, message: RenderedMessage) -> Sequence[Piece]:
-        text = with_choices(message, choices(message))
+        """Choices without a number: nothing can be answered there, they stand in the mini program that it leads to."""
+        text = "\n".join([message.text, *(f"· {button.title}" for button in choices(message))])
         return [Piece("news", {"keyword1": part}, part) for part in split(text, TEXT_LIMIT)]
 
     async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
@@ -133,6 +138,8 @@ class Alipay:
         }
         try:
             await _gateway(http, account).call("alipay.open.app.mini.templatemessage.send", content)
+        except NotKnown as exc:  # the documents say to send it again
+            return RetryAfter(OUTAGE_SECONDS, str(exc), outage=True)
         except BackendTimeout as exc:
             return Unknown(str(exc))
         except BackendUnavailable as exc:
@@ -224,9 +231,17 @@ def _form(delivery: Delivery) -> dict[str, str]:
         Malformed: it is none.
     """
     try:
-        return dict(parse_qsl(delivery.body.decode(), keep_blank_values=True, max_num_fields=100))
+        written = delivery.body.decode()
+        plain = dict(parse_qsl(written, keep_blank_values=True, max_num_fields=100, encoding="latin-1"))
+        charset = _charset(plain)
+        return dict(parse_qsl(written, keep_blank_values=True, max_num_fields=100, encoding=charset, errors="strict"))
     except ValueError as exc:
         raise Malformed("This is no form.") from exc
+
+
+def _charset(form: Mapping[str, str]) -> str:
+    """In what a form is written and signed: it says so itself."""
+    return "gb18030" if form.get("charset", "").lower() in CHINESE else "utf-8"
 
 
 def _refusal(refused: BackendRefused) -> Outcome:

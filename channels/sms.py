@@ -22,6 +22,7 @@ from desk.contract import channel
 from desk.contract.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
 from desk.contract.errors import BackendNonsense, BackendRefused
 from desk.contract.rendered import RenderedMessage
+from desk.contract.telephones import home
 from desk.platforms.calls import Answered, Asked, CallFailed, call, problem_of
 from desk.texts.parts import parts_of
 from desk.texts.splitting import choices, split, with_choices
@@ -30,7 +31,6 @@ REPLAY = timedelta(minutes=5)
 LONGEST = 500  # characters with the signature, as networks have it
 SIGN = 20  # characters
 NUMBER = re.compile(r"^\+?[0-9]{5,15}$")
-HOME = ("+86", "0086")  # what stands before a number of the mainland, and is left out
 SOON, OUT = 5.0, 30.0  # seconds
 
 # `type` of a refusal (problem+json) that concerns the resident, and one that concerns the account.
@@ -127,6 +127,7 @@ class Sms:
         resident_burst=4,
         replay_window=REPLAY,
         keywords=True,
+        by_telephone=True,
     )
     Secrets = Secrets
 
@@ -214,14 +215,6 @@ def signature(key: str, way: Literal["request", "callback"], at: str, nonce: str
     """HMAC-SHA256 in hex over version, way, time, nonce and the body's SHA-256, each on a line."""
     signed = "\n".join(["v1", way, at, nonce, hashlib.sha256(body).hexdigest()])
     return hmac.digest(key.encode(), signed.encode(), "sha256").hex()
-
-
-def home(number: str) -> str:
-    """A number as residents are known by it: those of the mainland without what stands before them abroad."""
-    for before in HOME:
-        if number.startswith(before):
-            return number.removeprefix(before)
-    return number
 
 
 def _signed(account: Account, method: Literal["POST", "PUT"], path: str, body: Mapping[str, str | None]) -> Asked:

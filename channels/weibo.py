@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hmac import compare_digest
@@ -44,10 +44,12 @@ TO_ME = ("open", "/2/comments/to_me.json")
 CODES = Codes(
     fields=("error_code", "errcode"),  # the latter of sendall
     later={10001, 10002, 10003, 10009, 10010, 10011},
-    next_hour={10022, 10023, 10024},  # calls of this address, of this user, of this user to this call
+    next_hour={10004, 10022, 10023, 10024},  # this address, also as it was written before; this user; to this call
     nobody={10013, 20003},
-    account={10004, 10005, 10006, 10012, 10014, *range(21300, 21400)},  # address, application, permission; the token
+    account={10005, 10006, 10012, 10014, *range(21300, 21400)},  # application, permission; the token
 )
+# Rights are granted call by call: who may not publish still answers private messages.
+IN_PUBLIC = replace(CODES, account={10006, 10012, *range(21300, 21400)})
 
 REPLAY = timedelta(minutes=5)  # Weibo tries three times within some 15 s
 POST_LIMIT = 140  # characters, of a post and of a comment
@@ -192,11 +194,11 @@ class Weibo:
         made = menu_of(menu)
         asked = {"menus": json.dumps(made, ensure_ascii=False)}
         try:
-            await json_call(http, _asked(account, MENU, form=asked), CODES)
+            await json_call(http, _asked(account, MENU, form=asked, query={}), CODES)
             shown = (await json_call(http, _asked(account, MENU_SHOWN), CODES)).get("menu")
         except CallFailed as exc:
             raise exc.as_error("Weibo") from None
-        if shown != made:
+        if _pressed(shown) != _pressed(made):
             raise BackendError("Weibo took the menu but shows another one: look at the account's page.")
         days, buttons = standing.expires_in.days, len(made["button"])
         return [f"The token is good for {days} days.", f"The menu has {buttons} buttons, on telephones within a day."]
@@ -208,13 +210,13 @@ class Weibo:
             return channel.Rejected(f"A comment has at most {POST_LIMIT} characters.")
         form = {"comment": text, "comment_ori": "0", "rip": _secrets(account).operator_ip}
         if mention.kind == "post":
-            return await json_outcome(http, _asked(account, COMMENT, form=form | {"id": mention.post}), CODES)
+            return await json_outcome(http, _asked(account, COMMENT, form=form | {"id": mention.post}), IN_PUBLIC)
         post, _, comment = mention.post.rpartition("/")
         try:
             found = {"cid": comment, "id": post or await _post_of(http, account, comment)}
         except CallFailed as exc:
             return exc.outcome
-        return await json_outcome(http, _asked(account, ANSWER, form=form | found), CODES)
+        return await json_outcome(http, _asked(account, ANSWER, form=form | found), IN_PUBLIC)
 
     def compose(self, kind: Public, title: str, text: str, link: str) -> str:
         """Title and text, or the title alone; always with the link, without which Weibo takes no post."""
@@ -230,14 +232,14 @@ class Weibo:
 
     async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
         form = {"status": text, "rip": _secrets(account).operator_ip}
-        return await json_outcome(http, _asked(account, SHARE, form=form), CODES, number="idstr")
+        return await json_outcome(http, _asked(account, SHARE, form=form), IN_PUBLIC, number="idstr")
 
     async def send_to_subscribers(
         self, http: ClientSession, account: Account, residents: Sequence[str], text: str
     ) -> Outcome:
         """A task is accepted; examination and delivery come later, and Weibo does not tell how they ended."""
         body: dict[str, JsonValue] = {"touser": list(residents), "text": {"content": text}, "msgtype": "text"}
-        return await json_outcome(http, _asked(account, SENDALL, body=body), CODES, number="msg_id")
+        return await json_outcome(http, _asked(account, SENDALL, body=body), IN_PUBLIC, number="msg_id")
 
     async def standing(self, http: ClientSession, account: Account) -> Standing:
         try:
@@ -292,6 +294,18 @@ def menu_of(menu: Sequence[MenuEntry]) -> dict[str, Any]:
     return {"button": buttons}
 
 
+def _pressed(menu: object) -> list[tuple[str, ...]]:
+    """What can be pressed in a menu, in order; whatever else Weibo shows of a button does not matter."""
+    buttons = menu.get("button") if isinstance(menu, dict) else None
+    found: list[tuple[str, ...]] = []
+    for button in buttons if isinstance(buttons, list) else []:
+        if isinstance(button, dict):
+            below = button.get("sub_button")
+            found.append(tuple(str(button.get(name) or "") for name in ("name", "type", "key")))
+            found += [("below", *one) for one in _pressed({"button": below})]
+    return found
+
+
 def _secrets(account: Account) -> Secrets:
     assert isinstance(account.secrets, Secrets)
     return account.secrets
@@ -323,7 +337,7 @@ def _event(push: _Push) -> channel.ChannelEvent:
         case "text":
             return channel.TextReceived(push.text)
         case "position":
-            return channel.LocationReceived(_location(data))
+            return _placed(push, data)
         case "voice" | "image" as kind if ID.fullmatch(str(data.get("tovfid"))):
             return channel.FileReceived(str(data["tovfid"]), kind)
         case "event" if subtype in ("follow", "subscribe"):
@@ -335,11 +349,7 @@ def _event(push: _Push) -> channel.ChannelEvent:
         case "event" if subtype == "unsubscribe":
             return channel.CommandUsed("/unsubscribe")  # of what comes unasked: who asks is answered all the same
         case "event" if subtype == "click":
-            return (
-                channel.CommandUsed(key)
-                if isinstance(key, str) and key[:1] == "/"
-                else channel.EventIgnored("menu_key")
-            )
+            return _clicked(key)
         case "event" if subtype == "view":
             return channel.EventIgnored("menu_link")
         case "mention" if subtype in ("status", "comment") and ID.fullmatch(str(key)):
@@ -347,12 +357,29 @@ def _event(push: _Push) -> channel.ChannelEvent:
     return channel.EventIgnored("unknown_type")
 
 
-def _location(data: Mapping[str, JsonValue]) -> Location:
-    """Coordinates come as texts, in the datum of Chinese maps."""
+def _clicked(key: JsonValue) -> channel.ChannelEvent:
+    """A button of the menu; one that somebody made at Weibo by hand says with its key what it means."""
+    if not isinstance(key, str) or not key.strip():
+        return channel.EventIgnored("menu_key")
+    return channel.CommandUsed(key) if key[:1] == "/" else channel.TextReceived(key)
+
+
+def _placed(push: _Push, data: Mapping[str, JsonValue]) -> channel.ChannelEvent:
+    """A place; where its coordinates are none, what Weibo writes beside it: who sent it gets an answer."""
+    place = _location(data)
+    if place is not None:
+        return channel.LocationReceived(place)
+    if not push.text.strip():
+        raise channel.Malformed("The position is none.")
+    return channel.TextReceived(push.text)
+
+
+def _location(data: Mapping[str, JsonValue]) -> Location | None:
+    """Coordinates come as texts, in the datum of Chinese maps; None where they are none."""
     try:
         return Location(lat=float(str(data["latitude"])), lon=float(str(data["longitude"])), datum="gcj02")
     except (KeyError, ValueError):  # pydantic's error is a ValueError
-        raise channel.Malformed("The position is none.") from None
+        return None
 
 
 def _article(card: RenderedCard) -> JsonValue:
@@ -376,11 +403,13 @@ def _asked(
     query: Mapping[str, str] | None = None,
     body: JsonValue = None,
 ) -> Asked:
-    """A call with the account's token: in the form where there is one, else in the query, as the documents have it."""
+    """A call with the account's token: in the query where there is one or no form, else in the form, as documented."""
     host, path = name
     url = (account.base_url or HOSTS[host]).rstrip("/") + path
     token = {"access_token": _secrets(account).access_token.get_secret_value()}
     if form is not None:
+        if query is not None:
+            return Asked("POST", url, form=dict(form), query=token | dict(query))
         return Asked("POST", url, form=token | dict(form))
     return Asked("GET" if body is None else "POST", url, query=token | dict(query or {}), json=body)
 
@@ -394,7 +423,7 @@ async def _comments(
     for page in range(1, pages + 1):
         try:
             asked = _asked(account, name, query=bounds | {"page": str(page)})
-            part = _Comments.model_validate(await json_call(http, asked, CODES)).comments
+            part = _Comments.model_validate(await json_call(http, asked, IN_PUBLIC)).comments
         except ValidationError:
             raise CallFailed(channel.Unknown("unreadable comments")) from None
         found += part

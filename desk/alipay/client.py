@@ -120,9 +120,10 @@ class AlipayClient:
     ) -> str:
         """Open the trade of an order for a buyer in a mini program (JSAPI_PAY); answers Alipay's number of it.
 
-        Asking again gives the same. `buyer` is a user_id (2088…) or an open_id, `mini_program` its application.
+        Asking again gives the same. `buyer` is a user_id (2088…) or an open_id, `mini_program` its application: an
+        open_id is that application's own (`op_buyer_open_id`), which the product centre binds to ours.
         """
-        whose = {"buyer_id" if buyer.isdigit() else "buyer_open_id": buyer}
+        whose = {"buyer_id" if buyer.isdigit() else "op_buyer_open_id": buyer}
         content = self._order(order, amount, subject, minutes) | whose
         content |= {"product_code": "JSAPI_PAY", "op_app_id": mini_program}
         answer = await self._gateway.call("alipay.trade.create", content, self._notified)

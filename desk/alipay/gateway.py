@@ -31,6 +31,10 @@ UNKNOWN_OUTCOME = {"ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR"}  # of a business 
 LARGEST = 64 * 2**20  # bytes of any answer: bills are the largest
 
 
+class NotKnown(BackendTimeout):
+    """Alipay says that it does not know, or answers with a 5xx: what moves no money may be asked for again."""
+
+
 class Gateway:
     """Speaks to the gateway. The session is opened once and owned by the caller; `now` gives the time, aware."""
 
@@ -87,7 +91,7 @@ class Gateway:
         if code in (SUCCESS, BUSINESS) and not is_signed:
             raise BackendNonsense(f"{method}: the gateway's answer is not signed by Alipay.")
         if code == UNKNOWN or sub_code in UNKNOWN_OUTCOME:
-            raise BackendTimeout(f"{method}: the gateway does not know ({sub_code}).")
+            raise NotKnown(f"{method}: the gateway does not know ({sub_code}).")
         if code != SUCCESS:
             raise BackendRefused(f"{method}: the gateway refused with {code} {sub_code}.", code=sub_code)
         return answer
@@ -108,7 +112,7 @@ class Gateway:
                 verb, URL(url, encoded=True), data=data, timeout=within, allow_redirects=False
             ) as response:
                 if response.status >= 500:
-                    raise BackendTimeout(f"Alipay answered with {response.status}.")
+                    raise NotKnown(f"Alipay answered with {response.status}.")
                 if response.status != 200:
                     raise BackendRefused(f"Alipay answered with {response.status}.", status=response.status)
                 return await _all_of(response)

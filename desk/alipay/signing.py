@@ -6,7 +6,7 @@ RSA2 is RSA-PKCS1v15 with SHA-256 over UTF-8 text, in base64.
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from desk.contract.errors import ConfigurationError
 
 PEM = "-----BEGIN"
+V1, V2 = frozenset({"sign", "sign_type"}), frozenset({"sign"})
+"""What the signature of a notification leaves out; payments are V1, messages of the platform either."""
 
 
 def private_key(text: str) -> RSAPrivateKey:
@@ -62,10 +64,12 @@ def sign(text: str, key: RSAPrivateKey) -> str:
     return base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
 
 
-def verify(text: str, signature: str, key: RSAPublicKey) -> bool:
+def verify(text: str, signature: str, key: RSAPublicKey, *, charset: str = "utf-8") -> bool:
     """Say whether the signature is the key's over the text. Anything malformed is a no."""
     try:
-        key.verify(base64.b64decode(signature, validate=True), text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        key.verify(
+            base64.b64decode(signature, validate=True), text.encode(charset), padding.PKCS1v15(), hashes.SHA256()
+        )
     except (InvalidSignature, binascii.Error, ValueError):
         return False
     return True
@@ -76,10 +80,10 @@ def request_text(params: Mapping[str, str]) -> str:
     return "&".join(f"{name}={value}" for name, value in sorted(params.items()) if name != "sign" and value != "")
 
 
-def notification_texts(params: Mapping[str, str]) -> tuple[str, str]:
-    """Make the texts that a notification's `sign` may cover: without `sign` and `sign_type`, with all values and
-    without the empty ones. The documents say that empty values do not occur; both are tried."""
-    signed = {name: value for name, value in params.items() if name not in {"sign", "sign_type"}}
+def notification_texts(params: Mapping[str, str], *, without: Collection[str] = V1) -> tuple[str, str]:
+    """Make the texts that a notification's `sign` may cover: without some names, with all values and without the empty
+    ones. The documents say that empty values do not occur; both are tried."""
+    signed = {name: value for name, value in params.items() if name not in without}
     every = "&".join(f"{name}={value}" for name, value in sorted(signed.items()))
     filled = "&".join(f"{name}={value}" for name, value in sorted(signed.items()) if value != "")
     return every, filled

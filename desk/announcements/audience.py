@@ -36,6 +36,12 @@ USED = """
                       AND orders.city = :city AND orders.service = ANY (CAST(:services AS text[]))
                       AND orders.paid_at IS NOT NULL))
 """
+# A list is its agency's alone.
+ON_LIST = """
+    member.list_id = :list AND conversation.city = :city
+    AND EXISTS (SELECT FROM announcement_lists AS brought WHERE brought.id = :list
+                  AND brought.city = :city AND brought.agency = :agency)
+"""
 # Who was reached by what is corrected: it was said there, and where it had to be sent it was, or may have been.
 REACHED = """
     told.announcement_id = :corrects
@@ -52,6 +58,11 @@ SOME_FOLLOWERS = f"""
 """
 EVERYBODY = f"SELECT conversation.id FROM conversations AS conversation WHERE conversation.city = :city AND {NARROWED}"
 USERS = f"SELECT conversation.id FROM conversations AS conversation WHERE {USED} AND {NARROWED}"
+LISTED = f"""
+    SELECT member.conversation_id AS id FROM announcement_list_members AS member
+    JOIN conversations AS conversation ON conversation.id = member.conversation_id
+    WHERE {ON_LIST} AND {NARROWED}
+"""
 CORRECTED = f"SELECT told.conversation_id AS id FROM announcement_deliveries AS told WHERE {REACHED}"
 
 # Linked channels are one resident's.
@@ -75,6 +86,7 @@ COUNTS = {
     "some followers": text(COUNT.format(SOME_FOLLOWERS)),
     "everybody": text(COUNT.format(EVERYBODY)),
     "users": text(COUNT.format(USERS)),
+    "list": text(COUNT.format(LISTED)),
     "corrected": text(COUNT.format(CORRECTED)),
 }
 SPREADS = {
@@ -82,6 +94,7 @@ SPREADS = {
     "some followers": text(BY_LANGUAGE.format(SOME_FOLLOWERS)),
     "everybody": text(BY_LANGUAGE.format(EVERYBODY)),
     "users": text(BY_LANGUAGE.format(USERS)),
+    "list": text(BY_LANGUAGE.format(LISTED)),
     "corrected": text(BY_LANGUAGE.format(CORRECTED)),
 }
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
@@ -90,6 +103,7 @@ NEXTS = {
     "some followers": text(NEXT.format(SOME_FOLLOWERS, "wish.account_id", "wish.conversation_id")),
     "everybody": text(NEXT.format(EVERYBODY, "conversation.account_id", "conversation.id")),
     "users": text(NEXT.format(USERS, "conversation.account_id", "conversation.id")),
+    "list": text(NEXT.format(LISTED, "member.account_id", "member.conversation_id")),
     "corrected": text(NEXT.format(CORRECTED, OF_ACCOUNT, "told.conversation_id")),
 }
 # From account to account through the index, however many residents each has.
@@ -115,6 +129,12 @@ ACCOUNTS_OF_CITY = text("""
     )
     SELECT account_id FROM walk
 """)
+ACCOUNTS_OF_LIST = text("""
+    SELECT DISTINCT account_id FROM announcement_list_members WHERE list_id = :list ORDER BY account_id
+""")
+IS_THERE = text("""
+    SELECT EXISTS (SELECT FROM announcement_lists WHERE id = :list AND city = :city AND agency = :agency)
+""")
 ACCOUNTS_OF_CORRECTED = text("SELECT account_id FROM announcement_sends WHERE announcement_id = :corrects")
 
 
@@ -136,11 +156,12 @@ class Whom:
     topic: str
     districts: Sequence[str] = ()
     corrects: int | None = None
+    agency: str = ""
 
     @classmethod
     def of(cls, row: AnnouncementRow) -> "Whom":
         """Whom an announcement is for."""
-        return cls(row.audience, row.city, row.topic, row.districts, row.corrects)
+        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency)
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many residents it is for, now."""
@@ -157,11 +178,20 @@ class Whom:
             statement = ACCOUNTS_OF_CORRECTED
         elif self.audience.whom == "followers":
             statement = ACCOUNTS_OF_FOLLOWERS
+        elif self.audience.whom == "list":
+            statement = ACCOUNTS_OF_LIST
         else:
             statement = ACCOUNTS_OF_CITY
-        values = {"city": self.city, "topic": self.topic, "corrects": self.corrects}
+        values = {"city": self.city, "topic": self.topic, "corrects": self.corrects, "list": self.audience.list}
         wanted = {name: values[name] for name in statement._bindparams}
         return list((await connection.execute(statement, wanted)).scalars())
+
+    async def is_there(self, connection: AsyncConnection) -> bool:
+        """Whether what it names still is: a list of another agency, or one that is over, is not."""
+        if self.audience.list is None or self.corrects is not None:
+            return True
+        values = {"list": self.audience.list, "city": self.city, "agency": self.agency}
+        return bool((await connection.execute(IS_THERE, values)).scalar_one())
 
     async def next(
         self, connection: AsyncConnection, account: int, beyond: UUID, limit: int
@@ -193,5 +223,7 @@ class Whom:
                 return {"city": self.city, "topic": self.topic, "districts": list(self.districts), **narrowed}
             case "users":
                 return {"city": self.city, "services": list(audience.services), **narrowed}
+            case "list":
+                return {"city": self.city, "agency": self.agency, "list": audience.list, **narrowed}
             case _:
                 return {"city": self.city, **narrowed}

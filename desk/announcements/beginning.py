@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.audience import NOBODY, Whom
+from desk.announcements.callbacks import hear
 from desk.announcements.content import (
     OPEN,
     STALE_AFTER,
@@ -53,7 +54,7 @@ DROP = text("""
     WHERE told.announcement_id = :id AND deliveries.conversation_id = told.conversation_id
       AND deliveries.seq = told.seq AND deliveries.state = 'waiting'
 """)
-FINISH = text("""
+FINISH = text(f"""
     UPDATE announcements SET state = 'done', ended_at = :now
     WHERE state = 'sending'
       AND NOT EXISTS (SELECT FROM announcement_sends AS send
@@ -64,6 +65,7 @@ FINISH = text("""
       AND NOT EXISTS (SELECT FROM deliveries AS sent JOIN announcement_deliveries AS told
                         ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
                       WHERE sent.state = 'sending' AND told.announcement_id = announcements.id)
+    RETURNING {COLUMNS}
 """)
 RESUME = text("""
     UPDATE announcement_sends SET state = 'going', why = NULL, next_at = :now
@@ -141,7 +143,8 @@ class Beginning(Writing):
     async def finish(self) -> None:
         """Note of each that it is over, once it is."""
         async with transaction(self.engine) as connection:
-            await connection.execute(FINISH, {"now": self.now()})
+            for row in await connection.execute(FINISH, {"now": self.now()}):
+                await hear(connection, AnnouncementRow.of(row._asdict()), "done", at=self.now())
 
     async def _go_on(self, actor: Actor, number: int, statement: Any, act: str, why: str) -> None:
         async with transaction(self.engine) as connection:
@@ -192,6 +195,8 @@ class Beginning(Writing):
 
     async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
+        if not await Whom.of(row).is_there(connection):
+            return False
         if row.repeats is not None:
             first = await one_row(connection, FIND, {"id": row.repeats})
             same = replace(row, id=first.id, version=first.version, submitted_at=first.submitted_at, repeats=None)

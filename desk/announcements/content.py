@@ -75,23 +75,28 @@ class Audience(Written):
     """To whom it is told.
 
     Attributes:
-        whom: who follows the topic; who used services here; or everybody who ever wrote here, for alerts alone.
+        whom: who follows the topic; who used services here; who is on a list that the agency brought; or everybody who
+            ever wrote here, for alerts alone.
         languages: only who reads one of these; empty: all.
         channels: only on these channels; empty: all.
         services: of `users`: those of these services.
+        list: of `list`: its number.
         without_topics: nobody who follows one of these topics.
     """
 
-    whom: Literal["followers", "users", "everybody"] = "followers"
+    whom: Literal["followers", "users", "list", "everybody"] = "followers"
     languages: tuple[Locale, ...] = ()
     channels: tuple[Slug, ...] = ()
     services: tuple[Slug, ...] = ()
+    list: Annotated[int, Field(ge=1, le=2**62)] | None = None
     without_topics: tuple[Slug, ...] = ()
 
     @model_validator(mode="after")
     def _services_are_of_users(self) -> Self:
         if (self.whom == "users") != bool(self.services):
             raise ValueError("services are named where, and only where, it is for those who used them")
+        if (self.whom == "list") != (self.list is not None):
+            raise ValueError("a list is named where, and only where, it is for those on it")
         return self
 
 

@@ -1,4 +1,4 @@
-"""What was done with an announcement: for whoever asks beside it, and with its record in the audit."""
+"""What was done with an announcement: for whoever asks beside it, for programs, and in the audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.callbacks import hear
 from desk.announcements.rows import AnnouncementRow
 from desk.audit.trail import record
 from desk.contract.staff import Actor
@@ -44,6 +45,7 @@ async def note(
         "reason": reason,
     }
     await connection.execute(NOTE, values)
+    await hear(connection, row, act, at=at)
     await record(
         connection,
         actor,

@@ -1,4 +1,4 @@
-"""Jobs of the announcements room: alerts, what was held is said when it is due, and upkeep. Arguments are ids only."""
+"""Jobs of the announcements room: alerts, what programs hear, what was held, and upkeep. Arguments are ids only."""
 
 import time
 
@@ -8,8 +8,11 @@ from sqlalchemy import text
 
 from desk.alerts.service import DELIVER
 from desk.announcements.audience import NOBODY
+from desk.announcements.callbacks import CALL
+from desk.announcements.calling import Calling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
+from desk.announcements.lists import forget_over
 from desk.announcements.measuring import Counting
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
@@ -27,12 +30,20 @@ async def deliver_alert(context: JobContext, *, alert: int) -> None:
         await delivery.carry_out(alert)
 
 
+@JOBS.task(name=CALL, queue=UPKEEP, pass_context=True, retry=AGAIN)
+async def call_program(context: JobContext, *, callback: int) -> None:
+    """Hand on to a program what it is to hear; what it does not take is tried again later."""
+    if (calling := tools_of(context).part(Calling)) is not None:
+        await calling.call(callback)
+
+
 @JOBS.periodic(cron="52 * * * *")
 @JOBS.task(name="announcements.tidy", queue=UPKEEP, queueing_lock="announcements.tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget requests of programs that nobody repeats any more."""
+    """Forget requests of programs that nobody repeats any more, and lists that are over."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
+        await forget_over(connection)
 
 
 @JOBS.periodic(cron="* * * * *")

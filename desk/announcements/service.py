@@ -176,13 +176,14 @@ class Announcements(Beginning):
         """How many residents a draft is for now, and how they are spread over languages and channels."""
         actor.require(Permission.ANNOUNCEMENT_READ, draft.city, draft.agency)
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
-        whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects)
+        whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
         async with self.engine.connect() as connection:
             return await whom.count(connection), await whom.spread(connection)
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         insist(row, {State.DRAFT, State.RETURNED})
         self.insist_complete(row.draft)
+        await self.insist_on_list(connection, row.draft, row.corrects)
         await self.in_public.check(row)
         submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
         await note(connection, actor, submitted, "submit", at=self.now())

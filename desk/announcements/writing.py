@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.audience import Whom
 from desk.announcements.content import (
     EDITABLE,
     Draft,
@@ -68,6 +69,7 @@ class Writing(Room):
         async with transaction(self.engine) as connection:
             if corrects is not None:
                 await self._correctable(connection, corrects, draft)
+            await self.insist_on_list(connection, draft, corrects)
             row = await self.create_in(connection, actor, draft, corrects=corrects)
             if besides is not None:
                 await besides(connection, row)
@@ -94,6 +96,7 @@ class Writing(Room):
                 raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
             if (draft.city, draft.agency, draft.kind, draft.mode) != (row.city, row.agency, row.kind, row.mode):
                 raise refused("error_announcement_fixed", "Its city, agency, kind and mode never change.")
+            await self.insist_on_list(connection, draft, row.corrects)
             saved = await one_row(connection, SAVE, {**_values(draft), "id": number})
             await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
             await self._keep(connection, actor, saved)
@@ -142,6 +145,16 @@ class Writing(Room):
         written = row.draft.model_dump_json()
         values = {"id": row.id, "version": row.version, "written": written, "by": actor.login, "now": self.now()}
         await connection.execute(KEEP_VERSION, values)
+
+    async def insist_on_list(self, connection: AsyncConnection, draft: Draft, corrects: int | None) -> None:
+        """Insist that a list is the agency's and not over.
+
+        Raises:
+            NotFound: it is not.
+        """
+        whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
+        if not await whom.is_there(connection):
+            raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
 
     async def _correctable(self, connection: AsyncConnection, number: int, draft: Draft) -> None:
         found = (await connection.execute(FIND, {"id": number})).one_or_none()

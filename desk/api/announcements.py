@@ -5,10 +5,10 @@ What makes something new carries an `Idempotency-Key`: asked again with it, noth
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,14 +17,15 @@ from desk.announcements.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.api.access import PROGRAM, program
+from desk.api.wire import NUMBER, Act, Nothing, Written, answer, body_of, number_in
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
-from desk.web.problems import Problem, not_valid
+from desk.web.problems import Problem
 
 ROOM = web.AppKey("api_announcements", Announcements)
 PATH = "/api/v1/announcements"
-ONE = f"{PATH}/{{number:[0-9]{{1,18}}}}"
+ONE = f"{PATH}/{NUMBER}"
 KEY = "Idempotency-Key"
 LONGEST_KEY = 100
 
@@ -33,10 +34,6 @@ KEEP = text("""
     INSERT INTO api_requests (login, key, digest, announcement_id) VALUES (:login, :key, :digest, :announcement)
     ON CONFLICT DO NOTHING RETURNING key
 """)
-
-
-class Written(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class New(Written):
@@ -65,10 +62,6 @@ class Why(Written):
     """Why something is done."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class Nothing(Written):
-    """No more than the address says."""
 
 
 class Announcement(Written):
@@ -103,7 +96,7 @@ class Page(Written):
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def create(request: web.Request) -> web.Response:
     """Write an announcement, or a correction. 201, or 200 where the same was asked for before."""
-    wanted, (key, digest) = await _body(request, New), await _key(request)
+    wanted, (key, digest) = await body_of(request, New), await _key(request)
     actor, room = request[PROGRAM], request.app[ROOM]
     known = {"login": actor.login, "key": key}
 
@@ -122,7 +115,7 @@ async def create(request: web.Request) -> web.Response:
         row = await room.find(actor, found)
     if wanted.submit and row.state is State.DRAFT and row.version == 1:
         row = await _submitted(room, actor, row.id)
-    return _answer(_shown(row), status=201 if found is None else 200)
+    return answer(_shown(row), status=201 if found is None else 200)
 
 
 @program(Permission.ANNOUNCEMENT_READ)
@@ -138,13 +131,13 @@ async def listing(request: web.Request) -> web.Response:
         request[PROGRAM], states=states, city=query.get("city"), agency=query.get("agency"), before=before, limit=LIMIT
     )
     page = Page(announcements=[_shown(one) for one in found], before=found[-1].id if len(found) == LIMIT else None)
-    return _answer(page)
+    return answer(page)
 
 
 @program(Permission.ANNOUNCEMENT_READ)
 async def show(request: web.Request) -> web.Response:
     """One announcement, whom it reaches, and what became of it."""
-    room, number = request.app[ROOM], _number(request)
+    room, number = request.app[ROOM], number_in(request)
     standing = await room.standing(request[PROGRAM], number)
     async with room.engine.connect() as connection:
         result = await result_of(connection, number)
@@ -158,78 +151,77 @@ async def show(request: web.Request) -> web.Response:
         told=result.told,
         outcomes=list(outcomes),
     )
-    return _answer(shown)
+    return answer(shown)
 
 
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def change(request: web.Request) -> web.Response:
     """Change it: a new version, which nobody has approved. 409 where somebody changed it meanwhile."""
-    wanted = await _body(request, Change)
-    row = await request.app[ROOM].save(request[PROGRAM], _number(request), wanted.version, wanted.draft)
-    return _answer(_shown(row))
+    wanted = await body_of(request, Change)
+    row = await request.app[ROOM].save(request[PROGRAM], number_in(request), wanted.version, wanted.draft)
+    return answer(_shown(row))
 
 
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def submit(request: web.Request) -> web.Response:
     """Hand it to those who approve; it begins where nobody has to."""
-    return _answer(_shown(await request.app[ROOM].submit(request[PROGRAM], _number(request))))
+    return answer(_shown(await request.app[ROOM].submit(request[PROGRAM], number_in(request))))
 
 
 @program(Permission.ANNOUNCEMENT_APPROVE)
 async def approve(request: web.Request) -> web.Response:
     """Approve what another wrote. 403 for one's own."""
-    wanted = await _body(request, Approval)
-    row = await request.app[ROOM].approve(request[PROGRAM], _number(request), wanted.version, wanted.languages)
-    return _answer(_shown(row))
+    wanted = await body_of(request, Approval)
+    row = await request.app[ROOM].approve(request[PROGRAM], number_in(request), wanted.version, wanted.languages)
+    return answer(_shown(row))
 
 
 @program(Permission.ANNOUNCEMENT_APPROVE)
 async def give_back(request: web.Request) -> web.Response:
     """Return it to be changed."""
-    wanted = await _body(request, Why)
-    return _answer(_shown(await request.app[ROOM].give_back(request[PROGRAM], _number(request), wanted.reason)))
+    wanted = await body_of(request, Why)
+    return answer(_shown(await request.app[ROOM].give_back(request[PROGRAM], number_in(request), wanted.reason)))
 
 
 @program(Permission.ANNOUNCEMENT_APPROVE)
 async def reject(request: web.Request) -> web.Response:
     """Refuse it for good."""
-    wanted = await _body(request, Why)
-    return _answer(_shown(await request.app[ROOM].reject(request[PROGRAM], _number(request), wanted.reason)))
+    wanted = await body_of(request, Why)
+    return answer(_shown(await request.app[ROOM].reject(request[PROGRAM], number_in(request), wanted.reason)))
 
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def cancel(request: web.Request) -> web.Response:
     """Stop it wherever it is."""
-    wanted = await _body(request, Why)
-    return _answer(_shown(await request.app[ROOM].cancel(request[PROGRAM], _number(request), wanted.reason)))
+    wanted = await body_of(request, Why)
+    return answer(_shown(await request.app[ROOM].cancel(request[PROGRAM], number_in(request), wanted.reason)))
 
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def withdraw(request: web.Request) -> web.Response:
     """Take back what was published."""
-    wanted = await _body(request, Why)
-    return _answer(_shown(await request.app[ROOM].withdraw(request[PROGRAM], _number(request), wanted.reason)))
+    wanted = await body_of(request, Why)
+    return answer(_shown(await request.app[ROOM].withdraw(request[PROGRAM], number_in(request), wanted.reason)))
 
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def pause(request: web.Request) -> web.Response:
     """Tell nobody else for now."""
-    wanted, number = await _body(request, Why), _number(request)
+    wanted, number = await body_of(request, Why), number_in(request)
     await request.app[ROOM].pause(request[PROGRAM], number, wanted.reason)
-    return _answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
+    return answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
 
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def resume(request: web.Request) -> web.Response:
     """Go on with what was paused."""
-    number = _number(request)
+    number = number_in(request)
     await request.app[ROOM].resume(request[PROGRAM], number)
-    return _answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
+    return answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
 
 
 LIMIT = 50
-type Method = Literal["get", "post", "put"]
-ACTS: tuple[tuple[Method, str, Any, type[BaseModel], type[BaseModel]], ...] = (
+ACTS: tuple[Act, ...] = (
     ("post", PATH, create, New, Announcement),
     ("get", PATH, listing, Nothing, Page),
     ("get", ONE, show, Nothing, Details),
@@ -243,7 +235,6 @@ ACTS: tuple[tuple[Method, str, Any, type[BaseModel], type[BaseModel]], ...] = (
     ("post", f"{ONE}/pause", pause, Why, Announcement),
     ("post", f"{ONE}/resume", resume, Nothing, Announcement),
 )
-"""Each act: method, address, handler, what it is given and what it answers."""
 
 
 class _Repeated(Exception):
@@ -285,24 +276,6 @@ def _shown(row: AnnouncementRow) -> Announcement:
         published_at=None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
         withdrawn=row.withdrawn_at is not None,
     )
-
-
-def _answer(shown: BaseModel, *, status: int = 200) -> web.Response:
-    headers = {"Cache-Control": "no-store"}
-    return web.Response(text=shown.model_dump_json(), status=status, content_type="application/json", headers=headers)
-
-
-def _number(request: web.Request) -> int:
-    return int(request.match_info["number"])
-
-
-async def _body[Body: BaseModel](request: web.Request, kind: type[Body]) -> Body:
-    if request.content_type != "application/json":
-        raise Problem("malformed")
-    try:
-        return kind.model_validate_json(await request.read())
-    except ValidationError as exc:
-        raise not_valid(exc, "body") from exc
 
 
 async def _key(request: web.Request) -> tuple[str, bytes]:

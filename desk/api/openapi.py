@@ -8,20 +8,26 @@ from typing import Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
+from desk.api import announcements, callbacks, lists
 from desk.api.access import needs_of
-from desk.api.announcements import ACTS, KEY, PATH, Nothing
+from desk.api.announcements import KEY, PATH
+from desk.api.wire import Nothing
 from desk.web.access import public
 from desk.web.openapi import PROBLEM
 
 DOCUMENT = web.AppKey("api_document", Mapping[str, Any])
 ADDRESS = "/api/v1/openapi.json"
 SCHEMAS = "#/components/schemas/{model}"
+ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS)
+"""All that programs may do."""
+MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH)}
+"""Those that answer 201 where something is new."""
 QUERY = ("city", "agency", "state", "before")
 
 
 def describe() -> dict[str, Any]:
     """Write the document (OpenAPI 3.1, whose schemas are JSON Schema)."""
-    models = {one for _, _, _, given, answered in ACTS for one in (given, answered)} - {Nothing}
+    models = {one for _, _, _, given, answered in ACTS for one in (given, answered)} | {callbacks.Heard}
     wanted = [(one, "validation") for one in sorted(models, key=lambda one: one.__name__)]
     _, schemas = models_json_schema(wanted, ref_template=SCHEMAS)  # type: ignore[arg-type]
     paths: dict[str, dict[str, Any]] = {}
@@ -39,9 +45,11 @@ def describe() -> dict[str, Any]:
                 "default": _content("What went wrong.", SCHEMAS.format(model="Problem"), "application/problem+json"),
             },
         }
-        if (method, path) == ("post", PATH):
+        if (method, path) in MAKING:
             operation["responses"]["201"] = _content("It is new.", SCHEMAS.format(model=answered.__name__))
-        if given is not Nothing:
+        if path == lists.PATH:
+            operation["requestBody"] = {"required": True, "content": {lists.KIND: {"schema": {"type": "string"}}}}
+        elif given is not Nothing:
             body = {"schema": {"$ref": SCHEMAS.format(model=given.__name__)}}
             operation["requestBody"] = {"required": True, "content": {"application/json": body}}
         paths.setdefault(re.sub(r"\{(\w+):[^/]*\}", r"{\1}", path), {})[method] = operation
@@ -49,10 +57,25 @@ def describe() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Citydesk for agencies' programs", "version": version("citydesk")},
         "paths": paths,
+        "webhooks": {"changed": {"post": _heard()}},
         "components": {
             "schemas": {**schemas["$defs"], "Problem": PROBLEM},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
+    }
+
+
+def _heard() -> dict[str, Any]:
+    """What a program's own address is told."""
+    body = {"schema": {"$ref": SCHEMAS.format(model=callbacks.Heard.__name__)}}
+    return {
+        "summary": "An announcement changed.",
+        "description": 'Signed: `Desk-Signature: t=<seconds>,v1=<HMAC-SHA-256 of "t.body", in hexadecimal>`.',
+        "parameters": [
+            {"in": "header", "name": "Desk-Signature", "required": True, "schema": {"type": "string"}},
+        ],
+        "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": {"2XX": {"description": "It was taken. After anything else it comes again."}},
     }
 
 
@@ -64,6 +87,9 @@ def _parameters(method: str, path: str) -> list[dict[str, Any]]:
         found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
     if (method, path) == ("get", PATH):
         found += [{"in": "query", "name": name, "schema": {"type": "string"}} for name in QUERY]
+    if path == lists.PATH:
+        fields = lists.NewList.model_json_schema()["properties"]
+        found += [{"in": "query", "name": name, "required": True, "schema": one} for name, one in fields.items()]
     return found
 
 

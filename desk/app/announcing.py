@@ -1,10 +1,14 @@
 """The announcements room, put together for commands, pages and workers."""
 
+from functools import partial
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
+from desk.announcements.lists import Lists
 from desk.announcements.service import Announcements
 from desk.app.runtime import Runtime, now
+from desk.cases.register import reference_hash
 from desk.city.topics import load_topics
 from desk.platforms.loading import load_channels
 from desk.publicity.planning import PublicAccounts
@@ -25,3 +29,10 @@ def announcing(
         now,
         PublicAccounts(known, cities, lambda row: f"{at.serve_url}/{row.city}/announcements/{row.id}"),
     )
+
+
+def lists(at: Runtime, engine: AsyncEngine) -> Lists:
+    """What takes lists that agencies bring."""
+    keys = at.keys()
+    channels = [name for name, one in load_channels().items() if one.abilities.by_telephone]
+    return Lists(engine, keys, channels, partial(reference_hash, keys), now)

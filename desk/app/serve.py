@@ -4,8 +4,9 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.schema import load_services
+from desk.announcements.callbacks import Callbacks
 from desk.api.server import adding as adding_api
-from desk.app.announcing import announcing
+from desk.app.announcing import announcing, lists
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
 from desk.app.parts import turn_parts
@@ -105,7 +106,15 @@ async def serve(at: Runtime) -> None:
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
-                additions=[adding(console), adding_api(announcing(at, engine, catalogs=catalogs), console.door)],
+                additions=[
+                    adding(console),
+                    adding_api(
+                        announcing(at, engine, catalogs=catalogs),
+                        Callbacks(engine, at.keys(), at.serve_url),
+                        lists(at, engine),
+                        console.door,
+                    ),
+                ],
             )
             monitored = at.measures()
             add_readiness(monitored.application, engine)

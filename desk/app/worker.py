@@ -6,6 +6,7 @@ from aiohttp import ClientSession
 
 from actions.schema import load_services
 from desk.alerts.polling import Polling
+from desk.announcements.calling import Calling
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.later import Later
 from desk.announcements.measuring import Counting
@@ -84,6 +85,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False, connector=reaching(*addresses(at, cities).values())) as sources,
             ClientSession(trust_env=False, connector=reaching(at.settings.websub_hub)) as hubward,
             ClientSession(trust_env=False, connector=reaching()) as linkward,
+            ClientSession(trust_env=False, connector=reaching(at.serve_url)) as programs,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -149,6 +151,7 @@ async def worker(at: Runtime) -> None:
                     Keeping: Keeping(engine, catalogs),
                     Polling: polling(at, engine, cities, sources),
                     AlertDelivery: AlertDelivery(posting, announcements, cities, now),
+                    Calling: Calling(posting, programs, keys, now),
                     Pinging: Pinging(posting, hubward, cities, at.serve_url, at.settings.websub_hub, now),
                     Links: Links(engine, linkward, now),
                     Inspection: Inspection(engine, posting_channels(register.channels), now),

@@ -45,6 +45,7 @@ class Abilities:
     replay_window: timedelta | None = None  # older things are nobody's but a thief's; None: the signature is bounded
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
     keywords: bool = False  # residents write keywords rather than sentences: `desk/city/keywords.py` is asked first
+    by_telephone: bool = False  # the platform calls residents by their telephone number
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,14 @@ class Logins:
     now: Callable[[], datetime]
     http: ClientSession
 
+    async def insist_on_door(self, slug: str) -> None:
+        """Insist that residents come in by an account.
+
+        Raises:
+            NotFound: there is no such account, it is stopped, or its channel has no door.
+        """
+        await self._door(slug)
+
     async def admit(self, slug: str, entry: str, language: str | None, *, confirmed: bool = False) -> Opened:
         """Let somebody in. `confirmed`: who opened a link has said that it is theirs.
 
@@ -98,10 +106,7 @@ class Logins:
             Forged: the entry is not the platform's, is over, or was used before.
             BackendError: the platform did not answer.
         """
-        account = await self.register.find(slug)
-        login = self.logins.get(account.channel)
-        if login is None or account.state == "stopped":
-            raise NotFound(f"Nobody comes in by {slug!r}.")
+        account, login = await self._door(slug)
         now = self.now()
         try:
             entered = await login.admit(self.http, self.register.opened(account), entry, now)
@@ -128,6 +133,13 @@ class Logins:
             return None
         name = open_address(self.register.keys, row.account_id, row.external_id, row.address)
         return Buyer(name, row.platform_id)
+
+    async def _door(self, slug: str) -> tuple[AccountRow, Login]:
+        account = await self.register.find(slug)
+        login = self.logins.get(account.channel)
+        if login is None or account.state == "stopped":
+            raise NotFound(f"Nobody comes in by {slug!r}.")
+        return account, login
 
     async def _open(self, account: AccountRow, entered: LoggedIn, language: str | None, now: datetime) -> Opened:
         token = secrets.token_urlsafe(32)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
+from desk.announcements.audience import NOBODY
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
 from desk.publicity.planning import CARRY_OUT, queue
 from desk.publicity.ports import Posts, SendsToMany
@@ -102,7 +103,9 @@ class Posting:
             if row.kind == "mass":
                 residents = await self._part(connection, row, account)
                 if not residents:
-                    await self._write_end(connection, post, Sent())
+                    is_first = row.beyond == NOBODY
+                    outcome = Rejected("nobody subscribed who is not told singly") if is_first else Sent()
+                    await self._write_end(connection, post, outcome)
                     return None
             await connection.execute(MARK, {"id": post, "residents": len(residents) or None})
         return row, account, residents

@@ -20,6 +20,7 @@ class AlertKind(StrEnum):
     REQUEST = "request"  # somebody asks for what another has to allow
     INSPECTION = "inspection"  # an inspection would find something: no posts, late answers, a broken link
     DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
+    CALLBACK = "callback"  # a program of the agency no longer hears of its announcements
 
 
 ACCOUNT = "account"

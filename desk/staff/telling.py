@@ -1,10 +1,6 @@
 """Telling staff of alerts, by mail to each who wants it and by a webhook: bundled, and at least once."""
 
-import asyncio
 import hashlib
-import hmac
-import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +17,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
+from desk.http.webhook import post
 from desk.staff.alerts import ACCOUNT, AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
@@ -36,7 +33,6 @@ DELIVER = "staff.deliver_alerts"
 MAIL = "mail of staff"
 AT_ONCE = 20  # alerts in a mail
 TRIES = 8
-TIMEOUT_SECONDS = 5.0
 OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION})
 """What is one person's own matter: no webhook hears of it."""
 
@@ -82,7 +78,7 @@ class AlertsWait(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where alerts go besides mail. Each is signed: `Desk-Signature: t=<seconds>,v1=<HMAC-SHA-256 of "t.body">`."""
+    """Where alerts go besides mail, each signed (`desk.http.webhook`)."""
 
     url: str
     secret: bytes
@@ -181,16 +177,7 @@ class Telling:
             }
             for row in rows
         ]
-        body = json.dumps({"alerts": alerts}, ensure_ascii=False).encode()
-        at = str(int(time.time()))
-        seal = hmac.digest(self.webhook.secret, f"{at}.".encode() + body, hashlib.sha256).hex()
-        headers = {"Content-Type": "application/json", "Desk-Signature": f"t={at},v1={seal}"}
-        async with (
-            asyncio.timeout(TIMEOUT_SECONDS),
-            self.http.post(self.webhook.url, data=body, headers=headers, allow_redirects=False) as answer,
-        ):
-            if not 200 <= answer.status < 300:
-                raise ClientError(f"The webhook answers {answer.status}.")
+        await post(self.http, self.webhook.url, self.webhook.secret, {"alerts": alerts})
 
     async def _end(self, ids: Sequence[int], state: str) -> None:
         if ids:
@@ -228,6 +215,8 @@ class Telling:
             return f"{self.address}/console/inspection"
         if row.kind in (AlertKind.REQUEST, AlertKind.DECISION):
             page = PAGES.get(str(row.detail), "requests")
+        elif row.kind == AlertKind.CALLBACK:
+            return f"{self.address}/console/announcements"
         else:
             page = "tickets"
         return f"{self.address}/console/{page}/{row.subject}"

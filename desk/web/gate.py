@@ -41,6 +41,8 @@ PREFLIGHT: Mapping[str, str] = {
 }
 MEDIA_PATH = "/chat/v1/media"
 ALERT_PATHS = "/alerts/"
+LIST_PATH = "/api/v1/lists"
+LARGEST_LIST = 2_000_000  # bytes
 """Where sources push alerts. As with files, the body is read once its sender is known."""
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
@@ -104,11 +106,12 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bound the body: 10 MB for files, 2 MB for alerts, 256 KiB for everything else, and that within seconds."""
+    """Bound the body: 10 MB for files, 2 MB for alerts and lists, 256 KiB else; but for files within seconds."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem("malformed")  # nobody packs what they send here, and unpacked it may be of any size
     is_file, is_alert = request.path == MEDIA_PATH, request.path.startswith(ALERT_PATHS)
-    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if is_file else LARGEST_ALERT if is_alert else BODY_LIMIT
+    others = LARGEST_LIST if request.path == LIST_PATH else BODY_LIMIT
+    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if is_file else LARGEST_ALERT if is_alert else others
     if request.content_length is not None and request.content_length > limit:
         raise Problem("too_large", limit=limit)
     bounded = request.clone(client_max_size=limit)

@@ -60,6 +60,10 @@ async def enter_page(request: web.Request) -> web.Response:
         raise Problem("not_found")
     locale = languages.requested(request)
     account = request.match_info["account"]
+    try:
+        await request.app[LOGINS].insist_on_door(account)
+    except NotFound as exc:
+        raise Problem("not_found") from exc
     return page(request, "enter.html", locale, LOCALES, account=account, headers={"Cache-Control": "no-store"})
 
 

@@ -72,12 +72,13 @@ class Create(Pay):
     product_code: Literal["JSAPI_PAY"]
     op_app_id: Annotated[str, Field(pattern=r"^20219\d{11}$")]
     buyer_id: Annotated[str, Field(pattern=r"^2088\d{12}$")] | None = None
-    buyer_open_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    op_buyer_open_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
 
     @model_validator(mode="after")
     def _somebody_buys(self) -> Self:
-        if (self.buyer_id is None) == (self.buyer_open_id is None):
-            raise ValueError("buyer_id or buyer_open_id")
+        """An open_id is the mini program's; `buyer_open_id` would be of the application that signs."""
+        if (self.buyer_id is None) == (self.op_buyer_open_id is None):
+            raise ValueError("buyer_id or op_buyer_open_id")
         return self
 
 

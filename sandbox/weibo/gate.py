@@ -41,13 +41,19 @@ class Gate:
         self._days.clear()
 
     def form(
-        self, handler: Handler, *, limited: bool = False, posts: bool = False
+        self, handler: Handler, *, limited: bool = False, posts: bool = False, token_in_query: bool = False
     ) -> Callable[..., Awaitable[web.Response]]:
-        """A call with its parameters in query and form. `limited` ones count for the day, `posts` for the hour too."""
+        """A call with its parameters in query and form. `limited` ones count for the day, `posts` for the hour too.
+
+        `token_in_query`: a token in the form is none.
+        """
 
         async def handle(request: web.Request) -> web.Response:
             sent = await request.post()
-            params = dict(request.query) | {name: value for name, value in sent.items() if isinstance(value, str)}
+            form = {name: value for name, value in sent.items() if isinstance(value, str)}
+            if token_in_query:
+                form.pop("access_token", None)
+            params = dict(request.query) | form
             return self._answered(request, params, handler, limited=limited, posts=posts)
 
         return handle

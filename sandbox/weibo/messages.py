@@ -71,7 +71,7 @@ class Messages:
         return [
             web.post("/weibo/2/messages/reply.json", form(self._reply)),
             web.post("/weibo/2/messages/sendall.json", self.gate.document(self._sendall)),
-            web.post("/weibo/2/messages/menu/create.json", form(self._create_menu)),
+            web.post("/weibo/2/messages/menu/create.json", form(self._create_menu, token_in_query=True)),
             web.get("/weibo/2/messages/menu/show.json", form(self._show_menu)),
             web.get("/weibo/2/mss/msget", form(self._file)),
         ]
@@ -119,7 +119,9 @@ class Messages:
         return {"result": True}
 
     def _show_menu(self, account: Account, _: Params) -> dict[str, Any]:
-        return {"menu": account.menu or {"button": []}}
+        """As it was made, with what the real one adds to each button."""
+        buttons = (account.menu or {}).get("button", [])
+        return {"menu": {"button": [{"sub_button": [], **one} for one in buttons]}}
 
     def _file(self, account: Account, params: Params) -> web.Response:
         """A file by the identifier for its receiver; by the sender's it is somebody else's."""

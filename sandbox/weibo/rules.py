@@ -19,6 +19,8 @@ ERRORS = {
     10001: "System error!",
     10002: "Service unavailable!",
     10003: "Remote service error!",
+    10004: "IP limit!",
+    10005: "Permission denied, need a high level appkey!",
     10008: "Param error, see doc for more info!",
     10009: "Too many pending tasks, system is busy!",
     10010: "Job expired!",
@@ -41,7 +43,7 @@ ERRORS = {
     26411: "The user does not follow you!",
     26412: "The message is not valid!",
 }
-FORBIDDEN = frozenset({10014, 10022, 10023, 10024, 21327, 21332})  # answered with 403, others with 400
+FORBIDDEN = frozenset({10004, 10005, 10014, 10022, 10023, 10024, 21327, 21332})  # answered with 403, others with 400
 
 
 class WeiboError(Exception):

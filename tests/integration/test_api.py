@@ -4,20 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
-from fixtures.announcing import CITY, TOPICS
+from fixtures.announcing import CITY, TOPICS, lists_of
 from fixtures.desks import hire
 from fixtures.house import KEYS, House
 from fixtures.web import application
 
+from desk.announcements.callbacks import Callbacks
 from desk.announcements.service import Announcements
 from desk.api.access import needs_of
-from desk.api.announcements import ACTS, PATH
-from desk.api.openapi import describe
+from desk.api.announcements import PATH
+from desk.api.openapi import ACTS, describe
 from desk.api.server import adding
 from desk.contract.staff import PERMITS, Grant, Role
 from desk.staff.authentication import Authentication
@@ -55,6 +57,13 @@ class Api:
         async with self.http.request(method, f"{self.url}{path}", json=body, headers=sent) as response:
             return response.status, await response.json()
 
+    async def upload(self, key: str, of: str, content: bytes, name: str = "one") -> tuple[int, dict[str, Any]]:
+        sent = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
+        query = {"city": CITY, "agency": "city_hall", "name": name, "of": of}
+        url = f"{self.url}/api/v1/lists"
+        async with self.http.post(url, params=query, data=BytesIO(content), headers=sent) as response:
+            return response.status, await response.json()
+
     async def create(self, key: str, body: Any, name: str = "one") -> tuple[int, dict[str, Any]]:
         return await self.ask(key, "POST", PATH, body, Idempotency_Key=name)
 
@@ -66,7 +75,9 @@ async def api(house: House) -> AsyncIterator[Api]:
 
     room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, now)
     door = Authentication(house.engine, KEYS, now, SessionLimits())
-    async with TestServer(application(house, additions=[adding(room, door)])) as server, ClientSession() as http:
+    called = Callbacks(house.engine, KEYS, "https://desk.example")
+    added = adding(room, called, lists_of(house), door)
+    async with TestServer(application(house, additions=[added])) as server, ClientSession() as http:
         yield Api(house, http, str(server.make_url("")).rstrip("/"))
 
 
@@ -163,11 +174,100 @@ async def test_another_agencys_are_not_there(api: Api) -> None:
     assert (await api.create(stranger, {"draft": DRAFT}))[0] == 403
 
 
+CALLBACKS = "/api/v1/callbacks"
+WANTED = {"url": "https://water.example/heard", "city": CITY, "agency": "city_hall"}
+
+
+async def test_a_program_registers_where_it_hears_of_changes(api: Api) -> None:
+    """Its secret is shown once and kept sealed; each account sees and drops its own, and no other."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    other = await api.key("other", Grant(Role.EDITOR, CITY))
+    status, made = await api.ask(editor, "POST", CALLBACKS, WANTED)
+    assert (status, made["waiting"], len(made["secret"])) == (201, 0, 43)
+    assert (await api.ask(editor, "POST", CALLBACKS, WANTED))[0] == 409
+    status, page = await api.ask(editor, "GET", CALLBACKS)
+    assert page == {"callbacks": [{name: given for name, given in made.items() if name != "secret"}]}
+    assert made["secret"].encode() not in await api.house.scalar("SELECT secret FROM announcement_callbacks")
+    one = f"{CALLBACKS}/{made['callback']}"
+    assert (await api.ask(other, "GET", CALLBACKS))[1] == {"callbacks": []}
+    assert (await api.ask(other, "DELETE", one))[0] == 404
+    assert (await api.ask(editor, "DELETE", one))[0] == 200
+    assert (await api.ask(editor, "DELETE", one))[0] == 404
+    acts = "SELECT array_agg(act ORDER BY number) FROM audit_records WHERE act LIKE 'announcement.callback%'"
+    assert await api.house.scalar(acts) == ["announcement.callback_add", "announcement.callback_drop"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://water.example/heard",
+        "https://localhost/heard",
+        "https://127.0.0.1/",
+        "http://[::1]:9000/",
+        "https://user:word@water.example/",
+        "https://water.example/#x",
+        "https:///heard",
+        "https://water.example:0/",
+        "https://water.example/a b",
+        "ftp://water.example/",
+        "https://[::1/",
+        f"https://water.example/{'x' * 500}",
+    ],
+)
+async def test_an_address_that_must_not_be_called_is_refused(api: Api, url: str) -> None:
+    """Only https, and nothing of this machine."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    status, problem = await api.ask(editor, "POST", CALLBACKS, {**WANTED, "url": url})
+    assert (status, problem["errors"][0]["field"]) == (422, "url")
+
+
+async def test_who_does_not_read_an_agency_does_not_hear_of_it(api: Api) -> None:
+    """Nor does one account fill the store with addresses."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "water"))
+    assert (await api.ask(editor, "POST", CALLBACKS, WANTED))[0] == 403
+    for number in range(10):
+        wanted = {"url": f"https://water.example/{number}", "city": CITY, "agency": "water"}
+        assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 201
+    wanted = {"url": "https://water.example/more", "city": CITY, "agency": "water"}
+    assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 409
+
+
+async def test_a_list_becomes_an_audience(api: Api) -> None:
+    """Of whom its agency then tells; another agency's program cannot name it."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    water = await api.key("water", Grant(Role.EDITOR, CITY, "water"))
+    status, made = await api.upload(editor, "telephones", b"13800001111\n13800002222\n")
+    assert (status, made["lines"], made["known"], made["unknown"]) == (201, 2, 0, 2)
+    listed = {**DRAFT, "audience": {"whom": "list", "list": made["list"]}}
+    assert (await api.create(editor, {"draft": listed}))[0] == 201
+    assert (await api.create(water, {"draft": {**listed, "agency": "water"}}))[0] == 404
+    assert (await api.create(editor, {"draft": {**DRAFT, "audience": {"whom": "list"}}}, "two"))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("of", "content", "status"),
+    [
+        ("numbers", b"1", 422),
+        ("telephones", b"", 409),
+        ("telephones", b"telephone\n", 409),
+        ("telephones", b"\x00\x01", 409),
+        ("telephones", b"\xff\xff\xff", 409),
+        ("telephones", b"1" * 2_000_001, 413),
+    ],
+)
+async def test_a_list_that_is_none_is_refused(api: Api, of: str, content: bytes, status: int) -> None:
+    """Neither read in part nor kept."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    assert (await api.upload(editor, of, content))[0] == status
+    assert await api.house.scalar("SELECT count(*) FROM announcement_lists") == 0
+
+
 async def test_the_document_describes_every_act(api: Api) -> None:
     """Each address and method, and only these; references lead somewhere."""
     status, document = await api.ask(None, "GET", "/api/v1/openapi.json")
     assert (status, document["openapi"]) == (200, "3.1.0")
     described = {(method, path) for path, acts in document["paths"].items() for method in acts}
     assert described == {(method, path.replace(":[0-9]{1,18}", "")) for method, path, _, _, _ in ACTS}
+    assert document["webhooks"]["changed"]["post"]["requestBody"]["required"]
     schemas = describe()["components"]["schemas"]
     assert {"New", "Draft", "Announcement", "Details", "Problem"} <= set(schemas)

@@ -81,6 +81,16 @@ async def test_an_entry_is_good_once_and_only_at_its_door(house: House, tmp_path
     assert known == 1
 
 
+async def test_there_is_a_page_only_where_somebody_comes_in(house: House, tmp_path: Path) -> None:
+    """An account that there is not has none."""
+    async with post_office(house, tmp_path, channel="taobao") as office:
+        found = []
+        for account in (office.account.slug, "nope"):
+            async with office.http.get(f"{office.desk_url}/enter/{account}") as answer:
+                found.append(answer.status)
+    assert found == [200, 404]
+
+
 async def test_who_alipay_has_certified_is_known_to_the_turn(house: House, tmp_path: Path) -> None:
     """Name and id travel in the context of the turn, sealed before, and are nowhere else; erasing takes them."""
     async with FakeBot() as bot, house.worker(bot.url), post_office(house, tmp_path, channel="alipay") as office:

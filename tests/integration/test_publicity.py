@@ -231,6 +231,25 @@ async def test_refused_token_pauses_the_account(desk: Desk) -> None:
     assert await desk.states() == ["sent"]
 
 
+async def test_a_right_to_post_that_is_lacking_stops_no_answers(desk: Desk) -> None:
+    """The post is refused and says why; the account goes on."""
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10014})
+    await desk.publish("post")
+    await desk.carry_out()
+    assert await desk.states() == ["rejected"]
+    account = await desk.office.register.find(desk.office.account.slug)
+    assert (account.state, account.reason) == ("active", None)
+
+
+async def test_a_mass_send_to_nobody_is_not_shown_as_sent(desk: Desk) -> None:
+    """It was sent to nobody, and says so."""
+    await desk.publish("mass")
+    await desk.carry_out()
+    assert await desk.states() == ["rejected"]
+    why = await desk.office.house.scalar("SELECT why FROM public_posts")
+    assert why == "nobody subscribed who is not told singly"
+
+
 async def test_silent_subscribers_get_it_from_the_platform(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """In parts; who wrote lately gets it in the conversation alone."""
     monkeypatch.setattr(type(desk.office.register.channels["weibo"]), "subscribers_at_once", 2)

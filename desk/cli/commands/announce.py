@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
@@ -15,10 +16,11 @@ from rich.table import Table
 from desk.announcements import arming
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.figures import Result, result_of
+from desk.announcements.lists import MadeList
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
-from desk.app.announcing import announcing
+from desk.app.announcing import announcing, lists
 from desk.app.runtime import configure_logs, now, runtime
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
@@ -371,6 +373,44 @@ def withdraw(number: int, *, reason: Reason = "", as_json: AsJson = False) -> No
         print(json.dumps({"withdrawn": number}))
     else:
         Console().print(f"Withdrawn: {number}.")
+
+
+@app.command(name="list-upload")
+def list_upload(
+    path: Path,
+    *,
+    city: str,
+    agency: str,
+    name: str,
+    of: Literal["telephones", "references"],
+    as_json: AsJson = False,
+) -> None:
+    """Bring a list: who of it is known here becomes an audience of the agency for 30 days. Its numbers are not kept.
+
+    Args:
+        path: a CSV file; its first column counts.
+        city: as its file in cities/ is called.
+        agency: slug of the agency whose audience it becomes.
+        name: under which it is kept, in place of the one that had it.
+        of: telephones, or numbers of cases and tickets of the agency.
+    """
+
+    content = path.read_bytes()
+
+    async def bringing() -> MadeList:
+        at = runtime()
+        async with acting(at) as here:
+            return await lists(at, here.engine).upload(here.actor, city, agency, name, of, content)
+
+    made = asyncio.run(bringing())
+    if as_json:
+        said = {"list": made.id, "lines": made.lines, "known": made.known, "unknown": made.unknown}
+        sys.stdout.write(json.dumps({**said, "until": made.good_until.isoformat(timespec="seconds")}) + "\n")
+        return
+    Console().print(
+        f"List {made.id}, “{made.name}”: {made.known} of {made.lines} lines are known here, until"
+        f" {made.good_until:%Y-%m-%d}; nothing is kept of the other {made.unknown}."
+    )
 
 
 @app.command

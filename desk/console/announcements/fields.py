@@ -1,5 +1,6 @@
 """What is typed into the page where an announcement is written, as a draft, and a draft as fields of that page."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,8 @@ from desk.contract.messages import Text
 from desk.contract.wire import LOCALES
 
 EVERY: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
-WHOM = ("followers", "users")
+LIST = re.compile(r"[1-9][0-9]{0,17}")
+WHOM = ("followers", "users", "list")
 PUBLIC: tuple[Public, ...] = ("post", "mass")
 FASTEST = 1_000_000  # a minute
 CHOSEN = "yes"
@@ -133,6 +135,7 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
         "valid_from": there(draft.valid_from),
         "until": there(draft.until),
         "whom": audience.whom,
+        "list": str(audience.list or ""),
         "at": there(schedule.at),
         "every": schedule.every or "",
         "times": str(schedule.times) if schedule.every else "",
@@ -171,10 +174,12 @@ def fault_at(exc: DeskError, otherwise: str = "") -> Fault:
 
 
 def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
-    whom: Literal["followers", "users", "everybody"] = "followers"
+    whom: Literal["followers", "users", "list", "everybody"] = "followers"
     services: tuple[str, ...] = ()
     if frame.kind is Kind.ALERT:
         whom = "everybody"
+    elif read.form["whom"] == "list" and LIST.fullmatch(read.form["list"]):
+        whom = "list"
     elif read.form["whom"] == "users":
         services = read.chosen("service", frame.city.services)
         if services:
@@ -183,6 +188,7 @@ def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
             read.fault("whom", "error_announcement_services")
     return Audience(
         whom=whom,
+        list=int(read.form["list"]) if whom == "list" else None,
         services=services,
         languages=tuple(one for one in LOCALES if read.form[f"language_{one}"]),
         channels=read.chosen("channel", frame.channels),

@@ -38,7 +38,7 @@ from desk.web.parts import PARTS
 
 NEW = f"{PATH}/new"
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
-TAKEN = ("whom", "language_", "channel_", "service_", "without_")
+TAKEN = ("whom", "list", "language_", "channel_", "service_", "without_")
 """Fields of an audience, by how their names begin."""
 
 type Options = list[tuple[str, str, str]]

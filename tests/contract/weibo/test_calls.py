@@ -314,7 +314,32 @@ async def test_what_may_pass_is_tried_again(weibo: World, code: int) -> None:
     assert await CHANNEL.send(weibo.http, weibo.account, RESIDENT, text("您好")) == Sent()
 
 
-@pytest.mark.parametrize("code", [10004, 10014, 21301, 21327])
+async def test_an_address_that_calls_too_often_waits_for_the_next_hour(weibo: World) -> None:
+    """As with each other limit: nobody has to act."""
+    await weibo.act("say", text="您好")
+    await weibo.steer("POST", "trouble", {"call": "/2/messages/reply.json", "code": 10004})
+    outcome = await CHANNEL.send(weibo.http, weibo.account, RESIDENT, text("您好"))
+    assert isinstance(outcome, RetryAfter)
+    assert 0 < outcome.seconds <= 3600
+    assert not outcome.outage
+
+
+@pytest.mark.parametrize("code", [10005, 10014])
+async def test_a_right_that_is_lacking_is_of_that_call_alone(weibo: World, code: int) -> None:
+    """Who may not publish is refused that, and goes on answering private messages."""
+    await weibo.act("subscribe")
+    await weibo.act("say", text="您好")
+    for call in ("/2/statuses/share.json", "/2/messages/sendall.json", "/2/comments/create.json"):
+        await weibo.steer("POST", "trouble", {"call": call, "code": code})
+    lacking = Rejected(f"error {code}")
+    assert await CHANNEL.post(weibo.http, weibo.account, f"停水 {LINK}") == lacking
+    assert await CHANNEL.send_to_subscribers(weibo.http, weibo.account, [RESIDENT], "停水") == lacking
+    mention = Mentioned("4711", "路灯不亮", "post")
+    assert await CHANNEL.say_publicly(weibo.http, weibo.account, mention, "请私信") == lacking
+    assert await CHANNEL.send(weibo.http, weibo.account, RESIDENT, text("您好")) == Sent()
+
+
+@pytest.mark.parametrize("code", [10014, 21301, 21327])
 async def test_what_concerns_the_account_says_so(weibo: World, code: int) -> None:
     """An operator must act; nothing of this account is sent meanwhile."""
     await weibo.act("say", text="您好")

@@ -1,0 +1,235 @@
+"""Lists that agencies bring: of telephones, or of numbers of cases and tickets. Who is known here is told by them.
+
+A number is looked up by its keyed hash and then forgotten: only which conversations it led to is kept, and how many
+lines led to none. What is on a list never changes: an approval is bound to it. It ends after `KEPT`.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.accounts.people import person_of
+from desk.announcements.content import Audience
+from desk.announcements.kept import AUDIENCE, KEEPS, LONGEST_NAME
+from desk.audit.trail import record
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
+from desk.contract.staff import Actor, Permission
+from desk.contract.telephones import home
+from desk.store.database import transaction
+from desk.store.keys import Keys
+from desk.tickets.reference import ticket_id_of
+
+type Of = Literal["telephones", "references"]
+
+KEPT = timedelta(days=30)
+LARGEST = 2_000_000  # bytes
+MOST_LINES = 150_000
+AT_ONCE = 1_000  # lines in a statement
+LONGEST_LINE = 100  # characters of what is looked up
+TELEPHONE = re.compile(r"\+?[0-9]{5,15}")
+BETWEEN = str.maketrans("", "", " -()（）　\t")
+
+ADD = text("""
+    INSERT INTO announcement_lists (city, agency, name, kind, lines, known, made_by, made_at, good_until)
+    VALUES (:city, :agency, :name, :kind, 0, 0, :by, :now, :good_until) RETURNING id
+""")
+COUNTED = text("UPDATE announcement_lists SET lines = :lines, known = :known WHERE id = :id")
+ENTER = """
+    , entered AS (
+        INSERT INTO announcement_list_members (list_id, account_id, conversation_id)
+        SELECT DISTINCT :list, account_id, id FROM found ON CONFLICT DO NOTHING
+    )
+    SELECT DISTINCT line FROM found
+"""
+BY_PERSON = text(f"""
+    WITH wanted AS (
+        SELECT line, person FROM unnest(CAST(:lines AS bigint[]), CAST(:hashes AS text[])) AS one (line, person)
+    ), found AS (
+        SELECT wanted.line, conversation.account_id, conversation.id FROM wanted
+        JOIN residents AS resident ON resident.person = wanted.person
+        JOIN conversations AS conversation ON conversation.resident_id = resident.id AND conversation.city = :city
+        FOR KEY SHARE OF conversation
+    ) {ENTER}
+""")
+BY_CASE = text(f"""
+    WITH wanted AS (
+        SELECT line, hash FROM unnest(CAST(:lines AS bigint[]), CAST(:hashes AS bytea[])) AS one (line, hash)
+    ), found AS (
+        SELECT wanted.line, conversation.account_id, conversation.id FROM wanted
+        JOIN cases ON cases.reference_hash = wanted.hash AND cases.city = :city AND cases.agency = :agency
+        JOIN conversations AS conversation ON conversation.id = cases.conversation_id
+        FOR KEY SHARE OF conversation
+    ) {ENTER}
+""")
+BY_TICKET = text(f"""
+    WITH wanted AS (
+        SELECT line, ticket FROM unnest(CAST(:lines AS bigint[]), CAST(:tickets AS bigint[])) AS one (line, ticket)
+    ), found AS (
+        SELECT wanted.line, conversation.account_id, conversation.id FROM wanted
+        JOIN tickets ON tickets.id = wanted.ticket AND tickets.city = :city AND tickets.agency = :agency
+        JOIN conversations AS conversation ON conversation.id = tickets.conversation_id
+        FOR KEY SHARE OF conversation
+    ) {ENTER}
+""")
+OVER = text("DELETE FROM announcement_lists WHERE good_until <= clock_timestamp() RETURNING id")
+FORGET = text("""
+    DELETE FROM announcement_audiences WHERE CAST(audience ->> 'list' AS bigint) = ANY (CAST(:ids AS bigint[]))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeList:
+    """A list that was taken. `lines` had something, `known` of them led to somebody."""
+
+    id: int
+    name: str
+    lines: int
+    known: int
+    good_until: datetime
+
+    @property
+    def unknown(self) -> int:
+        """Lines that led to nobody here."""
+        return self.lines - self.known
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The room for programs and commands.
+
+    Args:
+        engine: of the store.
+        keys: hash what is looked up.
+        channels: on which residents are known by their telephone.
+        of_case: the hash by which an agency's number of a case is found.
+        now: the clock.
+    """
+
+    engine: AsyncEngine
+    keys: Keys
+    channels: Sequence[str]
+    of_case: Callable[[str], bytes]
+    now: Callable[[], datetime]
+
+    async def upload(self, actor: Actor, city: str, agency: str, name: str, kind: Of, content: bytes) -> MadeList:
+        """Take a list: the first column of each line. It becomes an audience that the agency keeps under this name.
+
+        Raises:
+            Conflict: it cannot be read, is too long or empty, or the name is no name.
+            NotPermitted: the actor does not write for this agency.
+        """
+        actor.require(Permission.ANNOUNCEMENT_PUBLISH, city, agency)
+        said = name.strip()
+        if not 0 < len(said) <= LONGEST_NAME:
+            raise Conflict(
+                f"A name has 1 to {LONGEST_NAME} characters.",
+                said=Text(key="console.error_announcement_name", args={"most": LONGEST_NAME}),
+            )
+        lines = list(enumerate(dict.fromkeys(entries_of(content))))
+        if not lines:
+            raise Conflict("There is nothing on this list.")
+        place = {"city": city, "agency": agency}
+        now = self.now()
+        async with transaction(self.engine) as connection:
+            made = {**place, "name": said, "kind": kind, "by": actor.login, "now": now, "good_until": now + KEPT}
+            number = int((await connection.execute(ADD, made)).scalar_one())
+            known: set[int] = set()
+            for some in batched(lines, AT_ONCE, strict=False):
+                look = self._telephones if kind == "telephones" else self._references
+                known |= await look(connection, {**place, "list": number}, some)
+            counts = {"lines": len(lines), "known": len(known)}
+            await connection.execute(COUNTED, {"id": number, **counts})
+            audience = Audience(whom="list", list=number).model_dump_json()
+            await connection.execute(KEEPS[AUDIENCE], {**place, "name": said, "kept": audience, "by": actor.login})
+            await record(
+                connection,
+                actor,
+                "announcement.upload_list",
+                subject=str(number),
+                city=city,
+                agency=agency,
+                details={"kind": kind, **counts},
+            )
+        return MadeList(number, said, len(lines), len(known), now + KEPT)
+
+    async def _telephones(
+        self, connection: AsyncConnection, into: dict[str, object], some: Sequence[tuple[int, str]]
+    ) -> set[int]:
+        pairs = [
+            (line, person_of(self.keys, channel, home(number)))
+            for line, written in some
+            if TELEPHONE.fullmatch(number := written.translate(BETWEEN))
+            for channel in self.channels
+        ]
+        values = {"list": into["list"], "city": into["city"]}
+        values |= {"lines": [line for line, _ in pairs], "hashes": [person for _, person in pairs]}
+        return set((await connection.execute(BY_PERSON, values)).scalars())
+
+    async def _references(
+        self, connection: AsyncConnection, into: dict[str, object], some: Sequence[tuple[int, str]]
+    ) -> set[int]:
+        lines = [line for line, _ in some]
+        hashes = [self.of_case(written) for _, written in some]
+        known = set((await connection.execute(BY_CASE, {**into, "lines": lines, "hashes": hashes})).scalars())
+        tickets = [(line, ticket) for line, written in some if (ticket := _ticket(written)) is not None]
+        values = {**into, "lines": [line for line, _ in tickets], "tickets": [ticket for _, ticket in tickets]}
+        return known | set((await connection.execute(BY_TICKET, values)).scalars())
+
+
+async def forget_over(connection: AsyncConnection) -> int:
+    """Forget lists whose time is over, and the audiences kept of them; how many."""
+    ids = list((await connection.execute(OVER)).scalars())
+    if ids:
+        await connection.execute(FORGET, {"ids": ids})
+    return len(ids)
+
+
+def entries_of(content: bytes) -> Iterator[str]:
+    """What stands in the first column of each line; a first line without a digit is a heading.
+
+    UTF-8, or GB 18030 as spreadsheets in China write; commas, semicolons or tabs.
+
+    Raises:
+        Conflict: it is none of these, or too long.
+    """
+    if len(content) > LARGEST:
+        raise Conflict(f"A list has at most {LARGEST:,} bytes.")
+    written = _decoded(content)
+    if "\0" in written:
+        raise Conflict("This is no CSV file.")
+    first = written.partition("\n")[0]
+    comma = next((one for one in ",;\t" if one in first), ",")
+    try:
+        for at, row in enumerate(csv.reader(io.StringIO(written, newline=""), delimiter=comma)):
+            if at > MOST_LINES:
+                raise Conflict(f"A list has at most {MOST_LINES:,} lines.")
+            entry = row[0].strip().removeprefix("'").strip() if row else ""
+            if entry and not (at == 0 and not any(char.isdigit() for char in entry)):
+                yield entry[:LONGEST_LINE]
+    except csv.Error as exc:
+        raise Conflict("This is no CSV file.") from exc
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Conflict("The list is written neither in UTF-8 nor in GB 18030.")
+
+
+def _ticket(written: str) -> int | None:
+    try:
+        return ticket_id_of(written)
+    except NotFound:
+        return None

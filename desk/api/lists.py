@@ -1,0 +1,62 @@
+"""Lists for programs: telephones, or numbers of cases and tickets, become an audience of the agency."""
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field, ValidationError
+
+from desk.announcements.kept import LONGEST_NAME
+from desk.announcements.lists import Lists
+from desk.api.access import PROGRAM, program
+from desk.api.wire import Act, Written, answer
+from desk.contract.staff import Permission
+from desk.contract.wire import Slug
+from desk.web.problems import Problem, not_valid
+
+LISTS = web.AppKey("api_lists", Lists)
+PATH = "/api/v1/lists"
+KIND = "text/csv"
+
+
+class NewList(Written):
+    """Of whom a list is, in the query; the body is the CSV, of which the first column counts."""
+
+    city: Slug
+    agency: Slug
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    of: Literal["telephones", "references"]
+
+
+class TakenList(Written):
+    """What became of a list: `list` is what an audience names. Nothing is kept of the lines that led to nobody."""
+
+    list: int
+    lines: int
+    known: int
+    unknown: int
+    until: str
+
+
+@program(Permission.ANNOUNCEMENT_PUBLISH)
+async def upload_list(request: web.Request) -> web.Response:
+    """Bring a list as CSV: who of it is known here becomes an audience for 30 days."""
+    try:
+        wanted = NewList.model_validate(dict(request.query))
+    except ValidationError as exc:
+        raise not_valid(exc, "query") from exc
+    if request.content_type != KIND:
+        raise Problem("malformed")
+    made = await request.app[LISTS].upload(
+        request[PROGRAM], wanted.city, wanted.agency, wanted.name, wanted.of, await request.read()
+    )
+    shown = TakenList(
+        list=made.id,
+        lines=made.lines,
+        known=made.known,
+        unknown=made.unknown,
+        until=made.good_until.isoformat(timespec="seconds"),
+    )
+    return answer(shown, status=201)
+
+
+ACTS: tuple[Act, ...] = (("post", PATH, upload_list, NewList, TakenList),)

@@ -1,0 +1,166 @@
+"""Lists that agencies bring: who of them is known here is told; nothing else is kept. Real PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fixtures.announcing import CITY, EDITOR, Room, lists_of
+from fixtures.cases import appointment
+from fixtures.house import KEYS, House
+from fixtures.staffed import actor
+from fixtures.tickets import waits
+from sqlalchemy import text
+
+from desk.accounts.people import person_of
+from desk.announcements.audience import NOBODY, Whom
+from desk.announcements.content import Audience, State
+from desk.announcements.kept import Kept
+from desk.announcements.lists import entries_of, forget_over
+from desk.cases.links import Links
+from desk.cases.register import Register
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.staff import Grant, NotPermitted, Role
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+
+AGENCY = "city_hall"
+KNOW = text("""
+    WITH resident AS (
+        INSERT INTO residents (id, account_id, external_id, person)
+        VALUES (gen_random_uuid(), :account, :person, :person) RETURNING id
+    )
+    UPDATE conversations SET resident_id = (SELECT id FROM resident) WHERE id = :id
+""")
+
+
+async def by_telephone(house: House, number: str) -> ConversationRow:
+    """A resident who is known by their telephone number."""
+    conversation = await house.open()
+    values = {"id": conversation.id, "account": house.account.id, "person": person_of(KEYS, "sms", number)}
+    async with transaction(house.engine) as connection:
+        await connection.execute(KNOW, values)
+    return conversation
+
+
+async def upload(house: House, content: str, kind: str = "telephones", agency: str = AGENCY, name: str = "A") -> int:
+    made = await lists_of(house).upload(EDITOR, CITY, agency, name, kind, content.encode())  # type: ignore[arg-type]
+    return made.id
+
+
+async def reached(house: House, number: int, agency: str = AGENCY) -> set[object]:
+    whom = Whom(Audience(whom="list", list=number), CITY, "water", agency=agency)
+    async with house.engine.connect() as connection:
+        found = [one for at in await whom.accounts(connection) for one in await whom.next(connection, at, NOBODY, 99)]
+        assert await whom.count(connection) == len(found)
+    return {conversation for conversation, _ in found}
+
+
+async def test_who_is_known_by_their_telephone_is_told(house: House) -> None:
+    """However it is written; who is not known is counted, and nothing of any number is kept in clear."""
+    anna, bob = await by_telephone(house, "13800001111"), await by_telephone(house, "+4915112345678")
+    await by_telephone(house, "13900009999")
+    content = "手机号,姓名\n138 0000 1111,x\n+86-13800001111,y\n+49 151 12345678,z\n13700000000,\nnobody,\n\n"
+    made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "Works", "telephones", content.encode())
+    assert (made.lines, made.known, made.unknown) == (5, 3, 2)
+    assert await reached(house, made.id) == {anna.id, bob.id}
+    kept = await house.scalar("SELECT string_agg(one::text, ' ') FROM announcement_lists AS one")
+    noted = await house.scalar("SELECT string_agg(one::text, ' ') FROM audit_records AS one")
+    assert not any(number in kept + noted for number in ("1111", "5678", "0000000", "姓名"))
+
+
+async def test_numbers_of_cases_and_tickets_lead_to_their_residents(house: House) -> None:
+    """Of the agency's own alone."""
+    anna, bob = await house.open(), await house.open()
+    _, ticket = await waits(house)
+    other, theirs = await waits(house)
+    register = Register(KEYS, Links(KEYS, "https://desk.example"), house.cities)
+    now = datetime.now(UTC)
+    async with transaction(house.engine) as connection:
+        for number, who, agency in ((1, anna, AGENCY), (2, bob, "water")):
+            note = appointment(number, city=CITY, agency=agency)
+            await register.keep(connection, who.id, note, now=now)
+        await connection.execute(text("UPDATE tickets SET agency = :agency"), {"agency": AGENCY})
+        moved = {"id": theirs.id}
+        await connection.execute(text("UPDATE tickets SET agency = 'water' WHERE id = :id"), moved)
+    content = f"mr2026 0001\nMR2026-0002\n{ticket.reference}\n{theirs.reference}\nMR2026-0003"
+    made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "Booked", "references", content.encode())
+    assert (made.lines, made.known) == (5, 2)
+    assert await reached(house, made.id) == {anna.id, ticket.conversation_id}
+    assert other.id not in await reached(house, made.id)
+
+
+async def test_a_list_is_an_audience_that_is_told(house: House) -> None:
+    """Kept under its name; narrowed as others are; exactly those on it are told, once."""
+    room = Room(house)
+    anna, bob = await by_telephone(house, "13800001111"), await by_telephone(house, "13800002222")
+    number = await upload(house, "13800001111\n")
+    [kept] = await Kept(house.engine).audiences(EDITOR, CITY, AGENCY)
+    assert (kept.name, kept.audience) == ("A", Audience(whom="list", list=number))
+    one = await room.publish(audience=kept.audience)
+    await room.tell()
+    assert (await room.find(one)).state is State.DONE
+    assert (len(await house.texts(anna)), len(await house.texts(bob))) == (1, 0)
+    again = await upload(house, "13800002222\n")
+    [kept] = await Kept(house.engine).audiences(EDITOR, CITY, AGENCY)
+    assert kept.audience.list == again, "the name is the newer's"
+
+
+async def test_a_list_is_its_agencys_alone(house: House) -> None:
+    """Neither named, nor counted, by another; nor brought for another."""
+    await by_telephone(house, "13800001111")
+    number = await upload(house, "13800001111\n")
+    assert await reached(house, number, "water") == set()
+    with pytest.raises(NotFound):
+        await Room(house).publish(agency="water", audience={"whom": "list", "list": number})
+    stranger = actor("stranger", Grant(Role.EDITOR, CITY, "water"))
+    with pytest.raises(NotPermitted):
+        await lists_of(house).upload(stranger, CITY, AGENCY, "A", "telephones", b"1")
+
+
+async def test_a_list_ends(house: House) -> None:
+    """After thirty days, with the audience kept of it; what was to go to it then is void."""
+    room = Room(house, now=datetime.now(UTC))
+    await by_telephone(house, "13800001111")
+    number = await upload(house, "13800001111\n")
+    audience = Audience(whom="list", list=number)
+    one = await room.publish(audience=audience, schedule={"at": room.now + timedelta(hours=1)})
+    async with transaction(house.engine) as connection:
+        assert await forget_over(connection) == 0
+        await connection.execute(text("UPDATE announcement_lists SET good_until = now() - interval '1 second'"))
+        assert await forget_over(connection) == 1
+    assert await house.scalar("SELECT count(*) FROM announcement_list_members") == 0
+    assert await Kept(house.engine).audiences(EDITOR) == []
+    room.now += timedelta(hours=2)
+    await room.announcements.begin_due()
+    assert (await room.find(one)).state is State.CANCELLED
+    assert (await room.history(one))[-1] == "void"
+
+
+async def test_who_is_forgotten_is_on_no_list(house: House) -> None:
+    """Erasing a conversation takes it off."""
+    anna = await by_telephone(house, "13800001111")
+    number = await upload(house, "13800001111\n")
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("DELETE FROM conversations WHERE id = :id"), {"id": anna.id})
+    assert await reached(house, number) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "entries"),
+    [
+        (b"1\n2\n", ["1", "2"]),
+        ("电话;名\n1;x\n".encode("gb18030"), ["1"]),
+        (b"\xef\xbb\xbf1,2\r\n3,4\r\n", ["1", "3"]),
+        (b'"1 2",x\n\n\'3\n', ["1 2", "3"]),
+        (b"telephone\tname\n1\tx", ["1"]),
+        (b"9" * 300, ["9" * 100]),
+    ],
+)
+def test_entries_are_read_as_spreadsheets_write_them(content: bytes, entries: list[str]) -> None:
+    """In either encoding, with any comma, with a heading or without."""
+    assert list(entries_of(content)) == entries
+
+
+def test_too_many_lines_are_refused() -> None:
+    """All of them: half a list is none."""
+    with pytest.raises(Conflict):
+        list(entries_of(b"1\n" * 200_000))
