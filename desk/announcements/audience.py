@@ -175,16 +175,14 @@ class Whom:
     async def accounts(self, connection: AsyncConnection) -> list[int]:
         """The accounts on which there may be somebody."""
         if self.corrects is not None:
-            statement = ACCOUNTS_OF_CORRECTED
+            found = await connection.execute(ACCOUNTS_OF_CORRECTED, {"corrects": self.corrects})
         elif self.audience.whom == "followers":
-            statement = ACCOUNTS_OF_FOLLOWERS
+            found = await connection.execute(ACCOUNTS_OF_FOLLOWERS, {"city": self.city, "topic": self.topic})
         elif self.audience.whom == "list":
-            statement = ACCOUNTS_OF_LIST
+            found = await connection.execute(ACCOUNTS_OF_LIST, {"list": self.audience.list})
         else:
-            statement = ACCOUNTS_OF_CITY
-        values = {"city": self.city, "topic": self.topic, "corrects": self.corrects, "list": self.audience.list}
-        wanted = {name: values[name] for name in statement._bindparams}
-        return list((await connection.execute(statement, wanted)).scalars())
+            found = await connection.execute(ACCOUNTS_OF_CITY, {"city": self.city})
+        return list(found.scalars())
 
     async def is_there(self, connection: AsyncConnection) -> bool:
         """Whether what it names still is: a list of another agency, or one that is over, is not."""

@@ -39,7 +39,10 @@ log = structlog.get_logger(__name__)
 SAID = Counter("desk_announcements_said_total", "Announcements that were said to residents", ["kind"])
 
 CHUNK = 200
-AT_ONCE = 25  # conversations in a transaction: so many are locked for a moment
+AT_ONCE, QUIET_AT_ONCE = (
+    25,
+    100,
+)  # conversations in a transaction: so many are locked for a moment, while nobody waits more
 AHEAD_SECONDS = 3.0  # of an account's rate may wait in the outbox
 FEWEST_AHEAD = 20
 LOOK_SECONDS = 0.5
@@ -136,10 +139,12 @@ class Teller:
         async with self.room.engine.connect() as connection:
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
         where, told = list(dict.fromkeys(places)), 0
-        for begin in range(0, len(where), AT_ONCE):
+        while where:
             if not row.is_urgent:
                 await self.backpressure.give_way()
-            told += await self._tell(row, where[begin : begin + AT_ONCE])
+            most = QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE
+            told += await self._tell(row, where[:most])
+            del where[:most]
         return told
 
     async def _tell(self, row: AnnouncementRow, wanted: Sequence[UUID]) -> int:

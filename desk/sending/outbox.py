@@ -5,6 +5,7 @@ A delivery is written in the transaction that wrote its message (`desk.conversat
 have been taken: never sent again unless a person says so), `dead` (refused, too old) or `dropped` (nobody is there).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -17,6 +18,7 @@ from desk.contract.channel import Sent
 from desk.conversations.stream import BULK, dump
 from desk.sealing.opening import KEY, Purpose, opened
 from desk.store.database import single_statements
+from desk.store.gathering import Gathering
 
 ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
 
@@ -26,6 +28,7 @@ NOTHING = Sent()
 LEASE_SECONDS = 60.0  # longer than any call of a platform
 LONGEST_REASON = 200
 ACCOUNTS_AT_ONCE = 200
+ENDED_AT_ONCE = 200
 
 # From account to account through the index, however many deliveries wait for one. An account that is paused is passed
 # over, unless its platform fails and it is time to try.
@@ -89,12 +92,17 @@ LATER = text(f"""
            due_at = clock_timestamp() + make_interval(secs => :seconds)
     WHERE {MINE} AND state = 'sending'
 """)
-# Also of what was given up as unknown meanwhile: whoever had it in hand knows better.
-END = text(f"""
-    UPDATE deliveries SET state = :state, lease_until = NULL, reason = :reason, ended_at = clock_timestamp(),
-           pieces = coalesce(:pieces, pieces), platform_ids = platform_ids || CAST(:ids AS jsonb),
-           parts = parts + :parts
-    WHERE {MINE} AND state IN ('sending', 'unknown')
+# Also of what was given up as unknown meanwhile: whoever had it in hand knows better. Many at once: see `Gathering`.
+END = text("""
+    UPDATE deliveries AS delivery
+    SET state = one.state, lease_until = NULL, reason = one.reason, ended_at = clock_timestamp(),
+        pieces = coalesce(one.pieces, delivery.pieces), platform_ids = delivery.platform_ids || one.ids,
+        parts = delivery.parts + one.parts
+    FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS one (
+        conversation_id uuid, seq bigint, attempt bigint, state text, reason text, pieces bigint, ids jsonb,
+        parts bigint)
+    WHERE delivery.conversation_id = one.conversation_id AND delivery.seq = one.seq
+      AND delivery.attempt = one.attempt AND delivery.state IN ('sending', 'unknown')
 """)
 DROP = text("""
     UPDATE deliveries SET state = 'dropped', reason = :reason, ended_at = clock_timestamp()
@@ -154,6 +162,7 @@ class Outbox:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._ending = Gathering(self._end, most=ENDED_AT_ONCE)
 
     async def due(self, lane: int, after: int = 0) -> list[Due]:
         """Accounts for which something waits in a lane, from `after` on."""
@@ -188,15 +197,13 @@ class Outbox:
     ) -> None:
         """Note what became of a delivery for good, and with `pieces` that its last one was sent."""
         ENDED.labels(state=state).inc()
-        values = {"state": state, "reason": _cut(reason), "pieces": pieces, "ids": _ids(sent), "parts": sent.parts}
-        await self._write(END, {**claimed.mine, **values})
+        await self._ending.ask(_ended(claimed, state, reason, pieces=pieces, sent=sent))
 
     async def leave(self, claimed: Claimed, reason: str) -> None:
         """Note that a resident is not there any more: nothing that waits is sent."""
         async with self._engine.begin() as connection:
             await connection.execute(LEFT, {"id": claimed.resident_id})
-            ended = {"state": "dropped", "reason": _cut(reason), "pieces": None, "ids": "[]", "parts": 0}
-            await connection.execute(END, {**claimed.mine, **ended})
+            await connection.execute(END, {"ended": dump([_ended(claimed, "dropped", reason)])})
             await drop(connection, claimed.conversation_id, reason)
         ENDED.labels(state="dropped").inc()
 
@@ -211,6 +218,11 @@ class Outbox:
         ENDED.labels(state="unknown").inc(lost)
         return lost
 
+    async def _end(self, ended: Sequence[dict[str, Any]]) -> Sequence[None]:
+        async with single_statements(self._engine) as connection:
+            await connection.execute(END, {"ended": dump(list(ended))})
+        return [None] * len(ended)
+
     async def _write(self, statement: Any, values: dict[str, Any]) -> None:
         async with single_statements(self._engine) as connection:
             await connection.execute(statement, {"lease": LEASE_SECONDS, **values} if statement is STEP else values)
@@ -224,6 +236,14 @@ async def drop(connection: AsyncConnection, conversation_id: UUID, reason: str) 
 async def drop_news(connection: AsyncConnection, conversation_id: UUID, reason: str) -> None:
     """Drop what waits in a conversation and nobody has asked for."""
     await connection.execute(DROP_NEWS, {"conversation_id": conversation_id, "reason": _cut(reason), "lane": BULK})
+
+
+def _ended(
+    claimed: Claimed, state: End, reason: str | None, *, pieces: int | None = None, sent: Sent = NOTHING
+) -> dict[str, Any]:
+    mine = {**claimed.mine, "conversation_id": str(claimed.conversation_id)}
+    ids = [sent.id] if sent.id else []
+    return {**mine, "state": state, "reason": _cut(reason), "pieces": pieces, "ids": ids, "parts": sent.parts}
 
 
 def _ids(sent: Sent) -> str:

@@ -7,12 +7,15 @@ import asyncio
 import hashlib
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from desk.store.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 ALONE = Counter("desk_pacing_alone_total", "Times that a process paced by itself because Valkey was away")
@@ -22,6 +25,7 @@ ANSWER_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 ALONE_SHARE = 0.25  # of the rate, in each process that is left to itself
 FORGET_SECONDS = 600.0
+TAKEN_AT_ONCE = 100  # buckets in one round trip
 KEPT_FOR_REPLIES = 1 / 3  # of an account's bucket: bulk leaves so much
 
 # Takes up to ARGV[3] tokens and leaves ARGV[4] untouched, unless the account is held; a negative number is given back.
@@ -66,6 +70,7 @@ class Pacing:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = redis.register_script(TAKE)
+        self._taking = Gathering(self._take_all, most=TAKEN_AT_ONCE)
         self._away_until = 0.0
         self._own: dict[str, _Own] = {}
         self._held: dict[int, float] = {}
@@ -104,13 +109,21 @@ class Pacing:
             return self._alone(key, rate, size, wanted)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                keys = [f"{PREFIX}:{{{key}}}", self._hold_key(key)]
-                calls, wait = await self._take(keys=keys, args=[rate, size, wanted, floor])
-                return Granted(max(0, int(float(calls))), float(wait))
+                return await self._taking.ask(
+                    ([f"{PREFIX}:{{{key}}}", self._hold_key(key)], [rate, size, wanted, floor])
+                )
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("pacing_away", error=type(exc).__name__)
             self._away_until = time.monotonic() + PAUSE_SECONDS
             return self._alone(key, rate, size, wanted)
+
+    async def _take_all(self, wanted: Sequence[tuple[list[str], list[float]]]) -> list[Granted]:
+        """Ask for several buckets in one round trip."""
+        async with asyncio.timeout(ANSWER_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
+            for keys, args in wanted:
+                await self._take(keys=keys, args=args, client=pipeline)
+            answers = await pipeline.execute()
+        return [Granted(max(0, int(float(calls))), float(wait)) for calls, wait in answers]
 
     def _alone(self, key: str, rate: float, size: float, wanted: int) -> Granted:
         ALONE.inc()

@@ -33,8 +33,9 @@ log = structlog.get_logger(__name__)
 IN_FLIGHT = Gauge("desk_sending_in_flight", "Deliveries in this process's hands", ["lane"])
 PAUSED = Counter("desk_accounts_paused_total", "Accounts paused by themselves", ["channel", "why"])
 
-CALLS = {REPLIES: 32, BULK: 16, URGENT: 32}  # at once, in each process
+CALLS = {REPLIES: 32, BULK: 64, URGENT: 64}  # at once, in each process
 SHARE = 8  # of an account in a round
+QUIET_SHARE = 64  # and of bulk and urgent ones while no resident waits
 HINTS = {NEW: (REPLIES, BULK, URGENT), NEWS: (BULK,)}  # lanes that a hint is for
 LOOK_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02  # between two looks: hints come in crowds
@@ -176,7 +177,8 @@ class Sender:
         if account is None or account.channel not in self._register.channels:
             return 0, LOOK_SECONDS
         channel = self._register.channels[account.channel]
-        wanted = min(SHARE, self._free[lane])
+        share = QUIET_SHARE if lane != REPLIES and self._backpressure.is_quiet else SHARE
+        wanted = min(share, self._free[lane])
         if due.probes:
             if not await self._may_probe(account):
                 return 0, LOOK_SECONDS

@@ -35,6 +35,11 @@ class Backpressure:
                 self._last = asyncio.get_running_loop().time()
                 self._nobody.set()
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody waits in this process, nor has just been answered."""
+        return not self._waiting and asyncio.get_running_loop().time() >= self._last + LINGER_SECONDS
+
     async def give_way(self) -> None:
         """Wait until no resident waits, a quarter of a second at most."""
         loop = asyncio.get_running_loop()

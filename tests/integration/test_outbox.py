@@ -130,7 +130,11 @@ async def test_an_answer_that_is_lost_is_never_sent_again(office: PostOffice) ->
         await office.steer("POST", "faults", {"error": "cut", "count": 1})
         await say(office, conversation, "一", "二")
         assert (await office.hears(RESIDENT, 3))[1:] == ["一", "二"]
-        assert [state for state, _ in await states(office, conversation)] == ["sent", "unknown", "sent"]
+
+        async def noted() -> bool:  # it is heard before it is noted
+            return [state for state, _ in await states(office, conversation)] == ["sent", "unknown", "sent"]
+
+        await until(noted)
         letters = DeadLetters(office.house.engine)
         assert [letter.state for letter in await letters.dead()] == ["unknown"]
         assert await letters.retry(office.account.slug) == 0
