@@ -36,6 +36,8 @@ MAY_SOUND = NOT_UNDERSTOOD | {
     "request_status",
 }
 """Intents that a question about the account is taken for."""
+PLAINLY = 0.99
+"""So sure are words that say nothing else (转人工: .994); “could you phone me and explain” has .981, and asks."""
 ERASE, PERSON = "delete_my_data", "human_agent"
 OF_DATA = frozenset(
     {"do_you_know_me", "how_long", "see_my_data", "what_clerks_see", "what_stays", "where_is_it_kept", "who_sees"}
@@ -59,8 +61,12 @@ async def run(at: At) -> Ran:
 
 
 def _wants_a_person(turn: Turn) -> bool:
-    """Whether a person is wished: being like the question of a fact asks nothing where the situation hears the wish."""
-    near = _likeliest(turn) in COMMANDS and not turn.means("person")
+    """Whether a person is wished, and nothing is asked.
+
+    Being like the question of a fact asks nothing where the situation hears the wish and the words alone are plain.
+    """
+    is_plain = turn.means("person") and turn.confidence >= PLAINLY
+    near = _likeliest(turn) in COMMANDS and not is_plain
     asks = turn.inquiry is not None and (turn.inquiry.is_question or near)
     return turn.intent == PERSON and turn.confidence >= SURE[PERSON] and not asks
 
