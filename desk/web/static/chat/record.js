@@ -11,7 +11,9 @@ export function lines(data, texts) {
   });
   const found = [];
   for (const said of data.said) {
-    while (received.length && (Number(received[0].id) <= Number(said.in_reply_to ?? 0) || received[0].at <= said.at)) found.push(mine(received.shift()));
+    // Times are to the second: within one, an answer stands before what was written after the question.
+    const isBefore = ({ id, at }) => Number(id) <= Number(said.in_reply_to ?? 0) || (said.in_reply_to ? at < said.at : at <= said.at);
+    while (received.length && isBefore(received[0])) found.push(mine(received.shift()));
     found.push({ who: said.author === "clerk" ? "clerk" : "bot", at: said.at, text: said.text });
   }
   return [...found, ...received.map(mine)].filter(({ text }) => text);
