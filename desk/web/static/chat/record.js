@@ -11,8 +11,8 @@ export function lines(data, texts) {
   });
   const found = [];
   for (const said of data.said) {
-    // Times are to the second: within one, an answer stands before what was written after the question.
-    const isBefore = ({ id, at }) => Number(id) <= Number(said.in_reply_to ?? 0) || (said.in_reply_to ? at < said.at : at <= said.at);
+    // Times are to the second: within one, only what is answered stands before what the account says.
+    const isBefore = ({ id, at }) => Number(id) <= Number(said.in_reply_to ?? 0) || at < said.at;
     while (received.length && isBefore(received[0])) found.push(mine(received.shift()));
     found.push({ who: said.author === "clerk" ? "clerk" : "bot", at: said.at, text: said.text });
   }
