@@ -59,10 +59,12 @@ def test_other_sentences_say_nothing_of_it(text: str) -> None:
     assert read(text) is None
 
 
-async def test_a_button_stands_beside_what_was_subscribed(resident: Resident) -> None:
-    """Then hours are chosen by buttons, and what was chosen is told."""
-    await resident.say("订阅停水通知", "subscribe", topic="停水")
-    assert resident.effects == (Subscribe(topic="water"),)
+async def test_a_button_stands_beside_several_topics(resident: Resident) -> None:
+    """Of one there is little to collect. Then hours are chosen by buttons, and what was chosen is told."""
+    await resident.say("订阅停气通知", "subscribe", topic="停气")
+    assert "每天汇总一次" not in [one.title for message in resident.messages for one in message.buttons]
+    await resident.say("订阅停水和停电通知", "subscribe", topic="停水")
+    assert resident.effects == (Subscribe(topic="water"), Subscribe(topic="power"))
     said = await resident.press("每天汇总一次")
     assert resident.effects == (SetRhythm(rhythm="daily", hour=18),)
     assert "18:00" in said

@@ -58,7 +58,8 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     reply = _told(turn, offer, meant, key)
     again = payload("unsubscribe", ",".join(meant.topics), ",".join(meant.districts) or None)
     stop = Button(title=Text(key="button.unsubscribe"), payload=again if meant.in_each else "/unsubscribe")
-    outcome = stack.returned(session, turn, (reply.model_copy(update={"buttons": [stop, rhythm.button()]}),), offer)
+    digest = [rhythm.button()] if len(new) > 1 else []  # of several topics there may be much
+    outcome = stack.returned(session, turn, (reply.model_copy(update={"buttons": [stop, *digest]}),), offer)
     return replace(outcome, effects=tuple(Subscribe(topic=topic, district=district) for topic, district in new))
 
 
