@@ -37,7 +37,10 @@ MAY_SOUND = NOT_UNDERSTOOD | {
 }
 """Intents that a question about the account is taken for."""
 PLAINLY = 0.99
-"""So sure are words that say nothing else (“to a person”, in Chinese: .994); “could you phone me and explain” has .981, and asks."""
+"""So sure are words that say nothing else (“to a person”, in Chinese: .994).
+
+“Could you phone me and explain” has .981, and asks.
+"""
 ERASE, PERSON = "delete_my_data", "human_agent"
 OF_DATA = frozenset(
     {"do_you_know_me", "how_long", "see_my_data", "what_clerks_see", "what_stays", "where_is_it_kept", "who_sees"}
