@@ -44,7 +44,7 @@ from desk.texts.catalogs import Catalogs
 from values.lexicon import lexicon
 
 SIZE, PAIRS, TURNS = 100_000, 5, 150
-RATE = 20_000.0  # calls a second that the platform takes: bulk goes as fast as the desk can
+RATE = 20_000.0  # calls a second of the account; the channel's own bound (30) holds, and with it the bulk that is seen
 EVERY_SECONDS = 0.15  # residents write at this pace, whether or not the one before was answered
 RESIDENTS = 60  # in turn, so that none is paced
 FIRST = 10_000_000
