@@ -4,7 +4,7 @@ Every check answers the faults that it found, in words; an empty list is a good 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -76,18 +76,24 @@ def _answers(one: Resident) -> Iterator[str]:
 
 
 def _voices(one: Resident, ledger: Ledger) -> Iterator[str]:
-    """Nobody but the clerk speaks while one has the conversation, and each reply is heard once, in its order."""
+    """Nobody but the clerk speaks while one has the conversation, and each reply is heard once, in its order.
+
+    The account names who has taken a ticket, once after each claim.
+    """
     words = {said.id: said.words for said in one.said}
-    claimed, heard = set[str](), list[str]()
+    claimed, unnamed, heard = set[str](), set[str](), list[str]()
     for event in one.heard:
         if event["type"] == "ticket":
             reference, state = event["ticket"]["reference"], event["ticket"]["state"]
-            (claimed.add if state == "claimed" else claimed.discard)(reference)
+            for those in (claimed, unnamed):
+                (those.add if state == "claimed" else those.discard)(reference)
         elif event["type"] == "message" and event["message"]["author"] == "clerk":
             if not claimed:
                 yield "a clerk spoke who had not claimed the ticket"
             if not any(button["payload"].startswith(ALLOW_TRANSFER) for button in event["message"]["buttons"]):
                 heard.append(event["message"]["text"])
+        elif event["type"] == "message" and (named := _named(event["message"], unnamed)):
+            unnamed.discard(named)
         elif event["type"] == "message" and claimed and not _may_be_said(event["message"], words):
             yield f"the bot spoke while a clerk had the conversation: {event['message']['text'][:80]!r}"
     confirmed = [words for reference in one.tickets for words in ledger.replies.get(reference, [])]
@@ -97,6 +103,13 @@ def _voices(one: Resident, ledger: Ledger) -> Iterator[str]:
         of_it = [said for said in heard if said in ledger.replies.get(reference, [])]
         if of_it != ledger.replies.get(reference, []):
             yield f"replies of {reference} were heard in another order"
+
+
+def _named(message: Mapping[str, Any], unnamed: Set[str]) -> str | None:
+    """The ticket whose clerk a message names: it comes by itself, and says the reference of one just taken."""
+    if message["in_reply_to"] is not None:
+        return None
+    return next((reference for reference in unnamed if reference in message["text"]), None)
 
 
 def _may_be_said(message: Mapping[str, Any], words: Mapping[str, str]) -> bool:

@@ -17,7 +17,7 @@ from bench.lines import Script
 from bench.load import Talk
 from bench.memory import resident_mb
 from desk.contract.errors import StartError
-from desk.http.sockets import free_port
+from desk.http.sockets import reserved_port
 from desk.sealing.vault import Vault, of_data_dir
 from desk.store.keys import Keys
 from desk.store.keys import load as load_keys
@@ -123,22 +123,22 @@ async def running(
         StartError: it does not come up.
     """
     await asyncio.to_thread(_share_models, data_dir, models)
-    port = free_port()
-    arguments = ("-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir))
-    process = await Process.start(
-        Command(
-            program=(*without_settings(os.environ), *LIMITS, python, *arguments),
-            folder=root,
-            log=data_dir / "run.log",
-            stop_seconds=40.0,
+    with reserved_port() as port:
+        arguments = ("-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir))
+        process = await Process.start(
+            Command(
+                program=(*without_settings(os.environ), *LIMITS, python, *arguments),
+                folder=root,
+                log=data_dir / "run.log",
+                stop_seconds=40.0,
+            )
         )
-    )
-    product = Product(f"http://127.0.0.1:{port}", data_dir, name)
-    try:
-        await _ready(process)
-        yield product
-    finally:
-        await process.stop()
+        product = Product(f"http://127.0.0.1:{port}", data_dir, name)
+        try:
+            await _ready(process)
+            yield product
+        finally:
+            await process.stop()
 
 
 @asynccontextmanager

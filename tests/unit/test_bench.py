@@ -429,6 +429,16 @@ async def test_a_good_day_has_no_faults() -> None:
     assert await day_of(*OPENED, message("bot", "call 119", "2"), turn_done("2"), *ENDED) == []
 
 
+INTRODUCED = message("bot", "Ms Wang looks at T-1001-7")
+
+
+async def test_the_account_names_the_clerk_once_after_a_claim() -> None:
+    """That is no voice beside theirs; said twice, it is."""
+    rest = (turn_done("2"), *ENDED)
+    assert await day_of(*OPENED, INTRODUCED, *rest) == []
+    assert await day_of(*OPENED, INTRODUCED, INTRODUCED, *rest)
+
+
 @pytest.mark.parametrize(
     ("heard", "fault"),
     [
