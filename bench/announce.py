@@ -1,15 +1,15 @@
 """`announce`: how fast an announcement goes to all subscribers, and how long residents wait for a reply meanwhile.
 
-Both are residents of one account: its bulk and its replies go through the same outbox, worker and store. A reply is
-timed from the webhook's post to the reply's arrival at the platform. Idle and bulk alternate in pairs, so that what
-else the machine does hits both; the figure is the median of the pairs' ratios. Then nobody writes (`bench.bulk`): the
-send alone, with another agency's hundred in its middle; an alert in the middle of another; and one while workers are
-killed, after which each must have been told once.
+Bulk goes by text message, through a gateway that takes as much as it is given; residents write on Telegram. Both go
+through the same outbox, worker and store. A reply is timed from the webhook's post to the reply's arrival at the
+platform. Idle and bulk alternate in pairs, so that what else the machine does hits both; the figure is the median of
+the pairs' ratios. Then nobody writes (`bench.bulk`): the send alone, with another agency's hundred and an alert in its
+middle; and one while workers are killed, after which each must have been told once.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ from bench.platform_stub import Stub
 from bench.product import Product
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.announcements.content import Draft, Schedule
+from desk.announcements.content import Draft, Kind, Schedule, Urgency
 from desk.announcements.service import Announcements
 from desk.city.files import load_cities
 from desk.city.topics import load_topics
@@ -44,15 +44,17 @@ from desk.texts.catalogs import Catalogs
 from values.lexicon import lexicon
 
 SIZE, PAIRS, TURNS = 100_000, 5, 150
-RATE = 20_000.0  # calls a second of the account; the channel's own bound (30) holds, and with it the bulk that is seen
+RATE = 10_000.0  # messages a second of the gateway's account, as many as one may have: no bound
 EVERY_SECONDS = 0.15  # residents write at this pace, whether or not the one before was answered
 RESIDENTS = 60  # in turn, so that none is paced
 FIRST = 10_000_000
 OTHERS, OTHERS_FIRST = 100, 90_000_000  # who follow what another agency announces
+ALERTED, ALERTED_FIRST = 10_000, 95_000_000  # whom an alert is for
 PUBLISHED = {"GOV.UK Notify, as published": 360.0, "Postman.gov.sg, as published": 757.0}
 """Messages a second that others say they send (their own documents, other machines)."""
 REPLY_SECONDS = 60.0
 CHANNEL, SLUG, SECRET = "telegram", "bench_telegram", "b" * 40
+GATEWAY = {"gateway": "https://gateway.invalid", "signing_key": "b" * 40, "sign": "\u653f\u5e9c", "at_once": "500"}
 _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
@@ -79,8 +81,7 @@ class Street:
     engine: AsyncEngine
     room: Announcements
     account: AccountRow
-    topic: str
-    other_topic: str
+    topics: tuple[str, str, str]  # of the bulk, of another agency, of alerts
     http: ClientSession
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -122,7 +123,7 @@ class Street:
         values = {
             "city": self.account.city,
             "agency": self.room.cities[self.account.city].agencies[0].slug,
-            "topic": self.topic,
+            "topic": self.topics[0],
             "titles": titles,
             "texts": texts,
             "schedule": Schedule(quiet=False),
@@ -168,7 +169,7 @@ async def measure(
         AnnounceError: a reply did not come.
         BulkError: a subscriber was not told exactly once.
     """
-    async with _street(ours, tell, size) as (street, subscribers, others):
+    async with street_of(ours, tell, size) as (street, crowds):
         measured: list[Pair] = []
         tell.step(f"{pairs} pairs of {turns} replies, idle and beside {size:,} messages")
         for number in range(pairs):
@@ -183,7 +184,7 @@ async def measure(
             tell.progress(number + 1, pairs)
             await street.stop(announcement)
         bulk_alone = Bulk(street.ours, street.stub, street.engine, street.publish)
-        alone, killed = await _alone(bulk_alone, subscribers, others, street, tell)
+        alone, killed = await _alone(bulk_alone, crowds, street, tell)
     return {
         "name": "announce",
         "ours": _side("Citydesk, beside bulk", [pair.bulk for pair in measured])
@@ -209,22 +210,21 @@ async def measure(
 
 
 async def _alone(
-    bulk: Bulk, subscribers: range, others: range, street: Street, tell: Tell
+    bulk: Bulk, crowds: Sequence[range], street: Street, tell: Tell
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is measured while nobody writes: the send alone with others in its middle, and while workers are killed."""
-    tell.step(f"{len(subscribers):,} alone, with another agency's {len(others)} in the middle")
-    agency = street.room.cities[street.account.city].agencies[1].slug
+    subscribers, others, alerted = crowds
+    tell.step(f"{len(subscribers):,} alone, with another agency's {len(others)} and an alert in the middle")
+    agency, (_, other, alert) = street.room.cities[street.account.city].agencies[1].slug, street.topics
     async with asyncio.TaskGroup() as group:
         whole = group.create_task(bulk.whole(subscribers, tell, kills=False))
         street.stub.moved.clear()
         await street.stub.moved.wait()
-        hundred = await bulk.beside(others, agency=agency, topic=street.other_topic)
-        urgent = await bulk.beside(others, agency=agency, topic=street.other_topic, urgency="urgent")
+        hundred = await bulk.beside(others, agency=agency, topic=other)
+        urgent = await bulk.beside(alerted, agency=agency, topic=alert, kind=Kind.ALERT, urgency=Urgency.URGENT)
     tell.step(f"{len(subscribers):,} while workers are killed")
-    return (
-        {"whole": whole.result(), "another_agency": hundred, "urgent": urgent},
-        await bulk.whole(subscribers, tell, kills=True),
-    )
+    killed = await bulk.whole(subscribers, tell, kills=True)
+    return {"whole": whole.result(), "another_agency": hundred, "alert": {"to": len(alerted), **urgent}}, killed
 
 
 def _side(name: str, rounds: list[list[float]]) -> dict[str, Any]:
@@ -239,10 +239,15 @@ def _side(name: str, rounds: list[list[float]]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[Street, range, range]]:
+async def street_of(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[Street, tuple[range, range, range]]]:
+    """A running product with its platforms, and who follows what: the bulk's, another agency's, the alerts' topic.
+
+    Raises:
+        StartError: the product does not come up.
+    """
     tell.step("starting Citydesk")
     cities, topics = load_cities(ours.root / "cities"), load_topics(ours.root / "cities")
-    city, (topic, other_topic) = next(iter(cities.values())), list(topics)[:2]
+    city, (topic, other, alert) = next(iter(cities.values())), list(topics)[:3]
     async with (
         platform_stub.listening() as stub,
         product.started(ours.root, ours.model.parent) as running,
@@ -254,19 +259,32 @@ async def _street(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[
         try:
             register = Register(engine, keys, load_channels(), running.url)
             secrets = {"token": f"1:{'t' * 35}", "webhook_secret": SECRET}
-            where = {"channel": CHANNEL, "slug": SLUG, "city": city.slug, "agency": city.agencies[0].slug}
-            await register.add(**where, secrets=secrets, base_url=stub.url, rate=RATE)
+            where: Any = {"city": city.slug, "agency": city.agencies[0].slug}
+            await register.add(channel=CHANNEL, slug=SLUG, **where, secrets=secrets, base_url=stub.url)
             account = await register.find(SLUG)
+            await register.add(
+                channel="sms",
+                slug="bench_sms",
+                **where,
+                secrets=GATEWAY,
+                platform_id="106900000000",
+                base_url=f"{stub.url}/sms",
+                rate=RATE,
+            )
+            gateway = await register.find("bench_sms")
             tell.step(f"entering {size:,} subscribers")
-            subscribers = await Crowd(engine, keys, account, topic).enter(size)
-            others = await Crowd(engine, keys, account, other_topic, OTHERS_FIRST).enter(OTHERS)
+            crowds = (
+                await Crowd(engine, keys, gateway, topic).enter(size),
+                await Crowd(engine, keys, gateway, other, OTHERS_FIRST).enter(OTHERS),
+                await Crowd(engine, keys, gateway, alert, ALERTED_FIRST).enter(min(ALERTED, size)),
+            )
             catalogs = Catalogs(ours.root / "locales")
             room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
-            street = Street(running, stub, engine, room, account, topic, other_topic, http)
+            street = Street(running, stub, engine, room, account, (topic, other, alert), http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
             await asyncio.sleep(3.0)  # greetings that came before answers have gone out
             await street.replies(RESIDENTS)
-            yield street, subscribers, others
+            yield street, crowds
         finally:
             await engine.dispose()

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.people import name_of, seal_address
 from desk.accounts.rows import AccountRow
+from desk.sealing.opening import Purpose, keys_of
 from desk.store.database import transaction
 from desk.store.keys import Keys
 
@@ -65,3 +66,4 @@ class Crowd:
             await connection.execute(COUNTERS, common)
             await connection.execute(STATES, common)
             await connection.execute(WISHES, {**common, "topic": self.topic})
+            await keys_of(connection, ids, Purpose.WRITE)  # each has one since it began

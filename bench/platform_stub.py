@@ -1,4 +1,7 @@
-"""A Bot API that takes every message at once and remembers when: what is measured is the desk, and no limits."""
+"""Platforms that take every message at once and remember when: what is measured is the desk, and no limits.
+
+A Bot API, and a gateway of text messages at `/sms` (docs/reference/sms-gateway.md).
+"""
 
 import asyncio
 import time
@@ -33,14 +36,31 @@ class Stub:
         if request.match_info["method"] != "sendMessage":
             return web.json_response({"ok": True, "result": True})
         chat = int(str(fields["chat_id"]))
-        self.sent += 1
-        self.moved.set()
-        self.arrivals[chat] += 1
-        future = self.waiting.pop(chat, None)
-        if future is not None and not future.done():
-            future.set_result(time.perf_counter())
+        self._arrived(chat)
         result = {"message_id": self.sent, "date": int(time.time()), "chat": {"id": chat, "type": "private"}}
         return web.json_response({"ok": True, "result": result})
+
+    async def take_text(self, request: web.Request) -> web.Response:
+        """A text for one telephone."""
+        order = await request.json()
+        self._arrived(int(order["to"]))
+        return web.json_response({"id": str(self.sent), "parts": 1}, status=202)
+
+    async def take_texts(self, request: web.Request) -> web.Response:
+        """The same text for many."""
+        order, texts = await request.json(), []
+        for to in order["to"]:
+            self._arrived(int(to))
+            texts.append({"id": str(self.sent), "parts": 1})
+        return web.json_response({"texts": texts}, status=202)
+
+    def _arrived(self, number: int) -> None:
+        self.sent += 1
+        self.moved.set()
+        self.arrivals[number] += 1
+        future = self.waiting.pop(number, None)
+        if future is not None and not future.done():
+            future.set_result(time.perf_counter())
 
 
 @asynccontextmanager
@@ -50,6 +70,8 @@ async def listening() -> AsyncIterator[Stub]:
     stub = Stub(f"http://127.0.0.1:{port}")
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", stub.take)
+    app.router.add_post("/sms/texts", stub.take_text)
+    app.router.add_post("/sms/texts/batch", stub.take_texts)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

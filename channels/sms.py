@@ -30,6 +30,8 @@ from desk.texts.splitting import choices, split, with_choices
 REPLAY = timedelta(minutes=5)
 LONGEST = 500  # characters with the signature, as networks have it
 SIGN = 20  # characters
+AT_ONCE = 1_000  # telephones in one request
+HIGHEST_RATE = 10_000.0  # messages a second that an account may be given
 NUMBER = re.compile(r"^\+?[0-9]{5,15}$")
 SOON, OUT = 5.0, 30.0  # seconds
 
@@ -57,6 +59,9 @@ class Secrets(BaseModel):
     )
     sign: Annotated[str, Field(min_length=2, max_length=SIGN, pattern=r"^[^【】\[\]\s]+$")] = Field(
         description="Who sends, as it was registered with the networks; stands before each message in 【】."
+    )
+    at_once: Annotated[int, Field(ge=1, le=AT_ONCE)] = Field(
+        default=1, description="So many telephones the gateway takes in one request, at `/texts/batch`; 1: it has none."
     )
 
 
@@ -110,10 +115,19 @@ class _Taken(_Wire):
     parts: Annotated[int, Field(ge=1, le=100)] | None = None
 
 
+class _NotTaken(_Wire):
+    type: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _TakenTogether(_Wire):
+    texts: Annotated[list[_Taken | _NotTaken], Field(max_length=AT_ONCE)]
+
+
 class _State(_Wire):
     account: str
     callback: str | None = None
     per_second: float | None = None
+    per_request: int | None = None
 
 
 class Sms:
@@ -123,6 +137,7 @@ class Sms:
     abilities = channel.Abilities(
         text_limit=LONGEST - SIGN - 2,
         account_rate=50.0,
+        highest_rate=HIGHEST_RATE,
         resident_rate=0.2,
         resident_burst=4,
         replay_window=REPLAY,
@@ -176,6 +191,31 @@ class Sms:
             return channel.Unknown("an answer that cannot be read")
         return channel.Sent(taken.id, taken.parts or parts_of(text).parts)
 
+    def most_at_once(self, account: Account) -> int:
+        return _secrets(account).at_once
+
+    async def send_to_many(
+        self, http: ClientSession, account: Account, residents: Sequence[str], piece: Piece
+    ) -> Sequence[Outcome]:
+        text = f"【{_secrets(account).sign}】{piece.text}"
+        body = {"account": account.platform_id, "to": list(residents), "text": text}
+        try:
+            answered = await call(http, _signed(account, "POST", "/texts/batch", body))
+        except CallFailed as exc:
+            return [exc.outcome] * len(residents)
+        if answered.status not in (200, 202):
+            return [_refused(answered)] * len(residents)
+        try:
+            taken = _TakenTogether.model_validate_json(answered.content).texts
+        except ValidationError:
+            taken = []
+        if len(taken) != len(residents):
+            return [channel.Unknown("an answer that cannot be read")] * len(residents)
+        parts = parts_of(text).parts
+        return [
+            channel.Sent(one.id, one.parts or parts) if isinstance(one, _Taken) else _of_one(one.type) for one in taken
+        ]
+
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
         """There are no buttons."""
 
@@ -197,8 +237,10 @@ class Sms:
         if state.callback != account.webhook:
             raise BackendNonsense("The gateway took the callback but names another: look at its settings.")
         said = [f"The gateway brings what happens to {account.webhook}."]
-        if state.per_second is not None and state.per_second < self.abilities.account_rate:
+        if state.per_second is not None and state.per_second != self.abilities.account_rate:
             said.append(f"It takes {state.per_second:g} messages a second: give the account that rate (--rate).")
+        if (state.per_request or 1) > self.most_at_once(account):
+            said.append(f"It takes {state.per_request} telephones in a request: give the account that as `at_once`.")
         return said
 
     async def say_publicly(
@@ -217,7 +259,7 @@ def signature(key: str, way: Literal["request", "callback"], at: str, nonce: str
     return hmac.digest(key.encode(), signed.encode(), "sha256").hex()
 
 
-def _signed(account: Account, method: Literal["POST", "PUT"], path: str, body: Mapping[str, str | None]) -> Asked:
+def _signed(account: Account, method: Literal["POST", "PUT"], path: str, body: Mapping[str, object]) -> Asked:
     content = json.dumps(body, ensure_ascii=False).encode()
     at, nonce = str(int(time.time())), secrets.token_hex(12)
     key = _secrets(account).signing_key.get_secret_value()
@@ -244,6 +286,13 @@ def _refused(answered: Answered) -> channel.RetryAfter | channel.Stopped | chann
     if 300 <= answered.status < 500:
         return channel.Rejected(why, account=kind in ACCOUNT or answered.status in (401, 403))
     return channel.Unknown(why)
+
+
+def _of_one(kind: str) -> Outcome:
+    """What the refusal of one telephone among many says: nothing was done for it, and the others went on."""
+    if kind in NOBODY:
+        return channel.Stopped(kind)
+    return channel.RetryAfter(SOON, kind, account=False) if kind == "number-busy" else channel.Rejected(kind)
 
 
 def _secrets(account: Account) -> Secrets:

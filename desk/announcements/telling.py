@@ -38,10 +38,10 @@ from desk.tickets.staffing.duty import ON_DUTY
 log = structlog.get_logger(__name__)
 SAID = Counter("desk_announcements_said_total", "Announcements that were said to residents", ["kind"])
 
-CHUNK = 200
+CHUNK = 1_000
 AT_ONCE, QUIET_AT_ONCE = (
     25,
-    100,
+    250,
 )  # conversations in a transaction: so many are locked for a moment, while nobody waits more
 AHEAD_SECONDS = 3.0  # of an account's rate may wait in the outbox
 FEWEST_AHEAD = 20
@@ -189,8 +189,7 @@ class Teller:
         channel = self.register.channels.get(found.channel) if found is not None else None
         if found is None or channel is None:
             return CHUNK  # nothing is sent there: it is read where it is said
-        rate = channel.abilities.account_rate if found.rate is None else min(found.rate, channel.abilities.account_rate)
-        most = max(FEWEST_AHEAD, int(rate * AHEAD_SECONDS))
+        most = max(FEWEST_AHEAD, int(channel.abilities.rate(found.rate) * AHEAD_SECONDS))
         values = {"lane": lane_of(row), "account": account, "most": most}
         return min(CHUNK, most - int((await connection.execute(WAITING, values)).scalar_one()))
 

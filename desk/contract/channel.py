@@ -37,7 +37,8 @@ class Abilities:
     payload_limit: int | None = None  # bytes of UTF-8; a longer payload travels as a token that the desk keeps
     images: bool = False
     pushes: Literal["everything", "news", "nothing"] = "everything"  # news: what nobody has just asked for
-    account_rate: float = 30.0  # calls a second of one account
+    account_rate: float = 30.0  # messages a second of one account
+    highest_rate: float | None = None  # and what it may be given instead; None: less only
     resident_rate: float = 1.0  # calls a second to one resident
     resident_burst: int = 1  # and at once, to one who got nothing lately
     reply_window: timedelta | None = None  # after the resident's last message; later nothing can be sent
@@ -46,6 +47,10 @@ class Abilities:
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
     keywords: bool = False  # residents write keywords rather than sentences: `desk/city/keywords.py` is asked first
     by_telephone: bool = False  # the platform calls residents by their telephone number
+
+    def rate(self, given: float | None) -> float:
+        """Messages a second of an account that was `given` a rate, or none."""
+        return self.account_rate if given is None else min(given, self.highest_rate or self.account_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +415,24 @@ class Channel(Protocol):
 
     async def say_publicly(self, http: ClientSession, account: Account, mention: Mentioned, text: str) -> Outcome:
         """Answer a mention where everybody reads it. A channel without public posts answers `Rejected`."""
+        ...
+
+
+@runtime_checkable
+class Multicast(Protocol):
+    """A channel whose platform can take one piece for many residents in one call."""
+
+    def most_at_once(self, account: Account) -> int:
+        """To so many residents a call may go; 1: the platform of this account takes them one by one."""
+        ...
+
+    async def send_to_many(
+        self, http: ClientSession, account: Account, residents: Sequence[str], piece: Piece
+    ) -> Sequence[Outcome]:
+        """Show a piece to each of some residents, all different. Answers what became of it, in their order.
+
+        Never raises for what the platform or the network does.
+        """
         ...
 
 

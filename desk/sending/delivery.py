@@ -1,7 +1,8 @@
 """Carries one delivery to its platform, piece by piece, and notes what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiohttp import ClientSession
@@ -65,34 +66,24 @@ class Deliverer:
 
     async def carry(self, claimed: Claimed, account: AccountRow, channel: Channel) -> Met:
         """Carry a delivery that is in our hands. Its first call is paid for at the account's bucket."""
-        refusal = self._refusal(claimed, channel)
-        if refusal is not None:
-            await self.outbox.end(claimed, *refusal)
-            return NOTHING
-        try:
-            address = open_address(self.keys, claimed.account_id, claimed.external_id, claimed.address or b"")
-        except Unsealable:
-            await self.outbox.end(claimed, "dead", "the resident's address cannot be opened with this secret")
+        address = await self.address(claimed, channel)
+        if address is None:
             return NOTHING
         opened = self.register.opened(account)
-        shown = {name: claimed.message[name] for name in RenderedMessage.model_fields}
-        message = RenderedMessage.model_validate(shown)
-        if not channel.abilities.buttons:
-            message = self.wordings[message.locale].of(message)
-        pieces = channel.render(message)
+        pieces = self.pieces(claimed, channel)
         uncertain, met, last = claimed.uncertain, NOTHING, Sent()
         for place in range(claimed.pieces, len(pieces)):
-            wait = await self._wait(claimed, account, channel, first=place == claimed.pieces)
+            wait = await self.wait(claimed, account, channel, first=place == claimed.pieces)
             if wait:
                 await self.outbox.later(claimed, wait, None)
                 return met
             outcome = await self._call(opened, channel, address, pieces[place])
             if isinstance(outcome, Moved):
                 address = outcome.resident
-                await self._move(claimed, address)
+                await self.move(claimed, address)
                 outcome = await self._call(opened, channel, address, pieces[place])
             if not isinstance(outcome, Sent | Unknown):
-                return await self._stopped(claimed, outcome)
+                return await self.stopped(claimed, outcome)
             unknown = isinstance(outcome, Unknown)
             uncertain = uncertain or unknown
             met = Met(outage=outcome.why) if isinstance(outcome, Unknown) else Met(works=True)
@@ -100,9 +91,26 @@ class Deliverer:
             if place + 1 < len(pieces):
                 await self.outbox.step(claimed, place + 1, last, uncertain=unknown)
         sent = len(pieces) if met.works else None
-        await self.outbox.end(claimed, *_last(uncertain), pieces=sent, sent=last)
+        await self.outbox.end(claimed, *last_of(uncertain), pieces=sent, sent=last)
         AGE.labels(channel=account.channel, lane=LANES[claimed.lane]).observe(claimed.age)
         return met
+
+    async def address(self, claimed: Claimed, channel: Channel) -> str | None:
+        """Where a delivery goes; None: nowhere, which is noted."""
+        refusal = self._refusal(claimed, channel)
+        if refusal is not None:
+            await self.outbox.end(claimed, *refusal)
+            return None
+        try:
+            return open_address(self.keys, claimed.account_id, claimed.external_id, claimed.address or b"")
+        except Unsealable:
+            await self.outbox.end(claimed, "dead", "the resident's address cannot be opened with this secret")
+            return None
+
+    def pieces(self, claimed: Claimed, channel: Channel) -> Sequence[Piece]:
+        """What is sent of it: one call each."""
+        message = RenderedMessage.model_validate(shown(claimed))
+        return channel.render(message if channel.abilities.buttons else self.wordings[message.locale].of(message))
 
     def _refusal(self, claimed: Claimed, channel: Channel) -> tuple[End, str] | None:
         """Why a delivery is not even tried."""
@@ -119,9 +127,9 @@ class Deliverer:
             return "dropped", "the resident has been silent for longer than the platform lets us answer"
         return None
 
-    async def _wait(self, claimed: Claimed, account: AccountRow, channel: Channel, *, first: bool) -> float:
-        """Seconds until the next call may be made; 0: now."""
-        abilities, rate = channel.abilities, rate_of(account, channel)
+    async def wait(self, claimed: Claimed, account: AccountRow, channel: Channel, *, first: bool) -> float:
+        """Seconds until the next piece may be shown to the resident; 0: now. The `first` was paid for."""
+        abilities, rate = channel.abilities, channel.abilities.rate(account.rate)
         wait = await self.pacing.resident(
             account.id, claimed.external_id, abilities.resident_rate, abilities.resident_burst
         )
@@ -143,7 +151,7 @@ class Deliverer:
         CALLS.labels(channel=channel.name, outcome=type(outcome).__name__.lower()).inc()
         return outcome
 
-    async def _stopped(self, claimed: Claimed, outcome: Outcome) -> Met:
+    async def stopped(self, claimed: Claimed, outcome: Outcome) -> Met:
         """What becomes of a delivery whose piece was not taken."""
         match outcome:
             case RetryAfter():
@@ -169,16 +177,16 @@ class Deliverer:
                 await self.outbox.end(claimed, "dead", "the platform names one address after another")
                 return NOTHING
 
-    async def _move(self, claimed: Claimed, address: str) -> None:
+    async def move(self, claimed: Claimed, address: str) -> None:
         hashed = name_of(self.keys, claimed.account_id, address)
         await self.outbox.move(claimed, hashed, seal_address(self.keys, claimed.account_id, hashed, address))
 
 
-def rate_of(account: AccountRow, channel: Channel) -> float:
-    """Calls a second of an account: the platform's bound, or less where the account says so."""
-    bound = channel.abilities.account_rate
-    return bound if account.rate is None else min(account.rate, bound)
+def shown(claimed: Claimed) -> dict[str, Any]:
+    """What residents see of a message: without its number, place and time."""
+    return {name: claimed.message[name] for name in RenderedMessage.model_fields}
 
 
-def _last(uncertain: bool) -> tuple[End, str | None]:
+def last_of(uncertain: bool) -> tuple[End, str | None]:
+    """How a delivery ends whose last piece was taken, or may have been."""
     return ("unknown", "of a part of it the platform's answer was lost") if uncertain else ("sent", None)

@@ -7,6 +7,7 @@ have been taken: never sent again unless a person says so), `dead` (refused, too
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, Literal
 from uuid import UUID
 
@@ -87,10 +88,14 @@ STEP = text(f"""
            lease_until = clock_timestamp() + make_interval(secs => :lease)
     WHERE {MINE} AND state = 'sending'
 """)
-LATER = text(f"""
-    UPDATE deliveries SET state = 'waiting', lease_until = NULL, tries = tries + :tries, reason = :reason,
-           due_at = clock_timestamp() + make_interval(secs => :seconds)
-    WHERE {MINE} AND state = 'sending'
+LATER = text("""
+    UPDATE deliveries AS delivery
+    SET state = 'waiting', lease_until = NULL, tries = delivery.tries + one.tries, reason = one.reason,
+        due_at = clock_timestamp() + make_interval(secs => one.seconds)
+    FROM jsonb_to_recordset(CAST(:later AS jsonb)) AS one (
+        conversation_id uuid, seq bigint, attempt bigint, tries bigint, reason text, seconds double precision)
+    WHERE delivery.conversation_id = one.conversation_id AND delivery.seq = one.seq
+      AND delivery.attempt = one.attempt AND delivery.state = 'sending'
 """)
 # Also of what was given up as unknown meanwhile: whoever had it in hand knows better. Many at once: see `Gathering`.
 END = text("""
@@ -163,6 +168,7 @@ class Outbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._ending = Gathering(self._end, most=ENDED_AT_ONCE)
+        self._putting_off = Gathering(self._put_off, most=ENDED_AT_ONCE)
 
     async def due(self, lane: int, after: int = 0) -> list[Due]:
         """Accounts for which something waits in a lane, from `after` on."""
@@ -183,8 +189,8 @@ class Outbox:
 
     async def later(self, claimed: Claimed, seconds: float, reason: str | None, *, counts: bool = False) -> None:
         """Put a delivery back. `counts`: it was a try of its own."""
-        values = {**claimed.mine, "seconds": seconds, "reason": _cut(reason), "tries": int(counts)}
-        await self._write(LATER, values)
+        values = {"seconds": seconds, "reason": _cut(reason), "tries": int(counts)}
+        await self._putting_off.ask({**_mine(claimed), **values})
 
     async def end(
         self,
@@ -197,13 +203,20 @@ class Outbox:
     ) -> None:
         """Note what became of a delivery for good, and with `pieces` that its last one was sent."""
         ENDED.labels(state=state).inc()
-        await self._ending.ask(_ended(claimed, state, reason, pieces=pieces, sent=sent))
+        await self._ending.ask(ended(claimed, state, reason, pieces=pieces, sent=sent))
+
+    async def end_all(self, ends: Sequence[dict[str, Any]]) -> None:
+        """Note what became of many, as `ended` says it."""
+        for one in ends:
+            ENDED.labels(state=one["state"]).inc()
+        for some in batched(ends, ENDED_AT_ONCE, strict=False):
+            await self._end(some)
 
     async def leave(self, claimed: Claimed, reason: str) -> None:
         """Note that a resident is not there any more: nothing that waits is sent."""
         async with self._engine.begin() as connection:
             await connection.execute(LEFT, {"id": claimed.resident_id})
-            await connection.execute(END, {"ended": dump([_ended(claimed, "dropped", reason)])})
+            await connection.execute(END, {"ended": dump([ended(claimed, "dropped", reason)])})
             await drop(connection, claimed.conversation_id, reason)
         ENDED.labels(state="dropped").inc()
 
@@ -223,6 +236,11 @@ class Outbox:
             await connection.execute(END, {"ended": dump(list(ended))})
         return [None] * len(ended)
 
+    async def _put_off(self, later: Sequence[dict[str, Any]]) -> Sequence[None]:
+        async with single_statements(self._engine) as connection:
+            await connection.execute(LATER, {"later": dump(list(later))})
+        return [None] * len(later)
+
     async def _write(self, statement: Any, values: dict[str, Any]) -> None:
         async with single_statements(self._engine) as connection:
             await connection.execute(statement, {"lease": LEASE_SECONDS, **values} if statement is STEP else values)
@@ -238,12 +256,17 @@ async def drop_news(connection: AsyncConnection, conversation_id: UUID, reason: 
     await connection.execute(DROP_NEWS, {"conversation_id": conversation_id, "reason": _cut(reason), "lane": BULK})
 
 
-def _ended(
-    claimed: Claimed, state: End, reason: str | None, *, pieces: int | None = None, sent: Sent = NOTHING
+def ended(
+    claimed: Claimed, state: End, reason: str | None = None, *, pieces: int | None = None, sent: Sent = NOTHING
 ) -> dict[str, Any]:
-    mine = {**claimed.mine, "conversation_id": str(claimed.conversation_id)}
+    """What became of a delivery, as `Outbox.end_all` takes it."""
     ids = [sent.id] if sent.id else []
-    return {**mine, "state": state, "reason": _cut(reason), "pieces": pieces, "ids": ids, "parts": sent.parts}
+    return {**_mine(claimed), "state": state, "reason": _cut(reason), "pieces": pieces, "ids": ids, "parts": sent.parts}
+
+
+def _mine(claimed: Claimed) -> dict[str, Any]:
+    """Which delivery it is, for JSON."""
+    return {**claimed.mine, "conversation_id": str(claimed.conversation_id)}
 
 
 def _ids(sent: Sent) -> str:

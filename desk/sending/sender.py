@@ -8,7 +8,9 @@ Replies and bulk have calls of their own, and bulk leaves a part of an account's
 import asyncio
 import time
 from collections import Counter as Tally
+from collections.abc import Sequence
 from contextlib import nullcontext
+from itertools import batched
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -20,12 +22,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.accounts.register import Register
 from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
+from desk.contract.channel import Channel
 from desk.contract.errors import ConfigurationError
 from desk.conversations.live import NEW, NEWS, PREFIX
 from desk.conversations.stream import BULK, REPLIES, URGENT
-from desk.sending.delivery import Deliverer, Met, rate_of
+from desk.sending.delivery import Deliverer, Met
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
+from desk.sending.together import Together
 from desk.store.backpressure import Backpressure
 from desk.store.database import is_outage, single_statements, trace_of
 
@@ -36,6 +40,7 @@ PAUSED = Counter("desk_accounts_paused_total", "Accounts paused by themselves", 
 CALLS = {REPLIES: 32, BULK: 64, URGENT: 64}  # at once, in each process
 SHARE = 8  # of an account in a round
 QUIET_SHARE = 64  # and of bulk and urgent ones while no resident waits
+TOGETHER, QUIET_TOGETHER = 25, 500  # of those that may share a call: they are prepared in one go
 HINTS = {NEW: (REPLIES, BULK, URGENT), NEWS: (BULK,)}  # lanes that a hint is for
 LOOK_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02  # between two looks: hints come in crowds
@@ -81,6 +86,7 @@ class Sender:
         self._redis = redis
         self._register = register
         self._deliverer = deliverer
+        self._together = Together(deliverer)
         self._pacing = pacing
         self._outbox = Outbox(engine)
         self._wakes = {lane: asyncio.Event() for lane in CALLS}
@@ -178,38 +184,53 @@ class Sender:
             return 0, LOOK_SECONDS
         channel = self._register.channels[account.channel]
         share = QUIET_SHARE if lane != REPLIES and self._backpressure.is_quiet else SHARE
-        wanted = min(share, self._free[lane])
+        wanted, together = min(share, self._free[lane]), self._together_of(lane, account, channel)
+        if together > 1:
+            wanted = together
         if due.probes:
             if not await self._may_probe(account):
                 return 0, LOOK_SECONDS
             wanted = 1
-        rate = rate_of(account, channel)
+        rate = channel.abilities.rate(account.rate)
         granted = await self._pacing.account(account.id, rate, wanted, bulk=lane == BULK)
         if not granted.calls:
             return 0, max(granted.wait_seconds, SHORTEST_SECONDS)
         claimed = await self._outbox.claim(lane, account.id, granted.calls)
         await self._pacing.give_back(account.id, rate, granted.calls - len(claimed))
-        for one in claimed:
+        for some in batched(claimed, together, strict=False):
             self._free[lane] -= 1
-            task = asyncio.get_running_loop().create_task(self._carry(one, account), name="delivery")
+            task = asyncio.get_running_loop().create_task(self._carry(some, account, lane), name="delivery")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(claimed), 0.0 if claimed else LOOK_SECONDS
 
-    async def _carry(self, claimed: Claimed, account: AccountRow) -> None:
-        channel = self._register.channels[account.channel]
-        waits = self._backpressure.resident() if claimed.lane == REPLIES else nullcontext()
+    def _together_of(self, lane: int, account: AccountRow, channel: Channel) -> int:
+        """So many deliveries share a call: of replies each has its own."""
+        if lane == REPLIES:
+            return 1
         try:
-            with IN_FLIGHT.labels(lane=str(claimed.lane)).track_inprogress(), waits:
-                met = await self._deliverer.carry(claimed, account, channel)
+            most = self._together.most_at_once(account, channel)
+        except ConfigurationError:
+            return 1  # which is found, and noted, when the first is carried
+        return min(most, QUIET_TOGETHER if self._backpressure.is_quiet else TOGETHER)
+
+    async def _carry(self, claimed: Sequence[Claimed], account: AccountRow, lane: int) -> None:
+        channel = self._register.channels[account.channel]
+        waits = self._backpressure.resident() if lane == REPLIES else nullcontext()
+        try:
+            with IN_FLIGHT.labels(lane=str(lane)).track_inprogress(), waits:
+                if len(claimed) == 1:
+                    met = await self._deliverer.carry(claimed[0], account, channel)
+                else:
+                    met = await self._together.carry(claimed, account, channel)
             await self._heed(account, met)
         except ConfigurationError as exc:
             await self._refused(claimed, account, str(exc))
         except Exception as exc:  # noqa: BLE001 - one delivery's failure is no other's; its lease ends by itself
             self._note("delivery_broke", exc)
         finally:
-            self._free[claimed.lane] += 1
-            self._wakes[claimed.lane].set()
+            self._free[lane] += 1
+            self._wakes[lane].set()
 
     async def _heed(self, account: AccountRow, met: Met) -> None:
         """What a delivery met with, for the account as a whole."""
@@ -241,9 +262,10 @@ class Sender:
         self._probes[account.id] += 1
         return await self._execute(PROBE, id=account.id, seconds=seconds) > 0
 
-    async def _refused(self, claimed: Claimed, account: AccountRow, why: str) -> None:
+    async def _refused(self, claimed: Sequence[Claimed], account: AccountRow, why: str) -> None:
         try:
-            await self._outbox.later(claimed, 0.0, why)
+            for one in claimed:
+                await self._outbox.later(one, 0.0, why)
             await self._execute(REFUSED, id=account.id, reason=f"{WHY_REFUSED}{why}"[:200])
         except Exception as exc:  # noqa: BLE001 - as in `_carry`
             self._note("delivery_broke", exc)

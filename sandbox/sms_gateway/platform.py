@@ -17,6 +17,8 @@ from sandbox.sms_gateway.phones import Account, Text, charged
 NAME = "sms"
 CLOCK_SECONDS = 300  # a request may be so old
 LONGEST = 500  # characters
+AT_ONCE = 500  # telephones in one request
+OF_ALL = frozenset({"throttled", "no-credit"})  # troubles of the account: they refuse the whole request
 STATUS = {"no-such-number": 422, "stopped": 409, "refused": 422, "number-busy": 429, "throttled": 429, "no-credit": 402}
 
 
@@ -29,6 +31,14 @@ class Order(Wire):
 
     account: str
     to: Annotated[str, Field(pattern=r"^\+?[0-9]{5,15}$")]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class Orders(Wire):
+    """`POST /sms/texts/batch`: the same for many."""
+
+    account: str
+    to: Annotated[list[Annotated[str, Field(pattern=r"^\+?[0-9]{5,15}$")]], Field(min_length=1, max_length=AT_ONCE)]
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
@@ -81,6 +91,7 @@ def account_of(city: str, identity: Identity) -> PlatformAccount:
         "gateway": "https://gateway.invalid",  # never asked: the sandbox's address goes before
         "signing_key": identity.secret(NAME, city, "signing"),
         "sign": "城市服务",
+        "at_once": str(AT_ONCE),
     }
     return PlatformAccount(NAME, city, f"{city}_{NAME}", f"1069{identity.number(NAME, city, digits=8)}", secrets)
 
@@ -112,6 +123,7 @@ class Gateway:
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         steer = f"/_sandbox/{NAME}/{{city}}"
         yield web.post(f"/{NAME}/texts", self._take)
+        yield web.post(f"/{NAME}/texts/batch", self._take_many)
         yield web.put(f"/{NAME}/callback", self._bind)
         yield web.post(f"{steer}/residents/{{number:\\+?\\d+}}", self._do)
         yield web.get(f"{steer}/residents/{{number:\\+?\\d+}}", self._read)
@@ -125,15 +137,33 @@ class Gateway:
             return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
         trouble = self._struck(account.city, order.to)
         if trouble is not None and trouble.what in STATUS:
-            answer = problem(STATUS[trouble.what], trouble.what, "This was asked for.")
-            if answer.status == 429:
-                answer.headers["Retry-After"] = str(trouble.retry_after)
-            return answer
-        text = account.take(order.to, order.text, self._setting.clock())
+            return _refused(trouble)
+        return web.json_response(self._taken(account, order.to, order.text, trouble), status=202)
+
+    async def _take_many(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        orders = Orders.model_validate_json(body)
+        account = self._admitted(request, orders.account, body)
+        if account is None:
+            return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
+        troubles = [self._struck(account.city, to) for to in orders.to]
+        for trouble in troubles:
+            if trouble is not None and trouble.what in OF_ALL:
+                return _refused(trouble)
+        texts = [
+            {"type": trouble.what}
+            if trouble is not None and trouble.what in STATUS
+            else self._taken(account, to, orders.text, trouble)
+            for to, trouble in zip(orders.to, troubles, strict=True)
+        ]
+        return web.json_response({"texts": texts}, status=202)
+
+    def _taken(self, account: Account, to: str, said: str, trouble: Trouble | None) -> dict[str, object]:
+        text = account.take(to, said, self._setting.clock())
         status = "delivered" if trouble is None else REPORTS.get(trouble.what)
         if status is not None:
             self._callbacks.report(account, text, status, self._setting.clock())
-        return web.json_response({"id": text.id, "parts": text.parts}, status=202)
+        return {"id": text.id, "parts": text.parts}
 
     async def _bind(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -142,7 +172,8 @@ class Gateway:
         if account is None:
             return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
         account.callback = wish.callback
-        return web.json_response({"account": account.number, "callback": account.callback, "per_second": 100})
+        said = {"account": account.number, "callback": account.callback}
+        return web.json_response({**said, "per_second": 100, "per_request": AT_ONCE})
 
     async def _do(self, request: web.Request) -> web.Response:
         """A resident sends a text. Answers what the desk said to its first bringing, 0 if it was not reached."""
@@ -191,6 +222,13 @@ class Gateway:
 
     def _of(self, request: web.Request) -> Account | None:
         return self._accounts.get(request.match_info["city"])
+
+
+def _refused(trouble: Trouble) -> web.Response:
+    answer = problem(STATUS[trouble.what], trouble.what, "This was asked for.")
+    if answer.status == 429:
+        answer.headers["Retry-After"] = str(trouble.retry_after)
+    return answer
 
 
 def open_platform(setting: Setting) -> Gateway:

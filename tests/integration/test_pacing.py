@@ -1,12 +1,10 @@
 """How fast platforms are called. Real Valkey."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from fixtures.house import House
 from fixtures.post import post_office
 
-from desk.sending.delivery import rate_of
 from desk.sending.pacing import Pacing
 
 SLOW = 0.01  # calls a second: what was taken is not there again while a test runs
@@ -53,5 +51,5 @@ async def test_an_account_may_be_slower_than_its_platform_and_never_faster(house
     """The bound of an account is its own where that is less."""
     async with post_office(house, tmp_path, rate=10.0) as office:
         telegram, account = office.register.channels["telegram"], office.account
-        rates = [rate_of(one, telegram) for one in (account, replace(account, rate=None), replace(account, rate=1e6))]
+        rates = [telegram.abilities.rate(given) for given in (account.rate, None, 1e6)]
     assert rates == [10.0, 30.0, 30.0]
