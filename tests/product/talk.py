@@ -157,13 +157,20 @@ def titles(events: list[dict[str, Any]]) -> list[str]:
     return [button["title"] for button in shown]
 
 
+LOOKED_AT = frozenset(
+    {"service", "asks_for", "handed_over", "locale", "contains", "matches", "contains_any", "not_contains", "buttons"}
+)
+"""What a turn may expect."""
+
+
 def faults(talk: Talk, turn: dict[str, Any], events: list[dict[str, Any]]) -> list[str]:
     """Say where the events are not what the turn expects; empty when all is well."""
     expect = turn.get("expect", {})
+    unknown = [f"nobody looks at {name!r}" for name in expect if name not in LOOKED_AT]
     done = next((event for event in reversed(events) if event["type"] == "turn_done"), {})
     messages = [event["message"] for event in events if event["type"] == "message"]
     text = words(events)
-    found = [
+    found = unknown + [
         f"{name} is {done[name]!r}, not {expect[name]!r}"
         for name in ("service", "asks_for", "handed_over")
         if name in expect and done[name] != expect[name]

@@ -16,6 +16,10 @@ class Day:
         self._questions = questions
         self._samples = Samples({name: one.asked.all for name, one in questions.items()})
 
+    def of(self, topic: str) -> Current | None:
+        """The question that is about one topic alone."""
+        return next((one for one in self._questions.values() if one.topics == [topic]), None)
+
     def nearest(self, text: str) -> tuple[Current | None, float]:
         """The question that a message, or a clause of it, is nearest to, and how near, from 0 to 1."""
         found = [self._samples.nearest(one) for one in (text, *_CLAUSES.split(text))]

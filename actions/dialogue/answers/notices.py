@@ -50,7 +50,12 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     if not meant.topics or meant.excepts or meant.declines or _only_asks(turn, "subscribe"):
         district = ",".join(meant.districts) or None
         return _which(
-            turn, session, offer, "announcements.subscribe_which", _buttons(offer, "subscribe", district), district
+            turn,
+            session,
+            offer,
+            Reply(key="announcements.subscribe_which"),
+            _buttons(offer, "subscribe", district),
+            district,
         )
     has = {(one.topic, one.district) for one in turn.context.subscriptions}
     new = [one for one in meant.wishes if one not in has and (one[0], None) not in has]
@@ -96,14 +101,14 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     meant = wishes.named(turn, offer.topics)
     if not everything and (meant.excepts or _only_asks(turn, "unsubscribe")):
         buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
-        return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), buttons, None)
     named = bool(meant.topics or meant.districts)
     if everything or (not named and len(turn.context.subscriptions) == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))
     if not named:
         buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
-        return _which(turn, session, offer, "announcements.unsubscribe_which", buttons, None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), buttons, None)
     reply, effects = _ended(turn, offer, meant)
     outcome = stack.returned(session, turn, (reply,), offer)
     return replace(outcome, effects=effects)
@@ -141,26 +146,42 @@ MOVES = {"latest_announcements": latest_announcements, "subscribe": subscribe, "
 ALL_BUTTON = Button(title=Text(key="button.unsubscribe_all"), payload=f'/unsubscribe{{"topic": "{ALL}"}}')
 
 
-def settled(turn: Turn, pending: Mapping[str, JsonValue], offer: Offer) -> Turn | None:
-    """The turn as an answer to the question which topic, if it is one."""
-    answers = turn.intent in ANSWERING or turn.intent == pending.get("intent")
-    if pending.get("kind") != KIND or turn.kind != "text" or not answers:
+def settled(turn: Turn, session: Session, pending: Mapping[str, JsonValue], offer: Offer) -> Turn | Outcome | None:
+    """The turn as an answer to the question which topic, if it is one; a question about notices is none.
+
+    Districts alone are kept, and the topic is asked for again.
+    """
+    intent = str(pending.get("intent"))
+    answers = turn.intent in ANSWERING or turn.intent == intent
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    wished = turn.intent == intent and turn.confidence >= SURE_OF_NOTICES  # politely: "may I have …?"
+    if pending.get("kind") != KIND or turn.kind != "text" or not answers or (asks and not wished):
         return None
-    reading, meant = wishes.topic_choice(offer.topics).read(turn.text), wishes.named(turn, offer.topics)
-    topics = (reading.value,) if isinstance(reading, Accepted) else meant.topics
-    if not topics or meant.excepts or not (len(topics) == 1 or meant.in_each):
-        return None
+    meant = wishes.named(turn, offer.topics)
+    topics = meant.topics if len(meant.topics) > 1 else (topic_named(turn, offer) or meant.topics)
     places = ",".join(meant.districts) or str(pending.get("district") or "")
-    chosen = {"topic": ",".join(topics), **({"district": places} if places else {})}
-    given = tuple(Entity(entity=name, value=value) for name, value in chosen.items())
-    return replace(turn, kind="payload", intent=str(pending["intent"]), entities=given)
+    if not topics and meant.districts and not meant.excepts and intent == "subscribe":
+        said = Reply(key="announcements.subscribe_which_there", args={"where": _places(turn, meant.districts)})
+        return _which(replace(turn, intent=intent), session, offer, said, _buttons(offer, intent, places), places)
+    if meant.excepts or not (len(topics) == 1 or meant.in_each) or not (topics or meant.districts):
+        return None
+    chosen = {"topic": ",".join(topics), "district": places}
+    given = tuple(Entity(entity=name, value=value) for name, value in chosen.items() if value)
+    return replace(turn, kind="payload", intent=intent, entities=given)
+
+
+def topic_named(turn: Turn, offer: Offer) -> tuple[str, ...]:
+    """The topic whose name a message is, and nothing else; empty: it is none."""
+    reading = wishes.topic_choice(offer.topics).read(turn.text)
+    return (reading.value,) if isinstance(reading, Accepted) else ()
 
 
 def _which(
-    turn: Turn, session: Session, offer: Offer, key: str, buttons: list[Button], district: str | None
+    turn: Turn, session: Session, offer: Offer, asked: Reply, buttons: list[Button], district: str | None
 ) -> Outcome:
     pending: dict[str, JsonValue] = {"kind": KIND, "intent": turn.intent, "district": district}
-    return stack.returned(replace(session, pending=pending), turn, (Reply(key=key, buttons=buttons),), offer)
+    said = asked.model_copy(update={"buttons": buttons})
+    return stack.returned(replace(session, pending=pending), turn, (said,), offer)
 
 
 def district_of(turn: Turn) -> str | None:

@@ -12,7 +12,7 @@ from desk.contract.messages import Text
 from desk.contract.situation import Situation
 from desk.contract.wire import LOCALES, Locale
 
-HARMLESS = frozenset({"choose", "start", "list", "language", "city", "subscribe", "simpler"})
+HARMLESS = frozenset({"choose", "start", "list", "language", "city", "simpler"})
 """Commands of buttons that nearly their words may press."""
 NEAR, APART = 0.82, 0.04
 """So much of a title is it; the next best button is so much less like it."""

@@ -1,12 +1,13 @@
 """What holds now: announcements in force answer a question of the day, before any guide or form.
 
 Asked until when, what is in force says that alone. Where none is in force that is said in a line, with whom to call;
-then what is generally so, where a guide knows it.
+then what is generally so, where a guide knows it and not an end was asked for. While it is asked which notices are
+wished, such a question is answered, and the choice stays open.
 """
 
 from dataclasses import replace
 
-from actions.dialogue.answers import notices
+from actions.dialogue.answers import notices, wishes
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.finder import telephone_args
 from actions.dialogue.reading.inquiry import LIKELY
@@ -32,29 +33,49 @@ REPORT, WISHES = "report_problem", 0.9
 
 async def run(at: At) -> Ran:
     turn = at.turn
-    if turn.kind != "text" or at.session.pending is not None or turn.intent in OTHERWISE:
+    pending = at.session.pending
+    chooses = pending is not None and pending.get("kind") == notices.KIND
+    if turn.kind != "text" or (pending is not None and not chooses) or _is_for_the_account(turn, chooses=chooses):
         return None
-    question = _asked(at)
+    question = None if chooses and _chooses(at) else _asked(at)
     if question is None or (at.front is not None and await at.claim() is Claim.SURE):
         return None
     at = at.but(session=at.understood)
     district = notices.district_of(turn)
     topics = [topic for topic in question.topics if _in_force(at, topic, district)]
     if topics:
-        asks = "end" if _ENDS.search(plain(turn.text)) else None
+        asks = "end" if _asks_for_the_end(turn) else None
         shown: list[Effect] = [ShowAnnouncements(topic=topic, district=district, asks=asks) for topic in topics]
         outcome = at.answered()
         return replace(outcome, effects=(*outcome.effects, *shown))
     return await _nothing(at, question, district)
 
 
+def _is_for_the_account(turn: Turn, *, chooses: bool) -> bool:
+    """Whether it wishes something of the account; while notices are chosen, names of topics sound so by themselves."""
+    return turn.intent in OTHERWISE and not (chooses and turn.confidence < notices.SURE_OF_NOTICES)
+
+
+def _chooses(at: At) -> bool:
+    """Whether a message names a topic and asks nothing."""
+    asks = at.turn.inquiry is not None and at.turn.inquiry.is_question
+    return bool(notices.topic_named(at.turn, at.offer)) and not (asks or _asks_for_the_end(at.turn))
+
+
+def _asks_for_the_end(turn: Turn) -> bool:
+    return _ENDS.search(plain(turn.text)) is not None
+
+
 def _asked(at: At) -> Current | None:
-    """The question of the day that a message is."""
+    """The question of the day that a message is; with a topic by name, and until when, it is one in any words."""
     turn = at.turn
     question, likeness = at.offer.day.nearest(_without_names(turn))
     asks = turn.inquiry is not None and turn.inquiry.is_question
     least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
-    return question if likeness >= (SURELY if at.front is not None or _is_wished(at) else least) else None
+    if likeness >= (SURELY if at.front is not None or _is_wished(at) else least):
+        return question
+    topics = wishes.named(turn, at.offer.topics).topics
+    return at.offer.day.of(topics[0]) if _asks_for_the_end(turn) and len(topics) == 1 else None
 
 
 def _is_wished(at: At) -> bool:
@@ -87,7 +108,7 @@ async def _nothing(at: At, question: Current, district: str | None) -> Ran:
     telephone = offer.finder.directory.of(turn.city, question.line)
     said = Reply(key="now.none", args={**telephone_args(telephone), "topic": {"name": topic}, "where": where})
     inquiry = turn.inquiry
-    if inquiry is not None and inquiry.likeliest_guide >= LIKELY:
+    if inquiry is not None and inquiry.likeliest_guide >= LIKELY and not _asks_for_the_end(turn):
         told = await knowing.told_by_a_guide(at, inquiry)
         if told is not None:
             return told.after((said,))

@@ -59,8 +59,8 @@ async def fee_or_booking(at: At) -> Ran:
 
 
 async def topic(at: At) -> Ran:
-    named = None if at.pending is None else notices.settled(at.turn, at.pending, at.offer)
-    return None if named is None else at.but(named)
+    named = None if at.pending is None else notices.settled(at.turn, at.session, at.pending, at.offer)
+    return named if named is None or isinstance(named, Outcome) else at.but(named)
 
 
 async def what_with_place(at: At) -> Ran:
