@@ -11,6 +11,7 @@ from actions.dialogue.reading.reservations import has_reservation
 from actions.dialogue.state.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.refusal import is_refused
+from desk.contract.messages import OpenTicket
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from values.definition import Accepted
@@ -70,6 +71,42 @@ def test_service_that_is_refused_and_the_one_that_is_wanted(text: str, refused: 
 def test_sentences_that_refuse_no_service(text: str) -> None:
     """A negation about something else refuses nothing."""
     assert heard(turn(text), OFFER).refused == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不用转人工",
+        "不用转人工了，我自己来",
+        "唔使真人，你答得嘅",
+        "別轉客服",
+        "no need for an agent",
+        "don't put me through to a clerk",
+    ],
+)
+async def test_a_person_who_is_refused_is_not_fetched(resident: Resident, text: str) -> None:
+    """The words of a hand-over after a refusal open no ticket; what was asked is asked again."""
+    await resident.ask_for_fines()
+    before = resident.state
+    await resident.say(text, "human_agent")
+    assert resident.state == before
+    assert not any(isinstance(effect, OpenTicket) for effect in resident.effects)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我不要机器人要人工",
+        "别给我转机器人",
+        "不要再问了，转人工",
+        "I don't want a robot, get me a person",
+        "人工！不是机器",
+    ],
+)
+async def test_a_person_who_is_wanted_in_spite_of_a_refusal_is_fetched(resident: Resident, text: str) -> None:
+    """What is refused is something else."""
+    await resident.say(text, "human_agent")
+    assert any(isinstance(effect, OpenTicket) for effect in resident.effects)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.phrases import as_word, phrases, plain
 from desk.contract.messages import Reply
+from values.lexicon import lexicon
 
+_PERSON = lexicon(__file__).pattern("person")
 _LIKELY = 0.005
 """Another meaning must be at least so likely to be what is wanted instead, where no word names it."""
 
@@ -41,6 +43,16 @@ def heard(turn: Turn, offer: Offer) -> Heard:
                 wanted[name] = None
     refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
     return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
+
+
+def refuses_a_person(turn: Turn) -> bool:
+    """Whether a sentence names a person only to refuse one ("no need to put me through to a clerk")."""
+    found = [
+        phrases("refuses_next").within(clause[: name.start()])
+        for clause in _clauses(plain(turn.text))
+        for name in _PERSON.finditer(clause)
+    ]
+    return turn.kind == "text" and bool(found) and all(found)
 
 
 def _letting_go(turn: Turn) -> list[str]:
