@@ -47,6 +47,7 @@ VERSIONS = text("""
             WHERE read.announcement_id = one.announcement_id AND read.version = one.version) AS approved_by
     FROM announcement_versions AS one WHERE one.announcement_id = :id ORDER BY one.version DESC
 """)
+CORRECTIONS = text("SELECT id FROM announcements WHERE corrects = :id ORDER BY id")
 READERS = text("SELECT id, locale, channel FROM conversations WHERE id = ANY (:ids)")
 TOTALS = text("""
     SELECT told.announcement_id AS number, coalesce(sent.state, 'shown') AS state, count(*) AS residents
@@ -125,6 +126,12 @@ class Looking:
             drawn = await self._drawn(connection, Whom.of(row))
             found = (await connection.execute(READERS, {"ids": drawn})).all() if drawn else []
         return [Example(one.locale, one.channel) for one in found]
+
+    async def corrections(self, actor: Actor, number: int) -> list[int]:
+        """The numbers of what corrects an announcement, the oldest first."""
+        await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            return list((await connection.execute(CORRECTIONS, {"id": number})).scalars())
 
     async def result(self, actor: Actor, number: int) -> Result:
         """What became of it until now.

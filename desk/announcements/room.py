@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.announcements.content import (
     Draft,
     Kind,
-    Mode,
     State,
     faults_of,
 )
@@ -109,10 +108,12 @@ class Room:
         return [one for one in row.draft.languages if one not in read]
 
     def is_alone(self, row: AnnouncementRow, recipients: int) -> bool:
-        """Whether who wrote it may send it: few are told, nothing is said on public accounts, and it is no alert."""
+        """Whether who wrote it may send it: few are told, nothing is said on public accounts, and it is no alert.
+
+        In training as live, so that all of it is rehearsed.
+        """
         limit = self.cities[row.city].announcing.alone_up_to
-        is_small = recipients <= limit and not row.public and row.kind is Kind.ANNOUNCEMENT
-        return is_small or row.mode is Mode.TRAINING
+        return recipients <= limit and not row.public and row.kind is Kind.ANNOUNCEMENT
 
     def insist_complete(self, draft: Draft) -> None:
         """Insist that nothing is wrong with it.

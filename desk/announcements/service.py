@@ -69,8 +69,8 @@ class Standing:
 class Announcements(Beginning):
     """The room for pages and commands: what is written, decided and seen."""
 
-    async def submit(self, actor: Actor, number: int) -> AnnouncementRow:
-        """Hand it to those who approve; what needs no second person is approved by that.
+    async def submit(self, actor: Actor, number: int, *, to_another: bool = False) -> AnnouncementRow:
+        """Hand it to those who approve; what needs no second person is approved by that, unless `to_another`.
 
         Raises:
             Conflict: it is incomplete, a platform does not allow it, or it is not a draft.
@@ -78,7 +78,23 @@ class Announcements(Beginning):
         """
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
-            return await self._submit(connection, actor, row)
+            return await (self._hand_in if to_another else self._submit)(connection, actor, row)
+
+    async def send(self, actor: Actor, number: int) -> AnnouncementRow:
+        """Send what needs no second person, also where it waits for one.
+
+        Raises:
+            Conflict: it needs one, is incomplete, a platform does not allow it, or it is sent.
+            NotPermitted: the actor may not publish for this agency.
+        """
+        async with transaction(self.engine) as connection:
+            row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
+            if row.state is not State.PENDING:
+                row = await self._hand_in(connection, actor, row)
+            if not self.is_alone(row, await Whom.of(row).count(connection)):
+                raise refused("error_announcement_not_alone", "It needs a second person.")
+            await note(connection, actor, row, "send", at=self.now())
+            return await self.approved(connection, actor, row)
 
     async def publish(self, actor: Actor, draft: Draft) -> int:
         """Create and submit in one. Answers its number; `find` says whether it waits for somebody's approval."""
@@ -135,9 +151,8 @@ class Announcements(Beginning):
             row = await self.find_in(connection, actor, number)
             whom = Whom.of(row)
             recipients = await whom.count(connection)
-            # a draft may lack what is said, and nobody approves one
-            is_draft = row.state is State.DRAFT
-            approvals = [] if is_draft else await self.approvals(connection, row, self.digest(row))
+            # what was never submitted may lack what is said, and nobody has approved it
+            approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
             return Standing(
                 row=row,
                 recipients=recipients,
@@ -181,15 +196,19 @@ class Announcements(Beginning):
             return await whom.count(connection), await whom.spread(connection)
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
+        submitted = await self._hand_in(connection, actor, row)
+        if not self.is_alone(submitted, await Whom.of(submitted).count(connection)):
+            return submitted
+        return await self.approved(connection, actor, submitted)
+
+    async def _hand_in(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         insist(row, {State.DRAFT, State.RETURNED})
         self.insist_complete(row.draft)
         await self.insist_on_list(connection, row.draft, row.corrects)
         await self.in_public.check(row)
         submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
         await note(connection, actor, submitted, "submit", at=self.now())
-        if not self.is_alone(submitted, await Whom.of(submitted).count(connection)):
-            return submitted
-        return await self.approved(connection, actor, submitted)
+        return submitted
 
     async def _decide(self, actor: Actor, number: int, state: State, act: str, reason: str) -> AnnouncementRow:
         why = reason_of(reason)

@@ -33,7 +33,12 @@ ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 @staff(Permission.ANNOUNCEMENT_READ)
 async def announcement_page(request: web.Request) -> web.Response:
     """An announcement with all that somebody has to know who decides on it."""
-    return await _page(request)
+    shown = await _page(request)
+    if "HX-Request" in request.headers:  # its figures, as long as it is being told
+        row = await room_of(request).find(visits.actor_of(request), _number(request))
+        if row.state is not State.SENDING:
+            shown.headers["HX-Refresh"] = "true"
+    return shown
 
 
 @staff(Permission.ANNOUNCEMENT_READ)
@@ -70,16 +75,23 @@ async def versions_page(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
 async def submit(request: web.Request) -> web.Response:
-    """Hand it to those who approve."""
+    """Hand it to those who approve, also where it needs none: sending is an act of its own."""
     await form_of(request)
     try:
-        row = await room_of(request).submit(visits.actor_of(request), _number(request))
+        row = await room_of(request).submit(visits.actor_of(request), _number(request), to_another=True)
     except NotPermitted:
         raise
     except DeskError as exc:
         return await _page(request, Fault(fault_at(exc).text))
-    done = "announcement_submitted" if row.state is State.PENDING else "announcement_begun"
-    return shell.see_other(f"{PATH}/{row.id}", done=done)
+    return shell.see_other(f"{PATH}/{row.id}", done="announcement_submitted")
+
+
+@staff(Permission.ANNOUNCEMENT_PUBLISH)
+async def send(request: web.Request) -> web.Response:
+    """Send what needs no second person."""
+    form = await form_of(request)
+    act = room_of(request).send
+    return await _decided(request, form, act(visits.actor_of(request), _number(request)), "send")
 
 
 @staff(Permission.ANNOUNCEMENT_APPROVE)
@@ -184,7 +196,10 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
     room, actor, number = room_of(request), visits.actor_of(request), _number(request)
     standing = await room.standing(actor, number)
     row, words = standing.row, AnnouncementWords(request)
-    versions = await looking_at(request).versions(actor, number)
+    looking = looking_at(request)
+    versions = await looking.versions(actor, number)
+    corrected = await room.find(actor, row.corrects) if row.corrects is not None else None
+    wrong = [] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft)
     is_told = row.published_at is not None
     return shell.page(
         request,
@@ -195,14 +210,18 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         standing=standing,
         form=form,
         doing=doing,
-        may=_may(actor, standing),
-        wrong=[] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft),
+        may={**_may(actor, standing), "send": _may_send(actor, standing) and not wrong},
+        wrong=wrong,
+        alone_up_to=room.cities[row.city].announcing.alone_up_to,
+        returned=_returned(standing),
+        corrected=corrected and described(words, row, corrected.draft, row.draft),
+        corrections=await looking.corrections(actor, number) if is_told else [],
         times=[words.moment(row.city, one) for one in times_of(row)],
         changed=_changed(words, row, versions),
         versions=len(versions),
-        result=await looking_at(request).result(actor, number) if is_told else None,
+        result=await looking.result(actor, number) if is_told else None,
         outcomes=OUTCOMES,
-        is_armed=await looking_at(request).is_armed(),
+        is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
         **await previewed(request, row),
     )
@@ -231,6 +250,20 @@ def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
         "pause": stops and row.state is State.SENDING,
         "withdraw": stops and is_out,
     }
+
+
+def _may_send(actor: Actor, standing: Standing) -> bool:
+    """Whether whoever looks may send it without a second person."""
+    row = standing.row
+    is_open = row.state in (State.DRAFT, State.RETURNED, State.PENDING)
+    return is_open and standing.is_alone and actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
+
+
+def _returned(standing: Standing) -> str:
+    """Why it was returned last, while it waits to be changed."""
+    if standing.row.state is not State.RETURNED:
+        return ""
+    return next((one.reason for one in reversed(standing.history) if one.act == "return"), "")
 
 
 def _wrong(request: web.Request, draft: Draft) -> list[Text]:
@@ -266,6 +299,7 @@ SECTION = Section(
         web.get(f"{ONE}/examples", examples_page),
         web.get(f"{ONE}/versions", versions_page),
         web.post(f"{ONE}/submit", submit),
+        web.post(f"{ONE}/send", send),
         web.post(f"{ONE}/approve", approve),
         web.post(f"{ONE}/return", give_back),
         web.post(f"{ONE}/reject", reject),

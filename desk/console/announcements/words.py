@@ -1,7 +1,7 @@
 """How pages name what stands in an announcement, and how it reads to residents in each language and on each channel."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,10 @@ class AnnouncementWords:
     def language(self, code: str) -> str:
         """What a language is called."""
         return self.t(f"ticket_language_{code}")
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """What several languages are called together."""
+        return self._join(self.language(one) for one in codes)
 
     def begins(self, row: AnnouncementRow) -> datetime | None:
         """When it began, or is to begin."""

@@ -32,7 +32,7 @@ from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
-from desk.contract.wire import LOCALES
+from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.web.parts import PARTS
 
@@ -168,23 +168,41 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
         said = await room_of(request).in_public.composed(sayable(row))
     except DeskError as exc:
         refused = fault_of(exc).text
-    return {"readings": words.readings(row), "said": said, "refused": refused, "announcements": words}
+    corrected = await room_of(request).find(visits.actor_of(request), row.corrects) if row.corrects else None
+    return {
+        "readings": words.readings(row),
+        "said": said,
+        "refused": refused,
+        "unchanged": [] if corrected is None else _unchanged(corrected.draft, row.draft),
+        "announcements": words,
+    }
+
+
+def _unchanged(before: Draft, after: Draft) -> list[Locale]:
+    """Languages that a correction says as before, while others say another thing: one may have been forgotten."""
+    written = [one for one in after.languages if one in before.languages]
+    same = [one for one in written if (before.titles[one], before.texts[one]) == (after.titles[one], after.texts[one])]
+    return same if len(same) < len(written) else []
 
 
 async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> dict[str, Any]:
     room, actor = room_of(request), visits.actor_of(request)
     recipients, spread = await room.reach(actor, draft, corrects)
-    alone = room.cities[draft.city].announcing.alone_up_to
-    is_alone = draft.mode is Mode.TRAINING or (
-        recipients <= alone and not draft.public and draft.kind is Kind.ANNOUNCEMENT
-    )
+    row = looking_at(request).imagined(actor, draft, corrects)
     return {
         "recipients": recipients,
         "spread": spread,
-        "is_alone": is_alone,
-        "alone_up_to": alone,
+        "second": "alone" if room.is_alone(row, recipients) else _needs_second(draft),
+        "alone_up_to": room.cities[draft.city].announcing.alone_up_to,
         "announcements": AnnouncementWords(request),
     }
+
+
+def _needs_second(draft: Draft) -> str:
+    """Why another person approves it."""
+    if draft.kind is Kind.ALERT:
+        return "alert"
+    return "public" if draft.public else "many"
 
 
 def _checked(request: web.Request, form: Form, frame: Frame) -> tuple[Draft, list[Fault]]:
@@ -202,7 +220,7 @@ async def _saved(request: web.Request, row: AnnouncementRow, form: Form) -> web.
         return shell.see_other(f"{PATH}/{row.id}", done="announcement_saved")
     room, actor = room_of(request), visits.actor_of(request)
     try:
-        await room.submit(actor, row.id)
+        await room.submit(actor, row.id, to_another=True)
     except NotPermitted:
         raise
     except DeskError as exc:  # it is saved, and says what hinders it
