@@ -26,16 +26,16 @@ CHANGE = "coalesce(announcements.withdrawn_at, announcements.published_at)"
 """When one was made known or taken back, whichever came last."""
 TOPIC = "(CAST(:topic AS text) IS NULL OR announcements.topic = :topic)"
 
-STANDS = PUBLIC.replace("announcements.", "next.")
+CORRECTS = ONCE_PUBLIC.replace("announcements.", "next.")
 # The newest that corrects one, over any number of steps.
 FROM = f"""
     FROM announcements LEFT JOIN LATERAL (
         WITH RECURSIVE newer (id, published_at) AS (
             SELECT next.id, next.published_at FROM announcements AS next
-            WHERE next.corrects = announcements.id AND {STANDS}
+            WHERE next.corrects = announcements.id AND {CORRECTS}
             UNION
             SELECT next.id, next.published_at FROM newer JOIN announcements AS next ON next.corrects = newer.id
-            WHERE {STANDS}
+            WHERE {CORRECTS}
         )
         SELECT id AS corrected_by, published_at AS corrected_at FROM newer ORDER BY published_at DESC, id DESC LIMIT 1
     ) AS correction ON true
@@ -63,9 +63,7 @@ NARROWED = f"""
     AND (CAST(:beyond AS bigint) IS NULL OR (published_at, id) <
          (SELECT last.published_at, last.id FROM announcements AS last WHERE last.id = :beyond))
 """
-TIMELINE = text(
-    SHOWN.replace("<which>", f"{IN_FORCE} AND (valid_from IS NULL OR valid_from <= :now) {NEWEST}"),
-)
+TIMELINE = text(SHOWN.replace("<which>", f"{IN_FORCE} {NEWEST}"))
 LISTED = text(SHOWN.replace("<which>", f"{NARROWED} {NEWEST}"))
 SEARCHED = text(SHOWN.replace("<which>", f"{NARROWED} AND terms @@ CAST(:query AS tsquery) {NEWEST}"))
 RECENT = text(SHOWN.replace("<which>", f"{ONCE_PUBLIC} AND {TOPIC} ORDER BY {CHANGE} DESC"))
@@ -148,7 +146,7 @@ async def find(connection: AsyncConnection, city: str, number: int, now: datetim
 
 
 async def in_force(connection: AsyncConnection, city: str, now: datetime, limit: int) -> list[Public]:
-    """What holds now, the newest first; what was corrected is left to its correction."""
+    """What holds now or is to hold, the newest first; what was corrected is left to its correction."""
     return await _read(connection, TIMELINE, {"city": city, "now": now, "limit": limit})
 
 

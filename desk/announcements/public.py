@@ -5,7 +5,6 @@ PUBLIC = "announcements.published_at <= :now AND announcements.withdrawn_at IS N
 IN_FORCE = f"""
     {PUBLIC} AND (announcements.until IS NULL OR announcements.until > :now)
     AND NOT EXISTS (SELECT FROM announcements AS correction
-                    WHERE correction.corrects = announcements.id AND correction.published_at <= :now
-                      AND correction.withdrawn_at IS NULL)
+                    WHERE correction.corrects = announcements.id AND correction.published_at <= :now)
 """
-"""Still holds: it is not over, and nothing has corrected it."""
+"""Still holds: it is not over, and nothing has corrected it, also if that was taken back: wrong it stays."""

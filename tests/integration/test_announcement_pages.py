@@ -78,11 +78,11 @@ async def test_facts_stand_in_their_braces(board: Board) -> None:
 
 
 async def test_the_timeline_has_what_holds_now(board: Board) -> None:
-    """Neither what is over or to come, nor what was taken back, corrected, or is of the training."""
+    """And what is to come, as that; nothing that is over, was taken back, corrected, or is of the training."""
     kept = await announced(board.house)
+    coming = await announced(board.house, valid_from=NINE + timedelta(days=1))
     for changes in (
         {"until": NINE + timedelta(minutes=1)},
-        {"valid_from": NINE + timedelta(days=1)},
         {"published_at": NINE + timedelta(days=1)},
         {"withdrawn_at": NINE + timedelta(minutes=1)},
         {"mode": "training"},
@@ -91,7 +91,8 @@ async def test_the_timeline_has_what_holds_now(board: Board) -> None:
         await announced(board.house, **changes)
     wrong = await announced(board.house)
     right = await announced(board.house, corrects=wrong, published_at=NINE + timedelta(minutes=5))
-    assert await board.numbers("") == [right, kept]
+    assert await board.numbers("") == [right, coming, kept]
+    assert "In force from 25 November 2026, 09:00" in await board.page("", "en")
 
 
 async def test_the_citys_page_is_there_while_the_database_is_away(house: House) -> None:
@@ -140,7 +141,7 @@ async def test_what_was_taken_back_says_so_and_nothing_else(board: Board) -> Non
 
 
 async def test_a_correction_stands_before_what_it_corrects(board: Board) -> None:
-    """The newest of them first; the corrected one stays readable; one that is taken back corrects nothing."""
+    """The newest of them first; the corrected one stays readable, and wrong when its correction is taken back."""
     first = await announced(board.house)
     titles = [{"zh_Hans": f"更正{number}", "en": f"Corrected {number}"} for number in (1, 2)]
     second = await announced(board.house, corrects=first, titles=titles[0], published_at=NINE + timedelta(minutes=5))
@@ -154,7 +155,10 @@ async def test_a_correction_stands_before_what_it_corrects(board: Board) -> None
     assert "Corrected 1" not in page
     assert f"/announcements/{second}?lang=en" in await board.page(f"/announcements/{third}", "en")
     await withdrawn(board.house, third, NINE + timedelta(minutes=20))
-    assert "Corrected 1" in await board.page(f"/announcements/{first}", "en")
+    page = await board.page(f"/announcements/{first}", "en")
+    assert "neither of them holds" in page
+    assert "Corrected 2" not in page
+    assert await board.numbers("") == []
 
 
 @pytest.mark.parametrize(

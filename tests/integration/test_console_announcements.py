@@ -293,3 +293,65 @@ async def test_what_is_typed_is_never_taken_for_markup(house: House) -> None:
             assert script not in (await writing.get(f"/console/announcements/1{path}")).text
         assert script not in (await writing.get("/console/announcements")).text
         assert ",'=1+1" in (await writing.get("/console/announcements.csv")).text
+
+
+async def test_few_are_told_by_a_press_of_its_own_and_not_by_submitting(house: House) -> None:
+    """Submitted, it waits for another, whoever it is for; sent alone it is, in the history, by who sent it."""
+    reader = await Room(house).reader(locale="en")
+    one, waiting = "/console/announcements/1", "/console/announcements/1?done=announcement_submitted"
+    async with seats(house) as (_, writing, reading):
+        assert (await write(writing)).path == waiting
+        await tell(house)
+        assert await house.texts(reader) == []
+        assert f'action="{one}/send"' not in (await reading.get(one)).text
+        page = await writing.get(one)
+        assert ("goes to 1 resident" in page.text, f'action="{one}/send"' in page.text) == (True, True)
+        sent = await writing.post(f"{one}/send", {}, of=one)
+        assert sent.path.endswith("done=announcement_send"), sent.errors
+        await tell(house)
+    assert len(await house.texts(reader)) == 1
+    acts = await house.scalar("SELECT string_agg(act, ' ' ORDER BY id) FROM announcement_events")
+    assert acts == "create submit send begin"
+
+
+@pytest.mark.parametrize("mode", ["live", "training"])
+async def test_many_are_not_told_without_another(strict: House, mode: str) -> None:
+    """In training as live: the press is not offered, and does nothing where it is made all the same."""
+    await Room(strict).reader()
+    one = "/console/announcements/1"
+    async with seats(strict) as (_, writing, _reading):
+        await write(writing, mode=mode)
+        assert f'action="{one}/send"' not in (await writing.get(one)).text
+        refused = await writing.post(f"{one}/send", {}, of=one)
+        assert (refused.status, "another person has to approve it" in refused.text) == (422, True)
+    assert await strict.scalar("SELECT state FROM announcements") == "pending"
+
+
+async def test_an_empty_draft_that_was_cancelled_has_a_page(house: House) -> None:
+    """It lacks what an approval would be of, and was never to have one."""
+    one = "/console/announcements/1"
+    async with seats(house) as (_, writing, _reading):
+        await write(
+            writing, "save", **{f"{what}_{code}": "" for what in ("title", "text") for code in ("zh_Hans", "en")}
+        )
+        await writing.post(f"{one}/cancel", {"reason": "not needed"}, of=one)
+        assert (await writing.get(one)).status == 200
+
+
+async def test_a_correction_shows_what_it_changes_and_what_may_be_forgotten(strict: House) -> None:
+    """To who approves it, too; what was returned says why, at the top and where it waits to be changed."""
+    await Room(strict).reader()
+    async with seats(strict) as (_, writing, reading):
+        await write(writing)
+        fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+        await reading.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
+        await write(writing, corrects="1", text_zh_Hans="周五8时至17时停水检修。")
+        page = await reading.get("/console/announcements/2")
+        assert "Changed from no. 1" in page.text
+        assert "English says word for word what the corrected one said" in page.text
+        back = {"reason": "the English text still says Thursday"}
+        await reading.post("/console/announcements/2/return", back, of="/console/announcements/2")
+        page = await writing.get("/console/announcements/2")
+        assert "Returned because:</strong> the English text still says Thursday" in page.text
+        await write(writing, corrects="1", text_zh_Hans="周五", text_en="Friday")
+        assert "word for word" not in (await reading.get("/console/announcements/3")).text

@@ -91,10 +91,16 @@ async def announcement_page(request: web.Request) -> web.Response:
     words, number = words_of(request, city, locale), int(request.match_info["number"])
     async with request.app[PARTS].engine.connect() as connection:
         row = await archive.find(connection, city.slug, number, words.now)
-        newer = row and row.corrected_by and await archive.find(connection, city.slug, row.corrected_by, words.now)
+        newer = None
+        if row is not None and row.corrected_by is not None:
+            newer = await archive.find(connection, city.slug, row.corrected_by, words.now)
         changed = await archive.changed_at(connection, city.slug, None, words.now)
     if row is None:
         raise Problem("not_found")
+    newer_gone = ""
+    if newer is not None and newer.withdrawn_at is not None:
+        newer_gone = words.text("correction_gone", at=words.at(newer.withdrawn_at))
+        newer = None
     if row.withdrawn_at is not None:
         gone = words.text("gone_by", agency=words.agency(row)[0], at=words.at(row.withdrawn_at))
         headers = {"Cache-Control": CACHE, "X-Robots-Tag": "noindex"}
@@ -117,6 +123,7 @@ async def announcement_page(request: web.Request) -> web.Response:
         headers={"Cache-Control": CACHE},
         notice=words.sheet(row),
         newer=words.sheet(newer) if newer else None,
+        newer_gone=newer_gone,
         corrects=row.corrects,
         **_head(words),
     )
