@@ -37,7 +37,9 @@ async def speak(request: web.Request) -> web.Response:
     """Choose the language of one's pages."""
     form = await form_of(request)
     await request.app[CONSOLE].own.speak(visits.actor_of(request), form["locale"])
-    return shell.see_other(visits.place_in(form["next"]) or PATH)
+    response = shell.see_other(visits.place_in(form["next"]) or PATH)
+    visits.drop_language(response)
+    return response
 
 
 @signed_in

@@ -57,11 +57,11 @@ def visit_of(request: web.Request) -> Visit | None:
 
 
 def locale_of(request: web.Request) -> Locale:
-    """The language of whoever is logged in, else the one that was chosen, or that the browser asks for."""
+    """The language that was chosen on the way in, else of whoever is logged in, or that the browser asks for."""
     visit = visit_of(request)
-    if visit is not None:
-        return next((one for one in LOCALES if visit.actor.locale == one), LOCALES[0])
     kept = locale_of_tag(request.cookies.get(LANGUAGE_COOKIE, ""))
+    if visit is not None:
+        return next((one for one in LOCALES if (kept or visit.actor.locale) == one), LOCALES[0])
     return kept if kept is not None and "lang" not in request.query else languages.requested(request)
 
 
@@ -86,6 +86,11 @@ def keep_session(request: web.Request, response: web.StreamResponse, token: str,
     """Have the browser keep a session. What its forms were bound to before is void."""
     _keep(request, response, SESSION_COOKIE, token, good)
     response.del_cookie(FORM_COOKIE, path=ROOT, httponly=True, samesite="Strict")
+
+
+def drop_language(response: web.StreamResponse) -> None:
+    """Have the browser forget what was chosen on the way in: one has chosen for one's account."""
+    response.del_cookie(LANGUAGE_COOKIE, path=ROOT, httponly=True, samesite="Strict")
 
 
 def drop_session(response: web.StreamResponse) -> None:

@@ -5,6 +5,7 @@ A delivery is written in the transaction that wrote its message (`desk.conversat
 have been taken: never sent again unless a person says so), `dead` (refused, too old) or `dropped` (nobody is there).
 """
 
+from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
@@ -207,8 +208,8 @@ class Outbox:
 
     async def end_all(self, ends: Sequence[dict[str, Any]]) -> None:
         """Note what became of many, as `ended` says it."""
-        for one in ends:
-            ENDED.labels(state=one["state"]).inc()
+        for state, count in Tally(one["state"] for one in ends).items():
+            ENDED.labels(state=state).inc(count)
         for some in batched(ends, ENDED_AT_ONCE, strict=False):
             await self._end(some)
 

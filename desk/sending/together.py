@@ -5,6 +5,7 @@ its deliveries unknown, as one call of one resident does.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import batched
@@ -82,8 +83,10 @@ class Together:
             said = [_met(outcome) for _, outcome in taken] + await asyncio.gather(*refused)
             met = max([met, *said], key=_weight)
             going = [one for one, _ in taken]
-        for one in going:
-            AGE.labels(channel=account.channel, lane=LANES[one.claimed.lane]).observe(one.claimed.age)
+        if going:
+            ages = AGE.labels(channel=account.channel, lane=LANES[going[0].claimed.lane])
+            for one in going:
+                ages.observe(one.claimed.age)
         return met
 
     async def _due(self, going: Sequence[Going], account: AccountRow, channel: Channel, *, first: bool) -> list[Going]:
@@ -112,8 +115,8 @@ class Together:
         except Exception as exc:  # noqa: BLE001 - as in `Deliverer`: a channel's fault is no other's
             log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
             outcomes = [Unknown(f"the channel broke: {type(exc).__name__}")] * len(addresses)
-        for outcome in outcomes:
-            CALLS.labels(channel=channel.name, outcome=type(outcome).__name__.lower()).inc()
+        for outcome, count in Counter(type(one).__name__.lower() for one in outcomes).items():
+            CALLS.labels(channel=channel.name, outcome=outcome).inc(count)
         return outcomes
 
     async def _refused(self, one: Going, outcome: Outcome) -> Met:

@@ -41,6 +41,17 @@ async def test_login_leads_back_to_where_somebody_was(house: House) -> None:
         assert (await chair.get("/console")).path == "/console/login"
 
 
+async def test_the_language_of_the_login_page_goes_on_inside(house: House) -> None:
+    """Who chose it there reads the console in it, until they choose another for their account."""
+    lin = await hire(house.engine, "lin", CLERK, locale="zh_Hant")
+    async with desks_at(house) as desks, desks.chair() as chair:
+        await chair.get("/console/login?lang=en")
+        entered = await chair.log_in(lin)
+        assert 'lang="en"' in entered.text
+        await chair.post("/console/account/language", {"locale": "zh_Hans"}, of="/console/account")
+        assert 'lang="zh-Hans"' in (await chair.get("/console")).text
+
+
 async def test_a_session_is_fresh_at_login(house: House) -> None:
     """A token that was there before, of whomever, is not taken over (fixation); the cookie is for the console alone."""
     lin, mei = await hire(house.engine, "lin", CLERK), await hire(house.engine, "mei", CLERK)
