@@ -68,7 +68,7 @@ FINISH = text(f"""
     RETURNING {COLUMNS}
 """)
 RESUME = text("""
-    UPDATE announcement_sends SET state = 'going', why = NULL, next_at = :now
+    UPDATE announcement_sends SET state = 'going', why = NULL, next_at = :now, watched_from = beyond
     WHERE announcement_id = :id AND state = 'paused' RETURNING account_id
 """)
 HALT = text("""

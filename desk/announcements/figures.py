@@ -27,6 +27,14 @@ ANSWERS = text("""
     WHERE told.announcement_id = :announcement
       AND answer.received_at BETWEEN told.said_at AND told.said_at + interval '24 hours'
 """)
+REASONS = text("""
+    SELECT account.slug AS account, coalesce(sent.reason, '') AS reason, count(*) AS messages
+    FROM announcement_deliveries AS told
+    JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    JOIN channel_accounts AS account ON account.id = sent.account_id
+    WHERE told.announcement_id = :announcement AND sent.state IN ('dead', 'unknown')
+    GROUP BY account.slug, coalesce(sent.reason, '') ORDER BY count(*) DESC, 1, 2 LIMIT 10
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,25 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why so many messages of an account did not arrive, as its platform said; empty: it said nothing."""
+
+    account: str
+    reason: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an announcement. `answered`: who wrote anything within 24 hours of being told."""
+    """What became of an announcement. `answered`: who wrote anything within 24 hours of being told.
+
+    `reasons` are the ten most frequent ones for which messages did not arrive, or may not have.
+    """
 
     sends: Sequence[Send]
     outcomes: Sequence[Outcome]
     answered: int
+    reasons: Sequence[Reason] = ()
 
     @property
     def told(self) -> int:
@@ -74,4 +95,5 @@ async def result_of(connection: AsyncConnection, announcement: int) -> Result:
     sends = [Send(**row._mapping) for row in await connection.execute(SENDS, about)]
     outcomes = [Outcome(**row._mapping) for row in await connection.execute(OUTCOMES, about)]
     answered = int((await connection.execute(ANSWERS, about)).scalar_one())
-    return Result(sends, outcomes, answered)
+    reasons = [Reason(**row._mapping) for row in await connection.execute(REASONS, about)]
+    return Result(sends, outcomes, answered, reasons)

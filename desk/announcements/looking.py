@@ -35,7 +35,12 @@ OTHERS = f"""
                       AND read.approved_by = :login)
 """
 RETURNED = f"state = 'returned' AND {WITHIN.format(city='city', agency='agency')} AND (created_by = :login OR {MINE})"
-WAITING = (("others", OTHERS), ("returned", RETURNED))
+PAUSED = f"""
+    state = 'sending' AND {WITHIN.format(city="city", agency="agency")}
+    AND EXISTS (SELECT FROM announcement_sends AS send
+                WHERE send.announcement_id = announcements.id AND send.state = 'paused')
+"""
+WAITING = (("others", OTHERS), ("returned", RETURNED), ("paused", PAUSED))
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition in WAITING}
 FIRSTS = {
     which: text(f"SELECT {COLUMNS} FROM announcements WHERE {condition} ORDER BY submitted_at, id LIMIT :limit")
@@ -95,6 +100,10 @@ class Looking:
     async def returned(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
         """What the actor wrote and was returned to be changed."""
         return await self._waiting("returned", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
+
+    async def paused(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+        """What somebody paused or paused by itself, and the actor may resume or cancel."""
+        return await self._waiting("paused", actor, Permission.ANNOUNCEMENT_WITHDRAW, limit)
 
     async def is_armed(self) -> bool:
         """Whether announcements may be sent from this store."""

@@ -26,7 +26,7 @@ from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import Catalogs
 
-HOLD = text(f"SELECT {COLUMNS} FROM announcements WHERE id = :id FOR UPDATE")
+HOLD = text(f"SELECT {COLUMNS} FROM announcements WHERE id = :id FOR NO KEY UPDATE")
 FIND = text(f"SELECT {COLUMNS} FROM announcements WHERE id = :id")
 AUTHORS = text("SELECT DISTINCT saved_by FROM announcement_versions WHERE announcement_id = :id")
 APPROVALS = text("""

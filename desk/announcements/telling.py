@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.register import Register
 from desk.announcements import arming, holding, saying
 from desk.announcements.audience import Whom
+from desk.announcements.beginning import CLOCK
 from desk.announcements.content import Kind, State
+from desk.announcements.history import note
 from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.room import FIND
 from desk.announcements.rows import AnnouncementRow
@@ -30,6 +33,7 @@ from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
 from desk.conversations.stream import BULK, URGENT
 from desk.linking.person import place_to_tell
+from desk.staff.alerts import AlertKind, raise_alert
 from desk.store.backpressure import Backpressure
 from desk.store.database import is_outage, trace_of, transaction
 from desk.tickets.presence import Presence
@@ -52,7 +56,8 @@ SAMPLE, FEWEST = 500, 50  # of the last who were told, and of those at least so 
 FAILING = 0.5  # share of messages that did not arrive: then the send is paused
 
 TAKE = text("""
-    SELECT send.announcement_id, send.account_id, send.beyond, send.told, send.agency
+    SELECT send.announcement_id, send.account_id, send.beyond, send.told, send.agency, send.watched_from,
+           (SELECT slug FROM channel_accounts WHERE id = send.account_id) AS account
     FROM announcement_sends AS send
     WHERE send.state = 'going' AND send.next_at <= :now AND (send.urgent OR NOT :urgent)
     ORDER BY send.urgent DESC,
@@ -78,6 +83,7 @@ OUTCOMES = text("""
     SELECT count(*) FILTER (WHERE sent.state IN ('dead', 'unknown')) AS failed, count(*) AS ended
     FROM (SELECT told.conversation_id, told.seq FROM announcement_deliveries AS told
           WHERE told.announcement_id = :announcement AND told.conversation_id <= :beyond
+            AND (CAST(:since AS uuid) IS NULL OR told.conversation_id > :since)
           ORDER BY told.conversation_id DESC LIMIT :sample) AS last
     JOIN deliveries AS sent ON sent.conversation_id = last.conversation_id AND sent.seq = last.seq
     WHERE sent.account_id = :account AND sent.state IN ('sent', 'dead', 'unknown')
@@ -112,11 +118,12 @@ class Teller:
             if taken is None:
                 return False
             row = AnnouncementRow.of((await connection.execute(FIND, {"id": taken.announcement_id})).one()._asdict())
-            await self._chunk(connection, row, taken.account_id, taken.beyond)
+            await self._chunk(connection, row, taken)
         return True
 
-    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, account: int, beyond: UUID) -> None:
+    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, taken: Any) -> None:
         """Tell the next of a send, whose row is locked."""
+        account, beyond = taken.account_id, taken.beyond
         mine, now = {"announcement": row.id, "account": account}, self.room.now()
         if row.state is not State.SENDING or (row.until is not None and row.until <= now):
             await connection.execute(OVER, mine)
@@ -132,7 +139,7 @@ class Teller:
         next_at = await self._next_at(connection, row, told)
         await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
         if not ended:
-            await self._watch(connection, mine, last)
+            await self._watch(connection, row, taken, last)
 
     async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
         """Tell some residents, each on one of their channels. Answers how many had not been told before."""
@@ -210,15 +217,29 @@ class Teller:
         on_duty = {**place, "team": None, "roles": roles, "present": await self.presence.present()}
         return Desk(waiting, len((await connection.execute(ON_DUTY, on_duty)).all()))
 
-    async def _watch(self, connection: AsyncConnection, mine: dict[str, int], beyond: UUID) -> None:
-        """Pause a send of whose messages most do not arrive."""
-        wanted = {**mine, "beyond": beyond, "sample": SAMPLE}
-        row = (await connection.execute(OUTCOMES, wanted)).one()
-        if row.ended >= FEWEST and row.failed > FAILING * row.ended:
-            why = f"{row.failed} of the last {row.ended} messages did not arrive"
-            await connection.execute(PAUSE, {**mine, "why": why})
-            announcement, account = mine["announcement"], mine["account"]
-            log.error("announcement_paused", announcement=announcement, account=account, failed=row.failed)
+    async def _watch(self, connection: AsyncConnection, row: AnnouncementRow, taken: Any, beyond: UUID) -> None:
+        """Pause a send of whose messages most do not arrive, and have those told who can resume or cancel it.
+
+        What was told before somebody resumed it counts no more: they have looked at it.
+        """
+        mine = {"announcement": row.id, "account": taken.account_id}
+        wanted = {**mine, "beyond": beyond, "since": taken.watched_from, "sample": SAMPLE}
+        found = (await connection.execute(OUTCOMES, wanted)).one()
+        if found.ended < FEWEST or found.failed <= FAILING * found.ended:
+            return
+        why = f"{found.failed} of the last {found.ended} messages did not arrive"
+        await connection.execute(PAUSE, {**mine, "why": why})
+        await note(connection, CLOCK, row, "pause", at=self.room.now(), reason=f"{taken.account}: {why}")
+        await raise_alert(
+            connection,
+            AlertKind.PAUSE,
+            str(row.id),
+            to=Permission.ANNOUNCEMENT_WITHDRAW,
+            city=row.city,
+            agency=row.agency,
+            detail=f"{taken.account} {found.failed} {found.ended}",
+        )
+        log.error("announcement_paused", announcement=row.id, account=taken.account_id, failed=found.failed)
 
     async def _serve(self, *, urgent: bool) -> None:
         while True:

@@ -78,12 +78,16 @@ class Announcement(Written):
 
 
 class Details(Announcement):
-    """The same with whom it reaches, what is still to be read by an approver, and what became of its messages."""
+    """The same with whom it reaches, what is still to be read by an approver, and what became of its messages.
+
+    `paused` are the accounts on which nobody else is told for now, each with the reason.
+    """
 
     recipients: int
     waits_for: list[Locale]
     told: int
     outcomes: list[dict[str, str | int]]
+    paused: list[dict[str, str]]
 
 
 class Page(Written):
@@ -150,6 +154,7 @@ async def show(request: web.Request) -> web.Response:
         waits_for=list(standing.waits_for),
         told=result.told,
         outcomes=list(outcomes),
+        paused=[{"account": one.account, "why": one.why or ""} for one in result.sends if one.state == "paused"],
     )
     return answer(shown)
 

@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     INSPECTION = "inspection"  # an inspection would find something: no posts, late answers, a broken link
     DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
     CALLBACK = "callback"  # a program of the agency no longer hears of its announcements
+    PAUSE = "pause"  # an announcement was paused by itself: most of its messages do not arrive
 
 
 ACCOUNT = "account"

@@ -198,6 +198,10 @@ class Telling:
             return self._say(
                 f"alert_inspection_{what}", locale, subject=str(row.subject), place=place, count=int(count)
             )
+        if row.kind == AlertKind.PAUSE:
+            account, failed, ended = str(row.detail).split()
+            of = {"subject": str(row.subject), "place": self._place(row, locale), "account": account}
+            return self._say("alert_pause", locale, **of, failed=int(failed), ended=int(ended))
         detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
         args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
         return self._say(f"alert_{row.kind}", locale, **args)
@@ -217,6 +221,8 @@ class Telling:
             page = PAGES.get(str(row.detail), "requests")
         elif row.kind == AlertKind.CALLBACK:
             return f"{self.address}/console/announcements"
+        elif row.kind == AlertKind.PAUSE:
+            page = "announcements"
         else:
             page = "tickets"
         return f"{self.address}/console/{page}/{row.subject}"

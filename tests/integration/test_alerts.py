@@ -125,6 +125,18 @@ async def test_what_an_inspection_would_find_is_told_in_words(office: Office, lo
         assert what == "link_alarm" or str(count) in str(mail["Subject"])
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_a_send_that_paused_is_told_in_words_with_how_to_go_on(office: Office, locale: str) -> None:
+    """With its numbers and account, to who may resume it, with the page where that is done."""
+    await office.staff("lin", Grant(Role.EDITOR, "hangzhou"), locale=locale)
+    await office.staff("wang", HALL)
+    await office.alert(AlertKind.PAUSE, "31", to=Permission.ANNOUNCEMENT_WITHDRAW, detail="hz-weibo 260 500")
+    await office.told("sent", 2)
+    [mail] = office.server.taken
+    said = f"{mail['Subject']} {mail.get_content()}"
+    assert all(one in said for one in ("31", "hz-weibo", "260", "500", "https://desk.example/console/announcements/31"))
+
+
 async def test_who_may_act_and_wants_it_is_told(office: Office) -> None:
     """Of the agency, of the kind, in their language, with where to press; and the webhook, signed."""
     await office.staff("lin", HALL)

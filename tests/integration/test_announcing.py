@@ -16,7 +16,7 @@ from desk.announcements.content import Schedule, State
 from desk.announcements.figures import result_of
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.staff import Grant, NotPermitted, Role
+from desk.contract.staff import Grant, NotPermitted, Permission, Role
 from desk.store.database import transaction
 
 NIGHT = NINE + timedelta(hours=13)  # 22:00 in China
@@ -239,6 +239,71 @@ async def test_a_send_that_fails_is_paused(room: Room, monkeypatch: pytest.Monke
     await room.announcements.resume(EDITOR, number)
     await room.tell()
     assert await room.house.scalar(told) == 9
+
+
+async def test_a_send_that_paused_by_itself_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its history, in the audit, to who may resume or cancel it; and it says why messages did not arrive."""
+    monkeypatch.setattr(telling, "CHUNK", 3)
+    monkeypatch.setattr(telling, "FEWEST", 2)
+    number = await failing(room, 6)
+    standing = await room.announcements.standing(EDITOR, number)
+    paused = standing.history[-1]
+    account = await room.house.scalar("SELECT slug FROM channel_accounts WHERE city = 'hangzhou' LIMIT 1")
+    assert (paused.act, paused.actor) == ("pause", "announcements")
+    assert paused.reason == f"{account}: 3 of the last 3 messages did not arrive"
+    alert = await room.house.scalar("SELECT row_to_json(staff_alerts) FROM staff_alerts")
+    told = [alert[one] for one in ("kind", "subject", "detail", "city", "permission")]
+    assert told == ["pause", str(number), f"{account} 3 3", "hangzhou", "announcement.withdraw"]
+    assert await room.house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.pause'") == 1
+    async with room.house.engine.connect() as connection:
+        [reason] = (await result_of(connection, number)).reasons
+    assert (reason.account, reason.reason, reason.messages) == (account, "error 42", 3)
+    await room.tell()
+    assert await room.house.scalar("SELECT count(*) FROM staff_alerts") == 1
+
+
+async def test_a_send_that_was_resumed_is_watched_anew(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed before does not pause it again; what fails after that does, and is told again."""
+    monkeypatch.setattr(telling, "CHUNK", 3)
+    monkeypatch.setattr(telling, "FEWEST", 2)
+    number = await failing(room, 15)
+    await room.announcements.resume(EDITOR, number)
+    told = "SELECT count(*) FROM announcement_deliveries"
+    for count in (9, 12):
+        await room.teller.step()
+        assert await room.house.scalar(told) == count
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'dead' WHERE state = 'waiting'"))
+    await room.tell()
+    assert await room.history(number) == ["create", "submit", "begin", "pause", "resume", "pause"]
+    assert await room.house.scalar("SELECT count(*) FROM staff_alerts") == 2
+    await room.announcements.cancel(EDITOR, number, "The gateway is broken.")
+    assert await room.house.scalar(told) == 15
+
+
+async def test_who_stops_it_waits_for_no_chunk_to_end_in_failure(room: Room) -> None:
+    """Residents are told while somebody holds the announcement in order to stop it."""
+    await room.reader()
+    number = await room.publish()
+    row = await room.find(number)
+    async with transaction(room.house.engine) as holding:
+        await room.announcements.hold(holding, EDITOR, number, Permission.ANNOUNCEMENT_WITHDRAW)
+        async with asyncio.timeout(5):
+            assert await room.teller.step()
+    assert await room.house.scalar("SELECT count(*) FROM announcement_deliveries") == 1
+    assert row.state is State.SENDING
+
+
+async def failing(room: Room, readers: int) -> int:
+    """Publish to so many, the first three of whom it does not reach; answers its number once it has paused."""
+    for _ in range(readers):
+        await room.reader(pushes=True)
+    number = await room.publish()
+    await room.teller.step()
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'dead', reason = 'error 42'"))
+    await room.tell()
+    return number
 
 
 async def test_restored_store_sends_nothing_until_it_is_armed(room: Room) -> None:

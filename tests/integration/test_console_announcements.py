@@ -11,9 +11,12 @@ from fixtures.announcing import Room
 from fixtures.desks import Chair, Desks, desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from sqlalchemy import text
 
+from desk.announcements import telling
 from desk.contract.staff import Grant, Role
 from desk.staff.mail import Mail
+from desk.store.database import transaction
 
 CITY, AGENCY = "hangzhou", "city_hall"
 PLACE = f"{CITY}/{AGENCY}"
@@ -200,6 +203,31 @@ async def test_return_reject_cancel_and_withdraw_want_a_reason(strict: House) ->
         listed = await writing.get("/console/announcements?show=cancelled")
         assert (listed.text.count("data-row>"), "/console/announcements/2" in listed.text) == (1, True)
     assert await house.scalar("SELECT string_agg(state, ' ' ORDER BY id) FROM announcements") == "rejected cancelled"
+
+
+async def test_what_paused_by_itself_says_how_to_go_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the start page, on its own with the reasons, and resumed or cancelled from there."""
+    monkeypatch.setattr(telling, "CHUNK", 3)
+    monkeypatch.setattr(telling, "FEWEST", 2)
+    room, path = Room(house, now=datetime.now(UTC)), "/console/announcements/1"
+    for _ in range(6):
+        await room.reader(pushes=True)
+    async with seats(house) as (_, writing, _reading):
+        await room.publish(agency=AGENCY)
+        await room.teller.step()
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE deliveries SET state = 'dead', reason = 'error 42'"))
+        await room.tell()
+        assert "Announcements that are paused" in (await writing.get("/console")).text
+        page = (await writing.get(path)).text
+        assert "3 of the last 3 messages did not arrive, so it paused by itself" in page
+        assert "3 of the last 3 messages of hangzhou-web did not arrive" in page
+        assert "hangzhou-web: error 42" in page
+        assert "resume it or cancel it" in page
+        assert (await writing.post(f"{path}/resume", of=path)).path.endswith("done=announcement_resume")
+    room.now = datetime.now(UTC)
+    await room.tell()
+    assert await house.scalar("SELECT count(*) FROM announcement_deliveries") == 6
 
 
 async def test_examples_name_nobody(house: House) -> None:

@@ -284,6 +284,13 @@ def show(number: int, *, as_json: AsJson = False) -> None:
     for outcome in result.outcomes:
         outcomes.add_row(outcome.channel, outcome.state, str(outcome.residents))
     console.print(outcomes)
+    for reason in result.reasons:
+        console.print(f"{reason.messages} did not arrive on {reason.account}: {reason.reason or 'no reason given'}")
+    for send in result.sends:
+        if send.state == "paused":
+            console.print(f"Paused on {send.account}: {send.why}")
+    if any(send.state == "paused" for send in result.sends):
+        console.print(f"To go on: desk announce resume {number}. To stop it: desk announce cancel {number} --reason …")
 
 
 @app.command
@@ -534,6 +541,10 @@ def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) ->
             {"channel": one.channel, "state": one.state, "residents": one.residents} for one in result.outcomes
         ],
         "answered": result.answered,
+        "sends": [
+            {"account": one.account, "state": one.state, "why": one.why, "told": one.told} for one in result.sends
+        ],
+        "reasons": [{"account": one.account, "reason": one.reason, "messages": one.messages} for one in result.reasons],
     }
 
 

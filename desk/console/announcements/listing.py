@@ -93,6 +93,13 @@ async def returned(request: web.Request) -> Waiting:
     return Waiting(count, _items(request, first, [words.place(row.city, row.agency) for row in first]))
 
 
+async def paused(request: web.Request) -> Waiting:
+    """What is paused at the places of whoever looks, for the start page."""
+    count, first = await looking_at(request).paused(visits.actor_of(request), FIRST)
+    words = shell.words_of(request)
+    return Waiting(count, _items(request, first, [words.place(row.city, row.agency) for row in first]))
+
+
 def _items(request: web.Request, rows: Sequence[AnnouncementRow], notes: Sequence[str]) -> tuple[Item, ...]:
     words = AnnouncementWords(request)
     return tuple(Item(words.title(row), f"{PATH}/{row.id}", note) for row, note in zip(rows, notes, strict=True))
@@ -146,5 +153,6 @@ SECTION = Section(
     tiles=(
         Tile("to_approve", f"{PATH}?show=pending", 3, to_approve, Permission.ANNOUNCEMENT_APPROVE),
         Tile("returned", f"{PATH}?show=returned", 4, returned, Permission.ANNOUNCEMENT_PUBLISH),
+        Tile("paused", f"{PATH}?show=sending", 4, paused, Permission.ANNOUNCEMENT_WITHDRAW),
     ),
 )

@@ -35,8 +35,8 @@ COLOURS = {
 
 CORRECTED = "corrected"
 """The reason with which the room stops what is corrected."""
-FAILING = re.compile(r"(?P<failed>\d+) of the last (?P<ended>\d+) messages did not arrive")
-"""As the teller writes why it paused a send."""
+FAILING = re.compile(r"(?:(?P<account>\S+): )?(?P<failed>\d+) of the last (?P<ended>\d+) messages did not arrive")
+"""As the teller writes why it paused a send; in the history with the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ class AnnouncementWords:
                 return ""
             case "cancel" if done.reason == CORRECTED:
                 return self.t("announcement_why_corrected")
+            case "pause":
+                return self.paused(done.reason)
             case _:
                 return done.reason
 
@@ -146,7 +148,10 @@ class AnnouncementWords:
         found = FAILING.fullmatch(why or "")
         if found is None:
             return why or ""
-        return self.t("announcement_why_failing", failed=found["failed"], ended=found["ended"])
+        counts = {"failed": found["failed"], "ended": found["ended"]}
+        if found["account"] is None:
+            return self.t("announcement_why_failing", **counts)
+        return self.t("announcement_why_failing_on", account=found["account"], **counts)
 
     def field(self, name: str) -> str:
         """What a field is called, as a difference names it: `titles.en`, `schedule.at`."""
