@@ -21,6 +21,7 @@ from desk.api.wire import NUMBER, Act, Nothing, Written, answer, body_of, number
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
+from desk.publicity.attempts import Republishing
 from desk.web.problems import Problem
 
 ROOM = web.AppKey("api_announcements", Announcements)
@@ -88,6 +89,43 @@ class Details(Announcement):
     told: int
     outcomes: list[dict[str, str | int]]
     paused: list[dict[str, str]]
+
+
+class Tried(Written):
+    """A call to the platform. `outcome`: sending, taken, later (not for now), refused, unknown or interrupted."""
+
+    at: str
+    outcome: str
+    why: str | None
+
+
+class PublicPost(Written):
+    """What became of it on a public account. `state`: waiting, sending, sent, rejected or unknown."""
+
+    account: str
+    channel: str
+    kind: str
+    state: str
+    residents: int | None
+    platform_id: str | None
+    why: str | None
+    attempts: list[Tried]
+
+
+class Posts(Written):
+    """What became of an announcement on public accounts."""
+
+    posts: list[PublicPost]
+
+
+class Again(Written):
+    """On which account what failed is published again.
+
+    `looked`: somebody looked there, and what is unknown does not stand there.
+    """
+
+    account: Annotated[str, Field(min_length=1, max_length=200)]
+    looked: bool = False
 
 
 class Page(Written):
@@ -225,6 +263,34 @@ async def resume(request: web.Request) -> web.Response:
     return answer(_shown(await request.app[ROOM].find(request[PROGRAM], number)))
 
 
+@program(Permission.ANNOUNCEMENT_READ)
+async def posts(request: web.Request) -> web.Response:
+    """What became of it on public accounts, with the latest attempts of each post."""
+    return answer(await _posts(request))
+
+
+@program(Permission.ANNOUNCEMENT_APPROVE)
+async def republish(request: web.Request) -> web.Response:
+    """Publish again what failed on one account. 409: nothing did, it is over, or nobody looked at what is unknown."""
+    wanted = await body_of(request, Again)
+    room = Republishing(request.app[ROOM])
+    await room.again(request[PROGRAM], number_in(request), wanted.account, looked=wanted.looked)
+    return answer(await _posts(request))
+
+
+async def _posts(request: web.Request) -> Posts:
+    found = await Republishing(request.app[ROOM]).on_accounts(request[PROGRAM], number_in(request))
+    names = ("account", "channel", "kind", "state", "residents", "platform_id", "why")
+    shown = []
+    for post in (post for one in found for post in one.posts):
+        tried = [
+            Tried(at=one.began_at.isoformat(timespec="seconds"), outcome=one.outcome, why=one.why)
+            for one in post.attempts
+        ]
+        shown.append(PublicPost(**{name: getattr(post, name) for name in names}, attempts=tried))
+    return Posts(posts=shown)
+
+
 LIMIT = 50
 ACTS: tuple[Act, ...] = (
     ("post", PATH, create, New, Announcement),
@@ -239,6 +305,8 @@ ACTS: tuple[Act, ...] = (
     ("post", f"{ONE}/withdraw", withdraw, Why, Announcement),
     ("post", f"{ONE}/pause", pause, Why, Announcement),
     ("post", f"{ONE}/resume", resume, Nothing, Announcement),
+    ("get", f"{ONE}/posts", posts, Nothing, Posts),
+    ("post", f"{ONE}/republish", republish, Again, Posts),
 )
 
 

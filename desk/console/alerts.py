@@ -1,13 +1,19 @@
 """Emergency alerts in the console: what came, what waits for a second person, and ending one at once."""
 
+from typing import Any
+
 from aiohttp import web
 
 from desk.alerts.listing import Listing
 from desk.alerts.rows import AlertRow
 from desk.alerts.said import Said, said
 from desk.alerts.service import Alerts
+from desk.announcements.looking import OUTCOMES
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.announcements.listing import looking_at, room_of
+from desk.console.announcements.single import posted
+from desk.console.announcements.words import AnnouncementWords
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
@@ -83,9 +89,11 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
     read: list[Said] = [said(alert, locale) for locale in city.languages] if alert.infos else []
     now = request.app[PARTS].now()
     is_open = alert.state == "pending" and alert.expires > now
+    told = await _told(request, alert)
     return shell.page(
         request,
         "alert.html",
+        **told,
         status=422 if faults else 200,
         faults=faults,
         form=form,
@@ -102,6 +110,24 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
         and alert.received_by != actor.login,
         may_end=alert.holds(now) and actor.may(Permission.ALERT_END, alert.city, alert.agency),
     )
+
+
+async def _told(request: web.Request, alert: AlertRow) -> dict[str, Any]:
+    """What became of it by channel, for who may read the announcement that it was told by."""
+    actor, number = visits.actor_of(request), alert.announcement_id
+    if number is None or not actor.may(Permission.ANNOUNCEMENT_READ, alert.city, alert.agency):
+        return {"told": None}
+    row = await room_of(request).find(actor, number)
+    if row.published_at is None:
+        return {"told": None}
+    return {
+        "told": row,
+        "result": await looking_at(request).result(actor, number),
+        "outcomes": OUTCOMES,
+        "announcements": AnnouncementWords(request),
+        "doing": "",
+        **await posted(request, row),
+    }
 
 
 def _listing(request: web.Request) -> Listing:

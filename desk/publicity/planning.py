@@ -33,11 +33,13 @@ PLAN = text("""
     VALUES (:announcement, :account, :kind, :beyond, :said)
     ON CONFLICT DO NOTHING RETURNING id
 """)
-LIST = text("""
-    SELECT account.slug AS account, post.kind, post.state, post.residents, post.platform_id, post.why
-    FROM public_posts AS post JOIN channel_accounts AS account ON account.id = post.account_id
-    WHERE post.announcement_id = :announcement ORDER BY post.id
-""")
+OVER = """(
+    announcement.withdrawn_at IS NOT NULL OR announcement.state = 'cancelled'
+    OR coalesce(announcement.until < :now, false)
+    OR EXISTS (SELECT FROM announcements AS correction
+               WHERE correction.corrects = announcement.id AND correction.published_at IS NOT NULL)
+)"""
+"""Whether an announcement is said nowhere any more, in SQL over `announcement`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,3 @@ async def queue(
     post = (await connection.execute(PLAN, values)).scalar_one_or_none()
     if post is not None:
         await defer(connection, CARRY_OUT, lane=UPKEEP, post=post)
-
-
-async def posts_of(connection: AsyncConnection, announcement: int) -> list[dict[str, Any]]:
-    """What became of an announcement in public."""
-    return [dict(row) for row in (await connection.execute(LIST, {"announcement": announcement})).mappings()]

@@ -21,7 +21,7 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements.audience import NOBODY
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
-from desk.publicity.planning import CARRY_OUT, queue
+from desk.publicity.planning import CARRY_OUT, OVER, queue
 from desk.publicity.ports import Posts, SendsToMany
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
@@ -32,11 +32,14 @@ POSTED = Counter("desk_public_posts_total", "Announcements on public accounts, b
 
 PAUSE = timedelta(minutes=10)  # between looks at an account that is paused
 TRIES = 288  # two days of them
+OUTCOMES = {Sent: "taken", RetryAfter: "later", Rejected: "refused", Unknown: "unknown"}
+"""What is kept of an attempt; of one that nobody ended: `interrupted`."""
 
-TAKE = text("""
+TAKE = text(f"""
     SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
+           post.asked, post.created_at,
            announcement.city, announcement.topic, announcement.districts,
-           announcement.withdrawn_at IS NOT NULL OR coalesce(announcement.until < :now, false) AS over
+           {OVER} AS over
     FROM public_posts AS post JOIN announcements AS announcement ON announcement.id = post.announcement_id
     WHERE post.id = :id FOR UPDATE OF post
 """)
@@ -46,6 +49,27 @@ END = text("""
     WHERE id = :id
 """)
 AGAIN = text("UPDATE public_posts SET state = 'waiting', tries = tries + 1, why = :why WHERE id = :id")
+TRY = text("""
+    INSERT INTO public_post_attempts (post_id, began_at, outcome) VALUES (:post, :now, 'sending') RETURNING id
+""")
+TRIED = text("""
+    UPDATE public_post_attempts SET outcome = :outcome, why = :why, platform_id = :platform_id, ended_at = :now
+    WHERE id = :attempt
+""")
+CUT_OFF = text("""
+    UPDATE public_post_attempts SET outcome = 'interrupted', ended_at = :now
+    WHERE post_id = :post AND outcome = 'sending'
+""")
+STANDING = text("""
+    SELECT state, tries, (SELECT max(id) FROM public_post_attempts WHERE post_id = public_posts.id) AS attempt
+    FROM public_posts WHERE id = :id FOR UPDATE
+""")
+NEXT_PART = text("""
+    SELECT after.beyond FROM public_posts AS after
+    WHERE after.announcement_id = :announcement AND after.account_id = :account AND after.kind = 'mass'
+      AND after.beyond > :beyond
+    ORDER BY after.beyond LIMIT 1
+""")
 RECIPIENTS = text("""
     SELECT DISTINCT resident.id, resident.external_id, resident.address
     FROM subscriptions AS wish
@@ -55,7 +79,7 @@ RECIPIENTS = text("""
       AND (CAST(:districts AS text[]) = '{}' OR wish.district = '' OR wish.district = ANY (CAST(:districts AS text[])))
       AND resident.account_id = :account AND resident.state = 'reachable' AND resident.address IS NOT NULL
       AND (CAST(:heard_before AS timestamptz) IS NULL OR resident.heard_at < :heard_before)
-      AND resident.id > :beyond
+      AND resident.id > :beyond AND (CAST(:up_to AS uuid) IS NULL OR resident.id <= :up_to)
     ORDER BY resident.id LIMIT :limit
 """)
 
@@ -75,22 +99,26 @@ class Posting:
         taken = await self._take(post)
         if taken is None:
             return
-        row, account, residents = taken
+        row, account, residents, attempt = taken
         channel = self.register.channel_of(account)
         outcome = await self._say(channel, self.register.opened(account), row, residents)
-        await self._end(row, account, outcome)
+        await self._end(row, account, attempt, outcome)
 
-    async def _take(self, post: int) -> tuple[Any, AccountRow, list[str]] | None:
-        """Mark it as being sent, and queue the part after it; None where nothing is to be sent."""
+    async def _take(self, post: int) -> tuple[Any, AccountRow, list[str], int] | None:
+        """Mark it as being sent, and queue the part after it; None where nothing is to be sent.
+
+        Answers the number of the attempt, too, which is committed before the platform is called.
+        """
         async with transaction(self.engine) as connection:
             row = (await connection.execute(TAKE, {"id": post, "now": self.now()})).one_or_none()
             if row is None or row.state not in ("waiting", "sending"):
                 return None
             if row.state == "sending":  # whoever had it in hand died: it may have been said
+                await connection.execute(CUT_OFF, {"post": post, "now": self.now()})
                 await self._write_end(connection, post, Unknown("interrupted"))
                 return None
             if row.over:
-                await self._write_end(connection, post, Rejected("withdrawn or out of date"))
+                await self._write_end(connection, post, Rejected("withdrawn, cancelled, corrected or out of date"))
                 return None
             account = await self.register.of(row.account_id)
             if account is None or account.state != "active":
@@ -108,20 +136,29 @@ class Posting:
                     await self._write_end(connection, post, outcome)
                     return None
             await connection.execute(MARK, {"id": post, "residents": len(residents) or None})
-        return row, account, residents
+            attempt = int((await connection.execute(TRY, {"post": post, "now": self.now()})).scalar_one())
+        return row, account, residents, attempt
 
     async def _part(self, connection: AsyncConnection, row: Any, account: AccountRow) -> list[str]:
-        """Addresses of the next residents; more of them become a part of their own."""
+        """Addresses of the next residents; more of them become a part of their own.
+
+        Those of the part after it are never among them, whoever has come or gone since that was queued.
+        """
         channel = self.register.channel_of(account)
         assert isinstance(channel, SendsToMany)
+        place = {"announcement": row.announcement_id, "account": row.account_id, "beyond": row.beyond}
+        up_to = (await connection.execute(NEXT_PART, place)).scalar_one_or_none()
         window = channel.abilities.reply_window
+        # published again it is for the same ones: who was written to singly at the time may be silent by now
+        at = min(self.now(), row.created_at) if row.asked else self.now()
         wanted = {
             "city": row.city,
             "topic": row.topic,
             "districts": list(row.districts),
             "account": row.account_id,
-            "heard_before": None if window is None else self.now() - window,
+            "heard_before": None if window is None else at - window,
             "beyond": row.beyond,
+            "up_to": up_to,
             "limit": channel.subscribers_at_once,
         }
         found = (await connection.execute(RECIPIENTS, wanted)).all()
@@ -136,17 +173,35 @@ class Posting:
             return await channel.send_to_subscribers(self.http, account, residents, row.said)
         return Rejected("the channel cannot do this any more")
 
-    async def _end(self, row: Any, account: AccountRow, outcome: Outcome) -> None:
+    async def _end(self, row: Any, account: AccountRow, attempt: int, outcome: Outcome) -> None:
         log.info("public_post", account=account.slug, kind=row.kind, outcome=type(outcome).__name__)
         async with transaction(self.engine) as connection:
-            if isinstance(outcome, RetryAfter) and row.tries < TRIES:
-                await self._postpone(connection, row.id, timedelta(seconds=outcome.seconds), outcome.why)
-            elif isinstance(outcome, Rejected) and outcome.account and row.tries < TRIES:
-                await self._postpone(connection, row.id, PAUSE, outcome.why)
-            else:
+            standing = (await connection.execute(STANDING, {"id": row.id})).one()
+            await connection.execute(TRIED, {"attempt": attempt, **self._told(outcome)})
+            if standing.state == "sending" and standing.attempt == attempt:
+                await self._settle(connection, row.id, standing.tries, outcome)
+            elif isinstance(outcome, Sent) and standing.state not in ("sending", "sent"):
+                # whoever was at it was taken for dead, and was only slow: it stands there, and is not said again
                 await self._write_end(connection, row.id, outcome)
         if isinstance(outcome, Rejected) and outcome.account:
             await self.register.set_state(account.slug, "paused", outcome.why)
+
+    async def _settle(self, connection: AsyncConnection, post: int, tries: int, outcome: Outcome) -> None:
+        if isinstance(outcome, RetryAfter) and tries < TRIES:
+            await self._postpone(connection, post, timedelta(seconds=outcome.seconds), outcome.why)
+        elif isinstance(outcome, Rejected) and outcome.account and tries < TRIES:
+            await self._postpone(connection, post, PAUSE, outcome.why)
+        else:
+            await self._write_end(connection, post, outcome)
+
+    def _told(self, outcome: Outcome) -> dict[str, Any]:
+        """How an attempt ended, as it is kept."""
+        return {
+            "outcome": OUTCOMES.get(type(outcome), "refused"),
+            "why": getattr(outcome, "why", None),
+            "platform_id": outcome.id if isinstance(outcome, Sent) else None,
+            "now": self.now(),
+        }
 
     async def _postpone(self, connection: AsyncConnection, post: int, wait: timedelta, why: str) -> None:
         await connection.execute(AGAIN, {"id": post, "why": why})

@@ -8,6 +8,7 @@ import pytest
 from fixtures.announcing import Room
 from fixtures.desks import Desks, Known, desks_at, hire, seat
 from fixtures.house import House
+from fixtures.posted import posted
 from fixtures.resident import Resident, resident
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
@@ -169,6 +170,10 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await sit(someone, desks, approver)
         await page.goto(f"{desks.url}/console/announcements/{waits.id}")
         await look(someone, "announcement-approve", f"{locale}-{scheme}", barriers, too_wide)
+        await posted(house, row.id, "hangzhou-web", "unknown", "interrupted", "interrupted")
+        await posted(house, row.id, "beijing-web", "rejected", "refused", "error 10014 insufficient app permissions")
+        await page.goto(f"{desks.url}/console/announcements/{row.id}")
+        await look(someone, "announcement-posted", f"{locale}-{scheme}", barriers, too_wide)
     assert (barriers, too_wide) == ([], [])
 
 

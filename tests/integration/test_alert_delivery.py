@@ -6,15 +6,19 @@ from datetime import timedelta
 import pytest
 from fixtures import cap as given
 from fixtures.alerted import APPROVER, EDITOR, SOURCE, TEN, Alerted
+from fixtures.desks import desks_at, hire
 from fixtures.house import House
 from fixtures.loaded import topics
+from fixtures.posted import posted
 from fixtures.staffed import actor
+from sqlalchemy import text
 
 from desk.announcements.content import Kind, State
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.contract.staff import Grant, Role
+from desk.store.database import transaction
 
 READER = actor("reader", Grant(Role.EDITOR))
 
@@ -105,6 +109,28 @@ async def test_an_update_is_told_and_its_first_no_more(delivered: Delivered) -> 
     first, second = await delivered.announcements()
     assert first.withdrawn_at is not None
     assert (second.corrects, second.withdrawn_at) == (None, None)
+
+
+async def test_its_page_says_who_was_told_and_what_was_tried(delivered: Delivered) -> None:
+    """By channel and public account, with what failed published again there."""
+    house = delivered.alerted.house
+    await delivered.alerted.take()
+    await delivered.carry_out()
+    [row] = await delivered.announcements()
+    await posted(house, row.id, "hangzhou-web", "unknown", "interrupted", "interrupted")
+    await posted(house, row.id, "beijing-web", "rejected", "refused", "error 10014")
+    async with transaction(house.engine) as connection:  # the page is on the clock of the wall
+        await connection.execute(text("UPDATE announcements SET until = clock_timestamp() + interval '1 hour'"))
+    approver = await hire(house.engine, "wang", Grant(Role.APPROVER, row.city))
+    async with desks_at(house) as desks, desks.chair(approver) as reading:
+        page = await reading.get("/console/alerts/1")
+        assert page.status == 200
+        for said in ("Who was told", f'href="/console/announcements/{row.id}"', "error 10014", "Look at the account"):
+            assert said in page.text, said
+        path, fields = f"/console/announcements/{row.id}/republish", {"account": "beijing-web", "seen": "0"}
+        done = await reading.post(path, fields, of="/console/alerts/1")
+        assert done.path.endswith("done=announcement_republish"), done.errors
+    assert await house.scalar("SELECT count(*) FROM public_posts WHERE state = 'waiting'") == 1
 
 
 async def test_one_that_was_ended_before_it_was_told_is_never_told(delivered: Delivered) -> None:

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from fixtures.announcing import CITY, TOPICS, lists_of
 from fixtures.desks import hire
 from fixtures.house import KEYS, House
+from fixtures.posted import posted
 from fixtures.web import application
 
 from desk.announcements.callbacks import Callbacks
@@ -137,6 +138,25 @@ async def test_changes_do_not_overwrite_each_other(api: Api) -> None:
     changed = {"version": 1, "draft": {**DRAFT, "topic": "power"}}
     assert (await api.ask(editor, "PUT", one, changed))[1]["version"] == 2
     assert (await api.ask(editor, "PUT", one, changed))[0] == 409
+
+
+async def test_what_failed_in_public_is_published_again(api: Api) -> None:
+    """By an approver's program; of what is unknown it says that somebody looked."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    approver = await api.key("approver", Grant(Role.APPROVER, CITY))
+    _, made = await api.create(editor, {"draft": ALERT, "submit": True})
+    one = f"{PATH}/{made['announcement']}"
+    await api.ask(approver, "POST", f"{one}/approve", {"version": 1, "languages": ["zh_Hans", "en"]})
+    await posted(api.house, made["announcement"], "hangzhou-web", "unknown", "unknown", "no answer")
+    status, shown = await api.ask(editor, "GET", f"{one}/posts")
+    [post] = shown["posts"]
+    assert (status, post["state"], post["attempts"][0]["outcome"]) == (200, "unknown", "unknown")
+    asked = {"account": "hangzhou-web", "looked": True}
+    assert (await api.ask(editor, "POST", f"{one}/republish", asked))[0] == 403
+    assert (await api.ask(approver, "POST", f"{one}/republish", {"account": "hangzhou-web"}))[0] == 409
+    status, shown = await api.ask(approver, "POST", f"{one}/republish", asked)
+    assert (status, shown["posts"][0]["state"]) == (200, "waiting")
+    assert (await api.ask(approver, "POST", f"{one}/republish", asked))[0] == 409
 
 
 async def test_a_browser_session_is_no_key(api: Api) -> None:

@@ -11,6 +11,7 @@ from fixtures.announcing import Room
 from fixtures.desks import Chair, Desks, desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.posted import posted
 from sqlalchemy import text
 
 from desk.announcements import telling
@@ -228,6 +229,36 @@ async def test_what_paused_by_itself_says_how_to_go_on(house: House, monkeypatch
     room.now = datetime.now(UTC)
     await room.tell()
     assert await house.scalar("SELECT count(*) FROM announcement_deliveries") == 6
+
+
+async def test_what_failed_in_public_is_published_again(strict: House) -> None:
+    """Each attempt with its reason; an approver unfolds and presses; of what is unknown they say that they looked."""
+    house, path = strict, "/console/announcements/1"
+    async with seats(house) as (_, writing, reading):
+        await write(writing)
+        fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+        await reading.post(f"{path}/approve", fields, of=path)
+        await posted(house, 1, "hangzhou-web", "rejected", "refused", "error 10014")
+        await posted(house, 1, "beijing-web", "unknown", "interrupted", "interrupted")
+        page = (await reading.get(path)).text
+        for said in ("refused", "error 10014", "interrupted: whether it was taken is unknown", "Look at the account"):
+            assert said in page, said
+        assert page.count(">Publish it again<") == 2
+        assert "Publish it again" not in (await writing.get(path)).text
+        again = {"account": "hangzhou-web", "seen": "0"}
+        for _ in range(2):  # pressed twice
+            done = await reading.post(f"{path}/republish", again, of=path)
+            assert done.path.endswith("done=announcement_republish"), done.errors
+        again = {"account": "beijing-web", "seen": "0"}
+        blind = await reading.post(f"{path}/republish", again, of=path)
+        assert (blind.status, "It may stand there already" in blind.errors) == (422, True)
+        await reading.post(f"{path}/republish", {**again, "looked": "yes"}, of=path)
+        assert (await writing.post(f"{path}/republish", again, of=path)).status == 403
+        history = (await reading.get(path)).text
+        assert re.search(r"had it published again.*hangzhou-web", history)
+    assert await house.scalar("SELECT string_agg(state || asked, ' ') FROM public_posts") == "waiting1 waiting1"
+    queued = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'publicity.carry_out'"
+    assert await house.scalar(queued) == 2
 
 
 async def test_examples_name_nobody(house: House) -> None:

@@ -1,5 +1,7 @@
 """Announcements on a public account, comments, and the account's token: real PostgreSQL, the pretend Weibo."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -7,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.announcing import Room
+from fixtures.desk_command import run_desk
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
 from fixtures.post import PostOffice, post_office
-from fixtures.staffed import actor, start_voice
+from fixtures.posted import posted
+from fixtures.staffed import StaffKeys, actor, start_voice
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -18,12 +23,14 @@ from desk.announcements.board import Board
 from desk.announcements.content import Draft
 from desk.announcements.service import Announcements
 from desk.city.topics import load_topics
-from desk.contract.errors import Conflict
+from desk.contract.channel import Sent
+from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Subscribe
-from desk.contract.staff import Grant, Role
+from desk.contract.staff import Actor, Grant, NotPermitted, Role
 from desk.kill_switch.service import KillSwitch, Scope
+from desk.publicity.attempts import Post, Republishing
 from desk.publicity.inviting import Inviting
-from desk.publicity.planning import PublicAccounts, posts_of
+from desk.publicity.planning import PublicAccounts
 from desk.publicity.ports import Public, Unfit
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching, known_standing
@@ -64,8 +71,7 @@ class Desk:
 
     async def publish(self, *kinds: Public, **changes: Any) -> int:
         """Publish with what is said in public queued; nothing is carried out yet."""
-        house = self.office.house
-        room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, self.now, self.in_public)
+        room = self.room
         values = {
             "city": CITY,
             "agency": AGENCY,
@@ -78,6 +84,23 @@ class Desk:
         row = await room.approve(APPROVER, number, 1, ["zh_Hans", "en"])
         assert row.published_at is not None
         return number
+
+    @property
+    def room(self) -> Announcements:
+        house = self.office.house
+        return Announcements(house.engine, house.catalogs, house.cities, TOPICS, self.now, self.in_public)
+
+    async def told(self, number: int) -> list[Post]:
+        """What became of an announcement in public."""
+        return [post for one in await Republishing(self.room).on_accounts(APPROVER, number) for post in one.posts]
+
+    async def tried(self, number: int) -> list[str]:
+        """How each attempt ended."""
+        return [one.outcome for post in await self.told(number) for one in post.attempts]
+
+    async def again(self, number: int, who: Actor = APPROVER, **seen: Any) -> int:
+        """Somebody presses."""
+        return await Republishing(self.room).again(who, number, self.office.account.slug, **seen)
 
     @property
     def in_public(self) -> PublicAccounts:
@@ -158,9 +181,9 @@ async def test_announcement_is_posted_once(desk: Desk) -> None:
     await desk.carry_out()
     (post,) = await desk.timeline()
     assert post["text"] == f"【文三路停水】周四8时至17时检修。 {desk.office.desk_url}/{CITY}"
-    async with desk.office.house.engine.connect() as connection:
-        (told,) = await posts_of(connection, number)
-    assert (told["state"], told["platform_id"], told["kind"]) == ("sent", str(post["id"]), "post")
+    [told] = await desk.told(number)
+    assert (told.state, told.platform_id, told.kind) == ("sent", str(post["id"]), "post")
+    assert [(one.outcome, one.why, one.platform_id) for one in told.attempts] == [("taken", None, str(post["id"]))]
 
 
 async def test_a_hub_hears_at_once_of_what_is_published(desk: Desk) -> None:
@@ -271,6 +294,164 @@ async def test_silent_subscribers_get_it_from_the_platform(desk: Desk, monkeypat
     assert [len(mass["to"]) for mass in masses] == [2, 1]
     assert len(set(reached)) == 3
     assert set(await desk.states()) == {"sent"}
+
+
+async def test_each_attempt_is_kept(desk: Desk) -> None:
+    """When, what became of it, and why: not taken for now, refused, taken."""
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10009})
+    number = await desk.publish("post")
+    await desk.carry_out()
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10014})
+    await desk.carry_out()
+    assert await desk.tried(number) == ["later", "refused"]
+    assert await desk.again(number) == 1
+    await desk.carry_out()
+    [post] = await desk.told(number)
+    assert [one.outcome for one in post.attempts] == ["later", "refused", "taken"]
+    assert [one.why for one in post.attempts] == ["error 10009", "error 10014", None]
+    assert all(one.ended_at is not None and one.began_at <= one.ended_at for one in post.attempts)
+    assert len(await desk.timeline()) == 1
+
+
+async def test_what_failed_is_published_again_once(desk: Desk) -> None:
+    """In the same words, by an approver, however often it is pressed; it stands in the history and the audit."""
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10014})
+    number = await desk.publish("post")
+    await desk.carry_out()
+    with pytest.raises(NotPermitted):
+        await desk.again(number, actor("editor"))
+    pressed = await asyncio.gather(*[desk.again(number, seen=0) for _ in range(5)])
+    assert sorted(pressed) == [0, 0, 0, 0, 1]
+    queued = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'publicity.carry_out'"
+    assert await desk.office.house.scalar(queued) == 2
+    await desk.carry_out()
+    await desk.carry_out()
+    [post] = await desk.timeline()
+    assert post["text"].startswith("【文三路停水】周四8时至17时检修。")
+    assert await desk.again(number, seen=0) == 0
+    with pytest.raises(Conflict, match="failed"):
+        await desk.again(number)
+    with pytest.raises(NotFound):
+        await Republishing(desk.room).again(APPROVER, number, "nobody")
+    history = (await desk.room.standing(APPROVER, number)).history
+    assert (history[-1].act, history[-1].actor, history[-1].reason) == (
+        "republish",
+        "approver",
+        desk.office.account.slug,
+    )
+    assert (
+        await desk.office.house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.republish'") == 1
+    )
+
+
+async def test_what_is_unknown_is_published_again_after_somebody_looked(desk: Desk) -> None:
+    """It may stand there; whoever was at it when it died is kept as interrupted."""
+    number = await desk.publish("post")
+    (post,) = await desk.posts()
+    assert await desk.posting._take(post) is not None  # and then nothing more
+    assert await desk.tried(number) == ["sending"]
+    await desk.posting.carry_out(post)
+    assert await desk.tried(number) == ["interrupted"]
+    with pytest.raises(Conflict, match="Look at the account"):
+        await desk.again(number)
+    assert await desk.again(number, looked=True) == 1
+    await desk.carry_out()
+    assert (await desk.tried(number), await desk.states()) == (["interrupted", "taken"], ["sent"])
+    assert len(await desk.timeline()) == 1
+
+
+async def test_who_was_only_slow_is_believed(desk: Desk) -> None:
+    """What another took for interrupted was taken after all: it is not published again, though it was asked for."""
+    number = await desk.publish("post")
+    (post,) = await desk.posts()
+    taken = await desk.posting._take(post)
+    assert taken is not None
+    await desk.posting.carry_out(post)
+    assert await desk.again(number, looked=True) == 1
+    row, account, _, attempt = taken
+    await desk.posting._end(row, account, attempt, Sent("7"))
+    await desk.carry_out()
+    assert (await desk.states(), await desk.tried(number), await desk.timeline()) == (["sent"], ["taken"], [])
+
+
+async def test_commands_show_attempts_and_publish_again(house: House, tmp_path: Path) -> None:
+    """What failed on an account; of what is unknown only with the word that somebody looked."""
+    keys = StaffKeys(house.database_url, {"wang": (Grant(Role.APPROVER, CITY),)})
+    given = {"DESK_DATABASE_URL": house.database_url, "DESK_REDIS_URL": house.redis_url}
+    given |= {"DESK_SECRET_KEY": "0123456789abcdef" * 3, "DESK_PUBLIC_URL": "https://desk.example"}
+    given |= await keys.setting("wang")
+
+    async def typed(*words: str) -> tuple[int, str, str]:
+        done = await asyncio.to_thread(run_desk, tmp_path, *words, **given)
+        return done.code, done.stdout, done.stderr
+
+    room = Room(house)
+    number = await room.publish()
+    await posted(house, number, "hangzhou-web", "unknown", "interrupted", "interrupted")
+    code, out, errors = await typed("announce", "posts", str(number))
+    assert errors == ""
+    assert (code, "interrupted" in out, "--looked" in out) == (0, True, True)
+    again = ("announce", "republish", str(number), "--account", "hangzhou-web")
+    code, _, errors = await typed(*again)
+    assert (code, "Look at the account" in errors) == (1, True)
+    code, out, errors = await typed(*again, "--looked", "--json")
+    assert (code, errors, json.loads(out)["again"]) == (0, "", 1)
+    code, out, _ = await typed("announce", "posts", str(number), "--json")
+    [post] = json.loads(out)
+    assert (code, post["state"], post["attempts"][0]["outcome"]) == (0, "waiting", "interrupted")
+
+
+@pytest.mark.parametrize("how", ["withdraw", "cancel", "correct", "expire"])
+async def test_what_is_over_is_not_published_again(desk: Desk, how: str) -> None:
+    """Neither asked for, nor if it ended after that."""
+    await desk.weibo("POST", "trouble", {"call": "/2/statuses/share.json", "code": 10014})
+    number = await desk.publish("post", until=desk.now() + timedelta(hours=1))
+    await desk.carry_out()
+    assert await desk.again(number) == 1
+    editor = actor("editor")
+    match how:
+        case "withdraw":
+            await desk.room.withdraw(editor, number)
+        case "cancel":
+            await desk.room.cancel(editor, number, "The works are called off.")
+        case "correct":
+            wrong = await desk.room.find(editor, number)
+            right = (await desk.room.correct(editor, number, wrong.draft.model_copy(update={"public": ()}))).id
+            await desk.room.submit(editor, right)
+            if (await desk.room.find(editor, right)).published_at is None:
+                await desk.room.approve(APPROVER, right, 1, ["zh_Hans", "en"])
+        case _:
+            desk.ahead = timedelta(hours=2)
+    await desk.carry_out()
+    assert (await desk.states(), await desk.timeline()) == (["rejected"], [])
+    with pytest.raises(Conflict, match="out of date"):
+        await desk.again(number)
+
+
+async def test_a_part_that_is_sent_again_takes_none_of_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where somebody of it has left meanwhile."""
+    monkeypatch.setattr(type(desk.office.register.channels["weibo"]), "subscribers_at_once", 2)
+    await desk.subscribed(1, 2, 3, 4)
+    desk.ahead = timedelta(hours=49)
+    await desk.weibo("PUT", "clock", {"ahead_seconds": 49 * 3600})
+    number = await desk.publish("mass")
+    first = (await desk.posts())[0]
+    assert await desk.posting._take(first) is not None  # and then nothing more
+    await desk.carry_out()
+    assert (await desk.states())[:2] == ["unknown", "sent"]
+    async with transaction(desk.office.house.engine) as connection:
+        await connection.execute(
+            text(
+                "UPDATE residents SET state = 'gone' WHERE id = (SELECT id FROM residents"
+                " WHERE account_id = :account ORDER BY id LIMIT 1)"
+            ),
+            {"account": desk.office.account.id},
+        )
+        await connection.execute(text("UPDATE public_posts SET created_at = :now"), {"now": desk.now()})
+    assert await desk.again(number, looked=True) == 1
+    await desk.carry_out()
+    reached = [resident for mass in await desk.masses() for resident in mass["to"]]
+    assert (len(reached), len(set(reached))) == (3, 3)
 
 
 async def test_comments_are_answered_once_with_an_invitation(desk: Desk) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,8 +26,8 @@ from desk.app.runtime import configure_logs, now, runtime
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
 from desk.platforms.loading import load_channels
+from desk.publicity.attempts import OnAccount, Post, Republishing
 from desk.publicity.inspecting import Inspected, Inspection, posting_channels
-from desk.publicity.planning import posts_of
 
 app = App(name="announce", help="Announcements: write, approve, follow, correct, withdraw; what became of them.")
 
@@ -319,25 +320,64 @@ def follow(number: int) -> None:
 
 @app.command
 def posts(number: int, *, as_json: AsJson = False) -> None:
-    """Show what became of an announcement on public accounts.
+    """Show what became of an announcement on public accounts, and each attempt.
 
     Args:
         number: as `desk announce list` shows it.
     """
 
-    async def asking(room: Announcements, actor: Actor) -> list[dict[str, Any]]:
-        await room.find(actor, number)
-        async with room.engine.connect() as connection:
-            return await posts_of(connection, number)
+    async def asking(room: Announcements, actor: Actor) -> list[OnAccount]:
+        return await Republishing(room).on_accounts(actor, number)
 
     found = asyncio.run(_in_the_room(asking))
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        shown = [_post(post) for one in found for post in one.posts]
+        print(json.dumps(shown, ensure_ascii=False, indent=2, default=_iso))
         return
     table = Table("Account", "Kind", "State", "Residents", "Platform's number", "Why")
+    attempts = Table("Account", "Kind", "When", "Outcome", "Why")
     for one in found:
-        table.add_row(*("" if value is None else str(value) for value in one.values()))
-    Console().print(table)
+        for post in one.posts:
+            residents = "" if post.residents is None else str(post.residents)
+            table.add_row(one.account, post.kind, post.state, residents, post.platform_id or "", post.why or "")
+            for tried in post.attempts:
+                at = f"{tried.began_at:%Y-%m-%d %H:%M:%S}"
+                attempts.add_row(one.account, post.kind, at, tried.outcome, tried.why or "")
+    console = Console()
+    console.print(table)
+    console.print(attempts)
+    for one in found:
+        if one.may_be_again:
+            looked = " --looked" if one.is_unknown else ""
+            console.print(f"To publish it again: desk announce republish {number} --account {one.account}{looked}")
+
+
+@app.command
+def republish(
+    number: int,
+    *,
+    account: str,
+    looked: Annotated[
+        bool,
+        Parameter(help="You looked at the account: what is unknown does not stand there.", negative=""),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish again on one public account what failed there or is unknown, in the words that were approved.
+
+    Args:
+        number: as `desk announce list` shows it.
+        account: as `desk announce posts` shows it.
+    """
+
+    async def asking(room: Announcements, actor: Actor) -> int:
+        return await Republishing(room).again(actor, number, account, looked=looked)
+
+    again = asyncio.run(_in_the_room(asking))
+    if as_json:
+        print(json.dumps({"announcement": number, "account": account, "again": again}))
+    else:
+        Console().print(f"Published again on {account}: {again}. What becomes of it: desk announce posts {number}")
 
 
 @app.command
@@ -546,6 +586,15 @@ def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) ->
         ],
         "reasons": [{"account": one.account, "reason": one.reason, "messages": one.messages} for one in result.reasons],
     }
+
+
+def _post(post: Post) -> dict[str, Any]:
+    names = ("account", "kind", "state", "residents", "platform_id", "why")
+    return {**{name: getattr(post, name) for name in names}, "attempts": [asdict(one) for one in post.attempts]}
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _told(row: AnnouncementRow, *, as_json: bool) -> None:

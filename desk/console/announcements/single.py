@@ -25,6 +25,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import LOCALES
+from desk.publicity.attempts import Republishing
 from desk.staff.mail import Mail, MailAway, MailRefused
 
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
@@ -158,6 +159,26 @@ async def withdraw(request: web.Request) -> web.Response:
     return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "withdraw")
 
 
+@staff(Permission.ANNOUNCEMENT_APPROVE)
+async def republish(request: web.Request) -> web.Response:
+    """Publish again what failed on one public account; what is unknown, once somebody has looked there."""
+    form, number = await form_of(request), _number(request)
+    account = form["account"]
+    try:
+        await Republishing(room_of(request)).again(
+            visits.actor_of(request),
+            number,
+            account,
+            looked=bool(form["looked"]),
+            seen=int(form["seen"]) if NUMBER.fullmatch(form["seen"]) else None,
+        )
+    except NotPermitted:
+        raise
+    except DeskError as exc:
+        return await _page(request, fault_of(exc, f"looked-{account}"), form=form, doing=f"republish-{account}")
+    return shell.see_other(f"{PATH}/{number}", done="announcement_republish")
+
+
 @staff(Permission.ANNOUNCEMENT_READ)
 async def trial(request: web.Request) -> web.Response:
     """Send it to oneself by mail, in every language in which residents read it."""
@@ -221,10 +242,20 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         versions=len(versions),
         result=await looking.result(actor, number) if is_told else None,
         outcomes=OUTCOMES,
+        **await posted(request, row),
         is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
         **await previewed(request, row),
     )
+
+
+async def posted(request: web.Request, row: AnnouncementRow) -> dict[str, Any]:
+    """What became of it on public accounts, and whether whoever looks may have it published again."""
+    republishing, actor = Republishing(room_of(request)), visits.actor_of(request)
+    found = await republishing.on_accounts(actor, row.id) if row.published_at is not None else []
+    approves = actor.may(Permission.ANNOUNCEMENT_APPROVE, row.city, row.agency)
+    may = approves and bool(found) and not await republishing.is_over(row.id)
+    return {"on_accounts": found, "may_republish": may}
 
 
 def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
@@ -307,6 +338,7 @@ SECTION = Section(
         web.post(f"{ONE}/pause", pause),
         web.post(f"{ONE}/resume", resume),
         web.post(f"{ONE}/withdraw", withdraw),
+        web.post(f"{ONE}/republish", republish),
         web.post(f"{ONE}/trial", trial),
     ),
 )

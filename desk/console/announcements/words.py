@@ -33,6 +33,8 @@ COLOURS = {
     State.CANCELLED: "bad",
 }
 
+POSTS = {"waiting": "wait", "sending": "wait", "sent": "good", "rejected": "bad", "unknown": "bad"}
+"""The kinds of tag of a post on a public account, by its state."""
 CORRECTED = "corrected"
 """The reason with which the room stops what is corrected."""
 FAILING = re.compile(r"(?:(?P<account>\S+): )?(?P<failed>\d+) of the last (?P<ended>\d+) messages did not arrive")
@@ -80,6 +82,10 @@ class AnnouncementWords:
     def colour(self, state: State) -> str:
         """The kind of tag of a state."""
         return COLOURS[state]
+
+    def post_colour(self, state: str) -> str:
+        """The kind of tag of a post on a public account."""
+        return POSTS[state]
 
     def state(self, row: AnnouncementRow) -> str:
         """How far it is, in words."""
