@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import platform_stub, product
-from bench.bulk import Bulk
+from bench.bulk import WORKERS, Bulk
 from bench.crowd import Crowd
 from bench.figures import percentile
 from bench.ground import OurModel, Tell
@@ -250,7 +250,7 @@ async def street_of(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tupl
     city, (topic, other, alert) = next(iter(cities.values())), list(topics)[:3]
     async with (
         platform_stub.listening() as stub,
-        product.started(ours.root, ours.model.parent) as running,
+        product.started(ours.root, ours.model.parent, workers=len(WORKERS)) as running,
         ClientSession(timeout=ClientTimeout(total=30)) as http,
     ):
         urls = running.state.urls

@@ -19,7 +19,8 @@ from bench.platform_stub import Stub
 from bench.product import Product
 from desk.contract.errors import DeskError
 
-ROLE = "worker"
+WORKERS = ("worker", "worker_2")
+"""Two, as on servers: while one is killed and starts again the other goes on."""
 KILL_SECONDS = (5.0, 15.0)
 LOOK_SECONDS = 0.2
 IN_FLIGHT_SECONDS = 0.1
@@ -104,7 +105,7 @@ class Bulk:
             return {row.state: row.residents for row in rows}
 
     def _memory(self) -> float:
-        return resident_mb([self.ours.pid(ROLE)]) or 0.0
+        return max(resident_mb([self.ours.pid(one)]) or 0.0 for one in WORKERS)
 
     async def _is_going(self, announcement: int) -> bool:
         async with self.engine.connect() as connection:
@@ -114,7 +115,7 @@ class Bulk:
         chance = random.Random(2026)
         while True:
             await asyncio.sleep(chance.uniform(*KILL_SECONDS))
-            os.kill(self.ours.pid(ROLE), signal.SIGKILL)
+            os.kill(self.ours.pid(WORKERS[self.killed % len(WORKERS)]), signal.SIGKILL)
             self.killed, at = self.killed + 1, time.perf_counter()
             await asyncio.sleep(IN_FLIGHT_SECONDS)  # what it had sent arrives
             self.stub.moved.clear()

@@ -115,7 +115,7 @@ class _ChatTalk:
 
 @asynccontextmanager
 async def running(
-    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = sys.executable
+    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = sys.executable, workers: int = 1
 ) -> AsyncIterator[Product]:
     """Run the product of a root while the block lasts, on free ports. `models` has the trained model.
 
@@ -124,7 +124,8 @@ async def running(
     """
     await asyncio.to_thread(_share_models, data_dir, models)
     with reserved_port() as port:
-        arguments = ("-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir))
+        arguments = ["-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir)]
+        arguments += ["--workers", str(workers)] if workers > 1 else []  # which versions before did not know
         process = await Process.start(
             Command(
                 program=(*without_settings(os.environ), *LIMITS, python, *arguments),
@@ -142,14 +143,14 @@ async def running(
 
 
 @asynccontextmanager
-async def started(root: Path, models: Path) -> AsyncIterator[Product]:
+async def started(root: Path, models: Path, *, workers: int = 1) -> AsyncIterator[Product]:
     """The same in a folder that is gone afterwards.
 
     Raises:
         StartError: it does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
-        async with running(root, Path(folder) / "citydesk", models) as product:
+        async with running(root, Path(folder) / "citydesk", models, workers=workers) as product:
             yield product
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +61,7 @@ class StackPlan:
     port: int
     bot_python: Path
     with_sandbox: bool = True
+    workers: int = 1
     database_url: str | None = None
     redis_url: str | None = None
     sandbox_url: str | None = None
@@ -68,6 +70,11 @@ class StackPlan:
     openid_issuer: str | None = None
     has_mail_server: bool = False
     ports: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def worker_names(self) -> list[str]:
+        """What the workers are called: `worker`, and `worker_2` and so on."""
+        return ["worker", *(f"worker_{number}" for number in range(2, self.workers + 1))]
 
 
 class Stack:
@@ -151,7 +158,8 @@ class Stack:
             if self._plan.with_sandbox:
                 group.create_task(start(roles.sandbox(), SERVICES))
             group.create_task(start(roles.actions(), SERVICES))
-            group.create_task(after_store(roles.worker, WORKERS))
+            for name in self._plan.worker_names:
+                group.create_task(after_store(partial(roles.worker, name), WORKERS))
             group.create_task(after_store(roles.serve, FRONT))
         self._report.ready(roles.urls())
 
@@ -167,7 +175,7 @@ class Stack:
     def _choose_ports(self, kept: Mapping[str, int]) -> dict[str, int]:
         """A port for each role: the given one, else the last run's if it is free, else any free one."""
         chosen: dict[str, int] = {}
-        for name in PORTS:
+        for name in (*PORTS, *self._plan.worker_names[1:]):
             given = self._plan.ports.get(name, 0)
             before = kept.get(name, 0)
             chosen[name] = given or (before if before and is_free(LOOPBACK, before) else free_port())
@@ -226,8 +234,8 @@ class Roles:
         program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
         return self._role("bot", program, environment, whole=True, start_seconds=180.0)
 
-    def worker(self) -> Role:
-        return self._role("worker", own_program("worker"), self._addresses())
+    def worker(self, name: str) -> Role:
+        return self._role(name, own_program("worker"), self._addresses())
 
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}

@@ -43,16 +43,17 @@ def run(
     port: Annotated[int | None, Parameter(help="Port of the web server (DESK_PORT).")] = None,
     data_dir: Annotated[Path | None, Parameter(help="Where all state is kept (DESK_DATA_DIR).")] = None,
     sandbox: Annotated[bool, Parameter(help="Start the pretend city too.")] = True,
+    workers: Annotated[int, Parameter(help="So many workers: while one is killed another goes on.")] = 1,
 ) -> None:
     """Run everything here until Ctrl-C or SIGTERM; prints the address when it is ready."""
     configure_logs()
     os.umask(OWNER_ALONE)
     at = runtime()
     console = Console(stderr=True, highlight=False)
-    asyncio.run(_run(at, plan(at, port=port, data_dir=data_dir, sandbox=sandbox), console))
+    asyncio.run(_run(at, plan(at, port=port, data_dir=data_dir, sandbox=sandbox, workers=workers), console))
 
 
-def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool) -> StackPlan:
+def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool, workers: int = 1) -> StackPlan:
     """What to start, by the settings and the options."""
     read = at.settings
     ports = {
@@ -68,6 +69,7 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool)
         port=port or read.port,
         bot_python=bot_python(at.root, read.bot_python),
         with_sandbox=sandbox,
+        workers=max(1, workers),
         database_url=read.database_url.get_secret_value() if read.database_url else None,
         redis_url=read.redis_url.get_secret_value() if read.redis_url else None,
         sandbox_url=read.sandbox_url,
