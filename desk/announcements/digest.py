@@ -18,11 +18,14 @@ def digest_of(row: AnnouncementRow, city: City, topics: Mapping[str, Topic], cat
     When it is published is no part of it: the texts are taken as of the time when it was submitted.
     """
     reply = said(Notice.of(row, at=row.submitted_at or row.created_at), city, topics, unasked=True)
+    draft = row.draft.model_dump(mode="json")
+    if row.image is None:
+        del draft["image"]  # what was approved before there were images stays so
     bound = {
         "announcement": row.id,
         "version": row.version,
         "corrects": row.corrects,
-        "draft": row.draft.model_dump(mode="json"),
+        "draft": draft,
         "rendered": {locale: catalogs.render(reply, locale).model_dump(mode="json") for locale in LOCALES},
     }
     return hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()
