@@ -41,11 +41,11 @@ PREFLIGHT: Mapping[str, str] = {
 }
 MEDIA_PATH = "/chat/v1/media"
 ALERT_PATHS = "/alerts/"
+"""Where sources push alerts. As with files, the body is read once its sender is known."""
 FORM_WITH_FILE = re.compile(r"/console/announcements/(new|[0-9]{1,18}/edit)")
 IMAGE_PATH = "/api/v1/images"
 LIST_PATH = "/api/v1/lists"
 LARGEST_LIST = 2_000_000  # bytes
-"""Where sources push alerts. As with files, the body is read once its sender is known."""
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import feedparser
@@ -14,9 +15,10 @@ import pytest
 from aiohttp import ClientSession, FormData
 from fixtures.announcing import APPROVER, EDITOR, TOPICS, Room
 from fixtures.bulletin import CITY
+from fixtures.desk_command import Typed
 from fixtures.desks import Answer, Chair, desks_at, hire
 from fixtures.drawn import SECRET, drawn, moving, seen, telling
-from fixtures.house import House
+from fixtures.house import ROOT, House
 from fixtures.staffed import actor
 from fixtures.web import Site, serving
 from sqlalchemy import text
@@ -381,3 +383,32 @@ async def test_a_file_comes_from_an_own_form_alone(house: House) -> None:
             form.add_field("image_file", drawn(), filename="map.jpg")
             assert (await writing.send(path, form)).status == 403  # type: ignore[arg-type]
     assert await house.scalar("SELECT count(*) FROM announcement_images") == 0
+
+
+# By command
+
+
+async def test_an_image_is_attached_by_command(
+    house: House, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is to be seen on it; what is wrong is one line."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    (tmp_path / "map.jpg").write_bytes(telling())
+    written = ["--city", CITY, "--agency", "city_hall", "--topic", "water", "--title", "停水", "--title-en", "No water"]
+    written += ["--text", "周四停水。", "--text-en", "Thursday.", "--draft", "--json"]
+    for wrong, why in (
+        (("--image", str(tmp_path / "none.jpg"), "--alt", "地图"), "cannot be read"),
+        (("--alt", "地图"), "name one with --image"),
+        (("--image", str(ROOT / "README.md"), "--alt", "地图"), "error_announcement_image_kind"),
+    ):
+        code, _, errors = await typed("announce", "publish", *written, *wrong)
+        assert (code, len(errors.splitlines()), why in errors) == (1, 1, True), errors
+    image = ("--image", str(tmp_path / "map.jpg"), "--alt", "停水范围地图", "--alt-en", "A map")
+    code, output, errors = await typed("announce", "publish", *written, *image)
+    assert code == 0, errors
+    made = json.loads(output)
+    assert made["image"]["alternatives"] == {"zh_Hans": "停水范围地图", "en": "A map"}
+    kept = await Room(house).announcements.image(EDITOR, made["image"]["sha256"])
+    assert (kept.content_type, SECRET in kept.content) == ("image/jpeg", False)
+    _, output, _ = await typed("announce", "show", str(made["announcement"]))
+    assert "A map" in output
