@@ -287,10 +287,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         )
         return
     console = Console()
-    for locale, said in rendered.items():
-        console.print(f"[bold]{locale}[/]\n{said}\n")
-    if (image := standing.row.image) is not None:
-        console.print(f"Image {image.sha256}: {' · '.join(image.alternatives.values())}\n", markup=False)
+    _print_read(console, standing.row, rendered)
     console.print(
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )
@@ -529,6 +526,14 @@ def list_(
 
 def _texts(simplified: str, traditional: str | None, english: str) -> dict[Locale, str]:
     return {"zh_Hans": simplified, "en": english, **({"zh_Hant": traditional} if traditional else {})}
+
+
+def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, str]) -> None:
+    """What residents read and see."""
+    for locale, said in rendered.items():
+        console.print(f"[bold]{locale}[/]\n{said}\n")
+    if row.image is not None:
+        console.print(f"Image {row.image.sha256}: {' · '.join(row.image.alternatives.values())}\n", markup=False)
 
 
 def _content(path: Path) -> bytes:
