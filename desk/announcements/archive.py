@@ -39,12 +39,17 @@ FROM = f"""
         )
         SELECT id AS corrected_by, published_at AS corrected_at FROM newer ORDER BY published_at DESC, id DESC LIMIT 1
     ) AS correction ON true
+    LEFT JOIN announcement_images AS kept ON kept.sha256 = announcements.image ->> 'sha256'
 """
 SELECT = f"""
     SELECT announcements.id, city, agency, topic, districts, link, published_at, valid_from, until, withdrawn_at,
            corrects, corrected_by, corrected_at,
            CASE WHEN withdrawn_at IS NULL THEN titles ELSE jsonb_build_object() END AS titles,
-           CASE WHEN withdrawn_at IS NULL THEN texts ELSE jsonb_build_object() END AS texts
+           CASE WHEN withdrawn_at IS NULL THEN texts ELSE jsonb_build_object() END AS texts,
+           CASE WHEN withdrawn_at IS NULL AND kept.sha256 IS NOT NULL THEN
+               announcements.image || jsonb_build_object('content_type', content_type, 'width', width, 'height', height,
+                                                         'size', octet_length(content))
+           END AS picture
     {FROM}
 """
 FIND = text(f"{SELECT} WHERE announcements.id = :id AND city = :city AND {ONCE_PUBLIC}")
@@ -83,6 +88,18 @@ FIRST = text(f"""
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as everybody may see it; `alternatives` by language, width and height in pixels, `size` in bytes."""
+
+    sha256: str
+    alternatives: Mapping[str, str]
+    content_type: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Public:
     """An announcement as everybody may read it. Times are aware; one that was taken back has no titles and texts.
 
@@ -98,6 +115,7 @@ class Public:
     titles: Mapping[str, str]
     texts: Mapping[str, str]
     link: str | None
+    picture: Picture | None
     published_at: datetime
     valid_from: datetime | None
     until: datetime | None
@@ -198,4 +216,8 @@ async def first_at(connection: AsyncConnection, city: str, now: datetime) -> dat
 
 
 async def _read(connection: AsyncConnection, query: Any, values: Mapping[str, Any]) -> list[Public]:
-    return [Public(**row._mapping) for row in await connection.execute(query, values)]
+    return [_public(row._asdict()) for row in await connection.execute(query, values)]
+
+
+def _public(row: Mapping[str, Any]) -> Public:
+    return Public(**{**row, "picture": None if row["picture"] is None else Picture(**row["picture"])})

@@ -41,6 +41,9 @@ def _entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     _link(element, "alternate", entry.url, type="text/html", hreflang=feed.language)
     if entry.link is not None:
         _link(element, "related", entry.link)
+    if (image := entry.picture) is not None:
+        size = str(image.size)
+        _link(element, "enclosure", image.url, type=image.content_type, length=size, title=plain(image.alternative))
     ET.SubElement(element, "category", {"term": entry.category[0], "label": plain(entry.category[1])})
     _text(element, "content", as_html(entry), type="html", **spoken)
 

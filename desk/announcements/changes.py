@@ -30,7 +30,7 @@ class Change:
 
 def changes(before: Draft, after: Draft) -> list[Change]:
     """What is another in the later of two versions."""
-    return [*_texts(before, after), *_facts(before, after)]
+    return [*_texts(before, after), *_alternatives(before, after), *_facts(before, after)]
 
 
 def marked(before: str, after: str) -> list[tuple[Mark, str]]:
@@ -54,7 +54,17 @@ def _texts(before: Draft, after: Draft) -> Iterator[Change]:
                 yield Change(f"{field}.{locale}", marked(old.get(locale, ""), new.get(locale, "")))
 
 
+def _alternatives(before: Draft, after: Draft) -> Iterator[Change]:
+    old, new = ({} if one.image is None else one.image.alternatives for one in (before, after))
+    for locale in LOCALES:
+        if old.get(locale, "") != new.get(locale, ""):
+            yield Change(f"alternatives.{locale}", marked(old.get(locale, ""), new.get(locale, "")))
+
+
 def _facts(before: Draft, after: Draft) -> Iterator[Change]:
+    one, other = before.image, after.image
+    if (one and one.sha256) != (other and other.sha256):
+        yield Change("image", before=one and one.sha256, after=other and other.sha256)
     for field in ("topic", "districts", "link", "urgency", "valid_from", "until", "public"):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:

@@ -13,7 +13,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale, Slug
 
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK = 80, 1_000, 500  # characters
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
 NEEDED: tuple[Locale, ...] = ("zh_Hans", "en")
 """Languages in which each announcement is written; zh_Hant is derived where it is not."""
 PLACEHOLDERS = frozenset({"city", "agency", "where", "from", "until"})
@@ -129,6 +129,18 @@ class Schedule(Written):
         return self
 
 
+class Image(Written):
+    """A picture beside the text.
+
+    Attributes:
+        sha256: names the one that is kept (`desk.announcements.images`), in hexadecimal.
+        alternatives: what is to be seen on it, for who does not see it; one is needed, in whatever language.
+    """
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    alternatives: dict[Locale, str] = {}
+
+
 class Draft(Written):
     """What is to be announced. `titles` and `texts` need the languages `NEEDED`."""
 
@@ -139,6 +151,7 @@ class Draft(Written):
     texts: dict[Locale, str]
     districts: tuple[Slug, ...] = ()
     link: str | None = None
+    image: Image | None = None
     urgency: Urgency = Urgency.ROUTINE
     kind: Kind = Kind.ANNOUNCEMENT
     mode: Mode = Mode.LIVE
@@ -186,12 +199,25 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
                 yield fault(what, "error_announcement_no_from", language=language)
     if draft.link is not None and not _is_link(draft.link):
         yield fault("link", "error_announcement_link", most=LONGEST_LINK)
+    yield from _faults_of_image(draft.image)
     if draft.until is not None and draft.until <= max(now, draft.schedule.at or now, draft.valid_from or now):
         yield fault("until", "error_announcement_over")
     if draft.schedule.stale_at is not None and draft.schedule.stale_at <= max(now, draft.schedule.at or now):
         yield fault("stale_at", "error_announcement_stale")
     if draft.audience.whom == "everybody" and draft.kind is not Kind.ALERT:
         yield fault("whom", "error_announcement_everybody")
+
+
+def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
+    if image is None:
+        return
+    written = {language: len(said.strip()) for language, said in image.alternatives.items() if said.strip()}
+    if not written:
+        yield fault("alt", "error_announcement_alternative", language=LOCALES[0], most=LONGEST_ALTERNATIVE)
+    for language, have in written.items():
+        if have > LONGEST_ALTERNATIVE:
+            most = LONGEST_ALTERNATIVE
+            yield fault("alt", "error_announcement_length", language=language, have=have, most=most)
 
 
 def fault(field: str, key: str, **args: str | int) -> Conflict:

@@ -14,6 +14,19 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of an entry: its whole address, what is to be seen on it, its size in bytes and in pixels."""
+
+    url: str
+    alternative: str
+    language: str  # BCP 47
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry. `number` is the announcement's; `paragraphs` are plain text; `category` is slug and name of its topic.
 
@@ -35,6 +48,7 @@ class Entry:
     begins: datetime | None = None
     ends: datetime | None = None
     is_off: bool = False
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,21 @@ def plain(text: str) -> str:
 
 
 def as_html(entry: Entry) -> str:
-    """The paragraphs as HTML: nothing in them is markup."""
-    return "".join(f"<p>{escape(plain(one), quote=False)}</p>" for one in entry.paragraphs)
+    """The image and the paragraphs as HTML: nothing in them is markup."""
+    return _image(entry.picture) + "".join(f"<p>{escape(plain(one), quote=False)}</p>" for one in entry.paragraphs)
+
+
+def _image(picture: Picture | None) -> str:
+    if picture is None:
+        return ""
+    shown = {
+        "src": picture.url,
+        "alt": plain(picture.alternative),
+        "lang": picture.language,
+        "width": picture.width,
+        "height": picture.height,
+    }
+    return f"<p><img {' '.join(f'{name}="{escape(str(value))}"' for name, value in shown.items())}></p>"
 
 
 def paragraphs_of(text: str) -> tuple[str, ...]:

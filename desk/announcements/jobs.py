@@ -1,6 +1,7 @@
 """Jobs of the announcements room: alerts, what programs hear, what was held, and upkeep. Arguments are ids only."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
@@ -11,6 +12,7 @@ from desk.announcements.audience import NOBODY
 from desk.announcements.callbacks import CALL
 from desk.announcements.calling import Calling
 from desk.announcements.emergencies import AlertDelivery
+from desk.announcements.images import UNUSED_HOURS, forget_unused
 from desk.announcements.later import Later
 from desk.announcements.lists import forget_over
 from desk.announcements.measuring import Counting
@@ -40,10 +42,11 @@ async def call_program(context: JobContext, *, callback: int) -> None:
 @JOBS.periodic(cron="52 * * * *")
 @JOBS.task(name="announcements.tidy", queue=UPKEEP, queueing_lock="announcements.tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget requests of programs that nobody repeats any more, and lists that are over."""
+    """Forget requests of programs that nobody repeats any more, lists that are over, and images that nothing names."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
         await forget_over(connection)
+        await forget_unused(connection, datetime.now(UTC) - timedelta(hours=UNUSED_HOURS))
 
 
 @JOBS.periodic(cron="* * * * *")

@@ -40,4 +40,7 @@ def _item(feed: Feed, entry: Entry) -> dict[str, Any]:
         "tags": [entry.category[1]],
         "language": entry.language,
     }
+    if (image := entry.picture) is not None:
+        file = {"url": image.url, "mime_type": image.content_type, "size_in_bytes": image.size}
+        item |= {"image": image.url, "attachments": [{**file, "title": image.alternative}]}
     return item if entry.link is None else {**item, "external_url": entry.link}

@@ -1,5 +1,7 @@
 """What all acts on an announcement stand on: its row and lock, who may see it, what is approved of it."""
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +16,6 @@ from desk.announcements.content import (
     State,
     faults_of,
 )
-from desk.announcements.digest import digest_of
 from desk.announcements.ports import InPublic, Nowhere
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.words import Notice, said
@@ -125,8 +126,24 @@ class Room:
             raise fault
 
     def digest(self, row: AnnouncementRow) -> bytes:
-        """What an approval of it is bound to."""
-        return digest_of(row, self.cities[row.city], self.topics, self.catalogs)
+        """What an approval is bound to: SHA-256 of the texts as residents read them, audience, times and image.
+
+        Whatever is changed afterwards, be it in the store, makes another. When it is published is no part of it: the
+        texts are taken as of the time when it was submitted.
+        """
+        at, city = row.submitted_at or row.created_at, self.cities[row.city]
+        reply = said(Notice.of(row, at=at), city, self.topics, unasked=True)
+        draft = row.draft.model_dump(mode="json")
+        if row.image is None:
+            del draft["image"]  # what was approved before there were images stays so
+        bound = {
+            "announcement": row.id,
+            "version": row.version,
+            "corrects": row.corrects,
+            "draft": draft,
+            "rendered": {one: self.catalogs.render(reply, one).model_dump(mode="json") for one in LOCALES},
+        }
+        return hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()
 
 
 def sees(actor: Actor, city: str, agency: str) -> bool:

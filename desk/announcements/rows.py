@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
-from desk.announcements.content import Audience, Draft, Kind, Mode, Schedule, State, Urgency
+from desk.announcements.content import Audience, Draft, Image, Kind, Mode, Schedule, State, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class AnnouncementRow:
     titles: Mapping[str, str]
     texts: Mapping[str, str]
     link: str | None
+    image: Image | None
     kind: Kind
     mode: Mode
     state: State
@@ -53,6 +54,7 @@ class AnnouncementRow:
                 "mode": Mode(row["mode"]),
                 "state": State(row["state"]),
                 "urgency": Urgency(row["urgency"]),
+                "image": None if row["image"] is None else Image.model_validate(row["image"]),
                 "audience": Audience.model_validate(row["audience"]),
                 "schedule": Schedule.model_validate(row["schedule"]),
             }

@@ -14,23 +14,25 @@ from desk.announcements.content import (
     faults_of,
 )
 from desk.announcements.history import note
-from desk.announcements.room import FIND, Room, insist, one_row, refused
+from desk.announcements.images import Illustrating
+from desk.announcements.room import FIND, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
 
+AS_JSON = {"titles", "texts", "image", "audience", "schedule"}
 WRITE = ", ".join(
-    f"{name} = CAST(:{name} AS jsonb)" if name in {"titles", "texts", "audience", "schedule"} else f"{name} = :{name}"
+    f"{name} = CAST(:{name} AS jsonb)" if name in AS_JSON else f"{name} = :{name}"
     for name in Draft.model_fields
     if name not in {"city", "agency", "kind", "mode"}
 )
 CREATE = text(f"""
-    INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, kind, mode, state, urgency, public,
-                               audience, schedule, corrects, repeats, valid_from, until, created_by, created_at)
-    VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link, :kind, :mode,
-            'draft', :urgency, :public, CAST(:audience AS jsonb), CAST(:schedule AS jsonb), :corrects, :repeats,
-            :valid_from, :until, :by, :now)
+    INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, image, kind, mode, state, urgency,
+                               public, audience, schedule, corrects, repeats, valid_from, until, created_by, created_at)
+    VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link,
+            CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, CAST(:audience AS jsonb),
+            CAST(:schedule AS jsonb), :corrects, :repeats, :valid_from, :until, :by, :now)
     RETURNING {COLUMNS}
 """)
 SAVE = text(f"""
@@ -49,7 +51,7 @@ CANCEL_REPEATS = text("""
 type Besides = Callable[[AsyncConnection, AnnouncementRow], Awaitable[object]]
 
 
-class Writing(Room):
+class Writing(Illustrating):
     """What editors do."""
 
     async def create(
@@ -62,6 +64,7 @@ class Writing(Room):
         Raises:
             NotPermitted: the actor may not write for this agency.
             NotFound: there is no such city, agency, topic, district, service, channel or announcement to correct.
+            AnnouncementFault: its image is not kept here.
             Conflict: what it is to correct was never published, or is of another agency.
         """
         actor.require(Permission.ANNOUNCEMENT_PUBLISH, draft.city, draft.agency)
@@ -142,6 +145,7 @@ class Writing(Room):
         return row
 
     async def _keep(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> None:
+        await self.insist_on_image(connection, row.image)
         written = row.draft.model_dump_json()
         values = {"id": row.id, "version": row.version, "written": written, "by": actor.login, "now": self.now()}
         await connection.execute(KEEP_VERSION, values)
@@ -172,6 +176,7 @@ def _values(draft: Draft) -> dict[str, Any]:
         "titles": json.dumps(draft.titles, ensure_ascii=False),
         "texts": json.dumps(draft.texts, ensure_ascii=False),
         "link": draft.link,
+        "image": None if draft.image is None else draft.image.model_dump_json(),
         "urgency": draft.urgency,
         "public": list(draft.public),
         "audience": draft.audience.model_dump_json(),

@@ -6,22 +6,26 @@ from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from desk.api import announcements, callbacks, lists
+from desk.api import announcements, callbacks, images, lists
 from desk.api.access import needs_of
 from desk.api.announcements import KEY, PATH
 from desk.api.wire import Nothing
+from desk.media.cleaning import FORMATS
 from desk.web.access import public
 from desk.web.openapi import PROBLEM
 
 DOCUMENT = web.AppKey("api_document", Mapping[str, Any])
 ADDRESS = "/api/v1/openapi.json"
 SCHEMAS = "#/components/schemas/{model}"
-ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS)
+ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS, *images.ACTS)
 """All that programs may do."""
-MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH)}
+MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH), ("post", images.PATH)}
 """Those that answer 201 where something is new."""
+BROUGHT: Mapping[str, type[BaseModel]] = {lists.PATH: lists.NewList, images.PATH: images.NewImage}
+"""Where the body is a file, and the query says whose it is."""
 QUERY = ("city", "agency", "state", "before")
 
 
@@ -47,7 +51,11 @@ def describe() -> dict[str, Any]:
         }
         if (method, path) in MAKING:
             operation["responses"]["201"] = _content("It is new.", SCHEMAS.format(model=answered.__name__))
-        if path == lists.PATH:
+        if path == images.ONE:
+            operation["responses"]["200"] = {"description": "The image.", "content": _files()}
+        if path == images.PATH:
+            operation["requestBody"] = {"required": True, "content": _files()}
+        elif path == lists.PATH:
             operation["requestBody"] = {"required": True, "content": {lists.KIND: {"schema": {"type": "string"}}}}
         elif given is not Nothing:
             body = {"schema": {"$ref": SCHEMAS.format(model=given.__name__)}}
@@ -63,6 +71,10 @@ def describe() -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _files() -> dict[str, Any]:
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMATS}
 
 
 def _heard() -> dict[str, Any]:
@@ -87,8 +99,10 @@ def _parameters(method: str, path: str) -> list[dict[str, Any]]:
         found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
     if (method, path) == ("get", PATH):
         found += [{"in": "query", "name": name, "schema": {"type": "string"}} for name in QUERY]
-    if path == lists.PATH:
-        fields = lists.NewList.model_json_schema()["properties"]
+    if path == images.ONE:
+        found.append({"in": "path", "name": "sha256", "required": True, "schema": images.HASH})
+    if path in BROUGHT:
+        fields = BROUGHT[path].model_json_schema()["properties"]
         found += [{"in": "query", "name": name, "required": True, "schema": one} for name, one in fields.items()]
     return found
 

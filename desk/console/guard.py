@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from desk.console import shell, visits
 from desk.console.access import Needs, needs_of
 from desk.console.faults import said_of
+from desk.console.forms import close_files
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotLoggedIn, NotPermitted
@@ -67,9 +68,16 @@ async def _answer(request: web.Request, handler: Handler, needs: Needs) -> web.S
             return _entrance(request)
         if not needs.admits(visit.actor):
             raise NotPermitted
-    if request.method not in READS and not await visits.is_own_form(request):
-        raise FormRefused
-    response = await handler(request)
+    if request.method in READS:
+        response = await handler(request)
+    else:
+        is_own = await visits.is_own_form(request)
+        try:
+            if not is_own:
+                raise FormRefused
+            response = await handler(request)
+        finally:
+            await close_files(request)
     if is_fresh and not response.prepared:
         visits.keep_form_secret(request, response)
     if needs.who == "visitor":

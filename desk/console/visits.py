@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
+from desk.console.forms import FORM_TYPE, WITH_FILE
 from desk.console.parts import CONSOLE
 from desk.contract.staff import Actor, NotLoggedIn
 from desk.contract.wire import LOCALES, Locale
@@ -15,6 +16,7 @@ from desk.staff.sessions import Left
 from desk.texts.catalogs import locale_of as locale_of_tag
 from desk.web import languages
 from desk.web.cookies import is_own_page, is_secure
+from desk.web.gate import takes_file
 from desk.web.parts import PARTS
 
 ROOT = "/console"
@@ -24,7 +26,6 @@ FORM_COOKIE = "desk-staff-form"
 """What forms of a visitor are bound to, until there is a session."""
 LANGUAGE_COOKIE = "desk-language"
 FORM_FIELD = "csrf"
-FORM_TYPE = "application/x-www-form-urlencoded"
 PURPOSE = "form of the console"
 CODE_LENGTH = 40
 BACKGROUND = "Console-Background"
@@ -119,7 +120,8 @@ def form_code(request: web.Request) -> str:
 
 async def is_own_form(request: web.Request) -> bool:
     """Whether a form comes from a page of ours that was shown to this very visitor."""
-    if not is_own_page(request) or request.content_type != FORM_TYPE:
+    types = {FORM_TYPE, WITH_FILE} if takes_file(request) else {FORM_TYPE}
+    if not is_own_page(request) or request.content_type not in types:
         return False
     given = str((await request.post()).get(FORM_FIELD, ""))
     keys = request.app[PARTS].keys

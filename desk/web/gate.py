@@ -41,9 +41,11 @@ PREFLIGHT: Mapping[str, str] = {
 }
 MEDIA_PATH = "/chat/v1/media"
 ALERT_PATHS = "/alerts/"
+"""Where sources push alerts. As with files, the body is read once its sender is known."""
+FORM_WITH_FILE = re.compile(r"/console/announcements/(new|[0-9]{1,18}/edit)")
+IMAGE_PATH = "/api/v1/images"
 LIST_PATH = "/api/v1/lists"
 LARGEST_LIST = 2_000_000  # bytes
-"""Where sources push alerts. As with files, the body is read once its sender is known."""
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
@@ -106,10 +108,10 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bound the body: 10 MB for files, 2 MB for alerts and lists, 256 KiB else; but for files within seconds."""
+    """Bound the body: 10 MB with a file, 2 MB for alerts and lists, 256 KiB else; but for files within seconds."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem("malformed")  # nobody packs what they send here, and unpacked it may be of any size
-    is_file, is_alert = request.path == MEDIA_PATH, request.path.startswith(ALERT_PATHS)
+    is_file, is_alert = takes_file(request), request.path.startswith(ALERT_PATHS)
     others = LARGEST_LIST if request.path == LIST_PATH else BODY_LIMIT
     limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if is_file else LARGEST_ALERT if is_alert else others
     if request.content_length is not None and request.content_length > limit:
@@ -122,6 +124,11 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
         except TimeoutError as exc:
             raise Problem("too_slow") from exc
     return await handler(bounded)
+
+
+def takes_file(request: web.Request) -> bool:
+    """Whether a file comes with what is sent to this address: the body is larger, and read once its sender is known."""
+    return request.path in {MEDIA_PATH, IMAGE_PATH} or FORM_WITH_FILE.fullmatch(request.path) is not None
 
 
 @web.middleware

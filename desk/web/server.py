@@ -42,7 +42,7 @@ from desk.web import (
 )
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
-from desk.web.announcing import alerts, announcements, feeds, follow
+from desk.web.announcing import alerts, announcements, feeds, follow, images
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 from desk.web.parts import ANNOUNCED, CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Announced, Parts, ServiceWords
@@ -203,6 +203,7 @@ ROUTES = (
     web.get(CITY + "/theme.css", pages.city_theme),
     web.get(announcements.LIST, announcements.announcements_page),
     web.get(announcements.ONE, announcements.announcement_page),
+    web.get(images.ADDRESS, images.image),
     web.get(feeds.ADDRESS, feeds.feed),
 )
 

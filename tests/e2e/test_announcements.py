@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fixtures.bulletin import announced, several, withdrawn
+from fixtures.announcing import EDITOR, Room
+from fixtures.bulletin import CITY, announced, several, withdrawn
+from fixtures.drawn import drawn
 from fixtures.house import House
 from fixtures.resident import resident
 from fixtures.street import street
@@ -20,13 +22,16 @@ async def published(house: House) -> dict[str, int]:
     at = {"published_at": now - timedelta(hours=3)}
     over = await announced(house, until=now - timedelta(hours=1), **at)
     coming = await announced(house, valid_from=now + timedelta(days=1), **at)
-    wrong = await announced(house, **at)
+    kept = await Room(house).announcements.keep_image(EDITOR, CITY, "water", drawn(size=(1_600, 900)))
+    image = {"sha256": kept.sha256, "alternatives": {"zh_Hans": "停水范围地图"}}
+    wrong = await announced(house, image=image, **at)
     right = await announced(
         house,
         corrects=wrong,
         published_at=now - timedelta(hours=2),
         titles={"zh_Hans": f"更正{LONG}", "en": f"Corrected {LONG}"},
         link=f"https://city.example/{LONG}",
+        image=image,
     )
     gone = await announced(house, **at)
     await withdrawn(house, gone, now - timedelta(hours=1))

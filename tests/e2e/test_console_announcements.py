@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from fixtures.announcing import Room
 from fixtures.desks import Desks, Known, desks_at, hire, seat
+from fixtures.drawn import drawn
 from fixtures.house import House
 from fixtures.posted import posted
 from fixtures.resident import Resident, resident
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 from sqlalchemy import text
 
 from desk.announcements.content import Draft, Mode, Schedule
@@ -113,6 +114,34 @@ async def test_what_is_typed_is_seen_as_residents_read_it(house: House, browser:
         await page.get_by_role("button", name="Submit").press("Enter")
         await page.wait_for_url("**/console/announcements/1?done=announcement_submitted")
         assert [one for one in someone.faults if "422" not in one] == []
+
+
+async def test_an_image_is_chosen_and_seen(house: House, browser: Browser) -> None:
+    """What is too large is said at once; what fits is seen beside the text, also while one goes on typing."""
+    large = FilePayload(name="large.jpg", mimeType="image/jpeg", buffer=drawn() + b"0" * 5_000_000)
+    fits = FilePayload(name="map.jpg", mimeType="image/jpeg", buffer=drawn(size=(2_000, 1_000)))
+    async with office(house, browser) as (someone, desks):
+        page = someone.page
+        await page.goto(f"{desks.url}/console/announcements/new?place={CITY}/{AGENCY}")
+        await page.locator("#title_zh_Hans").fill("文三路停水检修")
+        await page.locator("#alt_zh_Hans").fill("停水范围地图")
+        await page.set_input_files("#image_file", large)
+        await expect(page.locator("#image_file-large")).to_be_visible()
+        await expect(page.locator("#image_file")).to_have_value("")
+        await page.set_input_files("#image_file", fits)
+        await expect(page.locator("#image_file-large")).to_be_hidden()
+        await page.get_by_role("button", name="Attach the image").click()
+        await expect(page.locator("#title_zh_Hans")).to_have_value("文三路停水检修")
+        shown = page.locator("#preview .picture img")
+        await expect(shown).to_have_attribute("alt", "停水范围地图")
+        await page.locator("#alt_zh_Hans").fill("停水街道地图")
+        await expect(shown).to_have_attribute("alt", "停水街道地图")
+        await page.wait_for_function("document.querySelector('#preview .picture img').naturalWidth === 1600")
+        await page.get_by_role("button", name="Save the draft").last.click()
+        await page.wait_for_url("**/console/announcements/1?done=announcement_saved")
+        await expect(page.locator(".picture img")).to_be_visible()
+        assert await someone.barriers() == []
+        assert someone.faults == []
 
 
 async def test_an_approver_reads_and_approves_by_keyboard(house: House, browser: Browser) -> None:

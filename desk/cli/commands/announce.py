@@ -23,6 +23,7 @@ from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
 from desk.app.announcing import announcing, lists
 from desk.app.runtime import configure_logs, now, runtime
+from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
 from desk.platforms.loading import load_channels
@@ -50,6 +51,10 @@ def publish(
     text_hant: str | None = None,
     district: list[str] | None = None,
     link: str | None = None,
+    image: Path | None = None,
+    alt: str | None = None,
+    alt_en: str | None = None,
+    alt_hant: str | None = None,
     urgency: Urgency = Urgency.ROUTINE,
     alert: bool = False,
     training: bool = False,
@@ -80,6 +85,10 @@ def publish(
         text_hant: likewise.
         district: slug of a district, may be given several times; unset: the whole city.
         link: where more is said.
+        image: a JPEG, PNG or WebP file of at most 5 MB; it needs one of the following.
+        alt: what is to be seen on it, in Simplified Chinese.
+        alt_en: in English.
+        alt_hant: in Traditional Chinese; unset: derived.
         urgency: urgent ones heed no quiet hours.
         alert: of an emergency: to everybody who ever wrote here, past quiet hours.
         training: never reaches residents.
@@ -121,10 +130,20 @@ def publish(
         ),
     )
 
+    said: dict[Locale, str | None] = {"zh_Hans": alt, "zh_Hant": alt_hant, "en": alt_en}
+    if image is None and any(said.values()):
+        raise Conflict("--alt, --alt-en and --alt-hant say what is to be seen on an image: name one with --image.")
+    content = None if image is None else _content(image)
+
     async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
+        whole = written
+        if content is not None:
+            kept = await room.keep_image(actor, city, agency, content)
+            alternatives = {locale: text for locale, text in said.items() if text}
+            whole = written.model_copy(update={"image": kept.model_copy(update={"alternatives": alternatives})})
         if draft:
-            return await room.create(actor, written)
-        return await room.find(actor, await room.publish(actor, written))
+            return await room.create(actor, whole)
+        return await room.find(actor, await room.publish(actor, whole))
 
     _told(asyncio.run(_in_the_room(writing)), as_json=as_json)
 
@@ -268,8 +287,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         )
         return
     console = Console()
-    for locale, said in rendered.items():
-        console.print(f"[bold]{locale}[/]\n{said}\n")
+    _print_read(console, standing.row, rendered)
     console.print(
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )
@@ -510,6 +528,21 @@ def _texts(simplified: str, traditional: str | None, english: str) -> dict[Local
     return {"zh_Hans": simplified, "en": english, **({"zh_Hant": traditional} if traditional else {})}
 
 
+def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, str]) -> None:
+    """What residents read and see."""
+    for locale, said in rendered.items():
+        console.print(f"[bold]{locale}[/]\n{said}\n")
+    if row.image is not None:
+        console.print(f"Image {row.image.sha256}: {' · '.join(row.image.alternatives.values())}\n", markup=False)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise Conflict(f"{path} cannot be read: {exc.strerror}.") from exc
+
+
 def _aware(at: datetime | None) -> datetime | None:
     return None if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
 
@@ -526,6 +559,7 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "titles": dict(row.titles),
         "texts": dict(row.texts),
         "link": row.link,
+        "image": None if row.image is None else row.image.model_dump(),
         "corrects": row.corrects,
         "published_at": None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
         "withdrawn": row.withdrawn_at is not None,

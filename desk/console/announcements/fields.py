@@ -14,6 +14,7 @@ from desk.announcements.content import (
     AnnouncementFault,
     Audience,
     Draft,
+    Image,
     Kind,
     Mode,
     Public,
@@ -29,6 +30,7 @@ from desk.contract.wire import LOCALES
 
 EVERY: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
 LIST = re.compile(r"[1-9][0-9]{0,17}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 WHOM = ("followers", "users", "list")
 PUBLIC: tuple[Public, ...] = ("post", "mass")
 FASTEST = 1_000_000  # a minute
@@ -109,6 +111,7 @@ def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, li
         texts={one: _lines(form[f"text_{one}"]) for one in LOCALES if form[f"text_{one}"].strip()},
         districts=read.chosen("district", (one.slug for one in frame.city.districts)),
         link=form["link"].strip() or None,
+        image=_image(form),
         urgency=next((one for one in Urgency if form["urgency"] == one), Urgency.ROUTINE),
         kind=frame.kind,
         mode=frame.mode,
@@ -145,6 +148,9 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
     }
     fields |= {f"title_{one}": draft.titles.get(one, "") for one in LOCALES}
     fields |= {f"text_{one}": draft.texts.get(one, "") for one in LOCALES}
+    if draft.image is not None:
+        fields["image"] = draft.image.sha256
+        fields |= {f"alt_{one}": draft.image.alternatives.get(one, "") for one in LOCALES}
     chosen = {
         "district": draft.districts,
         "public": draft.public,
@@ -165,12 +171,21 @@ def fault_at(exc: DeskError, otherwise: str = "") -> Fault:
     said = said_of(exc)
     language = said.args.get("language")
     field = exc.field if isinstance(exc, AnnouncementFault) else otherwise
+    field = "image_file" if field == "image" else field
     if isinstance(language, str) and language in LOCALES:
         of = {"language": {"text": {"key": f"console.ticket_language_{language}"}}}
         named = {"text": {"key": f"console.announcement_{field}_in", "args": of}}
         said = Text(key=said.key, args={**said.args, "language": named})
         field = f"{field}_{language}"
     return Fault(said, field)
+
+
+def _image(form: Form) -> Image | None:
+    """The image that was brought before, with what is to be seen on it."""
+    if not SHA256.fullmatch(form["image"]) or form["image_drop"]:
+        return None
+    said = {one: " ".join(form[f"alt_{one}"].split()) for one in LOCALES}
+    return Image(sha256=form["image"], alternatives={one: text for one, text in said.items() if text})
 
 
 def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:

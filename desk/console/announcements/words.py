@@ -35,6 +35,8 @@ COLOURS = {
 
 POSTS = {"waiting": "wait", "sending": "wait", "sent": "good", "rejected": "bad", "unknown": "bad"}
 """The kinds of tag of a post on a public account, by its state."""
+TEXTS = {"titles": "announcement_title", "texts": "announcement_text", "alternatives": "announcement_alternative"}
+"""What texts by language are called."""
 CORRECTED = "corrected"
 """The reason with which the room stops what is corrected."""
 FAILING = re.compile(r"(?:(?P<account>\S+): )?(?P<failed>\d+) of the last (?P<ended>\d+) messages did not arrive")
@@ -63,6 +65,16 @@ class Reading:
     pieces: Sequence[tuple[str, int]]
     is_written: bool
     is_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An image of an announcement: what is to be seen on it, and in each language (`lang=`, its name, what is said)."""
+
+    sha256: str
+    alternative: str
+    tag: str
+    said: Sequence[tuple[str, str, str]]
 
 
 class AnnouncementWords:
@@ -162,8 +174,8 @@ class AnnouncementWords:
     def field(self, name: str) -> str:
         """What a field is called, as a difference names it: `titles.en`, `schedule.at`."""
         what, _, part = name.partition(".")
-        if what in {"titles", "texts"}:
-            of = self.t("announcement_title" if what == "titles" else "announcement_text")
+        if what in TEXTS:
+            of = self.t(TEXTS[what])
             return f"{of} · {self.language(part)}"
         return self.t(f"announcement_field_{part or what}")
 
@@ -177,8 +189,8 @@ class AnnouncementWords:
                 return self.moment(row.city, value)
             case _, bool():
                 return self.t("announcement_yes" if value else "announcement_no")
-            case "topic", str():
-                return self.topic(value)
+            case (("topic" | "image"), str()):
+                return self.topic(value) if part == "topic" else self.t("announcement_image_named", name=value[:8])
             case (("urgency" | "whom" | "every"), _):
                 return self.t(f"announcement_{part}_{value}")
             case "districts", _:
@@ -202,6 +214,15 @@ class AnnouncementWords:
             return ""
         zone = self._room.cities[city].timezone
         return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+    def picture(self, row: AnnouncementRow) -> Shown | None:
+        """Its image, with what is said of it in each language."""
+        if row.image is None:
+            return None
+        said = row.image.alternatives
+        written = [(LANGUAGE_TAGS[one], self.language(one), said.get(one, "")) for one in LOCALES]
+        best = next((one for one in (self._locale, *LOCALES) if said.get(one)), None)
+        return Shown(row.image.sha256, said[best] if best else "", LANGUAGE_TAGS[best or self._locale], written)
 
     def readings(self, row: AnnouncementRow) -> list[Reading]:
         """As residents read it, in each language."""

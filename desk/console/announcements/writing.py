@@ -7,11 +7,13 @@ from aiohttp import web
 
 from desk.announcements.changes import changes
 from desk.announcements.content import (
+    LONGEST_ALTERNATIVE,
     LONGEST_LINK,
     LONGEST_TEXT,
     LONGEST_TITLE,
     NEEDED,
     PLACEHOLDERS,
+    AnnouncementFault,
     Draft,
     Kind,
     Mode,
@@ -27,12 +29,13 @@ from desk.console.announcements.fields import EVERY, PUBLIC, WHOM, Frame, draft_
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords, sayable
 from desk.console.faults import Fault, fault_of
-from desk.console.forms import Form, form_of, query_of
+from desk.console.forms import Form, file_of, form_of, query_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import LOCALES, Locale
+from desk.media.cleaning import FORMATS, LARGEST
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.web.parts import PARTS
 
@@ -40,6 +43,14 @@ NEW = f"{PATH}/new"
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 TAKEN = ("whom", "list", "language_", "channel_", "service_", "without_")
 """Fields of an audience, by how their names begin."""
+
+LONGEST = {
+    "title": LONGEST_TITLE,
+    "text": LONGEST_TEXT,
+    "link": LONGEST_LINK,
+    "name": LONGEST_NAME,
+    "alt": LONGEST_ALTERNATIVE,
+}
 
 type Options = list[tuple[str, str, str]]
 
@@ -76,12 +87,13 @@ async def create(request: web.Request) -> web.Response:
         frame = _frame(request, form)
     except NotFound as exc:
         return await _begin(request, form, fault_of(exc, "place"))
-    kept = await _kept_by(request, frame, form, corrects=corrects)
+    form, unfit = await _with_image(request, frame, form)
+    kept = await _kept_by(request, frame, form, *unfit, corrects=corrects)
     if kept is not None:
         return kept
     draft, faults = _checked(request, form, frame)
-    if faults:
-        return await _page(request, frame, form, *faults, corrects=corrects)
+    if faults or unfit:
+        return await _page(request, frame, form, *unfit, *faults, corrects=corrects)
     try:
         row = await room.create(actor, draft, corrects=None if corrects is None else corrects.id)
     except NotPermitted:
@@ -106,16 +118,17 @@ async def save(request: web.Request) -> web.Response:
     form, actor, room = await form_of(request), visits.actor_of(request), room_of(request)
     row = await _own(request)
     frame = Frame.of(row.draft, room.cities)
-    kept = await _kept_by(request, frame, form, row=row)
+    form, unfit = await _with_image(request, frame, form)
+    kept = await _kept_by(request, frame, form, *unfit, row=row)
     if kept is not None:
         return kept
     draft, faults = _checked(request, form, frame)
     version = int(form["version"]) if NUMBER.fullmatch(form["version"]) else 0
     if version != row.version:
         meanwhile = Fault(Text(key="console.error_announcement_changed"), "meanwhile")
-        return await _page(request, frame, form, meanwhile, row=row, typed=draft, status=409)
-    if faults:
-        return await _page(request, frame, form, *faults, row=row)
+        return await _page(request, frame, form, meanwhile, *unfit, row=row, typed=draft, status=409)
+    if faults or unfit:
+        return await _page(request, frame, form, *unfit, *faults, row=row)
     try:
         saved = await room.save(actor, row.id, version, draft)
     except NotPermitted:
@@ -148,6 +161,14 @@ async def reach(request: web.Request) -> web.Response:
     return shell.page(request, "announcement_reach.html", wrong=faults, **await _reach(request, draft, corrects))
 
 
+@staff(Permission.ANNOUNCEMENT_READ)
+async def image(request: web.Request) -> web.Response:
+    """An image of an announcement that one may see, or one that one has just brought."""
+    found = await room_of(request).image(visits.actor_of(request), request.match_info["sha256"])
+    headers = {"Cache-Control": "private, max-age=300", "Content-Disposition": "inline"}
+    return web.Response(body=found.content, content_type=found.content_type, headers=headers)
+
+
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
 async def drop_kept(request: web.Request) -> web.Response:
     """Forget a template, or an audience."""
@@ -174,6 +195,7 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
         "said": said,
         "refused": refused,
         "unchanged": [] if corrected is None else _unchanged(corrected.draft, row.draft),
+        "picture": words.picture(row),
         "announcements": words,
     }
 
@@ -233,7 +255,7 @@ async def _kept_by(
     request: web.Request,
     frame: Frame,
     form: Form,
-    *,
+    *unfit: Fault,
     row: AnnouncementRow | None = None,
     corrects: AnnouncementRow | None = None,
 ) -> web.Response | None:
@@ -264,8 +286,24 @@ async def _kept_by(
         raise
     except DeskError as exc:
         field = "kept_name" if form["do"] == "keep_audience" else "template_name"
-        return await _page(request, frame, form, fault_of(exc, field), row=row, corrects=corrects)
-    return await _page(request, frame, form, row=row, corrects=corrects, said=said)
+        return await _page(request, frame, form, *unfit, fault_of(exc, field), row=row, corrects=corrects)
+    return await _page(request, frame, form, *unfit, row=row, corrects=corrects, said=said)
+
+
+async def _with_image(request: web.Request, frame: Frame, form: Form) -> tuple[Form, list[Fault]]:
+    """The form with the image that was chosen, which is kept from now on, or what is wrong with that."""
+    fields = dict(form)
+    if fields.pop("image_drop", ""):
+        fields["image"] = ""
+    content = await file_of(request, "image_file")
+    if not content:
+        return Form(fields), []
+    actor, room = visits.actor_of(request), room_of(request)
+    try:
+        image = await room.keep_image(actor, frame.city.slug, frame.agency, content)
+    except AnnouncementFault as exc:
+        return Form(fields), [fault_at(exc)]
+    return Form({**fields, "image": image.sha256}), []
 
 
 def _with_audience(form: Form, audience: Form) -> Form:
@@ -319,7 +357,9 @@ async def _page(
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
         said_done=words.t(f"done_{said}") if said else "",
-        longest={"title": LONGEST_TITLE, "text": LONGEST_TEXT, "link": LONGEST_LINK, "name": LONGEST_NAME},
+        longest=LONGEST,
+        megabytes=LARGEST // 1_000_000,
+        kinds=",".join(FORMATS),
         needed=NEEDED,
         placeholders=" ".join(f"{{{one}}}" for one in sorted(PLACEHOLDERS)),
         languages=[(code, LANGUAGE_TAGS[code], words.language(code)) for code in LOCALES],
@@ -416,6 +456,7 @@ SECTION = Section(
         web.post(f"{PATH}/preview", preview),
         web.post(f"{PATH}/reach", reach),
         web.post(f"{PATH}/kept", drop_kept),
+        web.get(f"{PATH}/images/{{sha256:[0-9a-f]{{64}}}}", image),
         web.get(f"{ONE}/edit", edit_page),
         web.post(f"{ONE}/edit", save),
     ),

@@ -1,4 +1,4 @@
-// What the page where an announcement is written does beside its form: it counts, and says when what was typed would be lost.
+// What the page where an announcement is written does beside its form: it counts, keeps back a file that is too large, and says when what was typed would be lost.
 const form = document.getElementById("write");
 const counters = [...document.querySelectorAll("[data-counts]")].map((shown) => [shown, document.getElementById(shown.dataset.counts)]);
 
@@ -9,6 +9,14 @@ function count() {
     shown.classList.toggle("over", written > Number(shown.dataset.most));
   }
 }
+
+// What is too large is said before it is sent.
+const file = document.getElementById("image_file");
+file.addEventListener("change", () => {
+  const isLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.megabytes) * 1e6;
+  if (isLarge) file.value = "";
+  document.getElementById("image_file-large").hidden = !isLarge;
+});
 
 let unsaved = false;
 form.addEventListener("input", () => {

@@ -19,6 +19,7 @@ from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
+from desk.media.cleaning import SUFFIXES
 from desk.store.database import OUTAGES, is_outage
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web.parts import ANNOUNCED, PARTS
@@ -39,6 +40,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """An image as a page or a feed shows it: its address on this site, and what is to be seen on it."""
+
+    address: str
+    alternative: Said
+    content_type: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLine:
     """An announcement as a list shows it. `about` says by whom, where and when; `mark` what is special about it."""
 
@@ -47,6 +60,7 @@ class NoticeLine:
     excerpt: Said
     topic: str
     about: str
+    picture: Seen | None
     mark: Mark | None
     marked: str
 
@@ -59,6 +73,7 @@ class NoticeSheet:
     title: Said
     paragraphs: tuple[str, ...]
     tag: str
+    picture: Seen | None
     link: str | None
     agency: str
     phone: str
@@ -134,6 +149,21 @@ class Words:
         spoken = self.locale if given.get(self.locale) or derived else _first(given)
         return Said(str(written[self.locale]), LANGUAGE_TAGS[spoken])
 
+    def picture(self, row: Public) -> Seen | None:
+        """Its image, if it has one: what is to be seen on it in the language, else in one that there is."""
+        if row.picture is None:
+            return None
+        given = {locale: said for locale, said in row.picture.alternatives.items() if said.strip()}
+        written = self.catalogs.name(_whole(given), self.locale)
+        return Seen(
+            address=f"/{row.city}/announcements/images/{row.picture.sha256}.{SUFFIXES[row.picture.content_type]}",
+            alternative=self._said({self.locale: written}, given),
+            content_type=row.picture.content_type,
+            width=row.picture.width,
+            height=row.picture.height,
+            size=row.picture.size,
+        )
+
     def mark(self, row: Public) -> tuple[Mark | None, str]:
         """What is special about it, and in words."""
         if row.corrected_at is not None:
@@ -156,6 +186,7 @@ class Words:
             excerpt=Said(excerpt, words.tag),
             topic=self.topic(row.topic),
             about=self.text("about", agency=agency, place=self.place(row), at=self.at(row.published_at)),
+            picture=self.picture(row),
             mark=mark,
             marked=marked,
         )
@@ -169,6 +200,7 @@ class Words:
             title=title,
             paragraphs=paragraphs_of(words.text),
             tag=words.tag,
+            picture=self.picture(row),
             link=web_link(row.link),
             agency=agency,
             phone=phone,

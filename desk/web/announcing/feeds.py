@@ -4,12 +4,12 @@ from aiohttp import web
 
 from desk.announcements import archive, atom, calendar, json_feed
 from desk.announcements.archive import Public
-from desk.announcements.feed import FORMS, Entry, Feed, address_of, paragraphs_of
+from desk.announcements.feed import FORMS, Entry, Feed, Picture, address_of, paragraphs_of
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of
 from desk.web.access import caller_of, public
-from desk.web.announcing.announced import Words, web_link, words_of
+from desk.web.announcing.announced import Seen, Words, web_link, words_of
 from desk.web.chat import too_many
 from desk.web.conditional import validated
 from desk.web.limits import Rate
@@ -113,6 +113,21 @@ def _entry(base: str, words: Words, row: Public) -> Entry:
         begins=begins,
         ends=row.until if row.until is not None and row.until > begins else None,
         is_off=row.withdrawn_at is not None or row.corrected_by is not None,
+        picture=_picture(base, words.picture(row)),
+    )
+
+
+def _picture(base: str, seen: Seen | None) -> Picture | None:
+    if seen is None:
+        return None
+    return Picture(
+        url=f"{base}{seen.address}",
+        alternative=seen.alternative.text,
+        language=seen.alternative.tag,
+        content_type=seen.content_type,
+        size=seen.size,
+        width=seen.width,
+        height=seen.height,
     )
 
 

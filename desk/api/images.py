@@ -1,0 +1,59 @@
+"""Images for programs: brought before the announcement that names them, and seen by those who may see that."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field, ValidationError
+
+from desk.api.access import PROGRAM, program
+from desk.api.announcements import ROOM
+from desk.api.wire import Act, Nothing, Written, answer
+from desk.contract.staff import Permission
+from desk.contract.wire import Slug
+from desk.media.cleaning import FORMATS
+from desk.web.problems import Problem, not_valid
+
+PATH = "/api/v1/images"
+ONE = f"{PATH}/{{sha256:[0-9a-f]{{64}}}}"
+HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+class NewImage(Written):
+    """Of whom an image is, in the query; the body is the file."""
+
+    city: Slug
+    agency: Slug
+
+
+class KeptImage(Written):
+    """What an announcement names it by: not the hash of the file that came, for it is encoded anew."""
+
+    sha256: Annotated[str, Field(pattern=HASH["pattern"])]
+
+
+@program(Permission.ANNOUNCEMENT_PUBLISH)
+async def upload_image(request: web.Request) -> web.Response:
+    """Bring an image: it is checked, made anew and kept for a day, and as long as an announcement names it."""
+    try:
+        wanted = NewImage.model_validate(dict(request.query))
+    except ValidationError as exc:
+        raise not_valid(exc, "query") from exc
+    if request.content_type not in FORMATS:
+        raise Problem("malformed")
+    room, actor = request.app[ROOM], request[PROGRAM]
+    kept = await room.keep_image(actor, wanted.city, wanted.agency, await request.read())
+    return answer(KeptImage(sha256=kept.sha256), status=201)
+
+
+@program(Permission.ANNOUNCEMENT_READ)
+async def image(request: web.Request) -> web.Response:
+    """An image of an announcement that the account may see, or one that it has just brought."""
+    found = await request.app[ROOM].image(request[PROGRAM], request.match_info["sha256"])
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(body=found.content, content_type=found.content_type, headers=headers)
+
+
+ACTS: tuple[Act, ...] = (
+    ("post", PATH, upload_image, NewImage, KeptImage),
+    ("get", ONE, image, Nothing, Nothing),
+)
