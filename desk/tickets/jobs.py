@@ -1,5 +1,7 @@
 """Jobs of the tickets room."""
 
+from datetime import UTC, datetime
+
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
 
@@ -28,7 +30,7 @@ RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 async def remind_waiting(context: JobContext, *, ticket_id: int) -> None:
     """Tell the resident of a ticket that nobody claimed where in the queue it stands by now."""
     tools = tools_of(context)
-    await remind(tools.engine, Live(tools.redis), tools.catalogs, tools.cities, ticket_id)
+    await remind(tools.engine, Live(tools.redis), tools.catalogs, tools.cities, ticket_id, now=datetime.now(UTC))
 
 
 @JOBS.task(name=INTRODUCE, queue=REPLIES, pass_context=True, retry=RETRY)

@@ -140,13 +140,13 @@ async def open_ticket(
     return ticket, True
 
 
-async def remind_later(connection: AsyncConnection, ticket: TicketRow) -> None:
+async def remind_later(connection: AsyncConnection, ticket: TicketRow, after: timedelta = REMIND_AFTER) -> None:
     """Queue the job that tells the resident of a ticket which waits again where they stand.
 
     It has a lock of its own kind: a job that waits holds up all later jobs of its lock.
     """
     lock = f"remind:{ticket.conversation_id}"
-    await defer(connection, REMIND, lane=REPLIES, lock=lock, after=REMIND_AFTER, ticket_id=ticket.id)
+    await defer(connection, REMIND, lane=REPLIES, lock=lock, after=after, ticket_id=ticket.id)
 
 
 async def introduce_soon(connection: AsyncConnection, ticket_id: int) -> None:

@@ -1,6 +1,7 @@
 """Hand-over: a ticket is opened, waited for, claimed, answered, given back. Real PostgreSQL and Valkey."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fixtures.fake_bot import FakeBot
@@ -14,6 +15,9 @@ from desk.tickets import notices
 from desk.tickets.reference import reference_of
 from desk.tickets.reminder import remind
 from desk.tickets.rows import TicketRow
+
+WORKING = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
+"""A Thursday, 10 in the morning there."""
 
 
 async def opened(house: House, bot: FakeBot) -> tuple[ConversationRow, TicketRow]:
@@ -312,8 +316,20 @@ async def test_a_reminder_is_given_once_and_only_while_nobody_has_claimed(house:
         _, claimed = await opened(house, bot)
     await house.clerks.claim(actor("li"), claimed.id)
     said = [
-        await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket_id)
+        await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket_id, now=WORKING)
         for ticket_id in (ticket.id, ticket.id, claimed.id, 999_999)
     ]
     assert said == [True, False, False, False]
     assert len(await house.texts(conversation)) == 2
+
+
+async def test_nobody_is_reminded_while_the_office_is_closed(house: House) -> None:
+    """It waits until ten minutes after the office opens on the next working day."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+    evening = WORKING + timedelta(hours=10)
+    assert not await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id, now=evening)
+    assert len(await house.texts(conversation)) == 1
+    queued = "SELECT max(scheduled_at - now()) FROM procrastinate_jobs WHERE task_name = 'tickets.remind_waiting'"
+    assert await house.scalar(queued) > timedelta(hours=10)
+    assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id, now=WORKING)
