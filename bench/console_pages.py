@@ -113,9 +113,10 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "file": lambda _: ["00000000-0000-4000-8000-000000000000"],
     "announcement": lambda _: [999_999],
     "alert": lambda _: [999_999],
+    "sha256": lambda _: ["0" * 64],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file", "announcement", "alert"})
+MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256"})
 """Of these the store has none: the page says so."""
 
 
