@@ -115,7 +115,7 @@ async def test_the_place_in_the_queue_counts_those_before(house: House) -> None:
         second, ticket = await opened(house, bot)
         assert "第 2 位" in (await house.texts(second))[0]
         await house.clerks.claim(actor("li"), first.id)
-        assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id)
+        assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id, now=WORKING)
         assert "第 1 位" in (await house.texts(second))[1]
 
 
