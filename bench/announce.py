@@ -137,7 +137,8 @@ class Street:
 
     async def stop(self, number: int) -> None:
         """End a bulk send: what was not told is not, what waits is dropped."""
-        await self.room.cancel(EDITOR, number, "the pair is over")
+        if (await self.room.find(APPROVER, number)).state is State.SENDING:  # else all were told within the pair
+            await self.room.cancel(EDITOR, number, "the pair is over")
         while await self._left():
             async with transaction(self.engine) as connection:
                 await connection.execute(DROP)
