@@ -22,7 +22,7 @@ CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "environment.opena
 CITY = "hangzhou"
 CITIES = Seed().cities("environment.yml")
 NOW = datetime(2026, 11, 24, 1, 20, tzinfo=UTC)
-HASTY = Limits(attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
+HASTY = Limits(connect=10.0, attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
 
 contract = schemathesis.openapi.from_path(CONTRACT)
 
