@@ -8,11 +8,13 @@ middle; and one while workers are killed, after which each must have been told o
 """
 
 import asyncio
+import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from pathlib import Path
 from statistics import median
@@ -34,7 +36,7 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements.content import Draft, Kind, Schedule, State, Urgency
 from desk.announcements.service import Announcements
-from desk.city.files import load_cities
+from desk.city.files import City, load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
@@ -241,6 +243,22 @@ def _side(name: str, rounds: list[list[float]]) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def awake(root: Path, city: City) -> Iterator[Path]:
+    """A root like `root`, in whose city text messages are sent at this hour: else nobody is told before the morning."""
+    with tempfile.TemporaryDirectory(prefix="citydesk-bench-root-") as folder:
+        for path in root.iterdir():
+            if path.name not in ("cities", ".desk"):
+                (Path(folder) / path.name).symlink_to(path)
+        shutil.copytree(root / "cities", Path(folder) / "cities")
+        now = city.local(datetime.now(UTC))
+        begins, ends = (f"{now + timedelta(hours=12, minutes=minutes):%H:%M}" for minutes in (0, 1))
+        quiet = f"\nannouncing: {{channels: {{sms: {{quiet: {{begins: '{begins}', ends: '{ends}'}}}}}}}}\n"
+        path = Path(folder) / "cities" / f"{city.slug}.yml"
+        path.write_text(path.read_text(encoding="utf-8") + quiet, encoding="utf-8")
+        yield Path(folder)
+
+
 @asynccontextmanager
 async def street_of(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tuple[Street, tuple[range, range, range]]]:
     """A running product with its platforms, and who follows what: the bulk's, another agency's, the alerts' topic.
@@ -249,11 +267,21 @@ async def street_of(ours: OurModel, tell: Tell, size: int) -> AsyncIterator[tupl
         StartError: the product does not come up.
     """
     tell.step("starting Citydesk")
-    cities, topics = load_cities(ours.root / "cities"), load_topics(ours.root / "cities")
+    city = next(iter(load_cities(ours.root / "cities").values()))
+    with awake(ours.root, city) as root:
+        async with _street(ours, root, tell, size) as found:
+            yield found
+
+
+@asynccontextmanager
+async def _street(
+    ours: OurModel, root: Path, tell: Tell, size: int
+) -> AsyncIterator[tuple[Street, tuple[range, range, range]]]:
+    cities, topics = load_cities(root / "cities"), load_topics(root / "cities")
     city, (topic, other, alert) = next(iter(cities.values())), list(topics)[:3]
     async with (
         platform_stub.listening() as stub,
-        product.started(ours.root, ours.model.parent, workers=len(WORKERS)) as running,
+        product.started(root, ours.model.parent, workers=len(WORKERS)) as running,
         ClientSession(timeout=ClientTimeout(total=30)) as http,
     ):
         urls = running.state.urls

@@ -1,10 +1,12 @@
 """Live hints: that a conversation's stream has grown, or that someone is writing. Never the news itself.
 
 Whoever streams subscribes first and then reads the store, and reads it again each second: a lost hint costs a second.
+Which conversations a page shows just now is known here, too, for `WATCHED_SECONDS` after its last sign.
 One connection a process listens to all conversations (a hint is some 60 bytes), however many streams are open.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -23,6 +25,8 @@ WRITING = "writing"  # the resident writes, while a clerk has the conversation
 PASSING = frozenset({TYPING, WRITING})
 """Hints of what is over in a moment, and stands nowhere."""
 ENDED = "ended"  # sessions of it are over: whoever listens looks whether theirs is
+WATCHED = "desk:watched:{}"
+WATCHED_SECONDS = 40.0
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 
@@ -98,6 +102,34 @@ class Live:
                     del self._subscriptions[conversation]
             if not self._subscriptions:
                 await self._stop()
+
+    async def watched(self, conversation: UUID, page: str) -> None:
+        """Note that a page shows a conversation. `page` tells it from others that do."""
+        key, now = WATCHED.format(conversation), time.time()
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.zadd(key, {page: now})
+                pipeline.zremrangebyscore(key, 0, now - WATCHED_SECONDS)
+                pipeline.expire(key, int(2 * WATCHED_SECONDS))
+                await pipeline.execute()
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("live_away", error=type(exc).__name__)
+
+    async def left(self, conversation: UUID, page: str) -> None:
+        """Note that the page is gone."""
+        with suppress(RedisError, TimeoutError, OSError):
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._redis.zrem(WATCHED.format(conversation), page)
+
+    async def is_watched(self, conversation: UUID) -> bool:
+        """Whether a page shows a conversation. Without Valkey none does: who is told twice misses nothing."""
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                seen = time.time() - WATCHED_SECONDS
+                return bool(await self._redis.zcount(WATCHED.format(conversation), seen, "+inf"))
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("live_away", error=type(exc).__name__)
+            return False
 
     async def _stop(self) -> None:
         listener, self._listener = self._listener, None

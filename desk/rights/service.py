@@ -139,7 +139,7 @@ class Rights:
             conversation = insist_conversation(act)
             path = await links.make(act.connection, conversation.id, made_by=actor.login, erases=True)
             reply = Reply(key="rights.link", args={"address": self.public_url + path, "hours": _HOURS})
-            await act.speak(act.rendered(reply))
+            await act.speak(act.rendered(reply), only_here=True)
             act.done("answered", "rights.link")
         return act.ticket
 

@@ -35,6 +35,15 @@ HOLDS = """
 """
 """Whether a ticket holds a conversation, beside `message`: one waits in it, or a clerk has it."""
 
+ELSEWHERE = """
+    EXISTS (SELECT FROM linked_conversations AS mine
+            JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+            JOIN tickets AS holding ON holding.conversation_id = theirs.conversation_id
+            WHERE mine.conversation_id = message.conversation_id AND theirs.conversation_id <> mine.conversation_id
+              AND mine.staff_may_read AND theirs.staff_may_read AND holding.state = 'claimed')
+"""
+"""Whether a clerk has a conversation that is linked with this one (`desk.tickets.talk`)."""
+
 WAKE = text("""
     UPDATE tickets SET held_until = NULL, snoozed_until = NULL
     WHERE id = :id AND (held_until IS NOT NULL OR snoozed_until IS NOT NULL)
@@ -46,6 +55,7 @@ class HandOver:
 
     columns: ClassVar[Mapping[str, str]] = {
         "has_ticket": HOLDS,
+        "clerk_elsewhere": ELSEWHERE,
         "reopens_ticket": REOPENS,
         "grade_words": AWAITED,
     }
@@ -98,26 +108,22 @@ class HandOver:
     ) -> "Answer | InLine | None":
         """Answer while a ticket is live. InLine: it waits, and what is wished meanwhile is the bot's to answer.
 
+        What is written while a clerk has a linked conversation, and nothing waits in this one, is the clerk's.
         None: there is no ticket.
         """
         graded = await self._grading.answer(connection, conversation, waiting, self._now())
         if graded is not None:
             return graded
-        if not waiting.read["has_ticket"]:
-            return await self._reopened(connection, conversation, waiting)
-        ticket = await queue.live_ticket(connection, conversation.id)
+        ticket = await self._ticket(connection, conversation, waiting)
         if ticket is None:
-            return None
+            return await self._reopened(connection, conversation, waiting)
         if waiting.kind == "media":
             await asking.document_came(connection, ticket)
         of_backstop = await self._of_backstop(connection, conversation, waiting, ticket)
         if of_backstop is not None:
             return of_backstop
-        ask = await asking.ask_with_number(connection, ticket) if ticket.state == "claimed" else None
-        of_contact = await self._contacts.answer(connection, conversation, waiting, ticket, by_clerk=ask is not None)
+        of_contact = await self._of_contact(connection, conversation, waiting, ticket)
         if of_contact is not None:
-            if ask is not None:
-                await self._number_came(connection, waiting, ticket, ask)
             return of_contact
         consent = await self._consented(connection, conversation, waiting, ticket)
         if consent is not None:
@@ -131,6 +137,16 @@ class HandOver:
         if (pressed or typed) and notices.WITHDRAW in waiting.offered:
             return await self.leave(connection, conversation, ticket)
         return InLine(self, ticket)
+
+    async def _ticket(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> TicketRow | None:
+        """The ticket that holds the conversation: its own, else that of a linked one which a clerk has."""
+        if waiting.read["has_ticket"]:
+            return await queue.live_ticket(connection, conversation.id)
+        if waiting.read["clerk_elsewhere"]:
+            return await queue.ticket_elsewhere(connection, conversation.id)
+        return None
 
     async def _reopened(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
@@ -157,6 +173,18 @@ class HandOver:
             events=[ticket_event(ticket.reference, "open")],
             handed_over=True,
         )
+
+    async def _of_contact(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        """Answer who leaves a contact, which is sealed with the ticket's conversation. None: nothing of it is said."""
+        if ticket.conversation_id != conversation.id:
+            return None
+        ask = await asking.ask_with_number(connection, ticket) if ticket.state == "claimed" else None
+        answer = await self._contacts.answer(connection, conversation, waiting, ticket, by_clerk=ask is not None)
+        if answer is not None and ask is not None:
+            await self._number_came(connection, waiting, ticket, ask)
+        return answer
 
     async def _of_backstop(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
@@ -198,6 +226,10 @@ class HandOver:
             said = [self._said(reply, conversation)]
             return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
         await self._told_clerk(connection, waiting, ticket)
+        if ticket.conversation_id != conversation.id and await queue.say_also_in(connection, ticket, conversation.id):
+            reply = notices.also_here(self._agency(conversation, ticket), reference=ticket.reference)
+            said = [self._said(reply, conversation)]
+            return Answer(Outcome.WITH_CLERK, messages=said, handed_over=True, author="notice")
         return Answer(Outcome.WITH_CLERK, handed_over=True)
 
     async def _consented(
@@ -243,10 +275,11 @@ class HandOver:
             place=await queue.place_of(connection, ticket),
             now=now,
         )
+        is_here = ticket.conversation_id == conversation.id
         return Answer(
             Outcome.NOTICED,
             messages=[self._said(reply, conversation)],
-            events=[ticket_event(ticket.reference, "open")],
+            events=[ticket_event(ticket.reference, "open")] if is_here else [],
             handed_over=True,
         )
 

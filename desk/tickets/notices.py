@@ -157,6 +157,11 @@ def introduced(speaker: str, *, reference: str) -> Reply:
     return Reply(key="ticket.introduced", args={"speaker": speaker, "reference": reference})
 
 
+def also_here(agency: Agency, *, reference: str) -> Reply:
+    """Say, on a linked channel, that a clerk has the resident's ticket, reads what they write here and answers here."""
+    return Reply(key="ticket.also_here", args={"reference": reference, **_office(agency)})
+
+
 def opened_by_clerk(agency: Agency, *, reference: str) -> Reply:
     """Say that a clerk of an agency opened a ticket at the resident's wish, and writes here."""
     return Reply(key="ticket.opened_by_clerk", args={"reference": reference, **_office(agency)})

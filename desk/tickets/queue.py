@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.staff import WITHIN
 from desk.conversations.rows import ConversationRow
+from desk.linking.person import readable
 from desk.store.jobs import REPLIES, defer
 from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon, share_soon
 from desk.tickets.rows import TicketRow
@@ -72,8 +73,20 @@ LIVE = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = :conversation_id AND {IS_LIVE}
     ORDER BY state = 'claimed' DESC, id LIMIT 1
 """)
-WITH_CLERK = text("""
-    SELECT EXISTS (SELECT FROM tickets WHERE conversation_id = :conversation_id AND state = 'claimed')
+ELSEWHERE = text(f"""
+    SELECT {COLUMNS} FROM tickets
+    WHERE state = 'claimed' AND conversation_id <> :conversation_id
+      AND conversation_id = ANY ({readable("CAST(:conversation_id AS uuid)")})
+    ORDER BY claimed_at DESC, id LIMIT 1
+""")
+ALSO_IN = text(f"""
+    UPDATE tickets SET also_in = array_append(also_in, CAST(:conversation_id AS uuid))
+    WHERE id = :id AND NOT CAST(:conversation_id AS uuid) = ANY (also_in) RETURNING {COLUMNS}
+""")
+"""From then on what is said of a ticket is said in that conversation, too."""
+WITH_CLERK = text(f"""
+    SELECT EXISTS (SELECT FROM tickets WHERE state = 'claimed'
+                   AND conversation_id = ANY ({readable("CAST(:conversation_id AS uuid)")}))
 """)
 SEEN = f"""
     ({WITHIN.format(city="tickets.city", agency="tickets.agency")} OR (
@@ -213,8 +226,20 @@ async def live_ticket(connection: AsyncConnection, conversation_id: UUID) -> Tic
     return None if row is None else TicketRow(**row._mapping)
 
 
+async def ticket_elsewhere(connection: AsyncConnection, conversation_id: UUID) -> TicketRow | None:
+    """Find the ticket of a conversation that is linked with this one and that a clerk has; the last that was taken."""
+    row = (await connection.execute(ELSEWHERE, {"conversation_id": conversation_id})).one_or_none()
+    return None if row is None else TicketRow(**row._mapping)
+
+
+async def say_also_in(connection: AsyncConnection, ticket: TicketRow, conversation_id: UUID) -> bool:
+    """Have what is said of a ticket be said in a linked conversation, too. Answers whether that is new."""
+    values = {"id": ticket.id, "conversation_id": conversation_id}
+    return (await connection.execute(ALSO_IN, values)).one_or_none() is not None
+
+
 async def is_with_clerk(connection: AsyncConnection, conversation_id: UUID) -> bool:
-    """Whether a clerk has a conversation."""
+    """Whether a clerk has a conversation, or one that is linked with it."""
     return bool((await connection.execute(WITH_CLERK, {"conversation_id": conversation_id})).scalar_one())
 
 

@@ -4,7 +4,7 @@ The conversation is locked first, then the ticket, then what counts events, then
 every writer.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,15 +23,17 @@ from desk.contract.staff import Actor, Permission
 from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, ticket_event
+from desk.linking.person import place_to_tell
 from desk.staff.news import News
 from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.tickets import history
 from desk.tickets.grades.ledger import insist_not_about
-from desk.tickets.queue import COLUMNS, introduce_soon
+from desk.tickets.queue import ALSO_IN, COLUMNS, introduce_soon
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import busy
+from desk.tickets.talk import lock_talk, sends
 
 FIND = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id")
 HOLD = text(f"SELECT {COLUMNS} FROM tickets WHERE id = :id FOR NO KEY UPDATE")
@@ -68,7 +70,10 @@ class Act:
     reason: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
     said: list[Event] = field(default_factory=list)
-    offers: list[Any] = field(default_factory=list)
+    offers: list[RenderedMessage] = field(default_factory=list)
+    also_in: Sequence[ConversationRow] = ()
+    said_there: list[Event] = field(default_factory=list)
+    offers_there: list[RenderedMessage] = field(default_factory=list)
 
     @property
     def agency(self) -> Agency | None:
@@ -107,11 +112,9 @@ class Act:
         """Tell the resident's page the ticket's state."""
         self.tell(ticket_event(self.ticket.reference, self.ticket.state))
 
-    async def speak(self, message: RenderedMessage) -> None:
-        """Have the clerk say something, as whom the agency lets residents see them."""
-        speaker = await speaker_of(self)
-        self.tell(message_event(message, author="clerk", speaker=speaker))
-        self.offers.append(message)
+    async def speak(self, message: RenderedMessage, *, only_here: bool = False) -> None:
+        """Have the clerk say something, as whom residents see them. `only_here`: on no linked channel."""
+        self._said(message, None if only_here else message, author="clerk", speaker=await speaker_of(self))
 
     def rendered(self, reply: Reply) -> RenderedMessage:
         """A reply in the language and manner of the conversation.
@@ -122,12 +125,26 @@ class Act:
         conversation = insist_conversation(self)
         return self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
 
-    def say(self, reply: Reply) -> None:
-        """Have the account say something, where there is a conversation."""
+    def say(self, reply: Reply, *, there: Reply | None = None, only_here: bool = False) -> None:
+        """Have the account say something, where there is a conversation.
+
+        `there` is what is said in linked ones instead, without buttons in any case: what they are of is settled here.
+        """
         if self.conversation is not None:
-            message = self.catalogs.in_manner(self.conversation.manner).render(reply, self.conversation.locale)
-            self.tell(message_event(message, author="bot"))
-            self.offers.append(message)
+            message = self.rendered(reply)
+            plain = (message if there is None else self.rendered(there)).model_copy(update={"buttons": []})
+            self._said(message, None if only_here else plain, author="bot")
+
+    def _said(
+        self, message: RenderedMessage, there: RenderedMessage | None, *, author: str, speaker: str | None = None
+    ) -> None:
+        event = message_event(message, author=author, speaker=speaker)
+        self.said.append(event)
+        self.offers.append(message)
+        if there is not None:  # of the same id: where both are read, it was said once
+            shown = {**event.body["message"], **there.model_dump(mode="json")}
+            self.said_there.append(Event(event.type, {"message": shown}))
+            self.offers_there.append(there)
 
 
 @dataclass(frozen=True)
@@ -158,21 +175,36 @@ class Room:
         async with transaction(self.engine) as connection:
             found = await find(connection, ticket_id)
             found.insist(actor, permission)
-            conversation = None
+            conversation, linked = None, list[ConversationRow]()
             if found.conversation_id is not None:
-                conversation = await stream.lock(connection, found.conversation_id)
+                conversation, linked = await lock_talk(connection, found.conversation_id)
             ticket = await find(connection, ticket_id, HOLD)
             ticket.insist(actor, permission)
             await insist_not_about(connection, ticket, actor)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
+            act.also_in = [one for one in linked if one.id in ticket.also_in]
             yield act
             if act.name == NOTHING:
                 return
+            await self._reach(act, linked)
             await self._write(act)
         if conversation is not None and act.said:
-            await self.live.publish(conversation.id)
+            await self.live.publish(conversation.id, *(one.id for one in act.also_in if act.said_there))
         if self.news is not None:
             await self.news.tell(TOPIC)
+
+    async def _reach(self, act: Act, linked: Sequence[ConversationRow]) -> None:
+        """Say it on a linked channel, too, if the resident has left the page that shows it."""
+        here = act.conversation
+        if here is None or not act.said_there or act.also_in or not linked:
+            return
+        place = await place_to_tell(act.connection, here.id)
+        there = next((one for one in linked if one.id == place), None)
+        if there is None or await sends(act.connection, here.id) or not await sends(act.connection, there.id):
+            return
+        if not await self.live.is_watched(here.id):
+            act.also_in = [there]
+            await act.change(ALSO_IN, conversation_id=there.id)
 
     async def _write(self, act: Act) -> None:
         assert act.name, "an act says what it is"
@@ -183,11 +215,10 @@ class Room:
         await history.happened(connection, ticket.id, act.kind, actor=act.actor.login, at=act.now, detail=act.detail)
         await history.keep_clocks(connection, self.cities, ticket.id, act.now)
         act.ticket = await find(connection, ticket.id)
-        if act.conversation is not None and act.offers:
-            offered = await stream.offered_in(connection, act.conversation.id)
-            await stream.offer(connection, act.conversation.id, offers_after(offered, act.offers))
-        if act.conversation is not None and act.said:
-            await stream.append(connection, act.conversation.id, act.said)
+        if act.conversation is not None:
+            await _append(connection, act.conversation, act.said, act.offers)
+        for one in act.also_in:
+            await _append(connection, one, act.said_there, act.offers_there)
         await record(
             connection,
             act.actor,
@@ -198,6 +229,19 @@ class Room:
             reason=act.reason,
             details=act.detail,
         )
+
+
+async def _append(
+    connection: AsyncConnection,
+    conversation: ConversationRow,
+    said: Sequence[Event],
+    offers: Sequence[RenderedMessage],
+) -> None:
+    if offers:
+        offered = await stream.offered_in(connection, conversation.id)
+        await stream.offer(connection, conversation.id, offers_after(offered, offers))
+    if said:
+        await stream.append(connection, conversation.id, said)
 
 
 async def speaker_of(act: Act) -> str | None:

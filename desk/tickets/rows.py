@@ -24,6 +24,7 @@ class TicketRow:
     since `contact_asked_at`. `given_at` is when it was given in turn to who has not opened it yet.
     `backstop` is an agency that may take it up as well; whether `backstop_asked` may is being asked.
     `first_answer_seconds` is office time until a person answered; None: nobody has.
+    `also_in` are linked conversations in which what is said of it is said, too (`desk.tickets.talk`).
     """
 
     id: int
@@ -57,6 +58,7 @@ class TicketRow:
     backstop: str | None
     backstop_asked: str | None
     first_answer_seconds: int | None
+    also_in: Sequence[UUID]
 
     def admits(self, actor: Actor, permission: Permission) -> bool:
         """Whether somebody holds a permission for it: of its agency, or of its backstop."""

@@ -164,7 +164,7 @@ class Clerks(Room):
             await self.end_handed_back(act)
             act.tell_state()
             said = notices.handed_back(act.ticket.reference)
-            act.say(grade_notices.asked_with(said, act.ticket.reference) if await _asks(act) else said)
+            act.say(grade_notices.asked_with(said, act.ticket.reference) if await _asks(act) else said, there=said)
             act.done("handed_back", "ticket.hand_back")
         return act.ticket
 
@@ -197,7 +197,7 @@ class Clerks(Room):
             else:
                 said = _said_at_the_end(act, CloseReason(reason))
                 asks = reason in REOPENS and await _asks(act)
-                act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said)
+                act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said, there=said)
             kept = reason_of(said_why) if before.needs_a_person else ""
             act.done("closed", "ticket.close", reason=kept, why=str(reason))
         return act.ticket
@@ -270,7 +270,7 @@ async def _end_mending(act: Act, before: TicketRow, told: str, *, solved: bool) 
     await act.speak(RenderedMessage(text=said, locale=act.conversation.locale))
     await grades.call_back(act.connection, before, act.now)
     if solved:
-        act.say(grade_notices.asked_again(before.reference))
+        act.say(grade_notices.asked_again(before.reference), only_here=True)
 
 
 def insist_said(message: str, what: str) -> str:

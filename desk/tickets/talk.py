@@ -1,6 +1,9 @@
 """The talk with one resident: the conversation of a ticket, and those on channels that they linked with it.
 
 Only what was linked since residents are told that whoever answers reads both is shown (`desk.linking.person.readable`).
+One person speaks in all of them: while a clerk has one, the bot is silent in the others, what the resident writes there
+is the clerk's, and what the clerk says is said there, too, from the first word of the resident on. So whoever acts on a
+ticket locks all (`lock_talk`).
 """
 
 import re
@@ -14,6 +17,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.contract.errors import NotFound
+from desk.conversations.rows import ConversationRow
 from desk.conversations.service import OF_STAFF
 from desk.linking.person import readable
 from desk.sealing.opening import Purpose, key_of, traced
@@ -32,6 +37,12 @@ OF_ONE = text(f"""
     SELECT id, channel, locale FROM conversations
     WHERE id = ANY ({readable("CAST(:id AS uuid)")}) ORDER BY id <> :id, created_at, id
 """)
+# In the order of their ids, so that of two who lock the same ones neither waits for the other's.
+LOCK = text(f"""
+    SELECT id, account_id, channel, city, locale, manner FROM conversations
+    WHERE id = ANY ({readable("CAST(:id AS uuid)")}) ORDER BY id FOR NO KEY UPDATE
+""")
+SENDS = text("SELECT pushes = 'everything' FROM conversations WHERE id = :id")
 WERE_OPENED = text(f"""
     SELECT DISTINCT conversation_id FROM openings
     WHERE conversation_id = ANY (:ids) AND reader = :reader AND purpose = 'transcript'
@@ -73,6 +84,28 @@ async def conversations_of(connection: AsyncConnection, conversation_id: UUID) -
     return [Conversation(**row._mapping) for row in await connection.execute(OF_ONE, {"id": conversation_id})]
 
 
+async def lock_talk(
+    connection: AsyncConnection, conversation_id: UUID
+) -> tuple[ConversationRow, list[ConversationRow]]:
+    """Take the row locks of a conversation and of those linked with it. Answers the conversation, then the others.
+
+    A turn that is in flight in any of them ends first; what is found out in one later knows of what was done.
+
+    Raises:
+        NotFound: there is no such conversation.
+    """
+    rows = [ConversationRow(**row._mapping) for row in await connection.execute(LOCK, {"id": conversation_id})]
+    here = next((one for one in rows if one.id == conversation_id), None)
+    if here is None:
+        raise NotFound("There is no such conversation.")
+    return here, [one for one in rows if one.id != conversation_id]
+
+
+async def sends(connection: AsyncConnection, conversation_id: UUID) -> bool:
+    """Whether what is answered in a conversation is sent to its resident, or waits for them to look."""
+    return bool((await connection.execute(SENDS, {"id": conversation_id})).scalar_one())
+
+
 async def were_opened(connection: AsyncConnection, conversations: Sequence[Conversation], reader: str) -> bool:
     """Whether somebody has opened all of these within `KEPT_OPEN`."""
     values = {"ids": [one.id for one in conversations], "reader": reader}
@@ -108,10 +141,18 @@ async def timeline(
     """
     here, mask = conversations[0], partial(masked, published=published) if masks else seen
     found: list[Line] = []
+    shown: set[str] = set()
     for one in conversations:
         channel = None if one.id == here.id else one.channel
         rows = (await connection.execute(TRANSCRIPT, {"id": one.id, "limit": limit, "until": until})).all()
-        found += [_line(row, keys[one.id], mask, channel) for row in reversed(rows)]
+        for row in reversed(rows):
+            body = keys[one.id].open(row.body, row.thing)
+            if row.thing == "event":
+                message = body["message"]["id"]
+                if message in shown:  # said in several: one line
+                    continue
+                shown.add(message)
+            found.append(_line(row, body, mask, channel))
     return sorted(found, key=lambda line: line.at)[-limit:]
 
 
@@ -120,9 +161,9 @@ def channels_read(conversations: Sequence[Conversation]) -> dict[str, Any]:
     return {"channels": [one.channel for one in conversations]} if len(conversations) > 1 else {}
 
 
-def _line(row: Row[Any], key: DataKey, mask: Callable[[str], str], channel: str | None) -> Line:
-    """A line by the key of its conversation, with the channel that it names as its own."""
-    body, author = key.open(row.body, row.thing), "resident"
+def _line(row: Row[Any], body: dict[str, Any], mask: Callable[[str], str], channel: str | None) -> Line:
+    """A line of a body that was opened, with the channel that it names as its own."""
+    author = "resident"
     if row.thing == "event":
         body = body["message"]
         author = body["author"]

@@ -15,6 +15,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.conversations.rows import MediaRow
+from desk.linking.person import readable
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
@@ -43,11 +44,12 @@ UNDERSTOOD = text("""
 REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
     SELECT id, content_type, octet_length(content) AS bytes, created_at FROM media_files
-    WHERE conversation_id = :id ORDER BY created_at DESC LIMIT 20
+    WHERE conversation_id = ANY (:conversations) ORDER BY created_at DESC LIMIT 20
 """)
 CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
-FILE = text("""
-    SELECT id, content_type, content FROM media_files WHERE id = :id AND conversation_id = :conversation_id
+FILE = text(f"""
+    SELECT id, content_type, content, conversation_id FROM media_files
+    WHERE id = :id AND conversation_id = ANY ({readable("CAST(:conversation_id AS uuid)")})
 """)
 OTHERS = text(f"""
     SELECT {COLUMNS} FROM tickets WHERE conversation_id = ANY (:conversations) AND id <> :id AND NOT {HIDDEN}
@@ -97,8 +99,8 @@ class Sheet:
     """A ticket, opened. `service` runs with the bot and asks for `asks_for`; `waiting` are services behind it.
 
     `filled` is what the resident gave of them so far, the one in front first; None where it cannot be read.
-    `linked` are the channels of the resident's other conversations, whose lines are among `lines`. `contact` is what
-    they left to be reached by.
+    `linked` are the channels of the resident's other conversations, whose lines are among `lines`; `also_in` those on
+    which what the clerk says is said, too. `contact` is what they left to be reached by.
     """
 
     ticket: TicketRow
@@ -121,6 +123,7 @@ class Sheet:
     revealed: bool = False
     grade: GradeSeen | None = None
     contact_revealed: bool = False
+    also_in: Sequence[str] = ()
 
 
 class Workbench:
@@ -211,7 +214,7 @@ class Workbench:
         return sheet
 
     async def file(self, actor: Actor, ticket_id: int, file_id: UUID) -> MediaRow:
-        """Open a file of a ticket's conversation, for who has had its personal data revealed within `REVEALED`.
+        """Open a file that the resident sent, for who has had their personal data revealed within `REVEALED`.
 
         Raises:
             NotFound: there is no such ticket, or no such file of its conversation.
@@ -231,7 +234,7 @@ class Workbench:
             row = (await connection.execute(FILE, values)).one_or_none()
             if row is None or ticket.conversation_id is None:
                 raise NotFound(f"{ticket.reference} has no such file.", said=Text(key="console.error_ticket_no_file"))
-            key = await traced(connection, ticket.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
+            key = await traced(connection, row.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
             await record(
                 connection,
                 actor,
@@ -282,6 +285,7 @@ class Workbench:
             channel=conversation.channel,
             locale=conversation.locale,
             linked=tuple(dict.fromkeys(one.channel for one in linked)),
+            also_in=tuple(dict.fromkeys(one.channel for one in linked if one.id in ticket.also_in)),
             lines=await timeline(
                 connection, talk, keys, limit=LINES, published=self._room.published, masks=masks, until=until
             ),
@@ -295,7 +299,7 @@ class Workbench:
             filled=filled_in(key.open(remembered.state, "state"), masks=masks, published=self._room.published),
             files=[
                 File(row.id, row.content_type, row.bytes, row.created_at)
-                for row in await connection.execute(FILES, about)
+                for row in await connection.execute(FILES, others)
             ],
             others=[
                 one

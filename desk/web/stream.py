@@ -9,6 +9,7 @@ import asyncio
 import json
 from contextlib import suppress
 from typing import Annotated, Any
+from uuid import uuid4
 
 import structlog
 from aiohttp import ClientConnectionError, web
@@ -34,6 +35,7 @@ HEARTBEAT_SECONDS = 15.0
 POLL_SECONDS = 25.0
 RETRY_MILLISECONDS = 2000
 PAGE = 200  # events read at once
+POLLS = "polls"  # a page that asks again and again is seen by that
 
 type Seq = Annotated[int, Field(ge=0, le=2**62, description="The last seq that is known; only later events come.")]
 type Wait = Annotated[float, Field(ge=0, le=POLL_SECONDS, description="Seconds that a page may wait; JSON only.")]
@@ -74,6 +76,7 @@ async def _page(parts: Parts, conversation: ConversationRow, token: str, seq: in
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
     async with parts.live.subscribe(conversation.id) as subscription:
+        await parts.live.watched(conversation.id, POLLS)
         while True:
             rows = await _read(parts, conversation, seq)
             left = until - loop.time()
@@ -96,23 +99,29 @@ async def _stream(request: web.Request, parts: Parts, conversation: Conversation
     # The resident left: the ordinary end of a stream.
     with suppress(ClientConnectionError, ConnectionResetError):
         await response.write(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
-        await _tell(response, parts, conversation, request[TOKEN_OF], seq)
+        page = uuid4().hex
+        try:
+            await _tell(request, response, page, conversation, seq)
+        finally:
+            await parts.live.left(conversation.id, page)
     return response
 
 
 async def _tell(
-    response: web.StreamResponse, parts: Parts, conversation: ConversationRow, token: str, seq: int
+    request: web.Request, response: web.StreamResponse, page: str, conversation: ConversationRow, seq: int
 ) -> None:
-    """Tell what happens until the session is over, which is looked at when it may be, and now and then."""
-    loop = asyncio.get_running_loop()
+    """Tell what happens until the page is left or the session is over, which is looked at when it may be, and again."""
+    loop, parts, token = asyncio.get_running_loop(), request.app[PARTS], request[TOKEN_OF]
     told_at = looked_at = loop.time()
     hint = None
     async with parts.live.subscribe(conversation.id) as subscription:
-        while not parts.closing.is_set():
+        await parts.live.watched(conversation.id, page)
+        while not parts.closing.is_set() and request.transport is not None:
             if hint == ENDED or loop.time() - looked_at >= HEARTBEAT_SECONDS:
                 if not await _is_open(parts, token):
                     return
                 looked_at, hint = loop.time(), None
+                await parts.live.watched(conversation.id, page)
             rows = await _read_patiently(parts, conversation, seq)
             for row in rows:
                 await response.write(_frame(event(row.seq, row.type, row.body), seq=row.seq))

@@ -2,14 +2,14 @@
 
 import re
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.staffed import actor
-from fixtures.tickets import CLERK, QUEUE, seated, waits
+from fixtures.tickets import CLERK, QUEUE, link, seated, waits
 from fixtures.web import serving
 from sqlalchemy import text
 
@@ -31,23 +31,6 @@ from desk.web.parts import FieldWords, ServiceWords
 
 LI = actor("li")
 PNG = bytes.fromhex("89504e470d0a1a0a") + bytes(64)
-LINK = text("""
-    INSERT INTO linked_conversations (conversation_id, person_id, linked_at, staff_may_read)
-    VALUES (:id, :person, clock_timestamp(), :told)
-""")
-PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:person, 'hangzhou', 'zh_Hans')")
-TELEGRAM = text("UPDATE conversations SET channel = 'telegram' WHERE id = :id")
-
-
-async def link(house: House, *conversations: ConversationRow, told: bool = True) -> None:
-    """Have conversations be one resident's; the later ones are on Telegram."""
-    person = uuid4()
-    async with transaction(house.engine) as connection:
-        await connection.execute(PERSON, {"person": person})
-        for place, one in enumerate(conversations):
-            await connection.execute(LINK, {"id": one.id, "person": person, "told": told})
-            if place:
-                await connection.execute(TELEGRAM, {"id": one.id})
 
 
 async def test_linked_channels_are_one_timeline(house: House) -> None:
