@@ -3,15 +3,14 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from desk.api.access import PROGRAM, program
 from desk.api.announcements import ROOM
-from desk.api.wire import Act, Nothing, Written, answer
+from desk.api.wire import Act, Nothing, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
 from desk.media.cleaning import FORMATS
-from desk.web.problems import Problem, not_valid
 
 PATH = "/api/v1/images"
 ONE = f"{PATH}/{{sha256:[0-9a-f]{{64}}}}"
@@ -34,14 +33,8 @@ class KeptImage(Written):
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def upload_image(request: web.Request) -> web.Response:
     """Bring an image: it is checked, made anew and kept for a day, and as long as an announcement names it."""
-    try:
-        wanted = NewImage.model_validate(dict(request.query))
-    except ValidationError as exc:
-        raise not_valid(exc, "query") from exc
-    if request.content_type not in FORMATS:
-        raise Problem("malformed")
-    room, actor = request.app[ROOM], request[PROGRAM]
-    kept = await room.keep_image(actor, wanted.city, wanted.agency, await request.read())
+    wanted, content = await file_of(request, NewImage, FORMATS)
+    kept = await request.app[ROOM].keep_image(request[PROGRAM], wanted.city, wanted.agency, content)
     return answer(KeptImage(sha256=kept.sha256), status=201)
 
 

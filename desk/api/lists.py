@@ -3,15 +3,14 @@
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from desk.announcements.kept import LONGEST_NAME
 from desk.announcements.lists import Lists
 from desk.api.access import PROGRAM, program
-from desk.api.wire import Act, Written, answer
+from desk.api.wire import Act, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
-from desk.web.problems import Problem, not_valid
 
 LISTS = web.AppKey("api_lists", Lists)
 PATH = "/api/v1/lists"
@@ -40,15 +39,9 @@ class TakenList(Written):
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def upload_list(request: web.Request) -> web.Response:
     """Bring a list as CSV: who of it is known here becomes an audience for 30 days."""
-    try:
-        wanted = NewList.model_validate(dict(request.query))
-    except ValidationError as exc:
-        raise not_valid(exc, "query") from exc
-    if request.content_type != KIND:
-        raise Problem("malformed")
-    made = await request.app[LISTS].upload(
-        request[PROGRAM], wanted.city, wanted.agency, wanted.name, wanted.of, await request.read()
-    )
+    wanted, content = await file_of(request, NewList, (KIND,))
+    lists, actor = request.app[LISTS], request[PROGRAM]
+    made = await lists.upload(actor, wanted.city, wanted.agency, wanted.name, wanted.of, content)
     shown = TakenList(
         list=made.id,
         lines=made.lines,

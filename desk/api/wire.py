@@ -1,5 +1,6 @@
 """What all acts of programs share: how a body is read, how an answer is written."""
 
+from collections.abc import Container
 from typing import Any, Literal
 
 from aiohttp import web
@@ -47,3 +48,20 @@ async def body_of[Body: BaseModel](request: web.Request, kind: type[Body]) -> Bo
         return kind.model_validate_json(await request.read())
     except ValidationError as exc:
         raise not_valid(exc, "body") from exc
+
+
+async def file_of[Query: BaseModel](
+    request: web.Request, kind: type[Query], types: Container[str]
+) -> tuple[Query, bytes]:
+    """Read a body that is a file of one of these content types, and what the query says of it.
+
+    Raises:
+        Problem: it is of another type, or the query is none of this kind.
+    """
+    try:
+        wanted = kind.model_validate(dict(request.query))
+    except ValidationError as exc:
+        raise not_valid(exc, "query") from exc
+    if request.content_type not in types:
+        raise Problem("malformed")
+    return wanted, await request.read()

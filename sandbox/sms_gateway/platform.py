@@ -26,26 +26,29 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Order(Wire):
-    """`POST /sms/texts`."""
+class Signed(Wire):
+    """What an account asks for."""
 
     account: str
+
+
+class Order(Signed):
+    """`POST /sms/texts`."""
+
     to: Annotated[str, Field(pattern=r"^\+?[0-9]{5,15}$")]
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
-class Orders(Wire):
+class Orders(Signed):
     """`POST /sms/texts/batch`: the same for many."""
 
-    account: str
     to: Annotated[list[Annotated[str, Field(pattern=r"^\+?[0-9]{5,15}$")]], Field(min_length=1, max_length=AT_ONCE)]
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
-class Binding(Wire):
+class Binding(Signed):
     """`PUT /sms/callback`."""
 
-    account: str
     callback: str
 
 
@@ -130,22 +133,18 @@ class Gateway:
         yield web.post(f"{steer}/trouble", self._upset)
 
     async def _take(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        order = Order.model_validate_json(body)
-        account = self._admitted(request, order.account, body)
+        account, order = await self._signed(request, Order)
         if account is None:
-            return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
+            return _not_signed()
         trouble = self._struck(account.city, order.to)
         if trouble is not None and trouble.what in STATUS:
             return _refused(trouble)
         return web.json_response(self._taken(account, order.to, order.text, trouble), status=202)
 
     async def _take_many(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        orders = Orders.model_validate_json(body)
-        account = self._admitted(request, orders.account, body)
+        account, orders = await self._signed(request, Orders)
         if account is None:
-            return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
+            return _not_signed()
         troubles = [self._struck(account.city, to) for to in orders.to]
         for trouble in troubles:
             if trouble is not None and trouble.what in OF_ALL:
@@ -166,11 +165,9 @@ class Gateway:
         return {"id": text.id, "parts": text.parts}
 
     async def _bind(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        wish = Binding.model_validate_json(body)
-        account = self._admitted(request, wish.account, body)
+        account, wish = await self._signed(request, Binding)
         if account is None:
-            return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
+            return _not_signed()
         account.callback = wish.callback
         said = {"account": account.number, "callback": account.callback}
         return web.json_response({**said, "per_second": 100, "per_request": AT_ONCE})
@@ -210,8 +207,13 @@ class Gateway:
                 return trouble
         return None
 
+    async def _signed[Body: Signed](self, request: web.Request, kind: type[Body]) -> tuple[Account | None, Body]:
+        """A request, and the account that signed it; None where none did."""
+        content = await request.read()
+        body = kind.model_validate_json(content)
+        return self._admitted(request, body.account, content), body
+
     def _admitted(self, request: web.Request, number: str, body: bytes) -> Account | None:
-        """The account that signed a request; None where none did."""
         account = next((one for one in self._accounts.values() if one.number == number), None)
         at, nonce = request.headers.get("Sms-Timestamp", ""), request.headers.get("Sms-Nonce", "")
         if account is None or not at.isdigit() or not 8 <= len(nonce) <= 64:
@@ -222,6 +224,10 @@ class Gateway:
 
     def _of(self, request: web.Request) -> Account | None:
         return self._accounts.get(request.match_info["city"])
+
+
+def _not_signed() -> web.Response:
+    return problem(401, "unauthorized", "The signature is not this account's, or its time is not now.")
 
 
 def _refused(trouble: Trouble) -> web.Response:
