@@ -143,6 +143,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "count": len(events),
             "events": dump_events(events, key),
             "lane": REPLIES,
+            "news": False,
         },
     )
     more = rows.scalars().all()

@@ -22,13 +22,13 @@ LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversat
 REPLIES, BULK, URGENT = 0, 1, 2
 
 # Of messages that were written, as `said (seq, type)`, those that the conversation's channel sends: into the outbox, in
-# the same statement. desk.sending finds them there.
+# the same statement. desk.sending finds them there. `news` is what nobody looks for just now.
 DELIVER = """
     INSERT INTO deliveries (conversation_id, seq, account_id, lane)
     SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
     FROM said JOIN conversations AS conversation ON conversation.id = :conversation_id
     WHERE said.type = 'message' AND (conversation.pushes = 'everything'
-                                     OR (conversation.pushes = 'news' AND CAST(:lane AS bigint) > 0))
+                                     OR (conversation.pushes = 'news' AND CAST(:news AS boolean)))
 """
 APPEND = text(f"""
     WITH counted AS (
@@ -73,17 +73,17 @@ async def append(
     events: Sequence[Event],
     *,
     lane: int = REPLIES,
+    news: bool = False,
     key: DataKey | None = None,
 ) -> None:
     """Append events to the stream, and messages to the outbox where the channel sends. The last statement of all.
 
-    `key` is the conversation's, where the caller has it.
+    `news`: the resident is not there to see it, so that channels send it that send news alone, as they do what has
+    another lane than that of replies. `key` is the conversation's, where the caller has it.
     """
     key = key or await key_of(connection, conversation_id, Purpose.WRITE)
-    await connection.execute(
-        APPEND,
-        {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events, key), "lane": lane},
-    )
+    said = {"conversation_id": conversation_id, "count": len(events), "events": dump_events(events, key)}
+    await connection.execute(APPEND, {**said, "lane": lane, "news": news or lane > REPLIES})
 
 
 async def offered_in(connection: AsyncConnection, conversation_id: UUID) -> list[str]:

@@ -1,4 +1,4 @@
-"""Jobs of the linking room: the other channels are told that one was linked or parted. Arguments are ids only."""
+"""Jobs of the linking room: the other channels are told of one that was linked, parted or erased, by ids only."""
 
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
@@ -21,7 +21,7 @@ TAKE = text("DELETE FROM link_news WHERE id = :id RETURNING what, channel")
 
 @JOBS.task(name=TELL, queue=REPLIES, pass_context=True, retry=AGAIN)
 async def tell(context: JobContext, *, news: int) -> None:
-    """Say in a conversation that a channel was linked with it, or parted from it: once, whatever is killed."""
+    """Say in a conversation that a channel was linked with it, parted or erased: once, whatever is killed."""
     tools = tools_of(context)
     async with transaction(tools.engine) as connection:
         conversation_id = (await connection.execute(OF, {"id": news})).scalar_one_or_none()
@@ -32,9 +32,7 @@ async def tell(context: JobContext, *, news: int) -> None:
         if row is None:
             return
         args = {"channel": {"text": channel_text(row.channel).model_dump()}}
-        reply = Reply(key="linking.told_parted", args=args)
-        if row.what == "joined":
-            reply = Reply(key="linking.told_joined", args=args, buttons=[LEAVE])
+        reply = Reply(key=f"linking.told_{row.what}", args=args, buttons=[LEAVE] if row.what == "joined" else [])
         message = tools.catalogs.in_manner(known.manner).render(reply, known.locale)
         offered = await stream.offered_in(connection, conversation_id)
         await stream.offer(connection, conversation_id, offers_after(offered, [message]))

@@ -71,6 +71,7 @@ CHANNELS = text("""
     JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
     WHERE mine.conversation_id = :id AND theirs.conversation_id <> :id ORDER BY theirs.linked_at, theirs.conversation_id
 """)
+CHANNEL = text("SELECT channel FROM conversations WHERE id = :id")
 PENDING = text("SELECT what, channel FROM link_news WHERE conversation_id = :id ORDER BY id")
 ERASE_PENDING = text("DELETE FROM link_news WHERE conversation_id = :id")
 OTHERS = text("""
@@ -122,7 +123,14 @@ class Linker(TurnPart):
         return caught_up(conversation, read["linked"])
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
-        await connection.execute(ERASE_PENDING, {"id": conversation_id})
+        """Erase what is kept of linking; the other channels are told, which lose what was shared."""
+        about = {"id": conversation_id}
+        await connection.execute(ERASE_PENDING, about)
+        others = (await connection.execute(CHANNELS, about)).all()
+        if others:
+            channel = str((await connection.execute(CHANNEL, about)).scalar_one())
+            for one in others:
+                await self._tell(connection, one.conversation_id, "erased", channel)
         await erase(connection, conversation_id)
 
     async def carry_out(self, turn: Turn) -> Done:

@@ -38,7 +38,8 @@ class OrderNotifier:
         payments = {order.number: order.payment(self._links)}
         messages = [catalogs.render(self._links.reply(reply), locale, payments) for reply in replies]
         events = [*(message_event(message, author="bot") for message in messages), payment_event(order, self._links)]
-        await stream.append(connection, order.conversation_id, events)
+        away = not await self._live.is_watched(order.conversation_id)
+        await stream.append(connection, order.conversation_id, events, news=away)
 
     async def publish(self, order: OrderRow) -> None:
         """Hint, after the commit, that something was said."""

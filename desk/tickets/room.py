@@ -216,9 +216,9 @@ class Room:
         await history.keep_clocks(connection, self.cities, ticket.id, act.now)
         act.ticket = await find(connection, ticket.id)
         if act.conversation is not None:
-            await _append(connection, act.conversation, act.said, act.offers)
+            await self._append(connection, act.conversation, act.said, act.offers)
         for one in act.also_in:
-            await _append(connection, one, act.said_there, act.offers_there)
+            await self._append(connection, one, act.said_there, act.offers_there)
         await record(
             connection,
             act.actor,
@@ -230,18 +230,19 @@ class Room:
             details=act.detail,
         )
 
-
-async def _append(
-    connection: AsyncConnection,
-    conversation: ConversationRow,
-    said: Sequence[Event],
-    offers: Sequence[RenderedMessage],
-) -> None:
-    if offers:
-        offered = await stream.offered_in(connection, conversation.id)
-        await stream.offer(connection, conversation.id, offers_after(offered, offers))
-    if said:
-        await stream.append(connection, conversation.id, said)
+    async def _append(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        said: Sequence[Event],
+        offers: Sequence[RenderedMessage],
+    ) -> None:
+        if offers:
+            offered = await stream.offered_in(connection, conversation.id)
+            await stream.offer(connection, conversation.id, offers_after(offered, offers))
+        if said:
+            away = bool(offers) and not await self.live.is_watched(conversation.id)
+            await stream.append(connection, conversation.id, said, news=away)
 
 
 async def speaker_of(act: Act) -> str | None:

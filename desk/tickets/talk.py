@@ -42,7 +42,7 @@ LOCK = text(f"""
     SELECT id, account_id, channel, city, locale, manner FROM conversations
     WHERE id = ANY ({readable("CAST(:id AS uuid)")}) ORDER BY id FOR NO KEY UPDATE
 """)
-SENDS = text("SELECT pushes = 'everything' FROM conversations WHERE id = :id")
+SENDS = text("SELECT pushes <> 'nothing' FROM conversations WHERE id = :id")
 WERE_OPENED = text(f"""
     SELECT DISTINCT conversation_id FROM openings
     WHERE conversation_id = ANY (:ids) AND reader = :reader AND purpose = 'transcript'
@@ -102,7 +102,7 @@ async def lock_talk(
 
 
 async def sends(connection: AsyncConnection, conversation_id: UUID) -> bool:
-    """Whether what is answered in a conversation is sent to its resident, or waits for them to look."""
+    """Whether something can be sent to the resident of a conversation, or all waits for them to look."""
     return bool((await connection.execute(SENDS, {"id": conversation_id})).scalar_one())
 
 

@@ -169,3 +169,18 @@ async def test_the_page_says_where_the_answer_goes(house: House) -> None:
             after = await chair.get(f"{QUEUE}/{reference}")
     assert "Also sent on" not in before.text
     assert "Also sent on: Telegram" in after.text
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+async def test_a_channel_that_sends_news_alone_sends_what_nobody_sees(house: House, *, is_watched: bool) -> None:
+    """A mini program that was left: the platform tells its user that something was answered."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        here, ticket = await waits(house)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE conversations SET pushes = 'news' WHERE id = :id"), {"id": here.id})
+        await house.clerks.claim(LI, ticket.id)
+        if is_watched:
+            await Live(house.redis).watched(here.id, "page")
+        await house.clerks.reply(LI, ticket.id, "please bring your card")
+    queued = "SELECT count(*) FROM deliveries WHERE conversation_id = :id"
+    assert await house.scalar(queued, id=here.id) == (0 if is_watched else 1)

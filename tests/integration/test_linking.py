@@ -186,8 +186,9 @@ async def test_erasing_ends_the_link_and_what_was_shared(channels: Channels) -> 
     await channels.turn(channels.here, {"type": "erase"})
     for table in ("linked_conversations", "linked_persons", "link_codes", "remembered_values", "subscriptions"):
         assert await channels.house.scalar(f"SELECT count(*) FROM {table}") == 0, table
-    news = "SELECT count(*) FROM link_news WHERE conversation_id = :id"
-    assert await channels.house.scalar(news, id=channels.here.id) == 0
+    news = "SELECT string_agg(what, ' ' ORDER BY id) FROM link_news WHERE conversation_id = :id"
+    assert await channels.house.scalar(news, id=channels.here.id) is None
+    assert (await channels.house.scalar(news, id=channels.there.id)).endswith("erased")
     assert len((await channels.data(channels.there))["received"]) > 1
 
 
