@@ -81,6 +81,33 @@ async def test_the_mini_program_talks_shares_and_sends(house: House, browser: Br
         assert all((FOLDER / f"{page}.{kind}").is_file() for kind in ("axml", "acss", "js", "json"))
 
 
+async def test_the_mini_program_says_what_came_of_a_payment_and_of_messages(
+    house: House, browser: Browser, tmp_path: Path
+) -> None:
+    """Paid, left, refused or not known yet: nobody pays twice for want of a word. Messages too."""
+    said = {}
+    async with post_office(house, tmp_path, channel="alipay") as office, visiting(browser, office) as visit:
+        await visit.shows("data.rows.length === 1")
+        for result in ("9000", "6001", "4000", "8000", "6002", "6004"):
+            await visit.page.evaluate("result => { page.desk.pay = async () => result; window.toast = null; }", result)
+            await visit.do("onPay", target={"dataset": {"order": "1"}})
+            await visit.page.wait_for_function("window.toast !== null")
+            said[result] = await visit.page.evaluate("window.toast")
+        for agrees in (True, False):
+            visit.agrees = agrees
+            await visit.page.evaluate("window.toast = null")
+            await visit.do("onNews")
+            await visit.page.wait_for_function("window.toast !== null")
+            said[str(agrees)] = await visit.page.evaluate("window.toast")
+    assert "已收到付款" in said["9000"]
+    assert "没有扣款" in said["6001"]
+    assert "没有扣款" in said["4000"]
+    assert "请勿重复支付" in said["8000"]
+    assert said["8000"] == said["6002"] == said["6004"]
+    assert "已开启" in said["True"]
+    assert "设置" in said["False"]
+
+
 async def test_the_mini_program_goes_on_at_the_next_visit(house: House, browser: Browser, tmp_path: Path) -> None:
     """Who does not agree to the name still has the same conversation, in which both sides are shown, and no proof."""
     async with (

@@ -77,10 +77,22 @@ class Platform {
     });
   }
 
-  // 9000: paid; 8000: Alipay does not know yet. The desk hears of it from Alipay alone, never from here.
+  // Alipay's result. That an order is paid the desk hears from Alipay alone, never from here.
   pay(tradeNO) {
     return new Promise((resolve) => {
       this.my.tradePay({ tradeNO, success: ({ resultCode }) => resolve(String(resultCode)), fail: () => resolve("4000") });
+    });
+  }
+
+  // Whether this version of Alipay asks for messages at all.
+  get subscribes() {
+    return this.my.canIUse("requestSubscribeMessage");
+  }
+
+  // Whether the resident agreed to messages of a template.
+  subscribe(template) {
+    return new Promise((resolve) => {
+      this.my.requestSubscribeMessage({ entityIds: [template], success: ({ behavior }) => resolve(behavior === undefined || behavior === "subscribe"), fail: () => resolve(false) });
     });
   }
 

@@ -5,6 +5,8 @@ const { Desk } = require("../../lib/desk.js");
 const { Platform } = require("../../lib/platform.js");
 const { marked, mine, paid, rowOf, usedUp } = require("../../lib/rows.js");
 
+// What my.tradePay answers: paid, refused, the resident left. After anything else nobody knows yet whether it is paid.
+const PAY_RESULTS = { 9000: "paid_told", 4000: "pay_failed", 6001: "pay_left" };
 const LOCALES = [[/^zh[-_]?(hant|hk|tw|mo)/i, "zh_Hant"], [/^en/i, "en"]];
 
 function localeOf(language) {
@@ -13,12 +15,13 @@ function localeOf(language) {
 }
 
 Page({
-  data: { texts: {}, rows: [], input: "", dots: false, person: false, state: "", last: "", over: false, news: Boolean(config.newsTemplate) },
+  data: { texts: {}, rows: [], input: "", dots: false, person: false, state: "", last: "", over: false, news: false },
 
   async onLoad() {
     this.locale = localeOf(my.getSystemInfoSync().language);
     this.answering = 0;
     this.platform = new Platform(my);
+    this.setData({ news: Boolean(config.newsTemplate) && this.platform.subscribes });
     this.desk = new Desk(this.platform, config, {
       event: (event) => this.take(event),
       received: (message) => this.add(usedUp(this.data.rows), mine(message, this.data.texts)),
@@ -120,15 +123,20 @@ Page({
     }
   },
 
+  // What Alipay says of it is told; that an order is paid the page shows when the desk knows it.
   async onPay({ target }) {
+    const { texts } = this.data;
     try {
-      await this.desk.pay(target.dataset.order);
+      const result = await this.desk.pay(target.dataset.order);
+      my.showToast({ content: texts[PAY_RESULTS[result] || "pay_unsure"] });
     } catch (error) {
-      my.showToast({ content: error.problem ? error.problem.title : this.data.texts.unavailable });
+      my.showToast({ content: error.problem ? error.problem.title : texts.unavailable });
     }
   },
 
-  onNews() {
-    my.requestSubscribeMessage({ entityIds: [config.newsTemplate] });
+  async onNews() {
+    const { texts } = this.data;
+    const isOn = await this.platform.subscribe(config.newsTemplate);
+    my.showToast({ content: isOn ? texts.news_on : texts.news_failed });
   },
 });
