@@ -16,7 +16,9 @@ from desk.app.announcing import announcing
 from desk.app.emergency_alerts import addresses, polling
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
+from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
+from desk.app.staffing import staff
 from desk.attempts.codes import CodeSender
 from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
@@ -43,6 +45,7 @@ from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
+from desk.staff.requests import Requests
 from desk.staff.telling import Telling
 from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
@@ -122,6 +125,7 @@ async def worker(at: Runtime) -> None:
                 parts=parts,
                 backpressure=backpressure,
             )
+            rights = opened_rights(at, engine, redis, cities, paying, public_url=at.serve_url)
             announcements = announcing(at, posting, catalogs=catalogs, register=register)
             telling = Teller(
                 announcements,
@@ -148,6 +152,7 @@ async def worker(at: Runtime) -> None:
                     CodeSender: codes,
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, outward, catalogs, cities),
+                    Requests: staff(engine, cities, rights=rights).requests,
                     Keeping: Keeping(engine, catalogs),
                     Polling: polling(at, engine, cities, sources),
                     AlertDelivery: AlertDelivery(posting, announcements, cities, now),

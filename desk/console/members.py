@@ -14,7 +14,7 @@ from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff.people import Newcomer, Staff
-from desk.staff.requests import Kind
+from desk.staff.requests import TOPIC, Kind
 from desk.staff.rows import RequestRow, StaffRow
 from desk.web.parts import PARTS
 
@@ -225,7 +225,7 @@ async def _asked(request: web.Request, asked: RequestRow) -> web.Response:
 
 
 async def _tell(request: web.Request) -> None:
-    await request.app[CONSOLE].news.tell(requests.TOPIC)
+    await request.app[CONSOLE].news.tell(TOPIC)
 
 
 def _matches(one: StaffRow, asked: Form) -> bool:

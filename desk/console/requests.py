@@ -14,12 +14,11 @@ from desk.console.sections import Item, Place, Section, Tile, Waiting
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Grant, Role
-from desk.staff.requests import Kind, Requests
+from desk.staff.requests import TOPIC, Kind, Requests
 from desk.staff.rows import RequestRow
 
 PATH = f"{visits.ROOT}/requests"
 ONE = f"{PATH}/{{number:[0-9]{{1,18}}}}"
-TOPIC = "requests"
 SHOWN = ("waiting", "mine", "decided")
 FIRST = 5  # requests on the start page
 
@@ -78,7 +77,8 @@ async def waiting(request: web.Request) -> Waiting:
     """What waits for whoever looks, for the start page."""
     actor, requests, words = visits.actor_of(request), _requests(request), shell.words_of(request)
     found = [one for one in await requests.all(actor) if requests.may_decide(actor, one)]
-    items = tuple(Item(told(words, one), f"{PATH}/{one.id}", one.requested_by) for one in found[:FIRST])
+    found.sort(key=lambda one: not one.ends_soon)
+    items = tuple(Item(told(words, one), f"{PATH}/{one.id}", _note(words, one)) for one in found[:FIRST])
     return Waiting(len(found), items)
 
 
@@ -89,6 +89,10 @@ async def decided(request: web.Request) -> Waiting:
         Item(told(words, one), f"{PATH}/{one.id}", words.t(f"request_{state_of(one)}")) for one in found[:FIRST]
     )
     return Waiting(len(found), items)
+
+
+def _note(words: shell.Words, asked: RequestRow) -> str:
+    return f"{asked.requested_by} · {words.t('request_ends_soon')}" if asked.ends_soon else asked.requested_by
 
 
 def told(words: shell.Words, asked: RequestRow) -> str:
@@ -103,7 +107,8 @@ def told(words: shell.Words, asked: RequestRow) -> str:
         case Kind.STAFF_KEY:
             args = {"login": asked.subject, "name": what["name"], "days": what["days"]}
         case Kind.VOICE_START:
-            args = {"where": what.get("subject") or words.t("everywhere")}
+            where = what.get("subject") or words.t("everywhere")
+            args = {"where": words.city(where) if what.get("scope") == "city" else where}
         case Kind.DATA_COPY | Kind.DATA_ERASE:
             args = {"ticket": asked.subject, "document": words.t(f"rights_document_{what['document']}")}
         case _:

@@ -20,6 +20,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotPermitted, Permission
 from desk.rights.service import Demand, Document
+from desk.staff.requests import TOPIC
 from desk.tickets.rows import TicketRow
 from desk.web.parts import PARTS
 from desk.web.qr import qr_svg
@@ -62,7 +63,7 @@ async def demand(request: web.Request) -> web.Response:
         raise
     except DeskError as exc:
         return await _page(request, form=form, faults=[fault_of(exc, "reason" if not form["reason"].strip() else "")])
-    await console.news.tell(requests.TOPIC)
+    await console.news.tell(TOPIC)
     return shell.see_other(f"{requests.PATH}/{asked.id}", done="rights_asked")
 
 

@@ -19,11 +19,13 @@ class AlertKind(StrEnum):
     ESCALATION = "escalation"  # most of a ticket's limit has passed
     REQUEST = "request"  # somebody asks for what another has to allow
     INSPECTION = "inspection"  # an inspection would find something: no posts, late answers, a broken link
-    DECISION = "decision"  # what one asked for was allowed or refused: told to who asked alone
+    DECISION = "decision"  # what one asked for was allowed, refused or decided by nobody: told to who asked alone
     CALLBACK = "callback"  # a program of the agency no longer hears of its announcements
     PAUSE = "pause"  # an announcement was paused by itself: most of its messages do not arrive
 
 
+ENDS_SOON = "ends_soon"
+"""What stands before the kind of a request, in the detail of an alert by which who may decide it is reminded."""
 ACCOUNT = "account"
 """One's own account was changed: told to its owner alone, whatever they want to hear of."""
 
@@ -83,12 +85,12 @@ async def tell_oneself(connection: AsyncConnection, login: str, what: str) -> No
 async def tell_decision(
     connection: AsyncConnection, request_id: int, state: str, *, of: str, city: str, agency: str
 ) -> None:
-    """Have who asked for something told that another allowed or refused it.
+    """Have who asked for something told that another allowed or refused it, or that nobody did in time.
 
     Args:
         connection: in the transaction of the decision.
         request_id: of the request.
-        state: `done` or `refused`: the text `console.alert_decision_<state>` says it.
+        state: `done`, `refused` or `expired`: the text `console.alert_decision_<state>` says it.
         of: its `Kind`.
         city: whose it is; empty: of no single one.
         agency: slug of its agency; empty: of none.

@@ -16,14 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
-from desk.contract.staff import Actor, NotPermitted, Permission
-from desk.staff.alerts import AlertKind, raise_alert, tell_decision
+from desk.contract.staff import Actor, NotPermitted, Permission, system
+from desk.staff.alerts import ENDS_SOON, AlertKind, raise_alert, tell_decision
 from desk.staff.register import everybody
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
 
 GOOD = timedelta(days=3)
 LIMIT = 200
+TOPIC = "requests"
+"""Of the hints to pages that show requests (`desk.staff.news`)."""
+CLOCK = system("requests")
+"""Who ends what nobody decided, in the audit."""
 
 
 class Kind(StrEnum):
@@ -67,11 +71,15 @@ ASK = text(f"""
     ON CONFLICT (kind, subject) WHERE state = 'open' DO NOTHING
     RETURNING {COLUMNS}
 """)
-EXPIRE_ONE = text("""
+# What another transaction holds is left alone: it ends it, or the next who asks does.
+EXPIRE_ONE = text(f"""
     UPDATE staff_requests SET state = 'expired'
-    WHERE state = 'open' AND good_until < clock_timestamp() AND kind = :kind AND subject = :subject
+    WHERE id = (
+        SELECT id FROM staff_requests
+        WHERE state = 'open' AND good_until < clock_timestamp() AND kind = :kind AND subject = :subject
+        FOR UPDATE SKIP LOCKED
+    ) RETURNING {COLUMNS}
 """)
-EXPIRE = text("UPDATE staff_requests SET state = 'expired' WHERE state = 'open' AND good_until < clock_timestamp()")
 HOLD = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id FOR UPDATE")
 ONE = text(f"SELECT {COLUMNS} FROM staff_requests WHERE id = :id")
 LIST = text(f"""
@@ -147,7 +155,7 @@ class Requests:
         """The same in a transaction of the caller, who does after the commit what is answered."""
         needs = NEEDS[wish.kind]
         actor.require(needs.ask, wish.city, wish.agency)
-        await connection.execute(EXPIRE_ONE, {"kind": wish.kind, "subject": wish.subject})
+        before = (await connection.execute(EXPIRE_ONE, {"kind": wish.kind, "subject": wish.subject})).one_or_none()
         values = {
             "kind": wish.kind,
             "city": wish.city or "",
@@ -164,22 +172,15 @@ class Requests:
                 f"This is asked for already ({wish.kind} of {wish.subject}): desk request list",
                 said=Text(key="console.error_asked_already"),
             )
-        asked = RequestRow(**row._mapping)
+        asked, after = RequestRow(**row._mapping), None
         if needs.first and await self._is_alone(connection, actor, asked):
-            done, after = await self._done(connection, actor, asked, alone=True)
-            return done, after
-        await raise_alert(
-            connection,
-            AlertKind.REQUEST,
-            str(asked.id),
-            to=needs.allow,
-            city=wish.city,
-            agency=wish.agency,
-            detail=wish.kind,
-            but_not=actor.login,
-        )
-        await self._record(connection, actor, "request.ask", asked, asked.reason)
-        return asked, None
+            asked, after = await self._done(connection, actor, asked, alone=True)
+        else:
+            await tell_deciders(connection, asked)
+            await _record(connection, actor, "request.ask", asked, asked.reason)
+        if before is not None:
+            await ended(connection, RequestRow(**before._mapping))
+        return asked, after
 
     async def allow(self, actor: Actor, request_id: int, *, reason: str = "") -> RequestRow:
         """Allow what another asked for: it is done.
@@ -215,7 +216,7 @@ class Requests:
             decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
             handler = self.declined.get(Kind(asked.kind))
             after = None if handler is None else await handler(connection, decided, actor)
-            await self._record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
+            await _record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
         if after is not None:
             await after()
         return decided
@@ -306,9 +307,7 @@ class Requests:
             done = RequestRow(**(await connection.execute(ALONE, {"id": asked.id})).one()._mapping)
         else:
             done = await self._decide(connection, actor, asked, "done", reason)
-        await self._record(
-            connection, actor, "request.alone" if alone else "request.allow", done, reason or asked.reason
-        )
+        await _record(connection, actor, "request.alone" if alone else "request.allow", done, reason or asked.reason)
         return done, after
 
     async def _decide(
@@ -334,20 +333,39 @@ class Requests:
             for one in await everybody(connection)
         )
 
-    async def _record(
-        self, connection: AsyncConnection, actor: Actor, act: str, asked: RequestRow, reason: str
-    ) -> None:
-        details = {"request": asked.id, "kind": asked.kind, "requested_by": asked.requested_by, "what": asked.what}
-        await record(
-            connection,
-            actor,
-            act,
-            subject=asked.subject,
-            city=asked.city,
-            agency=asked.agency,
-            reason=reason,
-            details=details,
-        )
+
+async def tell_deciders(connection: AsyncConnection, asked: RequestRow, *, ends_soon: bool = False) -> None:
+    """Have those told who may decide a request: that it was made, or that it ends soon."""
+    await raise_alert(
+        connection,
+        AlertKind.REQUEST,
+        str(asked.id),
+        to=NEEDS[Kind(asked.kind)].allow,
+        city=asked.city or None,
+        agency=asked.agency or None,
+        detail=f"{ENDS_SOON} {asked.kind}" if ends_soon else asked.kind,
+        but_not=asked.requested_by,
+    )
+
+
+async def ended(connection: AsyncConnection, asked: RequestRow) -> None:
+    """Have who asked told that nobody decided in time, and keep it in the audit; the request is marked as expired."""
+    await tell_decision(connection, asked.id, "expired", of=asked.kind, city=asked.city, agency=asked.agency)
+    await _record(connection, CLOCK, "request.expire", asked, "")
+
+
+async def _record(connection: AsyncConnection, actor: Actor, act: str, asked: RequestRow, reason: str) -> None:
+    details = {"request": asked.id, "kind": asked.kind, "requested_by": asked.requested_by, "what": asked.what}
+    await record(
+        connection,
+        actor,
+        act,
+        subject=asked.subject,
+        city=asked.city,
+        agency=asked.agency,
+        reason=reason,
+        details=details,
+    )
 
 
 async def is_of_two(connection: AsyncConnection, *, but_not: int = 0) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,12 @@ class RequestRow:
     decided_at: datetime | None
     decision_reason: str | None
     seen_at: datetime | None = None
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is open for less than another day."""
+        left = self.good_until - datetime.now(UTC)
+        return self.state == "open" and timedelta(0) < left < timedelta(days=1)
 
     @property
     def is_news(self) -> bool:

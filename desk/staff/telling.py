@@ -18,7 +18,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.http.webhook import post
-from desk.staff.alerts import ACCOUNT, AlertKind
+from desk.staff.alerts import ACCOUNT, ENDS_SOON, AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
 from desk.store.database import transaction
@@ -202,8 +202,11 @@ class Telling:
             account, failed, ended = str(row.detail).split()
             of = {"subject": str(row.subject), "place": self._place(row, locale), "account": account}
             return self._say("alert_pause", locale, **of, failed=int(failed), ended=int(ended))
-        detail = self._say(f"alert_what_{row.detail}", locale) if row.kind == AlertKind.REQUEST else str(row.detail)
-        args = {"subject": str(row.subject), "detail": detail, "place": self._place(row, locale)}
+        if row.kind == AlertKind.REQUEST:
+            before, _, kind = str(row.detail).rpartition(" ")
+            key = "alert_request_ends_soon" if before == ENDS_SOON else "alert_request"
+            return self._say(key, locale, subject=str(row.subject), detail=self._say(f"alert_what_{kind}", locale))
+        args = {"subject": str(row.subject), "detail": str(row.detail), "place": self._place(row, locale)}
         return self._say(f"alert_{row.kind}", locale, **args)
 
     def _place(self, row: Row[tuple[object, ...]], locale: Locale) -> str:

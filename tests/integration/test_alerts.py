@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from fixtures.desks import Known, desks_at, hire
 from fixtures.house import KEYS, House, until
 from fixtures.staffed import actor
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.app.alerts import webhook_at
@@ -21,6 +23,7 @@ from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
 from desk.staff.alerts import AlertKind, raise_alert, tell_oneself
+from desk.staff.deadlines import expire, remind
 from desk.staff.mail import mail_server
 from desk.staff.requests import Kind, Requests, Wish
 from desk.staff.rows import RequestRow
@@ -189,6 +192,57 @@ async def test_a_decision_is_told_to_who_asked_alone(office: Office, allowed: bo
     assert str(told["Subject"]) == f"Your request {asked.id} was {said}: start the assistant again"
     assert f"https://desk.example/console/requests/{asked.id}" in told.get_content()
     assert len(office.hooks.posted) == 1
+
+
+VOICE = Wish(Kind.VOICE_START, "city hangzhou", {"scope": "city", "subject": "hangzhou"}, "mended", "hangzhou")
+
+
+async def passes(house: House, spent: timedelta) -> None:
+    """So much time passes for all requests."""
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE staff_requests SET good_until = good_until - :spent"), {"spent": spent})
+
+
+async def test_what_nobody_decides_is_reminded_of_and_its_end_is_told(office: Office) -> None:
+    """Within the last day who may decide hears of it once more; after the end who asked does, once, and no webhook."""
+    await office.staff("an", Grant(Role.AGENCY_ADMIN, "hangzhou"), kinds=frozenset({AlertKind.DECISION}))
+    await office.staff("bo", Grant(Role.AGENCY_ADMIN, "hangzhou"), kinds=frozenset({AlertKind.REQUEST}))
+    requests = Requests(office.house.engine, {Kind.VOICE_START: _nothing})
+    an, bo = actor("an", Grant(Role.AGENCY_ADMIN, "hangzhou")), actor("bo", Grant(Role.AGENCY_ADMIN, "hangzhou"))
+    asked = await requests.ask(an, VOICE)
+    await office.told("sent", 2)  # bo, and the webhook
+    assert (await remind(requests), await expire(requests)) == (0, 0)
+    await passes(office.house, timedelta(days=2, hours=1))
+    assert [await remind(requests), await remind(requests), await expire(requests)] == [1, 0, 0]
+    await office.told("sent", 4)
+    await passes(office.house, timedelta(days=1))
+    assert [await expire(requests), await expire(requests), await remind(requests)] == [1, 0, 0]
+    await office.told("sent", 5)
+    first, reminder, end = office.server.taken
+    assert [str(one["To"]).split("@")[0] for one in (first, reminder, end)] == ["bo", "bo", "an"]
+    assert f"Request {asked.id} expires within a day" in str(reminder["Subject"])
+    assert f"Nobody decided on your request {asked.id} in time: start the assistant again" in end.get_content()
+    assert f"https://desk.example/console/requests/{asked.id}" in end.get_content()
+    assert len(office.hooks.posted) == 2
+    assert [one.id for one in await requests.news(an)] == [asked.id]
+    with pytest.raises(Conflict):
+        await requests.allow(bo, asked.id)
+    told = "SELECT actor || ' ' || subject FROM audit_records WHERE act = 'request.expire'"
+    assert await office.house.scalar(told) == "requests city hangzhou"
+
+
+async def test_who_asks_anew_ends_what_is_over(office: Office) -> None:
+    """Whoever asked before is told, and what was asked anew waits."""
+    await office.staff("an", Grant(Role.AGENCY_ADMIN, "hangzhou"), kinds=frozenset({AlertKind.DECISION}))
+    an, bo = actor("an", Grant(Role.AGENCY_ADMIN, "hangzhou")), actor("bo", Grant(Role.AGENCY_ADMIN, "hangzhou"))
+    requests = Requests(office.house.engine, {})
+    await requests.ask(an, VOICE)
+    await passes(office.house, timedelta(days=4))
+    anew = await requests.ask(bo, VOICE)
+    assert (await expire(requests), [one.id for one in await requests.all(bo)]) == (0, [anew.id])
+    await until(lambda: _true(office.recipients() == ["an@city.example"]))
+    acts = "SELECT string_agg(act, ' ' ORDER BY number) FROM audit_records WHERE act LIKE 'request.%'"
+    assert await office.house.scalar(acts) == "request.ask request.ask request.expire"
 
 
 async def _nothing(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> None:

@@ -19,6 +19,7 @@ from desk.conversations.erasure import erase
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.rights.links import TIDY
+from desk.staff.deadlines import expire
 from desk.store.database import transaction
 from desk.store.retention import Stays
 from desk.texts.catalogs import LANGUAGE_TAGS
@@ -229,6 +230,22 @@ async def test_at_the_counter_it_takes_two_to_erase(house: House) -> None:
         ("request.ask", "lin"),
         ("request.allow", "mei"),
     ]
+
+
+@pytest.mark.parametrize("demand", ["copy", "erase"])
+async def test_who_was_told_of_a_demand_hears_that_nobody_decided(house: House, demand: str) -> None:
+    """Three days later, in the words of one that is not done; nothing is given out or deleted."""
+    conversation, ticket = await waits(house)
+    async with desk(house) as (desks, _):
+        await ask(desks, LIN, ticket, demand)
+        before = await house.texts(conversation)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE staff_requests SET good_until = now() - interval '1 second'"))
+        assert await expire(desks.console.staff.requests) == 1
+    [told] = (await house.texts(conversation))[len(before) :]
+    assert (house.cities[ticket.city].agency(ticket.agency).phone in told, "没有" in told) == (True, True)
+    assert await house.scalar("SELECT count(*) FROM inbound_messages WHERE outcome = 'erased'") == 0
+    assert (await acts(house))[-1] == ("request.expire", "requests")
 
 
 @pytest.mark.parametrize("who", [LIN, MEI], ids=["taken back", "refused"])

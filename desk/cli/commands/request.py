@@ -48,9 +48,11 @@ def list_(
     if not found:
         Console().print("Nothing is asked for.")
         return
-    table = Table("No.", "Kind", "Of", "Asked by", "Why", "State", "Decided by")
+    table = Table("No.", "Kind", "Of", "Asked by", "Why", "State", "Until", "Decided by")
     for one in found:
-        table.add_row(str(one.id), one.kind, one.subject, one.requested_by, one.reason, one.state, one.decided_by or "")
+        until = f"{one.good_until:%Y-%m-%d %H:%M} UTC" if one.state == "open" else ""
+        said = (one.kind, one.subject, one.requested_by, one.reason, one.state, until, one.decided_by or "")
+        table.add_row(str(one.id), *said)
     Console().print(table)
 
 
@@ -105,6 +107,7 @@ def request_json(one: RequestRow) -> dict[str, Any]:
         "reason": one.reason,
         "asked_by": one.requested_by,
         "asked_at": one.requested_at.isoformat(timespec="seconds"),
+        "good_until": one.good_until.isoformat(timespec="seconds"),
         "state": one.state,
         "decided_by": one.decided_by,
     }
