@@ -10,21 +10,21 @@ from enum import StrEnum
 
 from sqlalchemy import text
 
-from desk.audit.trail import reason_of, record
+from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
-from desk.store.database import transaction
 from desk.tickets import notices
 from desk.tickets.canned import unfilled_in
 from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
+from desk.tickets.opening import opening
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN, introduce_soon
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.talk import channels_read, conversations_of, keys_for, timeline
+from desk.tickets.talk import keys_for, timeline
 
 LINES = 40  # of a talk, as a command shows it
 LONGEST_REPLY = 4000
@@ -210,26 +210,16 @@ class Clerks(Room):
         Raises:
             NotPermitted: the ticket is another agency's.
         """
-        ticket.insist(actor, Permission.TICKET_READ)
-        if ticket.conversation_id is None:
-            return []
-        async with transaction(self.engine) as connection:
-            await grades.insist_not_about(connection, ticket, actor)
-            talk = await conversations_of(connection, ticket.conversation_id)
-            keys = await keys_for(connection, talk, reader=actor.login, traces=True)
-            until = await grades.seen_until(connection, ticket, actor)
-            lines = await timeline(connection, talk, keys, limit=LINES, published=self.published, until=until)
-            await opened_by(connection, ticket, actor.login)
-            await record(
-                connection,
-                actor,
-                "ticket.read",
-                subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
-                details=channels_read(talk),
+        async with opening(self.engine, actor, ticket.id, Permission.TICKET_READ, "ticket.read") as opened:
+            if not opened.talk:
+                opened.nothing_new()
+                return []
+            keys = await keys_for(opened.connection, opened.talk, reader=actor.login, traces=True)
+            until = await grades.seen_until(opened.connection, opened.ticket, actor)
+            await opened_by(opened.connection, opened.ticket, actor.login)
+            return await timeline(
+                opened.connection, opened.talk, keys, limit=LINES, published=self.published, until=until
             )
-        return lines
 
     async def end_handed_back(self, act: Act) -> None:
         """End a ticket because the bot goes on; what is said of it, the caller says.

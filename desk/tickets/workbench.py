@@ -1,6 +1,7 @@
 """All that a clerk sees of one ticket. Reading it leaves a trace, and stands in the audit."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.reading import done_lately
-from desk.audit.trail import reason_of, record
+from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
@@ -18,20 +19,20 @@ from desk.conversations.rows import MediaRow
 from desk.linking.person import readable
 from desk.sealing.opening import Purpose, traced
 from desk.sealing.vault import DataKey
-from desk.store.database import transaction
 from desk.texts.addresses import without_codes
 from desk.texts.invisible import seen
 from desk.texts.masking import masked
 from desk.tickets.asking import Ask, asks_of
 from desk.tickets.filled import Filled, filled_in
-from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, insist_not_about, seen_until
+from desk.tickets.grades.ledger import HIDDEN, GradeRow, grade_of, seen_until
 from desk.tickets.history import EVENTS
 from desk.tickets.lists.looks import looked_at
 from desk.tickets.notes import Note, notes_of
+from desk.tickets.opening import Opening, opening
 from desk.tickets.queue import COLUMNS
-from desk.tickets.room import Room, find, opened_by
+from desk.tickets.room import Room, opened_by
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.talk import Conversation, channels_read, conversations_of, keys_for, timeline, were_opened
+from desk.tickets.talk import keys_for, timeline, were_opened
 
 LINES = 100
 REVEALED = timedelta(hours=1)
@@ -139,24 +140,12 @@ class Workbench:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not read it.
         """
-        async with transaction(self._room.engine) as connection:
-            ticket = await find(connection, ticket_id)
-            ticket.insist(actor, Permission.TICKET_READ)
-            await insist_not_about(connection, ticket, actor)
-            talk = await _talk(connection, ticket)
-            known = again and await were_opened(connection, talk, actor.login)
-            sheet = await self._sheet(connection, actor, ticket, talk, traces=not known, masks=True)
-            await opened_by(connection, ticket, actor.login)
-            if not known:
-                await record(
-                    connection,
-                    actor,
-                    "ticket.read",
-                    subject=ticket.reference,
-                    city=ticket.city,
-                    agency=ticket.agency,
-                    details=channels_read(talk),
-                )
+        async with opening(self._room.engine, actor, ticket_id, Permission.TICKET_READ, "ticket.read") as opened:
+            known = again and await were_opened(opened.connection, opened.talk, actor.login)
+            sheet = await self._sheet(opened, traces=not known, masks=True)
+            await opened_by(opened.connection, opened.ticket, actor.login)
+            if known:
+                opened.nothing_new()
         return sheet
 
     async def reveal(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
@@ -168,23 +157,8 @@ class Workbench:
             Conflict: no reason is given.
         """
         said = reason_of(reason)
-        async with transaction(self._room.engine) as connection:
-            ticket = await find(connection, ticket_id)
-            ticket.insist(actor, Permission.PERSONAL_REVEAL)
-            await insist_not_about(connection, ticket, actor)
-            talk = await _talk(connection, ticket)
-            sheet = await self._sheet(connection, actor, ticket, talk, traces=True, masks=False)
-            await record(
-                connection,
-                actor,
-                "personal.reveal",
-                subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
-                reason=said,
-                details=channels_read(talk),
-            )
-        return sheet
+        async with self._revealing(actor, ticket_id, said) as opened:
+            return await self._sheet(opened, traces=True, masks=False)
 
     async def reveal_contact(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
         """Open a ticket, masked but for what its resident left to be reached by.
@@ -195,23 +169,9 @@ class Workbench:
             Conflict: no reason is given.
         """
         said = reason_of(reason)
-        async with transaction(self._room.engine) as connection:
-            ticket = await find(connection, ticket_id)
-            ticket.insist(actor, Permission.PERSONAL_REVEAL)
-            await insist_not_about(connection, ticket, actor)
-            talk = await _talk(connection, ticket)
-            sheet = await self._sheet(connection, actor, ticket, talk, traces=True, masks=True, masks_contact=False)
-            await record(
-                connection,
-                actor,
-                "personal.reveal",
-                subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
-                reason=said,
-                details={"what": "contact"},
-            )
-        return sheet
+        async with self._revealing(actor, ticket_id, said) as opened:
+            opened.read(what="contact")
+            return await self._sheet(opened, traces=True, masks=True, masks_contact=False)
 
     async def file(self, actor: Actor, ticket_id: int, file_id: UUID) -> MediaRow:
         """Open a file that the resident sent, for who has had their personal data revealed within `REVEALED`.
@@ -221,10 +181,9 @@ class Workbench:
             NotPermitted: the actor may not see personal data of its agency.
             Conflict: they have given no reason for it lately.
         """
-        async with transaction(self._room.engine) as connection:
-            ticket = await find(connection, ticket_id)
-            actor.require(Permission.PERSONAL_REVEAL, ticket.city, ticket.agency)
-            await insist_not_about(connection, ticket, actor)
+        permission = Permission.PERSONAL_REVEAL
+        async with opening(self._room.engine, actor, ticket_id, permission, "personal.file") as opened:
+            connection, ticket = opened.connection, opened.ticket
             if not await done_lately(connection, actor, "personal.reveal", ticket.reference, within=REVEALED):
                 raise Conflict(
                     "Show what the resident wrote, with a reason, before you open their files.",
@@ -235,31 +194,18 @@ class Workbench:
             if row is None or ticket.conversation_id is None:
                 raise NotFound(f"{ticket.reference} has no such file.", said=Text(key="console.error_ticket_no_file"))
             key = await traced(connection, row.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
-            await record(
-                connection,
-                actor,
-                "personal.file",
-                subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
-                details={"file": str(file_id)},
-            )
+            opened.read(file=str(file_id))
         return MediaRow(row.id, row.content_type, key.open_file(row.content))
+
+    def _revealing(self, actor: Actor, ticket_id: int, reason: str) -> AbstractAsyncContextManager[Opening]:
+        permission = Permission.PERSONAL_REVEAL
+        return opening(self._room.engine, actor, ticket_id, permission, "personal.reveal", reason=reason)
 
     def _mask(self, words: str) -> str:
         return masked(words, self._room.published)
 
-    async def _sheet(
-        self,
-        connection: AsyncConnection,
-        actor: Actor,
-        ticket: TicketRow,
-        talk: Sequence[Conversation],
-        *,
-        traces: bool,
-        masks: bool,
-        masks_contact: bool | None = None,
-    ) -> Sheet:
+    async def _sheet(self, opened: Opening, *, traces: bool, masks: bool, masks_contact: bool | None = None) -> Sheet:
+        connection, actor, ticket, talk = opened.connection, opened.actor, opened.ticket, opened.talk
         await looked_at(connection, ticket, actor.login)
         events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         grade = await _grade(connection, ticket, actor)
@@ -322,10 +268,6 @@ async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey,
         return None
     value = str(key.open(kept, "contact")["value"])
     return masked(value) if masks else value
-
-
-async def _talk(connection: AsyncConnection, ticket: TicketRow) -> list[Conversation]:
-    return [] if ticket.conversation_id is None else await conversations_of(connection, ticket.conversation_id)
 
 
 async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
