@@ -25,6 +25,7 @@ from desk.console import (
     ticket_figures,
     ticket_new,
     tickets,
+    voice,
 )
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
@@ -53,6 +54,7 @@ ALL = (
     openid.SECTION,
     join.SECTION,
     requests.SECTION,
+    voice.SECTION,
     health.SECTION,
     members.SECTION,
     audit.SECTION,

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import reason_of, record
 from desk.contract.errors import NotFound
+from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.staff.requests import Kind, Requests, Wish
 from desk.staff.rows import RequestRow
@@ -46,6 +47,11 @@ ACCOUNT = text("""
     SELECT account.id, agency.city, agency.slug AS agency
     FROM channel_accounts AS account JOIN agencies AS agency ON agency.id = account.agency_id
     WHERE account.slug = :slug
+""")
+ACCOUNTS = text("""
+    SELECT account.slug, agency.city, agency.slug AS agency
+    FROM channel_accounts AS account JOIN agencies AS agency ON agency.id = account.agency_id
+    ORDER BY agency.city, agency.slug, account.slug
 """)
 COLUMNS = "id, scope AS kind, subject, reason, stopped_by, stopped_at, started_by, started_reason, started_at"
 STOP = text("""
@@ -90,6 +96,15 @@ class StopRow:
     @property
     def scope(self) -> Scope:
         return Scope(self.kind, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account whose voice can be stopped, by its slug, with those of its city and agency."""
+
+    slug: str
+    city: str
+    agency: str
 
 
 async def silent_in(connection: AsyncConnection, conversation_id: UUID) -> bool:
@@ -158,7 +173,7 @@ class KillSwitch:
             place = await place_of(connection, scope)
             held = {"scope": scope.kind, "subject": scope.subject}
             if (await connection.execute(HELD, held)).one_or_none() is None:
-                raise NotFound(NOT_STOPPED.format(scope=scope))
+                raise not_stopped(scope)
             wish = Wish(Kind.VOICE_START, str(scope), held, reason, place.city, place.agency)
             return (await requests.ask_in(connection, actor, wish))[0]
 
@@ -170,7 +185,7 @@ class KillSwitch:
         """
         values = {"scope": scope.kind, "subject": scope.subject, "reason": reason, "by": by}
         if (await connection.execute(START, values)).one_or_none() is None:
-            raise NotFound(NOT_STOPPED.format(scope=scope))
+            raise not_stopped(scope)
         log.warning("voice_started", scope=scope.kind, subject=scope.subject, by=by)
 
     async def holding(self) -> Sequence[StopRow]:
@@ -178,10 +193,20 @@ class KillSwitch:
         async with self.engine.connect() as connection:
             return [StopRow(**row._mapping) for row in await connection.execute(HOLDING)]
 
+    async def accounts(self) -> Sequence[Account]:
+        """All accounts, by city and agency."""
+        async with self.engine.connect() as connection:
+            return [Account(**row._mapping) for row in await connection.execute(ACCOUNTS)]
+
     async def history(self, limit: int = 100) -> Sequence[StopRow]:
         """All stops, newest first."""
         async with self.engine.connect() as connection:
             return [StopRow(**row._mapping) for row in await connection.execute(HISTORY, {"limit": limit})]
+
+
+def not_stopped(scope: Scope) -> NotFound:
+    """That no stop of just this scope holds."""
+    return NotFound(NOT_STOPPED.format(scope=scope), said=Text(key="console.error_voice_not_stopped"))
 
 
 async def place_of(connection: AsyncConnection, scope: Scope) -> Place:

@@ -8,9 +8,11 @@ from typing import Any
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
+from fixtures.staffed import actor
 from playwright.async_api import Browser, expect
 
 from desk.contract.staff import Grant, Role
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.staff.sessions import SessionLimits
 from desk.store.database import transaction
 from desk.store.retention import Category, Retention, Retentions, Tally, note_run
@@ -81,6 +83,9 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
     """axe finds nothing, light or dark; no page scrolls sideways from 360 to 1920 px; no script or policy complains."""
     boss, second = [await hire(house.engine, one, ADMIN, name=one.title()) for one in ("boss", "second")]
     he = await hire(house.engine, "he", Grant(Role.AUDITOR), name="He Yan")
+    ops = await hire(house.engine, "ops", Grant(Role.OPERATOR), name="Ops")
+    voice = KillSwitch(house.engine)
+    await voice.stop(Scope("city", "hangzhou"), reason="wrong fee for residence permits", actor=actor("lin"))
     agency = house.cities["hangzhou"].agencies[0].slug
     for n in range(6):
         await hire(house.engine, f"clerk{n}", Grant(Role.CLERK, "hangzhou", agency), name=f"Clerk {n}")
@@ -122,6 +127,11 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
             await someone.page.get_by_role("button", name="Verify").click()
             await expect(someone.page.locator(".done")).to_contain_text("whole and in order")
             await look_at(someone, "verdict")
+        async with resident(browser) as someone:
+            await log_in(someone, desks.url, ops, "/console/voice")
+            await someone.page.keyboard.press("x")
+            await expect(someone.page.get_by_label("Where", exact=True)).to_be_visible()
+            await look_at(someone, "voice")
 
 
 async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Browser) -> None:
