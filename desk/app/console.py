@@ -67,6 +67,7 @@ async def opened_console(
             mail=mailing(at),
             address=at.settings.public_url,
             openid=_openid(at, http, door),
+            refunds=refunds,
         )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.announcements.service import Announcements
 from desk.city.asking import Asking
 from desk.contract.channel import Channel
+from desk.payments.clerk_refunds import ClerkRefunds
 from desk.rights.service import Rights
 from desk.staff.authentication import Authentication
 from desk.staff.mail import MailServer
@@ -41,6 +42,7 @@ class Console:
         mail: the server that takes mail to staff; None: there is none.
         address: of this installation as browsers reach it; None: as each request names it.
         openid: lets them in by the city's identity provider; None: there is none.
+        refunds: pays back on a clerk's word; None: nothing is paid here.
     """
 
     engine: AsyncEngine
@@ -58,6 +60,7 @@ class Console:
     mail: MailServer | None = None
     address: str | None = None
     openid: OpenId | None = None
+    refunds: ClerkRefunds | None = None
 
 
 CONSOLE = web.AppKey("console", Console)

@@ -1,4 +1,4 @@
-"""What a clerk has the resident do by one press: begin a service with the bot, send a document, agree to something."""
+"""What a clerk has done by one press: a service begun, a document or a consent asked for, money paid back."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -9,8 +9,10 @@ from desk.city.asking import Wanted
 from desk.console import shell, visits
 from desk.console.forms import Form
 from desk.console.parts import CONSOLE
+from desk.contract.errors import Conflict
 from desk.contract.messages import Text
-from desk.contract.staff import Actor
+from desk.contract.staff import Actor, Permission
+from desk.payments.beside import OrderBeside, orders_beside
 from desk.tickets.asking import Ask, Asks, lacks
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
@@ -29,8 +31,12 @@ def presses(request: web.Request) -> Mapping[str, tuple[Do, str]]:
         found = services.get(form["service"])
         return Starting(clerks).start(actor, one, form["service"], "" if found is None else found.title)
 
+    def refund(clerks: Clerks, actor: Actor, one: int, form: Form) -> Awaitable[object]:
+        return _pay_back(request, clerks, actor, one, form)
+
     return {
         "start": (start, "start-service"),
+        "refund": (refund, "refund-reason"),
         "document": (
             lambda clerks, actor, one, form: Asks(clerks, asking).document(actor, one, form["document"]),
             "document",
@@ -53,6 +59,28 @@ def possible(request: web.Request, clerks: Clerks, ticket: TicketRow) -> dict[st
         for what in ("document", "consent")
     }
     return {"services": services, **named}
+
+
+async def refundable(request: web.Request, ticket: TicketRow) -> list[OrderBeside]:
+    """The orders of a ticket's conversation of which whoever looks may have something paid back."""
+    if ticket.conversation_id is None or request.app[CONSOLE].refunds is None:
+        return []
+    places = visits.actor_of(request).places(Permission.PAYMENT_REFUND)
+    async with request.app[CONSOLE].engine.connect() as connection:
+        found = await orders_beside(connection, ticket.conversation_id, places)
+    return [one for one in found if one.may_be_paid_back]
+
+
+async def _pay_back(request: web.Request, clerks: Clerks, actor: Actor, ticket_id: int, form: Form) -> object:
+    """Pay back the rest of an order of the ticket's conversation, or ask that another allows it."""
+    console, ticket = request.app[CONSOLE], await clerks.find(actor, ticket_id)
+    known = {one.number for one in await refundable(request, ticket)}
+    if console.refunds is None or form["order"] not in known:
+        raise Conflict(
+            f"Nothing of an order {form['order'][:40]!r} can be paid back at {ticket.reference}.",
+            said=Text(key="console.error_refund_nothing"),
+        )
+    return await console.refunds.begin(actor, form["order"], reason=form["reason"], requests=console.staff.requests)
 
 
 def _asked_as(request: web.Request, wanted: Wanted, ticket: TicketRow) -> str:

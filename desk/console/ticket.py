@@ -15,7 +15,7 @@ from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
-from desk.console.pressing import Do, named_asks, possible, presses
+from desk.console.pressing import Do, named_asks, possible, presses, refundable
 from desk.console.sections import Section
 from desk.console.suggesting import past_for, suggested_for
 from desk.console.ticket_words import NOT_TEXT, TicketWords
@@ -25,6 +25,7 @@ from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.conversations.live import ENDED, NEW, NEWS, WRITING
 from desk.payments.beside import orders_beside
+from desk.staff.rows import RequestRow
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
@@ -138,7 +139,7 @@ async def act(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     do, field = found
     try:
-        await do(clerks_of(request), actor, ticket_id, form)
+        result = await do(clerks_of(request), actor, ticket_id, form)
     except NotPermitted:
         raise
     except DeskError as exc:
@@ -152,6 +153,8 @@ async def act(request: web.Request) -> web.Response:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
     if name == "reply":
         return shell.see_other(f"{here}#message")  # who has written goes on writing: letters are no commands there
+    if isinstance(result, RequestRow):  # another has to allow it first
+        return shell.see_other(here, done="asked")
     return shell.see_other(here, done=None if name in SHOWS_ITSELF else f"ticket_{name}")
 
 
@@ -304,6 +307,7 @@ async def _page(
         looking=await _others(request, ticket.id),
         may=_may(actor, ticket),
         asks=named_asks(request, sheet.asks),
+        refunds=[(one.number, TicketWords(request).order(one), "") for one in await refundable(request, ticket)],
         **possible(request, clerks_of(request), ticket),
         last_question=_last(request, sheet, "resident"),
         last_answer=_last(request, sheet, "clerk"),

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from desk.console import shell, visits
 from desk.contract.messages import Text
+from desk.payments.beside import OrderBeside
 from desk.tickets.grades.notices import title_of
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
@@ -143,6 +144,11 @@ class TicketWords:
     def grade(self, name: str) -> str:
         """What a grade is called."""
         return self._words.say(title_of(name))
+
+    def order(self, order: OrderBeside) -> str:
+        """An order with what may be left of it to pay back."""
+        left = f"{order.amount - order.refunded:.2f}"
+        return self.t("ticket_refund_rest", order=order.number, service=self.service(order.service), amount=left)
 
     def reference(self, ticket_id: int) -> str:
         """The reference of a ticket by its id."""

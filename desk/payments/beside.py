@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.staff import WITHIN, Places
+from desk.payments.states import State
 
 MOST = 20
 ORDERS = text(f"""
@@ -34,6 +35,11 @@ class OrderBeside:
     refunded: Decimal
     status: str
     created_at: datetime
+
+    @property
+    def may_be_paid_back(self) -> bool:
+        """Whether something of it may be left to pay back on a clerk's word; the ledger knows what is on its way."""
+        return self.status in (State.BOOKED, State.REFUNDING) and self.refunded < self.amount
 
 
 async def orders_beside(connection: AsyncConnection, conversation_id: UUID, places: Places) -> list[OrderBeside]:

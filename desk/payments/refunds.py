@@ -83,7 +83,10 @@ class Refunds:
         if order.state is State.REFUNDING and left:
             return order, left, "clerk"
         if order.state is not State.BOOKED or not left:
-            raise Conflict(f"Nothing of order {order.number} can be paid back: it is {order.status}.")
+            raise Conflict(
+                f"Nothing of order {order.number} can be paid back: it is {order.status}.",
+                said=Text(key="console.error_refund_nothing"),
+            )
         untaken = await ledger.untaken(connection, order)
         event, amount = (OrderEvent.PART_REFUND, untaken) if untaken else (OrderEvent.REFUND, left)
         changed = await ledger.apply(connection, order, event, source="clerk", amount=amount)
