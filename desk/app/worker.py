@@ -23,6 +23,7 @@ from desk.attempts.codes import CodeSender
 from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
+from desk.city.guides import FOLDER, guides_by_city
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.conversations.bell import Bell
@@ -54,6 +55,7 @@ from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
+from desk.tickets.questions import Questions
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 
@@ -67,7 +69,7 @@ async def worker(at: Runtime) -> None:
     await Keyring(engine, vault).check()
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
-    topics = load_topics(at.root / "cities")
+    topics, services = load_topics(at.root / "cities"), load_services(at.root / "nlu")
     backpressure = Backpressure()
     try:
         async with (
@@ -98,7 +100,7 @@ async def worker(at: Runtime) -> None:
                 keys=keys,
                 cities=cities,
                 public_url=at.serve_url,
-                greet=greeter(catalogs, words_of(load_services(at.root / "nlu"))),
+                greet=greeter(catalogs, words_of(services)),
                 keywords=load_keywords(at.root / "cities", topics),
             )
             register = channels.register
@@ -125,6 +127,9 @@ async def worker(at: Runtime) -> None:
                 parts=parts,
                 backpressure=backpressure,
             )
+            guides = guides_by_city(
+                at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
+            )
             rights = opened_rights(at, engine, redis, cities, paying, public_url=at.serve_url)
             announcements = announcing(at, posting, catalogs=catalogs, register=register)
             telling = Teller(
@@ -150,6 +155,7 @@ async def worker(at: Runtime) -> None:
                     Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
+                    Questions: Questions(engine, Live(redis), bot, guides),
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, outward, catalogs, cities),
                     Requests: staff(engine, cities, rights=rights).requests,

@@ -20,6 +20,7 @@ from desk.console import (
     rights,
     shell,
     start,
+    suggesting,
     teams,
     ticket,
     ticket_figures,
@@ -78,6 +79,7 @@ def adding(console: Console, sections: Sequence[Section] = ALL) -> Callable[[web
         app[CONSOLE] = console
         app[SECTIONS] = sections
         app[live.STREAMS] = live.Streams()
+        app[suggesting.WORDS] = {}
         app[shell.TEMPLATES] = shell.environment()
         routes = [one for section in sections for one in section.routes]
         routes += [web.get(f"{shell.STATIC_PATH}/{{name}}", shell.static_file, allow_head=False)]

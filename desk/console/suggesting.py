@@ -1,4 +1,4 @@
-"""Published guides, and past answers of the agency, that share words with what was asked: what a clerk could send.
+"""Published guides that are near to what was asked, and past answers that share words with it: what could be sent.
 
 None is ever sent by itself: they are put into the box where a clerk writes.
 """
@@ -6,7 +6,7 @@ None is ever sent by itself: they are put into the box where a clerk writes.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -14,12 +14,16 @@ from desk.city.files import Names
 from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
+from desk.tickets.near_guides import MOST, GuideWords
 from desk.tickets.past import LOOKED_AT, PastAnswer
+from desk.tickets.questions import Asked
 from desk.web.parts import GUIDES, PARTS
 
 WORD = re.compile(r"[a-z]{3,}")
 ALIKE = 0.12
-"""So alike must a line and a guide's question be for it to be suggested: shared pieces, of those of the longer one."""
+"""So alike must a line and the question of a past answer be: shared pieces, of those of the longer one."""
+WORDS = web.AppKey("console_guide_words", dict[str, GuideWords])
+"""The words of each city's guides, made when they are first looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,23 @@ class Suggestion:
     page: str
 
 
-def suggested_for(request: web.Request, city: str, lines: Iterable[str], locale: Locale, most: int) -> list[Suggestion]:
-    """Published guides of a city that are near to a line of what was asked, the nearest first."""
-    guides: Mapping[str, LocalGuide] = request.app[GUIDES].get(city) or {}
-    catalogs, wanted = request.app[PARTS].catalogs, [found for one in lines if (found := pieces(one))]
-    near = [(likeness, local) for local in guides.values() if (likeness := likeness_of(wanted, local)) >= ALIKE]
-    near.sort(key=lambda one: (-one[0], one[1].slug))
-    return [_suggestion(catalogs, city, local, locale) for _, local in near[:most]]
+def suggested_for(
+    request: web.Request, city: str, asked: Asked, lines: Iterable[str], locale: Locale
+) -> list[Suggestion]:
+    """Published guides of a city that are near to what was asked.
+
+    By meaning, once the bot has read the newest message; until then by the words of `lines`, the oldest first.
+    """
+    guides, catalogs = request.app[GUIDES].get(city) or {}, request.app[PARTS].catalogs
+    near = asked.guides if asked.is_read else _words_of(request, city, guides).by_words([*lines][::-1])
+    return [_suggestion(catalogs, city, guides[slug], locale) for slug in near if slug in guides][:MOST]
+
+
+def _words_of(request: web.Request, city: str, guides: Mapping[str, LocalGuide]) -> GuideWords:
+    known = request.app[WORDS]
+    if city not in known:
+        known[city] = GuideWords(guides)
+    return known[city]
 
 
 def past_for(kept: Iterable[PastAnswer], lines: Iterable[str], most: int) -> list[PastAnswer]:
@@ -57,26 +71,9 @@ def pieces(said: str) -> frozenset[str]:
     return frozenset({*WORD.findall(lower), *pairs})
 
 
-def likeness_of(lines: Iterable[frozenset[str]], local: LocalGuide) -> float:
-    """How alike the nearest of some lines and of a guide's questions are, 0 to 1."""
-    asked = [_published(one) for one in _questions(local)]
-    return max((_shared(line, has) for line in lines for has in asked), default=0.0)
-
-
-@cache
-def _published(question: str) -> frozenset[str]:
-    """The pieces of a guide's question: it is the same for every clerk and city."""
-    return pieces(question)
-
-
 @lru_cache(maxsize=8 * LOOKED_AT)
 def _kept(question: str) -> frozenset[str]:
     return pieces(question)
-
-
-def _questions(local: LocalGuide) -> Iterable[str]:
-    names = local.guide.names
-    return (*local.guide.asked.all, names.zh_Hans, names.en)
 
 
 def _shared(wanted: frozenset[str], has: frozenset[str]) -> float:

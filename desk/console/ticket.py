@@ -365,7 +365,7 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
         canned = await canned_of(connection, ticket.city, ticket.agency, locale)
         kept = await past_of(connection, ticket.city, ticket.agency, locale)
     asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
-    suggested = suggested_for(request, ticket.city, asked, locale, SUGGESTED)
+    suggested = suggested_for(request, ticket.city, sheet.asked, asked, locale)
     past = past_for(kept, asked, SUGGESTED)
     return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested, "past": past}
 

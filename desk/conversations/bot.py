@@ -121,7 +121,9 @@ class BotClient:
                 last = exc
         raise last or BotUnreachable("The bot refused a moment ago; it is left in peace for a while.")
 
-    async def understand(self, text: str, compared: Sequence[str] = ()) -> Understood:
+    async def understand(
+        self, text: str, compared: Sequence[str] = (), *, seconds: float = UNDERSTAND_SECONDS
+    ) -> Understood:
         """Ask what a text means, without a turn; not for long, and of one address only.
 
         Raises:
@@ -131,7 +133,7 @@ class BotClient:
             raise RuntimeError("BotClient is used outside of its context.")
         address = min(self._addresses, key=lambda one: (one.rests_until > time.monotonic(), one.in_flight))
         body = UnderstandRequest(text=text, compared=[*compared]).model_dump_json().encode()
-        limits = aiohttp.ClientTimeout(total=UNDERSTAND_SECONDS, sock_connect=UNDERSTAND_SECONDS)
+        limits = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds)
         try:
             status, content = await ask(self._session, self._signer, address.url, "/understand", body, limits=limits)
         except (aiohttp.ClientError, TimeoutError, ConnectionError, PeerStrange) as exc:

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     UPKEEP = "upkeep"  # sealing anew
     TRANSCRIPT = "transcript"  # a clerk reads
     LIST = "list"  # a list that a clerk reads says what each ticket is about
+    QUESTION = "question"  # the bot reads what was asked, for suggestions to a clerk
     WATCH = "watch"  # a page that a clerk has opened, with a trace, is kept fresh
     EXPORT = "export"  # residents take their data
     PICTURE = "picture"  # an agency looks at a report's picture

@@ -1,6 +1,7 @@
 """Jobs of the tickets room."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
@@ -15,6 +16,7 @@ from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
+from desk.tickets.questions import READ, Questions
 from desk.tickets.queue import INTRODUCE, REMIND
 from desk.tickets.reminder import remind
 from desk.tickets.room import Room
@@ -84,6 +86,14 @@ async def share_out_all(context: JobContext, timestamp: int) -> None:  # noqa: A
 async def return_unopened_ticket(context: JobContext, *, ticket_id: int) -> None:
     """Put a ticket back that was given in turn and not opened."""
     await return_unopened(_room(tools_of(context)), ticket_id)
+
+
+@JOBS.task(name=READ, queue=REPLIES, pass_context=True)
+async def read_questions(context: JobContext, *, conversation: str) -> None:
+    """Have the bot read what was asked last in a conversation that a clerk looks at."""
+    questions = tools_of(context).part(Questions)
+    if questions is not None:
+        await questions.read(UUID(conversation))
 
 
 def _room(tools: JobTools) -> Room:

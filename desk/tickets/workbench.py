@@ -29,12 +29,14 @@ from desk.tickets.history import EVENTS
 from desk.tickets.lists.looks import looked_at
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.opening import Opening, opening
+from desk.tickets.questions import NOTHING_ASKED, Asked, asked_in
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, opened_by
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import keys_for, timeline, were_opened
 
 LINES = 100
+LIVE = ("open", "claimed")
 REVEALED = timedelta(hours=1)
 """So long a reason that was given for a ticket opens the files of its resident."""
 
@@ -101,7 +103,8 @@ class Sheet:
 
     `filled` is what the resident gave of them so far, the one in front first; None where it cannot be read.
     `linked` are the channels of the resident's other conversations, whose lines are among `lines`; `also_in` those on
-    which what the clerk says is said, too. `contact` is what they left to be reached by.
+    which what the clerk says is said, too. `contact` is what they left to be reached by. `asked` is which guides are
+    near to what was asked last.
     """
 
     ticket: TicketRow
@@ -119,6 +122,7 @@ class Sheet:
     filled: Sequence[Filled] | None
     files: Sequence[File]
     others: Sequence[TicketRow]
+    asked: Asked = NOTHING_ASKED
     contact: str | None = None
     asks: Sequence[Ask] = ()
     revealed: bool = False
@@ -252,6 +256,7 @@ class Workbench:
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
                 if one.admits(actor, Permission.TICKET_READ)
             ],
+            asked=await asked_in(connection, conversation.id, key) if ticket.state in LIVE else NOTHING_ASKED,
             contact=await _contact(connection, ticket, key, masks=hides),
             asks=await asks_of(connection, ticket.id),
             revealed=not masks,

@@ -1,0 +1,143 @@
+"""What residents ask, read by the bot for whoever answers them: what it means, and which published guides are near.
+
+While a clerk has a conversation the bot is not asked, so what comes then is read by a job, once somebody looks at the
+ticket. Nothing is answered by it: it stands beside the message, sealed, where the bot's understanding stands.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from desk.city.guides import LocalGuide
+from desk.contract.errors import BotError, NotFound
+from desk.contract.turns import Understood
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.service import OF_STAFF
+from desk.conversations.stream import dump
+from desk.sealing.opening import Purpose, key_of
+from desk.sealing.vault import DataKey
+from desk.store.database import transaction
+from desk.store.jobs import REPLIES, defer
+from desk.tickets.near_guides import GuideWords, by_meaning
+
+log = structlog.get_logger(__name__)
+
+READ = "tickets.read_questions"
+LOOKED_AT = 3  # messages, the newest
+SECONDS = 6.0
+"""So long the bot is waited for: nobody waits for the answer but a page that shows something meanwhile."""
+GUIDES = "guides"
+"""Where in what was understood the guides stand that are near, by slug."""
+
+LAST = text(f"""
+    SELECT id, body, understanding FROM inbound_messages
+    WHERE conversation_id = :id AND kind = 'text' AND answered_at IS NOT NULL
+      AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded')) AND external_id NOT LIKE '{OF_STAFF}%'
+    ORDER BY id DESC LIMIT {LOOKED_AT}
+""")
+KEEP = text("""
+    UPDATE inbound_messages SET understanding = CAST(:understanding AS jsonb)
+    WHERE id = :id AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded')) RETURNING id
+""")
+CITY = text("SELECT city FROM conversations WHERE id = :id")
+
+
+class Reader(Protocol):
+    """The bot, as far as it is asked here."""
+
+    async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
+        """What a text means, and how near it is to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Guides that are near to what was asked last, by slug; `is_read`: the bot has read the newest message."""
+
+    guides: Sequence[str] = ()
+    is_read: bool = False
+
+
+NOTHING_ASKED = Asked()
+
+
+async def asked_in(connection: AsyncConnection, conversation_id: UUID, key: DataKey) -> Asked:
+    """What is known of what was asked last; what was not read yet is read soon."""
+    rows = (await connection.execute(LAST, {"id": conversation_id})).all()
+    read = [_understood(row, key).get(GUIDES) for row in rows]
+    if any(one is None for one in read):
+        await defer(connection, READ, lane=REPLIES, lock=f"read:{conversation_id}", conversation=str(conversation_id))
+    near = list(dict.fromkeys(str(slug) for one in read for slug in one or ()))
+    return Asked(near, is_read=bool(read) and read[0] is not None)
+
+
+class Questions:
+    """Reads questions. `guides` are those of each city, by slug."""
+
+    def __init__(
+        self, engine: AsyncEngine, live: Live, reader: Reader, guides: Mapping[str, Mapping[str, LocalGuide]]
+    ) -> None:
+        self._engine, self._live, self._reader = engine, live, reader
+        self._guides = guides
+        self._words: dict[str, GuideWords] = {}
+
+    async def read(self, conversation_id: UUID) -> int:
+        """Read what was asked last in a conversation, if it was not read. Answers how many messages were."""
+        async with self._engine.connect() as connection:
+            city = (await connection.execute(CITY, {"id": conversation_id})).scalar_one_or_none()
+            if city is None:
+                return 0
+            key = await key_of(connection, conversation_id, Purpose.QUESTION)
+            rows = (await connection.execute(LAST, {"id": conversation_id})).all()
+        unread = [(row, before) for row in rows if GUIDES not in (before := _understood(row, key))]
+        try:
+            found = [(row.id, await self._read(city, _said(row, key), before)) for row, before in unread]
+        except BotError as exc:  # it is read when the page is opened the next time; until then words alone suggest
+            log.warning("question_not_read", error=type(exc).__name__)
+            return 0
+        kept = await self._keep(conversation_id, found)
+        if kept:
+            await self._live.publish(conversation_id)
+        return kept
+
+    async def _read(self, city: str, said: str, before: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was understood, with the guides; of what the bot has answered it is what it understood then."""
+        candidates = self._words_of(city).candidates(said)
+        compared = [one for near in candidates for one in near.questions]
+        understood = await self._reader.understand(said, compared, seconds=SECONDS)
+        guides = by_meaning(candidates, understood.likeness)
+        meant = {"intent": understood.intent.model_dump(mode="json"), "language": understood.language}
+        return {**(before or meant), GUIDES: guides}
+
+    async def _keep(self, conversation_id: UUID, found: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
+        """Keep what was read, unless it was erased meanwhile. Answers of how many messages it is."""
+        kept = 0
+        try:
+            async with transaction(self._engine) as connection:
+                await stream.lock(connection, conversation_id)
+                key = await key_of(connection, conversation_id, Purpose.QUESTION)
+                for message, meant in found:
+                    values = {"id": message, "understanding": dump(key.seal(meant, "message"))}
+                    kept += (await connection.execute(KEEP, values)).rowcount
+        except NotFound:  # forgotten meanwhile
+            return 0
+        return kept
+
+    def _words_of(self, city: str) -> GuideWords:
+        if city not in self._words:
+            self._words[city] = GuideWords(self._guides.get(city, {}))
+        return self._words[city]
+
+
+def _understood(row: Row[Any], key: DataKey) -> Mapping[str, Any]:
+    understood: Mapping[str, Any] = {} if row.understanding is None else key.open(row.understanding, "message")
+    return understood
+
+
+def _said(row: Row[Any], key: DataKey) -> str:
+    return str(key.open(row.body, "message")["text"])

@@ -1,0 +1,171 @@
+"""What residents ask is read for the clerk who answers while the bot is silent; nothing is said by itself."""
+
+from collections.abc import Sequence
+
+import pytest
+from fixtures.fake_bot import FakeBot
+from fixtures.house import KEYS, ROOT, House, until
+from fixtures.staffed import actor
+
+from desk.city.guides import LocalGuide, guides_by_city
+from desk.contract.errors import BotUnreachable
+from desk.contract.messages import Intent
+from desk.contract.rendered import RenderedMessage
+from desk.contract.turns import Understood
+from desk.conversations.bot import BotClient
+from desk.conversations.erasure import erase
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+from desk.tickets.handover import HandOver
+from desk.tickets.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, GuideWords, by_meaning
+from desk.tickets.questions import Questions
+from desk.tickets.room import utc_now
+from desk.tickets.rows import TicketRow
+from desk.tickets.workbench import Workbench
+
+LI = actor("li")
+ASKED = "身份证丢了怎么补办"
+QUEUED = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tickets.read_questions'"
+
+
+class Reads:
+    """A bot that finds a text as near to one question as it is told, and to all others not at all."""
+
+    def __init__(self, near: str = "", likeness: float = 1.0) -> None:
+        self.near, self.likeness = near, likeness
+        self.asked: list[str] = []
+        self.away = False
+
+    async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
+        if self.away:
+            raise BotUnreachable(f"away for {seconds} s")
+        self.asked.append(text)
+        likeness = [self.likeness if one == self.near else 0.0 for one in compared]
+        intent = Intent(name="service_guide", confidence=0.9)
+        return Understood(intent=intent, likeness=likeness, follows={"goes_on": 1.0})
+
+
+def guides(house: House) -> dict[str, dict[str, LocalGuide]]:
+    """The published guides of each city."""
+    return guides_by_city(ROOT / "guides", house.cities, ["service_guide"])
+
+
+def questions(house: House, reader: Reads) -> Questions:
+    return Questions(house.engine, Live(house.redis), reader, guides(house))
+
+
+async def claimed(house: House, *said: str) -> tuple[ConversationRow, TicketRow]:
+    """A conversation that a clerk has, in which something was said meanwhile."""
+    conversation = await house.open()
+    async with transaction(house.engine) as connection:
+        await HandOver(house.catalogs, house.cities, utc_now).open(
+            connection, conversation, opened_by="resident", reason="asked", service=None
+        )
+    ticket = (await house.clerks.waiting(LI))[-1]
+    await house.clerks.claim(LI, ticket.id)
+    async with FakeBot() as bot, house.worker(bot.url):
+        for one in said:
+            await house.say(conversation, one)
+        await house.settle(conversation)
+    assert bot.requests == [], "the bot is silent"
+    return conversation, ticket
+
+
+async def test_what_is_asked_of_a_clerk_is_understood(house: House) -> None:
+    """Once somebody looks; the page then has the intent and the guide, and nothing was said to the resident."""
+    conversation, ticket = await claimed(house, ASKED)
+    said, desk = await house.texts(conversation), Workbench(house.clerks)
+    before = await desk.open(LI, ticket.id)
+    assert (before.understood, before.asked.is_read, await house.scalar(QUEUED)) == (None, False, 1)
+    reader = Reads("身份证丢了去哪补办")
+    assert await questions(house, reader).read(conversation.id) == 1
+    sheet = await desk.open(LI, ticket.id, again=True)
+    assert sheet.understood is not None
+    assert (sheet.understood.intent, sheet.asked.is_read) == ("service_guide", True)
+    assert (await house.texts(conversation), await house.scalar(QUEUED)) == (said, 1)
+    assert (await questions(house, reader).read(conversation.id), reader.asked) == (0, [ASKED])
+
+
+async def test_what_is_understood_is_sealed_and_erased(house: House) -> None:
+    """Nothing of it can be read at rest, and a job that comes after erasing keeps nothing."""
+    conversation, ticket = await claimed(house, ASKED)
+    await questions(house, Reads()).read(conversation.id)
+    kept = str(await house.scalar("SELECT understanding FROM inbound_messages"))
+    assert "service_guide" not in kept
+    await Workbench(house.clerks).open(LI, ticket.id)
+
+    class Late(Reads):
+        async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
+            await erase(
+                house.engine,
+                Live(house.redis),
+                conversation.id,
+                RenderedMessage(text="gone", locale="en"),
+                house.parts(),
+            )
+            return await super().understand(text, compared, seconds=seconds)
+
+    await house.say(conversation, "居住证怎么办")
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.settle(conversation)
+    assert await questions(house, Late()).read(conversation.id) == 0
+    assert await house.scalar("SELECT count(understanding) FROM inbound_messages") == 0
+
+
+async def test_without_the_bot_words_alone_suggest(house: House) -> None:
+    """Nothing fails, nothing is kept, and it is read the next time that somebody looks."""
+    conversation, ticket = await claimed(house, ASKED)
+    reader = Reads()
+    reader.away = True
+    assert await questions(house, reader).read(conversation.id) == 0
+    sheet = await Workbench(house.clerks).open(LI, ticket.id)
+    assert (sheet.understood, sheet.asked.is_read, await house.scalar(QUEUED)) == (None, False, 1)
+
+
+async def test_what_the_bot_answered_keeps_what_it_understood_then(house: House) -> None:
+    """Only the guides are new."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.say(conversation, "ticket")
+        await house.settle(conversation)
+        [ticket] = await house.clerks.waiting(LI)
+        desk = Workbench(house.clerks)
+        first = await desk.open(LI, ticket.id)
+        await questions(house, Reads()).read(conversation.id)
+        second = await desk.open(LI, ticket.id)
+    assert first.understood == second.understood
+    assert (first.asked.is_read, second.asked.is_read) == (False, True)
+
+
+async def test_a_running_product_reads_by_a_job(house: House) -> None:
+    """Opening the page queues it; pages that are open hear that there is something new."""
+    _, ticket = await claimed(house, ASKED)
+    await Workbench(house.clerks).open(LI, ticket.id)
+    async with FakeBot() as bot, BotClient(bot.url, 2.0, KEYS) as client:
+        reads = Questions(house.engine, Live(house.redis), client, guides(house))
+        async with house.jobs({Questions: reads}):
+            await until(lambda: _read(house))
+    assert bot.understood == [ASKED]
+
+
+async def _read(house: House) -> bool:
+    return bool(await house.scalar("SELECT count(understanding) FROM inbound_messages"))
+
+
+def test_guides_are_near_by_words_and_by_meaning(house: House) -> None:
+    """The right one is among the candidates; meaning alone makes it near, and no more than some texts are compared."""
+    words = GuideWords(guides(house)["hangzhou"])
+    found = words.candidates(ASKED)
+    assert "id_card_lost" in [one.slug for one in found]
+    assert len(found) <= CANDIDATES
+    assert max(len(one.questions) for one in found) <= TEXTS
+    assert words.candidates("") == []
+    assert words.by_words(["？？", "!!"]) == []
+
+
+@pytest.mark.parametrize(("likeness", "named"), [(NEAR, ["near"]), (NEAR - 0.3, [])])
+def test_what_is_far_off_is_not_named(likeness: float, named: list[str]) -> None:
+    """Words and meaning together decide; each candidate counts by its nearest question."""
+    candidates = [Candidate("far", 0.1, ["a", "b"]), Candidate("near", 0.1, ["c", "d"])]
+    assert by_meaning(candidates, [0.1, 0.2, 0.0, likeness]) == named
