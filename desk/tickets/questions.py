@@ -36,10 +36,12 @@ GUIDES = "guides"
 """Where in what was understood the guides stand that are near, by slug."""
 
 LAST = text(f"""
-    SELECT id, body, understanding FROM inbound_messages
-    WHERE conversation_id = :id AND kind = 'text' AND answered_at IS NOT NULL
-      AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded')) AND external_id NOT LIKE '{OF_STAFF}%'
-    ORDER BY id DESC LIMIT {LOOKED_AT}
+    SELECT said.* FROM unnest(CAST(:ids AS uuid[])) AS of_resident (id) CROSS JOIN LATERAL (
+        SELECT id, conversation_id, body, understanding FROM inbound_messages
+        WHERE conversation_id = of_resident.id AND kind = 'text' AND answered_at IS NOT NULL
+          AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded')) AND external_id NOT LIKE '{OF_STAFF}%'
+        ORDER BY received_at DESC LIMIT {LOOKED_AT}
+    ) AS said ORDER BY said.id DESC LIMIT {LOOKED_AT}
 """)
 KEEP = text("""
     UPDATE inbound_messages SET understanding = CAST(:understanding AS jsonb)
@@ -66,12 +68,13 @@ class Asked:
 NOTHING_ASKED = Asked()
 
 
-async def asked_in(connection: AsyncConnection, conversation_id: UUID, key: DataKey) -> Asked:
-    """What is known of what was asked last; what was not read yet is read soon."""
-    rows = (await connection.execute(LAST, {"id": conversation_id})).all()
-    read = [_understood(row, key).get(GUIDES) for row in rows]
-    if any(one is None for one in read):
-        await defer(connection, READ, lane=REPLIES, lock=f"read:{conversation_id}", conversation=str(conversation_id))
+async def asked_in(connection: AsyncConnection, keys: Mapping[UUID, DataKey]) -> Asked:
+    """What is known of what was asked last in a resident's conversations; what was not read yet is read soon."""
+    rows = (await connection.execute(LAST, {"ids": list(keys)})).all()
+    read = [_understood(row, keys[row.conversation_id]).get(GUIDES) for row in rows]
+    unread = {str(row.conversation_id) for row, found in zip(rows, read, strict=True) if found is None}
+    for one in sorted(unread):
+        await defer(connection, READ, lane=REPLIES, lock=f"read:{one}", conversation=one)
     near = list(dict.fromkeys(str(slug) for one in read for slug in one or ()))
     return Asked(near, is_read=bool(read) and read[0] is not None)
 
@@ -93,7 +96,7 @@ class Questions:
             if city is None:
                 return 0
             key = await key_of(connection, conversation_id, Purpose.QUESTION)
-            rows = (await connection.execute(LAST, {"id": conversation_id})).all()
+            rows = (await connection.execute(LAST, {"ids": [conversation_id]})).all()
         unread = [(row, before) for row in rows if GUIDES not in (before := _understood(row, key))]
         try:
             found = [(row.id, await self._read(city, _said(row, key), before)) for row, before in unread]

@@ -41,8 +41,10 @@ REVEALED = timedelta(hours=1)
 """So long a reason that was given for a ticket opens the files of its resident."""
 
 UNDERSTOOD = text("""
-    SELECT received_at, understanding FROM inbound_messages
-    WHERE conversation_id = :id AND understanding IS NOT NULL ORDER BY id DESC LIMIT 1
+    SELECT said.* FROM unnest(CAST(:conversations AS uuid[])) AS of_resident (id) CROSS JOIN LATERAL (
+        SELECT id, conversation_id, received_at, understanding FROM inbound_messages
+        WHERE conversation_id = of_resident.id AND understanding IS NOT NULL ORDER BY received_at DESC LIMIT 1
+    ) AS said ORDER BY said.id DESC LIMIT 1
 """)
 REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
@@ -241,7 +243,7 @@ class Workbench:
             ),
             notes=await notes_of(connection, ticket, key),
             happened=happened,
-            understood=await _understood(connection, about, key),
+            understood=await _understood(connection, keys),
             service=situation.get("service"),
             asks_for=situation.get("asks_for"),
             asks_field=situation.get("field"),
@@ -256,7 +258,7 @@ class Workbench:
                 for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
                 if one.admits(actor, Permission.TICKET_READ)
             ],
-            asked=await asked_in(connection, conversation.id, key) if ticket.state in LIVE else NOTHING_ASKED,
+            asked=await asked_in(connection, keys) if ticket.state in LIVE else NOTHING_ASKED,
             contact=await _contact(connection, ticket, key, masks=hides),
             asks=await asks_of(connection, ticket.id),
             revealed=not masks,
@@ -290,9 +292,9 @@ def _read_grade(row: GradeRow | None, key: DataKey, mask: Callable[[str], str]) 
     return GradeSeen(row, None if words is None else mask(words))
 
 
-async def _understood(connection: AsyncConnection, about: Mapping[str, Any], key: DataKey) -> Understood | None:
-    row = (await connection.execute(UNDERSTOOD, about)).one_or_none()
+async def _understood(connection: AsyncConnection, keys: Mapping[UUID, DataKey]) -> Understood | None:
+    row = (await connection.execute(UNDERSTOOD, {"conversations": list(keys)})).one_or_none()
     if row is None:
         return None
-    intent = key.open(row.understanding, "message").get("intent") or {}
+    intent = keys[row.conversation_id].open(row.understanding, "message").get("intent") or {}
     return Understood(row.received_at, str(intent.get("name", "")), float(intent.get("confidence", 0.0)))
