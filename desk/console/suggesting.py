@@ -14,7 +14,7 @@ from desk.city.files import Names
 from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
-from desk.tickets.near_guides import MOST, GuideWords
+from desk.tickets.near_guides import MOST, GuideWords, words_of
 from desk.tickets.past import LOOKED_AT, PastAnswer
 from desk.tickets.questions import Asked
 from desk.web.parts import GUIDES, PARTS
@@ -50,7 +50,7 @@ def suggested_for(
 def _words_of(request: web.Request, city: str, guides: Mapping[str, LocalGuide]) -> GuideWords:
     known = request.app[WORDS]
     if city not in known:
-        known[city] = GuideWords(guides)
+        known[city] = words_of(guides)
     return known[city]
 
 

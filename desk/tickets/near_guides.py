@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from desk.city.guides import LocalGuide
 
@@ -34,10 +35,10 @@ class Candidate:
 
 
 class GuideWords:
-    """The words of some guides' questions and names. A word that few questions have says more."""
+    """The words of some guides' questions and names: slugs and texts. A word that few texts have says more."""
 
-    def __init__(self, guides: Mapping[str, LocalGuide]) -> None:
-        self._texts = [(slug, said) for slug, local in guides.items() for said in _said_of(local)]
+    def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
+        self._texts = texts
         found = [words_in(said) for _, said in self._texts]
         often = Counter(word for words in found for word in words)
         self._unheard = math.log(1 + len(found))
@@ -73,6 +74,16 @@ class GuideWords:
 
     def _length(self, words: Iterable[str]) -> float:
         return math.sqrt(sum(self._weights.get(word, self._unheard) ** 2 for word in words)) or 1.0
+
+
+def words_of(guides: Mapping[str, LocalGuide]) -> GuideWords:
+    """The words of a city's guides; cities that offer the same share them."""
+    return _of_texts(tuple((slug, said) for slug, local in guides.items() for said in _said_of(local)))
+
+
+@cache
+def _of_texts(texts: tuple[tuple[str, str], ...]) -> GuideWords:
+    return GuideWords(texts)
 
 
 def by_meaning(candidates: Sequence[Candidate], likeness: Sequence[float]) -> list[str]:

@@ -24,7 +24,7 @@ from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
-from desk.tickets.near_guides import GuideWords, by_meaning
+from desk.tickets.near_guides import GuideWords, by_meaning, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +133,7 @@ class Questions:
 
     def _words_of(self, city: str) -> GuideWords:
         if city not in self._words:
-            self._words[city] = GuideWords(self._guides.get(city, {}))
+            self._words[city] = words_of(self._guides.get(city, {}))
         return self._words[city]
 
 

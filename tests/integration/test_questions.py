@@ -18,7 +18,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.handover import HandOver
-from desk.tickets.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, GuideWords, by_meaning
+from desk.tickets.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
 from desk.tickets.questions import Questions
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
@@ -155,12 +155,13 @@ async def _read(house: House) -> bool:
 
 def test_guides_are_near_by_words_and_by_meaning(house: House) -> None:
     """The right one is among the candidates; meaning alone makes it near, and no more than some texts are compared."""
-    words = GuideWords(guides(house)["hangzhou"])
+    words = words_of(guides(house)["hangzhou"])
     found = words.candidates(ASKED)
     assert "id_card_lost" in [one.slug for one in found]
     assert len(found) <= CANDIDATES
     assert max(len(one.questions) for one in found) <= TEXTS
     assert words.candidates("") == []
+    assert words_of(guides(house)["ningbo"]) is words, "cities that offer the same share them"
     assert words.by_words(["？？", "!!"]) == []
 
 
