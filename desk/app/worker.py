@@ -55,7 +55,7 @@ from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
-from desk.tickets.questions import Questions
+from desk.tickets.suggesting.questions import Questions
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 

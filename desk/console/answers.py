@@ -13,7 +13,7 @@ from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
 from desk.tickets.canned import CannedAnswers
-from desk.tickets.past import PastAnswers
+from desk.tickets.suggesting.past import PastAnswers
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/answers"

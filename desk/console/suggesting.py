@@ -14,9 +14,9 @@ from desk.city.files import Names
 from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
-from desk.tickets.near_guides import MOST, GuideWords, words_of
-from desk.tickets.past import LOOKED_AT, PastAnswer
-from desk.tickets.questions import Asked
+from desk.tickets.suggesting.near_guides import MOST, GuideWords, words_of
+from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer
+from desk.tickets.suggesting.questions import Asked
 from desk.web.parts import GUIDES, PARTS
 
 WORD = re.compile(r"[a-z]{3,}")

@@ -33,12 +33,12 @@ from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
-from desk.tickets.past import PastAnswers, past_of
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import CloseReason
 from desk.tickets.staffing.teams import Team, Teaming, Teams
+from desk.tickets.suggesting.past import PastAnswers, past_of
 from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring
 from desk.tickets.workbench import Sheet, Workbench

@@ -16,7 +16,6 @@ from desk.tickets.history import LOOK, SHARE
 from desk.tickets.holding import RESUME, resume_due
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
-from desk.tickets.questions import READ, Questions
 from desk.tickets.queue import INTRODUCE, REMIND
 from desk.tickets.reminder import remind
 from desk.tickets.room import Room
@@ -24,6 +23,7 @@ from desk.tickets.staffing.backstop import call
 from desk.tickets.staffing.duty import SWEEP
 from desk.tickets.staffing.introducing import introduce
 from desk.tickets.staffing.sharing import return_unopened, share_out, share_out_everywhere
+from desk.tickets.suggesting.questions import READ, Questions
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 

@@ -29,10 +29,10 @@ from desk.tickets.history import EVENTS
 from desk.tickets.lists.looks import looked_at
 from desk.tickets.notes import Note, notes_of
 from desk.tickets.opening import Opening, opening
-from desk.tickets.questions import NOTHING_ASKED, Asked, asked_in
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, opened_by
 from desk.tickets.rows import Line, TicketRow
+from desk.tickets.suggesting.questions import NOTHING_ASKED, Asked, asked_in
 from desk.tickets.talk import keys_for, timeline, were_opened
 
 LINES = 100

@@ -15,8 +15,8 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.store.database import transaction
 from desk.store.retention import Term
-from desk.tickets.past import LOOKED_AT, PastAnswer, PastAnswers, past_of
 from desk.tickets.room import utc_now
+from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer, PastAnswers, past_of
 
 LI = actor("li")
 QUESTION, ANSWER = "居住证丢了怎么补办", "请带身份证到街道服务中心补办，当场可取。"

@@ -18,10 +18,10 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.handover import HandOver
-from desk.tickets.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
-from desk.tickets.questions import Questions
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.suggesting.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
+from desk.tickets.suggesting.questions import Questions
 from desk.tickets.workbench import Workbench
 
 LI = actor("li")
