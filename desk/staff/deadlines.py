@@ -24,13 +24,11 @@ ENDING = text(f"""
     ) RETURNING {COLUMNS}
 """)
 OVERDUE = text("SELECT id FROM staff_requests WHERE state = 'open' AND good_until < clock_timestamp() ORDER BY id")
-EXPIRE = text(f"""
-    UPDATE staff_requests SET state = 'expired'
-    WHERE id = (
-        SELECT id FROM staff_requests
-        WHERE id = :id AND state = 'open' AND good_until < clock_timestamp() FOR UPDATE SKIP LOCKED
-    ) RETURNING {COLUMNS}
+HOLD = text(f"""
+    SELECT {COLUMNS} FROM staff_requests
+    WHERE id = :id AND state = 'open' AND good_until < clock_timestamp() FOR UPDATE SKIP LOCKED
 """)
+EXPIRE = text("UPDATE staff_requests SET state = 'expired' WHERE id = :id")
 
 
 async def remind(requests: Requests) -> int:
@@ -51,12 +49,14 @@ async def expire(requests: Requests) -> int:
 
 async def _expire_one(requests: Requests, request_id: int) -> bool:
     async with transaction(requests.engine) as connection:
-        row = (await connection.execute(EXPIRE, {"id": request_id})).one_or_none()
+        row = (await connection.execute(HOLD, {"id": request_id})).one_or_none()
         if row is None:  # it was decided meanwhile, or somebody else ends it
             return False
         asked = RequestRow(**row._mapping)
         handler = requests.declined.get(Kind(asked.kind))
+        # before the row is changed: who asks anew holds the conversation, and would wait for a change
         after = None if handler is None else await handler(connection, asked, CLOCK)
+        await connection.execute(EXPIRE, {"id": request_id})
         await ended(connection, asked)
     if after is not None:
         await after()
