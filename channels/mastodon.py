@@ -1,7 +1,8 @@
 """Mastodon, and servers that speak its client API (Pleroma, GoToSocial, Pixelfed …): an account that posts.
 
 The desk runs no server of the Fediverse: the agency has an account at one, and a token of an application with the
-scopes `write:statuses` and `read:accounts`. https://docs.joinmastodon.org/methods/statuses/#create
+scopes `write:statuses`, `write:media` (for images) and `read:accounts`.
+https://docs.joinmastodon.org/methods/statuses/#create https://docs.joinmastodon.org/methods/media/#v2
 
 A post carries an `Idempotency-Key` that follows from the account and the text: for an hour the server takes a post with
 it once. So what broke off is asked for once more, and is no second post. Residents are not written to there, and what
@@ -38,15 +39,15 @@ from desk.contract.channel import (
 )
 from desk.contract.errors import BackendNonsense, BackendRefused, PayloadTooLarge
 from desk.contract.rendered import RenderedMessage
-from desk.platforms.calls import SOON, Answered, Asked, CallFailed, call
-from desk.publicity.ports import Public, Standing, Unfit
+from desk.platforms.calls import SOON, Answered, Asked, CallFailed, File, call
+from desk.publicity.ports import Illustration, Public, Standing, Unfit
 from desk.texts.splitting import choices, split, with_choices
 
 POST_LIMIT = 500  # characters; servers may allow more, none of them less
 LINK_LENGTH = 23  # so many does any link count: https://docs.joinmastodon.org/user/posting/#links
 TITLE_LIMIT = 300  # of the title where the text is left to the page
 LANGUAGE = "zh"  # ISO 639-1: posts are in Simplified Chinese
-STATUSES, ME = "/api/v1/statuses", "/api/v1/accounts/verify_credentials"
+STATUSES, MEDIA, ME = "/api/v1/statuses", "/api/v2/media", "/api/v1/accounts/verify_credentials"
 MOST_SECONDS = 3 * 3600.0  # a server that says to wait longer is asked again then
 ACCOUNT = (401, 403, 404)  # the token is none, is for less, or there is no such API
 
@@ -66,7 +67,7 @@ class Secrets(BaseModel):
 
     server: Annotated[str, AfterValidator(_address)] = Field(description="The account's server: https://host.")
     access_token: SecretStr = Field(
-        description="Token of an application with write:statuses and read:accounts (Preferences > Development)."
+        description="Token of an application (Preferences > Development): write:statuses, write:media, read:accounts."
     )
 
 
@@ -94,12 +95,41 @@ class Mastodon:
                 return said
         raise Unfit(f"The title has more than {TITLE_LIMIT} characters: shorten it.")
 
-    async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
-        outcome = await self._post(http, account, text)
-        return await self._post(http, account, text) if isinstance(outcome, Unknown) else outcome
+    async def post(
+        self, http: ClientSession, account: Account, text: str, image: Illustration | None = None
+    ) -> Outcome:
+        """An image that the server does not take is left out; where it is only busy the whole post waits."""
+        media = None if image is None else await self._upload(http, account, image)
+        if isinstance(media, RetryAfter):
+            return media
+        outcome = await self._post(http, account, text, media)
+        if isinstance(outcome, Unknown):
+            outcome = await self._post(http, account, text, media)
+        if isinstance(outcome, Rejected) and not outcome.account and media is not None:
+            return await self._post(http, account, text, None)
+        return outcome
 
-    async def _post(self, http: ClientSession, account: Account, text: str) -> Outcome:
+    async def _upload(self, http: ClientSession, account: Account, image: Illustration) -> str | RetryAfter | None:
+        """The server's number of an image, which a post names; None: it does not take it."""
+        file = File("file", "image", image.content, image.content_type)
+        form = {"description": image.alternative}
+        try:
+            answered = await call(
+                http, Asked("POST", _url(account, MEDIA), form=form, file=file, headers=_proof(account))
+            )
+            if answered.status in (200, 202):  # 202: it is still being looked at
+                return _Status.model_validate_json(answered.content).id
+            outcome = refused(answered)
+        except CallFailed as exc:
+            return exc.outcome if isinstance(exc.outcome, RetryAfter) else None
+        except (PayloadTooLarge, ValidationError):
+            return None
+        return outcome if isinstance(outcome, RetryAfter) else None
+
+    async def _post(self, http: ClientSession, account: Account, text: str, media: str | None) -> Outcome:
         body: dict[str, JsonValue] = {"status": text, "visibility": "public", "language": LANGUAGE}
+        if media is not None:
+            body["media_ids"] = [media]
         headers = {**_proof(account), "Idempotency-Key": key_of(account, text)}
         asked = Asked("POST", _url(account, STATUSES), json=body, headers=headers)
         try:

@@ -53,7 +53,7 @@ from desk.contract.errors import BackendRefused, BackendUnavailable, PayloadTooL
 from desk.contract.messages import Location
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
-from desk.texts.splitting import choices, keyboards, split
+from desk.texts.splitting import choices, keyboards, shortened, split
 
 API = "https://api.telegram.org"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
@@ -70,6 +70,7 @@ COMMANDS = {
 LANGUAGES: Mapping[str, Locale] = {"": "en", "zh": "zh_Hans", "en": "en"}  # of commands: ISO 639-1, "" for all others
 COMMAND = re.compile(r"/([a-z]{1,32})(?:@\w+)?(?:\s+(.{1,64}))?\s*", re.DOTALL | re.IGNORECASE)
 LONGEST_TEXT, LONGEST_PAYLOAD, MOST_BUTTONS = 4096, 64, 100  # UTF-16 units, bytes, buttons of a message
+LONGEST_CAPTION = 1024  # UTF-16 units, of a photo
 SHORT_TITLE = 24  # bytes of UTF-8: two such buttons stand side by side
 REPLAY = timedelta(hours=25)  # "updates are stored … not longer than 24 hours"; clocks may differ
 SECONDS, CONNECT_SECONDS, POLL_SECONDS, OUTAGE_SECONDS = 10.0, 5.0, 20, 3.0
@@ -148,6 +149,7 @@ class Telegram:
         text_limit=LONGEST_TEXT,
         unit="utf16",
         buttons=MOST_BUTTONS,
+        images=True,
         payload_limit=LONGEST_PAYLOAD,
         account_rate=30.0,
         resident_rate=1.0,
@@ -180,12 +182,18 @@ class Telegram:
             shown = pieces.pop() if place == 0 else Piece("sendMessage", {"text": "…"}, "…")
             markup: dict[str, JsonValue] = {"inline_keyboard": keys}
             pieces.append(Piece(shown.method, {**shown.content, "reply_markup": markup}, shown.text))
+        if (image := message.image) is not None:
+            said = shortened(image.text, LONGEST_CAPTION, "utf16")
+            pieces.append(Piece("sendPhoto", {"photo": image.url, "caption": said}, said, beside=True))
         return pieces
 
     async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
         markup = piece.content.get("reply_markup")
         bot = _bot(http, account)
         try:
+            if piece.method == "sendPhoto":  # Telegram fetches it: up to 5 MB by its address
+                photo, caption = str(piece.content["photo"]), str(piece.content["caption"])
+                return Sent(str((await bot.send_photo(int(resident), photo, caption=caption)).message_id))
             sent = await bot.send_message(
                 int(resident),
                 str(piece.content["text"]),

@@ -26,8 +26,8 @@ from desk.contract.channel import Account, Answer, Delivery, Inbound, MenuEntry,
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
 from desk.contract.messages import Location, Text
 from desk.contract.rendered import RenderedCard, RenderedMessage
-from desk.platforms.calls import Asked, CallFailed, Codes, call, failed, json_call, json_outcome
-from desk.publicity.ports import Public, Seen, Standing, Unfit
+from desk.platforms.calls import Asked, CallFailed, Codes, File, call, failed, json_call, json_outcome
+from desk.publicity.ports import Illustration, Public, Seen, Standing, Unfit
 from desk.texts.splitting import choices, shortened, split, with_choices
 
 type Call = tuple[str, str]
@@ -57,6 +57,8 @@ MENU_BUTTONS, MENU_SUB_BUTTONS = 3, 5
 MENU_NAMES = (6, 10)  # characters of a button's and of a sub-button's name; the documents name no number
 PAGE, PAGES = 50, 4  # comments asked for at once, and how often: a hundred calls a day are all there are
 PICTURE = "/static/pay.png"  # of the desk's pages
+PICTURES = ("image/jpeg", "image/png", "image/gif")
+NO_PICTURE = [channel.Rejected(f"error {code}") for code in (20005, 20006, 20007)]  # its kind, size or form
 NO_FILE = ("application/json", "text/html", "text/plain")  # an error, whatever its status
 TOPIC = re.compile(r"#[^#]+#")
 ID = re.compile(r"^[0-9]{1,20}$")
@@ -119,6 +121,7 @@ class Weibo:
     Secrets = Secrets
     abilities = channel.Abilities(
         text_limit=299,  # "fewer than 300"
+        images=True,  # as an article: a title, a picture, a link
         account_rate=4.0,  # 15,000 calls an hour from one address
         resident_burst=5,  # the documents name no bound for one resident
         reply_window=timedelta(hours=48),
@@ -163,7 +166,13 @@ class Weibo:
         text = with_choices(message, choices(message))
         pieces = [Piece("text", {"text": part}, part) for part in split(text, self.abilities.text_limit)]
         articles: list[JsonValue] = [article for card in message.cards if (article := _article(card))]
-        return [*pieces, Piece("articles", {"articles": articles}, "")] if articles else pieces
+        if articles:
+            pieces.append(Piece("articles", {"articles": articles}, ""))
+        if (image := message.image) is not None:
+            said = shortened(image.text, self.abilities.text_limit)
+            shown: JsonValue = {"display_name": said, "summary": said, "image": image.url, "url": image.url}
+            pieces.append(Piece("articles", {"articles": [shown]}, said, beside=True))
+        return pieces
 
     async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
         form = {
@@ -230,9 +239,17 @@ class Weibo:
             raise Unfit("Weibo takes no #topic# from an application: write it without #.", said=said_so)
         return said
 
-    async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
-        form = {"status": text, "rip": _secrets(account).operator_ip}
-        return await json_outcome(http, _asked(account, SHARE, form=form), IN_PUBLIC, number="idstr")
+    async def post(
+        self, http: ClientSession, account: Account, text: str, image: Illustration | None = None
+    ) -> Outcome:
+        """An image that Weibo does not take is left out."""
+        asked = _asked(account, SHARE, form={"status": text, "rip": _secrets(account).operator_ip})
+        if image is not None and image.content_type in PICTURES:
+            file = File("pic", "image", image.content, image.content_type)
+            outcome = await json_outcome(http, replace(asked, file=file), IN_PUBLIC, number="idstr")
+            if outcome not in NO_PICTURE:
+                return outcome
+        return await json_outcome(http, asked, IN_PUBLIC, number="idstr")
 
     async def send_to_subscribers(
         self, http: ClientSession, account: Account, residents: Sequence[str], text: str

@@ -6,6 +6,7 @@ after it came.
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,9 +18,12 @@ from desk.announcements.public import PUBLIC
 from desk.announcements.room import Room
 from desk.audit.trail import record
 from desk.contract.errors import NotFound
+from desk.contract.rendered import RenderedImage, RenderedMessage
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.media.cleaning import LARGEST, LONGEST_GIVEN, MOST_PIXELS, Cleaned, PictureRefused, cleaned
+from desk.contract.wire import LOCALES, Locale
+from desk.media.cleaning import LARGEST, LONGEST_GIVEN, MOST_PIXELS, SUFFIXES, Cleaned, PictureRefused, cleaned
 from desk.store.database import transaction
+from desk.texts.catalogs import spoken_name
 
 UNUSED_HOURS = 24
 LIMITS = {
@@ -54,6 +58,7 @@ SHOWN = text(f"""
       AND EXISTS (SELECT FROM announcements
                   WHERE announcements.image ->> 'sha256' = :sha256 AND city = :city AND {PUBLIC})
 """)
+SIZE = text("SELECT content_type, width, height FROM announcement_images WHERE sha256 = :sha256")
 FORGET = text(f"""
     DELETE FROM announcement_images AS image
     WHERE wanted_at < :before AND NOT ({NAMED.replace("<within>", "true")})
@@ -125,6 +130,40 @@ async def shown(connection: AsyncConnection, city: str, sha256: str, now: dateti
     values = {"city": city, "sha256": sha256, "now": now}
     found = (await connection.execute(SHOWN, values)).one_or_none()
     return None if found is None else Cleaned(**found._mapping)
+
+
+def path_of(city: str, sha256: str, content_type: str) -> str:
+    """Where everybody finds an image, from the root of the site."""
+    return f"/{city}/announcements/images/{sha256}.{SUFFIXES[content_type]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An image that goes along with messages: its address, its size in pixels, and what is to be seen on it."""
+
+    url: str
+    width: int
+    height: int
+    alternatives: Mapping[Locale, str]
+
+    def beside(self, message: RenderedMessage) -> RenderedMessage:
+        """A message with the image beside it, described in its language, else in one that there is."""
+        given: dict[str, str | None] = {one: said.strip() for one, said in self.alternatives.items() if said.strip()}
+        first = next((given[one] for one in LOCALES if one in given), "")
+        said = spoken_name({"zh_Hans": first, **given}, message.locale)
+        image = RenderedImage(url=self.url, text=said, width=self.width, height=self.height)
+        return message.model_copy(update={"image": image})
+
+
+async def going_along(connection: AsyncConnection, city: str, image: Image | None, public_url: str) -> Going | None:
+    """What goes along with messages of an announcement; None: nothing."""
+    if image is None or not public_url:
+        return None
+    kept = (await connection.execute(SIZE, {"sha256": image.sha256})).one_or_none()
+    if kept is None:
+        return None
+    url = public_url + path_of(city, image.sha256, kept.content_type)
+    return Going(url, kept.width, kept.height, image.alternatives)
 
 
 async def forget_unused(connection: AsyncConnection, before: datetime) -> None:

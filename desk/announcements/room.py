@@ -54,6 +54,7 @@ class Room:
     topics: Mapping[str, Topic]
     now: Callable[[], datetime]
     in_public: InPublic = field(default_factory=Nowhere)
+    public_url: str = ""  # where residents reach the desk, without a trailing slash; "": no images go along in chats
 
     async def find(self, actor: Actor, number: int) -> AnnouncementRow:
         """One announcement.
@@ -141,7 +142,9 @@ class Room:
             "version": row.version,
             "corrects": row.corrects,
             "draft": draft,
-            "rendered": {one: self.catalogs.render(reply, one).model_dump(mode="json") for one in LOCALES},
+            "rendered": {
+                one: self.catalogs.render(reply, one).model_dump(mode="json", exclude={"image"}) for one in LOCALES
+            },
         }
         return hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()
 

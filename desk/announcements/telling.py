@@ -24,6 +24,7 @@ from desk.announcements.audience import Whom
 from desk.announcements.beginning import CLOCK
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
+from desk.announcements.images import Going, going_along
 from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.room import FIND
 from desk.announcements.rows import AnnouncementRow
@@ -144,28 +145,29 @@ class Teller:
     async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
         """Tell some residents, each on one of their channels. Answers how many had not been told before."""
         async with self.room.engine.connect() as connection:
+            image = await going_along(connection, row.city, row.image, self.room.public_url)
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
         where, told = list(dict.fromkeys(places)), 0
         while where:
             if not row.is_urgent:
                 await self.backpressure.give_way()
             most = QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE
-            told += await self._tell(row, where[:most])
+            told += await self._tell(row, image, where[:most])
             del where[:most]
         return told
 
-    async def _tell(self, row: AnnouncementRow, wanted: Sequence[UUID]) -> int:
+    async def _tell(self, row: AnnouncementRow, image: Going | None, wanted: Sequence[UUID]) -> int:
         """Say it in conversations that are free, at once; then in those that were in a turn, one by one."""
-        free, told = await self._say(row, wanted, waits=False)
+        free, told = await self._say(row, image, wanted, waits=False)
         for one in wanted:
             if one not in free:
-                told += (await self._say(row, [one], waits=True))[1]
+                told += (await self._say(row, image, [one], waits=True))[1]
         SAID.labels(kind=row.kind).inc(len(told))
         await self.live.publish(*told, hint=NEW if row.is_urgent else NEWS)
         return len(told)
 
     async def _say(
-        self, row: AnnouncementRow, wanted: Sequence[UUID], *, waits: bool
+        self, row: AnnouncementRow, image: Going | None, wanted: Sequence[UUID], *, waits: bool
     ) -> tuple[Container[UUID], list[UUID]]:
         room = self.room
         async with transaction(room.engine) as connection:
@@ -173,6 +175,8 @@ class Teller:
             notice = Notice.of(row, at=row.published_at or room.now())
             reply = said(notice, room.cities[row.city], room.topics, unasked=True)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
+            if image is not None:
+                messages = {locale: image.beside(message) for locale, message in messages.items()}
             lane, city, now = lane_of(row), room.cities[row.city], room.now()
             if row.kind is Kind.ALERT:
                 return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=now)

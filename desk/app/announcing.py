@@ -28,6 +28,7 @@ def announcing(
         load_topics(at.root / "cities"),
         now,
         PublicAccounts(known, cities, lambda row: f"{at.serve_url}/{row.city}/announcements/{row.id}"),
+        at.serve_url,
     )
 
 

@@ -35,7 +35,7 @@ class Abilities:
     buttons: int = 0  # in one message; with 0 choices are written as numbered lines
     button_title: int | None = None
     payload_limit: int | None = None  # bytes of UTF-8; a longer payload travels as a token that the desk keeps
-    images: bool = False
+    images: bool = False  # an image beside a message goes along, as a piece that is `beside`
     pushes: Literal["everything", "news", "nothing"] = "everything"  # news: what nobody has just asked for
     account_rate: float = 30.0  # messages a second of one account
     highest_rate: float | None = None  # and what it may be given instead; None: less only
@@ -227,11 +227,13 @@ class Piece:
     """One call of the platform that shows a message, or a part of it.
 
     `method` and `content` are the channel's own; `text` is what is read, as it counts against `Abilities.text_limit`.
+    Of one that is `beside` the message is whole without it: refused, it is left out. Such pieces come last.
     """
 
     method: str
     content: dict[str, JsonValue]
     text: str
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

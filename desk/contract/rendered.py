@@ -44,10 +44,20 @@ class RenderedCard(Wire):
     payment: PaymentState | None = None
 
 
+class RenderedImage(Wire):
+    """A picture: its public address, what is to be seen on it in the language, its size in pixels."""
+
+    url: str
+    text: str
+    width: int
+    height: int
+
+
 class RenderedMessage(Wire):
-    """A reply in the resident's language. `text` is always complete by itself."""
+    """A reply in the resident's language. `text` is always complete by itself, without the image too."""
 
     text: str
     locale: Locale
     buttons: list[RenderedButton] = Field(default_factory=list)
     cards: list[RenderedCard] = Field(default_factory=list)
+    image: RenderedImage | None = None

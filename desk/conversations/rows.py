@@ -74,7 +74,7 @@ def message_event(
                 "id": uuid4().hex,
                 "author": author,
                 **({} if speaker is None else {"speaker": speaker}),
-                **message.model_dump(mode="json"),
+                **message.model_dump(mode="json", exclude={"image"} if message.image is None else None),
                 "in_reply_to": None if in_reply_to is None else str(in_reply_to),
             }
         },

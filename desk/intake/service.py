@@ -451,7 +451,7 @@ class Intake:
         for row in reversed(rows):
             key = opened(request.connection, row.conversation_id, row.wrapped, Purpose.INTAKE)
             message = key.open(row.body, "event")["message"]
-            shown.append(RenderedMessage.model_validate({name: message[name] for name in fields}))
+            shown.append(RenderedMessage.model_validate({name: message[name] for name in fields if name in message}))
         return numbered.picked(said, shown)
 
     def _who(self, request: Request, one: Inbound) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ConnectionTimeoutError,
+    FormData,
 )
 from pydantic import JsonValue
 
@@ -74,10 +75,20 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a form: the field's name, and how it is called."""
+
+    field: str
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One call. `form`, `json` and `content` (what is signed, byte for byte) exclude each other.
 
-    A form in pairs may say one name several times.
+    A form in pairs may say one name several times. With a `file` the form is sent in parts (multipart/form-data).
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -87,6 +98,7 @@ class Asked:
     json: JsonValue = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +146,25 @@ async def _sent(http: ClientSession, asked: Asked) -> AsyncIterator[ClientRespon
         asked.method,
         asked.url,
         params=asked.query,
-        data=asked.form if asked.content is None else asked.content,
+        data=_body(asked),
         json=asked.json,
         headers=asked.headers,
         timeout=TIMEOUT,
         allow_redirects=False,
     ) as response:
         yield response
+
+
+def _body(asked: Asked) -> Any:
+    if asked.file is None:
+        return asked.form if asked.content is None else asked.content
+    parts = FormData()
+    given = asked.form or {}
+    for name, value in given.items() if isinstance(given, Mapping) else given:
+        parts.add_field(name, value)
+    file = asked.file
+    parts.add_field(file.field, file.content, filename=file.name, content_type=file.content_type)
+    return parts
 
 
 def _to_next_hour(response: ClientResponse) -> float:

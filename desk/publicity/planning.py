@@ -17,6 +17,7 @@ from desk.announcements.words import Notice, in_zone, written
 from desk.city.files import City
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
+from desk.contract.wire import Locale
 from desk.publicity.pinging import PING
 from desk.publicity.ports import Posts, Public, SendsToMany
 from desk.store.jobs import UPKEEP, defer
@@ -24,7 +25,7 @@ from desk.store.jobs import UPKEEP, defer
 CARRY_OUT = "publicity.carry_out"
 ZERO = UUID(int=0)
 PAGE = 500
-SAID_IN = "zh_Hans"
+SAID_IN: Locale = "zh_Hans"
 """In public it is said in Simplified Chinese."""
 ABLE: Mapping[Public, type[Any]] = {"post": Posts, "mass": SendsToMany}
 

@@ -24,6 +24,15 @@ class Unfit(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Illustration:
+    """An image of a post, and what is to be seen on it."""
+
+    content: bytes
+    content_type: str
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How an account stands at its platform. `expires_in` is how long its credentials still hold, if they end."""
 
@@ -52,8 +61,10 @@ class Posts(Protocol):
         """
         ...
 
-    async def post(self, http: ClientSession, account: Account, text: str) -> Outcome:
-        """Post it. Never raises for what the platform or the network does."""
+    async def post(
+        self, http: ClientSession, account: Account, text: str, image: Illustration | None = None
+    ) -> Outcome:
+        """Post it, with an image where the platform takes that one. Never raises for what platform or network do."""
         ...
 
 

@@ -20,9 +20,11 @@ from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements.audience import NOBODY
+from desk.announcements.content import Image, Kind
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
-from desk.publicity.planning import CARRY_OUT, OVER, queue
-from desk.publicity.ports import Posts, SendsToMany
+from desk.contract.wire import LOCALES
+from desk.publicity.planning import CARRY_OUT, OVER, SAID_IN, queue
+from desk.publicity.ports import Illustration, Posts, SendsToMany
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.store.keys import Keys
@@ -38,7 +40,8 @@ OUTCOMES = {Sent: "taken", RetryAfter: "later", Rejected: "refused", Unknown: "u
 TAKE = text(f"""
     SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
            post.asked, post.created_at,
-           announcement.city, announcement.topic, announcement.districts,
+           announcement.city, announcement.topic, announcement.districts, announcement.image,
+           announcement.kind AS announced,
            {OVER} AS over
     FROM public_posts AS post JOIN announcements AS announcement ON announcement.id = post.announcement_id
     WHERE post.id = :id FOR UPDATE OF post
@@ -64,6 +67,8 @@ STANDING = text("""
     SELECT state, tries, (SELECT max(id) FROM public_post_attempts WHERE post_id = public_posts.id) AS attempt
     FROM public_posts WHERE id = :id FOR UPDATE
 """)
+WAITS = text("UPDATE public_posts SET why = :why WHERE id = :id")
+IMAGE = text("SELECT content, content_type FROM announcement_images WHERE sha256 = :sha256")
 NEXT_PART = text("""
     SELECT after.beyond FROM public_posts AS after
     WHERE after.announcement_id = :announcement AND after.account_id = :account AND after.kind = 'mass'
@@ -168,10 +173,20 @@ class Posting:
 
     async def _say(self, channel: Channel, account: Account, row: Any, residents: Sequence[str]) -> Outcome:
         if row.kind == "post" and isinstance(channel, Posts):
-            return await channel.post(self.http, account, row.said)
+            return await channel.post(self.http, account, row.said, await self._image(row))
         if row.kind == "mass" and isinstance(channel, SendsToMany):
             return await channel.send_to_subscribers(self.http, account, residents, row.said)
         return Rejected("the channel cannot do this any more")
+
+    async def _image(self, row: Any) -> Illustration | None:
+        """Its image, with what is said of it in the language of the post, else in one that there is."""
+        if row.image is None:
+            return None
+        named = Image.model_validate(row.image)
+        async with self.engine.connect() as connection:
+            kept = (await connection.execute(IMAGE, {"sha256": named.sha256})).one_or_none()
+        said = next((said for one in (SAID_IN, *LOCALES) if (said := named.alternatives.get(one, "").strip())), "")
+        return None if kept is None else Illustration(kept.content, kept.content_type, said)
 
     async def _end(self, row: Any, account: AccountRow, attempt: int, outcome: Outcome) -> None:
         log.info("public_post", account=account.slug, kind=row.kind, outcome=type(outcome).__name__)

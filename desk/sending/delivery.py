@@ -82,6 +82,8 @@ class Deliverer:
                 address = outcome.resident
                 await self.move(claimed, address)
                 outcome = await self._call(opened, channel, address, pieces[place])
+            if pieces[place].beside and self._is_left_out(claimed, outcome):
+                outcome = Sent()
             if not isinstance(outcome, Sent | Unknown):
                 return await self.stopped(claimed, outcome)
             unknown = isinstance(outcome, Unknown)
@@ -110,7 +112,22 @@ class Deliverer:
     def pieces(self, claimed: Claimed, channel: Channel) -> Sequence[Piece]:
         """What is sent of it: one call each."""
         message = RenderedMessage.model_validate(shown(claimed))
+        if not channel.abilities.images:
+            message = message.model_copy(update={"image": None})
         return channel.render(message if channel.abilities.buttons else self.wordings[message.locale].of(message))
+
+    def _is_left_out(self, claimed: Claimed, outcome: Outcome) -> bool:
+        """Whether what goes beside a message is done with: refused, perhaps taken, or tried often enough.
+
+        All that has to be read was sent before it.
+        """
+        match outcome:
+            case Unknown() | Rejected(account=False):
+                return True
+            case RetryAfter(account=False, outage=False):
+                return claimed.tries + 1 >= TRIES
+            case _:
+                return False
 
     def _refusal(self, claimed: Claimed, channel: Channel) -> tuple[End, str] | None:
         """Why a delivery is not even tried."""
@@ -184,7 +201,7 @@ class Deliverer:
 
 def shown(claimed: Claimed) -> dict[str, Any]:
     """What residents see of a message: without its number, place and time."""
-    return {name: claimed.message[name] for name in RenderedMessage.model_fields}
+    return {name: claimed.message[name] for name in RenderedMessage.model_fields if name in claimed.message}
 
 
 def last_of(uncertain: bool) -> tuple[End, str | None]:

@@ -21,6 +21,7 @@ NAME = "mastodon"
 POST_LIMIT, LINK_LENGTH = 500, 23
 KEY_GOOD = timedelta(hours=1)
 WINDOW, MOST = timedelta(hours=3), 300
+IMAGES, LONGEST_DESCRIPTION = ("image/jpeg", "image/png", "image/gif", "image/webp"), 1_500
 LINK = re.compile("https?://[!-~]+")
 
 
@@ -31,6 +32,7 @@ class Post(BaseModel):
     status: str
     visibility: str = "public"
     language: str | None = None
+    media_ids: list[str] = []
 
 
 class Steering(BaseModel):
@@ -40,6 +42,9 @@ class Steering(BaseModel):
     most: int = Field(MOST, ge=0)
     refuses: bool = False  # the token was revoked
     scope: bool = True  # False: it may not write
+    media_scope: bool = True  # False: it may not bring images
+    takes_media: bool = True  # False: no image is what it takes
+    forgets_media: bool = False  # posts name images that it does not know any more
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Book:
     """What an account posted, the oldest first."""
 
     posts: list[dict[str, Any]] = field(default_factory=list)
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)  # brought, and in no post yet
     keys: dict[str, tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
     steering: Steering = field(default_factory=Steering)
 
@@ -75,6 +81,7 @@ class Mastodon:
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         yield web.post("/mastodon/api/v1/statuses", self._post)
+        yield web.post("/mastodon/api/v2/media", self._bring)
         yield web.get("/mastodon/api/v1/accounts/verify_credentials", self._me)
         yield web.get("/_sandbox/mastodon/{city}/timeline", self._timeline)
         yield web.put("/_sandbox/mastodon/{city}", self._steer)
@@ -111,6 +118,10 @@ class Mastodon:
         key = request.headers.get("Idempotency-Key")
         if key and key in book.keys and book.keys[key][0] > now - KEY_GOOD:
             return web.json_response(book.keys[key][1])
+        if book.steering.forgets_media:
+            book.media.clear()
+        if not set(post.media_ids) <= set(book.media):
+            return _error(422, "Validation failed: Media attachments not found")
         lately = [one for one in book.posts if datetime.fromisoformat(one["created_at"]) > now - WINDOW]
         if len(lately) >= book.steering.most:
             reset = (now + timedelta(minutes=5)).isoformat()
@@ -123,11 +134,38 @@ class Mastodon:
             "content": post.status,
             "visibility": post.visibility,
             "language": post.language,
+            "media_attachments": [book.media.pop(one) for one in post.media_ids],
             "url": f"https://mastodon.example/@{city}/{self._last}",
         }
         book.posts.append(made)
         if key:
             book.keys[key] = (now, made)
+        return web.json_response(made)
+
+    async def _bring(self, request: web.Request) -> web.Response:
+        """https://docs.joinmastodon.org/methods/media/#v2"""
+        city = self._whose(request)
+        if city is None:
+            return _error(401, "The access token is invalid")
+        book = self._book(city)
+        if not book.steering.media_scope:
+            return _error(403, "This action is outside the authorized scopes")
+        form = await request.post()
+        file, said = form.get("file"), form.get("description", "")
+        if not isinstance(file, web.FileField) or not isinstance(said, str):
+            return _error(422, "Validation failed: File can't be blank")
+        if not book.steering.takes_media or file.content_type not in IMAGES or len(said) > LONGEST_DESCRIPTION:
+            return _error(422, "Validation failed: File content type is invalid")
+        self._last += 1
+        size = len(file.file.read())
+        made = {
+            "id": str(self._last),
+            "type": "image",
+            "description": said,
+            "mime_type": file.content_type,
+            "size": size,
+        }
+        book.media[str(self._last)] = made
         return web.json_response(made)
 
     async def _me(self, request: web.Request) -> web.Response:

@@ -43,7 +43,9 @@ class Gate:
     def form(
         self, handler: Handler, *, limited: bool = False, posts: bool = False, token_in_query: bool = False
     ) -> Callable[..., Awaitable[web.Response]]:
-        """A call with its parameters in query and form. `limited` ones count for the day, `posts` for the hour too.
+        """A call with its parameters in query and form; a file is its type and its size in bytes.
+
+        `limited` calls count for the day, `posts` for the hour too.
 
         `token_in_query`: a token in the form is none.
         """
@@ -53,7 +55,9 @@ class Gate:
             form = {name: value for name, value in sent.items() if isinstance(value, str)}
             if token_in_query:
                 form.pop("access_token", None)
-            params = dict(request.query) | form
+            brought = {name: one for name, one in sent.items() if isinstance(one, web.FileField)}
+            files = {name: f"{one.content_type} {len(one.file.read())}" for name, one in brought.items()}
+            params = dict(request.query) | form | files
             return self._answered(request, params, handler, limited=limited, posts=posts)
 
         return handle

@@ -13,6 +13,7 @@ from sandbox.weibo.book import Account, Book
 from sandbox.weibo.gate import Gate, Params, wanted
 from sandbox.weibo.rules import POST_AT_MOST, WeiboError
 
+PICTURES, LARGEST_PICTURE = ("image/jpeg", "image/png", "image/gif"), 5_000_000
 LINK = re.compile(r"https?://[!-~]+")
 TOPIC = re.compile(r"#[^#]+#")
 
@@ -55,7 +56,13 @@ class Posts:
             raise WeiboError(10017, "(topic)")
         if any(row["text"] == text for row in self.book.rows("status", by=account.uid)[-20:]):
             raise WeiboError(20019)
-        return self._status(self.book.add("status", {"by": account.uid, "text": text, "rip": rip}))
+        kind, _, size = params.get("pic", "").partition(" ")
+        if kind and kind not in PICTURES:
+            raise WeiboError(20005)
+        if kind and int(size) > LARGEST_PICTURE:
+            raise WeiboError(20006)
+        picture = {"pic": params["pic"]} if kind else {}
+        return self._status(self.book.add("status", {"by": account.uid, "text": text, "rip": rip, **picture}))
 
     def _comment(self, account: Account, params: Params) -> dict[str, Any]:
         text, status, rip = wanted(params, "comment", "id", "rip")

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from fixtures.drawn import drawn
 from pydantic import SecretStr, ValidationError
 
 from channels.mastodon import CHANNEL, LINK_LENGTH, POST_LIMIT, Secrets, counted
 from desk.contract.channel import Account, Rejected, RetryAfter, Sent, Unknown
 from desk.contract.errors import BackendError, BackendRefused
-from desk.publicity.ports import Expires, Posts, SendsToMany, Unfit, Watches
+from desk.publicity.ports import Expires, Illustration, Posts, SendsToMany, Unfit, Watches
 from sandbox.platforms import accounts
 from sandbox.server import build
 
@@ -63,7 +64,7 @@ async def answering(
     left, keys = iter(answers), list[str]()
 
     async def answer(request: web.Request) -> web.Response:
-        keys.append(request.headers["Idempotency-Key"])
+        keys.append(request.headers.get("Idempotency-Key", ""))
         await request.read()
         status, body, headers = next(left)
         if status == 0:
@@ -73,7 +74,8 @@ async def answering(
         return web.Response(status=status, text=body, headers=headers)
 
     app = web.Application()
-    app.router.add_post("/api/v1/statuses", answer)
+    for path in ("/api/v1/statuses", "/api/v2/media"):
+        app.router.add_post(path, answer)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(TestServer(app))
         yield replace(world.account, base_url=str(server.make_url("")).rstrip("/")), keys
@@ -221,3 +223,32 @@ def test_a_server_is_an_address(server: str) -> None:
     """With HTTPS, and without a path."""
     with pytest.raises(ValidationError):
         Secrets(server=server, access_token=SecretStr("x"))
+
+
+MAP = Illustration(drawn(), "image/jpeg", "停水范围地图")
+
+
+async def test_an_image_goes_along_with_what_is_to_be_seen_on_it(world: World) -> None:
+    """Brought first, then named by the post; again within the hour it is no second post."""
+    first = await CHANNEL.post(world.http, world.account, "停水", MAP)
+    assert isinstance(first, Sent)
+    assert await CHANNEL.post(world.http, world.account, "停水", MAP) == first
+    [post] = await world.timeline()
+    [image] = post["media_attachments"]
+    assert (image["description"], image["mime_type"], image["size"]) == ("停水范围地图", "image/jpeg", len(MAP.content))
+
+
+@pytest.mark.parametrize("steering", [{"media_scope": False}, {"takes_media": False}, {"forgets_media": True}])
+async def test_an_image_that_is_refused_is_left_out(world: World, steering: dict[str, Any]) -> None:
+    """The token is not for it, the server does not take it, or knows it no more: the words are posted all the same."""
+    await world.steer("PUT", f"mastodon/{CITY}", steering)
+    assert isinstance(await CHANNEL.post(world.http, world.account, "停水", MAP), Sent)
+    [post] = await world.timeline()
+    assert (post["content"], post["media_attachments"]) == ("停水", [])
+
+
+async def test_a_server_that_is_busy_with_an_image_gets_the_post_later(world: World) -> None:
+    """As a whole, with the image; nothing was posted."""
+    async with answering(world, (429, "", {"Retry-After": "7"})) as (account, keys):
+        assert await CHANNEL.post(world.http, account, "停水", MAP) == RetryAfter(7.0, "status 429")
+    assert keys == [""]

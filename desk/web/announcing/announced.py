@@ -14,12 +14,12 @@ from pydantic import JsonValue
 from desk.announcements import archive
 from desk.announcements.archive import Public
 from desk.announcements.feed import paragraphs_of
+from desk.announcements.images import path_of
 from desk.announcements.words import Notice, in_zone, where_of, written
 from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
-from desk.media.cleaning import SUFFIXES
 from desk.store.database import OUTAGES, is_outage
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web.parts import ANNOUNCED, PARTS
@@ -156,7 +156,7 @@ class Words:
         given = {locale: said for locale, said in row.picture.alternatives.items() if said.strip()}
         written = self.catalogs.name(_whole(given), self.locale)
         return Seen(
-            address=f"/{row.city}/announcements/images/{row.picture.sha256}.{SUFFIXES[row.picture.content_type]}",
+            address=path_of(row.city, row.picture.sha256, row.picture.content_type),
             alternative=self._said({self.locale: written}, given),
             content_type=row.picture.content_type,
             width=row.picture.width,

@@ -87,6 +87,7 @@ class SendCase(Table):
     resident: str
     text: str = "您好"
     buttons: list[dict[str, str]] = []
+    image: dict[str, Any] | None = None
     outcome: str
     fields: dict[str, Any] = {}
     arrived: dict[str, Any] | None = None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.contract.channel import Channel, token_of
-from desk.contract.rendered import RenderedButton, RenderedCard, RenderedMessage
+from desk.contract.rendered import RenderedButton, RenderedCard, RenderedImage, RenderedMessage
 from desk.texts.splitting import choices, measure
 from tests.contract.channels.tables import channels
 
@@ -97,3 +97,17 @@ def test_no_piece_begins_or_ends_within_a_word(channel: Channel, text: str) -> N
         assert before[-1] != "\u200d"
         assert after[0] != "\u200d"
         assert unicodedata.category(after[0]) not in {"Mn", "Me"}
+
+
+@pytest.mark.parametrize("channel", EACH)
+def test_an_image_goes_last_and_beside(channel: Channel) -> None:
+    """With what is to be seen on it, where the platform shows images; all that is to be read comes before it."""
+    plain = RenderedMessage(text="您好" * 400, locale="zh_Hans")
+    image = RenderedImage(url="https://desk.example/a.jpg", text="停水范围地图", width=800, height=600)
+    before, after = channel.render(plain), channel.render(plain.model_copy(update={"image": image}))
+    if not channel.abilities.images:
+        assert list(after) == list(before)
+        return
+    assert list(after[:-1]) == list(before)
+    assert not any(piece.beside for piece in before)
+    assert (after[-1].beside, image.text in after[-1].text, image.url in strings(after[-1].content)) == (True,) * 3

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from desk.contract.channel import Account, Channel, RetryAfter
-from desk.contract.rendered import RenderedButton, RenderedMessage
+from desk.contract.rendered import RenderedButton, RenderedImage, RenderedMessage
 from sandbox.platforms import accounts
 from sandbox.server import build
 from tests.contract.channels.tables import (
@@ -102,7 +102,10 @@ async def test_a_message_meets_with_its_outcome(
     for method, address, body in case.before:
         await world.steer(method, address, body)
     message = RenderedMessage(
-        text=case.text, locale="zh_Hans", buttons=[RenderedButton.model_validate(one) for one in case.buttons]
+        text=case.text,
+        locale="zh_Hans",
+        buttons=[RenderedButton.model_validate(one) for one in case.buttons],
+        image=None if case.image is None else RenderedImage.model_validate(case.image),
     )
     outcome = None
     async with AsyncExitStack() as stack:

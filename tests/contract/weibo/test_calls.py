@@ -1,9 +1,11 @@
 """The rules of the pretend Weibo, and our channel against them: replies, menu, posts, comments, mass sending, token."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fixtures.drawn import drawn
 from fixtures.weibo import CITY, RESIDENT, World, account_secrets
 from pydantic import SecretStr
 
@@ -22,7 +24,7 @@ from desk.contract.channel import (
 from desk.contract.errors import BackendError, BackendRefused, PayloadTooLarge
 from desk.contract.rendered import PaymentState, RenderedCard, RenderedMessage
 from desk.contract.wire import LOCALES
-from desk.publicity.ports import Expires, Posts, SendsToMany, Unfit, Watches
+from desk.publicity.ports import Expires, Illustration, Posts, SendsToMany, Unfit, Watches
 from sandbox.faults import Fault
 
 LINK = "https://127.0.0.1/hangzhou"
@@ -222,6 +224,26 @@ async def test_composed_post_is_taken_and_not_twice(weibo: World) -> None:
     assert sent == Sent(str(posted["id"]))
     assert (posted["text"], posted["rip"]) == (post, "203.0.113.7")
     assert await CHANNEL.post(weibo.http, weibo.account, post) == Rejected("error 20019")
+
+
+async def test_an_image_goes_along_with_a_post(weibo: World) -> None:
+    """In the same call. What Weibo takes none of is left out, and the words are posted all the same, once."""
+    image = Illustration(drawn(), "image/jpeg", "停水范围地图")
+    for number, one in enumerate((image, replace(image, content_type="image/webp"))):
+        assert isinstance(await CHANNEL.post(weibo.http, weibo.account, f"停水{number} {LINK}", one), Sent)
+    await weibo.steer("POST", "trouble", {"call": "/2/statuses/share.json", "code": 20006})
+    assert isinstance(await CHANNEL.post(weibo.http, weibo.account, f"停水2 {LINK}", image), Sent)
+    posts = (await weibo.steer("GET", f"{CITY}/timeline"))["posts"]
+    assert [one.get("pic") for one in posts] == [f"image/jpeg {len(image.content)}", None, None]
+
+
+@pytest.mark.parametrize("code", [10014, 10024, 20012])
+async def test_what_is_refused_for_another_reason_is_not_posted_without_its_image(weibo: World, code: int) -> None:
+    """The outcome is that of the post."""
+    await weibo.steer("POST", "trouble", {"call": "/2/statuses/share.json", "code": code})
+    image = Illustration(drawn(), "image/jpeg", "停水范围地图")
+    assert not isinstance(await CHANNEL.post(weibo.http, weibo.account, f"停水 {LINK}", image), Sent)
+    assert (await weibo.steer("GET", f"{CITY}/timeline"))["posts"] == []
 
 
 def test_composed_posts_keep_to_the_rules() -> None:

@@ -122,7 +122,7 @@ export class Transcript {
     const urgent = message.buttons.some(({ url }) => url) ? " urgent" : "";
     const row = element("div", { class: clerk ? "row theirs clerk" : `row theirs${urgent}`, lang: TAGS[message.locale] });
     row.append(clerk ? element("div", { class: "author" }, icon("person"), message.speaker ?? this.#texts.clerk) : this.#speaker(this.#texts.bot));
-    row.append(element("div", { class: "bubble" }, linked(message.text)));
+    row.append(element("div", { class: "bubble" }, ...(message.image ? [picture(message.image)] : []), linked(message.text)));
     for (const card of message.cards) row.append(this.#card(card));
     if (message.buttons.length) row.append(this.#choices(message.buttons));
     this.rows.append(row);
@@ -220,4 +220,9 @@ export class Transcript {
     for (const button of this.#openChoices) button.disabled = true;
     this.#openChoices = [];
   }
+}
+
+// An image beside a message; it is the desk's own, wherever this page was opened.
+function picture({ url, text, width, height }) {
+  return element("img", { src: new URL(url).pathname, alt: text, width: String(width), height: String(height), loading: "lazy" });
 }
