@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.public import IN_FORCE, PUBLIC
 from desk.announcements.terms import query_of
 
 FEED_ENTRIES = 50
@@ -20,8 +19,22 @@ DATED_ENTRIES = 200
 DATED_DAYS = 90  # so long after it is over an entry stays in a calendar
 JUST_BEFORE = timedelta(microseconds=1)
 
-ONCE_PUBLIC = "announcements.published_at <= :now AND announcements.mode = 'live'"
+# Conditions in SQL; `:now` is the desk's clock.
+NEWS_DAYS = 7
+"""So long after it was published an announcement that says no end holds as an answer to what is going on."""
+FOR_ALL = "(announcements.earlier IS DISTINCT FROM 'over' OR announcements.kind = 'alert')"
+"""Is more than the word to those reached that another was withdrawn."""
+ONCE_PUBLIC = f"announcements.published_at <= :now AND announcements.mode = 'live' AND {FOR_ALL}"
 """Was made known, whether or not it was taken back."""
+PUBLIC = f"{ONCE_PUBLIC} AND announcements.withdrawn_at IS NULL"
+"""Was made known, and stands."""
+IN_FORCE = f"""
+    {PUBLIC} AND (announcements.until IS NULL OR announcements.until > :now)
+    AND NOT EXISTS (SELECT FROM announcements AS correction
+                    WHERE correction.corrects = announcements.id AND correction.published_at <= :now)
+"""
+"""Still holds: it is not over, and nothing has corrected it, also if that was taken back: wrong it stays."""
+
 CHANGE = "coalesce(announcements.withdrawn_at, announcements.published_at)"
 """When one was made known or taken back, whichever came last."""
 TOPIC = "(CAST(:topic AS text) IS NULL OR announcements.topic = :topic)"
@@ -43,7 +56,7 @@ FROM = f"""
 """
 SELECT = f"""
     SELECT announcements.id, city, agency, topic, districts, link, published_at, valid_from, until, withdrawn_at,
-           corrects, corrected_by, corrected_at,
+           corrects, earlier, kind, urgency, corrected_by, corrected_at,
            CASE WHEN withdrawn_at IS NULL THEN titles ELSE jsonb_build_object() END AS titles,
            CASE WHEN withdrawn_at IS NULL THEN texts ELSE jsonb_build_object() END AS texts,
            CASE WHEN withdrawn_at IS NULL AND kept.sha256 IS NOT NULL THEN
@@ -121,6 +134,9 @@ class Public:
     until: datetime | None
     withdrawn_at: datetime | None
     corrects: int | None
+    earlier: str | None
+    kind: str
+    urgency: str
     corrected_by: int | None
     corrected_at: datetime | None
 

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import text
@@ -14,11 +15,13 @@ from desk.announcements.callbacks import hear
 from desk.announcements.content import (
     OPEN,
     STALE_AFTER,
+    Earlier,
     Kind,
     Mode,
     State,
 )
 from desk.announcements.history import note
+from desk.announcements.over import Why, draft_of, insist_on_why
 from desk.announcements.room import FIND, HOLD, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.writing import CANCEL_REPEATS, Writing
@@ -82,6 +85,9 @@ DUE = text("""
 """)
 
 
+NOTHING: Why = MappingProxyType({})
+
+
 class Beginning(Writing):
     """What happens to what was approved."""
 
@@ -113,23 +119,50 @@ class Beginning(Writing):
         """
         await self._go_on(actor, number, RESUME, "resume", "")
 
-    async def withdraw(self, actor: Actor, number: int, reason: str = "") -> AnnouncementRow:
+    async def withdraw(
+        self, actor: Actor, number: int, reason: str = "", *, tell: bool | None = None, why: Why = NOTHING
+    ) -> AnnouncementRow:
         """Take back what was published: it is shown and told no more. What was said stays said.
+
+        Args:
+            actor: somebody who may take back what this agency said.
+            number: of the announcement.
+            reason: for the history and the audit.
+            tell: exactly those whom it reached are told that it no longer holds, as a correction is told; None: they
+                are where it is still to come or in force. With a reason of its own that waits for another person where
+                they are many.
+            why: for them, by language.
 
         Raises:
             NotPermitted: the actor may not take back what this agency said.
             NotFound: there is none, it was not published, or was withdrawn before.
+            AnnouncementFault: `why` cannot be said in all languages.
         """
+        insist_on_why(why)
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
-            if row.published_at is None or row.withdrawn_at is not None:
+            if row.published_at is None or row.withdrawn_at is not None or row.takes_back:
                 raise NotFound(f"There is no announcement {number} that could be withdrawn.")
-            await connection.execute(WITHDRAW, {"id": number, "now": self.now()})
+            withdrawn = await one_row(connection, WITHDRAW, {"id": number, "now": self.now()})
             await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
             if row.state is State.SENDING:
-                return await self.stop(connection, actor, row, "withdraw", reason)
-            await note(connection, actor, row, "withdraw", at=self.now(), reason=reason)
-            return row
+                withdrawn = await self.stop(connection, actor, withdrawn, "withdraw", reason)
+            else:
+                await note(connection, actor, withdrawn, "withdraw", at=self.now(), reason=reason)
+            is_wanted = row.holds(self.now()) if tell is None else tell
+            reached = await reached_by(row).count(connection) if is_wanted and row.earlier is not Earlier.OVER else 0
+            if reached:
+                await self._tell_over(connection, actor, withdrawn, why, reached)
+            return withdrawn
+
+    async def reached(self, actor: Actor, number: int) -> int:
+        """How many residents one has reached: those who are told of its correction, or that it was taken back.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        async with self.engine.connect() as connection:
+            return await reached_by(await self.find_in(connection, actor, number)).count(connection)
 
     async def begin_due(self, limit: int = 20) -> int:
         """Begin what was approved for a time that has come. Answers how many there were."""
@@ -207,7 +240,7 @@ class Beginning(Writing):
         approvals = await self.approvals(connection, row, self.digest(row))
         if approvals:
             return not self.waits_for(row, approvals)
-        return self.is_alone(row, await Whom.of(row).count(connection))
+        return await self.goes_alone(connection, row, await Whom.of(row).count(connection))
 
     async def _once_more(self, connection: AsyncConnection, row: AnnouncementRow, at: datetime) -> None:
         """One more time of a repeated announcement, which begins when it is due."""
@@ -225,6 +258,17 @@ class Beginning(Writing):
         if corrected.state is State.SENDING:
             await self.stop(connection, actor, corrected, "cancel", "corrected")
 
+    async def _tell_over(
+        self, connection: AsyncConnection, actor: Actor, withdrawn: AnnouncementRow, why: Why, reached: int
+    ) -> None:
+        """Tell those whom it reached that it no longer holds, or have another person read why."""
+        draft = draft_of(withdrawn, self.cities[withdrawn.city], self.catalogs, why)
+        row = await self.create_in(connection, actor, draft, corrects=withdrawn.id, earlier=Earlier.OVER)
+        submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
+        await note(connection, actor, submitted, "submit", at=self.now())
+        if await self.goes_alone(connection, submitted, reached):
+            await self.approved(connection, actor, submitted)
+
     async def stop(
         self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow, act: str, reason: str
     ) -> AnnouncementRow:
@@ -237,6 +281,11 @@ class Beginning(Writing):
         await connection.execute(DROP, {"id": row.id})
         await note(connection, actor, stopped, act, at=now, reason=reason)
         return stopped
+
+
+def reached_by(row: AnnouncementRow) -> Whom:
+    """Exactly those whom an announcement has reached."""
+    return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency)
 
 
 def times_of(row: AnnouncementRow) -> list[datetime]:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
 from desk.announcements import holding
-from desk.announcements.public import IN_FORCE
+from desk.announcements.archive import FOR_ALL, IN_FORCE, NEWS_DAYS
 from desk.announcements.words import NOTICE, Notice, in_zone, listed
 from desk.city.files import City
 from desk.city.topics import Topic
@@ -26,8 +26,6 @@ from desk.linking.person import HOME, together
 from desk.sealing.opening import Opener
 
 SHOWN = 5
-NEWS_DAYS = 7
-"""So long after it was published an announcement that says no end holds as an answer to what is going on."""
 
 SUBSCRIPTIONS = f"""
     SELECT coalesce(jsonb_agg(jsonb_build_object('topic', wish.topic, 'district', nullif(wish.district, ''))
@@ -42,7 +40,7 @@ NOTICES = f"""
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('topic', topic, 'districts', districts, 'until', until,
                                                           'published_at', published_at)), '[]')
     FROM announcements
-    WHERE city = ({HOME}) AND published_at IS NOT NULL AND withdrawn_at IS NULL AND mode = 'live'
+    WHERE city = ({HOME}) AND published_at IS NOT NULL AND withdrawn_at IS NULL AND mode = 'live' AND {FOR_ALL}
       AND coalesce(until, published_at + interval '{NEWS_DAYS} days') > clock_timestamp() - interval '1 day'
 """
 ALERTS = CATEGORIES.format(city=HOME)

@@ -46,6 +46,13 @@ class Mode(StrEnum):
     TRAINING = "training"
 
 
+class Earlier(StrEnum):
+    """What became of an earlier announcement that one is about, where that was not wrong."""
+
+    CHANGED = "changed"
+    OVER = "over"
+
+
 class State(StrEnum):
     """How far an announcement is."""
 
@@ -218,6 +225,12 @@ def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
         if have > LONGEST_ALTERNATIVE:
             most = LONGEST_ALTERNATIVE
             yield fault("alt", "error_announcement_length", language=language, have=have, most=most)
+
+
+def fitted(words: str, longest: int) -> str:
+    """As announcements take words of others: short enough, and without braces, which stand for facts there."""
+    plain = words.replace("{", "(").replace("}", ")").strip()
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
 def fault(field: str, key: str, **args: str | int) -> Conflict:

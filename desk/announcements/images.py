@@ -13,8 +13,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.archive import PUBLIC
 from desk.announcements.content import Image, fault
-from desk.announcements.public import PUBLIC
 from desk.announcements.room import Room
 from desk.audit.trail import record
 from desk.contract.errors import NotFound

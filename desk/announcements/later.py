@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import arming, saying
-from desk.announcements.public import IN_FORCE, PUBLIC
+from desk.announcements.archive import IN_FORCE, PUBLIC
 from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
 from desk.city.files import City
 from desk.city.topics import Topic

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.audience import NOBODY, Whom
-from desk.announcements.content import Draft, Kind, State, Urgency
+from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
 from desk.announcements.figures import Result, result_of
 from desk.announcements.history import note
 from desk.announcements.rows import COLUMNS, AnnouncementRow
@@ -52,7 +52,8 @@ VERSIONS = text("""
             WHERE read.announcement_id = one.announcement_id AND read.version = one.version) AS approved_by
     FROM announcement_versions AS one WHERE one.announcement_id = :id ORDER BY one.version DESC
 """)
-CORRECTIONS = text("SELECT id FROM announcements WHERE corrects = :id ORDER BY id")
+CORRECTIONS = text("SELECT id FROM announcements WHERE corrects = :id AND earlier IS NULL ORDER BY id")
+ITS_END = text(f"SELECT {COLUMNS} FROM announcements WHERE corrects = :id AND earlier = 'over' ORDER BY id LIMIT 1")
 READERS = text("SELECT id, locale, channel FROM conversations WHERE id = ANY (:ids)")
 TOTALS = text("""
     SELECT told.announcement_id AS number, coalesce(sent.state, 'shown') AS state, count(*) AS residents
@@ -142,6 +143,13 @@ class Looking:
         async with self.room.engine.connect() as connection:
             return list((await connection.execute(CORRECTIONS, {"id": number})).scalars())
 
+    async def its_end(self, actor: Actor, number: int) -> AnnouncementRow | None:
+        """What tells those whom an announcement reached that it was taken back, or is over; None: nothing does."""
+        await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            found = (await connection.execute(ITS_END, {"id": number})).one_or_none()
+        return None if found is None else AnnouncementRow.of(found._asdict())
+
     async def result(self, actor: Actor, number: int) -> Result:
         """What became of it until now.
 
@@ -179,11 +187,22 @@ class Looking:
         async with transaction(self.room.engine) as connection:
             await note(connection, actor, row, "trial", at=self.room.now())
 
-    def imagined(self, actor: Actor, draft: Draft, corrects: int | None = None) -> AnnouncementRow:
+    def imagined(
+        self, actor: Actor, draft: Draft, corrects: int | None = None, earlier: Earlier | None = None
+    ) -> AnnouncementRow:
         """A draft as if it were saved, so that it can be shown."""
         now = self.room.now()
         nothing = dict.fromkeys(
-            ("repeats", "submitted_by", "submitted_at", "due_at", "stale_at", "published_by", "published_at"), None
+            (
+                "repeats",
+                "submitted_by",
+                "submitted_at",
+                "due_at",
+                "stale_at",
+                "published_by",
+                "published_at",
+            ),
+            None,
         )
         written = {name: getattr(draft, name) for name in Draft.model_fields}
         return AnnouncementRow(
@@ -192,6 +211,7 @@ class Looking:
             state=State.DRAFT,
             version=0,
             corrects=corrects,
+            earlier=earlier,
             created_by=actor.login,
             created_at=now,
             withdrawn_at=None,

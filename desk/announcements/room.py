@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements.content import (
     Draft,
+    Earlier,
     Kind,
     State,
     faults_of,
 )
+from desk.announcements.over import draft_of
 from desk.announcements.ports import InPublic, Nowhere
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.words import Notice, said
@@ -116,6 +118,16 @@ class Room:
         """
         limit = self.cities[row.city].announcing.alone_up_to
         return recipients <= limit and not row.public and row.kind is Kind.ANNOUNCEMENT
+
+    async def goes_alone(self, connection: AsyncConnection, row: AnnouncementRow, recipients: int) -> bool:
+        """The same; also where it says no more than that another was taken back, in words that nobody wrote."""
+        if self.is_alone(row, recipients):
+            return True
+        if row.earlier is not Earlier.OVER or row.corrects is None or row.public:
+            return False
+        gone = await one_row(connection, FIND, {"id": row.corrects})
+        own = draft_of(gone, self.cities[gone.city], self.catalogs, {})
+        return gone.withdrawn_at is not None and (row.titles, row.texts) == (own.titles, own.texts)
 
     def insist_complete(self, draft: Draft) -> None:
         """Insist that nothing is wrong with it.

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk.announcements.content import Audience, Draft, Image, Kind, Mode, Schedule, State, Urgency
+from desk.announcements.archive import NEWS_DAYS
+from desk.announcements.content import Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class AnnouncementRow:
     schedule: Schedule
     version: int
     corrects: int | None
+    earlier: Earlier | None
     repeats: int | None
     valid_from: datetime | None
     until: datetime | None
@@ -54,6 +56,7 @@ class AnnouncementRow:
                 "mode": Mode(row["mode"]),
                 "state": State(row["state"]),
                 "urgency": Urgency(row["urgency"]),
+                "earlier": None if row["earlier"] is None else Earlier(row["earlier"]),
                 "image": None if row["image"] is None else Image.model_validate(row["image"]),
                 "audience": Audience.model_validate(row["audience"]),
                 "schedule": Schedule.model_validate(row["schedule"]),
@@ -64,6 +67,18 @@ class AnnouncementRow:
     def is_urgent(self) -> bool:
         """Whether it goes past quiet hours and before all others: alerts, urgent ones, and what corrects another."""
         return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or self.corrects is not None
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it says no more than that another was withdrawn, to those whom that reached."""
+        return self.earlier is Earlier.OVER and self.kind is Kind.ANNOUNCEMENT
+
+    def holds(self, now: datetime) -> bool:
+        """Whether what it is about is still to come or in force; where it says no end, for as long as it is news."""
+        ends = self.until
+        if ends is None and self.published_at is not None:
+            ends = max(self.published_at, self.valid_from or self.published_at) + timedelta(days=NEWS_DAYS)
+        return ends is None or ends > now
 
     @property
     def draft(self) -> Draft:

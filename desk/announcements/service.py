@@ -91,7 +91,7 @@ class Announcements(Beginning):
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
             if row.state is not State.PENDING:
                 row = await self._hand_in(connection, actor, row)
-            if not self.is_alone(row, await Whom.of(row).count(connection)):
+            if not await self.goes_alone(connection, row, await Whom.of(row).count(connection)):
                 raise refused("error_announcement_not_alone", "It needs a second person.")
             await note(connection, actor, row, "send", at=self.now())
             return await self.approved(connection, actor, row)
@@ -161,7 +161,7 @@ class Announcements(Beginning):
                 authors=await self.authors(connection, row),
                 history=await history_of(connection, number),
                 waits_for=self.waits_for(row, approvals),
-                is_alone=self.is_alone(row, recipients),
+                is_alone=await self.goes_alone(connection, row, recipients),
             )
 
     async def all(
@@ -197,7 +197,7 @@ class Announcements(Beginning):
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         submitted = await self._hand_in(connection, actor, row)
-        if not self.is_alone(submitted, await Whom.of(submitted).count(connection)):
+        if not await self.goes_alone(connection, submitted, await Whom.of(submitted).count(connection)):
             return submitted
         return await self.approved(connection, actor, submitted)
 

@@ -20,23 +20,35 @@ if TYPE_CHECKING:
     from desk.announcements.rows import AnnouncementRow
 
 _WORDS = lexicon(__file__)
-BETWEEN, HOUR, MINUTE = (_WORDS.by_name(name) for name in ("between", "hour", "minute"))
+BETWEEN, HOUR, MINUTE, URGENT = (_WORDS.by_name(name) for name in ("between", "hour", "minute", "urgent"))
+HEADS: Mapping[tuple[bool, str | None], Mapping[str, str]] = {
+    (False, "wrong"): _WORDS.by_name("correction"),
+    (True, None): _WORDS.by_name("alert"),
+    (True, "wrong"): _WORDS.by_name("alert_correction"),
+}
+"""What titles of public posts begin with; the others say it themselves."""
 ANSWERS = 2
 """So many announcements answer until when."""
-KEYS: Mapping[tuple[bool, bool], str] = {
-    (False, False): "announcements.notice",
-    (False, True): "announcements.correction",
-    (True, False): "announcements.alert",
-    (True, True): "announcements.alert_update",  # it has changed or is over: nothing need have been wrong in it
+WRONG = "wrong"
+KEYS: Mapping[tuple[bool, str | None], str] = {
+    (False, None): "announcements.notice",
+    (False, WRONG): "announcements.correction",
+    (False, "changed"): "announcements.notice",
+    (False, "over"): "announcements.notice",  # its title says so, as those of alerts that have changed or are over
+    (True, None): "announcements.alert",
+    (True, WRONG): "announcements.alert_correction",
+    (True, "changed"): "announcements.alert_update",
+    (True, "over"): "announcements.alert_over",
 }
-"""How one is said, by whether it is an alert and whether it takes the place of another."""
+"""How one is said, by whether it is an alert and what became of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An announcement as it was published. `titles` and `texts` by language; times are aware.
 
-    `corrects` is the announcement whose mistake it mends.
+    `corrects` is the announcement whose mistake it mends, or of which it says (`earlier`) that it has changed or is
+    over.
     """
 
     id: int
@@ -52,6 +64,18 @@ class Notice:
     until: datetime | None = None
     corrects: int | None = None
     kind: str = "announcement"
+    urgency: str = "routine"
+    earlier: str | None = None
+
+    @property
+    def of_earlier(self) -> str | None:
+        """What became of the one before it; None: there was none."""
+        return self.earlier or (WRONG if self.corrects is not None else None)
+
+    @property
+    def is_marked_urgent(self) -> bool:
+        """Whether it says in its first word that it is urgent; alerts say that they are alerts."""
+        return self.urgency == "urgent" and self.kind != "alert" and self.of_earlier != "over"
 
     @classmethod
     def of(cls, row: "AnnouncementRow", *, at: datetime) -> Self:
@@ -70,6 +94,8 @@ class Notice:
             until=row.until,
             corrects=row.corrects,
             kind=row.kind,
+            urgency=row.urgency,
+            earlier=row.earlier,
         )
 
 
@@ -92,6 +118,7 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
     notice = in_zone(notice, ZoneInfo(city.timezone))
     agency = next((one for one in city.agencies if one.slug == notice.agency), city.agencies[0])
     titles, texts = written(notice, city)
+    titles = headed(notice, titles)
     args: dict[str, JsonValue] = {
         "title": {"name": titles},
         "text": {"name": texts},
@@ -99,7 +126,7 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "at": {"datetime": notice.published_at.isoformat()},
     }
-    key = KEYS[notice.kind == "alert", notice.corrects is not None]
+    key = KEYS[notice.kind == "alert", notice.of_earlier]
     if notice.link is not None:
         key, args["link"] = f"{key}_link", notice.link
     topic = topics.get(notice.topic)
@@ -126,7 +153,8 @@ def ends(notice: Notice, city: City) -> Reply:
     names = ("title", "where", "agency", *(["link"] if notice.link is not None else []))
     key = "announcements.ends" if notice.link is None else "announcements.ends_link"
     until: JsonValue = {"name": {locale: moment(at, locale) for locale in LOCALES}}
-    return Reply(key=key, args={**{name: reply.args[name] for name in names}, "until": until})
+    about = {"title": {"name": written(in_zone(notice, ZoneInfo(city.timezone)), city)[0]}}
+    return Reply(key=key, args={**{name: reply.args[name] for name in names}, **about, "until": until})
 
 
 def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
@@ -170,10 +198,28 @@ def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str,
     return titles, texts
 
 
+def headed_in_public(notice: Notice, titles: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Titles with the word before them by which one stands alone: an alert, a correction of what stood there before."""
+    form = HEADS.get((notice.kind == "alert", notice.of_earlier))
+    said = headed(notice, titles)
+    return said if form is None else _with_word(form, said)
+
+
+def headed(notice: Notice, titles: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Titles with the word before them that says that it is urgent, where it is."""
+    if not notice.is_marked_urgent:
+        return dict(titles)
+    return _with_word(URGENT, titles)
+
+
 def moment(at: datetime, locale: Locale) -> str:
     """A time as an official of the language writes it."""
     form = MINUTE if at.minute else HOUR
     return str(form[locale]).format(month=at.month, name=f"{at:%B}", day=at.day, hour=at.hour, minute=at.minute)
+
+
+def _with_word(form: Mapping[str, str], titles: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {locale: form[locale].replace("{title}", str(title)) for locale, title in titles.items()}
 
 
 def _name(names: Names, locale: Locale) -> str:

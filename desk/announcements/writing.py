@@ -11,6 +11,7 @@ from desk.announcements.audience import Whom
 from desk.announcements.content import (
     EDITABLE,
     Draft,
+    Earlier,
     faults_of,
 )
 from desk.announcements.history import note
@@ -29,10 +30,11 @@ WRITE = ", ".join(
 )
 CREATE = text(f"""
     INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, image, kind, mode, state, urgency,
-                               public, audience, schedule, corrects, repeats, valid_from, until, created_by, created_at)
+                               public, audience, schedule, corrects, earlier, repeats, valid_from, until, created_by,
+                               created_at)
     VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link,
             CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, CAST(:audience AS jsonb),
-            CAST(:schedule AS jsonb), :corrects, :repeats, :valid_from, :until, :by, :now)
+            CAST(:schedule AS jsonb), :corrects, :earlier, :repeats, :valid_from, :until, :by, :now)
     RETURNING {COLUMNS}
 """)
 SAVE = text(f"""
@@ -55,11 +57,18 @@ class Writing(Illustrating):
     """What editors do."""
 
     async def create(
-        self, actor: Actor, draft: Draft, *, corrects: int | None = None, besides: Besides | None = None
+        self,
+        actor: Actor,
+        draft: Draft,
+        *,
+        corrects: int | None = None,
+        earlier: Earlier | None = None,
+        besides: Besides | None = None,
     ) -> AnnouncementRow:
         """Begin a draft. It may still be incomplete; what it names must exist.
 
-        `besides` writes what else belongs to it, in the same transaction.
+        With `earlier` the one before it was not wrong, but has changed or is over: said to those whom that reached
+        (`corrects`), or to whom it is for. `besides` writes what else belongs to it, in the same transaction.
 
         Raises:
             NotPermitted: the actor may not write for this agency.
@@ -73,7 +82,7 @@ class Writing(Illustrating):
             if corrects is not None:
                 await self._correctable(connection, corrects, draft)
             await self.insist_on_list(connection, draft, corrects)
-            row = await self.create_in(connection, actor, draft, corrects=corrects)
+            row = await self.create_in(connection, actor, draft, corrects=corrects, earlier=earlier)
             if besides is not None:
                 await besides(connection, row)
             return row
@@ -121,10 +130,11 @@ class Writing(Illustrating):
         draft: Draft,
         *,
         corrects: int | None = None,
+        earlier: Earlier | None = None,
         repeats: int | None = None,
     ) -> AnnouncementRow:
         """Begin a draft, in a transaction of the caller, with its line in the history."""
-        row = await self.insert(connection, actor, draft, corrects=corrects, repeats=repeats)
+        row = await self.insert(connection, actor, draft, corrects=corrects, earlier=earlier, repeats=repeats)
         await note(connection, actor, row, "create", at=self.now())
         return row
 
@@ -135,11 +145,12 @@ class Writing(Illustrating):
         draft: Draft,
         *,
         corrects: int | None = None,
+        earlier: Earlier | None = None,
         repeats: int | None = None,
     ) -> AnnouncementRow:
         """The same without that line."""
         fixed = {"city": draft.city, "agency": draft.agency, "kind": draft.kind, "mode": draft.mode}
-        made = {"corrects": corrects, "repeats": repeats, "by": actor.login, "now": self.now()}
+        made = {"corrects": corrects, "earlier": earlier, "repeats": repeats, "by": actor.login, "now": self.now()}
         row = await one_row(connection, CREATE, {**_values(draft), **fixed, **made})
         await self._keep(connection, actor, row)
         return row
@@ -162,9 +173,11 @@ class Writing(Illustrating):
 
     async def _correctable(self, connection: AsyncConnection, number: int, draft: Draft) -> None:
         found = (await connection.execute(FIND, {"id": number})).one_or_none()
-        if found is None or (found.city, found.agency) != (draft.city, draft.agency) or found.published_at is None:
+        wrong = None if found is None else AnnouncementRow.of(found._asdict())
+        is_there = wrong is not None and (wrong.city, wrong.agency) == (draft.city, draft.agency)
+        if wrong is None or not is_there or wrong.published_at is None or wrong.takes_back:
             raise NotFound(f"This agency has published no announcement {number} that could be corrected.")
-        if found.mode != draft.mode:
+        if wrong.mode != draft.mode:
             raise refused("error_announcement_fixed", "A correction has the mode of what it corrects.")
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.content import Draft, State
+from desk.announcements.content import Draft, Earlier, State
 from desk.announcements.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
@@ -65,14 +65,30 @@ class Why(Written):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class Withdrawal(Written):
+    """Why it is taken back, for the history.
+
+    `tell`: exactly those whom it reached are told that it no longer holds; null: where it is still to come or in force.
+    `why` is what they read of the reason, by language; where they are many it waits for another person's approval.
+    """
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    tell: bool | None = None
+    why: dict[Locale, str] = Field(default_factory=dict)
+
+
 class Announcement(Written):
-    """An announcement as it stands. Times are ISO 8601 with an offset."""
+    """An announcement as it stands. Times are ISO 8601 with an offset.
+
+    `earlier`: the one that it is about (`corrects`) was not wrong, but has changed or is over.
+    """
 
     announcement: int
     state: State
     version: int
     draft: Draft
     corrects: int | None
+    earlier: Earlier | None
     submitted_by: str | None
     published_at: str | None
     withdrawn: bool
@@ -242,9 +258,10 @@ async def cancel(request: web.Request) -> web.Response:
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def withdraw(request: web.Request) -> web.Response:
-    """Take back what was published."""
-    wanted = await body_of(request, Why)
-    return answer(_shown(await request.app[ROOM].withdraw(request[PROGRAM], number_in(request), wanted.reason)))
+    """Take back what was published; whom it reached are told so where it still matters, or as is asked."""
+    wanted, number = await body_of(request, Withdrawal), number_in(request)
+    act = request.app[ROOM].withdraw(request[PROGRAM], number, wanted.reason, tell=wanted.tell, why=wanted.why)
+    return answer(_shown(await act))
 
 
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
@@ -302,7 +319,7 @@ ACTS: tuple[Act, ...] = (
     ("post", f"{ONE}/return", give_back, Why, Announcement),
     ("post", f"{ONE}/reject", reject, Why, Announcement),
     ("post", f"{ONE}/cancel", cancel, Why, Announcement),
-    ("post", f"{ONE}/withdraw", withdraw, Why, Announcement),
+    ("post", f"{ONE}/withdraw", withdraw, Withdrawal, Announcement),
     ("post", f"{ONE}/pause", pause, Why, Announcement),
     ("post", f"{ONE}/resume", resume, Nothing, Announcement),
     ("get", f"{ONE}/posts", posts, Nothing, Posts),
@@ -345,6 +362,7 @@ def _shown(row: AnnouncementRow) -> Announcement:
         version=row.version,
         draft=row.draft,
         corrects=row.corrects,
+        earlier=row.earlier,
         submitted_by=row.submitted_by,
         published_at=None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
         withdrawn=row.withdrawn_at is not None,

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.public import IN_FORCE
+from desk.announcements.archive import IN_FORCE
 from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)

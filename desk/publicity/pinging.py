@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.announcements import arming
 from desk.announcements.archive import CHANGE, ONCE_PUBLIC
 from desk.announcements.feed import HUBBED, address_of
 from desk.city.files import City

@@ -147,7 +147,9 @@ async def test_what_was_approved_before_there_were_images_stays_approved(house: 
         "version": row.version,
         "corrects": None,
         "draft": draft,
-        "rendered": {one: house.catalogs.render(reply, one).model_dump(mode="json") for one in LOCALES},
+        "rendered": {
+            one: house.catalogs.render(reply, one).model_dump(mode="json", exclude={"image"}) for one in LOCALES
+        },
     }
     before = hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()
     assert room.announcements.digest(row) == before

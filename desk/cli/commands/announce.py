@@ -18,6 +18,7 @@ from desk.announcements import arming
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.figures import Result, result_of
 from desk.announcements.lists import MadeList
+from desk.announcements.looking import Looking
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
@@ -426,18 +427,45 @@ def watch(*, as_json: AsJson = False) -> None:
 
 
 @app.command
-def withdraw(number: int, *, reason: Reason = "", as_json: AsJson = False) -> None:
+def withdraw(
+    number: int,
+    *,
+    reason: Reason = "",
+    tell: bool | None = None,
+    why: str | None = None,
+    why_en: str | None = None,
+    why_hant: str | None = None,
+    as_json: AsJson = False,
+) -> None:
     """Take an announcement back: it is shown and told no more. What was said already stays said.
 
     Args:
         number: as `desk announce list` shows it.
-        reason: why.
+        reason: why, for the history.
+        tell: tell exactly those whom it reached that it no longer holds; unset: where it is still to come or in force.
+        why: the reason for them, in Simplified Chinese; where they are many another person approves it first.
+        why_en: in English.
+        why_hant: in Traditional Chinese; unset: derived.
     """
-    asyncio.run(_in_the_room(lambda room, actor: room.withdraw(actor, number, reason)))
+    said: dict[Locale, str | None] = {"zh_Hans": why, "zh_Hant": why_hant, "en": why_en}
+    written = {locale: text for locale, text in said.items() if text}
+
+    async def withdrawing(room: Announcements, actor: Actor) -> AnnouncementRow | None:
+        await room.withdraw(actor, number, reason, tell=tell, why=written)
+        return await Looking(room).its_end(actor, number)
+
+    end = asyncio.run(_in_the_room(withdrawing))
     if as_json:
-        print(json.dumps({"withdrawn": number}))
-    else:
-        Console().print(f"Withdrawn: {number}.")
+        print(json.dumps({"withdrawn": number, "told_by": None if end is None else end.id}))
+        return
+    console = Console()
+    console.print(f"Withdrawn: {number}.")
+    if end is not None and end.state is State.PENDING:
+        console.print(
+            f"Those whom it reached are told by {end.id}, once another has read why: desk announce show {end.id}"
+        )
+    elif end is not None:
+        console.print(f"Those whom it reached are told by {end.id}: desk announce follow {end.id}")
 
 
 @app.command(name="list-upload")
@@ -561,6 +589,7 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "link": row.link,
         "image": None if row.image is None else row.image.model_dump(),
         "corrects": row.corrects,
+        "earlier": row.earlier,
         "published_at": None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),
         "withdrawn": row.withdrawn_at is not None,
     }

@@ -102,7 +102,7 @@ async def paused(request: web.Request) -> Waiting:
 
 def _items(request: web.Request, rows: Sequence[AnnouncementRow], notes: Sequence[str]) -> tuple[Item, ...]:
     words = AnnouncementWords(request)
-    return tuple(Item(words.title(row), f"{PATH}/{row.id}", note) for row, note in zip(rows, notes, strict=True))
+    return tuple(Item(words.headed(row), f"{PATH}/{row.id}", note) for row, note in zip(rows, notes, strict=True))
 
 
 async def _found(request: web.Request, asked: Form, limit: int) -> list[AnnouncementRow]:

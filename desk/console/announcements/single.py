@@ -7,8 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from desk.announcements.beginning import times_of
-from desk.announcements.content import EDITABLE, OPEN, Draft, State, faults_of
+from desk.announcements.content import EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
 from desk.announcements.looking import OUTCOMES, Version
+from desk.announcements.over import LONGEST_WHY
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.console import shell, visits
@@ -153,10 +154,16 @@ async def resume(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_WITHDRAW)
 async def withdraw(request: web.Request) -> web.Response:
-    """Take it back: it is shown and told no more."""
+    """Take it back: it is shown and told no more; whom it reached are told that, where that is ticked."""
     form = await form_of(request)
-    act = room_of(request).withdraw
-    return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "withdraw")
+    act = room_of(request).withdraw(
+        visits.actor_of(request),
+        _number(request),
+        form["reason"],
+        tell=bool(form["tell"]),
+        why={one: form[f"why_{one}"] for one in LOCALES} if form["tell"] else {},
+    )
+    return await _decided(request, form, act, "withdraw")
 
 
 @staff(Permission.ANNOUNCEMENT_APPROVE)
@@ -209,7 +216,9 @@ async def _decided(request: web.Request, form: Form, act: Any, name: str) -> web
     except NotPermitted:
         raise
     except DeskError as exc:
-        return await _page(request, fault_of(exc, f"{name}-reason"), form=form, doing=name)
+        is_why = name == "withdraw" and isinstance(exc, AnnouncementFault)
+        fault = fault_at(exc) if is_why else fault_of(exc, f"{name}-reason")
+        return await _page(request, fault, form=form, doing=name)
     return shell.see_other(f"{PATH}/{_number(request)}", done=f"announcement_{name}")
 
 
@@ -219,9 +228,10 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
     row, words = standing.row, AnnouncementWords(request)
     looking = looking_at(request)
     versions = await looking.versions(actor, number)
-    corrected = await room.find(actor, row.corrects) if row.corrects is not None else None
+    is_correction = row.corrects is not None and row.earlier is not Earlier.OVER
+    corrected = await room.find(actor, row.corrects) if row.corrects is not None and is_correction else None
     wrong = [] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft)
-    is_told = row.published_at is not None
+    is_told, may = row.published_at is not None, _may(actor, standing)
     return shell.page(
         request,
         "announcement.html",
@@ -231,12 +241,16 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         standing=standing,
         form=form,
         doing=doing,
-        may={**_may(actor, standing), "send": _may_send(actor, standing) and not wrong},
+        may={**may, "send": _may_send(actor, standing) and not wrong},
         wrong=wrong,
         alone_up_to=room.cities[row.city].announcing.alone_up_to,
         returned=_returned(standing),
         corrected=corrected and described(words, row, corrected.draft, row.draft),
         corrections=await looking.corrections(actor, number) if is_told else [],
+        its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
+        reached=await room.reached(actor, number) if may["withdraw"] else 0,
+        holds=row.holds(room.now()),
+        longest_why=LONGEST_WHY,
         times=[words.moment(row.city, one) for one in times_of(row)],
         changed=_changed(words, row, versions),
         versions=len(versions),
@@ -269,14 +283,14 @@ def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
     stops = holds(Permission.ANNOUNCEMENT_WITHDRAW)
     is_own = actor.login in standing.authors
     waits = row.state is State.PENDING
-    is_out = row.published_at is not None and row.withdrawn_at is None
+    is_out = row.published_at is not None and row.withdrawn_at is None and not row.takes_back
     return {
         "edit": writes and row.state in EDITABLE and row.repeats is None,
         "submit": writes and row.state in (State.DRAFT, State.RETURNED),
         "approve": approves and waits and not is_own,
         "own": approves and waits and is_own,
         "decide": approves and row.state in (State.PENDING, State.APPROVED),
-        "correct": writes and row.published_at is not None,
+        "correct": writes and row.published_at is not None and not row.takes_back,
         "cancel": stops and row.state in OPEN,
         "pause": stops and row.state is State.SENDING,
         "withdraw": stops and is_out,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from desk.announcements.content import NEEDED, State
+from desk.announcements.content import NEEDED, Kind, State, Urgency
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.words import Notice, said
@@ -108,6 +108,14 @@ class AnnouncementWords:
     def title(self, row: AnnouncementRow) -> str:
         """What it is called in the reader's language, else in one in which it is written."""
         return self.titled(row.id, row.titles)
+
+    def headed(self, row: AnnouncementRow) -> str:
+        """The same with the word before it that says that it is an alert, or urgent."""
+        is_alert, is_urgent = row.kind is Kind.ALERT, row.urgency is Urgency.URGENT
+        if not is_alert and not is_urgent:
+            return self.title(row)
+        word = self.t("announcement_kind_alert" if is_alert else "announcement_urgency_urgent")
+        return self.t("announcement_headed", word=word, title=self.title(row))
 
     def titled(self, number: int, titles: Mapping[str, str]) -> str:
         """The same of a number and titles."""

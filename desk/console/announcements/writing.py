@@ -15,6 +15,7 @@ from desk.announcements.content import (
     PLACEHOLDERS,
     AnnouncementFault,
     Draft,
+    Earlier,
     Kind,
     Mode,
     Urgency,
@@ -147,7 +148,8 @@ async def preview(request: web.Request) -> web.Response:
     frame = _frame(request, form)
     draft, faults = draft_of(form, frame, room_of(request).topics)
     corrects = int(form["corrects"]) if NUMBER.fullmatch(form["corrects"]) else None
-    row = looking_at(request).imagined(actor, draft, corrects)
+    earlier = Earlier(form["earlier"]) if form["earlier"] in list(Earlier) else None
+    row = looking_at(request).imagined(actor, draft, corrects, earlier)
     return shell.page(request, "announcement_preview.html", **await previewed(request, row), wrong=[*faults])
 
 
@@ -189,7 +191,8 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
         said = await room_of(request).in_public.composed(sayable(row))
     except DeskError as exc:
         refused = fault_of(exc).text
-    corrected = await room_of(request).find(visits.actor_of(request), row.corrects) if row.corrects else None
+    is_correction = row.corrects is not None and row.earlier is None
+    corrected = await room_of(request).find(visits.actor_of(request), row.corrects or 0) if is_correction else None
     return {
         "readings": words.readings(row),
         "said": said,
@@ -341,7 +344,7 @@ async def _page(
     actor.require(Permission.ANNOUNCEMENT_PUBLISH, frame.city.slug, frame.agency)
     draft, _ = draft_of(form, frame, room.topics)
     wrong = corrects.id if corrects is not None else row.corrects if row is not None else None
-    looked = looking_at(request).imagined(actor, draft, wrong)
+    looked = looking_at(request).imagined(actor, draft, wrong, None if row is None else row.earlier)
     kept = await Kept(room.engine).audiences(actor, frame.city.slug, frame.agency)
     return shell.page(
         request,

@@ -53,9 +53,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """An announcement as a list shows it. `about` says by whom, where and when; `mark` what is special about it."""
+    """An announcement as a list shows it.
+
+    `word` says before its title that it is urgent or an alert; `about` by whom, where and when; `mark` what is special
+    about it.
+    """
 
     number: int
+    word: str
     title: Said
     excerpt: Said
     topic: str
@@ -67,9 +72,10 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSheet:
-    """An announcement as its page shows it."""
+    """An announcement as its page shows it; `word` and `mark` as in a list."""
 
     number: int
+    word: str
     title: Said
     paragraphs: tuple[str, ...]
     tag: str
@@ -164,6 +170,19 @@ class Words:
             size=row.picture.size,
         )
 
+    def word(self, row: Public) -> str:
+        """What stands before its title: that it is an alert, or urgent; of alerts over or changed the title says so."""
+        if row.kind == "alert":
+            if row.earlier is not None:
+                return ""
+            return self.text("alert" if row.corrects is None else "alert_correction")
+        return self.text("urgent") if row.urgency == "urgent" else ""
+
+    def headed(self, row: Public, title: str) -> str:
+        """A title with that word before it, where there is one."""
+        word = self.word(row)
+        return self.text("headed", word=word, title=title) if word else title
+
     def mark(self, row: Public) -> tuple[Mark | None, str]:
         """What is special about it, and in words."""
         if row.corrected_at is not None:
@@ -182,6 +201,7 @@ class Words:
         agency, _ = self.agency(row)
         return NoticeLine(
             number=row.id,
+            word=self.word(row),
             title=title,
             excerpt=Said(excerpt, words.tag),
             topic=self.topic(row.topic),
@@ -197,6 +217,7 @@ class Words:
         mark, marked = self.mark(row)
         return NoticeSheet(
             number=row.id,
+            word=self.word(row),
             title=title,
             paragraphs=paragraphs_of(words.text),
             tag=words.tag,

@@ -1,7 +1,7 @@
 """Public pages of a city's announcements: the archive with its search, and one announcement at its lasting address."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from desk.web.conditional import validated
 from desk.web.gate import HEADERS
 from desk.web.limits import Rate
 from desk.web.pages import page
-from desk.web.parts import PARTS
+from desk.web.parts import ANNOUNCED, PARTS
 from desk.web.problems import Problem
 
 LIST = "/{city:[a-z][a-z0-9_]*}/announcements"
@@ -32,10 +32,25 @@ ONE = LIST + "/{number:[1-9][0-9]{0,17}}"
 PAGE = 20
 READING = Rate(per_second=5, capacity=60)  # of one address, which may be that of many
 SEARCHING = Rate(per_second=1, capacity=30)
+TERRITORIES: Mapping[Locale, str] = {"zh_Hans": "zh_CN", "zh_Hant": "zh_TW", "en": "en_GB"}
+"""Languages as https://ogp.me names them, with a territory."""
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 CACHE = "public, no-cache"  # kept, and asked for anew each time: what was taken back is gone at once
 WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How others show an announcement where somebody passes its address on.
+
+    `properties` are those of https://ogp.me, `card` is that of X (https://developer.x.com/en/docs/x-for-websites/cards).
+    """
+
+    title: str
+    description: str
+    properties: Sequence[tuple[str, str]]
+    card: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +139,36 @@ async def announcement_page(request: web.Request) -> web.Response:
         notice=words.sheet(row),
         newer=words.sheet(newer) if newer else None,
         newer_gone=newer_gone,
+        preview=_preview(request.app[ANNOUNCED].public_url, words, row, newer or row),
         corrects=row.corrects,
         **_head(words),
     )
     return validated(request, response, _modified(changed, [row, *([newer] if newer else [])], words.now), words.now)
+
+
+def _preview(base: str, words: Words, asked: Public, row: Public) -> Preview:
+    """What is shown of the page of one: the words of the one that holds in its place, where that was corrected."""
+    line = words.line(row)
+    title = words.headed(row, line.title.text)
+    address = f"{base}/{words.city.slug}/announcements/{asked.id}?lang={words.locale}"
+    properties = [
+        ("og:type", "article"),
+        ("og:site_name", words.text("title", city=words.city_name())),
+        ("og:title", title),
+        ("og:description", line.excerpt.text),
+        ("og:url", address),
+        ("og:locale", TERRITORIES[words.locale]),
+        *(("og:locale:alternate", TERRITORIES[one]) for one in words.city.languages if one != words.locale),
+    ]
+    if line.picture is not None:
+        properties += [
+            ("og:image", f"{base}{line.picture.address}"),
+            ("og:image:type", line.picture.content_type),
+            ("og:image:width", str(line.picture.width)),
+            ("og:image:height", str(line.picture.height)),
+            ("og:image:alt", line.picture.alternative.text),
+        ]
+    return Preview(title, line.excerpt.text, properties, "summary" if line.picture is None else "summary_large_image")
 
 
 def _city(request: web.Request) -> tuple[City, Locale]:

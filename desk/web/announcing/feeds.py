@@ -92,7 +92,7 @@ def _entry(base: str, words: Words, row: Public) -> Entry:
         told: tuple[str, ...] = (words.text("gone_by", agency=agency, at=words.at(row.withdrawn_at)),)
     else:
         heading, said = words.written(row)
-        title, tag, told = heading.text, heading.tag, paragraphs_of(said.text)
+        title, tag, told = words.headed(row, heading.text), heading.tag, paragraphs_of(said.text)
         if row.corrected_at is not None:
             title = words.text("corrected_title", title=title)
             newer = _page(base, words.city, row.corrected_by or row.id, words.locale)
