@@ -24,10 +24,12 @@ from desk.announcements.content import (
     OPEN,
     Audience,
     Draft,
+    Earlier,
     Kind,
     Schedule,
     State,
     Urgency,
+    fitted,
 )
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
@@ -83,7 +85,9 @@ class AlertDelivery:
     async def _tell(self, alert: AlertRow) -> None:
         writer, number = _writer(alert), alert.announcement_id
         if number is None:
-            number = (await self.announcements.create(writer, self._draft(alert))).id
+            earlier = Earlier.CHANGED if alert.kind is AlertKind.UPDATE else None
+            says = await self.announcements.in_public.says(alert.city, alert.agency)
+            number = (await self.announcements.create(writer, self._draft(alert, says=says), earlier=earlier)).id
             async with transaction(self.engine) as connection:
                 await connection.execute(KEEP, {"id": alert.id, "announcement": number})
         await self._send(alert, await self.announcements.find(writer, number))
@@ -102,15 +106,18 @@ class AlertDelivery:
         writer = _writer(alert)
         row = await self.announcements.find(writer, number)
         if row.published_at is not None and row.withdrawn_at is None:
-            await self.announcements.withdraw(writer, number, alert.why)
+            await self.announcements.withdraw(writer, number, alert.why, tell=False)
         elif row.state in OPEN:
             await self.announcements.cancel(writer, number, alert.why)
         if row.published_at is None or await self._is_replaced(alert):
             return
         async with self.engine.connect() as connection:
+            stands = await self.announcements.in_public.stands(connection, number)
             lifting: int | None = (await connection.execute(LIFTS, {"id": number})).scalar_one_or_none()
         if lifting is None:
-            lifting = (await self.announcements.correct(writer, number, self._lifted(alert, row))).id
+            lifted = self._lifted(alert, row, stands=stands)
+            made = await self.announcements.create(writer, lifted, corrects=number, earlier=Earlier.OVER)
+            lifting = made.id
         await self._send(alert, await self.announcements.find(writer, lifting))
 
     async def _is_replaced(self, alert: AlertRow) -> bool:
@@ -119,7 +126,7 @@ class AlertDelivery:
             kind = (await connection.execute(REPLACED_BY, {"id": alert.replaced_by})).scalar_one_or_none()
         return kind == AlertKind.UPDATE
 
-    def _draft(self, alert: AlertRow) -> Draft:
+    def _draft(self, alert: AlertRow, *, says: bool) -> Draft:
         spoken = {locale: said(alert, locale) for locale in LOCALES}
         to_all = TO_ALL[alert.severity][0 if alert.districts is None else 1]
         later = alert.effective if alert.effective > self.now() else None
@@ -127,18 +134,19 @@ class AlertDelivery:
             city=alert.city,
             agency=alert.agency,
             topic=self._topic(alert),
-            titles={locale: _line(one.headline, LONGEST_TITLE) for locale, one in spoken.items()},
+            titles={locale: self._title(alert, one.headline, locale) for locale, one in spoken.items()},
             texts={locale: self._text(one, locale) for locale, one in spoken.items()},
             districts=alert.districts or (),
             urgency=Urgency.URGENT,
             kind=Kind.ALERT,
             until=alert.expires,
+            public=("post",) if says else (),
             audience=Audience(whom="everybody" if to_all else "followers"),
             schedule=Schedule(at=later, quiet=False),
         )
 
-    def _lifted(self, alert: AlertRow, row: AnnouncementRow) -> Draft:
-        """What those are told who were reached."""
+    def _lifted(self, alert: AlertRow, row: AnnouncementRow, *, stands: bool) -> Draft:
+        """What those are told who were reached; in public too, where it stands there."""
         titles = {locale: said(alert, locale).headline for locale in LOCALES}
         written = {
             locale: (self._say("alerts.lifted_title", locale, title), self._say("alerts.lifted", locale, title))
@@ -146,19 +154,25 @@ class AlertDelivery:
         }
         return row.draft.model_copy(
             update={
-                "titles": {locale: _line(title, LONGEST_TITLE) for locale, (title, _) in written.items()},
-                "texts": {locale: _line(words, LONGEST_TEXT) for locale, (_, words) in written.items()},
+                "titles": {locale: fitted(title, LONGEST_TITLE) for locale, (title, _) in written.items()},
+                "texts": {locale: fitted(words, LONGEST_TEXT) for locale, (_, words) in written.items()},
                 "until": self.now() + LIFTED,
                 "valid_from": None,
+                "public": row.draft.public if stands else (),
                 "schedule": Schedule(quiet=False),
             }
         )
+
+    def _title(self, alert: AlertRow, headline: str, locale: Locale) -> str:
+        is_update = alert.kind is AlertKind.UPDATE
+        said = self._say("alerts.updated_title", locale, headline) if is_update else headline
+        return fitted(said, LONGEST_TITLE)
 
     def _text(self, one: Said, locale: Locale) -> str:
         """Where, what, and what to do; what does not fit stands on the city's page."""
         areas = self.announcements.catalogs.text(Text(key="alerts.where", args={"areas": one.areas}), locale)
         parts = [areas, one.instruction, one.description]
-        return _line("\n".join(part for part in parts if part), LONGEST_TEXT)
+        return fitted("\n".join(part for part in parts if part), LONGEST_TEXT)
 
     def _say(self, key: str, locale: Locale, headline: str) -> str:
         return self.announcements.catalogs.text(Text(key=key, args={"headline": headline}), locale)
@@ -178,9 +192,3 @@ def _writer(alert: AlertRow) -> Actor:
         Permission.ANNOUNCEMENT_READ,
         Permission.ANNOUNCEMENT_WITHDRAW,
     )
-
-
-def _line(words: str, longest: int) -> str:
-    """As announcements take it: short enough, and without braces, which stand for facts there."""
-    plain = words.replace("{", "(").replace("}", ")").strip()
-    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"

@@ -29,6 +29,12 @@ class InPublic(Protocol):
             Conflict: a platform's rules do not allow it, or no account can do it; the message says what to change.
         """
 
+    async def says(self, city: str, agency: str) -> bool:
+        """Whether there is an account on which alerts of an agency can be posted for everybody."""
+
+    async def stands(self, connection: AsyncConnection, number: int) -> bool:
+        """Whether something of an announcement stands there, or may."""
+
     async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:
         """What it would say there.
 
@@ -46,7 +52,15 @@ class Nowhere:
     async def check(self, row: AnnouncementRow) -> None:
         """Nothing is wrong."""
 
-    async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:  # noqa: ARG002 - one shape of both
+    async def says(self, city: str, agency: str) -> bool:  # noqa: ARG002 - one shape of both
+        """There is none."""
+        return False
+
+    async def stands(self, connection: AsyncConnection, number: int) -> bool:  # noqa: ARG002 - as above
+        """Nothing does."""
+        return False
+
+    async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:  # noqa: ARG002 - as above
         """Nothing is said."""
         return ()
 

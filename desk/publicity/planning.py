@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
+from desk.announcements.content import Kind, fitted
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.words import Notice, in_zone, written
+from desk.announcements.words import Notice, headed_in_public, in_zone, written
 from desk.city.files import City
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
@@ -27,12 +28,17 @@ ZERO = UUID(int=0)
 PAGE = 500
 SAID_IN: Locale = "zh_Hans"
 """In public it is said in Simplified Chinese."""
+ALERT_TITLE = 60  # characters, so that title and link fit everywhere
 ABLE: Mapping[Public, type[Any]] = {"post": Posts, "mass": SendsToMany}
 
 PLAN = text("""
     INSERT INTO public_posts (announcement_id, account_id, kind, beyond, said)
     VALUES (:announcement, :account, :kind, :beyond, :said)
     ON CONFLICT DO NOTHING RETURNING id
+""")
+STANDS = text("""
+    SELECT EXISTS (SELECT FROM public_posts
+                   WHERE announcement_id = :announcement AND state IN ('sending', 'sent', 'unknown'))
 """)
 OVER = """(
     announcement.withdrawn_at IS NOT NULL OR announcement.state = 'cancelled'
@@ -82,6 +88,11 @@ class PublicAccounts:
         """
         await self._composed(row)
 
+    async def says(self, city: str, agency: str) -> bool:
+        """Whether there is an account on which alerts of an agency can be posted for everybody."""
+        accounts = await self._accounts(self.cities[city], agency, Kind.ALERT)
+        return any(isinstance(self.register.channel_of(one), Posts) for one in accounts)
+
     async def composed(self, row: AnnouncementRow) -> Sequence[Composed]:
         """What it would say there.
 
@@ -91,20 +102,34 @@ class PublicAccounts:
         found = await self._composed(row)
         return [Composed(account.slug, account.channel, kind, said) for account, kind, said in found]
 
+    async def stands(self, connection: AsyncConnection, number: int) -> bool:
+        """Whether something of an announcement stands there, or may."""
+        return bool((await connection.execute(STANDS, {"announcement": number})).scalar_one())
+
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue what it says there, and that a hub is told."""
         await defer(connection, PING, lane=UPKEEP, city=row.city)
         for account, kind, said in await self._composed(row):
             await queue(connection, row.id, account.id, kind, ZERO, said)
 
+    async def _accounts(self, city: City, agency: str, kind: Kind) -> list[AccountRow]:
+        """The accounts of an agency; of alerts, where it has none that posts, those of the city's first agency."""
+        own = await accounts_of(self.register, city.slug, agency)
+        if kind is not Kind.ALERT or any(isinstance(self.register.channel_of(one), Posts) for one in own):
+            return own
+        return await accounts_of(self.register, city.slug, city.agencies[0].slug)
+
     async def _composed(self, row: AnnouncementRow) -> list[tuple[AccountRow, Public, str]]:
         if not row.public:
             return []
-        accounts = await accounts_of(self.register, row.city, row.agency)
-        city = self.cities[row.city]
+        city, link = self.cities[row.city], row.link or self.page_of(row)
+        accounts = await self._accounts(city, row.agency, row.kind)
         notice = in_zone(Notice.of(row, at=row.created_at), ZoneInfo(city.timezone))
         titles, texts = written(notice, city)
-        saying = Saying(str(titles[SAID_IN]), str(texts[SAID_IN]), row.link or self.page_of(row))
+        title, is_alert = str(headed_in_public(notice, titles)[SAID_IN]), row.kind is Kind.ALERT
+        if is_alert:  # nobody is asked to write it anew: it is posted as far as it fits
+            title = fitted(title, ALERT_TITLE).replace("#", " ")
+        saying = Saying(title, str(texts[SAID_IN]).replace("#", " ") if is_alert else str(texts[SAID_IN]), link)
         composed: list[tuple[AccountRow, Public, str]] = []
         for kind, able in ABLE.items():
             if kind not in row.public:

@@ -97,6 +97,12 @@ async def test_one_that_is_ended_is_told_no_more_and_that_it_is_over(delivered: 
     assert (lifting.corrects, lifting.kind) == (first.id, Kind.ALERT)
     assert lifting.titles["en"] == "Alert over: Red warning of a rainstorm in Xihu District"
     assert lifting.published_at is not None
+    begins = [words.splitlines()[0] for words in delivered.delivery.announcements.rendered(lifting).values()]
+    assert begins == [
+        "【预警解除：杭州市气象台发布暴雨红色预警信号】",
+        "【警報解除：杭州市氣象臺發佈暴雨紅色預警信號】",
+        "Alert over: Red warning of a rainstorm in Xihu District",
+    ]
 
 
 async def test_an_update_is_told_and_its_first_no_more(delivered: Delivered) -> None:
@@ -109,6 +115,14 @@ async def test_an_update_is_told_and_its_first_no_more(delivered: Delivered) -> 
     first, second = await delivered.announcements()
     assert first.withdrawn_at is not None
     assert (second.corrects, second.withdrawn_at) == (None, None)
+    begins = {
+        locale: words.splitlines()[0] for locale, words in delivered.delivery.announcements.rendered(second).items()
+    }
+    assert begins == {
+        "zh_Hans": "【预警更新：杭州市气象台发布暴雨红色预警信号】此前发布的预警已有变化，请以这一条为准。",
+        "zh_Hant": "【警報更新：杭州市氣象臺發佈暴雨紅色預警信號】先前發布的警報已有變化，請以這一則為準。",
+        "en": "Alert update: Red warning of a rainstorm in Xihu District",
+    }
 
 
 async def test_its_page_says_who_was_told_and_what_was_tried(delivered: Delivered) -> None:
