@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.announcements import arming
 from desk.announcements.callbacks import CALL, SECRET
 from desk.contract.staff import Actor, Permission
 from desk.http.webhook import post
@@ -32,6 +33,7 @@ CALLED = Counter(
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
 PATIENCE = timedelta(days=1)
+UNARMED_WAIT = timedelta(minutes=10)
 AT_ONCE = 50  # changes in one job
 SECONDS = 30.0  # a job; the next goes on with the rest
 
@@ -71,7 +73,12 @@ class Calling:
     now: Callable[[], datetime]
 
     async def call(self, callback: int) -> int:
-        """Hand on what a program is to hear, as far as it takes it now; how many changes it took."""
+        """Hand on what a program is to hear, as far as it takes it now; how many changes it took.
+
+        In a store that is not armed nothing is handed on: what waits there another may have said long ago.
+        """
+        if not await self._is_armed(callback):
+            return 0
         ends, taken = time.monotonic() + SECONDS, 0
         while (row := await self._next(callback)) is not None:
             if taken == AT_ONCE or time.monotonic() > ends:
@@ -90,6 +97,15 @@ class Calling:
                 return row
         await self._disable(row, "not_permitted")
         return None
+
+    async def _is_armed(self, callback: int) -> bool:
+        """Whether this store may send; else it is looked at again later."""
+        async with transaction(self.engine) as connection:
+            if await arming.is_armed(connection):
+                return True
+            lock = f"callback:{callback}"
+            await defer(connection, CALL, lane=UPKEEP, lock=lock, after=UNARMED_WAIT, callback=callback)
+            return False
 
     async def _queue(self, callback: int) -> None:
         async with transaction(self.engine) as connection:

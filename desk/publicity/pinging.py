@@ -67,10 +67,12 @@ class Pinging:
     now: Callable[[], datetime]
 
     async def queue(self) -> int:
-        """Queue a job for each city whose feeds changed; how many."""
+        """Queue a job for each city whose feeds changed; how many. In a store that is not armed none."""
         if self.hub is None:
             return 0
         async with transaction(self.engine) as connection:
+            if not await arming.is_armed(connection):
+                return 0
             due = await connection.execute(DUE, {"cities": list(self.cities), "now": self.now()})
             cities = list(due.scalars())
             for city in cities:
@@ -83,6 +85,8 @@ class Pinging:
             return False
         now = self.now()
         async with transaction(self.engine) as connection:
+            if not await arming.is_armed(connection):
+                return False
             await connection.execute(OPEN, {"city": city})
             row = (await connection.execute(TAKE, {"city": city, "now": now})).one_or_none()
             if row is None:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
+from desk.announcements import arming
 from desk.announcements.audience import NOBODY
 from desk.announcements.content import Image, Kind
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
@@ -124,6 +125,10 @@ class Posting:
                 return None
             if row.over:
                 await self._write_end(connection, post, Rejected("withdrawn, cancelled, corrected or out of date"))
+                return None
+            if row.announced != Kind.ALERT and not await arming.is_armed(connection):
+                await connection.execute(WAITS, {"id": post, "why": "this store is not armed"})
+                await defer(connection, CARRY_OUT, lane=UPKEEP, after=PAUSE, post=post)
                 return None
             account = await self.register.of(row.account_id)
             if account is None or account.state != "active":

@@ -15,6 +15,7 @@ from fixtures.receiver import Receiver, receiver
 from fixtures.staffed import actor
 from sqlalchemy import text
 
+from desk.announcements import arming
 from desk.announcements.callbacks import Callback, Callbacks
 from desk.announcements.calling import FIRST_WAIT, PATIENCE, Calling
 from desk.contract.staff import Grant, Role
@@ -90,6 +91,18 @@ async def test_jobs_hand_on_what_was_committed(world: World) -> None:
 
 async def _is(have: int, wanted: int) -> bool:
     return have == wanted
+
+
+async def test_a_restored_store_tells_programs_nothing(world: World) -> None:
+    """Until somebody armed it; it is looked at again by itself."""
+    await world.room.publish()
+    async with transaction(world.house.engine) as connection:
+        await connection.execute(text("UPDATE announcement_arming SET store = 'another/1'"))
+    assert (await world.call(), world.program.got) == (0, [])
+    again = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'announcements.call' AND scheduled_at > now()"
+    assert await world.house.scalar(again) == 1
+    await arming.arm(world.house.engine, actor("operator", Grant(Role.OPERATOR)))
+    assert await world.call() == 2
 
 
 async def test_another_agencys_changes_are_not_heard(world: World) -> None:

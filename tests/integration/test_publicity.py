@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fixtures.announcing import Room
 from fixtures.desk_command import run_desk
+from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
 from fixtures.post import PostOffice, post_office
@@ -19,6 +20,7 @@ from fixtures.staffed import StaffKeys, actor, start_voice
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from desk.announcements import arming
 from desk.announcements.board import Board
 from desk.announcements.content import Draft
 from desk.announcements.service import Announcements
@@ -44,6 +46,8 @@ CITY = "hangzhou"
 APPROVER = actor("approver", Grant(Role.APPROVER))
 AGENCY = "city_hall"
 RESIDENT = 5001
+MOVED = text("UPDATE announcement_arming SET store = 'another/1'")
+ALERT = {"zh_Hans": "暴雨", "en": "Rainstorm"}
 POST = text("SELECT id FROM public_posts ORDER BY id")
 STATES = text("SELECT state, tries, why FROM public_posts ORDER BY id")
 
@@ -399,6 +403,35 @@ async def test_commands_show_attempts_and_publish_again(house: House, tmp_path: 
     code, out, _ = await typed("announce", "posts", str(number), "--json")
     [post] = json.loads(out)
     assert (code, post["state"], post["attempts"][0]["outcome"]) == (0, "waiting", "interrupted")
+
+
+async def test_a_restored_store_posts_nothing_until_somebody_armed_it(desk: Desk) -> None:
+    """Then what waited is posted, once; alerts go all the same. Its staff read why it waits."""
+    async with transaction(desk.office.house.engine) as connection:
+        number = await desk.publish("post")
+        alert = await desk.publish("post", kind="alert", audience={"whom": "everybody"}, titles=ALERT)
+        await connection.execute(MOVED)
+    await desk.carry_out()
+    await desk.carry_out()
+    [said] = await desk.timeline()
+    assert said["text"].startswith("【预警：暴雨】")
+    [waiting] = await desk.told(number)
+    assert (waiting.state, waiting.why, waiting.attempts) == ("waiting", "this store is not armed", ())
+    assert await desk.tried(alert) == ["taken"]
+    await arming.arm(desk.office.house.engine, actor("operator", Grant(Role.OPERATOR)))
+    await desk.carry_out()
+    await desk.carry_out()
+    assert len(await desk.timeline()) == 2
+
+
+async def test_its_image_is_posted_with_it(desk: Desk) -> None:
+    """As it is kept."""
+    content = drawn()
+    image = await desk.room.keep_image(actor("editor"), CITY, AGENCY, content)
+    await desk.publish("post", image=image.model_copy(update={"alternatives": {"zh_Hans": "地图"}}))
+    await desk.carry_out()
+    [said] = await desk.timeline()
+    assert said["pic"].startswith("image/jpeg ")
 
 
 @pytest.mark.parametrize("how", ["withdraw", "cancel", "correct", "expire"])

@@ -14,9 +14,14 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from fixtures.bulletin import CITY, announced, withdrawn
 from fixtures.house import House, until
+from fixtures.staffed import actor
 from fixtures.web import ANNOUNCED, application, reserved
+from sqlalchemy import text
 
+from desk.announcements import arming
+from desk.contract.staff import Grant, Role
 from desk.publicity.pinging import Pinging
+from desk.store.database import transaction
 from desk.web.parts import Announced
 from sandbox.server import build
 
@@ -144,6 +149,16 @@ async def test_a_ping_that_died_is_made_again(world: World) -> None:
     assert not await world.pinging.ping(CITY)
     world.ahead = timedelta(minutes=2)
     assert await world.pinging.ping(CITY)
+
+
+async def test_a_restored_store_tells_the_hub_nothing(world: World) -> None:
+    """Until somebody armed it: then of all that changed."""
+    await announced(world.house, published_at=datetime.now(UTC))
+    async with transaction(world.house.engine) as connection:
+        await connection.execute(text("UPDATE announcement_arming SET store = 'another/1'"))
+    assert (await world.pinging.queue(), await world.pinging.ping(CITY)) == (0, False)
+    await arming.arm(world.house.engine, actor("operator", Grant(Role.OPERATOR)))
+    assert (await world.pinging.queue(), await world.pinging.ping(CITY)) == (1, True)
 
 
 async def test_jobs_tell_the_hub(world: World) -> None:
