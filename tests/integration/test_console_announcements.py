@@ -15,6 +15,7 @@ from fixtures.posted import posted
 from sqlalchemy import text
 
 from desk.announcements import telling
+from desk.announcements.content import Schedule
 from desk.contract.staff import Grant, Role
 from desk.staff.mail import Mail
 from desk.store.database import transaction
@@ -214,7 +215,7 @@ async def test_what_paused_by_itself_says_how_to_go_on(house: House, monkeypatch
     for _ in range(6):
         await room.reader(pushes=True)
     async with seats(house) as (_, writing, _reading):
-        await room.publish(agency=AGENCY)
+        await room.publish(agency=AGENCY, schedule=Schedule(quiet=False))
         await room.teller.step()
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE deliveries SET state = 'dead', reason = 'error 42'"))
