@@ -66,7 +66,7 @@ class Runtime:
     def retentions(self, cities: Mapping[str, City]) -> Retentions:
         """For how long what is kept is kept: as the settings say, and the files of cities."""
         read = self.settings
-        stays = Stays(read.order_years, read.consent_years)
+        stays = Stays(read.order_years, read.consent_years, read.unpaid_days)
         return Retentions.in_cities(Retention(read.retention_days, read.emergency_days, stays), cities)
 
     @property

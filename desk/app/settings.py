@@ -165,12 +165,19 @@ class Settings(BaseSettings):
     order_years: int = Field(
         30,
         ge=1,
-        description="Years after which orders and receipts of erased residents are deleted: so long accounting keeps"
-        " vouchers. Residents are told.",
+        description="Years after which paid orders and receipts of erased residents are deleted, counted from the end"
+        " of the year in which they were paid: so long accounting keeps vouchers (Measures for Accounting Archives,"
+        " 2015). Residents are told.",
+    )
+    unpaid_days: int = Field(
+        90,
+        ge=1,
+        description="Days after which orders of erased residents that nobody paid are deleted. Until then money that"
+        " comes late is found by them. Residents are told.",
     )
     consent_years: int = Field(
         3,
         ge=1,
-        description="Years after erasing that receipts of consent, which hold no content, are deleted. Residents are"
-        " told.",
+        description="Years after erasing that receipts of consent, which hold no content, are deleted: so long somebody"
+        " can sue (Civil Code, article 188). Residents are told.",
     )

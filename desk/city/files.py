@@ -84,14 +84,15 @@ type Origin = Annotated[str, Field(pattern=ORIGIN)]
 class RetentionHere(CityModel):
     """For how long a city keeps what, where it is not as the installation's settings say. Residents are told.
 
-    Conversations after their last message, emergencies after theirs; receipts of consent, and orders of erased
-    residents, after they were parted.
+    Conversations after their last message, emergencies after theirs; receipts of consent after they were parted; of
+    erased residents paid orders after the end of the year in which they were paid, others after they were made.
     """
 
     conversation_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     emergency_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     consent_years: Annotated[int, Field(ge=1, le=100)] | None = None
     order_years: Annotated[int, Field(ge=1, le=100)] | None = None
+    unpaid_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 class Announcing(CityModel):

@@ -85,10 +85,11 @@ async def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG00
 @JOBS.periodic(cron="47 * * * *")
 @JOBS.task(name="payments.forget", queue=UPKEEP, pass_context=True, queueing_lock="payments.forget")
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Delete orders of erased residents that are older than accounting must keep, also where nothing is paid now."""
-    tools = tools_of(context)
+    """Delete orders of erased residents that are older than they must be kept, also where nothing is paid now."""
+    tools, forgotten = tools_of(context), 0
     async with transaction(tools.engine) as connection:
-        done = [await ledger.forget(connection, term) for term in tools.retentions.terms(Category.ORDERS)]
-        forgotten = await note_run(connection, Category.ORDERS, tools.retentions, done)
+        for kind in (Category.ORDERS, Category.UNPAID):
+            done = [await ledger.forget(connection, kind, term) for term in tools.retentions.terms(kind)]
+            forgotten += await note_run(connection, kind, tools.retentions, done)
     if forgotten:
         log.info("orders_forgotten", orders=forgotten)

@@ -22,7 +22,7 @@ from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
 from desk.payments.states import OrderEvent, State, after
 from desk.store.keys import Keys
-from desk.store.retention import OF_CITIES, Tally, Term
+from desk.store.retention import OF_CITIES, Category, Tally, Term
 
 COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
 SELECT = f"""
@@ -61,16 +61,32 @@ OPEN_OF = text(f"""
     {SELECT} WHERE orders.conversation_id = :conversation_id AND orders.status = 'open'
     ORDER BY orders.number FOR UPDATE OF orders
 """)
-FORGET = text(f"""
+GONE = """
     WITH gone AS (
         DELETE FROM orders
-        WHERE conversation_id IS NULL AND {OF_CITIES.format(city="orders.city")}
-          AND coalesce(paid_at, created_at) < now() - make_interval(years => :years)
+        WHERE conversation_id IS NULL AND {of_cities} AND {is_over}
           AND NOT EXISTS (SELECT FROM refunds
                           WHERE refunds.order_number = orders.number AND refunds.status = 'pending')
         RETURNING city
     ) SELECT city, count(*) AS deleted FROM gone GROUP BY city
-""")
+"""
+# Terms of accounting begin on the day after the year's end (Measures for Accounting Archives of 2015, article 14).
+YEAR_AFTER = "date_trunc('year', paid_at, 'Asia/Shanghai') + interval '1 year'"
+FORGET = {
+    Category.ORDERS: text(
+        GONE.format(
+            of_cities=OF_CITIES.format(city="orders.city"),
+            is_over=f"({YEAR_AFTER}) + make_interval(years => :length) <= now()",
+        )
+    ),
+    Category.UNPAID: text(
+        GONE.format(
+            of_cities=OF_CITIES.format(city="orders.city"),
+            is_over="paid_at IS NULL AND status = 'closed' AND created_at < now() - make_interval(days => :length)",
+        )
+    ),
+}
+"""By the kind of orders."""
 RELEASE = text("UPDATE orders SET conversation_id = NULL WHERE conversation_id = :conversation_id")
 EVENT = text("""
     INSERT INTO order_events (order_number, happening, status, source, amount)
@@ -289,7 +305,7 @@ def is_expired(order: OrderRow, now: datetime) -> bool:
     return now >= order.expires_at
 
 
-async def forget(connection: AsyncConnection, term: Term) -> Tally:
-    """Delete orders of erased residents that are older than a term of years, unless money is still to go back."""
-    values = {"years": term.length, "cities": list(term.cities), "all_but": term.all_but}
-    return Tally({row.city: row.deleted for row in await connection.execute(FORGET, values)})
+async def forget(connection: AsyncConnection, kind: Category, term: Term) -> Tally:
+    """Delete orders of erased residents whose term is over, paid or unpaid, unless money is still to go back."""
+    values = {"length": term.length, "cities": list(term.cities), "all_but": term.all_but}
+    return Tally({row.city: row.deleted for row in await connection.execute(FORGET[kind], values)})

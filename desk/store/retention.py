@@ -29,7 +29,8 @@ class Category(StrEnum):
     CONVERSATIONS = "conversations"  # days after the last message
     EMERGENCIES = "emergencies"  # days after its last message
     CONSENTS = "consents"  # years after erasing: receipts
-    ORDERS = "orders"  # years after paying, of erased residents
+    ORDERS = "orders"  # years after the year of paying, of erased residents
+    UNPAID = "unpaid"  # days after they were made: orders that nobody paid, of erased residents
 
 
 UNITS: Mapping[Category, str] = {
@@ -37,20 +38,29 @@ UNITS: Mapping[Category, str] = {
     Category.EMERGENCIES: "days",
     Category.CONSENTS: "years",
     Category.ORDERS: "years",
+    Category.UNPAID: "days",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """For how many years: orders and receipts, which accounting must keep, and receipts of consent, which prove it."""
+    """What erasing leaves, and for how long: the law behind each is in docs/how-to/answer-residents-rights.md.
+
+    Attributes:
+        order_years: of paid orders and their receipts, counted from the end of the year in which they were paid.
+        consent_years: of receipts of consent, which prove it.
+        unpaid_days: of orders that nobody paid: money that comes late is found by them.
+    """
 
     order_years: int = 30
     consent_years: int = 3
+    unpaid_days: int = 90
 
     @property
     def said(self) -> Text:
-        """What stays, why and until when, in two sentences."""
-        return Text(key="stays.said", args={"orders": self.order_years, "consents": self.consent_years})
+        """What stays, why and until when, in a few sentences."""
+        args = {"orders": self.order_years, "consents": self.consent_years, "unpaid": self.unpaid_days}
+        return Text(key="stays.said", args=args)
 
     @property
     def args(self) -> dict[str, JsonValue]:
@@ -82,13 +92,19 @@ class Retention:
                 return self.stays.consent_years
             case Category.ORDERS:
                 return self.stays.order_years
+            case Category.UNPAID:
+                return self.stays.unpaid_days
 
     def here(self, own: RetentionHere) -> "Retention":
         """The same where a city says otherwise."""
         return Retention(
             own.conversation_days or self.conversation_days,
             own.emergency_days or self.emergency_days,
-            Stays(own.order_years or self.stays.order_years, own.consent_years or self.stays.consent_years),
+            Stays(
+                own.order_years or self.stays.order_years,
+                own.consent_years or self.stays.consent_years,
+                own.unpaid_days or self.stays.unpaid_days,
+            ),
         )
 
 

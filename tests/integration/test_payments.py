@@ -1,7 +1,8 @@
 """A payment from the offer to the receipt, and what can go wrong. Real store, wire and sandbox; a puppet for a bot."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from fixtures.house import KEYS, assert_sound
@@ -28,7 +29,7 @@ from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.service import Payments
 from desk.store.database import transaction
-from desk.store.retention import Stays, Tally, Term
+from desk.store.retention import Category, Stays, Tally, Term
 from tools.sandbox_orders import make_payable, void_open
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")
@@ -147,15 +148,50 @@ async def test_orders_of_erased_residents_go_when_accounting_is_over(paying: Pay
         async with transaction(paying.house.engine) as connection:
             await connection.execute(text("UPDATE orders SET created_at = created_at - interval '6 years'"))
             await connection.execute(text("UPDATE orders SET paid_at = paid_at - interval '6 years'"))
-            return await forget(connection, Term(10))
+            return await forget(connection, Category.ORDERS, Term(10))
 
     assert [await forgotten(), await forgotten()] == [Tally({}), Tally({})]
     await erasure.erase(paying.house.engine, Live(paying.house.redis), conversation.id, confirmation, parts)
     async with transaction(paying.house.engine) as connection:
-        assert await forget(connection, Term(30)) == Tally({})
-        assert await forget(connection, Term(10)) == Tally({"hangzhou": 1})
+        assert await forget(connection, Category.UNPAID, Term(1)) == Tally({})
+        assert await forget(connection, Category.ORDERS, Term(30)) == Tally({})
+        assert await forget(connection, Category.ORDERS, Term(10)) == Tally({"hangzhou": 1})
     assert await paying.house.scalar("SELECT count(*) FROM orders") == 0
     assert await paying.house.scalar("SELECT count(*) FROM order_items") == 0
+
+
+@pytest.mark.parametrize(("minutes", "gone"), [(-1, {"hangzhou": 1}), (0, {})], ids=["last minute", "first"])
+async def test_years_of_accounting_count_from_the_end_of_a_year(
+    paying: PayHouse, minutes: int, gone: dict[str, int]
+) -> None:
+    """With a term of ten years: what was paid in the first minute of the year ten years ago is kept all of this one."""
+    conversation, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    await _erased(paying, conversation.id)
+    new_year = datetime(datetime.now(CHINA).year - 10, 1, 1, tzinfo=CHINA)
+    async with transaction(paying.house.engine) as connection:
+        moment = new_year + timedelta(minutes=minutes)
+        await connection.execute(text("UPDATE orders SET paid_at = :moment"), {"moment": moment})
+        assert await forget(connection, Category.ORDERS, Term(10)) == Tally(gone)
+
+
+async def test_orders_that_nobody_paid_go_soon(paying: PayHouse) -> None:
+    """Once they are parted from their resident, and after some days, in which money that comes late finds them."""
+    conversation, _ = await paying.offered()
+    await _erased(paying, conversation.id)
+    async with transaction(paying.house.engine) as connection:
+        assert await forget(connection, Category.UNPAID, Term(90)) == Tally({})
+        await connection.execute(text("UPDATE orders SET created_at = created_at - interval '91 days'"))
+        assert await forget(connection, Category.ORDERS, Term(1)) == Tally({})
+        assert await forget(connection, Category.UNPAID, Term(90)) == Tally({"hangzhou": 1})
+    assert await paying.house.scalar("SELECT count(*) FROM orders") == 0
+
+
+async def _erased(paying: PayHouse, conversation_id: UUID) -> None:
+    parts = paying.house.parts(paying.parts.cashier)
+    confirmation = paying.house.catalogs.render(Stays().erased, "zh_Hans")
+    await erasure.erase(paying.house.engine, Live(paying.house.redis), conversation_id, confirmation, parts)
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

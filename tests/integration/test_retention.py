@@ -22,8 +22,8 @@ MESSAGES = text("UPDATE outbound_messages SET created_at = created_at - interval
 def test_a_city_keeps_as_its_file_says() -> None:
     """What it does not say is as the settings are; cities that differ alike are one term."""
     default = Retention(30, 30, Stays(30, 3))
-    seven = default.here(RetentionHere(conversation_days=7, order_years=15))
-    assert (seven.conversation_days, seven.emergency_days, seven.stays) == (7, 30, Stays(15, 3))
+    seven = default.here(RetentionHere(conversation_days=7, order_years=15, unpaid_days=60))
+    assert (seven.conversation_days, seven.emergency_days, seven.stays) == (7, 30, Stays(15, 3, 60))
     kept = Retentions(default, {"a": default, "b": seven, "c": seven})
     assert kept.terms(Category.CONVERSATIONS) == [Term(30, ["b", "c"]), Term(7, ["b", "c"], all_but=False)]
     assert kept.terms(Category.EMERGENCIES) == [Term(30, [])]
