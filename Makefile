@@ -57,7 +57,7 @@ test-attacks: setup ## what attackers tried, and got
 	$(PYTEST) $(WAITING) tests/attacks $(ARGS)
 
 fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CASES, _SEED)
-	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py -s $(ARGS)
+	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py tests/attacks/test_staff_requests.py -s $(ARGS)
 
 test-product: setup ## the whole product through its public API
 	$(PYTEST) $(COMPUTING) $(PRODUCT) $(ARGS)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -18,6 +18,9 @@ NEEDED: tuple[Locale, ...] = ("zh_Hans", "en")
 """Languages in which each announcement is written; zh_Hant is derived where it is not."""
 PLACEHOLDERS = frozenset({"city", "agency", "where", "from", "until"})
 """What may stand in braces in a title or text: facts of the announcement, never of a resident."""
+LONGEST_WRITTEN = 20_000
+"""Characters of any text of a draft, which may still be too long to be submitted."""
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 IN_BRACES = re.compile(r"\{([^{}]*)\}")
 STALE_AFTER = timedelta(hours=24)
 """So long after it was due a send that never began is too late, where its schedule says nothing else."""
@@ -72,6 +75,8 @@ OPEN = EDITABLE | {State.SENDING}
 """Where it may be cancelled."""
 
 type Public = Literal["post", "mass"]
+type Words = Annotated[str, Field(max_length=LONGEST_WRITTEN, pattern=r"^[^\x00]*$")]
+type Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=LAST)]
 
 
 class Written(BaseModel):
@@ -119,10 +124,10 @@ class Schedule(Written):
         heeds_desk: slower, and paused, while many tickets wait for few clerks.
     """
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     every: Literal["day", "week", "month"] | None = None
     times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
-    stale_at: AwareDatetime | None = None
+    stale_at: Moment | None = None
     quiet: bool = True
     a_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     heeds_desk: bool = False
@@ -145,7 +150,7 @@ class Image(Written):
     """
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    alternatives: dict[Locale, str] = {}
+    alternatives: dict[Locale, Words] = {}
 
 
 class Draft(Written):
@@ -154,16 +159,16 @@ class Draft(Written):
     city: Slug
     agency: Slug
     topic: Slug
-    titles: dict[Locale, str]
-    texts: dict[Locale, str]
+    titles: dict[Locale, Words]
+    texts: dict[Locale, Words]
     districts: tuple[Slug, ...] = ()
-    link: str | None = None
+    link: Words | None = None
     image: Image | None = None
     urgency: Urgency = Urgency.ROUTINE
     kind: Kind = Kind.ANNOUNCEMENT
     mode: Mode = Mode.LIVE
-    valid_from: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    until: Moment | None = None
     public: tuple[Public, ...] = ()
     audience: Audience = Audience()
     schedule: Schedule = Schedule()

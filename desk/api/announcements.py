@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,13 +17,14 @@ from desk.announcements.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.api.access import PROGRAM, program
-from desk.api.wire import NUMBER, Act, Nothing, Written, answer, body_of, number_in
+from desk.api.wire import NUMBER, WORDS, Act, Nothing, Written, answer, body_of, number_in
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
-from desk.contract.wire import Locale
+from desk.contract.wire import Locale, Slug
 from desk.publicity.attempts import Republishing
-from desk.web.problems import Problem
+from desk.web.problems import Problem, not_valid
 
+type Number = Annotated[int, Field(ge=1, lt=10**18)]
 ROOM = web.AppKey("api_announcements", Announcements)
 PATH = "/api/v1/announcements"
 ONE = f"{PATH}/{NUMBER}"
@@ -41,7 +42,7 @@ class New(Written):
     """What is to be announced. With `submit` it is handed to those who approve, or begins where nobody has to."""
 
     draft: Draft
-    corrects: Annotated[int, Field(ge=1)] | None = None
+    corrects: Number | None = None
     submit: bool = False
 
 
@@ -49,20 +50,20 @@ class Change(Written):
     """What it is to be from now on; `version` is the one that was changed."""
 
     draft: Draft
-    version: Annotated[int, Field(ge=1)]
+    version: Number
 
 
 class Approval(Written):
     """Which version was read, in which languages."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Number
     languages: Annotated[list[Locale], Field(min_length=1)]
 
 
 class Why(Written):
     """Why something is done."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=WORDS)]
 
 
 class Withdrawal(Written):
@@ -140,8 +141,17 @@ class Again(Written):
     `looked`: somebody looked there, and what is unknown does not stand there.
     """
 
-    account: Annotated[str, Field(min_length=1, max_length=200)]
+    account: Annotated[str, Field(min_length=1, max_length=200, pattern=WORDS)]
     looked: bool = False
+
+
+class Wanted(Written):
+    """Which announcements are listed."""
+
+    state: tuple[State, ...] = ()
+    city: Slug | None = None
+    agency: Slug | None = None
+    before: Number | None = None
 
 
 class Page(Written):
@@ -180,13 +190,18 @@ async def create(request: web.Request) -> web.Response:
 async def listing(request: web.Request) -> web.Response:
     """Announcements of the agencies that the account reads; `?city=&agency=&state=&before=`."""
     query = request.query
+    asked = {name: query[name] for name in ("city", "agency", "before") if name in query}
     try:
-        states = [State(one) for one in query.getall("state", [])]
-        before = int(query["before"]) if "before" in query else None
-    except ValueError as exc:
-        raise Problem("not_valid", errors=[{"in": "query", "field": "state", "reason": str(exc)}]) from exc
+        wanted = Wanted.model_validate({**asked, "state": query.getall("state", [])})
+    except ValidationError as exc:
+        raise not_valid(exc, "query") from exc
     found = await request.app[ROOM].all(
-        request[PROGRAM], states=states, city=query.get("city"), agency=query.get("agency"), before=before, limit=LIMIT
+        request[PROGRAM],
+        states=wanted.state,
+        city=wanted.city,
+        agency=wanted.agency,
+        before=wanted.before,
+        limit=LIMIT,
     )
     page = Page(announcements=[_shown(one) for one in found], before=found[-1].id if len(found) == LIMIT else None)
     return answer(page)

@@ -11,6 +11,7 @@ from desk.api.wire import Act, Nothing, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
 from desk.media.cleaning import FORMATS
+from desk.web.gate import bringing
 
 PATH = "/api/v1/images"
 ONE = f"{PATH}/{{sha256:[0-9a-f]{{64}}}}"
@@ -33,8 +34,10 @@ class KeptImage(Written):
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def upload_image(request: web.Request) -> web.Response:
     """Bring an image: it is checked, made anew and kept for a day, and as long as an announcement names it."""
-    wanted, content = await file_of(request, NewImage, FORMATS)
-    kept = await request.app[ROOM].keep_image(request[PROGRAM], wanted.city, wanted.agency, content)
+    actor = request[PROGRAM]
+    with bringing(request, actor.login):
+        wanted, content = await file_of(request, NewImage, FORMATS)
+        kept = await request.app[ROOM].keep_image(actor, wanted.city, wanted.agency, content)
     return answer(KeptImage(sha256=kept.sha256), status=201)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from desk.announcements.kept import LONGEST_NAME
 from desk.announcements.lists import Lists
 from desk.api.access import PROGRAM, program
-from desk.api.wire import Act, Written, answer, file_of
+from desk.api.wire import WORDS, Act, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
 
@@ -22,7 +22,7 @@ class NewList(Written):
 
     city: Slug
     agency: Slug
-    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=WORDS)]
     of: Literal["telephones", "references"]
 
 

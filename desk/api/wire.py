@@ -6,10 +6,13 @@ from typing import Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from desk.web.gate import in_time
 from desk.web.problems import Problem, not_valid
 
 NUMBER = "{number:[0-9]{1,18}}"
 
+WORDS = r"^[^\x00]*$"
+"""Texts that the store takes."""
 type Method = Literal["get", "post", "put", "delete"]
 type Act = tuple[Method, str, Any, type[BaseModel], type[BaseModel]]
 """An act: method, address, handler, what it is given and what it answers."""
@@ -56,7 +59,7 @@ async def file_of[Query: BaseModel](
     """Read a body that is a file of one of these content types, and what the query says of it.
 
     Raises:
-        Problem: it is of another type, or the query is none of this kind.
+        Problem: it is of another type, the query is none of this kind, or it comes too slowly.
     """
     try:
         wanted = kind.model_validate(dict(request.query))
@@ -64,4 +67,5 @@ async def file_of[Query: BaseModel](
         raise not_valid(exc, "query") from exc
     if request.content_type not in types:
         raise Problem("malformed")
-    return wanted, await request.read()
+    async with in_time(request):
+        return wanted, await request.read()

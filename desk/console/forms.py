@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
-from desk.web.gate import takes_file
+from desk.web.gate import posted, takes_file
+from desk.web.problems import Problem
 
 FORM_TYPE, WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-data"
 LONGEST = 20_000  # characters of a field: a passkey answers with some thousand
@@ -31,21 +32,25 @@ EMPTY = Form({})
 
 async def form_of(request: web.Request) -> Form:
     """Read the form of a request; files in it are left out, and NUL characters, which the store refuses."""
-    given = await request.post()
+    given = await posted(request)
     return Form({name: value.replace("\x00", "")[:LONGEST] for name, value in given.items() if isinstance(value, str)})
 
 
 async def file_of(request: web.Request, name: str) -> bytes:
     """The file of a form; empty where none was chosen."""
-    given = (await request.post()).get(name)
+    given = (await posted(request)).get(name)
     return given.file.read() if isinstance(given, web.FileField) else b""
 
 
 async def close_files(request: web.Request) -> None:
-    """Let go of the files of a form that was read."""
+    """Let go of the files of a form that was read; one that cannot be read has let go of them itself."""
     if request.content_type != WITH_FILE or not takes_file(request):
         return
-    for given in (await request.post()).values():
+    try:
+        fields = await posted(request)
+    except Problem:
+        return
+    for given in fields.values():
         if isinstance(given, web.FileField):
             given.file.close()
 

@@ -15,6 +15,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotLoggedIn, NotPermitted
 from desk.web.access import caller_of
+from desk.web.gate import bringing, in_time, takes_file
 from desk.web.parts import PARTS
 from desk.web.problems import STATUS, Problem, as_problem, report
 
@@ -70,19 +71,27 @@ async def _answer(request: web.Request, handler: Handler, needs: Needs) -> web.S
             raise NotPermitted
     if request.method in READS:
         response = await handler(request)
+    elif visit is not None and takes_file(request):
+        with bringing(request, visit.actor.login):
+            response = await _of_own_form(request, handler)
     else:
-        is_own = await visits.is_own_form(request)
-        try:
-            if not is_own:
-                raise FormRefused
-            response = await handler(request)
-        finally:
-            await close_files(request)
+        response = await _of_own_form(request, handler)
     if is_fresh and not response.prepared:
         visits.keep_form_secret(request, response)
     if needs.who == "visitor":
         visits.keep_language(request, response)
     return response
+
+
+async def _of_own_form(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async with in_time(request):
+        is_own = await visits.is_own_form(request)
+    try:
+        if not is_own:
+            raise FormRefused
+        return await handler(request)
+    finally:
+        await close_files(request)
 
 
 def _entrance(request: web.Request) -> web.Response:

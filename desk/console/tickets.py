@@ -30,6 +30,7 @@ from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks, CloseReason
 from desk.tickets.staffing.duty import Duty, Said
 from desk.tickets.staffing.teams import Teams
+from desk.web.gate import posted
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/tickets"
@@ -91,7 +92,7 @@ async def say_duty(request: web.Request) -> web.Response:
 @staff(Permission.TICKET_READ)
 async def bulk(request: web.Request) -> web.Response:
     """Do the same with all tickets that are chosen."""
-    given = await request.post()
+    given = await posted(request)
     form = await form_of(request)
     chosen = [
         int(one) for one in given.getall("ticket", []) if isinstance(one, str) and NUMBER.fullmatch(one) is not None

@@ -16,7 +16,7 @@ from desk.staff.sessions import Left
 from desk.texts.catalogs import locale_of as locale_of_tag
 from desk.web import languages
 from desk.web.cookies import is_own_page, is_secure
-from desk.web.gate import takes_file
+from desk.web.gate import posted, takes_file
 from desk.web.parts import PARTS
 
 ROOT = "/console"
@@ -30,7 +30,7 @@ PURPOSE = "form of the console"
 CODE_LENGTH = 40
 BACKGROUND = "Console-Background"
 """Header of requests that a page makes by itself: they do not prolong a session."""
-PLACE = re.compile(rf"{ROOT}(?:[/?][^\x00-\x20\\\x7f]{{0,500}})?")
+PLACE = re.compile(rf"{ROOT}(?:[/?][^\x00-\x20\\\x7f\ud800-\udfff]{{0,500}})?")
 SLASHES = re.compile(r"/{2,}|/\.")
 
 
@@ -105,7 +105,7 @@ def form_secret(request: web.Request, *, of_visitor: bool) -> tuple[str, bool]:
     if visit is not None and not of_visitor:
         return visit.token, False
     kept = request.cookies.get(FORM_COOKIE)
-    return (kept, False) if kept else (secrets.token_urlsafe(32), True)
+    return (kept, False) if kept and kept.isascii() else (secrets.token_urlsafe(32), True)
 
 
 def keep_form_secret(request: web.Request, response: web.StreamResponse) -> None:
@@ -123,7 +123,7 @@ async def is_own_form(request: web.Request) -> bool:
     types = {FORM_TYPE, WITH_FILE} if takes_file(request) else {FORM_TYPE}
     if not is_own_page(request) or request.content_type not in types:
         return False
-    given = str((await request.post()).get(FORM_FIELD, ""))
+    given = str((await posted(request)).get(FORM_FIELD, ""))
     keys = request.app[PARTS].keys
     return keys.is_code(given, request[FORM_SECRET], purpose=PURPOSE, length=CODE_LENGTH)
 
@@ -154,8 +154,7 @@ def login_from(request: web.Request) -> str:
 def not_logged_in(request: web.Request) -> web.Response:
     """Answer somebody who is not logged in, or no longer: with the login page, or by telling the script of a page."""
     if request.headers.get("HX-Request"):
-        current = urlsplit(request.headers.get("HX-Current-URL", ""))
-        wanted = place_in(f"{current.path}?{current.query}" if current.query else current.path)
+        wanted = place_in(_path_of(request.headers.get("HX-Current-URL", "")))
         where = f"{LOGIN}?next={quote(wanted, safe='')}" if wanted else LOGIN
         return web.Response(status=401, headers={"HX-Redirect": where})
     if is_background(request) or "text/event-stream" in request.headers.get("Accept", ""):
@@ -177,7 +176,15 @@ async def find_visit(request: web.Request, address: str) -> Visit | None:
 
 
 def _referring(request: web.Request) -> str:
-    parts = urlsplit(request.headers.get("Referer", ""))
+    return _path_of(request.headers.get("Referer", ""))
+
+
+def _path_of(address: str) -> str:
+    """Path and query of an address that a browser says; empty where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 

@@ -49,6 +49,7 @@ REMEMBERED_SECONDS = 3600.0  # of what the provider says of itself
 GOOD_SECONDS = 600  # between leaving for the provider and coming back
 LEEWAY_SECONDS = 60  # between its clock and ours
 LOGIN = re.compile(r"[a-z0-9._-]{2,32}")
+ERROR = re.compile(r"[a-z_]{1,40}")
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 SAID = {"account": "no_account", "stale": "stale"}  # why somebody is not let in: the rest of the text's key
 FAR = 10**11  # seconds: what is later is no time
@@ -182,7 +183,7 @@ class OpenId:
         left = self._opened(kept)
         same = left is not None and secrets.compare_digest(query.get("state", "").encode(), left.state.encode())
         if left is None or not same or "code" not in query:
-            return await self._refused("", address, "strange" if left is None else query.get("error", "state")[:40])
+            return await self._refused("", address, "strange" if left is None else _error_in(query))
         claims = await self._claims(query["code"], left, back)
         proved_at = self._proved_at(claims) if claims else LONG_AGO
         if claims and left.again and proved_at.timestamp() < left.at - LEEWAY_SECONDS:
@@ -338,6 +339,12 @@ class OpenId:
             if left:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise ProviderAway
+
+
+def _error_in(query: Mapping[str, str]) -> str:
+    """Why the provider sends somebody back without a code, as far as it is one of its words (RFC 6749, 4.1.2.1)."""
+    said = query.get("error", "state")
+    return said if ERROR.fullmatch(said) else "strange"
 
 
 def is_safe(address: str) -> bool:

@@ -92,7 +92,7 @@ def fresh_token() -> str:
 
 def token_hash(token: str) -> bytes:
     """What is kept of a token."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()  # of a header or cookie, whatever its bytes
 
 
 def fresh_totp() -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
 from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -39,6 +38,7 @@ from desk.tickets.queue import is_with_clerk
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
 from desk.web.cookies import foreign_origin
+from desk.web.gate import NO_FORM, in_time
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.limits import Rate
 from desk.web.masked_data import masked_data
@@ -48,8 +48,6 @@ from desk.web.typed import typed
 
 TYPING_RATE = Rate(per_second=0.5, capacity=2)  # of one session
 EXPORTS = Rate(per_second=0.1, capacity=10)  # of one session: each reads and opens everything that was said
-NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
-"""What aiohttp's reader of forms raises for what is none, or is broken off."""
 
 
 @public
@@ -236,11 +234,8 @@ async def _within_quota(connection: AsyncConnection, parts: Parts, conversation:
 
 async def _content_in_time(request: web.Request) -> bytes:
     """Read the file; a sender who is slower than a poor connection holds no place for long."""
-    try:
-        async with asyncio.timeout(request.app[PARTS].limits.upload_seconds):
-            return await _content(request)
-    except TimeoutError as exc:
-        raise Problem("too_slow") from exc
+    async with in_time(request):
+        return await _content(request)
 
 
 async def _content(request: web.Request) -> bytes:

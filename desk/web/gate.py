@@ -2,11 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiohttp import HttpVersion11, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
+from multidict import MultiDictProxy
 
 from desk.alerts.documents import LARGEST as LARGEST_ALERT
 from desk.conversations import sessions
@@ -49,6 +52,10 @@ LARGEST_LIST = 2_000_000  # bytes
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
+NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
+"""What aiohttp's reader of forms raises for what is none, is broken off, or in no charset that it says."""
+
+type Posted = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
 
 async def prepare_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -129,6 +136,45 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
 def takes_file(request: web.Request) -> bool:
     """Whether a file comes with what is sent to this address: the body is larger, and read once its sender is known."""
     return request.path in {MEDIA_PATH, IMAGE_PATH} or FORM_WITH_FILE.fullmatch(request.path) is not None
+
+
+async def posted(request: web.Request) -> Posted:
+    """The fields of a form.
+
+    Raises:
+        Problem: it is none, or cannot be read.
+    """
+    try:
+        return await request.post()
+    except NO_FORM as exc:
+        raise Problem("malformed") from exc
+
+
+@contextmanager
+def bringing(request: web.Request, account: str) -> Iterator[None]:
+    """Let a member of staff, or a program, bring a file: few at once, since each takes memory until it is decoded.
+
+    Raises:
+        Problem: too many files are on their way, of this account or of all.
+    """
+    with request.app[PARTS].staff_uploads.admit(account) as within:
+        if not within:
+            raise Problem("too_many_at_once", headers={"Retry-After": "1"})
+        yield
+
+
+@asynccontextmanager
+async def in_time(request: web.Request) -> AsyncIterator[None]:
+    """Read a file within the seconds that a poor connection takes.
+
+    Raises:
+        Problem: it comes slower.
+    """
+    try:
+        async with asyncio.timeout(request.app[PARTS].limits.upload_seconds):
+            yield
+    except TimeoutError as exc:
+        raise Problem("too_slow") from exc
 
 
 @web.middleware

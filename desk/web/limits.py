@@ -93,6 +93,8 @@ class Limits:
     uploads_in_parallel: int = 3
     uploads_of_address: int = 8
     uploads_in_all: int = 20
+    uploads_of_staff: int = 3  # of one account: each is decoded, one after the other
+    uploads_of_staff_in_all: int = 10
     session_days: int = 30
     session_idle_days: int = 7
     body_seconds: float = 10.0  # a body that comes slower holds no place
@@ -211,7 +213,7 @@ class Buckets:
 
 
 class Open:
-    """How many requests a session, an address, and all together have open in this process. None: any number."""
+    """How many requests a session or account, an address, and all have open in this process. None: any number."""
 
     def __init__(self, limit: int, in_all: int | None = None, of_address: int | None = None) -> None:
         self._limit = limit
@@ -221,7 +223,7 @@ class Open:
         self._all = 0
 
     @contextmanager
-    def admit(self, session: UUID, address: str | None = None) -> Iterator[bool]:
+    def admit(self, session: UUID | str, address: str | None = None) -> Iterator[bool]:
         """Count a request while the block lasts; yields whether it is within the limits."""
         whose: list[UUID | str] = [session] if address is None else [session, address]
         self._open.update(whose)
@@ -235,7 +237,7 @@ class Open:
                 if not self._open[one]:
                     del self._open[one]
 
-    def _is_within(self, session: UUID, address: str | None) -> bool:
+    def _is_within(self, session: UUID | str, address: str | None) -> bool:
         crowded = self._of_address is not None and address is not None and self._open[address] > self._of_address
         full = self._in_all is not None and self._all > self._in_all
         return self._open[session] <= self._limit and not crowded and not full

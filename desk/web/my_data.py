@@ -27,7 +27,7 @@ from desk.texts.catalogs import Catalogs, locale_of, seal_of
 from desk.web import languages
 from desk.web.access import caller_of, public
 from desk.web.chat import EXPORTS, too_many
-from desk.web.gate import HEADERS
+from desk.web.gate import HEADERS, posted
 from desk.web.limits import Rate
 from desk.web.masked_data import masked_data
 from desk.web.my_record import Record
@@ -54,7 +54,7 @@ async def my_data_page(request: web.Request) -> web.Response:
 @public
 async def my_data(request: web.Request) -> web.StreamResponse:
     """Show what is kept, give out a copy, or erase it."""
-    link, form = await _find(request), await request.post()
+    link, form = await _find(request), await posted(request)
     if link is None:
         return await _page(request, None)
     match form.get("do"):

@@ -109,6 +109,7 @@ class Parts:
     buckets: Buckets
     posts: Open
     uploads: Open
+    staff_uploads: Open
     streams: Open
     now: Callable[[], datetime]
     script: Bundle

@@ -120,6 +120,7 @@ def build(
         buckets=Buckets(redis),
         posts=Open(limits.posts_in_parallel),
         uploads=Open(limits.uploads_in_parallel, limits.uploads_in_all, limits.uploads_of_address),
+        staff_uploads=Open(limits.uploads_of_staff, limits.uploads_of_staff_in_all),
         streams=Open(limits.streams_in_parallel, limits.streams_in_all, limits.streams_of_address),
         now=now,
         script=pages.chat_bundle(catalogs),

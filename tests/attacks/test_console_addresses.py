@@ -30,6 +30,7 @@ from integration.test_console_forms import filled
 from desk.console.server import ALL
 from desk.contract.staff import Grant, Role
 from desk.http.reach import is_reached, reaching
+from desk.staff.authentication import LoginRefused
 from desk.staff.openid import DISCOVERY, Client, OpenId, ProviderAway
 from desk.staff.telling import AlertsWait, Webhook
 
@@ -176,6 +177,17 @@ async def test_a_provider_leads_the_desk_nowhere_else(house: House, tmp_path: Pa
             with pytest.raises(ProviderAway):
                 await there.leave("https://desk.example/back", "")
     assert service.asked == []
+
+
+@pytest.mark.parametrize("said", ["\x00", "x" * 5000, "\ud800", "access_denied", "<b>"])
+async def test_what_a_provider_says_of_a_refusal_is_one_of_its_words(house: House, tmp_path: Path, said: str) -> None:
+    """Whoever comes back may write anything there; it is kept, if at all, in the audit."""
+    async with provider(house, tmp_path, lambda issuer: web.json_response(described(issuer))) as there:
+        _, kept = await there.leave("https://desk.example/back", "")
+        with pytest.raises(LoginRefused):
+            await there.come_back(kept, {"state": "x", "error": said}, "https://desk.example/back", address="")
+    why = await house.scalar("SELECT details ->> 'why' FROM audit_records WHERE act = 'staff.log_in_failed'")
+    assert why == (said if said == "access_denied" else "strange")
 
 
 async def test_an_answer_that_unpacks_to_very_much_is_not_read(house: House, tmp_path: Path) -> None:

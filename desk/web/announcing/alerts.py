@@ -172,7 +172,7 @@ async def _pusher(request: web.Request) -> tuple[City, AlertSource, Alerts]:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     city = parts.cities.get(request.match_info["city"])
     if opened is not None and city is not None and scheme.lower() == "bearer":
-        given = key.strip().encode()
+        given = key.strip().encode(errors="surrogateescape")
         found = [one for one in city.alerts.sources if _is_key(opened.keys.get((city.slug, one.slug)), given)]
         if found:
             return city, found[0], opened.alerts
