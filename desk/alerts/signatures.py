@@ -22,7 +22,7 @@ from signxml.exceptions import InvalidInput, InvalidSignature, SignXMLException
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from desk.alerts.documents import Refused
+from desk.alerts.documents import Refused, quoted
 from desk.alerts.elements import CAP
 from desk.contract.errors import ConfigurationError
 
@@ -62,7 +62,10 @@ def signed_part(document: bytes, certificates: Sequence[x509.Certificate], now: 
     Raises:
         Refused: it is not signed, or by nobody of these.
     """
-    root = etree.fromstring(document, _parser())
+    try:
+        root = etree.fromstring(document, _parser())
+    except etree.XMLSyntaxError as exc:  # stricter than what has read it before: of names and namespaces
+        raise Refused("not_xml", f"It is no XML: {quoted(str(exc))}.") from exc
     valid = [one for one in certificates if one.not_valid_before_utc <= now <= one.not_valid_after_utc]
     if not valid:
         raise Refused("no_certificate", "No certificate of its source is valid now: give its new one.")

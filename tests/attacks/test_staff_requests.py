@@ -231,7 +231,7 @@ NOBODYS = {
     ),
     "a form that is no text": (request(b"POST", b"/console/login", [(b"Content-Type", FORM)], b"csrf=\xff"), 400),
 }
-"""Requests that need no session and no key, each with its answer. All but one were answered 500 once."""
+"""Requests that need no session and no key, each with its answer. Most were answered 500 once."""
 
 DRAFTS = {
     "a zero byte": {**DRAFT, "titles": {"zh_Hans": "a\x00b"}},
