@@ -47,8 +47,8 @@ _TRANSLITERATED = frozenset(
 """Characters by which Uyghur, Tibetan, Mongolian and Kazakh names are written."""
 _CODES = re.compile(r"[0-9]{8,}|[A-Z][0-9]{8}")
 _PARTS = re.compile(r"[、，,;；。\s]+")
-_BETWEEN = re.compile(r"\s*(?:[、，,;；/&+]|\band\b)\s*|(?<=[㐀-鿿])\s+", re.IGNORECASE)
-_AND = re.compile(r"\s*[和跟与與及同]\s*")
+_BETWEEN = re.compile(r"(?<!\s)\s*(?:[、，,;；/&+]|\band\b)\s*|(?<=[㐀-鿿])\s+", re.IGNORECASE)
+_AND = re.compile(r"(?<!\s)\s*[和跟与與及同]\s*")
 """What joins names, and may stand in one."""
 _MARKS = " ,，。.、!！"
 
