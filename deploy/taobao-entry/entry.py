@@ -2,7 +2,7 @@
 
 Python's standard library is all that it needs. Serve it where the app's users are logged in: it signs for whoever asks.
 
-    ENTRY_SECRET=… python entry.py --desk https://desk.example.gov.cn --account hangzhou-taobao --resident 2200000001
+    ENTRY_SECRET=… python entry.py --desk https://desk.example.gov.cn --account CITY-taobao --resident 2200000001
 """
 
 import argparse
