@@ -56,7 +56,7 @@ FROM = f"""
 """
 SELECT = f"""
     SELECT announcements.id, city, agency, topic, districts, link, published_at, valid_from, until, withdrawn_at,
-           corrects, earlier, kind, urgency, corrected_by, corrected_at,
+           corrects, earlier, kind, urgency, corrected_by, corrected_at, announcements.converted,
            CASE WHEN withdrawn_at IS NULL THEN titles ELSE jsonb_build_object() END AS titles,
            CASE WHEN withdrawn_at IS NULL THEN texts ELSE jsonb_build_object() END AS texts,
            CASE WHEN withdrawn_at IS NULL AND kept.sha256 IS NOT NULL THEN
@@ -139,6 +139,7 @@ class Public:
     urgency: str
     corrected_by: int | None
     corrected_at: datetime | None
+    converted: bool
 
     @property
     def changed_at(self) -> datetime:

@@ -1,6 +1,7 @@
 """Beginning and ending: what was approved is begun when it is due, paused, stopped, taken back, over."""
 
 from calendar import monthrange
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -13,12 +14,15 @@ from desk.announcements import arming
 from desk.announcements.audience import NOBODY, Whom
 from desk.announcements.callbacks import hear
 from desk.announcements.content import (
+    CONVERTED,
     OPEN,
     STALE_AFTER,
     Earlier,
     Kind,
     Mode,
+    Schedule,
     State,
+    is_converted,
 )
 from desk.announcements.history import note
 from desk.announcements.over import Why, draft_of, insist_on_why
@@ -41,6 +45,7 @@ MOVE = text(f"""
            stale_at = coalesce(:stale_at, stale_at), ended_at = coalesce(:ended_at, ended_at)
     WHERE id = :id RETURNING {COLUMNS}
 """)
+MARK = text(f"UPDATE announcements SET converted = :converted WHERE id = :id RETURNING {COLUMNS}")
 PUBLISH = text(f"""
     UPDATE announcements SET state = :state, published_by = :by, published_at = :now, ended_at = :ended_at
     WHERE id = :id RETURNING {COLUMNS}
@@ -187,13 +192,21 @@ class Beginning(Writing):
                 raise refused("error_announcement_state", f"It is {row.state}, and this cannot be done with it now.")
             await note(connection, actor, row, act, at=self.now(), reason=why)
 
-    async def approved(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
-        """Let it begin when it is due: at once where that is now."""
+    async def approved(
+        self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow, read: Collection[str] = ()
+    ) -> AnnouncementRow:
+        """Let it begin when it is due: at once where that is now. `read` are the languages that somebody read.
+
+        A conversion that is not among them says so to residents; of an alert every character counts, and it does not.
+        """
         due = max(row.schedule.at or self.now(), self.now())
         limits = [one for one in (row.schedule.stale_at or due + STALE_AFTER, row.until) if one is not None]
         moved = {"id": row.id, "state": State.APPROVED, "due_at": due, "stale_at": min(limits), "ended_at": None}
         approved = await one_row(connection, MOVE, moved)
-        for time in times_of(approved)[1:]:
+        is_marked = is_converted(row.draft, self.cities[row.city]) and CONVERTED not in read
+        if is_marked and row.kind is not Kind.ALERT:
+            approved = await one_row(connection, MARK, {"id": row.id, "converted": True})
+        for time in times_of(approved.schedule)[1:]:
             await self._once_more(connection, approved, time)
         return await self.begin(connection, actor, approved) if due <= self.now() else approved
 
@@ -252,6 +265,7 @@ class Beginning(Writing):
         await one_row(connection, SUBMIT, {"id": made.id, "by": row.submitted_by, "now": row.submitted_at})
         moved = {"id": made.id, "state": State.APPROVED, "due_at": at, "stale_at": stale, "ended_at": None}
         await one_row(connection, MOVE, moved)
+        await one_row(connection, MARK, {"id": made.id, "converted": row.converted})
 
     async def _stop_corrected(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
         corrected = await one_row(connection, HOLD, {"id": number})
@@ -288,9 +302,8 @@ def reached_by(row: AnnouncementRow) -> Whom:
     return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency)
 
 
-def times_of(row: AnnouncementRow) -> list[datetime]:
-    """When a scheduled announcement is said: all its times, in the zone of its first."""
-    schedule = row.schedule
+def times_of(schedule: Schedule) -> list[datetime]:
+    """When something scheduled is said: all its times, in the zone of its first; none: once it is approved."""
     if schedule.at is None or schedule.every is None:
         return [schedule.at] if schedule.at is not None else []
     return [later(schedule.at, schedule.every, times) for times in range(schedule.times)]

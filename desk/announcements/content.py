@@ -14,8 +14,12 @@ from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale, Slug
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
-NEEDED: tuple[Locale, ...] = ("zh_Hans", "en")
-"""Languages in which each announcement is written; zh_Hant is derived where it is not."""
+SOURCE: Locale = "zh_Hans"
+"""The language in which each announcement is written, and which residents read where theirs is missing."""
+NEEDED: tuple[Locale, ...] = (SOURCE, "en")
+"""Languages that are written where the city has them and somebody in the audience reads them."""
+CONVERTED: Locale = "zh_Hant"
+"""The language that is converted from `SOURCE` where nobody wrote it."""
 PLACEHOLDERS = frozenset({"city", "agency", "where", "from", "until"})
 """What may stand in braces in a title or text: facts of the announcement, never of a resident."""
 LONGEST_WRITTEN = 20_000
@@ -154,7 +158,7 @@ class Image(Written):
 
 
 class Draft(Written):
-    """What is to be announced. `titles` and `texts` need the languages `NEEDED`."""
+    """What is to be announced. `titles` and `texts` need zh_Hans, and en where city and audience have it."""
 
     city: Slug
     agency: Slug
@@ -189,17 +193,34 @@ class Draft(Written):
         return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT
 
 
+def languages_of(city: City) -> tuple[Locale, ...]:
+    """The languages in which a city is announced to: its own, and the one that all stand in for."""
+    return tuple(one for one in LOCALES if one == SOURCE or one in city.languages)
+
+
+def needed_of(draft: Draft, city: City) -> tuple[Locale, ...]:
+    """The languages in which a draft has to be written: those of `NEEDED` that the city and its audience have."""
+    readers = draft.audience.languages or LOCALES
+    return tuple(one for one in NEEDED if one == SOURCE or (one in city.languages and one in readers))
+
+
+def is_converted(draft: Draft, city: City) -> bool:
+    """Whether residents of the city read a conversion that nobody wrote."""
+    return CONVERTED in city.languages and CONVERTED not in draft.languages
+
+
 def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], now: datetime) -> Iterator[Conflict]:
     """What is wrong with a draft, as far as it is to be submitted; each for the field that `field_of` names.
 
     Raises:
         NotFound: there is no such city, agency, topic, district or service.
     """
-    _insist_on_names(draft, city, topics)
+    here = _insist_on_names(draft, city, topics)
+    needed = needed_of(draft, here)
     for what, given, longest in (("title", draft.titles, LONGEST_TITLE), ("text", draft.texts, LONGEST_TEXT)):
         for language in LOCALES:
             written = given.get(language, "").strip()
-            is_needed = language in NEEDED or language in draft.languages
+            is_needed = language in needed or language in draft.languages
             if is_needed and not 0 < len(written) <= longest:
                 yield fault(what, "error_announcement_length", language=language, have=len(written), most=longest)
             for name in IN_BRACES.findall(written):
@@ -212,12 +233,22 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
     if draft.link is not None and not _is_link(draft.link):
         yield fault("link", "error_announcement_link", most=LONGEST_LINK)
     yield from _faults_of_image(draft.image)
-    if draft.until is not None and draft.until <= max(now, draft.schedule.at or now, draft.valid_from or now):
-        yield fault("until", "error_announcement_over")
+    yield from _faults_of_end(draft, now)
     if draft.schedule.stale_at is not None and draft.schedule.stale_at <= max(now, draft.schedule.at or now):
         yield fault("stale_at", "error_announcement_stale")
     if draft.audience.whom == "everybody" and draft.kind is not Kind.ALERT:
         yield fault("whom", "error_announcement_everybody")
+
+
+def _faults_of_end(draft: Draft, now: datetime) -> Iterator[Conflict]:
+    if draft.until is None:
+        return
+    if draft.schedule.at is not None and now < draft.schedule.at and draft.until <= draft.schedule.at:
+        yield fault("until", "error_announcement_over_unsent")
+    elif draft.until <= now:
+        yield fault("until", "error_announcement_over")
+    elif draft.valid_from is not None and draft.until <= draft.valid_from:
+        yield fault("until", "error_announcement_over_unbegun")
 
 
 def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
@@ -253,7 +284,7 @@ class AnnouncementFault(Conflict):
         self.field = field
 
 
-def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, object]) -> None:
+def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, object]) -> City:
     if city is None:
         raise NotFound(f"There is no city {draft.city!r}.")
     known = {
@@ -267,6 +298,7 @@ def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, objec
         for one in given:
             if one not in names:
                 raise NotFound(f"There is no {what} {one!r}; there are {', '.join(names)}.")
+    return city
 
 
 def _is_link(link: str) -> bool:

@@ -1,11 +1,10 @@
 """What people look at before and after an announcement is told: what waits for them, versions, examples, figures."""
 
-import csv
-import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -34,18 +33,36 @@ OTHERS = f"""
                     WHERE read.announcement_id = announcements.id AND read.version = announcements.version
                       AND read.approved_by = :login)
 """
-RETURNED = f"state = 'returned' AND {WITHIN.format(city='city', agency='agency')} AND (created_by = :login OR {MINE})"
+OWN = f"{WITHIN.format(city='city', agency='agency')} AND (created_by = :login OR {MINE})"
+RETURNED = f"state = 'returned' AND {OWN}"
+DRAFTS = f"state = 'draft' AND {OWN}"
 PAUSED = f"""
     state = 'sending' AND {WITHIN.format(city="city", agency="agency")}
     AND EXISTS (SELECT FROM announcement_sends AS send
                 WHERE send.announcement_id = announcements.id AND send.state = 'paused')
 """
-WAITING = (("others", OTHERS), ("returned", RETURNED), ("paused", PAUSED))
-COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition in WAITING}
+RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
+                  WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
+SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
+               WHERE saved.announcement_id = announcements.id)"""
+WAITING = (
+    ("others", OTHERS, "submitted_at", "since, id"),
+    ("returned", RETURNED, RETURNED_AT, "since, id"),
+    ("drafts", DRAFTS, SAVED_AT, "since DESC, id DESC"),
+    ("paused", PAUSED, "submitted_at", "since, id"),
+)
+"""What waits: its condition, since when, and what comes first."""
+COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
 FIRSTS = {
-    which: text(f"SELECT {COLUMNS} FROM announcements WHERE {condition} ORDER BY submitted_at, id LIMIT :limit")
-    for which, condition in WAITING
+    which: text(f"""
+        SELECT {COLUMNS}, {since} AS since FROM announcements WHERE {condition} ORDER BY {order} LIMIT :limit
+    """)
+    for which, condition, since, order in WAITING
 }
+LAST_TOPIC = text("""
+    SELECT topic FROM announcements
+    WHERE city = :city AND agency = :agency AND kind = 'announcement' AND repeats IS NULL ORDER BY id DESC LIMIT 1
+""")
 VERSIONS = text("""
     SELECT one.version, one.written, one.saved_by, one.saved_at,
            (SELECT array_agg(read.approved_by ORDER BY read.approved_at) FROM announcement_approvals AS read
@@ -63,10 +80,6 @@ TOTALS = text("""
 """)
 OUTCOMES = ("sent", "shown", "waiting", "unknown", "dead", "dropped")
 """States of messages, as in the outbox; `shown`: nothing is sent, it is read where it was said."""
-HEAD = (
-    *("number", "city", "agency", "topic", "title", "kind", "mode", "state", "urgency", "created_by", "published_at"),
-    *("ended_at", "told", *OUTCOMES),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +101,46 @@ class Example:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """An announcement that waits for somebody, and since when."""
+
+    row: AnnouncementRow
+    since: datetime
+
+
 @dataclass(frozen=True)
 class Looking:
     """The room for pages; `room` is where announcements live."""
 
     room: Announcements
 
-    async def to_approve(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+    async def to_approve(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """What waits for the actor's approval: nothing that they wrote, nor what they approved already."""
         return await self._waiting("others", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
 
-    async def returned(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+    async def returned(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """What the actor wrote and was returned to be changed."""
         return await self._waiting("returned", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
 
-    async def paused(self, actor: Actor, limit: int) -> tuple[int, list[AnnouncementRow]]:
+    async def drafts(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
+        """Drafts that the actor wrote, the one that was saved last first."""
+        return await self._waiting("drafts", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
+
+    async def paused(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """What somebody paused or paused by itself, and the actor may resume or cancel."""
         return await self._waiting("paused", actor, Permission.ANNOUNCEMENT_WITHDRAW, limit)
+
+    async def last_topic(self, actor: Actor, city: str, agency: str) -> str | None:
+        """What the agency announced of last; None: it never announced.
+
+        Raises:
+            NotPermitted: the actor does not write for this agency.
+        """
+        actor.require(Permission.ANNOUNCEMENT_PUBLISH, city, agency)
+        async with self.room.engine.connect() as connection:
+            found = (await connection.execute(LAST_TOPIC, {"city": city, "agency": agency})).scalar_one_or_none()
+        return found if found in self.room.topics else None
 
     async def is_armed(self) -> bool:
         """Whether announcements may be sent from this store."""
@@ -160,22 +196,14 @@ class Looking:
         async with self.room.engine.connect() as connection:
             return await result_of(connection, number)
 
-    async def as_csv(self, rows: Sequence[AnnouncementRow], titles: Mapping[int, str]) -> str:
-        """Figures by announcement, of rows that the actor was given."""
+    async def totals(self, rows: Sequence[AnnouncementRow]) -> Mapping[int, Mapping[str, int]]:
+        """How many messages are in each state, by announcement, of rows that the actor was given."""
         async with self.room.engine.connect() as connection:
             found = (await connection.execute(TOTALS, {"numbers": [row.id for row in rows]})).all()
-        totals = {(one.number, one.state): one.residents for one in found}
-        told = {row.id: sum(count for (number, _), count in totals.items() if number == row.id) for row in rows}
-        file = io.StringIO()
-        writer = csv.writer(file)
-        writer.writerow(HEAD)
-        for row in rows:
-            facts = (row.id, row.city, row.agency, row.topic, _plain(titles[row.id]), row.kind, row.mode, row.state)
-            times = (row.published_at, row.ended_at)
-            shown = ("" if at is None else at.isoformat(timespec="seconds") for at in times)
-            counts = (totals.get((row.id, state), 0) for state in OUTCOMES)
-            writer.writerow([*facts, row.urgency, row.created_by, *shown, told[row.id], *counts])
-        return file.getvalue()
+        totals: dict[int, dict[str, int]] = {row.id: {} for row in rows}
+        for one in found:
+            totals[one.number][one.state] = one.residents
+        return totals
 
     async def note_trial(self, actor: Actor, number: int) -> None:
         """Write down that the actor sends it to themselves, to see how it reads.
@@ -216,16 +244,15 @@ class Looking:
             created_at=now,
             withdrawn_at=None,
             ended_at=None,
+            converted=False,
         )
 
-    async def _waiting(
-        self, which: str, actor: Actor, permission: Permission, limit: int
-    ) -> tuple[int, list[AnnouncementRow]]:
+    async def _waiting(self, which: str, actor: Actor, permission: Permission, limit: int) -> tuple[int, list[Waits]]:
         values = {**actor.places(permission).values(), "login": actor.login}
         async with self.room.engine.connect() as connection:
             count = (await connection.execute(COUNTS[which], values)).scalar_one()
             first = await connection.execute(FIRSTS[which], {**values, "limit": limit})
-            return int(count), [AnnouncementRow.of(one._asdict()) for one in first]
+            return int(count), [_waits(one._asdict()) for one in first]
 
     async def _drawn(self, connection: AsyncConnection, whom: Whom) -> list[object]:
         """Conversations, each the next one behind a random place: ids are random themselves, so all are as likely."""
@@ -240,6 +267,6 @@ class Looking:
         return list(found)
 
 
-def _plain(title: str) -> str:
-    """A title that no table takes for a formula."""
-    return f"'{title}" if title[:1] in {"=", "+", "-", "@", "\t", "\r"} else title
+def _waits(found: dict[str, Any]) -> Waits:
+    since = found.pop("since")
+    return Waits(AnnouncementRow.of(found), since)

@@ -6,10 +6,8 @@ the figures of a quarter cost what its announcements cost to read, however many 
 residents are forgotten.
 """
 
-import csv
-import io
-from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
@@ -18,11 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
-from desk.texts.cells import cells
 
 LONGEST_DAYS = 92
 NONE = "none"
-"""How the channel of what nobody was told is written, in filters and in CSV."""
+"""How the channel of what nobody was told is written in filters."""
 
 type Dimension = Literal["agency", "topic", "channel", "day"]
 DIMENSIONS: tuple[Dimension, ...] = ("agency", "topic", "channel", "day")
@@ -161,9 +158,6 @@ class Row:
     unsubscribed: int
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
-
-
 @dataclass(frozen=True)
 class Figures:
     """Figures, as far as the actor may see them."""
@@ -219,19 +213,6 @@ class Counting:
                 await connection.execute(KEEP, [{"id": announcement, **one} for one in counted])
             await connection.execute(NEXT, about)
         return True
-
-
-def as_csv(rows: Iterable[Row], by: Container[Dimension] = USUAL) -> str:
-    """The same as CSV: what rows are told apart by, then figures."""
-    names = [one for one in COLUMNS if one not in DIMENSIONS or one in by]
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow(
-            cells([NONE if (name, row.channel) == ("channel", "") else getattr(row, name) for name in names])
-        )
-    return out.getvalue()
 
 
 def _values(actor: Actor, wanted: Wanted) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements.content import (
+    CONVERTED,
     Draft,
     Earlier,
     Kind,
     State,
     faults_of,
+    is_converted,
+    languages_of,
 )
 from desk.announcements.over import draft_of
 from desk.announcements.ports import InPublic, Nowhere
@@ -107,9 +110,16 @@ class Room:
         return [Approval(one.approved_by, one.languages) for one in rows if one.digest == digest]
 
     def waits_for(self, row: AnnouncementRow, approvals: Sequence[Approval]) -> list[Locale]:
-        """Languages that were written and that nobody has read yet who approves."""
+        """Languages of the city that were written and that nobody has read yet who approves."""
         read = {language for one in approvals for language in one.languages}
-        return [one for one in row.draft.languages if one not in read]
+        here = languages_of(self.cities[row.city])
+        return [one for one in row.draft.languages if one in here and one not in read]
+
+    def readable(self, row: AnnouncementRow) -> list[Locale]:
+        """Languages that somebody may say they read: those that were written, and a conversion."""
+        city = self.cities[row.city]
+        written = [one for one in row.draft.languages if one in languages_of(city)]
+        return [*written, *([CONVERTED] if is_converted(row.draft, city) else [])]
 
     def is_alone(self, row: AnnouncementRow, recipients: int) -> bool:
         """Whether who wrote it may send it: few are told, nothing is said on public accounts, and it is no alert.
@@ -142,10 +152,10 @@ class Room:
         """What an approval is bound to: SHA-256 of the texts as residents read them, audience, times and image.
 
         Whatever is changed afterwards, be it in the store, makes another. When it is published is no part of it: the
-        texts are taken as of the time when it was submitted.
+        texts are taken as of the time when it was submitted, without what is said of a conversion.
         """
         at, city = row.submitted_at or row.created_at, self.cities[row.city]
-        reply = said(Notice.of(row, at=at), city, self.topics, unasked=True)
+        reply = said(replace(Notice.of(row, at=at), converted=False), city, self.topics, unasked=True)
         draft = row.draft.model_dump(mode="json")
         if row.image is None:
             del draft["image"]  # what was approved before there were images stays so

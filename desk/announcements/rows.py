@@ -45,6 +45,7 @@ class AnnouncementRow:
     published_at: datetime | None
     withdrawn_at: datetime | None
     ended_at: datetime | None
+    converted: bool
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

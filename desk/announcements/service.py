@@ -24,7 +24,7 @@ from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.audit.trail import reason_of
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, NotPermitted, Permission
-from desk.contract.wire import LOCALES, Locale
+from desk.contract.wire import Locale
 from desk.store.database import transaction
 
 PAGE = 50
@@ -35,6 +35,9 @@ LIST = text(f"""
       AND (CAST(:city AS text) IS NULL OR city = :city)
       AND (CAST(:agency AS text) IS NULL OR agency = :agency)
       AND (CAST(:before AS bigint) IS NULL OR id < :before)
+      AND (CAST(:written_by AS text) IS NULL OR created_by = :written_by OR EXISTS (
+          SELECT FROM announcement_versions AS version
+          WHERE version.announcement_id = announcements.id AND version.saved_by = :written_by))
     ORDER BY id DESC LIMIT :limit
 """)
 APPROVE = text("""
@@ -80,8 +83,8 @@ class Announcements(Beginning):
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
             return await (self._hand_in if to_another else self._submit)(connection, actor, row)
 
-    async def send(self, actor: Actor, number: int) -> AnnouncementRow:
-        """Send what needs no second person, also where it waits for one.
+    async def send(self, actor: Actor, number: int, *, read: Collection[Locale] = ()) -> AnnouncementRow:
+        """Send what needs no second person, also where it waits for one; `read` as for `approved`.
 
         Raises:
             Conflict: it needs one, is incomplete, a platform does not allow it, or it is sent.
@@ -94,7 +97,7 @@ class Announcements(Beginning):
             if not await self.goes_alone(connection, row, await Whom.of(row).count(connection)):
                 raise refused("error_announcement_not_alone", "It needs a second person.")
             await note(connection, actor, row, "send", at=self.now())
-            return await self.approved(connection, actor, row)
+            return await self.approved(connection, actor, row, read)
 
     async def publish(self, actor: Actor, draft: Draft) -> int:
         """Create and submit in one. Answers its number; `find` says whether it waits for somebody's approval."""
@@ -122,16 +125,17 @@ class Announcements(Beginning):
             if actor.login in authors:
                 said = Text(key="console.error_own_announcement")
                 raise NotPermitted("Nobody approves what they wrote or submitted themselves.", said=said)
-            read = [one for one in LOCALES if one in languages and one in row.draft.languages]
+            read = [one for one in self.readable(row) if one in languages]
             if not read:
                 raise refused("error_announcement_unread", "Say in which languages you read it.")
             values = {"id": number, "version": version, "by": actor.login, "now": self.now()}
             digest = self.digest(row)
             await connection.execute(APPROVE, {**values, "digest": digest, "languages": read})
             await note(connection, actor, row, "approve", at=self.now(), reason=", ".join(read))
-            if self.waits_for(row, await self.approvals(connection, row, digest)):
+            approvals = await self.approvals(connection, row, digest)
+            if self.waits_for(row, approvals):
                 return row
-            return await self.approved(connection, actor, row)
+            return await self.approved(connection, actor, row, {one for by in approvals for one in by.languages})
 
     async def give_back(self, actor: Actor, number: int, reason: str) -> AnnouncementRow:
         """Return it to be changed.
@@ -172,9 +176,10 @@ class Announcements(Beginning):
         city: str | None = None,
         agency: str | None = None,
         before: int | None = None,
+        written_by: str | None = None,
         limit: int = PAGE,
     ) -> list[AnnouncementRow]:
-        """Announcements of the actor's places, the newest first."""
+        """Announcements of the actor's places, the newest first; of `written_by` those that they wrote or changed."""
         actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
         wanted = {
             **actor.places(Permission.ANNOUNCEMENT_READ).values(),
@@ -182,6 +187,7 @@ class Announcements(Beginning):
             "city": city,
             "agency": agency,
             "before": before,
+            "written_by": written_by,
             "limit": limit,
         }
         async with self.engine.connect() as connection:

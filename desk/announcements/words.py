@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from desk.announcements.content import CONVERTED
 from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _WORDS = lexicon(__file__)
 BETWEEN, HOUR, MINUTE, URGENT = (_WORDS.by_name(name) for name in ("between", "hour", "minute", "urgent"))
+MARK: str = _WORDS.by_name("converted")[CONVERTED]
 HEADS: Mapping[tuple[bool, str | None], Mapping[str, str]] = {
     (False, "wrong"): _WORDS.by_name("correction"),
     (True, None): _WORDS.by_name("alert"),
@@ -48,7 +50,7 @@ class Notice:
     """An announcement as it was published. `titles` and `texts` by language; times are aware.
 
     `corrects` is the announcement whose mistake it mends, or of which it says (`earlier`) that it has changed or is
-    over.
+    over. `converted`: its Traditional Chinese says that it is.
     """
 
     id: int
@@ -66,6 +68,7 @@ class Notice:
     kind: str = "announcement"
     urgency: str = "routine"
     earlier: str | None = None
+    converted: bool = False
 
     @property
     def of_earlier(self) -> str | None:
@@ -96,6 +99,7 @@ class Notice:
             kind=row.kind,
             urgency=row.urgency,
             earlier=row.earlier,
+            converted=row.converted,
         )
 
 
@@ -183,7 +187,10 @@ def listed(
 
 
 def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
-    """Its titles and texts in all languages, with its facts in their braces; zh_Hant derived where nobody wrote it."""
+    """Its titles and texts in all languages, with its facts in their braces; zh_Hant derived where nobody wrote it.
+
+    What was derived and nobody read says so in a line below.
+    """
     agency = next((one for one in city.agencies if one.slug == notice.agency), city.agencies[0])
     where = where_of(notice.districts, city)
     titles: dict[str, JsonValue] = {}
@@ -195,6 +202,8 @@ def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str,
                 facts[name] = moment(at, locale)
         titles[locale] = _filled(spoken_name(notice.titles, locale), facts)
         texts[locale] = _filled(spoken_name(notice.texts, locale), facts)
+    if notice.converted and not notice.texts.get(CONVERTED):
+        texts[CONVERTED] = f"{texts[CONVERTED]}\n{MARK}"
     return titles, texts
 
 

@@ -39,7 +39,7 @@ CREATE = text(f"""
 """)
 SAVE = text(f"""
     UPDATE announcements SET {WRITE}, version = version + 1, state = 'draft', submitted_by = NULL, submitted_at = NULL,
-           due_at = NULL, stale_at = NULL
+           due_at = NULL, stale_at = NULL, converted = false
     WHERE id = :id RETURNING {COLUMNS}
 """)
 KEEP_VERSION = text("""

@@ -17,7 +17,7 @@ from desk.console.announcements.words import AnnouncementWords
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
-from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.staff import Permission
 from desk.web.announcing.alerts import ALERTS
@@ -27,7 +27,6 @@ PATH = f"{visits.ROOT}/alerts"
 ONE = f"{PATH}/{{alert:[0-9]{{1,18}}}}"
 TOPIC = "alerts"
 SHOWN = {"waiting": "pending", "holding": "live", "everything": None}
-FIRST = 5  # alerts on the start page
 
 
 @staff(Permission.ALERT_READ)
@@ -73,7 +72,10 @@ async def waiting(request: web.Request) -> Waiting:
         for one in await _listing(request).alerts(actor, state="pending")
         if actor.may(Permission.ALERT_APPROVE, one.city, one.agency) and one.received_by != actor.login
     ]
-    items = tuple(Item(headline(request, one), f"{PATH}/{one.id}", one.severity) for one in found[:FIRST])
+    oldest = sorted(found, key=lambda one: one.received_at)[:BOX]
+    items = tuple(
+        Item(headline(request, one), f"{PATH}/{one.id}", one.severity, one.received_at, is_first=True) for one in oldest
+    )
     return Waiting(len(found), items)
 
 
@@ -144,5 +146,5 @@ def _room(request: web.Request) -> Alerts:
 SECTION = Section(
     routes=(web.get(PATH, alerts_page), web.get(ONE, alert_page), web.post(ONE, decide)),
     places=(Place("alerts", PATH, "w", 15, Permission.ALERT_READ),),
-    tiles=(Tile("alerts", PATH, 2, waiting, Permission.ALERT_APPROVE),),
+    tiles=(Tile("alerts", PATH, 2, waiting, decided_by={Permission.ALERT_APPROVE}),),
 )

@@ -10,17 +10,18 @@ from desk.console.access import signed_in
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
-from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Grant, Role
-from desk.staff.requests import TOPIC, Kind, Requests
+from desk.staff.requests import NEEDS, TOPIC, Kind, Requests
 from desk.staff.rows import RequestRow
 
 PATH = f"{visits.ROOT}/requests"
 ONE = f"{PATH}/{{number:[0-9]{{1,18}}}}"
 SHOWN = ("waiting", "mine", "decided")
-FIRST = 5  # requests on the start page
+FIRST = 5  # decisions on the start page
+DECIDING = frozenset(one.allow for one in NEEDS.values())
 
 
 @signed_in
@@ -77,8 +78,11 @@ async def waiting(request: web.Request) -> Waiting:
     """What waits for whoever looks, for the start page."""
     actor, requests, words = visits.actor_of(request), _requests(request), shell.words_of(request)
     found = [one for one in await requests.all(actor) if requests.may_decide(actor, one)]
-    found.sort(key=lambda one: not one.ends_soon)
-    items = tuple(Item(told(words, one), f"{PATH}/{one.id}", _note(words, one)) for one in found[:FIRST])
+    oldest = sorted(found, key=lambda one: (not one.ends_soon, one.id))[:BOX]
+    items = tuple(
+        Item(told(words, one), f"{PATH}/{one.id}", _note(words, one), one.requested_at, is_first=one.ends_soon)
+        for one in oldest
+    )
     return Waiting(len(found), items)
 
 
@@ -167,5 +171,8 @@ SECTION = Section(
         web.post(f"{ONE}/key", take_key),
     ),
     places=(Place("requests", PATH, "r", 20),),
-    tiles=(Tile("requests", PATH, 20, waiting), Tile("decisions", f"{PATH}?show=mine", 21, decided)),
+    tiles=(
+        Tile("requests", PATH, 20, waiting, decided_by=DECIDING),
+        Tile("decisions", f"{PATH}?show=mine", 21, decided),
+    ),
 )

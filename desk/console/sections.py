@@ -1,8 +1,9 @@
 """The parts of the console: pages with their place in the bar, and what of them waits on the start page."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from aiohttp import web
@@ -35,11 +36,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that waits: what it is, where it is seen, and since when or how urgent."""
+    """Something that waits: what it is, where it is seen, and more of it in a few words.
+
+    Attributes:
+        text: what it is.
+        path: where it is seen.
+        note: more of it: of whom it is, or how urgent.
+        since: since when it waits.
+        is_first: it goes before whatever waits longer.
+    """
 
     text: str
     path: str
     note: str = ""
+    since: datetime | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class Tile:
         rank: the smaller, the further in front.
         look: finds what waits for whoever asks.
         permission: who sees it; None: everybody who is logged in.
+        decided_by: who holds any of these decides on it. It stands in the one box of all that is to be decided, where
+            `console.decide_<name>` names it; what waits longest first, so `look` gives the `BOX` oldest.
     """
 
     name: str
@@ -67,10 +80,30 @@ class Tile:
     rank: int
     look: Callable[[web.Request], Awaitable[Waiting]]
     permission: Permission | None = None
+    decided_by: Collection[Permission] = ()
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether it concerns somebody."""
+        if self.decided_by:
+            return any(actor.may_somewhere(one) for one in self.decided_by)
         return self.permission is None or actor.may_somewhere(self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody can begin on the start page.
+
+    Attributes:
+        text: what its button says, by the rest of the key.
+        path: where it leads.
+        letter: presses it.
+        permission: who sees it.
+    """
+
+    text: str
+    path: str
+    letter: str
+    permission: Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +113,11 @@ class Section:
     routes: tuple[web.RouteDef, ...]
     places: tuple[Place, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
+BOX = 8
+"""So much of what is to be decided stands on the start page."""
 SECTIONS = web.AppKey("console_sections", Sequence[Section])
 
 
@@ -95,6 +131,12 @@ def tiles_of(request: web.Request, actor: Actor) -> list[Tile]:
     """The tiles of the start page that somebody sees."""
     found = [one for section in request.app[SECTIONS] for one in section.tiles if one.is_open_to(actor)]
     return sorted(found, key=lambda one: one.rank)
+
+
+def actions_of(request: web.Request, actor: Actor) -> list[Action]:
+    """What somebody can begin on the start page."""
+    found = (one for section in request.app[SECTIONS] for one in section.actions)
+    return [one for one in found if actor.may_somewhere(one.permission)]
 
 
 def is_page(request: web.Request, path: str) -> bool:

@@ -1,22 +1,54 @@
 """The first page: what waits for whoever is logged in. And what they see of every page: theme and shortcuts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 from aiohttp import web
 
 from desk.console import shell, visits
 from desk.console.access import signed_in
 from desk.console.forms import form_of
-from desk.console.sections import Place, Section, tiles_of
+from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting, actions_of, tiles_of
 from desk.web.cookies import is_secure
 
 YEAR_SECONDS = 365 * 86_400
+LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """All that somebody is to decide: how much of each kind, and of all kinds what waits longest."""
+
+    kinds: Sequence[tuple[Tile, int]]
+    items: Sequence[tuple[Tile, Item]]
+
+    @property
+    def count(self) -> int:
+        """How much that is."""
+        return sum(count for _, count in self.kinds)
+
+    @classmethod
+    def of(cls, looked: Sequence[tuple[Tile, Waiting]]) -> "ToDecide":
+        """Put together what tiles found."""
+        items = [(tile, item) for tile, waiting in looked for item in waiting.items]
+        items.sort(key=lambda one: (not one[1].is_first, one[1].since or LATEST))
+        return cls([(tile, waiting.count) for tile, waiting in looked if waiting.count], items[:BOX])
 
 
 @signed_in
 async def start_page(request: web.Request) -> web.Response:
     """What waits for whoever is logged in."""
     actor = visits.actor_of(request)
-    tiles = [(tile, await tile.look(request)) for tile in tiles_of(request, actor)]
-    return shell.page(request, "start.html", tiles=tiles)
+    looked = [(tile, await tile.look(request)) for tile in tiles_of(request, actor)]
+    deciding = [one for one in looked if one[0].decided_by]
+    return shell.page(
+        request,
+        "start.html",
+        decide=ToDecide.of(deciding) if deciding else None,
+        tiles=[one for one in looked if not one[0].decided_by],
+        actions=actions_of(request, actor),
+    )
 
 
 @signed_in

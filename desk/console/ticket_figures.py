@@ -1,6 +1,6 @@
 """Figures of tickets by agency, district, channel or day: a table, the same as CSV, and a plot of what was opened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from desk.console.faults import Fault
 from desk.console.forms import Form, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Place, Section
+from desk.console.tables import csv_of, zone_of
 from desk.console.ticket_words import TicketWords
 from desk.contract.messages import Text
 from desk.contract.staff import Permission
@@ -23,8 +24,8 @@ from desk.tickets.figures import (
     USUAL,
     Dimension,
     Figures,
+    Row,
     Wanted,
-    as_csv,
 )
 from desk.tickets.grades import figures as grade_figures
 from desk.web.parts import PARTS
@@ -32,6 +33,14 @@ from desk.web.parts import PARTS
 PATH = f"{visits.ROOT}/figures/tickets"
 GRADES = f"{visits.ROOT}/figures/grades.csv"
 TWO_WEEKS = timedelta(days=13)  # with the last day
+COUNTS = ("opened", "waiting", "in_work", "settled", "withdrawn")
+TIMES = {
+    "first_answer_median": "first_median",
+    "first_answer_p90": "first_p90",
+    "resolution_median": "resolution_median",
+    "resolution_p90": "resolution_p90",
+}
+"""Times of a row, and how their texts are called."""
 MOST = 500  # rows that a person looks at; the CSV has all
 
 
@@ -71,9 +80,34 @@ async def figures_page(request: web.Request) -> web.Response:
 async def figures_csv(request: web.Request) -> web.Response:
     """The same figures as CSV."""
     wanted, _ = _wanted(query_of(request))
-    body = as_csv(await Figures(request.app[CONSOLE].engine).rows(visits.actor_of(request), wanted), wanted.by)
-    headers = {"Content-Disposition": f'attachment; filename="tickets-{wanted.since}-{wanted.until}.csv"'}
-    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+    found = await Figures(request.app[CONSOLE].engine).rows(visits.actor_of(request), wanted)
+    _, zone = zone_of(request, [row.city for row in found])
+    words, tickets = shell.words_of(request), TicketWords(request)
+    unknown = words.t("figures_unknown")
+    columns: dict[str, tuple[str, Callable[[Row], object]]] = {
+        "day": (words.t("csv_time", name=words.t("figures_day"), zone=zone), lambda row: row.day),
+        "city": (words.t("ticket_city"), lambda row: words.city(row.city)),
+        "agency": (words.t("ticket_agency"), lambda row: words.agency(row.city, row.agency or "")),
+        "district": (words.t("figures_district"), lambda row: words.district(row.city, row.district or "") or unknown),
+        "channel": (words.t("ticket_channel"), lambda row: tickets.channel(row.channel) if row.channel else unknown),
+    }
+    apart = [column for name, column in columns.items() if name == "city" or name in wanted.by]
+    reasons = (*REASONS, "other")
+    heads = [
+        *(head for head, _ in apart),
+        *(words.t(f"figures_{one}") for one in COUNTS),
+        *(words.t("csv_seconds", name=words.t(f"figures_{key}")) for key in TIMES.values()),
+        *(words.t("figures_other") if one == "other" else tickets.reason_of(one) for one in reasons),
+    ]
+    rows = (
+        [
+            *(value(row) for _, value in apart),
+            *(getattr(row, one) for one in (*COUNTS, *TIMES)),
+            *(row.reasons.get(one, 0) for one in reasons),
+        ]
+        for row in found
+    )
+    return csv_of(f"tickets-{wanted.since}-{wanted.until}", heads, rows)
 
 
 @staff(Permission.FIGURES_READ)
@@ -81,9 +115,13 @@ async def grades_csv(request: web.Request) -> web.Response:
     """The figures of grades as CSV."""
     asked = query_of(request)
     since, until, _ = days_of(asked)
-    body = grade_figures.as_csv(await _grades(request, asked, since, until))
-    headers = {"Content-Disposition": f'attachment; filename="grades-{since}-{until}.csv"'}
-    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+    words, counts = shell.words_of(request), (*grade_figures.COUNTS, *grade_figures.AFTER)
+    heads = [words.t("ticket_city"), words.t("ticket_agency"), *(words.t(f"grades_{one}") for one in counts)]
+    rows = (
+        [words.city(row.city), words.agency(row.city, row.agency), *(getattr(row, one) for one in counts)]
+        for row in await _grades(request, asked, since, until)
+    )
+    return csv_of(f"grades-{since}-{until}", heads, rows)
 
 
 def clock(seconds: int | None) -> str:

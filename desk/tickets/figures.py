@@ -4,10 +4,8 @@ Times are office time in whole seconds, as the clocks keep them; median and nine
 were: of an even number the lower one in the middle.
 """
 
-import csv
-import io
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -16,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.texts.cells import cells
 
 REASONS = (
     *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
@@ -26,7 +23,7 @@ REASONS = (
 LONGEST_DAYS = 92
 
 UNKNOWN = "unknown"
-"""How a channel or district that is not known is written, in filters and in CSV."""
+"""How a channel or district that is not known is written in filters."""
 
 type Dimension = Literal["agency", "district", "channel", "day"]
 DIMENSIONS: tuple[Dimension, ...] = ("agency", "district", "channel", "day")
@@ -126,9 +123,6 @@ class Row:
     reasons: Mapping[str, int]
 
 
-COLUMNS = tuple(field.name for field in fields(Row) if field.name != "reasons")
-
-
 @dataclass(frozen=True)
 class Figures:
     """Figures, as far as the actor may see them."""
@@ -155,21 +149,3 @@ def _row(found: RowOfStore[Any]) -> Row:
 
 def _values(actor: Actor, wanted: Wanted) -> dict[str, object]:
     return wanted.values() | actor.places(Permission.FIGURES_READ).values()
-
-
-def as_csv(rows: Iterable[Row], by: Container[Dimension] = USUAL) -> str:
-    """The same as CSV: what rows are told apart by, then figures, times in seconds; an empty field: there is none."""
-    names = [one for one in COLUMNS if one not in DIMENSIONS or one in by]
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*names, *(f"opened_{one}" for one in (*REASONS, "other"))])
-    for row in rows:
-        counted = [row.reasons.get(one, 0) for one in (*REASONS, "other")]
-        writer.writerow(cells([*(_said(name, getattr(row, name)) for name in names), *counted]))
-    return out.getvalue()
-
-
-def _said(name: str, value: object) -> object:
-    if name in ("district", "channel") and value == "":
-        return UNKNOWN
-    return "" if value is None else value

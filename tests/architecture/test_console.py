@@ -43,8 +43,9 @@ def said() -> set[str]:
     found = {one[0] or one[1] for source in (*pages, *code) for one in SAID.findall(source)}
     found |= {f"role_{role}" for role in Role} | {f"asks_{kind}" for kind in Kind}
     found |= {f"place_{place.name}" for section in ALL for place in section.places}
-    tiles = {tile.name for section in ALL for tile in section.tiles}
-    return found | {f"tile_{name}" for name in tiles} | {f"tile_{name}_none" for name in tiles}
+    tiles = [tile for section in ALL for tile in section.tiles]
+    found |= {f"tile_{tile.name}" for tile in tiles} | {one.text for section in ALL for one in section.actions}
+    return found | {f"decide_{tile.name}" if tile.decided_by else f"tile_{tile.name}_none" for tile in tiles}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -13,7 +13,7 @@ from fixtures.house import House, turn_of
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.announcements.measuring import DIMENSIONS, USUAL, Counting, Figures, Row, Wanted, as_csv
+from desk.announcements.measuring import AFTER, DIMENSIONS, KINDS, USUAL, Counting, Figures, Row, Wanted
 from desk.contract.messages import Unsubscribe
 from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow
@@ -146,19 +146,32 @@ async def test_page_is_csv_is_rows(room: Room) -> None:
             page = await chair.get(f"/console/figures/announcements?{asked}")
             downloaded = await chair.get(f"/console/figures/announcements.csv?{asked}")
             assert page.status == 200
-            page_is_csv(page.text, downloaded.text)
+            lines = list(csv.DictReader(io.StringIO(downloaded.text.removeprefix("\ufeff"))))
+            page_is_csv(page.text, lines)
             chosen = frozenset(by) or USUAL
             found = await rows(room, Wanted(DAY, DAY, by=chosen))
             assert (sum(row.told for row in found), sum(row.published for row in found)) == (3, 3)
-            assert downloaded.text.replace("\r\n", "\n") == as_csv(found, chosen).replace("\r\n", "\n")
+            names = (*KINDS, *AFTER)
+            assert [list(line.values())[-len(names) :] for line in lines] == [
+                [str(getattr(row, name)) for name in names] for row in found
+            ]
+            assert {name for name, head in HEADS.items() if head in lines[0]} == {"city", *chosen}
 
 
-def page_is_csv(page: str, downloaded: str) -> None:
+HEADS = {
+    "day": "Published on (Asia/Shanghai, UTC+08:00)",
+    "city": "City",
+    "agency": "Agency",
+    "topic": "Topic",
+    "channel": "Channel",
+}
+
+
+def page_is_csv(page: str, lines: list[dict[str, str]]) -> None:
     """Each number of the CSV stands on the page, and the plot counts them all."""
-    lines = list(csv.DictReader(io.StringIO(downloaded)))
-    for name, label in (("published", "Announcements"), ("told", "Told"), ("shown", "On the page")):
+    for label in ("Announcements", "Sent", "Shown in web chat"):
         cells = re.findall(rf'data-label="{label}"[^>]*><div>(\d+)</div>', page)
-        assert cells == [line[name] for line in lines]
+        assert cells == [line[label] for line in lines]
     assert re.search(r'<text class="value"[^>]*>3</text>\s*<text class="day"[^>]*>11-24</text>', page)
 
 

@@ -72,7 +72,7 @@ async def test_from_a_draft_to_told_and_corrected(strict: House) -> None:
         begun = await writing.get(NEW)
         assert "Training" in begun.text
         saved = await write(writing, "save", title_en="")
-        assert (saved.path, "Title in English: 1 to 80 characters are needed; there are 0." in saved.text) == (
+        assert (saved.path, "Title in English: enter 1 to 80 characters. You have 0." in saved.text) == (
             "/console/announcements/1?done=announcement_saved",
             True,
         )
@@ -93,7 +93,7 @@ async def test_from_a_draft_to_told_and_corrected(strict: House) -> None:
         [said] = await house.texts(reader)
         assert "No water in Wensan Road" in said
         page = await reading.get("/console/announcements/1")
-        assert (">1</strong> told so far" in page.text, "Done" in page.text) == (True, True)
+        assert (">1</strong> sent so far" in page.text, "Sent" in page.text) == (True, True)
         correction = await writing.get(f"{NEW}?corrects=1")
         assert 'name="corrects" value="1"' in correction.text
         await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
@@ -103,7 +103,9 @@ async def test_from_a_draft_to_told_and_corrected(strict: House) -> None:
         assert ["Friday" in one for one in await house.texts(reader)] == [False, True]
         assert await house.texts(other) == []
         table = (await reading.get("/console/announcements.csv")).text.splitlines()
-        assert table[0].startswith("number,city,agency,topic,title")
+        assert table[0].startswith("\ufeffNumber,Title,State,City,Agency,Topic,Type")
+        assert "Published (Asia/Shanghai, UTC+08:00)" in table[0]
+        assert re.match(r"2,No water in Wensan Road,Sent,Hangzhou,Hangzhou Government Service Center,", table[1])
         assert len(table) == 3
     acts = await house.scalar("SELECT string_agg(act, ' ' ORDER BY id) FROM announcement_events")
     assert acts == "create save submit approve approve begin create submit approve begin"
@@ -155,7 +157,11 @@ async def test_preview_and_count_follow_what_is_typed(house: House) -> None:
     async with seats(house) as (_, writing, _reading):
         code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
         shown = await writing.send("/console/announcements/preview", {**TEXTS, "csrf": code})
-        assert ("文三路停水檢修" in shown.text, "Derived" in shown.text, "<html" in shown.text) == (True, True, False)
+        assert ("文三路停水檢修" in shown.text, "Converted from Simplified" in shown.text, "<html" in shown.text) == (
+            True,
+            True,
+            False,
+        )
         assert re.search(r"1\. [^<]*Water supply", shown.text)
         reach = await writing.send("/console/announcements/reach", {**TEXTS, "csrf": code})
         assert ">1</strong> resident" in reach.text
@@ -174,14 +180,14 @@ async def test_nobody_approves_their_own(strict: House) -> None:
     async with desks_at(house) as desks, desks.chair(both) as chair:
         await write(chair)
         page = await chair.get("/console/announcements/1")
-        assert "somebody else approves it" in page.text
+        assert "someone else has to approve it" in page.text
         fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
         refused = await chair.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
         assert refused.status == 403
-        assert (await chair.get("/console")).text.count("No announcement waits for your approval.") == 1
+        assert (await chair.get("/console")).text.count("Nothing waits for your decision.") == 1
         await write(chair, mode="training")
         drill = await chair.get("/console/announcements/2")
-        assert "reaches no resident, ever" in drill.text
+        assert "never reaches residents" in drill.text
         await tell(house)
     assert await house.texts(reader) == []
 
@@ -220,12 +226,12 @@ async def test_what_paused_by_itself_says_how_to_go_on(house: House, monkeypatch
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE deliveries SET state = 'dead', reason = 'error 42'"))
         await room.tell()
-        assert "Announcements that are paused" in (await writing.get("/console")).text
+        assert "Paused announcements" in (await writing.get("/console")).text
         page = (await writing.get(path)).text
-        assert "3 of the last 3 messages did not arrive, so it paused by itself" in page
+        assert "3 of the last 3 messages did not arrive, so sending paused automatically" in page
         assert "3 of the last 3 messages of hangzhou-web did not arrive" in page
         assert "hangzhou-web: error 42" in page
-        assert "resume it or cancel it" in page
+        assert "resume or cancel" in page
         assert (await writing.post(f"{path}/resume", of=path)).path.endswith("done=announcement_resume")
     room.now = datetime.now(UTC)
     await room.tell()
@@ -242,21 +248,21 @@ async def test_what_failed_in_public_is_published_again(strict: House) -> None:
         await posted(house, 1, "hangzhou-web", "rejected", "refused", "error 10014")
         await posted(house, 1, "beijing-web", "unknown", "interrupted", "interrupted")
         page = (await reading.get(path)).text
-        for said in ("refused", "error 10014", "interrupted: whether it was taken is unknown", "Look at the account"):
+        for said in ("refused", "error 10014", "interrupted: may or may not have been published", "Check the account"):
             assert said in page, said
-        assert page.count(">Publish it again<") == 2
-        assert "Publish it again" not in (await writing.get(path)).text
+        assert page.count(">Publish again<") == 2
+        assert "Publish again<" not in (await writing.get(path)).text
         again = {"account": "hangzhou-web", "seen": "0"}
         for _ in range(2):  # pressed twice
             done = await reading.post(f"{path}/republish", again, of=path)
             assert done.path.endswith("done=announcement_republish"), done.errors
         again = {"account": "beijing-web", "seen": "0"}
         blind = await reading.post(f"{path}/republish", again, of=path)
-        assert (blind.status, "It may stand there already" in blind.errors) == (422, True)
+        assert (blind.status, "It may already be published" in blind.errors) == (422, True)
         await reading.post(f"{path}/republish", {**again, "looked": "yes"}, of=path)
         assert (await writing.post(f"{path}/republish", again, of=path)).status == 403
         history = (await reading.get(path)).text
-        assert re.search(r"had it published again.*hangzhou-web", history)
+        assert re.search(r"published it again.*hangzhou-web", history)
     assert await house.scalar("SELECT string_agg(state || asked, ' ') FROM public_posts") == "waiting1 waiting1"
     queued = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'publicity.carry_out'"
     assert await house.scalar(queued) == 2
@@ -279,7 +285,7 @@ async def test_texts_and_audiences_are_kept_and_taken_again(house: House) -> Non
     stranger = await hire(house.engine, "mo", Grant(Role.EDITOR, CITY, agency))
     async with seats(house) as (desks, writing, _), desks.chair(stranger) as other:
         kept = await write(writing, "keep_audience", kept_name="English readers", language_en="yes")
-        assert "Kept." in kept.text
+        assert "Saved." in kept.text
         taken = await write(writing, "take", kept_audience="1")
         assert re.search(r'name="language_en" value="yes" checked', taken.text)
         assert "文三路停水检修" in taken.text
@@ -315,12 +321,12 @@ async def test_a_trial_goes_to_oneself_alone(house: House) -> None:
         await write(writing, "save")
         one = "/console/announcements/1"
         refused = await writing.post(f"{one}/trial", of=one)
-        assert "Enter your mail address" in refused.errors
+        assert "Enter your email address" in refused.errors
         await writing.post("/console/account/alerts", {"mail": "lin@example.gov.cn"}, of="/console/account")
         sent = await writing.post(f"{one}/trial", of=one)
         assert sent.path.endswith("done=announcement_tried"), sent.errors
     assert {one.to for one in post.sent} == {"lin@example.gov.cn"}
-    assert [one.subject for one in post.sent][2] == "[Trial, English] No water in Wensan Road"
+    assert [one.subject for one in post.sent][2] == "[Test, English] No water in Wensan Road"
     assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.trial'") == 1
 
 
@@ -383,7 +389,7 @@ async def test_many_are_not_told_without_another(strict: House, mode: str) -> No
         await write(writing, mode=mode)
         assert f'action="{one}/send"' not in (await writing.get(one)).text
         refused = await writing.post(f"{one}/send", {}, of=one)
-        assert (refused.status, "another person has to approve it" in refused.text) == (422, True)
+        assert (refused.status, "a second person has to approve it" in refused.text) == (422, True)
     assert await strict.scalar("SELECT state FROM announcements") == "pending"
 
 
@@ -407,11 +413,11 @@ async def test_a_correction_shows_what_it_changes_and_what_may_be_forgotten(stri
         await reading.post("/console/announcements/1/approve", fields, of="/console/announcements/1")
         await write(writing, corrects="1", text_zh_Hans="周五8时至17时停水检修。")
         page = await reading.get("/console/announcements/2")
-        assert "Changed from no. 1" in page.text
-        assert "English says word for word what the corrected one said" in page.text
+        assert "Changes from announcement 1" in page.text
+        assert "English is word for word as in the announcement being corrected" in page.text
         back = {"reason": "the English text still says Thursday"}
         await reading.post("/console/announcements/2/return", back, of="/console/announcements/2")
         page = await writing.get("/console/announcements/2")
-        assert "Returned because:</strong> the English text still says Thursday" in page.text
+        assert "Reason for return:</strong> the English text still says Thursday" in page.text
         await write(writing, corrects="1", text_zh_Hans="周五", text_en="Friday")
         assert "word for word" not in (await reading.get("/console/announcements/3")).text

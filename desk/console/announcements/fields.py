@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from desk.announcements.beginning import later, times_of
 from desk.announcements.content import (
     MOST_TIMES,
     AnnouncementFault,
@@ -35,6 +36,8 @@ WHOM = ("followers", "users", "list")
 PUBLIC: tuple[Public, ...] = ("post", "mass")
 FASTEST = 1_000_000  # a minute
 CHOSEN = "yes"
+NAMED = {"stale_at": "stale"}
+"""What fields are called, where it is another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class _Reader:
     faults: list[Fault]
 
     def fault(self, field: str, key: str, **args: JsonValue) -> None:
-        self.faults.append(Fault(Text(key=f"console.{key}", args=args), field))
+        named: JsonValue = {"text": {"key": f"console.announcement_{NAMED.get(field, field)}"}}
+        self.faults.append(Fault(Text(key=f"console.{key}", args={**args, "field": named}), field))
 
     def moment(self, field: str) -> datetime | None:
         given = self.form[field].strip()
@@ -86,6 +90,13 @@ class _Reader:
             self.fault(field, "error_announcement_time")
             return None
         return at if at.tzinfo is not None else at.replace(tzinfo=self.zone)
+
+    def day(self, field: str) -> date | None:
+        try:
+            return date.fromisoformat(self.form[field].strip())
+        except ValueError:
+            self.fault(field, "error_announcement_day")
+            return None
 
     def number(self, field: str, least: int, most: int) -> int | None:
         given = self.form[field].strip()
@@ -142,6 +153,7 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
         "at": there(schedule.at),
         "every": schedule.every or "",
         "times": str(schedule.times) if schedule.every else "",
+        "last_on": f"{times_of(schedule)[-1].astimezone(zone):%Y-%m-%d}" if schedule.every else "",
         "stale_at": there(schedule.stale_at),
         "a_minute": str(schedule.a_minute or ""),
         "version": "" if version is None else str(version),
@@ -213,11 +225,9 @@ def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
 
 def _schedule(read: _Reader) -> Schedule:
     at, every = read.moment("at"), next((one for one in EVERY if read.form["every"] == one), None)
-    times = read.number("times", 2, MOST_TIMES) if every else 1
-    if every and at is None:
+    if every and at is None and not any(one.field == "at" for one in read.faults):
         read.fault("at", "error_announcement_first")
-    if every and times is None and not any(one.field == "times" for one in read.faults):
-        read.fault("times", "error_announcement_number", least=2, most=MOST_TIMES)
+    times = _times(read, at, every) if every else None
     repeats = every is not None and at is not None and times is not None
     return Schedule(
         at=at,
@@ -228,6 +238,24 @@ def _schedule(read: _Reader) -> Schedule:
         a_minute=read.number("a_minute", 1, FASTEST),
         heeds_desk=bool(read.form["heeds_desk"]),
     )
+
+
+def _times(read: _Reader, at: datetime | None, every: str) -> int | None:
+    """How often in all, as it was said or up to a day; None: that says nothing that could be meant."""
+    if read.form["ends"] != "day":
+        times = read.number("times", 2, MOST_TIMES)
+        if times is None and not any(one.field == "times" for one in read.faults):
+            read.fault("times", "error_announcement_number", least=2, most=MOST_TIMES)
+        return times
+    last = read.day("last_on")
+    if last is None or at is None:
+        return None
+    here = at.astimezone(read.zone)
+    times = sum(later(here, every, count).date() <= last for count in range(MOST_TIMES + 1))
+    if 2 <= times <= MOST_TIMES:
+        return times
+    read.fault("last_on", "error_announcement_last_on", least=2, most=MOST_TIMES)
+    return None
 
 
 def _lines(given: str) -> str:

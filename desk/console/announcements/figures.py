@@ -1,6 +1,6 @@
 """Figures of announcements by agency, topic, channel or day: a table, the same as CSV, and a plot of who was told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -13,8 +13,8 @@ from desk.announcements.measuring import (
     USUAL,
     Dimension,
     Figures,
+    Row,
     Wanted,
-    as_csv,
 )
 from desk.console import shell, visits
 from desk.console.access import staff
@@ -23,6 +23,7 @@ from desk.console.faults import Fault
 from desk.console.forms import Form, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Place, Section
+from desk.console.tables import csv_of, zone_of
 from desk.console.ticket_figures import bars_of, days_of
 from desk.console.ticket_words import TicketWords
 from desk.contract.staff import Actor, Permission
@@ -64,10 +65,24 @@ async def figures_page(request: web.Request) -> web.Response:
 async def figures_csv(request: web.Request) -> web.Response:
     """The same figures as CSV."""
     wanted, _ = _wanted(query_of(request))
-    body = as_csv(await Figures(request.app[CONSOLE].engine).rows(visits.actor_of(request), wanted), wanted.by)
-    name = f"announcements-{wanted.since}-{wanted.until}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+    found = await Figures(request.app[CONSOLE].engine).rows(visits.actor_of(request), wanted)
+    _, zone = zone_of(request, [row.city for row in found])
+    places, words = shell.words_of(request), AnnouncementWords(request)
+    columns: dict[str, tuple[str, Callable[[Row], object]]] = {
+        "day": (words.t("csv_time", name=words.t("announced_day"), zone=zone), lambda row: row.day),
+        "city": (words.t("ticket_city"), lambda row: places.city(row.city)),
+        "agency": (words.t("ticket_agency"), lambda row: places.agency(row.city, row.agency or "")),
+        "topic": (words.t("announcement_topic"), lambda row: words.topic(row.topic or "")),
+        "channel": (
+            words.t("ticket_channel"),
+            lambda row: words.channel(row.channel) if row.channel else words.t("announced_nobody"),
+        ),
+    }
+    apart = [column for name, column in columns.items() if name == "city" or name in wanted.by]
+    counts = ("published", *KINDS, *AFTER)
+    heads = [*(head for head, _ in apart), *(words.t(f"announced_{one}") for one in counts)]
+    rows = ([*(value(row) for _, value in apart), *(getattr(row, one) for one in counts)] for row in found)
+    return csv_of(f"announcements-{wanted.since}-{wanted.until}", heads, rows)
 
 
 def _wanted(asked: Form) -> tuple[Wanted, list[Fault]]:

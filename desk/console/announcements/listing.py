@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from desk.announcements.content import State
-from desk.announcements.looking import Looking
+from desk.announcements.looking import OUTCOMES, Looking, Waits
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import PAGE, Announcements
 from desk.console import shell, visits
@@ -16,11 +16,13 @@ from desk.console.access import staff
 from desk.console.announcements.words import AnnouncementWords
 from desk.console.forms import Form, query_of
 from desk.console.parts import CONSOLE
-from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.console.sections import BOX, Action, Item, Place, Section, Tile, Waiting
+from desk.console.tables import csv_of, zone_of
 from desk.contract.staff import Actor, Permission
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/announcements"
+NEW = f"{PATH}/new"
 SHOWN: Mapping[str, tuple[State, ...]] = {
     "all": (),
     "open": (State.DRAFT, State.PENDING, State.RETURNED, State.APPROVED, State.SENDING),
@@ -28,10 +30,12 @@ SHOWN: Mapping[str, tuple[State, ...]] = {
 }
 """What a list shows, by the word in its address."""
 TABS = ("open", "pending", "returned", "sending", "done", "all")
-NARROW = ("city", "agency")
+NARROW = ("city", "agency", "mine")
 NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST = 5  # on the start page
 MOST = 1_000  # announcements of a file
+COUNTED = {"sent": "delivered", "dead": "failed", "dropped": "withheld"}
+"""What figures call states of messages, where it is another name."""
 
 type Options = list[tuple[str, str, str]]
 
@@ -75,34 +79,66 @@ async def announcements_page(request: web.Request) -> web.Response:
 async def announcements_csv(request: web.Request) -> web.Response:
     """What became of each, as CSV."""
     found, words = await _found(request, query_of(request), MOST), AnnouncementWords(request)
-    body = await looking_at(request).as_csv(found, {row.id: words.title(row) for row in found})
-    headers = {"Content-Disposition": f'attachment; filename="announcements-{datetime.now(UTC):%Y-%m-%d}.csv"'}
-    return web.Response(text=body, content_type="text/csv", charset="utf-8", headers=headers)
+    totals, places, t = await looking_at(request).totals(found), shell.words_of(request), words.t
+    zone, said_zone = zone_of(request, [row.city for row in found])
+    heads = (
+        *(t("announcement_number"), t("announcement_title"), t("state"), t("ticket_city"), t("ticket_agency")),
+        *(t("announcement_topic"), t("announcement_kind"), t("announcement_mode"), t("announcement_urgency")),
+        t("announcement_by"),
+        *(t("csv_time", name=t(name), zone=said_zone) for name in ("announcement_published", "announcement_ended")),
+        t("announced_told"),
+        *(t(f"announced_{COUNTED.get(one, one)}") for one in OUTCOMES),
+    )
+    rows = (
+        [
+            *(row.id, words.title(row), words.state(row), places.city(row.city), places.agency(row.city, row.agency)),
+            *(words.topic(row.topic), t(f"announcement_kind_{row.kind}")),
+            *(t(f"announcement_{row.mode}"), t(f"announcement_urgency_{row.urgency}"), row.created_by),
+            *(None if at is None else at.astimezone(zone) for at in (row.published_at, row.ended_at)),
+            sum(totals[row.id].values()),
+            *(totals[row.id].get(one, 0) for one in OUTCOMES),
+        ]
+        for row in found
+    )
+    return csv_of(f"announcements-{datetime.now(zone):%Y-%m-%d}", heads, rows)
 
 
 async def to_approve(request: web.Request) -> Waiting:
     """What waits for the approval of whoever looks, for the start page."""
-    count, first = await looking_at(request).to_approve(visits.actor_of(request), FIRST)
-    return Waiting(count, _items(request, first, [row.submitted_by or row.created_by for row in first]))
+    count, first = await looking_at(request).to_approve(visits.actor_of(request), BOX)
+    return Waiting(count, _items(request, first, [one.row.submitted_by or one.row.created_by for one in first]))
 
 
 async def returned(request: web.Request) -> Waiting:
     """What was returned to whoever looks, for the start page."""
-    count, first = await looking_at(request).returned(visits.actor_of(request), FIRST)
-    words = shell.words_of(request)
-    return Waiting(count, _items(request, first, [words.place(row.city, row.agency) for row in first]))
+    count, first = await looking_at(request).returned(visits.actor_of(request), BOX)
+    return Waiting(count, _items(request, first, _places(request, first)))
+
+
+async def drafts(request: web.Request) -> Waiting:
+    """What whoever looks has begun and not submitted, for the start page."""
+    count, first = await looking_at(request).drafts(visits.actor_of(request), FIRST)
+    notes = [f"{place} · {shell.when(one.since)}" for one, place in zip(first, _places(request, first), strict=True)]
+    return Waiting(count, _items(request, first, notes))
 
 
 async def paused(request: web.Request) -> Waiting:
     """What is paused at the places of whoever looks, for the start page."""
     count, first = await looking_at(request).paused(visits.actor_of(request), FIRST)
+    return Waiting(count, _items(request, first, _places(request, first)))
+
+
+def _places(request: web.Request, found: Sequence[Waits]) -> list[str]:
     words = shell.words_of(request)
-    return Waiting(count, _items(request, first, [words.place(row.city, row.agency) for row in first]))
+    return [words.place(one.row.city, one.row.agency) for one in found]
 
 
-def _items(request: web.Request, rows: Sequence[AnnouncementRow], notes: Sequence[str]) -> tuple[Item, ...]:
+def _items(request: web.Request, found: Sequence[Waits], notes: Sequence[str]) -> tuple[Item, ...]:
     words = AnnouncementWords(request)
-    return tuple(Item(words.headed(row), f"{PATH}/{row.id}", note) for row, note in zip(rows, notes, strict=True))
+    return tuple(
+        Item(words.headed(one.row), f"{PATH}/{one.row.id}", note, one.since)
+        for one, note in zip(found, notes, strict=True)
+    )
 
 
 async def _found(request: web.Request, asked: Form, limit: int) -> list[AnnouncementRow]:
@@ -112,6 +148,7 @@ async def _found(request: web.Request, asked: Form, limit: int) -> list[Announce
         city=asked["city"] or None,
         agency=asked["agency"] or None,
         before=int(asked["before"]) if NUMBER.fullmatch(asked["before"]) else None,
+        written_by=visits.actor_of(request).login if asked["mine"] else None,
         limit=limit,
     )
 
@@ -151,8 +188,10 @@ SECTION = Section(
     routes=(web.get(PATH, announcements_page), web.get(f"{PATH}.csv", announcements_csv)),
     places=(Place("announcements", PATH, "n", 3, Permission.ANNOUNCEMENT_READ),),
     tiles=(
-        Tile("to_approve", f"{PATH}?show=pending", 3, to_approve, Permission.ANNOUNCEMENT_APPROVE),
-        Tile("returned", f"{PATH}?show=returned", 4, returned, Permission.ANNOUNCEMENT_PUBLISH),
+        Tile("to_approve", f"{PATH}?show=pending", 3, to_approve, decided_by={Permission.ANNOUNCEMENT_APPROVE}),
+        Tile("returned", f"{PATH}?show=returned&mine=yes", 4, returned, decided_by={Permission.ANNOUNCEMENT_PUBLISH}),
+        Tile("drafts", f"{PATH}?show=draft&mine=yes", 3, drafts, Permission.ANNOUNCEMENT_PUBLISH),
         Tile("paused", f"{PATH}?show=sending", 4, paused, Permission.ANNOUNCEMENT_WITHDRAW),
     ),
+    actions=(Action("announcement_new", NEW, "n", Permission.ANNOUNCEMENT_PUBLISH),),
 )

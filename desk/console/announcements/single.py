@@ -6,18 +6,18 @@ from typing import Any
 
 from aiohttp import web
 
-from desk.announcements.beginning import times_of
-from desk.announcements.content import EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
+from desk.announcements.content import CONVERTED, EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
 from desk.announcements.looking import OUTCOMES, Version
 from desk.announcements.over import LONGEST_WHY
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.announcements.checking import warnings_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
-from desk.console.announcements.writing import described, previewed
+from desk.console.announcements.writing import dates_of, described, previewed
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
@@ -90,10 +90,10 @@ async def submit(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
 async def send(request: web.Request) -> web.Response:
-    """Send what needs no second person."""
-    form = await form_of(request)
-    act = room_of(request).send
-    return await _decided(request, form, act(visits.actor_of(request), _number(request)), "send")
+    """Send what needs no second person, having read a conversion or not."""
+    form, room = await form_of(request), room_of(request)
+    read = [one for one in LOCALES if form[f"read_{one}"]]
+    return await _decided(request, form, room.send(visits.actor_of(request), _number(request), read=read), "send")
 
 
 @staff(Permission.ANNOUNCEMENT_APPROVE)
@@ -251,7 +251,10 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
         holds=row.holds(room.now()),
         longest_why=LONGEST_WHY,
-        times=[words.moment(row.city, one) for one in times_of(row)],
+        dates=dates_of(request, row.draft),
+        warnings=_warnings(request, standing),
+        asked=[one for one in room.readable(row) if one in row.draft.languages],
+        conversion=_conversion(room.readable(row), standing),
         changed=_changed(words, row, versions),
         versions=len(versions),
         result=await looking.result(actor, number) if is_told else None,
@@ -316,6 +319,21 @@ def _wrong(request: web.Request, draft: Draft) -> list[Text]:
     room = room_of(request)
     found = faults_of(draft, room.cities[draft.city], topics=room.topics, now=room.now())
     return [fault_at(one).text for one in found]
+
+
+def _warnings(request: web.Request, standing: Standing) -> list[Text]:
+    """What to look at once more before it is submitted or approved."""
+    row = standing.row
+    if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
+        return []
+    return list(warnings_of(row.draft, standing.recipients, room_of(request).now()))
+
+
+def _conversion(readable: Sequence[str], standing: Standing) -> str:
+    """Whether a conversion is `unread`, or `read` by who approved it; empty: there is none."""
+    if CONVERTED not in readable or CONVERTED in standing.row.draft.languages:
+        return ""
+    return "read" if any(CONVERTED in one.languages for one in standing.approvals) else "unread"
 
 
 def _changed(

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from desk.announcements.content import NEEDED, Kind, State, Urgency
+from desk.announcements.content import CONVERTED, SOURCE, Kind, State, Urgency, languages_of, needed_of
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.words import Notice, said
+from desk.announcements.words import MARK, Notice, said
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
 from desk.console.ticket_words import TicketWords
@@ -49,11 +49,12 @@ class Reading:
 
     Attributes:
         locale, tag: the language, and what stands in `lang=`.
-        text: what residents read; empty: nothing is written that could be shown.
+        text: what residents read, also where they read another language; empty: nothing is written that could be shown.
         buttons: below it.
         numbered: the same on channels without buttons.
         pieces: channels on which it takes several messages, with how many.
-        is_written: somebody wrote it; else it is derived, or missing.
+        is_written: somebody wrote it; else it is converted, or missing.
+        is_converted: it is converted from the first one.
         is_needed: it has to be written.
     """
 
@@ -64,6 +65,7 @@ class Reading:
     numbered: str
     pieces: Sequence[tuple[str, int]]
     is_written: bool
+    is_converted: bool
     is_needed: bool
 
 
@@ -233,16 +235,18 @@ class AnnouncementWords:
         return Shown(row.image.sha256, said[best] if best else "", LANGUAGE_TAGS[best or self._locale], written)
 
     def readings(self, row: AnnouncementRow) -> list[Reading]:
-        """As residents read it, in each language."""
+        """As residents read it, in each language of the city."""
         city, catalogs = self._room.cities[row.city], self._request.app[PARTS].catalogs
         channels = self._request.app[CONSOLE].channels
         here = {one.channel for one in city.accounts}
         notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
         reply = said(notice, city, self._room.topics, unasked=True)
         found, spoken = [], wordings(catalogs)
-        for locale in LOCALES:
-            is_written = locale in row.draft.languages
-            is_lost = locale == "en" and not is_written
+        written, needed = row.draft.languages, needed_of(row.draft, city)
+        for locale in languages_of(city):
+            is_written, is_converted = locale in written, locale == CONVERTED and locale not in written
+            is_there = is_written or SOURCE in written
+            spoken_in = locale if is_written or is_converted else SOURCE
             message = catalogs.render(reply, locale)
             plain = spoken[locale].of(message)
             pieces = {
@@ -253,16 +257,22 @@ class AnnouncementWords:
             found.append(
                 Reading(
                     locale=locale,
-                    tag=LANGUAGE_TAGS[locale],
-                    text="" if is_lost or not row.draft.languages else message.text,
+                    tag=LANGUAGE_TAGS[spoken_in],
+                    text=message.text if is_there else "",
                     buttons=[one.title for one in message.buttons],
                     numbered=with_choices(plain, choices(plain)),
                     pieces=[(self.channel(name), count) for name, count in sorted(pieces.items()) if count > 1],
                     is_written=is_written,
-                    is_needed=locale in NEEDED,
+                    is_converted=is_converted,
+                    is_needed=locale in needed,
                 )
             )
         return found
+
+    @property
+    def mark(self) -> str:
+        """What stands below a conversion that nobody read."""
+        return MARK
 
     @property
     def without_buttons(self) -> list[str]:

@@ -5,13 +5,14 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.announcements.beginning import times_of
 from desk.announcements.changes import changes
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
     LONGEST_LINK,
     LONGEST_TEXT,
     LONGEST_TITLE,
-    NEEDED,
+    MOST_TIMES,
     PLACEHOLDERS,
     AnnouncementFault,
     Draft,
@@ -20,14 +21,17 @@ from desk.announcements.content import (
     Mode,
     Urgency,
     faults_of,
+    languages_of,
+    needed_of,
 )
 from desk.announcements.kept import LONGEST_NAME, Kept
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.announcements.checking import warnings_of
 from desk.console.announcements.fields import EVERY, PUBLIC, WHOM, Frame, draft_of, fault_at, form_of_draft
-from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
+from desk.console.announcements.listing import NEW, NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords, sayable
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import Form, file_of, form_of, query_of
@@ -40,8 +44,8 @@ from desk.media.cleaning import FORMATS, LARGEST
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.web.parts import PARTS
 
-NEW = f"{PATH}/new"
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
+SHOWN_DATES = 3  # of what is repeated
 TAKEN = ("whom", "list", "language_", "channel_", "service_", "without_")
 """Fields of an audience, by how their names begin."""
 
@@ -199,6 +203,7 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
         "refused": refused,
         "unchanged": [] if corrected is None else _unchanged(corrected.draft, row.draft),
         "picture": words.picture(row),
+        "is_open": row.published_at is None,
         "announcements": words,
     }
 
@@ -220,6 +225,23 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
         "second": "alone" if room.is_alone(row, recipients) else _needs_second(draft),
         "alone_up_to": room.cities[draft.city].announcing.alone_up_to,
         "announcements": AnnouncementWords(request),
+        "warnings": list(warnings_of(draft, recipients, room.now())),
+        "dates": dates_of(request, draft),
+    }
+
+
+def dates_of(request: web.Request, draft: Draft) -> dict[str, Any]:
+    """Of what is repeated the next dates and the last, in the city's zone, and how many there are; else nothing."""
+    room, words = room_of(request), AnnouncementWords(request)
+    if draft.schedule.every is None:
+        return {}
+    times = times_of(draft.schedule)
+    coming = [one for one in times if one > room.now()]
+    return {
+        "next": [words.moment(draft.city, one) for one in coming[:SHOWN_DATES]],
+        "last": words.moment(draft.city, times[-1]),
+        "count": len(times),
+        "zone": room.cities[draft.city].timezone,
     }
 
 
@@ -342,6 +364,11 @@ async def _page(
     """The page where it is written. `typed` is shown beside what somebody else saved meanwhile."""
     room, actor, words = room_of(request), visits.actor_of(request), AnnouncementWords(request)
     actor.require(Permission.ANNOUNCEMENT_PUBLISH, frame.city.slug, frame.agency)
+    is_new = row is None and corrects is None
+    last = await looking_at(request).last_topic(actor, frame.city.slug, frame.agency) if is_new else None
+    is_chosen = bool(form["topic"])
+    if not is_chosen:
+        form = Form({**form, "topic": last or next(iter(room.topics))})
     draft, _ = draft_of(form, frame, room.topics)
     wrong = corrects.id if corrects is not None else row.corrects if row is not None else None
     looked = looking_at(request).imagined(actor, draft, wrong, None if row is None else row.earlier)
@@ -363,12 +390,25 @@ async def _page(
         longest=LONGEST,
         megabytes=LARGEST // 1_000_000,
         kinds=",".join(FORMATS),
-        needed=NEEDED,
+        most_times=MOST_TIMES,
+        needed=needed_of(draft, frame.city),
+        topic_hint=_topic_hint(words, form["topic"], last, is_chosen=is_chosen or not is_new),
         placeholders=" ".join(f"{{{one}}}" for one in sorted(PLACEHOLDERS)),
-        languages=[(code, LANGUAGE_TAGS[code], words.language(code)) for code in LOCALES],
+        languages=[
+            (code, LANGUAGE_TAGS[code], words.language(code))
+            for code in LOCALES
+            if code in languages_of(frame.city) or code in draft.languages
+        ],
         **_choices(request, frame, words),
         **{**await previewed(request, looked), **await _reach(request, draft, wrong)},
     )
+
+
+def _topic_hint(words: AnnouncementWords, topic: str, last: str | None, *, is_chosen: bool) -> str:
+    """Where the topic comes from, while nobody has chosen another."""
+    if last is not None and topic == last:
+        return words.t("announcement_topic_last")
+    return "" if is_chosen else words.t("announcement_topic_first")
 
 
 def _meanwhile(

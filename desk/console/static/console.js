@@ -1,14 +1,15 @@
 // What pages of the console do beside their forms: shortcuts, dialogs, the end of the session, live hints.
 import { listen } from "./live.js";
 import { watch } from "./ending.js";
-import { shortcuts } from "./keys.js";
+import { shortcuts, showHelp } from "./keys.js";
 
 for (const one of document.querySelectorAll(".needs-script")) one.hidden = false;
 document.querySelector("[data-focus]")?.focus();
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (opener?.dataset.opens === "help") showHelp();
+  else if (opener) document.getElementById(opener.dataset.opens).showModal();
   const copier = event.target.closest("[data-copy]");
   if (copier) {
     await navigator.clipboard.writeText(document.getElementById(copier.dataset.copy).textContent);

@@ -14,7 +14,7 @@ export function shortcuts(on) {
       goes = Date.now();
     } else if (event.key === "?") {
       event.preventDefault();
-      document.getElementById("help")?.showModal();
+      showHelp();
     } else if (event.key === "/") {
       const search = document.querySelector("[data-search]");
       if (search) {
@@ -30,6 +30,39 @@ export function shortcuts(on) {
       press(event);
     }
   });
+}
+
+// The list of keys, with those of the page in front: whatever has a letter is called what it says.
+export function showHelp() {
+  const help = document.getElementById("help");
+  if (!help) return;
+  const section = document.getElementById("page-keys");
+  const list = section.querySelector("dl");
+  for (const old of list.querySelectorAll("[data-own]")) old.remove();
+  for (const line of list.querySelectorAll("[data-needs]")) line.hidden = !document.querySelector(line.dataset.needs);
+  const named = new Map();
+  for (const one of document.querySelectorAll("[data-key]")) {
+    if (!named.has(one.dataset.key)) named.set(one.dataset.key, nameOf(one));
+  }
+  list.prepend(...[...named].map(([key, name]) => lineOf(key, name)));
+  section.hidden = !list.querySelector("div:not([hidden])");
+  help.showModal();
+}
+
+function nameOf(element) {
+  const says = (element.labels?.length ? element.labels[0] : element).cloneNode(true);
+  for (const key of says.querySelectorAll("kbd")) key.remove();
+  return element.getAttribute("aria-label") || says.textContent.trim();
+}
+
+function lineOf(key, name) {
+  const [line, term, said, letter] = ["div", "dt", "dd", "kbd"].map((tag) => document.createElement(tag));
+  line.dataset.own = "";
+  letter.textContent = key;
+  said.textContent = name;
+  term.append(letter);
+  line.append(term, said);
+  return line;
 }
 
 function writes(element) {

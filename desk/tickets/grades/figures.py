@@ -1,8 +1,5 @@
 """Figures of grades by agency. What each means is written in `docs/explanation/ticket-figures.md`."""
 
-import csv
-import io
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.texts.cells import cells
 from desk.tickets.grades.ledger import Grade
 
 SEEN = WITHIN.format(city="city", agency="agency")
@@ -70,8 +66,6 @@ class GradesOf:
 
 COUNTS = ("asked", "graded", *Grade, "satisfied_percent", "bad")
 AFTER = ("called_back", "mended", "mended_in_time", "satisfied_after")
-COLUMNS = ("city", "agency", *map(str, COUNTS), *AFTER)
-"""Of the CSV, and but for the first two of the page."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +81,3 @@ class GradeFigures:
         async with self.engine.connect() as connection:
             rows = (await connection.execute(BY_AGENCY, values)).all()
         return [GradesOf(**{one.name: row._mapping[one.name] for one in fields(GradesOf)}) for row in rows]
-
-
-def as_csv(rows: Iterable[GradesOf]) -> str:
-    """The same as CSV; an empty field: there is none."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(cells(getattr(row, name) for name in COLUMNS) for row in rows)
-    return out.getvalue()

@@ -146,6 +146,7 @@ class Words:
             published_at=row.published_at,
             valid_from=row.valid_from,
             until=row.until,
+            converted=row.converted,
         )
         titles, texts = written(in_zone(notice, self.zone), self.city)
         return self._said(titles, row.titles), self._said(texts, row.texts)

@@ -1,0 +1,238 @@
+"""What the console says before an announcement is sent, whom it waits for, and the files that it gives out."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fixtures.announcing import Room
+from fixtures.desks import Chair, desks_at, hire
+from fixtures.house import House
+from sqlalchemy import text
+
+from desk.contract.staff import Grant, Role
+from desk.store.database import transaction
+from tests.integration.test_console_announcements import AGENCY, CITY, NEW, PLACE, TEXTS, seats, tell, write
+
+ONE = "/console/announcements/1"
+BOTH = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+MARK = "（本文由簡體中文自動轉換）"
+FILES = ("announcements", "figures/announcements", "figures/tickets", "figures/grades")
+
+
+@pytest.fixture
+def strict(house: House) -> House:
+    """A city in which all that goes to anybody is approved by another."""
+    here = house.cities[CITY]
+    announcing = here.announcing.model_copy(update={"alone_up_to": 0})
+    house.cities[CITY] = here.model_copy(update={"announcing": announcing})
+    return house
+
+
+def box(page: str) -> list[str]:
+    """What stands in the box of what is to be decided, each in a line; none: there is no box."""
+    found = re.search(r'<section class="tile decide".*?</section>', page, re.DOTALL)
+    assert found is not None
+    lines = re.findall(r"<li data-row>(.*?)</li>", found[0], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in lines]
+
+
+async def test_one_box_holds_all_that_is_to_be_decided_the_oldest_first(strict: House) -> None:
+    """Announcements to approve and requests to allow of an approver who manages staff; returned ones of an editor."""
+    await Room(strict).reader()
+    both = await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY), Grant(Role.AGENCY_ADMIN, CITY, AGENCY))
+    boss = await hire(strict.engine, "boss", Grant(Role.SECURITY_ADMIN))
+    asked = text("""
+        INSERT INTO staff_requests (kind, city, agency, subject, what, reason, requested_by, requested_at, good_until)
+        VALUES ('staff_recover', 'hangzhou', 'city_hall', 'mei', '{"login": "mei"}', 'r', 'boss', :at,
+                clock_timestamp() + interval '1 day')
+    """)
+    async with seats(strict) as (desks, writing, reading), desks.chair(both) as chair, desks.chair(boss) as away:
+        await write(writing, title_en="First")
+        async with transaction(strict.engine) as connection:
+            await connection.execute(asked, {"at": datetime.now(UTC)})
+        await write(writing, title_en="Second")
+        start = (await chair.get("/console")).text
+        assert [line.split()[1] for line in box(start)] == ["First", "New", "Second"]
+        assert re.search(r'For you to decide <span class="count">3<', start)
+        assert [line.split()[1] for line in box((await reading.get("/console")).text)] == ["First", "Second"]
+        await reading.post(f"{ONE}/return", {"reason": "Which road?"}, of=ONE)
+        assert box((await writing.get("/console")).text)[0].startswith("Returned First")
+        assert box((await away.get("/console")).text) == []  # who decides, and has nothing to
+
+
+async def test_who_decides_nothing_has_no_box(house: House) -> None:
+    """A clerk and an analyst; an editor begins an announcement on the start page, and finds their drafts there."""
+    clerk = await hire(house.engine, "mo", Grant(Role.CLERK, CITY, AGENCY))
+    analyst = await hire(house.engine, "an", Grant(Role.ANALYST, CITY))
+    async with seats(house) as (desks, writing, reading), desks.chair(clerk) as one, desks.chair(analyst) as two:
+        for chair in (one, two):
+            page = (await chair.get("/console")).text
+            assert ("For you to decide" in page, NEW in page) == (False, False)
+        await write(writing, "save", title_en="Half written")
+        page = (await writing.get("/console")).text
+        assert (f'href="{NEW}" data-key="n"' in page, "Half written" in page) == (True, True)
+        assert NEW not in (await reading.get("/console")).text
+        other = await hire(house.engine, "he", Grant(Role.EDITOR, CITY, AGENCY))
+        async with desks.chair(other) as colleague:
+            assert "Half written" not in (await colleague.get("/console")).text
+            mine = await colleague.get("/console/announcements?mine=yes")
+            assert "Half written" not in mine.text
+            assert "Half written" in (await colleague.get("/console/announcements")).text
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_a_conversion_that_nobody_read_says_so(strict: House, is_read: bool) -> None:
+    """To residents who read it, and in public; the approval waits for no tick of it and stays good."""
+    readers = {one: await Room(strict).reader(locale=one) for one in ("zh_Hans", "zh_Hant")}
+    async with seats(strict) as (_, writing, reading):
+        await write(writing)
+        page = (await reading.get(ONE)).text
+        assert ("source-beside" in page, 'name="read_zh_Hant"' in page) == (True, True)
+        ticks = {**BOTH, "read_zh_Hant": "yes"} if is_read else BOTH
+        await reading.post(f"{ONE}/approve", ticks, of=ONE)
+        await tell(strict)
+        page = (await reading.get(ONE)).text
+        assert "approved it after reading" in page
+    [hant] = await strict.texts(readers["zh_Hant"])
+    [hans] = await strict.texts(readers["zh_Hans"])
+    assert ("停水檢修" in hant, MARK in hant, MARK in hans) == (True, not is_read, False)
+    assert await strict.scalar("SELECT converted FROM announcements") is not is_read
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_who_sends_alone_says_whether_they_read_the_conversion(house: House, is_read: bool) -> None:
+    """With the same tick; each time of what is repeated says the same."""
+    reader = await Room(house).reader(locale="zh_Hant")
+    at = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    async with seats(house) as (_, writing, _reading):
+        await write(writing, at=f"{at:%Y-%m-%dT%H:%M}", every="day", ends="times", times="3")
+        sent = await writing.post(f"{ONE}/send", {"read_zh_Hant": "yes"} if is_read else {}, of=ONE)
+        assert sent.path.endswith("done=announcement_send"), sent.errors
+        await write(writing)
+        two = "/console/announcements/4"
+        await writing.post(f"{two}/send", {"read_zh_Hant": "yes"} if is_read else {}, of=two)
+        await tell(house)
+    assert [MARK in one for one in await house.texts(reader)] == [not is_read]
+    assert await house.scalar("SELECT bool_and(converted = NOT CAST(:it AS boolean)) FROM announcements", it=is_read)
+
+
+async def test_a_change_forgets_that_it_was_marked(strict: House) -> None:
+    """What was approved and is written in Traditional Chinese afterwards is no conversion."""
+    await Room(strict).reader()
+    at = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    later = {**TEXTS, "at": f"{at:%Y-%m-%dT%H:%M}"}
+    async with seats(strict) as (_, writing, reading):
+        await write(writing, **later)
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        assert await strict.scalar("SELECT converted FROM announcements") is True
+        hant = {"title_zh_Hant": "文三路停水檢修", "text_zh_Hant": "週四停水。"}
+        await writing.post(f"{ONE}/edit", {**later, **hant, "version": "1", "do": "save"}, of=f"{ONE}/edit")
+        assert await strict.scalar("SELECT converted FROM announcements") is False
+        assert "source-beside" not in (await writing.get(ONE)).text
+
+
+async def test_only_languages_of_the_city_are_asked_for(strict: House) -> None:
+    """In the form, of who approves, and as needed."""
+    here = strict.cities[CITY]
+    strict.cities[CITY] = here.model_copy(update={"languages": ["zh_Hans"]})
+    await Room(strict).reader()
+    async with seats(strict) as (_, writing, reading):
+        assert "title_en" not in (await writing.get(f"{NEW}?place={PLACE}")).text
+        assert (await write(writing, title_en="", text_en="")).path.endswith("done=announcement_submitted")
+        page = (await reading.get(ONE)).text
+        assert (page.count('id="read_'), "source-beside" in page) == (1, False)
+        await reading.post(f"{ONE}/approve", {"version": "1", "read_zh_Hans": "yes"}, of=ONE)
+    assert await strict.scalar("SELECT state FROM announcements") == "sending"
+
+
+async def test_a_language_that_nobody_reads_may_be_left_out(house: House) -> None:
+    """Whoever reads the city's page in it sees the Simplified Chinese, and the editor sees that."""
+    narrowed = {"language_zh_Hans": "yes", "title_en": "", "text_en": ""}
+    async with seats(house) as (_, writing, _reading):
+        assert (await write(writing, title_en="", text_en="")).status == 422
+        sent = await write(writing, **narrowed)
+        assert sent.path.endswith("done=announcement_submitted"), sent.errors
+        english = sent.text[sent.text.index('id="reads-en"') :]
+        assert "Residents who read English see this instead" in english
+        assert re.search(r'<div class="bubble" lang="zh-Hans">\s*<p class="said">[^<]*文三路停水检修', english)
+
+
+async def test_warnings_are_said_and_stop_nothing(house: House) -> None:
+    """While one types, when it is submitted, and to who approves."""
+    typed = {**TEXTS, "text_en": "No water tomorrow."}
+    async with seats(house) as (_, writing, reading):
+        code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
+        live = (await writing.send("/console/announcements/reach", {**typed, "csrf": code})).text
+        for said in ("Nobody would get this now", "English says “tomorrow”"):
+            assert said in live, said
+        assert live.count("hx-swap-oob") == 2
+        assert (await write(writing, text_en="No water tomorrow.")).path.endswith("done=announcement_submitted")
+        assert "English says “tomorrow”" in (await reading.get(ONE)).text
+
+
+async def test_a_repeat_shows_its_next_dates(house: House) -> None:
+    """Three of them and the last, in the city's zone, as one types and on its page."""
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    repeat = {"at": f"{day}T09:00", "every": "day", "ends": "day", "last_on": f"{day + timedelta(days=4)}"}
+    days = [f"{day + timedelta(days=one)} 09:00" for one in range(5)]
+    async with seats(house) as (_, writing, _reading):
+        code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
+        live = (await writing.send("/console/announcements/reach", {**TEXTS, **repeat, "csrf": code})).text
+        saved = (await write(writing, "save", **repeat)).text
+        for page in (live, saved):
+            assert " · ".join(days[:3]) in re.sub(r"</?strong[^>]*>", "", page)
+            assert f"5 times in all, the last on {days[-1]}. Time zone: Asia/Shanghai" in page
+        again = (await writing.get(f"{ONE}/edit")).text
+        assert re.search(r'id="times"[^>]*value="5"', again)
+        wrong = await write(writing, **{**repeat, "at": "", "last_on": ""})
+        for said in ("Send at: enter when it is first sent", "Last date: enter a date"):
+            assert said in wrong.errors
+
+
+async def test_the_topic_is_that_of_the_last_one_and_says_so(house: House) -> None:
+    """Of the same agency; where there is none, that the first of all stands there."""
+    async with seats(house) as (_, writing, _reading):
+        page = (await writing.get(f"{NEW}?place={PLACE}")).text
+        assert "Your agency has not made an announcement before" in page
+        await write(writing, "save", topic="traffic")
+        page = (await writing.get(f"{NEW}?place={PLACE}")).text
+        assert re.search(r'<option value="traffic" selected', page)
+        assert "The same as your agency’s last announcement" in page
+        other = (await write(writing, topic="water", title_en="")).text
+        assert ("last announcement. Change it" in other, 'value="water" selected' in other) == (False, True)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(("locale", "city"), [("zh_Hans", "城市"), ("zh_Hant", "城市"), ("en", "City")])
+async def test_files_open_in_a_spreadsheet(house: House, name: str, locale: str, city: str) -> None:
+    """With a byte-order mark, heads in the reader's language, and no slug as a head."""
+    grants = (Grant(Role.EDITOR, CITY), Grant(Role.ANALYST, CITY))
+    known = await hire(house.engine, "an", *grants, locale=locale)
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        answer = await chair.get(f"/console/{name}.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.text.startswith("\ufeff")
+    heads = next(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert city in heads
+    assert [one for one in heads if "_" in one or not one] == []
+    assert len(set(heads)) == len(heads)
+
+
+async def test_times_of_files_are_the_citys(house: House) -> None:
+    """Their head says of which zone they are."""
+    await Room(house).reader()
+    async with seats(house) as (_, writing, _reading):
+        await write(writing)
+        await writing.post(f"{ONE}/send", {}, of=ONE)
+        found = await lines(writing, "/console/announcements.csv")
+    at = await house.scalar(
+        "SELECT to_char(published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') FROM announcements"
+    )
+    assert [one["Published (Asia/Shanghai, UTC+08:00)"] for one in found] == [at]
+
+
+async def lines(chair: Chair, path: str) -> list[dict[str, str]]:
+    """A file by its heads."""
+    return list(csv.DictReader(io.StringIO((await chair.get(path)).text.removeprefix("\ufeff"))))

@@ -1,0 +1,146 @@
+"""What an editor is told before submitting, which languages are needed, and how a repeat ends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fixtures.house import ROOT
+
+from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
+from desk.city.files import load_cities
+from desk.city.topics import load_topics
+from desk.console.announcements.checking import relative_words, warnings_of
+from desk.console.announcements.fields import Frame, draft_of
+from desk.console.forms import Form
+
+NOW = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)  # 10:00 in China
+CITIES = load_cities(ROOT / "cities")
+CITY = CITIES["hangzhou"]
+TOPICS = load_topics(ROOT / "cities")
+WRITTEN = {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"}
+
+
+def draft(**changes: Any) -> Draft:
+    """Something that lacks nothing."""
+    base = {"city": "hangzhou", "agency": "city_hall", "topic": "water", "titles": WRITTEN, "texts": WRITTEN}
+    return Draft(**{**base, **changes})
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "words"),
+    [
+        ("zh_Hans", "明天停水，今晚储水", ["明天", "今晚"]),
+        ("zh_Hans", "本周六和下周一道路封闭", ["本周", "下周"]),
+        ("zh_Hans", "明天停水，明天上午恢复", ["明天"]),
+        ("zh_Hans", "关于天然气：现说明天然气价格", []),
+        ("zh_Hans", "如今天气转凉，即日起供暖", []),
+        ("zh_Hans", "周边道路、证明日期、今日头条", []),
+        ("zh_Hant", "後天停水，這週恢復", ["後天", "這週"]),
+        ("zh_Hant", "今後不再收費", []),
+        ("en", "Tomorrow there is no water. Next Monday it is back.", ["Tomorrow", "Next Monday"]),
+        ("en", "On 3 December there is no water.", []),
+    ],
+)
+def test_words_of_relative_time_are_found(locale: Any, text: str, words: list[str]) -> None:
+    """Each once; other words that are written alike are none."""
+    assert relative_words(draft(texts={**WRITTEN, locale: text}), locale) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "keys"),
+    [
+        ("nobody", {}, ["nobody"]),
+        ("nobody but in public", {"public": ("post",)}, ["nobody_public"]),
+        ("tomorrow, shown for ever", {"texts": {**WRITTEN, "en": "Tomorrow."}}, ["nobody", "relative_open"]),
+        (
+            "tomorrow, shown for two days",
+            {"texts": {**WRITTEN, "en": "Tomorrow."}, "until": NOW + timedelta(days=2)},
+            ["nobody", "relative"],
+        ),
+        (
+            "tomorrow, shown until tonight",
+            {"texts": {**WRITTEN, "en": "Tomorrow."}, "until": NOW + timedelta(hours=9)},
+            ["nobody"],
+        ),
+        (
+            "three days, over after two",
+            {
+                "until": NOW + timedelta(days=2, hours=1),
+                "schedule": {"at": NOW + timedelta(hours=2), "every": "day", "times": 3},
+            },
+            ["nobody", "over"],
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_warnings_of_a_draft(label: str, changes: dict[str, Any], keys: list[str]) -> None:
+    """They stop nothing: whatever is warned of has no fault."""
+    made = draft(**changes)
+    found = [one.key.removeprefix("console.announcement_check_") for one in warnings_of(made, 0, NOW)]
+    assert found == keys, label
+    assert list(faults_of(made, CITY, topics=TOPICS, now=NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("spoken", "readers", "needed", "converted"),
+    [
+        (["zh_Hans", "zh_Hant", "en"], (), ("zh_Hans", "en"), True),
+        (["zh_Hans", "zh_Hant", "en"], ("zh_Hans", "zh_Hant"), ("zh_Hans",), True),
+        (["zh_Hans", "zh_Hant", "en"], ("en",), ("zh_Hans", "en"), True),
+        (["zh_Hans"], (), ("zh_Hans",), False),
+        (["en"], (), ("zh_Hans", "en"), False),
+    ],
+)
+def test_languages_are_those_of_city_and_audience(
+    spoken: Any, readers: Any, needed: tuple[str, ...], converted: bool
+) -> None:
+    """Simplified Chinese always: it stands in for all others."""
+    here = CITY.model_copy(update={"languages": spoken})
+    made = draft(audience={"languages": readers})
+    assert (needed_of(made, here), is_converted(made, here)) == (needed, converted)
+    assert set(languages_of(here)) == {"zh_Hans", *spoken}
+    lacking = made.model_copy(update={"titles": {"zh_Hans": "题"}, "texts": {"zh_Hans": "文"}})
+    assert ("en" in needed) == bool(list(faults_of(lacking, here, topics=TOPICS, now=NOW)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "times", "wrong"),
+    [
+        ({"ends": "times", "times": "4"}, 4, []),
+        ({"times": "4"}, 4, []),
+        ({"ends": "day", "last_on": "2026-12-22"}, 4, []),
+        ({"ends": "day", "last_on": "2026-12-21"}, 3, []),
+        ({"ends": "day", "last_on": "2026-12-01"}, 1, ["last_on"]),
+        ({"ends": "day", "last_on": "2036-12-01"}, 1, ["last_on"]),
+        ({"ends": "day", "last_on": "soon"}, 1, ["last_on"]),
+        ({"ends": "day", "last_on": "2026-12-22", "at": ""}, 1, ["at"]),
+        ({"ends": "times", "times": "61"}, 1, ["times"]),
+        ({"ends": "times"}, 1, ["times"]),
+    ],
+)
+def test_a_repeat_ends_after_times_or_on_a_day(fields: dict[str, str], times: int, wrong: list[str]) -> None:
+    """The day counts in the city's zone: 23:30 there is still that day. What is wrong stands at its field."""
+    form = Form({"topic": "water", "at": "2026-12-01T23:30", "every": "week", **fields})
+    made, faults = draft_of(form, Frame.of(draft(), CITIES), TOPICS)
+    assert (made.schedule.times, [one.field for one in faults]) == (times, wrong)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"until": NOW - timedelta(hours=1)}, "error_announcement_over"),
+        (
+            {"until": NOW + timedelta(hours=1), "schedule": {"at": NOW + timedelta(hours=2)}},
+            "error_announcement_over_unsent",
+        ),
+        (
+            {"until": NOW + timedelta(hours=1), "valid_from": NOW + timedelta(hours=2)},
+            "error_announcement_over_unbegun",
+        ),
+    ],
+)
+def test_an_end_before_the_beginning_is_wrong(changes: dict[str, Any], key: str) -> None:
+    """Each says what it must come after."""
+    [fault] = faults_of(draft(**changes), CITY, topics=TOPICS, now=NOW)
+    assert fault.said is not None
+    assert fault.said.key == f"console.{key}"
