@@ -46,7 +46,7 @@ async def test_one_box_holds_all_that_is_to_be_decided_the_oldest_first(strict: 
     asked = text("""
         INSERT INTO staff_requests (kind, city, agency, subject, what, reason, requested_by, requested_at, good_until)
         VALUES ('staff_recover', 'hangzhou', 'city_hall', 'mei', '{"login": "mei"}', 'r', 'boss', :at,
-                clock_timestamp() + interval '1 day')
+                clock_timestamp() + interval '3 days')
     """)
     async with seats(strict) as (desks, writing, reading), desks.chair(both) as chair, desks.chair(boss) as away:
         await write(writing, title_en="First")

@@ -189,7 +189,7 @@ async def test_page_and_tile_show_it_to_who_publishes(house: House) -> None:
     async with desks_at(house) as desks, desks.chair(lin) as chair, desks.chair(other) as away:
         page = await chair.get("/console/inspection")
         assert (page.status, "paper" in page.text, "Alarm" in page.text) == (200, True, True)
-        assert "paper has posted nothing for" in (await chair.get("/console")).text
+        assert "paper has not posted for" in (await chair.get("/console")).text
         assert "paper" not in (await away.get("/console/inspection")).text
         async with desks.chair(clerk) as sitting:
             assert (await sitting.get("/console/inspection")).status == 403
