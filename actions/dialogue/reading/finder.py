@@ -10,14 +10,17 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.reading.inquiry import GUIDE
+from actions.dialogue.reading.named import Named
 from actions.dialogue.state.turn import Turn
 from actions.samples import Samples
 from desk.city.directory import GENERAL, Directory, Telephone
 from desk.city.files import City
 from desk.city.guides import Guide
 
-NEAR_GUIDE = 0.3
-"""So likely a guide's matter is the one that is meant, its telephone is the fitting one."""
+NEAR_GUIDE, UNNAMED = 0.3, 0.6
+"""So likely a guide's matter is the one that is meant, its telephone is the fitting one; without a word of it, so
+likely ("so who do I call?" is about nothing but what is talked of).
+"""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,13 @@ class Finder:
     directory: Directory
     guides: Mapping[str, Guide] = field(default_factory=dict)
     _words: dict[str, Samples] = field(default_factory=dict, compare=False, repr=False)
+    _named: list[Named] = field(default_factory=list, compare=False, repr=False)
+
+    def names(self, text: str, guide: str) -> bool:
+        """Whether a text has a word of a guide's own."""
+        if not self._named:
+            self._named.append(Named(self.guides))
+        return guide in self._named[0].within(text)
 
     def fitting(self, turn: Turn, city: City, *, afar: bool = False) -> Telephone | None:
         """The telephone of a city that fits a message; None where nothing says which.
@@ -47,7 +57,9 @@ class Finder:
 
     def _by_guide(self, turn: Turn, city: City) -> str | None:
         matters = () if turn.inquiry is None else turn.inquiry.matters[:1]
-        slug = next((name.removeprefix(GUIDE) for name, likely in matters if likely >= NEAR_GUIDE), "")
+        slug, likely = next(((name.removeprefix(GUIDE), likely) for name, likely in matters), ("", 0.0))
+        if likely < (NEAR_GUIDE if slug in self.guides and self.names(turn.text, slug) else UNNAMED):
+            return None
         lines = self.directory.lines(city)
         claimed = next((name for name, line in lines.items() if slug in line.guides), None)
         if claimed is not None or slug not in self.guides:

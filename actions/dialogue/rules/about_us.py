@@ -11,6 +11,8 @@ from dataclasses import replace
 from actions.dialogue.answers import facts
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import languages
+from actions.dialogue.reading.inquiry import GUIDE
+from actions.dialogue.reading.inquiry import LIKELY as MATTER
 from actions.dialogue.reading.unsure import SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import At, Ran
@@ -27,6 +29,8 @@ these do ask it.
 """
 WEIGHT = 0.7
 """What the bot's probability of a fact adds to its likeness."""
+HARDLY = 0.1
+"""Less likely the bot finds a fact, a guide that is likely and named is meant."""
 AT_ONCE = 3
 """So many are told at once."""
 COMMANDS: Mapping[str, Command] = {facts.ACCOUNT: "ask_account", "payment_status": "ask_payment"}
@@ -102,7 +106,7 @@ def _meant(at: At, part: Turn) -> LocalFact | None:
     of_account = found.service == facts.ACCOUNT
     if (at.front is not None or at.session.finished) and (not of_account or found.name == FREE):
         return None  # asked of what is talked about
-    if part is at.turn and _is_shown(part, found):
+    if (part is at.turn and _is_shown(part, found)) or _is_of_a_guide(at, found):
         return None
     wishes = found.name == LANGUAGES and languages.wished(part.text, at.turn.language) is not None
     return None if wishes else found
@@ -111,6 +115,16 @@ def _meant(at: At, part: Turn) -> LocalFact | None:
 def _is_shown(turn: Turn, found: LocalFact) -> bool:
     """Whether what is kept of them is shown: that is more than the fact."""
     return found.name == SEES and turn.intent == ERASE and turn.confidence >= SHOWS
+
+
+def _is_of_a_guide(at: At, found: LocalFact) -> bool:
+    """Whether a guide is likely meant, and named, where the bot hardly finds the fact ("must I tell the police?")."""
+    inquiry = at.turn.inquiry
+    if inquiry is None or inquiry.likeliest_guide < MATTER or not inquiry.is_of_a_guide:
+        return False
+    name = (found.service, found.name)
+    hardly = all(one.probability < HARDLY for one in inquiry.facts if (one.service, one.name) == name)
+    return hardly and at.offer.finder.names(at.turn.text, inquiry.matters[0][0].removeprefix(GUIDE))
 
 
 def _nearest(at: At, part: Turn) -> tuple[str | None, float]:

@@ -6,15 +6,14 @@ What else is said (hello?, thanks, how long yet) is answered with the place in t
 from dataclasses import replace
 
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading.intents import CITY_SERVICES, IN_PROGRESS
+from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading.intents import IN_PROGRESS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 from desk.contract.messages import LeaveLine, StayInLine
 
-SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
-"""Moves that are wishes too."""
 WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
 """What is surely another command (why is it so little, how long yet) is for the clerk."""
 ANSWERED: tuple[Command, ...] = ("ask_phone", "ask_hours", "ask_account", "pay_all", "pay_some", "repeat", "language")
@@ -26,7 +25,6 @@ HEARD = 0.4
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES = 0.8
-SAYS_MORE = SERVED | frozenset(CITY_SERVICES)
 
 
 async def run(at: At) -> Ran:
@@ -34,10 +32,12 @@ async def run(at: At) -> Ran:
     if not turn.context.in_line or turn.kind in ("payload", "location"):
         return None
     if turn.kind == "text":
-        if await _answers(at) or _is_answered_by_a_guide(turn) or _ends_the_order(at):
+        if await _answers(at) or _ends_the_order(at):
             return None
-        if (rest := _rest_after_leaving(turn)) is not None:
+        if (rest := remainder.beside(turn, _leaves)) is not None:
             return replace(at, turn=rest, done_first=(*at.done_first, LeaveLine()))
+        if _is_answered_by_a_guide(turn):
+            return None
         if _leaves(turn):
             return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
         if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
@@ -46,25 +46,8 @@ async def run(at: At) -> Ran:
 
 
 def _leaves(turn: Turn) -> bool:
-    return turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES)
-
-
-def _rest_after_leaving(turn: Turn) -> Turn | None:
-    """What else is said where a part leaves ("never mind the clerk, which number do I ring?"); None where none does."""
-    leaving = next((place for place, part in enumerate(turn.parts) if _leaves(turn.only(part))), None)
-    if leaving is None:
-        return None
-    others = turn.parts[leaving + 1 :] or turn.parts[:leaving]
-    if not any(_says_more(turn.only(part)) for part in others):
-        return None
-    rest = turn.text[turn.text.index(others[0].text) : turn.text.rindex(others[-1].text) + len(others[-1].text)]
-    return turn.only(others[0]) if len(others) == 1 else replace(turn.saying(rest), parts=others)
-
-
-def _says_more(part: Turn) -> bool:
-    """Whether a part asks or wishes something: a courtesy, or another word for leaving, is nothing more."""
-    asks = part.inquiry is not None and part.inquiry.is_question
-    return asks or part.means("start", *ANSWERED) or (part.intent in SAYS_MORE and part.confidence >= LIKELY)
+    refuses = turn.intent == "human_agent" and negation.refuses_a_person(turn)
+    return refuses or turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES)
 
 
 async def _answers(at: At) -> bool:
@@ -105,4 +88,4 @@ def _wishes(at: At, turn: Turn) -> bool:
         return False  # what is asked of nobody here is asked of the clerk
     if turn.intent in IN_PROGRESS:
         return bool(turn.context.cases or turn.context.orders or turn.has(("reference",)))
-    return turn.intent in SERVED or at.offer.is_wish(turn.intent)
+    return turn.intent in remainder.SERVED or at.offer.is_wish(turn.intent)

@@ -10,17 +10,16 @@ from actions.dialogue.reading import arbiter
 from actions.dialogue.rules import (
     ask_about_the_matter,
     ask_account,
-    ask_hours,
+    ask_office,
     ask_payment,
-    ask_phone,
     what_i_have,
 )
 from actions.dialogue.rules.rule import Answer, At, Question, Ran, matter_of
 
 ANSWERS: tuple[Answer, ...] = (
     ask_account.RULE,
-    ask_phone.RULE,
-    ask_hours.RULE,
+    ask_office.TELEPHONE,
+    ask_office.HOURS,
     ask_payment.RULE,
     ask_about_the_matter.RULE,
     what_i_have.RULE,

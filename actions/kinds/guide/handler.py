@@ -119,8 +119,7 @@ class GuideHandler:
 
     def _asked(self, turn: Turn, inquiry: Inquiry, local: LocalGuide, frame: Frame, *, again: bool = False) -> Step:
         """The part that is asked about, and the special cases that the question is near to; else the short answer."""
-        command = next((OF_COMMAND[one] for one in OF_COMMAND if turn.means(one)), None)
-        parts = [part for part in ([command] if command else inquiry.parts(ABOUT)) if _has(local, part)]
+        parts = [part for part in _parts_asked(turn) or inquiry.parts(ABOUT) if _has(local, part)]
         alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not again  # the short answer holds it
         about = () if alone else tuple(parts)
         own = inquiry.passages_of(local.slug)
@@ -134,7 +133,7 @@ class GuideHandler:
             about = next(((one.part,) for one in own if one.part in PARTS and one.likeness >= CASE), ())
         if again and not (about or cases):
             about = ("steps",) if "steps" not in told else ()
-        if again and set(about) <= set(told) and set(map(str, cases)) <= set(told):
+        if again and not (parts and about) and _is_told(told, about, cases):
             step = Step((say.not_said_of(self._name, local),), finished=True)
         else:
             beyond = inquiry.part(("what_if", "other", "who")) is not None
@@ -205,6 +204,21 @@ def _goes_on(inquiry: Inquiry, shown: LocalGuide) -> bool:
         return True
     near = any(one.guide == shown.slug and one.likeness >= CASE for one in inquiry.passages)
     return inquiry.probability(NONE) < SURELY and (near or own >= OWN)
+
+
+def _is_told(told: Sequence[str], about: Sequence[str], cases: Sequence[int]) -> bool:
+    return {*about, *map(str, cases)} <= set(told)
+
+
+def _parts_asked(turn: Turn) -> list[str]:
+    """The parts that a message surely asks about in its situation, in its order; several where its clauses do."""
+    clauses = [turn.only(part) for part in turn.parts]
+    several = dict.fromkeys(part for clause in clauses for part in _part_asked(clause))
+    return list(several) if len(several) > 1 else _part_asked(turn)
+
+
+def _part_asked(turn: Turn) -> list[str]:
+    return [OF_COMMAND[one] for one in OF_COMMAND if turn.means(one)]
 
 
 def _has(local: LocalGuide, part: str) -> bool:

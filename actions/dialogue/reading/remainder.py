@@ -1,0 +1,57 @@
+"""What a message says beside ending something: "cancel that, I only ask how long it takes"."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from actions.dialogue.reading.intents import CITY_SERVICES
+from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Part, Turn
+from desk.contract.commands import Command
+
+SERVED = frozenset({"list_services", "change_language", "change_city", "delete_my_data"})
+"""Moves that are wishes too."""
+SAYS_MORE = SERVED | frozenset(CITY_SERVICES)
+WISHES: tuple[Command, ...] = (*sorted(ASKS), "start", "pay_all", "pay_some", "repeat", "language")
+ENDS: tuple[Command, ...] = ("cancel_this", "refuse", "skip", "later")
+LIKELY = 0.7
+"""So likely a part wishes something by its words, or is about what a guide tells."""
+
+
+def beside(turn: Turn, ends: Callable[[Turn], bool]) -> Turn | None:
+    """The turn with what else is said where a part ends something; None where none does, or nothing more is said.
+
+    What follows the end counts, else what stands before it. Of some parts the one that says the most says what they
+    mean; each stands for itself, too.
+    """
+    ending = next((place for place, part in enumerate(turn.parts) if ends(turn.only(part))), None)
+    if ending is None:
+        return None
+    others = [turn.parts[ending + 1 :], turn.parts[:ending]]
+    return next((_of(turn, parts) for parts in others if any(says_more(turn.only(part)) for part in parts)), None)
+
+
+def without(turn: Turn | None, service: str) -> Turn | None:
+    """The turn that does not wish the service that it ends; what it may be about stays."""
+    return replace(turn, intent="nlu_fallback", confidence=0.0) if turn is not None and turn.intent == service else turn
+
+
+def says_more(part: Turn) -> bool:
+    """Whether a part asks or wishes something: a courtesy, or another word for ending, is nothing more."""
+    if part.means(*ENDS):
+        return False
+    asks = part.inquiry is not None and (part.inquiry.is_question or part.inquiry.likeliest_guide >= LIKELY)
+    return asks or part.means(*WISHES) or (part.intent in SAYS_MORE and part.confidence >= LIKELY)
+
+
+def _of(turn: Turn, parts: Sequence[Part]) -> Turn:
+    said = turn.text[turn.text.index(parts[0].text) : turn.text.rindex(parts[-1].text) + len(parts[-1].text)]
+    telling = max((turn.only(part) for part in parts), key=_tells)
+    entities = tuple(one for one in turn.entities if one.value in said)
+    return replace(telling, text=said, entities=entities, parts=tuple(parts) if len(parts) > 1 else ())
+
+
+def _tells(part: Turn) -> tuple[bool, float]:
+    """How much a part says: that it wishes or asks something, and how likely what it is about."""
+    matter = 0.0 if part.inquiry is None else max((likely for _, likely in part.inquiry.matters[:1]), default=0.0)
+    intent = 0.0 if part.intent in NOT_UNDERSTOOD else part.confidence
+    return says_more(part), max(matter, intent)

@@ -1,0 +1,63 @@
+"""A question without a word of its matter is about the guide that was told last ("and what papers?", "who do I call?").
+
+The model weighs what a message is about without the situation, and finds something for any question. So whether
+another matter is meant, its own words say; or that it is all but surely another one.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue.reading import negation
+from actions.dialogue.reading.inquiry import GUIDE as PREFIX
+from actions.dialogue.reading.inquiry import LIKELY, Inquiry
+from actions.dialogue.rules.rule import GUIDE, At, Ran
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+
+ASKED: frozenset[Command] = frozenset(
+    {"ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_hours", "ask_phone", "ask_who", "ask_next"}
+)
+"""What may be asked about a guide."""
+ASKS = 0.8
+"""So likely the situation hears such a question."""
+ALL_BUT_SURE = 0.9
+"""So likely another matter is meant though no word of it is said."""
+NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "city", "topic"})
+"""Entities of other matters: a question that names one is about that."""
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    shown = _told_last(at)
+    if turn.kind != "text" or shown is None or at.session.pending is not None or turn.has(NAMES_A_THING):
+        return None
+    slug = str(shown.shown["guide"])
+    if not _asks(turn) or _is_of_another(at, slug):
+        return None
+    inquiry = replace(turn.inquiry or Inquiry(1.0), matters=((f"{PREFIX}{slug}", 1.0),))
+    return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
+
+
+def _told_last(at: At) -> Frame | None:
+    """The guide that was told last, where nothing is open."""
+    newest = at.session.finished[-1] if at.session.finished and at.front is None else None
+    of_guides = newest is not None and at.offer.declared[newest.service].kind == GUIDE
+    return newest if newest is not None and of_guides and isinstance(newest.shown.get("guide"), str) else None
+
+
+def _asks(turn: Turn) -> bool:
+    """Whether the situation surely hears a question about it, in the whole message or in each of its clauses."""
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    return any(one.reading.of_model and one.reading.probability(ASKED) >= ASKS for one in clauses)
+
+
+def _is_of_another(at: At, slug: str) -> bool:
+    """Whether it names another matter, or is all but surely about one."""
+    turn, finder = at.turn, at.offer.finder
+    if negation.heard(turn, at.offer).wanted:
+        return True
+    matters = () if turn.inquiry is None else turn.inquiry.matters
+    guides = [(name.removeprefix(PREFIX), likely) for name, likely in matters if name.startswith(PREFIX)]
+    others = [(name, likely) for name, likely in guides if name != slug]
+    named = any(likely >= LIKELY and finder.names(turn.text, name) for name, likely in others)
+    return named or any(likely >= ALL_BUT_SURE for name, likely in matters if name != f"{PREFIX}{slug}")

@@ -1,0 +1,220 @@
+"""What a question is about that names no matter, and what else is said beside an end or a courtesy."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.dialogue import CITIES, MORNING, Resident, city
+from fixtures.services import SERVICES
+from fixtures.turns import knowing, turn_of
+
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.manager import Dialogue
+from actions.dialogue.reading.finder import Finder
+from actions.dialogue.reading.inquiry import Inquiry
+from actions.dialogue.reading.named import Named
+from actions.dialogue.state.session import Session
+from actions.dialogue.state.turn import Part, Turn
+from actions.kinds.bill.handler import Bill
+from actions.kinds.guide import GuideHandler
+from desk.city.directory import load_directory
+from desk.city.guides import load_guides
+from desk.contract.commands import Command
+from desk.contract.messages import LeaveLine, OpenTicket
+from desk.texts.catalogs import Catalogs
+
+ROOT = Path(__file__).parents[2]
+GUIDES = load_guides(ROOT / "guides")
+FINDER = Finder(load_directory(ROOT / "cities"), GUIDES)
+TOWN = city("town", "镇", "Town", ["traffic_fines", "service_guide"])
+DOG, LORRY, FUNERAL = "guide:dog_licence", "guide:vehicle_inspection_lorry", "guide:funeral"
+
+
+class Asker(Resident):
+    """A resident of a city that has fines and guides."""
+
+    def __init__(self, catalogs: Catalogs) -> None:
+        super().__init__(catalogs, SERVICES, cities={**CITIES, "town": TOWN}, finder=FINDER)
+        self.city = TOWN
+        fines: Any = SERVICES["traffic_fines"]
+        handlers: Any = {
+            "traffic_fines": Bill("traffic_fines", fines, {"town": self.register}),
+            "service_guide": GuideHandler(
+                "service_guide",
+                SERVICES["service_guide"],
+                GUIDES,
+                {"town": TOWN},
+                FINDER,  # type: ignore[arg-type]
+            ),
+        }
+        self._dialogue = Dialogue(handlers, Offer(SERVICES, {"town": TOWN}, finder=FINDER))
+
+    async def take(self, turn: Turn) -> str:
+        """Take a turn; guides name a page, whose address is no matter here."""
+        turn = knowing(turn, subscriptions=self.subscriptions)
+        self.outcome = await self._dialogue.answer(turn, Session.from_json(self.session.to_json(), self.now))
+        self.session, self.locale = self.outcome.session, self.outcome.locale
+        return ""
+
+    async def hear(
+        self,
+        text: str,
+        intent: str,
+        *matters: tuple[str, float],
+        asks: float = 0.9,
+        commands: tuple[tuple[Command, float], ...] = (),
+        **understood: Any,
+    ) -> list[str]:
+        """Say something that is read as the test says; gives the keys of the replies."""
+        inquiry = Inquiry(asks, matters)
+        turn = turn_of(
+            "c", "text", intent, TOWN, self.locale, MORNING, text=text, inquiry=inquiry, commands=commands, **understood
+        )
+        await self.take(turn)
+        return [reply.key for reply in self.outcome.replies]
+
+    @property
+    def told(self) -> object:
+        """The guide that was told last."""
+        return self.session.finished[-1].shown.get("guide") if self.session.finished else None
+
+
+@pytest.fixture
+def asker(catalogs: Catalogs) -> Asker:
+    return Asker(catalogs)
+
+
+@pytest.mark.parametrize(
+    ("text", "guide", "named"),
+    [
+        ("狗证去哪办", "dog_licence", True),
+        ("我這架貨車幾耐驗一次", "vehicle_inspection_lorry", True),
+        ("货车多久验一次", "vehicle_inspection_lorry", True),
+        ("what do I bring?", "funeral", False),
+        ("要带什么", "funeral", False),
+        ("so whom do I ring", "psychological_help", False),
+    ],
+)
+def test_a_guide_is_named_by_words_of_its_own(text: str, guide: str, named: bool) -> None:
+    """What many guides are asked with names none."""
+    assert (guide in Named(GUIDES).within(text)) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "command", "matters"),
+    [
+        ("要带哪些东西", "service_guide", "ask_papers", ((FUNERAL, 0.6),)),
+        ("收费多少呢", "traffic_fines", "ask_fee", ((LORRY, 0.4),)),
+        ("啥时候能办好", "request_status", "ask_duration", (("request_status", 0.3),)),
+        ("那该打给谁", "human_agent", "ask_phone", (("guide:psychological_help", 0.4),)),
+    ],
+)
+async def test_a_question_without_its_matter_is_about_the_guide_that_was_told(
+    asker: Asker, text: str, intent: str, command: Command, matters: tuple[tuple[str, float], ...]
+) -> None:
+    """Whatever service or guide the words alone sound like; nothing is begun and nobody fetched."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    await asker.hear(text, intent, *matters, commands=((command, 0.9),), confidence=0.7)
+    assert asker.told == "dog_licence"
+    assert asker.outcome.service is None
+    assert not any(isinstance(effect, OpenTicket) for effect in asker.effects)
+
+
+async def test_both_things_that_are_asked_are_told(asker: Asker) -> None:
+    """Each clause asks about a part of the guide."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    parts = (
+        Part("带什么去", "nlu_fallback", 0.3, commands=(("ask_papers", 0.9),)),
+        Part("收不收费", "out_of_scope", 0.4, commands=(("ask_fee", 0.9),)),
+    )
+    await asker.hear("带什么去，收不收费", "marriage_registration", commands=(("ask_fee", 0.9),), parts=parts)
+    assert asker.session.finished[-1].shown["told"] == ["papers", "fee"]
+
+
+async def test_another_matter_that_is_named_is_meant(asker: Asker) -> None:
+    """By its own words."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    await asker.hear("货车年检多少钱", "service_guide", (LORRY, 0.7), commands=(("ask_fee", 0.9),))
+    assert asker.told == "vehicle_inspection_lorry"
+
+
+async def test_a_form_is_not_begun_for_what_a_guide_is_about(asker: Asker) -> None:
+    """Though words and situation are sure of a wish: it names the guide, and is hardly the service's matter."""
+    commands: tuple[tuple[Command, float], ...] = (("start", 0.95),)
+    await asker.hear("货车验车要跑几趟", "traffic_fines", (LORRY, 0.93), asks=0.2, commands=commands, confidence=0.95)
+    assert asker.told == "vehicle_inspection_lorry"
+    assert asker.outcome.service is None
+
+
+async def test_a_wish_that_may_be_the_services_is_begun(asker: Asker) -> None:
+    """Where its own matter is likely."""
+    matters = ((LORRY, 0.6), ("traffic_fines", 0.3))
+    await asker.hear("货车的违章", "traffic_fines", *matters, asks=0.2, commands=(("start", 0.95),), confidence=0.95)
+    assert asker.outcome.service == "traffic_fines"
+
+
+END = Part("取消吧", "cancel", 0.97, commands=(("cancel_this", 0.9),))
+
+
+async def test_what_is_said_beside_an_end_is_answered(asker: Asker) -> None:
+    """The form ends, that is told, and the rest is heard without it."""
+    await asker.hear("查违章", "traffic_fines", asks=0.1)
+    rest = Part("货车年检是哪年", "traffic_fines", 0.8, inquiry=Inquiry(0.7, ((LORRY, 0.9),)))
+    keys = await asker.hear("取消吧，货车年检是哪年", "traffic_fines", (LORRY, 0.7), asks=0.1, parts=(END, rest))
+    assert keys[0] == "common.set_aside"
+    assert asker.told == "vehicle_inspection_lorry"
+    assert asker.session.open == ()
+
+
+async def test_an_end_with_nothing_beside_is_one(asker: Asker) -> None:
+    """What is named beside it is only what ends."""
+    await asker.hear("查违章", "traffic_fines", asks=0.1)
+    named = Part("罚单不看了", "traffic_fines", 0.5)
+    keys = await asker.hear(
+        "罚单不看了，取消吧", "unsubscribe", asks=0.0, commands=(("cancel_this", 0.9),), parts=(named, END)
+    )
+    assert keys == ["common.cancelled"]
+
+
+async def test_a_courtesy_beside_a_question_is_none(asker: Asker) -> None:
+    """What else is said is answered."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    asked = Inquiry(0.9, ((DOG, 0.6),))
+    parts = (
+        Part("谢谢啦", "thanks", 0.99),
+        Part("要不要钱", "out_of_scope", 0.4, commands=(("ask_fee", 0.9),), inquiry=asked),
+    )
+    keys = await asker.hear("谢谢啦，要不要钱", "thanks", asks=0.3, commands=(("thanks", 0.7),), parts=parts)
+    assert "common.thanks" not in keys
+    assert asker.session.finished[-1].shown["told"] == ["fee"]
+
+
+async def test_a_courtesy_alone_stays_one(asker: Asker) -> None:
+    """Two of them, too."""
+    parts = (Part("谢谢", "thanks", 0.99), Part("再见", "goodbye", 0.99))
+    keys = await asker.hear("谢谢，再见", "thanks", asks=0.0, parts=parts)
+    assert keys[0].startswith("common.thanks")
+
+
+async def test_who_leaves_the_line_is_answered_what_else_is_asked(asker: Asker) -> None:
+    """Also where a guide alone says that something is asked."""
+    leaves = Part("不等了", "cancel", 0.95, commands=(("cancel_this", 0.95),))
+    rest = Part("货车该验了", "traffic_fines", 0.6, inquiry=Inquiry(0.1, ((LORRY, 0.9),)))
+    turn = turn_of(
+        "c", "text", "cancel", TOWN, "zh_Hans", MORNING, text="不等了，货车该验了", parts=(leaves, rest), confidence=0.5
+    )
+    turn = replace(turn, commands=(("cancel_this", 0.8),))
+    await asker.take(knowing(turn, in_line=True))
+    assert [type(effect) for effect in asker.effects] == [LeaveLine]
+    assert asker.told == "vehicle_inspection_lorry"
+
+
+async def test_a_number_that_is_asked_for_fetches_nobody(asker: Asker) -> None:
+    """In its situation the clause is a question, however sure its words are."""
+    parts = (
+        Part("电力公司的", "inform", 0.8),
+        Part("号码给我", "human_agent", 0.93, commands=(("ask_phone", 0.8), ("person", 0.05))),
+    )
+    await asker.hear("电力公司的，号码给我", "human_agent", asks=0.4, commands=(("ask_phone", 0.7),), parts=parts)
+    assert not any(isinstance(effect, OpenTicket) for effect in asker.effects)
