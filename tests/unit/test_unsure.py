@@ -46,3 +46,13 @@ async def test_the_first_greeting_is_brief(resident: Resident) -> None:
 async def test_who_was_not_greeted_in_this_language_is(resident: Resident, turn: Turn) -> None:
     """Nor is anybody in `rasa shell`."""
     assert "目前可以办理" in await resident.take(turn)
+
+
+async def test_who_asks_whom_else_to_call_is_not_passed_on(resident: Resident) -> None:
+    """However sure the words are: the situation hears a question more than a wish for a person."""
+    asks = replace(said("没人接电话", "human_agent", 0.9), commands=(("ask_phone", 0.5), ("person", 0.4)))
+    await resident.take(asks)
+    assert not any(isinstance(one, OpenTicket) for one in resident.effects)
+    wishes = replace(said("帮我叫个人", "human_agent", 0.9), commands=(("person", 0.6), ("ask_phone", 0.3)))
+    await resident.take(wishes)
+    assert any(isinstance(one, OpenTicket) for one in resident.effects)

@@ -7,6 +7,7 @@ asked about first, as what was not understood is: with a button to a person, and
 from collections.abc import Mapping
 from dataclasses import replace
 
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 
@@ -22,12 +23,13 @@ ALSO: Mapping[str, frozenset[Command]] = {
     "human_agent": frozenset({"complain", "person"}),
 }
 HEARD = 0.05
-"""So likely the situation must hear it, too."""
+"""So likely the situation must hear it, too, and no less than a question ("nobody answers, whom else do I call")."""
 
 
 def weighed(turn: Turn) -> Turn:
     """The turn, as one that was not understood where it is too unsure for what would follow."""
     if turn.kind != "text" or turn.intent not in SURE:
         return turn
-    heard = not turn.reading.of_model or turn.reading.probability(ALSO[turn.intent]) >= HEARD
+    reading, also = turn.reading, turn.reading.probability(ALSO[turn.intent])
+    heard = not reading.of_model or (also >= HEARD and also >= reading.probability(ASKS))
     return turn if heard and turn.confidence >= SURE[turn.intent] else replace(turn, intent="nlu_fallback")

@@ -10,11 +10,15 @@ from actions.dialogue.answers.global_commands import human_agent
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
+from desk.contract.commands import Command
 from desk.contract.messages import OpenTicket
 
 LOOK_UP = "code"  # the kind of services that look something up
 SURE = 0.8
 """So likely a part must want a person by itself: more than a whole sentence, since a part says less."""
+HEARD = 0.3
+"""And so likely in its situation: which number to call, or that nobody need call, sounds like a wish for a person."""
+WANTS: tuple[Command, ...] = ("person", "complain")
 
 
 async def run(at: At) -> Ran:
@@ -40,4 +44,5 @@ def _asks_for_a_person(turn: Turn) -> bool:
     asks = turn.inquiry is not None and turn.inquiry.is_question  # "is there a person at the counter"
     said, refuses_next = plain(turn.text), phrases("refuses_next")
     refuses = any(refuses_next.within(said[:place]) for place in range(1, len(said)))  # "do not put me through"
-    return turn.intent == "human_agent" and turn.confidence >= SURE and not asks and not refuses
+    heard = not turn.reading.of_model or turn.reading.probability(WANTS) >= HEARD
+    return turn.intent == "human_agent" and turn.confidence >= SURE and heard and not asks and not refuses
