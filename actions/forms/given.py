@@ -31,6 +31,11 @@ GIVEN = 0.2
 """So likely a text gives something, that it may be read as a value though no form of it bears that out."""
 
 
+PROVIDES: tuple[Command, ...] = ("provide",)
+GIVES_SURELY = 0.9
+"""So likely a clause gives what is asked, that the rest of the message is something else."""
+
+
 CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
 """Entities whose form tells them: one that is asked for is given, whatever stands beside it."""
 
@@ -64,6 +69,25 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         return Given(_pressed(fields, turn, asked, before), bare=True)
     if turn.kind != "text":
         return Given()
+    found = _said(fields, turn, asked=asked, before=before)
+    if asked is None or asked in found.readings:
+        return found
+    return _beside(found, fields, turn, asked, before)
+
+
+def _beside(found: Given, fields: Sequence[FormField], turn: Turn, asked: str, before: Mapping[str, str]) -> Given:
+    """With what is asked for, where a clause of the message surely gives it ("West Street, and I have no photo")."""
+    clauses = [turn.only(part) for part in turn.parts]
+    gives = (one for one in clauses if one.reading.of_model and one.reading.probability(PROVIDES) >= GIVES_SURELY)
+    for clause in gives:
+        reading = _said(fields, clause, asked=asked, before=before).accepted.get(asked)
+        if reading is not None:
+            return Given({**found.readings, asked: reading}, found.bare, asked=True)
+    return found
+
+
+def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before: Mapping[str, str]) -> Given:
+    """What a text gives as a whole."""
     turn = _without_names(fields, turn)
     found, rest = _unmistakable(fields, turn, asked, before)
     if not found and (mended := corrected(fields, turn, asked=asked, before=before)):

@@ -21,6 +21,7 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from desk.city.files import Agency
+from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
 
 SURE = 0.85
@@ -30,6 +31,9 @@ HINTED = 0.03
 HINTED_IN_A_QUESTION = 0.2
 """And so likely where the whole asks something: who tells a story first does not order what it sounds like."""
 ENDS = frozenset({"cancel", "deny"})
+GIVES: tuple[Command, ...] = ("provide",)
+GIVEN = 0.9
+"""So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
 BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
 
@@ -37,6 +41,8 @@ A_QUESTION = 4
 """A question of fewer characters belongs to what stands before it ("next bus", then "minutes?", three in Chinese)."""
 
 type What = Literal["wish", "answer", "question", "inquiry", "end"]
+_PAIRS: tuple[frozenset[What], ...] = (frozenset({"answer", "question"}), frozenset({"question", "end"}))
+"""A question about what is open, beside its answer or its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,8 @@ async def _of_parts(at: At) -> Ran:
     wishes = [item for item in items if item.what in ("wish", "inquiry")]
     if at.front is None and not _is_of_these(at.turn, wishes):
         return None
-    if len(items) < 2 or not (wishes or {"answer", "question"} <= {item.what for item in items}):
+    what = {item.what for item in items}
+    if len(items) < 2 or not (wishes or any(pair <= what for pair in _PAIRS)):
         return None
     return await _done(at, items)
 
@@ -125,11 +132,13 @@ def _may_end(front: Frame) -> bool:
 async def _answers(at: At, turn: Turn) -> bool:
     """Whether a part is the value that is asked for, and what is asked for has a form of its own."""
     asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
-    return asked is not None and turn.has((asked,)) and await at.handlers.claim(turn, at.front) is Claim.SURE
+    if asked is None or await at.handlers.claim(turn, at.front) is not Claim.SURE:
+        return False
+    return turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
 
 
 def _each_once(items: Sequence[_Item]) -> list[_Item]:
-    """One wish of each service, the first, and the end of what was open before all else."""
+    """One wish of each service, with its values; what was open ends before all else, but after a question about it."""
     seen, kept = set[str](), list[_Item]()
     for item in items:
         name = (
@@ -140,7 +149,17 @@ def _each_once(items: Sequence[_Item]) -> list[_Item]:
         if name not in seen:
             seen.add(name)
             kept.append(item)
-    return sorted(kept, key=lambda item: item.what != "end")
+        elif item.what == "wish":
+            kept = [_with_values(one, item) if one.turn.intent == name else one for one in kept]
+    asks = any(item.what == "question" for item in kept)
+    return sorted(kept, key=lambda item: (item.what == "end") if asks else (item.what != "end"))
+
+
+def _with_values(wish: _Item, more: _Item) -> _Item:
+    """A wish with what another part says of it ("I am waiting for the bus, when is the 28 at the square")."""
+    if wish.turn.entities or not more.turn.entities:
+        return wish
+    return more
 
 
 async def _done(at: At, items: Sequence[_Item]) -> Outcome:
