@@ -308,6 +308,14 @@ async def test_the_way_back(talk: Talk, text: str, locale: Locale) -> None:
     )
 
 
+@pytest.mark.parametrize(("text", "intent"), [("最后一班车是几点", "next_bus"), ("尾班車呢", "bus_route")])
+async def test_the_last_bus_of_the_way_that_was_shown(talk: Talk, text: str, intent: str) -> None:
+    """Without a line the first one of the way is meant, whichever service the words sound like."""
+    await talk.say("从东门到河桥")
+    assert await talk.claims(text, intent) is Claim.SURE
+    assert "末班" in await talk.say(text)
+
+
 async def test_the_way_back_by_button(talk: Talk) -> None:
     """The button does the same."""
     await talk.say("从东门到河桥")

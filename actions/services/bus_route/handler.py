@@ -14,6 +14,8 @@ from actions.transit.editions import Edition
 
 SHORT_TEXT = 20
 """A sentence of at most so many letters that names a place and is not understood means the way ("to the zoo, then")."""
+BUSES = frozenset({"next_bus", "bus_route"})
+"""Intents of a question about the buses of the way that was shown."""
 SILENT_INTENTS = frozenset({"bus_route", "inform", "correct", "choose", "affirm"})
 """Intents under which a place that is named means the way; those not understood count, too."""
 
@@ -54,14 +56,20 @@ class BusRoute:
         complete = frame.values.get("from") is not None and frame.values.get("to") is not None
         if (wish in (Wish.BACK, Wish.OTHER) and complete) or (wish is Wish.WHEN and legs):
             return Claim.SURE
+        if legs and turn.intent in BUSES and not asked.names_place and _asks_hours(turn):
+            return Claim.SURE  # the first or last bus of the way that was shown
         if turn.intent == "next_bus":  # when the bus of a way comes; a stop that is named begins anew
             return Claim.SURE if not asked.names_place and any(ln in asked.lines for ln, _, _ in legs) else Claim.NO
         if turn.intent == self.service:
             return Claim.SURE if asked.says_anything else Claim.NO
         short = len(turn.text.strip()) <= SHORT_TEXT and not turn.understood
-        if legs and short and matter_of(turn.text, line=True, stop=False) is Matter.HOURS:
+        if legs and short and _asks_hours(turn):
             return Claim.SURE
         return Claim.SURE if asked.names_place and (turn.intent in SILENT_INTENTS or short) else Claim.NO
+
+
+def _asks_hours(turn: Turn) -> bool:
+    return matter_of(turn.text, line=True, stop=False) is Matter.HOURS
 
 
 def _while_asking(turn: Turn, asked: Asked, edition: Edition) -> Claim:
