@@ -124,7 +124,9 @@ class Safety:
         self._reader = reader
         self._catalogs = catalogs
         self._cities = cities
-        self._none = {_bare(catalogs.text(Text(key=NONE_BUTTON), locale)) for locale in LOCALES}
+        titles = [catalogs.text(Text(key=NONE_BUTTON), locale) for locale in LOCALES]
+        self._none = {_bare(title) for title in titles}
+        self._no_danger = {_bare(_CLAUSE.split(title)[0]) for title in titles}
 
     async def answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
@@ -162,9 +164,10 @@ class Safety:
         claimed = await self._standing(connection, conversation, waiting) == "claimed"
         if claimed:  # the clerk speaks; of another emergency there is a notice
             return None if heard is None else await self.tell(connection, conversation, waiting, heard)
-        if waiting.payload == NONE and current.said > 1:
+        none = waiting.payload == NONE or self._says_none(current, waiting.text)
+        if none and current.said > 1:
             return await self._ended(connection, conversation, waiting, current, "over")
-        if waiting.payload == NONE:
+        if none:
             return await self._was_none(connection, conversation, waiting, current)
         if (dialled := _dialled(waiting)) is not None:
             await store.count(connection, current, kind=current.kind)
@@ -185,6 +188,12 @@ class Safety:
             return await self._ended(connection, conversation, waiting, current, "wish")
         step = nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
+
+    def _says_none(self, current: EmergencyRow, text: str | None) -> bool:
+        """Whether a clause says what the button says first ("no danger"); of an emergency that lasts words end none."""
+        if text is None or self._kinds[current.kind].lasting:
+            return False
+        return any(_bare(clause) in self._no_danger for clause in _CLAUSE.split(text))
 
     async def _is_nearer(self, waiting: Waiting, current: EmergencyRow, heard: Heard, locale: Locale) -> bool:
         """Whether what is to be done in the other emergency is nearer to what was written than what is in this one.

@@ -147,6 +147,16 @@ async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> Non
     assert await house.clerks.waiting(actor("li")) == []
 
 
+async def test_its_first_words_are_enough_beside_others(house: House) -> None:
+    """Of what lasts (a wish to die) words that are played down end nothing."""
+    taken, lasting = await house.open(), await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, taken, "drill hears=fire")
+        assert "drill" in (await said(house, taken, "没有危险！我是问演习的事"))["text"]
+        await said(house, lasting, "quiet words hears=self_harm")
+        assert "12356" in (await said(house, lasting, "没有危险"))["text"]
+
+
 async def test_the_words_of_that_button_are_its_press(house: House) -> None:
     """Typed on a platform without buttons, in any language."""
     conversation = await house.open()
