@@ -118,6 +118,17 @@ async def test_unserved_city_is_named_back_with_those_that_are(resident: Residen
     assert resident.city is NEAR
 
 
+async def test_a_district_of_this_city_is_no_wish_for_another(catalogs: Catalogs) -> None:
+    """“I am in the east”, read as a move: what is meant is asked."""
+    east = {"slug": "east", "names": {"zh_Hans": "东区", "en": "East District"}}
+    home = city("here", "此城", "Here", ["traffic_fines", "next_bus"], districts=[east])
+    someone = Resident(catalogs, SERVICES, locale="en", cities={**CITIES, "here": home})
+    someone.city = home
+    said = await someone.say("I am in East", "change_city", district="East District")
+    assert someone.outcome.city is None
+    assert "not served" not in said
+
+
 async def test_wish_without_a_name_asks_which(resident: Resident) -> None:
     """All other cities as buttons; the bare name that follows is the answer."""
     await resident.say("换个城市", "change_city")

@@ -98,9 +98,14 @@ def offered_again(service: str, title: Text) -> Reply:
     )
 
 
-def not_offered(wish: Text, account: Agency, elsewhere: Sequence[City], titles: Mapping[str, Text]) -> Reply:
-    """Say that the city does not offer something: which cities do, the nearest of many, and whom to call."""
-    args: dict[str, JsonValue] = {"wish": nested(wish), **agency_args(account)}
+def not_offered(
+    wish: Text, whom: Mapping[str, JsonValue], elsewhere: Sequence[City], titles: Mapping[str, Text]
+) -> Reply:
+    """Say that the city does not offer something: which cities do, the nearest of many, and whom to call.
+
+    `whom` are the arguments that name an agency or a telephone.
+    """
+    args: dict[str, JsonValue] = {"wish": nested(wish), **whom}
     if len(elsewhere) > NEAREST:
         key, args["cities"] = "cities.offered_nearby", cities_list(elsewhere[:NEAREST])
     elif elsewhere:

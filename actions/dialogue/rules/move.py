@@ -1,10 +1,12 @@
 """Moves of the conversation, and matters of the account; in another city, also what was wished there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from actions.dialogue.answers import city_switch
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
+from actions.dialogue.answers.wishes import district_choice
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules import by_settings, wish
 from actions.dialogue.rules.knowing import SURELY
@@ -22,6 +24,8 @@ async def run(at: At) -> Ran:
     move = MOVES.get(at.turn.intent)
     if move is None:
         return None
+    if at.turn.intent == "change_city" and _is_in_this_city(at.turn):
+        return at.but(replace(at.turn, intent="nlu_fallback"))
     if at.turn.intent in ASKED_ABOUT and _only_asks(at.turn, ASKED_ABOUT[at.turn.intent]):
         return _about(at)
     moved = move(at.turn, at.understood, at.offer)
@@ -29,6 +33,12 @@ async def run(at: At) -> Ran:
     if there is None:
         return moved
     return city_switch.arrived(city_switch.briefly(moved), await wish.granted(at.but(there, moved.session)))
+
+
+def _is_in_this_city(turn: Turn) -> bool:
+    """Whether the only place that is named is a district of this city: that is no wish for another one."""
+    district = turn.first("district")
+    return district is not None and not turn.has(("city",)) and bool(district_choice(turn).find(district))
 
 
 def _only_asks(turn: Turn, command: Command) -> bool:

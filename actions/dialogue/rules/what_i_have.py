@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import Answer, Question
 from actions.dialogue.state.outcome import Outcome
-from desk.contract.messages import Reply, Text
+from desk.contract.messages import Reply, Subscription, Text
 
 
 def _run(at: Question) -> Outcome | None:
@@ -20,10 +20,19 @@ def _run(at: Question) -> Outcome | None:
         for one in context.orders
         if one.status == "open" and not at.turn.is_over(one)
     ]
-    lines += [Text(key="have.notices", args={"topic": _topic(at, one.topic)}) for one in context.subscriptions]
+    lines += [_notices(at, one) for one in context.subscriptions]
     if not lines:
         return at.answered(Reply(key="have.nothing", args={"city": say.named(at.turn.city)}, buttons=[say.LIST]))
     return at.answered(Reply(key="have.these", args={"things": say.listed(lines, "numbered")}))
+
+
+def _notices(at: Question, one: Subscription) -> Text:
+    topic = _topic(at, one.topic)
+    district = next((found for found in at.turn.city.districts if found.slug == one.district), None)
+    if district is None:
+        return Text(key="have.notices", args={"topic": topic})
+    name: JsonValue = {"name": district.names.model_dump(exclude_none=True)}
+    return Text(key="have.notices_of_a_district", args={"topic": topic, "district": name})
 
 
 def _topic(at: Question, slug: str) -> JsonValue:

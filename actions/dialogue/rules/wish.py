@@ -6,6 +6,7 @@ from actions.dialogue.answers import cases
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.rules.whom_to_call import whom
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session_timeout import SHELVED
@@ -25,7 +26,7 @@ async def granted(at: At) -> Outcome:
     if not offer.offers(turn.city, name):
         reply = say.not_offered(
             offer.title(name),
-            offer.account_agency(turn.city, turn.context.channel),
+            whom(at, offer.account_agency(turn.city, turn.context.channel)),
             offer.elsewhere(turn.city, name),
             {} if session.open else offer.titles(turn.city),
         )
@@ -58,11 +59,18 @@ async def in_hand(at: At) -> Ran:
     return await at.handlers.in_progress.answer(at.turn, at.understood, await at.claim())
 
 
+def _is_about_what_was_made(turn: Turn) -> bool:
+    """Whether there is what a change, or news, may be of."""
+    if turn.intent == "request_status":
+        return bool(turn.context.cases or turn.context.orders)
+    booked = any(case.kind == "appointment" for case in turn.context.cases)
+    return turn.intent != "change_appointment" or booked
+
+
 def _rather(at: At) -> Turn | None:
-    """The turn with its likeliest other wish, where there is no booking and hardly a word of changing one."""
+    """The turn with its likeliest other wish, where nothing was made that it can be about, and hardly a word of it."""
     turn = at.turn
-    booked = any(case.kind == "appointment" for case in turn.context.cases) or turn.has(("reference",))
-    if turn.intent != "change_appointment" or turn.kind != "text" or booked or not turn.reading.of_model:
+    if turn.kind != "text" or not turn.reading.of_model or turn.has(("reference",)) or _is_about_what_was_made(turn):
         return None
     if turn.reading.probability(CHANGES) >= HEARD or turn.confidence >= ALL_BUT_SURE:
         return None
