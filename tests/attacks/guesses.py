@@ -13,11 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import psycopg
 from fixtures.attacking import Somebody, Street, street, wish
-from fixtures.house import MORE_DATABASES, ROOT, TEMPLATE, Nursery, empty_database, house_at
+from fixtures.databases import Databases
+from fixtures.house import MORE_DATABASES, OLD_ROWS, ROOT, Nursery, house_at
 
-from desk.store.migrations import upgrade
 from desk.texts.catalogs import compile_catalogs
 from sandbox.alipay.identity import ensure_keys
 from tools.engines.postgres import Postgres
@@ -107,17 +106,16 @@ async def main(guesses: int, kinds: Sequence[str]) -> None:
     compile_catalogs(locales)
     keys, nursery = ensure_keys(folder / "keys"), Nursery()
     async with (
-        Postgres(folder / "pg", settings={"fsync": "off"}, grants=(MORE_DATABASES,)) as postgres,
+        Postgres(folder / "pg", settings={"fsync": "off"}, grants=(MORE_DATABASES, OLD_ROWS)) as postgres,
         Valkey(folder / "valkey") as valkey,
     ):
-        with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {TEMPLATE}")
-        upgrade(postgres.url_of(TEMPLATE))
+        databases = Databases(postgres)
+        await databases.prepare()
         wanted = [name for name in KINDS if not kinds or any(kind in name for kind in kinds)]
         for place, name in enumerate(wanted):
             async with AsyncExitStack() as stack:
                 url = f"{valkey.url.rsplit('/', 1)[0]}/{place}"
-                at = house_at(empty_database(postgres), url, locales, nursery)
+                at = house_at(stack.enter_context(databases.lent()), url, locales, nursery, is_furnished=True)
                 house = await stack.enter_async_context(at)
                 there = await stack.enter_async_context(street(house, folder / f"city{place}", keys))
                 began = time.monotonic()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fixtures.booking import MAN, NEXT_FRIDAY, NEXT_WEDNESDAY, TIMES, Applicant
+from fixtures.databases import Databases
 from fixtures.house import Nursery
 from fixtures.money import FakePolice
 from fixtures.services import SERVICES
@@ -31,7 +32,6 @@ from desk.http.signatures import Signatures
 from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.store.database import transaction
-from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 
 HOSPITAL = "hospital_appointment"
@@ -272,7 +272,7 @@ class Town(Story):
 
 
 def test_no_story_loses_or_doubles_a_booking_or_a_payment(
-    postgres: Postgres, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
+    databases: Databases, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
 ) -> None:
     """Each visit is booked once and known; each fee and fine that was paid is taken once or given back."""
-    tell(Town, postgres, valkey, catalogs_folder, nursery, steps=25)
+    tell(Town, databases, valkey, catalogs_folder, nursery, steps=25)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from fixtures.databases import Databases
 from fixtures.house import Nursery
 from fixtures.money import Mood
 from fixtures.payments import pay_back
@@ -24,7 +25,6 @@ from desk.conversations.rows import ConversationRow
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.states import State
 from desk.store.database import transaction
-from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 
 NOTICES = {"330100000000001": "200.00", "330100000000002": "150.00", "330100000000003": "50.00"}
@@ -239,7 +239,7 @@ class Money(Story):
 
 
 def test_money_is_booked_once_or_given_back(
-    postgres: Postgres, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
+    databases: Databases, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
 ) -> None:
     """Every paid order ends at the police or back with the payer, once; nothing forged is believed; one receipt."""
-    tell(Money, postgres, valkey, catalogs_folder, nursery, steps=30)
+    tell(Money, databases, valkey, catalogs_folder, nursery, steps=30)

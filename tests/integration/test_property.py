@@ -8,13 +8,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from fixtures.databases import Databases
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House, Nursery, assert_sound, empty_database, house_at
+from fixtures.house import House, Nursery, assert_sound, house_at
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from desk.conversations.rows import ConversationRow
-from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 
 CONVERSATIONS = 3
@@ -115,7 +115,7 @@ class Story:
 
 async def tell(story_steps: list[tuple[str, ...]], urls: tuple[str, str], catalogs: Path, nursery: Nursery) -> None:
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(house_at(*urls, catalogs, nursery))
+        house = await stack.enter_async_context(house_at(*urls, catalogs, nursery, is_furnished=True))
         bot = await stack.enter_async_context(FakeBot())
         story = Story(house, bot, stack)
         await story.begin()
@@ -125,7 +125,7 @@ async def tell(story_steps: list[tuple[str, ...]], urls: tuple[str, str], catalo
 
 
 def test_every_accepted_message_has_one_answer_in_order(
-    postgres: Postgres, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
+    databases: Databases, valkey: Valkey, catalogs_folder: Path, nursery: Nursery
 ) -> None:
     """Posts, fifty at once, kills, frosts, cut sessions, a bot that comes and goes: no gap in seq, one end a turn."""
 
@@ -137,7 +137,8 @@ def test_every_accepted_message_has_one_answer_in_order(
     )
     @given(story_steps=steps)
     def run(story_steps: list[tuple[str, ...]]) -> None:
-        urls = (empty_database(postgres), f"{valkey.url.rsplit('/', 1)[0]}/15")
-        asyncio.run(tell(story_steps, urls, catalogs_folder, nursery))
+        with databases.lent() as url:
+            urls = (url, f"{valkey.url.rsplit('/', 1)[0]}/15")
+            asyncio.run(tell(story_steps, urls, catalogs_folder, nursery))
 
     run()
