@@ -16,6 +16,7 @@ else:
     import json
     import os
     import subprocess
+    from functools import cache
     from pathlib import Path
     from typing import Any, Callable, Dict, List
 
@@ -51,10 +52,11 @@ else:
 
     @pytest.fixture(scope="session")
     def understand(city_model: Path) -> Callable[[str], Dict[str, Any]]:
-        """Gives what the model understands of a text."""
+        """Gives what the model understands of a text; each is understood once, however many tests look at it."""
         agent = Agent()
         agent.load_model(city_model)
 
+        @cache
         def parse(text: str) -> Dict[str, Any]:
             message = UserMessage()
             message.text = text
