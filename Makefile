@@ -10,6 +10,8 @@ PYTEST := $(DESK) -m pytest
 # Workers, by files: tests that compute take a core each, tests that wait for processes leave it to others.
 COMPUTING := -n $${CITYDESK_WORKERS:-2} --dist loadfile
 WAITING := -n $${CITYDESK_WORKERS:-3} --dist loadfile
+# These say themselves what stays together (their conftest.py); each worker has a product or a browser of its own.
+GROUPED := -n $${CITYDESK_WORKERS:-2} --dist loadgroup
 # The bot's tests run on the bot's Python, and must not load the fixtures of the others.
 BOT_PYTEST := $(BOT) -m pytest -c tests/bot/pytest.ini
 # The model of the words as they are: trained at most once, and shared with `make run`.
@@ -62,7 +64,7 @@ fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CA
 	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py tests/attacks/test_staff_requests.py -s $(ARGS)
 
 test-product: setup ## the whole product through its public API
-	$(PYTEST) $(COMPUTING) $(PRODUCT) $(ARGS)
+	$(PYTEST) $(GROUPED) $(PRODUCT) $(ARGS)
 
 test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)
@@ -74,7 +76,7 @@ test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANC
 	$(PYTEST) tests/conformance $(ARGS)
 
 test-e2e: setup ## the whole product in headless Chromium
-	$(PYTEST) tests/e2e $(ARGS)
+	$(PYTEST) $(GROUPED) tests/e2e $(ARGS)
 
 test-stock: setup-stock ## programs of others: Rasa's own commands on our data, an identity provider of npm
 	$(PYTEST) tests/stock $(ARGS)

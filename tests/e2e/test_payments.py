@@ -2,15 +2,12 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 import pypdfium2 as pdfium
 import pytest
-import pytest_asyncio
-from fixtures.browser import chromium_browser
 from fixtures.checkout import PHONE, Checkout, booked, code_on, let_expire, overflow, pay_at_cashier, scanning
 from fixtures.product import Product
 from fixtures.resident import SCREENSHOTS, Resident, resident
@@ -18,8 +15,6 @@ from playwright.async_api import Browser, Page, expect
 
 PHONE_NUMBER = re.compile(r"0\d{2,3}-?\d{7,8}|\b1[12]\d{3}\b")
 SEVERAL_PLATE, SEVERAL_VIN = "浙AD37004", "756712"  # of sandbox/data: five fines
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass(frozen=True)
@@ -56,13 +51,6 @@ WORDS = {
         "no longer valid",
     ),
 }  # fmt: skip
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for all residents."""
-    async with chromium_browser() as browser:
-        yield browser
 
 
 async def offered(someone: Resident, product: Product, words: Words, car: tuple[str, str] | None = None) -> str:

@@ -4,26 +4,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from fixtures.browser import chromium_browser
 from fixtures.product import ROOT, Product
 from fixtures.resident import resident
 from playwright.async_api import Browser, expect
 
 CITY = "hangzhou"
 MINUTES = r"\d+\s*(分钟|分鐘|min)|即将到站|即將到站|arriving"
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for all journeys."""
-    async with chromium_browser() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from fixtures.browser import chromium_browser
 from fixtures.desk_command import run_desk
 from fixtures.product import Product
 from fixtures.resident import Resident, resident
@@ -15,8 +14,6 @@ from fixtures.town_hall import site
 from fixtures.walkers import PATIENCE_SECONDS, Walker
 from fixtures.walks import CITY, WALKS
 from playwright.async_api import Browser, expect
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass
@@ -60,13 +57,6 @@ class OnTheSite:
     async def pay(self, order: str) -> None:
         done = run_desk(self.product.data_dir, "sandbox", "pay", order)
         assert done.code == 0, done.stderr
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for all walks."""
-    async with chromium_browser() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")

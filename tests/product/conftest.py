@@ -13,11 +13,17 @@ TIMETABLES = ("hangzhou", "shenzhen", "ningbo", "guangzhou", "shanghai", "qingda
 READ_SECONDS = 120
 
 
+SPREAD = "test_conversations.py"
+"""Whose tests go to whichever worker is free, each by itself: nine in ten of the ring. Other files stay together."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run every test here on the loop of the session, where the product's client lives."""
     for item in items:
         if "tests/product/" in item.path.as_posix():
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if item.path.name != SPREAD:
+                item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
