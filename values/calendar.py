@@ -82,15 +82,15 @@ def _lunar(month: int | None, day: int | None, today: date) -> date | None:
     """The next such day of the lunar calendar; without a month of the next month that has it."""
     if day is None:
         return None
-    from lunardate import LunarDate  # the bot reads no days, and its environment does not have it
+    from lunar_python import Lunar, LunarMonth, Solar  # the bot reads no days, and its environment does not have it
 
-    now = LunarDate.from_solar_date(today.year, today.month, today.day)
-    for year in (now.year, now.year + 1):
+    this_year = Solar.fromYmd(today.year, today.month, today.day).getLunar().getYear()
+    for year in (this_year, this_year + 1):
         for one in range(1, 13) if month is None else [month]:
-            try:
-                found: date = LunarDate(year, one, day).to_solar_date()
-            except ValueError:
+            if not 1 <= one <= 12 or not 1 <= day <= LunarMonth.fromYm(year, one).getDayCount():
                 continue
+            solar = Lunar.fromYmd(year, one, day).getSolar()
+            found = date(solar.getYear(), solar.getMonth(), solar.getDay())
             if found >= today:
                 return found
     return None
