@@ -53,11 +53,15 @@ type RegionCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$")]
 
 
 class District(CityModel):
-    """A part of the city: a district, a county, or a city of its own within it. `code` is of GB/T 2260."""
+    """A part of the city: a district, a county, or a city of its own within it.
+
+    `code` is of GB/T 2260. `centre` is where its name stands on drawings of the city, to a kilometre.
+    """
 
     slug: Slug
     code: RegionCode | None = None
     names: Names
+    centre: "Point | None" = None
 
 
 class Agency(CityModel):
