@@ -57,6 +57,13 @@ class SessionOpened(Sent):
     locale: Locale
 
 
+class SeenRequest(BaseModel):
+    """Messages that a page showed, by the `seq` of their events."""
+
+    model_config = ConfigDict(extra="forbid")
+    seqs: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=100)]
+
+
 class SessionRotated(Sent):
     """The token that opens the conversation from now on; it is shown once. None: a cookie keeps it."""
 

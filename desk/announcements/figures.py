@@ -1,12 +1,19 @@
-"""What became of an announcement: how far its telling is, and of its messages how many arrived."""
+"""What became of an announcement: how far its telling is, and of its messages how many arrived and were read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+TELLING = ("webchat",)
+"""Channels on which a page says what it showed. Platforms keep to themselves what was read."""
+NOTE = text("""
+    UPDATE announcement_deliveries SET read_at = :now
+    WHERE conversation_id = :id AND seq = ANY (:seqs) AND read_at IS NULL
+""")
 SENDS = text("""
     SELECT account.slug AS account, account.channel, send.state, send.why, send.told, send.last_at
     FROM announcement_sends AS send JOIN channel_accounts AS account ON account.id = send.account_id
@@ -20,6 +27,12 @@ OUTCOMES = text("""
     LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
     WHERE told.announcement_id = :announcement
     GROUP BY conversation.channel, coalesce(sent.state, 'shown') ORDER BY conversation.channel, 2
+""")
+READ = text("""
+    SELECT count(*) AS tells, count(told.read_at) AS read FROM announcement_deliveries AS told
+    JOIN conversations AS conversation ON conversation.id = told.conversation_id
+    WHERE told.announcement_id = :announcement AND told.seq IS NOT NULL
+      AND conversation.channel = ANY (CAST(:telling AS text[]))
 """)
 ANSWERS = text("""
     SELECT count(DISTINCT told.conversation_id) FROM announcement_deliveries AS told
@@ -71,6 +84,8 @@ class Reason:
 class Result:
     """What became of an announcement. `answered`: who wrote anything within 24 hours of being told.
 
+    `read`: by how many of the `tells` whose channel tells what was read.
+
     `reasons` are the ten most frequent ones for which messages did not arrive, or may not have.
     """
 
@@ -78,6 +93,8 @@ class Result:
     outcomes: Sequence[Outcome]
     answered: int
     reasons: Sequence[Reason] = ()
+    tells: int = 0
+    read: int = 0
 
     @property
     def told(self) -> int:
@@ -96,4 +113,10 @@ async def result_of(connection: AsyncConnection, announcement: int) -> Result:
     outcomes = [Outcome(**row._mapping) for row in await connection.execute(OUTCOMES, about)]
     answered = int((await connection.execute(ANSWERS, about)).scalar_one())
     reasons = [Reason(**row._mapping) for row in await connection.execute(REASONS, about)]
-    return Result(sends, outcomes, answered, reasons)
+    read = (await connection.execute(READ, {**about, "telling": list(TELLING)})).one()
+    return Result(sends, outcomes, answered, reasons, read.tells, read.read)
+
+
+async def note_read(connection: AsyncConnection, conversation: UUID, seqs: Sequence[int], now: datetime) -> None:
+    """A page showed some messages; what was no announcement, or was read before, is left as it is."""
+    await connection.execute(NOTE, {"id": conversation, "seqs": list(seqs), "now": now})

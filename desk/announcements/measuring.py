@@ -14,6 +14,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.announcements.figures import TELLING
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
 
@@ -46,13 +47,14 @@ GROUPS = """
     CASE WHEN CAST(:by_channel AS boolean) THEN coalesce(counted.channel, '') END AS channel,
     CASE WHEN CAST(:by_day AS boolean) THEN day END AS day
 """
-KINDS = ("told", "shown", "delivered", "waiting", "failed", "unknown", "withheld", "digested")
+KINDS = ("told", "shown", "tells", "read", "delivered", "waiting", "failed", "unknown", "withheld", "digested")
 AFTER = ("replied", "unsubscribed")
 SUMS = ", ".join(f"coalesce(sum(counted.{one}), 0)::bigint AS {one}" for one in (*KINDS, *AFTER))
 FIGURES = text(f"""
     SELECT {GROUPS}, count(DISTINCT published.id) AS published, {SUMS}
     {COUNTED} GROUP BY 1, 2, 3, 4, 5 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT CAST(:most AS bigint)
 """)
+READ = text(f"SELECT day, coalesce(sum(counted.read), 0)::bigint AS read {COUNTED} GROUP BY day ORDER BY day")
 TOLD = text(f"SELECT day, coalesce(sum(counted.told), 0)::bigint AS told {COUNTED} GROUP BY day ORDER BY day")
 OLDEST = text(f"SELECT min(counted_at) FROM ({PUBLISHED}) AS published WHERE count_at IS NOT NULL")
 
@@ -66,6 +68,8 @@ FORGET = text("DELETE FROM announcement_counts WHERE announcement_id = :id")
 COUNT = text("""
     SELECT channel, count(*) AS told,
            count(*) FILTER (WHERE state = 'shown') AS shown,
+           count(*) FILTER (WHERE tells) AS tells,
+           count(*) FILTER (WHERE tells AND read_at IS NOT NULL) AS read,
            count(*) FILTER (WHERE state = 'sent') AS delivered,
            count(*) FILTER (WHERE state IN ('waiting', 'sending')) AS waiting,
            count(*) FILTER (WHERE state IN ('dead', 'lost')) AS failed,
@@ -74,7 +78,8 @@ COUNT = text("""
            count(*) FILTER (WHERE state = 'digested') AS digested,
            count(*) FILTER (WHERE replied) AS replied,
            count(*) FILTER (WHERE unsubscribed) AS unsubscribed
-    FROM (SELECT conversation.channel,
+    FROM (SELECT conversation.channel, told.read_at,
+                 told.seq IS NOT NULL AND conversation.channel = ANY (CAST(:telling AS text[])) AS tells,
                  CASE WHEN told.seq IS NULL THEN 'digested'
                       WHEN sent.state IS NULL THEN 'shown'
                       WHEN sent.state = 'sent' AND sent.reports @? '$.* ? (@ == false)' THEN 'lost'
@@ -94,10 +99,10 @@ COUNT = text("""
     GROUP BY channel ORDER BY channel
 """)
 KEEP = text("""
-    INSERT INTO announcement_counts (announcement_id, channel, told, shown, delivered, waiting, failed, unknown,
-                                     withheld, digested, replied, unsubscribed)
-    VALUES (:id, :channel, :told, :shown, :delivered, :waiting, :failed, :unknown, :withheld, :digested, :replied,
-            :unsubscribed)
+    INSERT INTO announcement_counts (announcement_id, channel, told, shown, tells, read, delivered, waiting, failed,
+                                     unknown, withheld, digested, replied, unsubscribed)
+    VALUES (:id, :channel, :told, :shown, :tells, :read, :delivered, :waiting, :failed, :unknown, :withheld, :digested,
+            :replied, :unsubscribed)
 """)
 # Every ten minutes until two hours after its end, every hour for two days, every day until the ninth.
 NEXT = text("""
@@ -148,6 +153,8 @@ class Row:
     published: int
     told: int
     shown: int
+    tells: int
+    read: int
     delivered: int
     waiting: int
     failed: int
@@ -179,6 +186,11 @@ class Figures:
         async with self.engine.connect() as connection:
             return {row.day: row.told for row in await connection.execute(TOLD, _values(actor, wanted))}
 
+    async def read(self, actor: Actor, wanted: Wanted) -> dict[date, int]:
+        """How many of them have read it, of those whose channel tells it."""
+        async with self.engine.connect() as connection:
+            return {row.day: row.read for row in await connection.execute(READ, _values(actor, wanted))}
+
     async def oldest(self, actor: Actor, wanted: Wanted) -> datetime | None:
         """When those that still move were all counted; None: none of them does, or none was counted."""
         values = _values(actor, wanted)
@@ -204,7 +216,10 @@ class Counting:
         """Count one, if it is due; whether it was. Nobody waits for its row meanwhile."""
         about = {"id": announcement, "now": self.now()}
         async with self.engine.connect() as connection:
-            counted = [dict(row._mapping) for row in await connection.execute(COUNT, {"id": announcement})]
+            counted = [
+                dict(row._mapping)
+                for row in await connection.execute(COUNT, {"id": announcement, "telling": list(TELLING)})
+            ]
         async with transaction(self.engine) as connection:
             if (await connection.execute(TAKE, about)).one_or_none() is None:
                 return False

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from dataclasses import asdict
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from channels.webchat import (
     MediaStored,
     MessageAccepted,
     MessageRequest,
+    SeenRequest,
     SessionOpened,
     SessionRequest,
     SessionRotated,
@@ -23,6 +25,7 @@ from channels.webchat import (
     inbound,
 )
 from desk.accounts import service as accounts
+from desk.announcements.figures import note_read
 from desk.attempts.caller import address_hash
 from desk.attempts.proofs import proved_lately
 from desk.city.files import City
@@ -47,6 +50,7 @@ from desk.web.problems import Problem
 from desk.web.typed import typed
 
 TYPING_RATE = Rate(per_second=0.5, capacity=2)  # of one session
+READ_RATE = Rate(per_second=0.5, capacity=10)  # likewise
 EXPORTS = Rate(per_second=0.1, capacity=10)  # of one session: each reads and opens everything that was said
 
 
@@ -136,6 +140,24 @@ async def post_typing(request: web.Request) -> r204:
             with_clerk = await is_with_clerk(connection, conversation.id)
         if with_clerk:
             await parts.live.publish(conversation.id, hint=WRITING)
+    return web.Response(status=204)
+
+
+@session
+@typed
+async def post_read(request: web.Request, body: SeenRequest) -> r204:
+    """Tell that a page showed messages that nobody had asked for, while it was looked at.
+
+    Of announcements the time is kept, so that their agency knows how many were read; of other messages nothing is.
+
+    Status Codes:
+        204: Heard, whether anything was kept or not.
+    """
+    parts, conversation = request.app[PARTS], conversation_of(request)
+    admission = await parts.buckets.take("read", str(conversation.id), READ_RATE)
+    if not admission.wait_seconds:
+        async with transaction(parts.engine) as connection:
+            await note_read(connection, conversation.id, body.seqs, datetime.now(UTC))
     return web.Response(status=204)
 
 

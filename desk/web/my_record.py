@@ -82,6 +82,7 @@ FIELDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("district", "district", "district"),
         ("created_at", "time", "time"),
     ),
+    "notice_places": (("square", "square", "text"), ("created_at", "time", "time")),
     "announcements": (("titles", "title", "names"), ("said_at", "time", "time")),
     "emergencies": (("opened_at", "time", "time"), ("ended_at", "ended", "time")),
     "linked": (("channel", "channel", "channel"), ("linked_at", "time", "time")),

@@ -160,6 +160,7 @@ ROUTES = (
     web.post("/chat/v1/sessions", chat.open_session),
     web.post("/chat/v1/messages", chat.post_message),
     web.post("/chat/v1/typing", chat.post_typing),
+    web.post("/chat/v1/read", chat.post_read),
     web.get("/chat/v1/events", stream.get_events, allow_head=False),
     web.post("/chat/v1/media", chat.post_media),
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),

@@ -13,6 +13,7 @@ from fixtures.house import House, turn_of
 from fixtures.staffed import actor
 from sqlalchemy import text
 
+from desk.announcements.figures import note_read, result_of
 from desk.announcements.measuring import AFTER, DIMENSIONS, KINDS, USUAL, Counting, Figures, Row, Wanted
 from desk.contract.messages import Unsubscribe
 from desk.contract.staff import Grant, Role
@@ -27,6 +28,8 @@ ANSWER = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, received_at)
     SELECT id, account_id, id::text, 'text', '{}', :at FROM conversations WHERE id = :id
 """)
+SAID_LAST = "SELECT max(seq) FROM outbound_messages WHERE conversation_id = :id"
+READ_AT = "SELECT read_at FROM announcement_deliveries WHERE conversation_id = :id"
 MUTE = text("""
     UPDATE residents SET muted_at = :at
     WHERE id = (SELECT resident_id FROM conversations WHERE conversations.id = :id)
@@ -70,6 +73,28 @@ async def test_what_became_of_it_adds_up(room: Room) -> None:
     (row,) = await rows(room)
     assert [getattr(row, one) for one in TOLD] == [8, 1, 2, 1, 2, 1, 1, 0]
     assert (row.published, row.city, row.day) == (1, CITY, DAY)
+
+
+async def test_what_was_read_counts_where_the_channel_tells_it(room: Room) -> None:
+    """A page says which messages it showed; of channels that keep it to themselves nothing is counted."""
+    reader, other = await room.reader(), await room.reader()
+    silent = await room.reader(pushes=True)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE conversations SET channel = 'weibo' WHERE id = :id"), {"id": silent.id})
+    number = await room.publish()
+    await room.tell()
+    async with transaction(room.house.engine) as connection:
+        for one, at in ((reader, NINE), (reader, NINE + timedelta(hours=1)), (silent, NINE)):
+            seq = await room.house.scalar(SAID_LAST, id=one.id)
+            await note_read(connection, one.id, [seq, 99_999], at)
+    await counted(room)
+    (row,) = await rows(room)
+    assert (row.told, row.tells, row.read) == (3, 2, 1)
+    assert await room.house.scalar(READ_AT, id=reader.id) == NINE
+    assert await room.house.scalar(READ_AT, id=other.id) is None
+    async with room.house.engine.connect() as connection:
+        result = await result_of(connection, number)
+        assert (result.tells, result.read) == (2, 1)
 
 
 async def test_replies_and_unsubscribes_count_within_a_day(room: Room) -> None:

@@ -53,6 +53,7 @@ async def figures_page(request: web.Request) -> web.Response:
         most=MOST if len(found) > MOST else None,
         announcements=AnnouncementWords(request),
         bars=bars_of(await figures.told(actor, wanted), wanted.since, wanted.until),
+        read=bars_of(await figures.read(actor, wanted), wanted.since, wanted.until),
         oldest=await figures.oldest(actor, wanted),
         choices=_choices(request, actor, asked["city"]),
         dimensions=DIMENSIONS,

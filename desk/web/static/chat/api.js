@@ -63,6 +63,11 @@ export class Api {
     await this.#call("POST", "typing", { session }).catch(() => {});
   }
 
+  // Which messages were seen. Whether it arrives matters to nobody but who counts.
+  async read(session, seqs) {
+    await this.#call("POST", "read", { session, json: { seqs } }).catch(() => {});
+  }
+
   // Tells of its progress: told(part), 0 to 1. Only XMLHttpRequest says how much of a body has been sent.
   upload(session, file, told) {
     return new Promise((resolve, reject) => {

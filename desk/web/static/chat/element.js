@@ -19,6 +19,7 @@ import { Feed } from "./feed.js";
 import { Head } from "./head.js";
 import { elderlyWanted, Memory, wantElderly } from "./memory.js";
 import { Outbox } from "./outbox.js";
+import { Receipts } from "./receipts.js";
 import { asPage, asText, lines } from "./record.js";
 import { Transcript } from "./transcript.js";
 import styles from "./chat.css" with { type: "text" };
@@ -42,6 +43,7 @@ export class CityChat extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.receipts?.clear();
     for (const event of ["online", "offline"]) removeEventListener(event, this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
     this.feed?.stop();
@@ -126,6 +128,7 @@ export class CityChat extends HTMLElement {
       state: (state) => this.#state(state === "live" ? "" : navigator.onLine ? this.texts.reconnecting : this.texts.offline),
       lost: (session) => this.#over(session),
     });
+    this.receipts = new Receipts((seqs) => this.#read(seqs));
     this.alerts = new Alerts(() => this.#api.alerts(this.city, this.locale), () => this.transcript.toEnd());
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
@@ -224,6 +227,7 @@ export class CityChat extends HTMLElement {
   async #anew() {
     const { city } = this;
     this.feed.stop();
+    this.receipts.clear();
     if (this.hasAttribute("entered")) return this.#lost();
     this.memory.session = null;
     this.transcript.clear();
@@ -298,7 +302,9 @@ export class CityChat extends HTMLElement {
   #take(event) {
     if (event.type === "message") {
       this.#typingUntil = 0;
-      this.transcript.show(event.message);
+      const row = this.transcript.show(event.message);
+      const unasked = event.message.in_reply_to === null && event.message.author === "bot";
+      if (unasked && event.seq > (this.memory.session?.read ?? 1)) this.receipts.add(row, event.seq); // 1: the greeting
       if (!this.transcript.quiet) this.#tell("message");
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
@@ -317,6 +323,13 @@ export class CityChat extends HTMLElement {
     }
     this.memory.note({ seq: event.seq });
     this.#dots();
+  }
+
+  #read(seqs) {
+    const { session } = this.memory;
+    if (!session) return;
+    this.#api.read(session, seqs);
+    this.memory.note({ read: Math.max(session.read ?? 0, ...seqs) });
   }
 
   #early = new Set(); // answered, perhaps before their post was acknowledged
@@ -441,6 +454,7 @@ export class CityChat extends HTMLElement {
     if (document.visibilityState === "hidden") return;
     this.feed?.hurry();
     this.outbox?.hurry();
+    this.receipts?.hurry();
   };
 
   // Until the server answers; what can never succeed is thrown.

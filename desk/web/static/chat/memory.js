@@ -16,7 +16,7 @@ export class Memory {
     return this.#storage ?? localStorage;
   }
 
-  // `token` is null where a cookie keeps it: {session, token, city, locale, seq, spoken} or null. `seq`: the last event seen; `spoken`: whether the resident said something.
+  // `token` is null where a cookie keeps it: {session, token, city, locale, seq, read, spoken} or null. `seq`: the last event seen; `read`: the last told to be read; `spoken`: whether the resident said something.
   get session() {
     return this.#read("session");
   }

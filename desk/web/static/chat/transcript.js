@@ -128,6 +128,7 @@ export class Transcript {
     this.rows.append(row);
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
+    return row;
   }
 
   set typing(typing) {
