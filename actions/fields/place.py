@@ -8,8 +8,8 @@ from actions.fields.correction import Correction
 from actions.fields.reading import Circumstances
 from actions.fields.typed import Typed
 from actions.phrases import normalised, phrases
-from actions.transit.geo import gcj02_to_wgs84
 from desk.city.files import District
+from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Location
 from values.definition import ValueType
 from values.place_extent import extended

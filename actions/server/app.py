@@ -180,6 +180,7 @@ def build(
                 day,
                 retentions or Retentions(),
                 load_suggested(root / "cities"),
+                opening.gazetteer,
             )
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))

@@ -35,6 +35,7 @@ from actions.schema import (
     require_bookings,
 )
 from actions.server.surroundings import Opened, Surroundings
+from actions.transit.gazetteer import Gazetteer
 from actions.transit.offered import open_offered
 from desk.contract.errors import ConfigurationError
 
@@ -77,13 +78,14 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is open: a handler for each service, what proves numbers of their cases that were made elsewhere, and the
-    larger models of the cities that have one.
+    """What is open: a handler for each service, what proves numbers of their cases that were made elsewhere, the
+    larger models of the cities that have one, and what knows places by name.
     """
 
     handlers: Mapping[str, ServiceHandler]
     reference_proof: ReferenceProof
     larger_models: Mapping[str, Proposes]
+    gazetteer: Gazetteer
 
 
 @asynccontextmanager
@@ -103,4 +105,6 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         fees = {name: one for name, one in services.items() if isinstance(one, AppointmentService | ApplicationService)}
         rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
         larger = larger_models(at.cities, session, environ=at.environ, sandbox_url=at.sandbox_url, root=at.root)
-        yield Opening(handlers, proved_by(handlers, open_checks(services, at, opened), rules), larger)
+        yield Opening(
+            handlers, proved_by(handlers, open_checks(services, at, opened), rules), larger, Gazetteer(opened.buses)
+        )

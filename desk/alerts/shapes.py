@@ -4,10 +4,12 @@ Points are counted by `desk.alerts.cap` before any of this looks at them.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import shapely
 from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from desk.city.files import Bounds
 
@@ -15,6 +17,9 @@ type Ring = tuple[tuple[float, float], ...]
 """Latitude and longitude of each point; the last is the first."""
 
 EARTH_KM = 6371.0
+DEGREE_KM = EARTH_KM * math.pi / 180
+CORNERS = 64
+"""So many a circle has where it is drawn as a polygon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,19 @@ def circle_meets(circle: Circle, bounds: Bounds) -> bool:
     lat = min(max(circle.lat, bounds.south), bounds.north)
     lon = min(max(circle.lon, bounds.west), bounds.east)
     return _distance_km(circle.lat, circle.lon, lat, lon) <= circle.km
+
+
+def ground_of(rings: Iterable[Ring], circles: Iterable[Circle]) -> BaseGeometry:
+    """All that valid rings and circles cover together, x being longitude; empty where there are none."""
+    return shapely.union_all([*map(_polygon, rings), *map(_round, circles)])
+
+
+def _round(circle: Circle) -> Polygon:
+    """A circle as a polygon that holds it whole."""
+    north = circle.km / DEGREE_KM / math.cos(math.pi / CORNERS)
+    east = north / max(math.cos(math.radians(circle.lat)), 0.01)
+    angles = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
+    return Polygon([(circle.lon + east * math.cos(one), circle.lat + north * math.sin(one)) for one in angles])
 
 
 def _polygon(ring: Ring) -> Polygon:

@@ -24,16 +24,26 @@ NEWS_DAYS = 7
 """So long after it was published an announcement that says no end holds as an answer to what is going on."""
 FOR_ALL = "(announcements.earlier IS DISTINCT FROM 'over' OR announcements.kind = 'alert')"
 """Is more than the word to those reached that another was withdrawn."""
-ONCE_PUBLIC = f"announcements.published_at <= :now AND announcements.mode = 'live' AND {FOR_ALL}"
-"""Was made known, whether or not it was taken back."""
-PUBLIC = f"{ONCE_PUBLIC} AND announcements.withdrawn_at IS NULL"
-"""Was made known, and stands."""
-IN_FORCE = f"""
-    {PUBLIC} AND (announcements.until IS NULL OR announcements.until > :now)
+ON_PAGES = "coalesce(announcements.on_pages, announcements.audience ->> 'whom' NOT IN ('users', 'list'), true)"
+"""Is for everybody's eyes: as its editor said; otherwise unless it is for users of services or a list
+(`content.FOR_THEM_ALONE`).
+"""
+ONCE_KNOWN = f"announcements.published_at <= :now AND announcements.mode = 'live' AND {FOR_ALL}"
+"""Was made known to those whom it is for, whether or not it was taken back."""
+KNOWN = f"{ONCE_KNOWN} AND announcements.withdrawn_at IS NULL"
+"""Was made known to those whom it is for, and stands."""
+HOLDS = f"""
+    {KNOWN} AND (announcements.until IS NULL OR announcements.until > :now)
     AND NOT EXISTS (SELECT FROM announcements AS correction
                     WHERE correction.corrects = announcements.id AND correction.published_at <= :now)
 """
 """Still holds: it is not over, and nothing has corrected it, also if that was taken back: wrong it stays."""
+ONCE_PUBLIC = f"{ONCE_KNOWN} AND {ON_PAGES}"
+"""Was made known to everybody, whether or not it was taken back."""
+PUBLIC = f"{KNOWN} AND {ON_PAGES}"
+"""Stands, and everybody may read it."""
+IN_FORCE = f"{HOLDS} AND {ON_PAGES}"
+"""Holds, and everybody may read it."""
 
 CHANGE = "coalesce(announcements.withdrawn_at, announcements.published_at)"
 """When one was made known or taken back, whichever came last."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.content import Audience
 from desk.announcements.rows import AnnouncementRow
+from desk.city.area import ranges_of
 
 NOBODY = UUID(int=0)
 
@@ -42,6 +43,10 @@ ON_LIST = """
     AND EXISTS (SELECT FROM announcement_lists AS brought WHERE brought.id = :list
                   AND brought.city = :city AND brought.agency = :agency)
 """
+NEAR = "place.city = :city AND CAST(:cells AS int8multirange) @> place.cell"
+# Counted, an area is found by its squares, which lie between its first and its last. Page by page it is gone through in
+# the order of conversations: each of them is looked at once, however many squares there are.
+BETWEEN = "place.cell BETWEEN CAST(:first AS bigint) AND CAST(:last AS bigint)"
 # Who was reached by what is corrected: it was said there, and where it had to be sent it was, or may have been.
 REACHED = """
     told.announcement_id = :corrects
@@ -63,6 +68,14 @@ LISTED = f"""
     JOIN conversations AS conversation ON conversation.id = member.conversation_id
     WHERE {ON_LIST} AND {NARROWED}
 """
+ALSO = "AND CAST(:and_followers AS boolean)"
+PLACES = f"place.conversation_id AS id FROM notice_places AS place WHERE {NEAR}"
+SOME_PLACES = f"""
+    place.conversation_id AS id FROM notice_places AS place
+    JOIN conversations AS conversation ON conversation.id = place.conversation_id
+    WHERE {NEAR} AND {NARROWED}
+"""
+PLACED, SOME_PLACED = f"SELECT DISTINCT {PLACES}", f"SELECT DISTINCT {SOME_PLACES}"
 CORRECTED = f"SELECT told.conversation_id AS id FROM announcement_deliveries AS told WHERE {REACHED}"
 
 # Linked channels are one resident's.
@@ -79,14 +92,19 @@ NEXT = """
     SELECT page.id, EXISTS (
         SELECT FROM linked_conversations AS mine WHERE mine.conversation_id = page.id
     ) AS is_linked
-    FROM ({} AND {} = :account_id AND {} > :beyond ORDER BY 1 LIMIT :limit) AS page
+    FROM ({}) AS page ORDER BY page.id LIMIT :limit
 """
+ONWARDS = "({} AND {} = :account_id AND {} > :beyond ORDER BY 1 LIMIT :limit)"
+# The first so many of each kind hold the first so many of both.
+EITHER = f"{ONWARDS} UNION {ONWARDS}"
 COUNTS = {
     "followers": text(COUNT.format(FOLLOWERS)),
     "some followers": text(COUNT.format(SOME_FOLLOWERS)),
     "everybody": text(COUNT.format(EVERYBODY)),
     "users": text(COUNT.format(USERS)),
     "list": text(COUNT.format(LISTED)),
+    "area": text(COUNT.format(f"SELECT {PLACES} AND {BETWEEN} UNION ALL {FOLLOWERS} {ALSO}")),
+    "some area": text(COUNT.format(f"SELECT {SOME_PLACES} AND {BETWEEN} UNION ALL {SOME_FOLLOWERS} {ALSO}")),
     "corrected": text(COUNT.format(CORRECTED)),
 }
 SPREADS = {
@@ -95,17 +113,30 @@ SPREADS = {
     "everybody": text(BY_LANGUAGE.format(EVERYBODY)),
     "users": text(BY_LANGUAGE.format(USERS)),
     "list": text(BY_LANGUAGE.format(LISTED)),
+    "area": text(BY_LANGUAGE.format(f"{PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}")),
+    "some area": text(BY_LANGUAGE.format(f"{SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}")),
     "corrected": text(BY_LANGUAGE.format(CORRECTED)),
 }
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
+OF_WISH = ("wish.account_id", "wish.conversation_id")
+OF_PLACE = ("place.account_id", "place.conversation_id")
 NEXTS = {
-    "followers": text(NEXT.format(FOLLOWERS, "wish.account_id", "wish.conversation_id")),
-    "some followers": text(NEXT.format(SOME_FOLLOWERS, "wish.account_id", "wish.conversation_id")),
-    "everybody": text(NEXT.format(EVERYBODY, "conversation.account_id", "conversation.id")),
-    "users": text(NEXT.format(USERS, "conversation.account_id", "conversation.id")),
-    "list": text(NEXT.format(LISTED, "member.account_id", "member.conversation_id")),
-    "corrected": text(NEXT.format(CORRECTED, OF_ACCOUNT, "told.conversation_id")),
+    "followers": text(NEXT.format(ONWARDS.format(FOLLOWERS, *OF_WISH))),
+    "some followers": text(NEXT.format(ONWARDS.format(SOME_FOLLOWERS, *OF_WISH))),
+    "everybody": text(NEXT.format(ONWARDS.format(EVERYBODY, "conversation.account_id", "conversation.id"))),
+    "users": text(NEXT.format(ONWARDS.format(USERS, "conversation.account_id", "conversation.id"))),
+    "list": text(NEXT.format(ONWARDS.format(LISTED, "member.account_id", "member.conversation_id"))),
+    "area": text(NEXT.format(EITHER.format(PLACED, *OF_PLACE, f"{FOLLOWERS} {ALSO}", *OF_WISH))),
+    "some area": text(NEXT.format(EITHER.format(SOME_PLACED, *OF_PLACE, f"{SOME_FOLLOWERS} {ALSO}", *OF_WISH))),
+    "corrected": text(NEXT.format(ONWARDS.format(CORRECTED, OF_ACCOUNT, "told.conversation_id"))),
 }
+DRAWN = text(f"""
+    SELECT found.id FROM ({PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}) AS found ORDER BY random() LIMIT :limit
+""")
+SOME_DRAWN = text(f"""
+    SELECT found.id FROM ({SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}) AS found
+    ORDER BY random() LIMIT :limit
+""")
 # From account to account through the index, however many residents each has.
 ACCOUNTS_OF_FOLLOWERS = text("""
     WITH RECURSIVE walk AS (
@@ -184,6 +215,13 @@ class Whom:
             found = await connection.execute(ACCOUNTS_OF_CITY, {"city": self.city})
         return list(found.scalars())
 
+    async def drawn(self, connection: AsyncConnection, limit: int) -> list[UUID] | None:
+        """Some conversations at random, of an area; None of another audience, whose conversations follow each other."""
+        if self._which not in ("area", "some area"):
+            return None
+        statement = DRAWN if self._which == "area" else SOME_DRAWN
+        return list((await connection.execute(statement, {**self._values(), "limit": limit})).scalars())
+
     async def is_there(self, connection: AsyncConnection) -> bool:
         """Whether what it names still is: a list of another agency, or one that is over, is not."""
         if self.audience.list is None or self.corrects is not None:
@@ -203,7 +241,8 @@ class Whom:
         if self.corrects is not None:
             return "corrected"
         is_narrowed = self.audience.languages or self.audience.channels or self.audience.without_topics
-        return f"some {self.audience.whom}" if self.audience.whom == "followers" and is_narrowed else self.audience.whom
+        whom = self.audience.whom
+        return f"some {whom}" if whom in ("followers", "area") and is_narrowed else whom
 
     def _values(self) -> Mapping[str, Any]:
         if self.corrects is not None:
@@ -219,9 +258,23 @@ class Whom:
                 return {"city": self.city, "topic": self.topic, "districts": list(self.districts)}
             case "some followers":
                 return {"city": self.city, "topic": self.topic, "districts": list(self.districts), **narrowed}
+            case "area" | "some area":
+                where = {"city": self.city, "topic": self.topic, "districts": list(self.districts)}
+                return {**where, **self._squares(), **(narrowed if self._which == "some area" else {})}
             case "users":
                 return {"city": self.city, "services": list(audience.services), **narrowed}
             case "list":
                 return {"city": self.city, "agency": self.agency, "list": audience.list, **narrowed}
             case _:
                 return {"city": self.city, **narrowed}
+
+    def _squares(self) -> Mapping[str, Any]:
+        assert self.audience.area is not None
+        ranges = ranges_of(self.audience.area)
+        cells = ",".join(f"[{first},{last}]" for first, last in ranges)
+        return {
+            "first": ranges[0][0],
+            "last": ranges[-1][1],
+            "cells": f"{{{cells}}}",
+            "and_followers": self.audience.and_followers,
+        }

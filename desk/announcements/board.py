@@ -15,11 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
 from desk.announcements import holding
-from desk.announcements.archive import FOR_ALL, IN_FORCE, NEWS_DAYS
+from desk.announcements.archive import FOR_ALL, HOLDS, NEWS_DAYS, ON_PAGES
 from desk.announcements.words import NOTICE, Notice, in_zone, listed
 from desk.city.files import City
 from desk.city.topics import Topic
-from desk.contract.messages import Reply, SetRhythm, ShowAnnouncements, Subscribe, Unsubscribe
+from desk.contract.grid import IN_A_ROW, PER_DEGREE
+from desk.contract.messages import (
+    FollowPlace,
+    LeavePlaces,
+    Reply,
+    SetRhythm,
+    ShowAnnouncements,
+    Subscribe,
+    Unsubscribe,
+)
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
@@ -34,6 +43,16 @@ SUBSCRIPTIONS = f"""
           WHERE conversation_id = ANY ({together("message.conversation_id")}) AND city = ({HOME})
           GROUP BY topic, district) AS wish
 """
+PLACES = f"""
+    SELECT coalesce(jsonb_agg(DISTINCT cell), '[]') FROM notice_places
+    WHERE conversation_id = ANY ({together("message.conversation_id")}) AND city = ({HOME})
+"""
+# What is not for everybody is shown to those who were told of it.
+IS_THEIRS = f"""
+    ({ON_PAGES} OR EXISTS (
+        SELECT FROM announcement_deliveries AS mine
+        WHERE mine.announcement_id = announcements.id AND mine.conversation_id = ANY ({together("{reader}")})))
+"""
 # Which of them hold at the desk's own clock is decided beside; long ended ones are never read. One without an end is
 # news for `NEWS_DAYS`.
 NOTICES = f"""
@@ -41,6 +60,7 @@ NOTICES = f"""
                                                           'published_at', published_at)), '[]')
     FROM announcements
     WHERE city = ({HOME}) AND published_at IS NOT NULL AND withdrawn_at IS NULL AND mode = 'live' AND {FOR_ALL}
+      AND {IS_THEIRS.format(reader="message.conversation_id")}
       AND coalesce(until, published_at + interval '{NEWS_DAYS} days') > clock_timestamp() - interval '1 day'
 """
 ALERTS = CATEGORIES.format(city=HOME)
@@ -48,6 +68,14 @@ SUBSCRIBE = text("""
     INSERT INTO subscriptions (conversation_id, city, topic, district, account_id, created_at)
     SELECT id, :city, :topic, coalesce(:district, ''), account_id, :now FROM conversations WHERE id = :conversation_id
     ON CONFLICT DO NOTHING
+""")
+FOLLOW_PLACE = text("""
+    INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
+    SELECT id, :city, :cell, account_id, :now FROM conversations WHERE id = :conversation_id
+    ON CONFLICT DO NOTHING
+""")
+LEAVE_PLACES = text(f"""
+    DELETE FROM notice_places WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
 """)
 UNSUBSCRIBE = text(f"""
     DELETE FROM subscriptions
@@ -84,6 +112,26 @@ LET_GO = text(f"""
             AND (announcements.districts = '{{}}' OR wish.district = ''
                  OR wish.district = ANY (announcements.districts)))
 """)
+# Likewise of what was near places that they left.
+LET_GO_NEARBY = text(f"""
+    DELETE FROM held_notices AS held USING announcements
+    WHERE held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND announcements.id = held.announcement_id AND announcements.audience ->> 'whom' = 'area'
+      AND NOT EXISTS (
+          SELECT FROM subscriptions AS wish
+          WHERE wish.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+            AND wish.city = announcements.city AND wish.topic = announcements.topic)
+""")
+# Each square by its borders, as the resident reads it.
+PLACES_OF = text(f"""
+    SELECT city, format('%s–%s° N, %s–%s° E', south, south + 0.01, west, west + 0.01) AS square, created_at
+    FROM (SELECT city, round(cell / {IN_A_ROW} / {PER_DEGREE}.0 - 90, 2) AS south,
+                 round(cell % {IN_A_ROW} / {PER_DEGREE}.0 - 180, 2) AS west, min(created_at) AS created_at
+          FROM notice_places WHERE conversation_id = ANY ({together("CAST(:id AS uuid)")})
+          GROUP BY city, cell) AS place
+    ORDER BY created_at, south, west
+""")
+ERASE_PLACES = text(f"DELETE FROM notice_places WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
 RHYTHM = text("SELECT rhythm, weekday, hour, chosen_at FROM notice_rhythms WHERE conversation_id = :id")
 HELD = text("""
     SELECT announcements.city, announcements.topic, announcements.titles, held.due_at
@@ -103,7 +151,7 @@ ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :
 # is for the whole city.
 LATEST = text(f"""
     SELECT {NOTICE} FROM announcements
-    WHERE city = :city AND {IN_FORCE}
+    WHERE city = :city AND {HOLDS} AND {IS_THEIRS.format(reader="CAST(:reader AS uuid)")}
       AND NOT EXISTS (SELECT FROM alerts WHERE alerts.announcement_id = announcements.id)
       AND (CAST(:topic AS text) IS NULL OR topic = :topic)
       AND (CAST(:district AS text) IS NULL OR districts = '{{}}' OR :district = ANY (districts))
@@ -119,14 +167,20 @@ LATEST = text(f"""
 class Board(TurnPart):
     """The board of all cities. `now` is the clock, `public_url` where the cities' pages are, without trailing slash."""
 
-    columns: ClassVar[Mapping[str, str]] = {"subscriptions": SUBSCRIPTIONS, "notices": NOTICES, "alerts": ALERTS}
+    columns: ClassVar[Mapping[str, str]] = {
+        "subscriptions": SUBSCRIPTIONS,
+        "places": PLACES,
+        "notices": NOTICES,
+        "alerts": ALERTS,
+    }
     gives: ClassVar[Mapping[str, TextClause]] = {
         "subscriptions": OF_CONVERSATION,
+        "notice_places": PLACES_OF,
         "announcements": TOLD,
         "notice_rhythm": RHYTHM,
         "held_notices": HELD,
     }
-    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM)
+    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_PLACES, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM)
 
     def __init__(
         self,
@@ -153,7 +207,7 @@ class Board(TurnPart):
         held = [(one["topic"], one["district"]) for one in alerts]
         held += [(one["topic"], district) for one in holding for district in one["districts"] or [None]]
         notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]
-        return {"subscriptions": read["subscriptions"], "notices": notices}
+        return {"subscriptions": read["subscriptions"], "places": read["places"], "notices": notices}
 
     def _holds(self, row: Mapping[str, Any]) -> bool:
         """Whether an announcement is in force at the desk's clock."""
@@ -178,6 +232,13 @@ class Board(TurnPart):
                     if (await connection.execute(UNSUBSCRIBE, gone)).rowcount:
                         await connection.execute(NOTED, {**gone, "now": self._now()})
                     await connection.execute(LET_GO, {"conversation_id": turn.conversation.id})
+                    if effect.topic is None and effect.district is None:
+                        await self._leave_places(turn)
+                case FollowPlace():
+                    await connection.execute(FOLLOW_PLACE, {**about, "cell": effect.cell, "now": self._now()})
+                    await connection.execute(UNMUTE, {"conversation_id": turn.conversation.id})
+                case LeavePlaces():
+                    await self._leave_places(turn)
                 case SetRhythm():
                     await holding.set_rhythm(connection, turn.conversation.id, effect, self._cities[city], self._now())
                 case ShowAnnouncements():
@@ -187,6 +248,10 @@ class Board(TurnPart):
                     if found or not alarmed:
                         said += listed(found, self._cities[city], self._topics, effect)
         return Done(said)
+
+    async def _leave_places(self, turn: Turn) -> None:
+        for statement in (LEAVE_PLACES, LET_GO_NEARBY):
+            await turn.connection.execute(statement, {"conversation_id": turn.conversation.id})
 
     async def _alerts(self, turn: Turn) -> list[Reply]:
         """The alerts that hold, where a resident asks what is going on: once, before everything else."""

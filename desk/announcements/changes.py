@@ -88,7 +88,7 @@ def _facts(before: Draft, after: Draft) -> Iterator[Change]:
     one, other = before.image, after.image
     if (one and one.sha256) != (other and other.sha256):
         yield Change("image", before=one and one.sha256, after=other and other.sha256)
-    for field in ("topic", "districts", "link", "urgency", "valid_from", "until", "public"):
+    for field in ("topic", "districts", "link", "urgency", "valid_from", "until", "public", "on_pages"):
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
             yield Change(field, before=old, after=new)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from desk.city.area import Area, meets
 from desk.city.files import City
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
@@ -82,6 +83,9 @@ type Public = Literal["post", "mass"]
 type Words = Annotated[str, Field(max_length=LONGEST_WRITTEN, pattern=r"^[^\x00]*$")]
 type Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=LAST)]
 
+FOR_THEM_ALONE = frozenset({"users", "list"})
+"""Audiences whose announcements everybody may read only where the editor says so (`archive.ON_PAGES`)."""
+
 
 class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -91,20 +95,24 @@ class Audience(Written):
     """To whom it is told.
 
     Attributes:
-        whom: who follows the topic; who used services here; who is on a list that the agency brought; or everybody who
-            ever wrote here, for alerts alone.
+        whom: who follows the topic; who used services here; who is on a list that the agency brought; who wants notices
+            near a place in an area; or everybody who ever wrote here, for alerts alone.
         languages: only who reads one of these; empty: all.
         channels: only on these channels; empty: all.
         services: of `users`: those of these services.
         list: of `list`: its number.
+        area: of `area`: where.
+        and_followers: of `area`: also who follows the topic, in the announcement's districts.
         without_topics: nobody who follows one of these topics.
     """
 
-    whom: Literal["followers", "users", "list", "everybody"] = "followers"
+    whom: Literal["followers", "users", "list", "area", "everybody"] = "followers"
     languages: tuple[Locale, ...] = ()
     channels: tuple[Slug, ...] = ()
     services: tuple[Slug, ...] = ()
     list: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    area: Area | None = None
+    and_followers: bool = False
     without_topics: tuple[Slug, ...] = ()
 
     @model_validator(mode="after")
@@ -113,6 +121,10 @@ class Audience(Written):
             raise ValueError("services are named where, and only where, it is for those who used them")
         if (self.whom == "list") != (self.list is not None):
             raise ValueError("a list is named where, and only where, it is for those on it")
+        if (self.whom == "area") != (self.area is not None):
+            raise ValueError("an area is given where, and only where, it is for those in it")
+        if self.and_followers and self.whom != "area":
+            raise ValueError("who follows the topic is added to an area alone")
         return self
 
 
@@ -158,7 +170,11 @@ class Image(Written):
 
 
 class Draft(Written):
-    """What is to be announced. `titles` and `texts` need zh_Hans, and en where city and audience have it."""
+    """What is to be announced. `titles` and `texts` need zh_Hans, and en where city and audience have it.
+
+    `on_pages`: whether everybody may read it, on public pages, in feeds and in search; None: unless it is for users of
+    services or a list. A correction is read where what it corrects is, whatever stands here.
+    """
 
     city: Slug
     agency: Slug
@@ -174,6 +190,7 @@ class Draft(Written):
     valid_from: Moment | None = None
     until: Moment | None = None
     public: tuple[Public, ...] = ()
+    on_pages: bool | None = None
     audience: Audience = Audience()
     schedule: Schedule = Schedule()
 
@@ -186,6 +203,11 @@ class Draft(Written):
     def derived(self) -> tuple[Locale, ...]:
         """Languages that nobody wrote, which are derived."""
         return tuple(one for one in LOCALES if one not in self.languages)
+
+    @property
+    def is_on_pages(self) -> bool:
+        """Whether everybody may read it."""
+        return self.audience.whom not in FOR_THEM_ALONE if self.on_pages is None else self.on_pages
 
     @property
     def is_urgent(self) -> bool:
@@ -236,8 +258,18 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
     yield from _faults_of_end(draft, now)
     if draft.schedule.stale_at is not None and draft.schedule.stale_at <= max(now, draft.schedule.at or now):
         yield fault("stale_at", "error_announcement_stale")
+    yield from _faults_of_reach(draft, city)
+
+
+def _faults_of_reach(draft: Draft, city: City | None) -> Iterator[Conflict]:
     if draft.audience.whom == "everybody" and draft.kind is not Kind.ALERT:
         yield fault("whom", "error_announcement_everybody")
+    if city is not None and draft.audience.area is not None and not meets(draft.audience.area, city.bounds):
+        yield fault("area", "error_announcement_area_elsewhere")
+    if draft.public and not draft.is_on_pages:
+        yield fault("on_pages", "error_announcement_posted_not_shown")
+    if draft.kind is Kind.ALERT and not draft.is_on_pages:
+        yield fault("on_pages", "error_announcement_alert_not_shown")
 
 
 def _faults_of_end(draft: Draft, now: datetime) -> Iterator[Conflict]:

@@ -12,12 +12,15 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.alerts import cap
 from desk.alerts.answers import TOPICS
 from desk.alerts.codes import Kind as AlertKind
 from desk.alerts.codes import Severity
 from desk.alerts.deciding import Done
+from desk.alerts.places import infos_of
 from desk.alerts.rows import COLUMNS, AlertRow, alert_of
 from desk.alerts.said import Said, said
+from desk.alerts.shapes import ground_of
 from desk.announcements.content import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -33,6 +36,7 @@ from desk.announcements.content import (
 )
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.city.area import within
 from desk.city.files import City
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission, system
@@ -50,12 +54,14 @@ TO_ALL: Mapping[Severity, tuple[bool, bool]] = {
 }
 """Whether everybody who ever wrote here is told, or followers of its topic: of the whole city, of some districts.
 
-In which district somebody lives nobody knows; followers may have said so.
+In which district somebody lives nobody knows; followers may have said so. Beside followers those are told who want
+notices near a place in its rings and circles.
 """
 OTHERWISE = "government"  # the topic of what no category has one for
 LIFTED = timedelta(hours=6)  # so long it is said that an alert is over
 
 FIND = text(f"SELECT {COLUMNS} FROM alerts WHERE id = :id")
+CONTENT = text("SELECT content FROM alerts WHERE id = :id")
 KEEP = text("UPDATE alerts SET announcement_id = :announcement WHERE id = :id AND announcement_id IS NULL")
 LIFTS = text("SELECT id FROM announcements WHERE corrects = :id AND kind = 'alert' LIMIT 1")
 REPLACED_BY = text("SELECT kind FROM alerts WHERE id = :id")
@@ -87,7 +93,7 @@ class AlertDelivery:
         if number is None:
             earlier = Earlier.CHANGED if alert.kind is AlertKind.UPDATE else None
             says = await self.announcements.in_public.says(alert.city, alert.agency)
-            number = (await self.announcements.create(writer, self._draft(alert, says=says), earlier=earlier)).id
+            number = (await self.announcements.create(writer, await self._draft(alert, says=says), earlier=earlier)).id
             async with transaction(self.engine) as connection:
                 await connection.execute(KEEP, {"id": alert.id, "announcement": number})
         await self._send(alert, await self.announcements.find(writer, number))
@@ -126,7 +132,7 @@ class AlertDelivery:
             kind = (await connection.execute(REPLACED_BY, {"id": alert.replaced_by})).scalar_one_or_none()
         return kind == AlertKind.UPDATE
 
-    def _draft(self, alert: AlertRow, *, says: bool) -> Draft:
+    async def _draft(self, alert: AlertRow, *, says: bool) -> Draft:
         spoken = {locale: said(alert, locale) for locale in LOCALES}
         to_all = TO_ALL[alert.severity][0 if alert.districts is None else 1]
         later = alert.effective if alert.effective > self.now() else None
@@ -141,9 +147,21 @@ class AlertDelivery:
             kind=Kind.ALERT,
             until=alert.expires,
             public=("post",) if says else (),
-            audience=Audience(whom="everybody" if to_all else "followers"),
+            audience=Audience(whom="everybody") if to_all else await self._nearby(alert),
             schedule=Schedule(at=later, quiet=False),
         )
+
+    async def _nearby(self, alert: AlertRow) -> Audience:
+        """Followers, and who wants notices near a place in the rings and circles that its document draws here."""
+        async with self.engine.connect() as connection:
+            content = bytes((await connection.execute(CONTENT, {"id": alert.id})).scalar_one())
+        city = self.cities[alert.city]
+        areas = [area for info in infos_of(cap.read(content).infos, city) for area in info.areas] if content else []
+        ground = ground_of(
+            [ring for area in areas for ring in area.rings], [circle for area in areas for circle in area.circles]
+        )
+        here = None if ground.is_empty else within(ground, city.bounds)
+        return Audience() if here is None else Audience(whom="area", area=here, and_followers=True)
 
     def _lifted(self, alert: AlertRow, row: AnnouncementRow, *, stands: bool) -> Draft:
         """What those are told who were reached; in public too, where it stands there."""

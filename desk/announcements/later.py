@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import arming, saying
-from desk.announcements.archive import IN_FORCE, PUBLIC
+from desk.announcements.archive import HOLDS, KNOWN
 from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
 from desk.city.files import City
 from desk.city.topics import Topic
@@ -45,11 +45,11 @@ TAKE = text(f"""
     ), meant AS (
         SELECT DISTINCT coalesce((
             SELECT max(announcements.id) FROM announcements
-            WHERE announcements.corrects = taken.announcement_id AND {PUBLIC}
+            WHERE announcements.corrects = taken.announcement_id AND {KNOWN}
         ), taken.announcement_id) AS id FROM taken
     )
     SELECT {NOTICE} FROM announcements
-    WHERE id IN (SELECT id FROM meant) AND {IN_FORCE} AND state <> 'cancelled'
+    WHERE id IN (SELECT id FROM meant) AND {HOLDS} AND state <> 'cancelled'
       AND NOT EXISTS (SELECT FROM announcement_deliveries AS told
                       WHERE told.announcement_id = announcements.id
                         AND told.conversation_id = ANY ({together("CAST(:id AS uuid)")}))

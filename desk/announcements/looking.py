@@ -256,6 +256,8 @@ class Looking:
 
     async def _drawn(self, connection: AsyncConnection, whom: Whom) -> list[object]:
         """Conversations, each the next one behind a random place: ids are random themselves, so all are as likely."""
+        if (drawn := await whom.drawn(connection, EXAMPLES)) is not None:
+            return list(drawn)
         accounts = await whom.accounts(connection)
         found: dict[object, None] = {}
         for _ in range(DRAWS if accounts else 0):

@@ -159,6 +159,10 @@ class Room:
         draft = row.draft.model_dump(mode="json")
         if row.image is None:
             del draft["image"]  # what was approved before there were images stays so
+        if row.on_pages is None:
+            del draft["on_pages"]  # likewise
+        if row.audience.area is None:
+            del draft["audience"]["area"], draft["audience"]["and_followers"]
         bound = {
             "announcement": row.id,
             "version": row.version,

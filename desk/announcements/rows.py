@@ -27,6 +27,7 @@ class AnnouncementRow:
     state: State
     urgency: Urgency
     public: Sequence[str]
+    on_pages: bool | None
     audience: Audience
     schedule: Schedule
     version: int

@@ -30,10 +30,10 @@ WRITE = ", ".join(
 )
 CREATE = text(f"""
     INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, image, kind, mode, state, urgency,
-                               public, audience, schedule, corrects, earlier, repeats, valid_from, until, created_by,
-                               created_at)
+                               public, on_pages, audience, schedule, corrects, earlier, repeats, valid_from, until,
+                               created_by, created_at)
     VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link,
-            CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, CAST(:audience AS jsonb),
+            CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, :on_pages, CAST(:audience AS jsonb),
             CAST(:schedule AS jsonb), :corrects, :earlier, :repeats, :valid_from, :until, :by, :now)
     RETURNING {COLUMNS}
 """)
@@ -80,7 +80,7 @@ class Writing(Illustrating):
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
         async with transaction(self.engine) as connection:
             if corrects is not None:
-                await self._correctable(connection, corrects, draft)
+                draft = await self._as_correction(connection, corrects, draft)
             await self.insist_on_list(connection, draft, corrects)
             row = await self.create_in(connection, actor, draft, corrects=corrects, earlier=earlier)
             if besides is not None:
@@ -109,6 +109,8 @@ class Writing(Illustrating):
             if (draft.city, draft.agency, draft.kind, draft.mode) != (row.city, row.agency, row.kind, row.mode):
                 raise refused("error_announcement_fixed", "Its city, agency, kind and mode never change.")
             await self.insist_on_list(connection, draft, row.corrects)
+            if row.corrects is not None:
+                draft = draft.model_copy(update={"on_pages": row.on_pages})
             saved = await one_row(connection, SAVE, {**_values(draft), "id": number})
             await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
             await self._keep(connection, actor, saved)
@@ -171,7 +173,8 @@ class Writing(Illustrating):
         if not await whom.is_there(connection):
             raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
 
-    async def _correctable(self, connection: AsyncConnection, number: int, draft: Draft) -> None:
+    async def _as_correction(self, connection: AsyncConnection, number: int, draft: Draft) -> Draft:
+        """The draft as a correction, which everybody may read if everybody may read what it corrects."""
         found = (await connection.execute(FIND, {"id": number})).one_or_none()
         wrong = None if found is None else AnnouncementRow.of(found._asdict())
         is_there = wrong is not None and (wrong.city, wrong.agency) == (draft.city, draft.agency)
@@ -179,6 +182,7 @@ class Writing(Illustrating):
             raise NotFound(f"This agency has published no announcement {number} that could be corrected.")
         if wrong.mode != draft.mode:
             raise refused("error_announcement_fixed", "A correction has the mode of what it corrects.")
+        return draft.model_copy(update={"on_pages": wrong.draft.is_on_pages})
 
 
 def _values(draft: Draft) -> dict[str, Any]:
@@ -192,6 +196,7 @@ def _values(draft: Draft) -> dict[str, Any]:
         "image": None if draft.image is None else draft.image.model_dump_json(),
         "urgency": draft.urgency,
         "public": list(draft.public),
+        "on_pages": draft.on_pages,
         "audience": draft.audience.model_dump_json(),
         "schedule": draft.schedule.model_dump_json(),
         "valid_from": draft.valid_from,

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from desk.contract.certificate import Certificate
 from desk.contract.consent import Consent
+from desk.contract.grid import CELLS
 from desk.contract.linking import LinkChannels
 from desk.contract.proving import Reserve, SendCode, Tried
 from desk.contract.refunds import Back
@@ -204,6 +205,9 @@ class KeepCase(CaseNote):
     type: Literal["keep_case"] = "keep_case"
 
 
+type Cell = Annotated[int, Field(ge=0, lt=CELLS, description="A square of `desk.contract.grid`.")]
+
+
 class Subscription(Wire):
     """Notices that a resident gets; without a district those of the whole city."""
 
@@ -230,6 +234,19 @@ class Unsubscribe(Wire):
     type: Literal["unsubscribe"] = "unsubscribe"
     topic: Slug | None = None
     district: Slug | None = None
+
+
+class FollowPlace(Wire):
+    """Notices of what happens near a place are wished: of the place no more is said than a square of the grid."""
+
+    type: Literal["follow_place"] = "follow_place"
+    cell: Cell
+
+
+class LeavePlaces(Wire):
+    """No more notices near any place."""
+
+    type: Literal["leave_places"] = "leave_places"
 
 
 class SetRhythm(Wire):
@@ -295,6 +312,8 @@ type Effect = Annotated[
     | KeepCase
     | Subscribe
     | Unsubscribe
+    | FollowPlace
+    | LeavePlaces
     | SetRhythm
     | ShowAnnouncements
     | ChangeManner
@@ -382,6 +401,7 @@ class Context(Wire):
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
     cases: tuple[CaseNote, ...] = ()  # likewise
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
+    places: tuple[Cell, ...] = ()  # squares of the grid near which notices are wished
     notices: tuple[Announced, ...] = ()  # announcements of this city that are in force
     remembered: tuple[Remembered, ...] = ()  # at most ten a service
     certificate: Certificate | None = None  # who the channel's platform says that this is

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements.archive import IN_FORCE
+from desk.announcements.archive import HOLDS
 from desk.contract.channel import Channel
 from desk.contract.staff import WITHIN, Actor, Permission, system
 from desk.publicity.links import BROKEN
@@ -47,7 +47,7 @@ QUESTIONS = text(f"""
 LINKS = text(f"""
     SELECT announcements.id AS announcement, city, agency, titles, link, known.why, known.failing_since AS since
     FROM announcements JOIN link_checks AS known ON known.url = announcements.link
-    WHERE known.failures >= {BROKEN} AND {IN_FORCE} AND {WITHIN.format(city="city", agency="agency")}
+    WHERE known.failures >= {BROKEN} AND {HOLDS} AND {WITHIN.format(city="city", agency="agency")}
     ORDER BY known.failing_since, announcements.id LIMIT {SHOWN}
 """)
 # The fence: whoever changes the state tells of it.

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.archive import IN_FORCE
+from desk.announcements.archive import HOLDS
 from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ HEADERS = {"User-Agent": "Citydesk (looks whether links lead somewhere)"}
 
 DUE = text(f"""
     SELECT link FROM announcements LEFT JOIN link_checks AS known ON known.url = announcements.link
-    WHERE link IS NOT NULL AND link <> '' AND {IN_FORCE} AND coalesce(known.due_at <= :now, true)
+    WHERE link IS NOT NULL AND link <> '' AND {HOLDS} AND coalesce(known.due_at <= :now, true)
     GROUP BY link, known.due_at ORDER BY known.due_at NULLS FIRST, link LIMIT :limit
 """)
 KEEP = text("""

@@ -17,6 +17,8 @@ from desk.announcements.content import Kind, State
 from desk.announcements.emergencies import AlertDelivery
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.city.area import ranges_of
+from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 
@@ -58,11 +60,22 @@ async def test_an_alert_is_told_as_soon_as_it_is_let_through(delivered: Delivere
     await delivered.carry_out()
     [row] = await delivered.announcements()
     assert (row.kind, row.state in {State.SENDING, State.DONE}, row.published_at) == (Kind.ALERT, True, TEN)
-    assert (row.topic, row.districts, row.audience.whom) == ("weather", ["xihu"], "followers")
+    assert (row.topic, row.districts, row.audience.whom) == ("weather", ["xihu"], "area")
     assert row.titles["en"] == "Red warning of a rainstorm in Xihu District"
     assert row.texts["zh_Hans"].startswith("范围：杭州市西湖区\n请远离河道")
     assert row.until == TEN + timedelta(hours=6)
     assert row.schedule.quiet is False
+
+
+async def test_its_polygons_say_who_lives_nearby(delivered: Delivered) -> None:
+    """Beside followers of its topic in the districts that its codes name; what lies outside of the city is cut."""
+    area = given.area(polygon="30.271,120.151 30.271,120.169 30.279,120.169 30.279,120.151 30.271,120.151")
+    await delivered.alerted.take(info=[given.info(severity="Moderate", area=area)])
+    await delivered.carry_out()
+    [row] = await delivered.announcements()
+    assert (row.audience.whom, row.audience.and_followers) == ("area", True)
+    assert row.audience.area is not None
+    assert cell_at(30.275, 120.155) in {first for first, _ in ranges_of(row.audience.area)}
 
 
 async def test_an_extreme_one_goes_to_everybody(delivered: Delivered) -> None:

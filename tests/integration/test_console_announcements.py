@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from desk.announcements import telling
 from desk.announcements.content import Schedule
+from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role
 from desk.staff.mail import Mail
 from desk.store.database import transaction
@@ -23,6 +24,10 @@ from desk.store.database import transaction
 CITY, AGENCY = "hangzhou", "city_hall"
 PLACE = f"{CITY}/{AGENCY}"
 NEW = "/console/announcements/new"
+NEAR = text("""
+    INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
+    SELECT id, city, :cell, account_id, now() FROM conversations WHERE id = :id
+""")
 TEXTS = {
     "place": PLACE,
     "topic": "water",
@@ -421,3 +426,41 @@ async def test_a_correction_shows_what_it_changes_and_what_may_be_forgotten(stri
         assert "Reason for return:</strong> the English text still says Thursday" in page.text
         await write(writing, corrects="1", text_zh_Hans="周五", text_en="Friday")
         assert "word for word" not in (await reading.get("/console/announcements/3")).text
+
+
+async def test_an_area_is_drawn_counted_and_kept(house: House) -> None:
+    """What is wrong with it stands at its field, and what was pasted is not lost; approvers see it drawn."""
+    points = "120.151,30.271\r\n120.169,30.271\r\n120.169,30.279\r\n120.151,30.279"
+    reader = await house.open()
+    async with transaction(house.engine) as connection:
+        cell = cell_at(30.275, 120.155)
+        await connection.execute(NEAR, {"id": reader.id, "cell": cell})
+    async with seats(house) as (_desks, writing, _reading):
+        wrong = await write(writing, "save", whom="area", area="120,30\n121,31\n121,30\n120,31")
+        assert "Borders cross or overlap" in wrong.text
+        assert "120,30" in wrong.text
+        fields = {**TEXTS, "whom": "area", "area": points}
+        reach = await writing.post("/console/announcements/reach", fields, of=f"{NEW}?place={PLACE}")
+        assert ">1</strong> resident" in reach.text
+        assert "touching 2 squares" in reach.text
+        assert reach.text.count("<svg") == 1
+        saved = await write(writing, "save", whom="area", area=points, and_followers="yes")
+        page = await writing.get(saved.path.partition("?")[0])
+        assert ("touching 2 squares" in page.text, "Xihu District" in page.text) == (True, True)
+        again = await writing.get("/console/announcements/1/edit")
+        assert "120.151,30.271" in again.text
+
+
+async def test_who_may_read_it_is_said(house: House) -> None:
+    """Beside the count while it is written, and on its page; it is chosen where the usual is not meant."""
+    async with seats(house) as (_desks, writing, _reading):
+        of = f"{NEW}?place={PLACE}"
+        usual = await writing.post("/console/announcements/reach", TEXTS, of=of)
+        assert "Everybody can read it" in usual.text
+        kept = await writing.post("/console/announcements/reach", {**TEXTS, "on_pages": "no"}, of=of)
+        assert "It is not on the public pages" in kept.text
+        both = await write(writing, on_pages="no", public_post="yes")
+        assert "What is said on public accounts is shown on the public pages" in both.text
+        await write(writing, "save", on_pages="no")
+        page = await writing.get("/console/announcements/1")
+        assert "It is not on the public pages" in page.text

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.transit.geo import distance_m, gcj02_to_wgs84, wgs84_to_gcj02
+from actions.transit.geo import distance_m
+from desk.contract.datum import gcj02_to_wgs84, wgs84_to_gcj02
 
 
 def test_a_degree_of_latitude_is_111_kilometres() -> None:

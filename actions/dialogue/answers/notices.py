@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.answers import rhythm, wishes
+from actions.dialogue.answers import nearby, rhythm, wishes
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.wishes import Named
 from actions.dialogue.state import stack
@@ -54,7 +54,7 @@ def subscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
             session,
             offer,
             Reply(key="announcements.subscribe_which"),
-            _buttons(offer, "subscribe", district),
+            [*_buttons(offer, "subscribe", district), nearby.button()],
             district,
         )
     has = {(one.topic, one.district) for one in turn.context.subscriptions}
@@ -94,21 +94,20 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     if turn.kind == "payload" and turn.first("topic") == EVERYTHING:
         said = Outcome(session, turn.locale, (Reply(key="announcements.stopped"),))
         return replace(said, effects=(Unsubscribe(),))
-    if not turn.context.subscriptions:
+    had, near = turn.context.subscriptions, bool(turn.context.places)
+    if not (had or near):
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
     meant = wishes.named(turn, offer.topics)
     if not everything and (meant.excepts or _only_asks(turn, "unsubscribe")):
-        buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
-        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), buttons, None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), _had(turn, offer), None)
     named = bool(meant.topics or meant.districts)
-    if everything or (not named and len(turn.context.subscriptions) == 1):
+    if everything or (not named and len(had) + near == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))
     if not named:
-        buttons = [*_of(turn.context.subscriptions, offer), ALL_BUTTON]
-        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), buttons, None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), _had(turn, offer), None)
     reply, effects = _ended(turn, offer, meant)
     outcome = stack.returned(session, turn, (reply,), offer)
     return replace(outcome, effects=effects)
@@ -121,8 +120,7 @@ def _ended(turn: Turn, offer: Offer, meant: Named) -> tuple[Reply, tuple[Unsubsc
     if not ends:
         there = "" if meant.topics else "_there"
         args = {"topic": _listed(offer, meant.topics)} if meant.topics else {"where": _places(turn, meant.districts)}
-        buttons = [*_of(had, offer), ALL_BUTTON]
-        return Reply(key=f"announcements.not_subscribed{there}", args=args, buttons=buttons), ()
+        return Reply(key=f"announcements.not_subscribed{there}", args=args, buttons=_had(turn, offer)), ()
     topics = tuple(dict.fromkeys(one.topic for one in ends))
     if not meant.districts:
         reply = Reply(key="announcements.unsubscribed", args={"topic": _listed(offer, topics)})
@@ -229,6 +227,12 @@ def _buttons(offer: Offer, intent: str, district: str | None = None) -> list[But
         )
         for slug in offer.topics
     ]
+
+
+def _had(turn: Turn, offer: Offer) -> list[Button]:
+    """What can be ended: topics, notices near places, all."""
+    near = [nearby.end_button()] if turn.context.places else []
+    return [*_of(turn.context.subscriptions, offer), *near, ALL_BUTTON]
 
 
 def _of(subscriptions: tuple[Subscription, ...], offer: Offer) -> list[Button]:

@@ -9,11 +9,13 @@ from actions.dialogue.reading.finder import NOBODY, Finder
 from actions.dialogue.reading.intents import WISHES
 from actions.samples import Samples
 from actions.schema import ApplicationService, AppointmentService, FormService, Service, ServiceField
-from actions.transit.geo import distance_m, gcj02_to_wgs84
+from actions.transit.gazetteer import Gazetteer
+from actions.transit.geo import distance_m
 from desk.city.facts import FactFile, LocalFact, local_fact
 from desk.city.files import Agency, City
 from desk.city.suggested import Suggested
 from desk.city.topics import Topic
+from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Location, Text
 from desk.contract.refunds import RefundRule
 from desk.store.retention import Retention, Retentions
@@ -36,6 +38,7 @@ class Offer:
     day: Day = field(default_factory=lambda: Day({}))  # questions of the day
     retentions: Retentions = field(default_factory=Retentions)  # for how long what is kept is kept
     suggested: Mapping[str, Suggested] = field(default_factory=dict)  # notices that go with services, by service
+    gazetteer: Gazetteer = field(default_factory=Gazetteer)  # places by name
 
     def kept(self, city: City) -> Retention:
         """For how long a city keeps what, and what stays where all is erased."""

@@ -21,6 +21,7 @@ def _run(at: Question) -> Outcome | None:
         if one.status == "open" and not at.turn.is_over(one)
     ]
     lines += [_notices(at, one) for one in context.subscriptions]
+    lines += [Text(key="have.near", args={"count": len(context.places)})] if context.places else []
     if not lines:
         return at.answered(Reply(key="have.nothing", args={"city": say.named(at.turn.city)}, buttons=[say.LIST]))
     return at.answered(Reply(key="have.these", args={"things": say.listed(lines, "numbered")}))

@@ -21,10 +21,10 @@ from actions.services.next_bus.hours import hours_reply
 from actions.services.next_bus.lookup import board_of
 from actions.transit.board import Arrival
 from actions.transit.buses import View
-from actions.transit.geo import gcj02_to_wgs84
 from actions.transit.journeys import WALK_M, Journey
 from actions.transit.metro import lacking
 from actions.transit.network import Line, Network, Place
+from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Button, Reply, Text
 
 SAME_M = 60.0

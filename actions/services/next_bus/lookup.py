@@ -17,10 +17,10 @@ from actions.services.next_bus.hours import hours_reply
 from actions.services.next_bus.wishes import Wish, asks_hours, asks_where, wish_of
 from actions.transit.asked import Asked, Reader
 from actions.transit.buses import View
-from actions.transit.geo import gcj02_to_wgs84
 from actions.transit.metro import lacking
 from actions.transit.network import Line, Network, Place
 from desk.city.files import City
+from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Button, Location, Reply, Text
 
 NEAR_M = 800.0

@@ -24,6 +24,7 @@ from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
 from desk.app.announcing import announcing, lists
 from desk.app.runtime import configure_logs, now, runtime
+from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
@@ -63,6 +64,10 @@ def publish(
     until: datetime | None = None,
     post: bool = False,
     to_subscribers: bool = False,
+    on_pages: bool | None = None,
+    area: Path | None = None,
+    datum: Datum = "wgs84",
+    and_followers: bool = False,
     at: datetime | None = None,
     every: Literal["day", "week", "month"] | None = None,
     times: int = 1,
@@ -96,6 +101,11 @@ def publish(
         valid_from: from when what it says holds, with an offset or in UTC.
         until: when it is out of date.
         post: also post it on the agency's accounts where everybody reads it.
+        on_pages: whether it is shown on public pages, in feeds and in search; unset: unless it is for a list or users.
+        area: a file with a GeoJSON polygon, or a longitude and a latitude a line: who wants notices near a place in it
+            is told, in place of who follows the topic.
+        datum: of what its coordinates are: gcj02 where they were copied from a Chinese map.
+        and_followers: with `--area`: also who follows the topic, in the districts named.
         to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
         at: not before; unset: once it is approved.
         every: say it again so often.
@@ -120,7 +130,8 @@ def publish(
         valid_from=_aware(valid_from),
         until=_aware(until),
         public=tuple(kind for kind, is_wished in wished if is_wished),
-        audience=Audience(whom="everybody" if alert else "followers"),
+        on_pages=on_pages,
+        audience=_audience(area, datum, alert=alert, and_followers=and_followers),
         schedule=Schedule(
             at=_aware(at),
             every=every,
@@ -571,6 +582,19 @@ def _content(path: Path) -> bytes:
         raise Conflict(f"{path} cannot be read: {exc.strerror}.") from exc
 
 
+def _audience(path: Path | None, datum: Datum, *, alert: bool, and_followers: bool) -> Audience:
+    if path is None:
+        if and_followers:
+            raise Conflict("--and-followers adds to an area: name its file with --area.")
+        return Audience(whom="everybody" if alert else "followers")
+    if alert:
+        raise Conflict("An alert goes to everybody: leave --area out.")
+    try:
+        return Audience(whom="area", area=read(_content(path).decode(), datum), and_followers=and_followers)
+    except (AreaFault, UnicodeDecodeError) as exc:
+        raise Conflict(f"{path}: {exc}") from exc
+
+
 def _aware(at: datetime | None) -> datetime | None:
     return None if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
 
@@ -588,6 +612,8 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "texts": dict(row.texts),
         "link": row.link,
         "image": None if row.image is None else row.image.model_dump(),
+        "audience": row.audience.model_dump(mode="json"),
+        "on_pages": row.draft.is_on_pages,
         "corrects": row.corrects,
         "earlier": row.earlier,
         "published_at": None if row.published_at is None else row.published_at.isoformat(timespec="seconds"),

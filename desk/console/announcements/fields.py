@@ -22,6 +22,8 @@ from desk.announcements.content import (
     Schedule,
     Urgency,
 )
+from desk.city.area import Area, AreaFault, Datum, written
+from desk.city.area import read as area_read
 from desk.city.files import City
 from desk.console.faults import Fault, said_of
 from desk.console.forms import Form
@@ -32,8 +34,10 @@ from desk.contract.wire import LOCALES
 EVERY: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
 LIST = re.compile(r"[1-9][0-9]{0,17}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
-WHOM = ("followers", "users", "list")
+WHOM = ("followers", "users", "area", "list")
+DATUMS: tuple[Datum, ...] = ("wgs84", "gcj02")
 PUBLIC: tuple[Public, ...] = ("post", "mass")
+ON_PAGES: Mapping[str, bool] = {"yes": True, "no": False}
 FASTEST = 1_000_000  # a minute
 CHOSEN = "yes"
 NAMED = {"stale_at": "stale"}
@@ -129,6 +133,7 @@ def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, li
         valid_from=read.moment("valid_from"),
         until=read.moment("until"),
         public=tuple(one for one in PUBLIC if form[f"public_{one}"]),
+        on_pages=ON_PAGES.get(form["on_pages"]),
         audience=_audience(read, frame, known),
         schedule=_schedule(read),
     )
@@ -150,12 +155,14 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
         "until": there(draft.until),
         "whom": audience.whom,
         "list": str(audience.list or ""),
+        "area": "" if audience.area is None else written(audience.area),
         "at": there(schedule.at),
         "every": schedule.every or "",
         "times": str(schedule.times) if schedule.every else "",
         "last_on": f"{times_of(schedule)[-1].astimezone(zone):%Y-%m-%d}" if schedule.every else "",
         "stale_at": there(schedule.stale_at),
         "a_minute": str(schedule.a_minute or ""),
+        "on_pages": next((name for name, is_so in ON_PAGES.items() if is_so is draft.on_pages), ""),
         "version": "" if version is None else str(version),
     }
     fields |= {f"title_{one}": draft.titles.get(one, "") for one in LOCALES}
@@ -173,7 +180,13 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
     }
     fields |= {f"{what}_{one}": CHOSEN for what, names in chosen.items() for one in names}
     fields |= {
-        name: CHOSEN for name, is_so in (("any_hour", not schedule.quiet), ("heeds_desk", schedule.heeds_desk)) if is_so
+        name: CHOSEN
+        for name, is_so in (
+            ("any_hour", not schedule.quiet),
+            ("heeds_desk", schedule.heeds_desk),
+            ("and_followers", audience.and_followers),
+        )
+        if is_so
     }
     return Form(fields)
 
@@ -201,12 +214,15 @@ def _image(form: Form) -> Image | None:
 
 
 def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
-    whom: Literal["followers", "users", "list", "everybody"] = "followers"
+    whom: Literal["followers", "users", "list", "area", "everybody"] = "followers"
     services: tuple[str, ...] = ()
+    area = _area(read) if frame.kind is not Kind.ALERT and read.form["whom"] == "area" else None
     if frame.kind is Kind.ALERT:
         whom = "everybody"
     elif read.form["whom"] == "list" and LIST.fullmatch(read.form["list"]):
         whom = "list"
+    elif area is not None:
+        whom = "area"
     elif read.form["whom"] == "users":
         services = read.chosen("service", frame.city.services)
         if services:
@@ -217,10 +233,24 @@ def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
         whom=whom,
         list=int(read.form["list"]) if whom == "list" else None,
         services=services,
+        area=area,
+        and_followers=area is not None and bool(read.form["and_followers"]),
         languages=tuple(one for one in LOCALES if read.form[f"language_{one}"]),
         channels=read.chosen("channel", frame.channels),
         without_topics=read.chosen("without", topics),
     )
+
+
+def _area(read: _Reader) -> Area | None:
+    """The area that was pasted."""
+    if not read.form["area"].strip():
+        read.fault("area", "error_announcement_area_none")
+        return None
+    try:
+        return area_read(read.form["area"], next((one for one in DATUMS if read.form["datum"] == one), DATUMS[0]))
+    except AreaFault as exc:
+        read.fault("area", exc.key, **exc.args_said)
+        return None
 
 
 def _schedule(read: _Reader) -> Schedule:

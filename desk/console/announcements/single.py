@@ -17,7 +17,7 @@ from desk.console.announcements.checking import warnings_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
-from desk.console.announcements.writing import dates_of, described, previewed
+from desk.console.announcements.writing import dates_of, described, drawing_of, previewed
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
@@ -262,6 +262,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         **await posted(request, row),
         is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
+        drawing=drawing_of(row.draft, room_of(request).cities[row.city]),
         **await previewed(request, row),
     )
 

@@ -13,6 +13,7 @@ from desk.announcements.content import CONVERTED, SOURCE, Kind, State, Urgency, 
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.words import MARK, Notice, said
+from desk.city.area import Area, square_km
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
 from desk.console.ticket_words import TicketWords
@@ -216,7 +217,7 @@ class AnnouncementWords:
             case "without_topics", _:
                 return self._join(self.topic(one) for one in value)
             case _:
-                return str(value)
+                return f"{square_km(value):.1f} km²" if isinstance(value, Area) else str(value)
 
     def moment(self, city: str, at: datetime | None) -> str:
         """A time in the city's zone."""

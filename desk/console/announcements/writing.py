@@ -27,10 +27,22 @@ from desk.announcements.content import (
 from desk.announcements.kept import LONGEST_NAME, Kept
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
+from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.checking import warnings_of
-from desk.console.announcements.fields import EVERY, PUBLIC, WHOM, Frame, draft_of, fault_at, form_of_draft
+from desk.console.announcements.drawn import Drawing, drawn
+from desk.console.announcements.fields import (
+    DATUMS,
+    EVERY,
+    ON_PAGES,
+    PUBLIC,
+    WHOM,
+    Frame,
+    draft_of,
+    fault_at,
+    form_of_draft,
+)
 from desk.console.announcements.listing import NEW, NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords, sayable
 from desk.console.faults import Fault, fault_of
@@ -46,7 +58,7 @@ from desk.web.parts import PARTS
 
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 SHOWN_DATES = 3  # of what is repeated
-TAKEN = ("whom", "list", "language_", "channel_", "service_", "without_")
+TAKEN = ("whom", "list", "area", "and_followers", "language_", "channel_", "service_", "without_")
 """Fields of an audience, by how their names begin."""
 
 LONGEST = {
@@ -223,6 +235,9 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
         "recipients": recipients,
         "spread": spread,
         "second": "alone" if room.is_alone(row, recipients) else _needs_second(draft),
+        "drawing": drawing_of(draft, room.cities[draft.city]),
+        "frame_city": draft.city,
+        "is_on_pages": draft.is_on_pages,
         "alone_up_to": room.cities[draft.city].announcing.alone_up_to,
         "announcements": AnnouncementWords(request),
         "warnings": list(warnings_of(draft, recipients, room.now())),
@@ -243,6 +258,11 @@ def dates_of(request: web.Request, draft: Draft) -> dict[str, Any]:
         "count": len(times),
         "zone": room.cities[draft.city].timezone,
     }
+
+
+def drawing_of(draft: Draft, city: City) -> Drawing | None:
+    """The picture of its area, if it has one."""
+    return None if draft.audience.area is None else drawn(draft.audience.area, city)
 
 
 def _needs_second(draft: Draft) -> str:
@@ -447,7 +467,9 @@ def _choices(request: web.Request, frame: Frame, words: AnnouncementWords) -> Ma
         "services": sorted(((one, words.service(one)) for one in services), key=lambda one: one[1]),
         "urgencies": [(str(one), words.t(f"announcement_urgency_{one}"), "") for one in Urgency],
         "whom": [(one, words.t(f"announcement_whom_{one}")) for one in WHOM],
+        "datums": [(one, words.t(f"announcement_datum_{one}"), "") for one in DATUMS],
         "every": [(one, words.t(f"announcement_every_{one}"), "") for one in EVERY],
+        "on_pages": [(one, words.t(f"announcement_on_pages_{one}"), "") for one in ON_PAGES],
         "public": [(one, words.t(f"announcement_public_{one}")) for one in PUBLIC],
     }
 
